@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* The broker as a whole, on the main thread: what it is made of, and what happens to a connection before and after its life on a
+ * shard. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "broker/channel.h"
+#include "broker/layer/layer.h"
+#include "broker/reactor/reactor.h"
+#include "broker/room.h"
+#include "broker/scope.h"
+#include "broker/stats.h"
+#include "common/config.h"
+
+struct admission;
+struct bus;
+struct listener;
+
+struct broker {
+	const struct config *config; /* borrowed */
+	struct session_secret secret;
+	char id[CHANNEL_BROKER_ID_SIZE];
+	struct reactor reactor;
+	struct stats stats; /* of the main thread */
+	struct shard **shards;
+	size_t shard_count;
+	struct rooms *rooms;
+	struct layer *layer;
+	struct map *quotas; /* by client */
+	struct listener *listener;
+	struct admission *admission;
+	struct bus *bus;
+	struct list channels; /* of all connections */
+	size_t connections;
+	uint64_t last_channel_id;
+	int64_t connections_max; /* [limits] connections, or what the descriptors leave */
+	uint64_t start_ms;
+	bool is_stopping;
+	struct reactor_task stop_task;
+	struct timer stop_timer;
+	struct reactor_io signal_io;
+};
+
+/* Binds everything; false after it has logged why. config outlives the broker. */
+bool broker_start(struct broker *broker, const struct config *config) __attribute__((warn_unused_result));
+/* Turns until a signal has stopped it in order; returns the exit status. */
+int broker_run(struct broker *broker);
+/* Takes down what start built, half-built too. */
+void broker_finish(struct broker *broker);
+
+/* Main thread. */
+
+/* Judges a handshake: 101, or the HTTP status of its refusal. Counts the address on 101. */
+int broker_admit(struct broker *broker, struct scope *scope);
+/* The 101 is out: takes scope and the descriptor; early_bytes came with the handshake. */
+void broker_open(struct broker *broker, struct scope *scope, int fd, struct str early_bytes);
+/* An admitted handshake came to nothing: takes scope. */
+void broker_abandon(struct broker *broker, struct scope *scope);
+/* An event of whatever origin into a room; room is normalized. Returns its seq, 0 for an ephemeral one. */
+uint64_t broker_group_send(struct broker *broker, struct event *event);
+/* The sums of all threads. */
+void broker_stats(const struct broker *broker, uint64_t sums[static STAT_COUNT]);
+/* NULL when there is no such channel. */
+struct channel *broker_find_channel(struct broker *broker, struct str name);
+
+/* What the shards report, each in the main thread's turn. */
+
+void broker_conn_said(struct broker *broker, struct channel *channel, struct str message, struct str ref);
+void broker_conn_asked_members(struct broker *broker, struct channel *channel, struct str after);
+void broker_conn_left(struct broker *broker, struct channel *channel);
+/* Any thread; takes mail. */
+void broker_post(struct broker *broker, struct mail *mail);

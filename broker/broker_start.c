@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Building the broker up and taking it down, each in one list. Nothing is bound before everything else is there, and stopping goes the
+ * other way: first nobody new, then goodbye to all, then the end. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "broker/admission.h"
+#include "broker/broker.h"
+#include "broker/bus/bus.h"
+#include "broker/layer/local.h"
+#include "broker/listener.h"
+#include "broker/shard.h"
+#include "common/base/crypto.h"
+#include "common/base/log.h"
+#include "common/base/map.h"
+#include "common/base/mem.h"
+
+/* Descriptors that are not connections: libraries, listeners, pipes of nng, logs. */
+#define DESCRIPTORS_RESERVED 64
+#define GOODBYE_GRACE_MS 2000
+#define STOP_MAX_MS 4000
+/* So many connections may come back in a second. */
+#define RETURNS_PER_SECOND 1000
+#define SPREAD_MAX_SECONDS 20
+
+static bool raise_descriptor_limit(struct broker *broker)
+{
+	struct rlimit limit;
+	int64_t wanted = broker->config->limits_connections;
+	int64_t possible;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+		log_errno("event=getrlimit");
+		return false;
+	}
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		log_errno("event=setrlimit");
+	possible = limit.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)limit.rlim_cur - DESCRIPTORS_RESERVED;
+	broker->connections_max = wanted == 0 || wanted > possible ? possible : wanted;
+	if (wanted > possible)
+		log_warning("event=fewer_connections configured=%" PRId64 " possible=%" PRId64
+			    " hint=\"raise the hard limit of open files\"",
+			wanted, possible);
+	return true;
+}
+
+static void deliver(void *context, const struct event *event, void *author)
+{
+	struct broker *broker = context;
+
+	rooms_deliver(broker->rooms, event, author);
+	bus_publish(broker->bus, event);
+}
+
+static void drop_stragglers(struct timer *timer)
+{
+	struct broker *broker = list_entry(timer, struct broker, stop_timer);
+
+	log_warning("event=stop_timeout connections=%zu", broker->connections);
+	reactor_stop(&broker->reactor);
+}
+
+/* A task, because what it closes may have events left in the turn in which the signal came. */
+static void stop(struct reactor_task *task)
+{
+	struct broker *broker = list_entry(task, struct broker, stop_task);
+	unsigned spread = (unsigned)(broker->connections / RETURNS_PER_SECOND + 1);
+
+	log_info("event=stopping connections=%zu", broker->connections);
+	admission_destroy(broker->admission);
+	broker->admission = NULL;
+	bus_stop_listening(broker->bus);
+	for (size_t i = 0; i < broker->shard_count; i++)
+		shard_say_goodbye(broker->shards[i], spread < SPREAD_MAX_SECONDS ? spread : SPREAD_MAX_SECONDS,
+			GOODBYE_GRACE_MS);
+	reactor_arm(&broker->reactor, &broker->stop_timer, STOP_MAX_MS);
+	if (broker->connections == 0)
+		reactor_stop(&broker->reactor);
+}
+
+static void handle_signal(struct reactor_io *io, uint32_t events)
+{
+	struct broker *broker = list_entry(io, struct broker, signal_io);
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(io->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	if (broker->is_stopping)
+		_exit(EXIT_FAILURE); /* a second one: at once */
+	broker->is_stopping = true;
+	reactor_schedule(&broker->reactor, &broker->stop_task);
+}
+
+static bool watch_signals(struct broker *broker)
+{
+	sigset_t signals;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	broker->signal_io.fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	broker->signal_io.handle = handle_signal;
+	return broker->signal_io.fd >= 0 && reactor_watch(&broker->reactor, &broker->signal_io, EPOLLIN);
+}
+
+static bool start_shards(struct broker *broker)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t threads = broker->config->broker_threads;
+
+	broker->shard_count = (size_t)(threads > 0 ? threads : cores > 0 ? cores : 1);
+	broker->shards = mem_alloc_array(broker->shard_count, sizeof(struct shard *));
+	for (size_t i = 0; i < broker->shard_count; i++) {
+		/* One thread alone is the main thread: its mails do not leave it. */
+		struct reactor *reactor = broker->shard_count == 1 ? &broker->reactor : NULL;
+
+		broker->shards[i] = shard_create(broker->config, broker, reactor);
+		if (broker->shards[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
+static void init(struct broker *broker, const struct config *config)
+{
+	*broker = (struct broker){ .config = config, .signal_io.fd = -1 };
+	snprintf(broker->id, sizeof(broker->id), "%012" PRIx64, crypto_random_uint64() & 0xffffffffffff);
+	list_init(&broker->channels);
+	reactor_task_init(&broker->stop_task, stop);
+	timer_init(&broker->stop_timer, drop_stragglers);
+	broker->quotas = map_create();
+}
+
+static bool load_secret(struct broker *broker)
+{
+	struct buf problem = { 0 };
+	bool is_loaded = session_secret_load(&broker->secret, broker->config->paths_state, &problem);
+
+	if (!is_loaded)
+		log_error("event=secret %s", buf_text(&problem));
+	buf_finish(&problem);
+	return is_loaded;
+}
+
+bool broker_start(struct broker *broker, const struct config *config)
+{
+	struct layer_sink sink = { deliver, broker };
+
+	init(broker, config);
+	if (!reactor_init(&broker->reactor) || !watch_signals(broker)) {
+		log_errno("event=start");
+		return false;
+	}
+	if (!load_secret(broker) || !raise_descriptor_limit(broker) || !start_shards(broker))
+		return false;
+	broker->rooms = rooms_create(&broker->reactor, &broker->stats, broker->shards, broker->shard_count,
+		config->site_stamp_prefix ? STAMP_PREFIX : STAMP_FIELD);
+	broker->layer = layer_create_local(&broker->reactor, &sink);
+	rooms_set_layer(broker->rooms, broker->layer);
+	broker->bus = bus_create(broker);
+	broker->listener = listener_create(broker);
+	if (broker->bus == NULL || broker->listener == NULL)
+		return false;
+	broker->admission = admission_create(broker);
+	broker->start_ms = broker->reactor.now_ms;
+	return broker->admission != NULL;
+}
+
+int broker_run(struct broker *broker)
+{
+	log_info("event=ready id=%s threads=%zu connections_max=%" PRId64 " durability=%s layer=%s", broker->id,
+		broker->shard_count, broker->connections_max, broker->config->history_durability,
+		broker->layer->ops->name);
+	reactor_run(&broker->reactor);
+	log_info("event=stopped connections=%zu", broker->connections);
+	return EXIT_SUCCESS;
+}
+
+void broker_finish(struct broker *broker)
+{
+	admission_destroy(broker->admission);
+	listener_destroy(broker->listener);
+	bus_destroy(broker->bus);
+	/* The last mails of the shards come to the reactor, and its last mails go to them. */
+	for (size_t i = 0; i < broker->shard_count && broker->shards != NULL; i++)
+		shard_destroy(broker->shards[i]);
+	if (broker->layer != NULL)
+		broker->layer->ops->destroy(broker->layer);
+	rooms_destroy(broker->rooms);
+	reactor_finish(&broker->reactor);
+	map_destroy(broker->quotas);
+	mem_free(broker->shards);
+	if (broker->signal_io.fd >= 0)
+		close(broker->signal_io.fd);
+}

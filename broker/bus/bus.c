@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* What is published is sent by a task at the turn's end; peers and routes come last, because they dial what the others have bound. */
+#include "broker/bus/bus.h"
+
+#include "broker/broker.h"
+#include "broker/bus/control.h"
+#include "broker/bus/events.h"
+#include "broker/bus/ingest.h"
+#include "broker/bus/peers.h"
+#include "broker/bus/routes.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
+struct bus {
+	struct broker *broker;
+	struct control_socket control;
+	struct ingest ingest;
+	struct events events;
+	struct peers peers;
+};
+
+static bool start(struct bus *bus)
+{
+	struct broker *broker = bus->broker;
+	struct buf path = { 0 };
+	bool is_started = control_start(&bus->control, broker, config_path(broker->config, &path, "run/control.ipc")) &&
+		ingest_start(&bus->ingest, broker, config_path(broker->config, &path, "run/ingest.ipc")) &&
+		events_start(&bus->events, broker, config_path(broker->config, &path, "run/events.ipc")) &&
+		peers_start(&bus->peers, broker, buf_text(&path));
+
+	buf_finish(&path);
+	return is_started;
+}
+
+struct bus *bus_create(struct broker *broker)
+{
+	struct bus *bus = mem_new(struct bus);
+	struct buf problem = { 0 };
+	bool is_started;
+
+	bus->broker = broker;
+	is_started = routes_check(broker->config, &problem);
+	if (!is_started)
+		log_error("event=routes problem=\"%s\"", buf_text(&problem));
+	buf_finish(&problem);
+	if (is_started && start(bus))
+		return bus;
+	bus_destroy(bus);
+	return NULL;
+}
+
+void bus_stop_listening(struct bus *bus)
+{
+	peers_finish(&bus->peers);
+	bus_socket_close(&bus->ingest.socket);
+	bus_socket_close(&bus->control.socket);
+}
+
+void bus_destroy(struct bus *bus)
+{
+	if (bus == NULL)
+		return;
+	bus_stop_listening(bus);
+	events_finish(&bus->events);
+	mem_free(bus);
+}
+
+void bus_publish(struct bus *bus, const struct event *event)
+{
+	struct event published = *event;
+	struct buf copies = { 0 };
+
+	/* A peer's copies stay on record, so that nobody copies again. */
+	if (event->origin.len == 0 && routes_copies(bus->broker->config, event, &copies))
+		published.copies = buf_str(&copies);
+	events_publish(&bus->events, &published);
+	buf_finish(&copies);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything that goes over nng: control, ingest and events, the broker's peers, and copies between rooms. Main thread. */
+#pragma once
+
+#include "common/event.h"
+
+struct broker;
+struct bus;
+
+/* Binds the sockets below DIR/run and dials the peers. NULL after it has logged why. */
+struct bus *bus_create(struct broker *broker) __attribute__((warn_unused_result));
+/* No requests and events from outside any more; what has been published still goes out. */
+void bus_stop_listening(struct bus *bus);
+/* NULL is fine. */
+void bus_destroy(struct bus *bus);
+/* Tells whoever follows the events socket; costs nothing when nobody does. */
+void bus_publish(struct bus *bus, const struct event *event);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The lines of ingest and events: a group, a space, a JSON object, a line end. Pure but for the broker that knows which room a hashed
+ * group is. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/base/buf.h"
+#include "common/event.h"
+
+struct broker;
+
+/* Finds the room's name behind a group, or of a name itself; appended to name. False for what is neither. */
+bool line_find_room(struct broker *broker, struct str group, struct buf *name);
+/* An event read from a line; what it borrows from is owned here. */
+struct line {
+	struct json *object;
+	struct buf room;
+	struct event event;
+};
+
+/* Reads a line without its end. NULL when it is fine, else a stable word that says why not. Call line_finish in both cases. */
+const char *line_read(struct broker *broker, struct str text, struct line *line_out);
+void line_finish(struct line *line);

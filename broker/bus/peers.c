@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* A peer's event goes round once: it is numbered here like any other, published with its origin, and nobody takes what has an origin from a
+ * peer. Peers know each other directly, all of them; there is no relaying. */
+#include "broker/bus/peers.h"
+
+#include <inttypes.h>
+#include <nng/protocol/pubsub0/sub.h>
+
+#include "broker/broker.h"
+#include "broker/bus/line.h"
+#include "broker/bus/routes.h"
+#include "common/base/log.h"
+#include "common/room_name.h"
+
+/* What a line says about the way it has come. */
+struct provenance {
+	struct str epoch;
+	int64_t seq;
+	struct buf via;
+	struct buf copies;
+	bool has_origin;
+};
+
+static void read_array(const struct json *object, const char *key, struct buf *out)
+{
+	const struct json *array = json_find(object, key);
+
+	if (array != NULL && json_is_array(array))
+		json_print(out, array);
+}
+
+static struct provenance read_provenance(const struct json *object)
+{
+	struct provenance provenance = { .has_origin = json_find(object, "origin") != NULL };
+
+	json_get_string(json_find(object, "epoch"), &provenance.epoch);
+	json_get_integer(json_find(object, "seq"), &provenance.seq);
+	read_array(object, "via", &provenance.via);
+	read_array(object, "copies", &provenance.copies);
+	return provenance;
+}
+
+static void provenance_finish(struct provenance *provenance)
+{
+	buf_finish(&provenance->via);
+	buf_finish(&provenance->copies);
+}
+
+/* A peer that is dialled by mistake may be this broker itself. */
+static bool is_our_own(struct peers *peers, const struct line *line, const struct provenance *provenance)
+{
+	struct layer *layer = peers->broker->layer;
+	struct layer_head head;
+
+	return provenance->epoch.len > 0 && layer->ops->group_head(layer, line->event.room, &head) &&
+		str_equals(provenance->epoch, str_from(head.epoch));
+}
+
+static void take_peer_line(struct peers *peers, struct line *line)
+{
+	struct provenance provenance = read_provenance(line->object);
+	struct buf origin = { 0 };
+
+	if (!provenance.has_origin && !is_our_own(peers, line, &provenance)) {
+		buf_append_format(&origin, "%.*s-%" PRId64, STR_ARG(provenance.epoch), provenance.seq);
+		line->event.origin = buf_str(&origin);
+		line->event.via = buf_str(&provenance.via);
+		line->event.copies = buf_str(&provenance.copies);
+		broker_group_send(peers->broker, &line->event);
+		stat_add(&peers->broker->stats, STAT_PEER_EVENTS, 1);
+	}
+	buf_finish(&origin);
+	provenance_finish(&provenance);
+}
+
+/* The copy's way: what the original came through, and the original's room. */
+static void write_via(const struct buf *via, struct str room, struct buf *out)
+{
+	buf_append_char(out, '[');
+	if (via->len > 2) {
+		buf_append(out, via->data + 1, via->len - 2);
+		buf_append_text(out, ", ");
+	}
+	json_write_string(out, room);
+	buf_append_char(out, ']');
+}
+
+static void copy_to(struct peers *peers, const struct line *line, struct str room, struct str via)
+{
+	struct event copy = line->event;
+
+	copy.room = room;
+	copy.via = via;
+	copy.origin = copy.copies = STR_OF("");
+	broker_group_send(peers->broker, &copy);
+	stat_add(&peers->broker->stats, STAT_ROUTED_COPIES, 1);
+}
+
+/* Our own line of an event of our own says in "copies" where it goes; that of a peer's event says where the peer copies it. */
+static void take_own_line(struct peers *peers, struct line *line)
+{
+	struct provenance provenance = read_provenance(line->object);
+	struct buf chosen = { 0 }, via = { 0 };
+	const char *problem;
+	struct json *rooms;
+
+	line->event.via = buf_str(&provenance.via);
+	line->event.copies = provenance.has_origin ? buf_str(&provenance.copies) : STR_OF("");
+	if (routes_copies(peers->broker->config, &line->event, &chosen)) {
+		rooms = json_parse(buf_str(&chosen), &problem);
+		write_via(&provenance.via, line->event.room, &via);
+		for (size_t i = 0; i < json_count(rooms); i++) {
+			struct str room;
+
+			if (json_get_string(json_at(rooms, i), &room))
+				copy_to(peers, line, room, buf_str(&via));
+		}
+		json_destroy(rooms);
+	}
+	buf_finish(&via);
+	buf_finish(&chosen);
+	provenance_finish(&provenance);
+}
+
+static void take_lines(struct peers *peers, nng_msg *message, void (*take)(struct peers *peers, struct line *line))
+{
+	struct str rest = bus_message_text(message);
+	struct str text;
+
+	while (str_next_word(&rest, "\n", &text)) {
+		struct line line;
+
+		if (line_read(peers->broker, text, &line) == NULL)
+			take(peers, &line);
+		else
+			stat_add(&peers->broker->stats, STAT_PEER_REFUSED, 1);
+		line_finish(&line);
+	}
+	nng_msg_free(message);
+}
+
+static void receive_others(struct bus_socket *socket, nng_msg *message)
+{
+	take_lines(list_entry(socket, struct peers, others), message, take_peer_line);
+}
+
+static void receive_own(struct bus_socket *socket, nng_msg *message)
+{
+	take_lines(list_entry(socket, struct peers, own), message, take_own_line);
+}
+
+static bool subscribe(struct bus_socket *socket, struct broker *broker,
+	void (*receive)(struct bus_socket *socket, nng_msg *message))
+{
+	return bus_socket_open(socket, &broker->reactor, nng_sub0_open, receive) &&
+		nng_socket_set(socket->socket, NNG_OPT_SUB_SUBSCRIBE, "", 0) == 0;
+}
+
+bool peers_start(struct peers *peers, struct broker *broker, const char *own_path)
+{
+	const struct config_list *urls = &broker->config->broker_peers;
+	struct buf url = { 0 };
+	bool is_started = true;
+
+	peers->broker = broker;
+	if (broker->config->route_count > 0) {
+		buf_append_format(&url, "ipc://%s", own_path);
+		is_started = subscribe(&peers->own, broker, receive_own) &&
+			bus_socket_dial(&peers->own, buf_text(&url));
+	}
+	if (is_started && urls->count > 0)
+		is_started = subscribe(&peers->others, broker, receive_others);
+	for (size_t i = 0; i < urls->count && is_started; i++)
+		is_started = bus_socket_dial(&peers->others, urls->items[i]);
+	buf_finish(&url);
+	return is_started;
+}
+
+void peers_finish(struct peers *peers)
+{
+	bus_socket_close(&peers->own);
+	bus_socket_close(&peers->others);
+}

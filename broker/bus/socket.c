@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* NNG_OPT_RECVFD in epoll and non-blocking receives: no callbacks on nng's threads, so that everything behind a message is on the
+ * main thread. */
+#include "broker/bus/socket.h"
+
+#include <nng/supplemental/util/platform.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+
+#include "common/base/log.h"
+
+#define MESSAGES_PER_TURN 64
+#define RECONNECT_MIN_MS 100
+#define RECONNECT_MAX_MS 2000
+
+static bool check(int result, const char *what)
+{
+	if (result == 0)
+		return true;
+	log_error("event=nng call=%s problem=\"%s\"", what, nng_strerror(result));
+	return false;
+}
+
+static void handle_io(struct reactor_io *io, uint32_t events)
+{
+	struct bus_socket *socket = list_entry(io, struct bus_socket, io);
+	nng_msg *message;
+
+	(void)events;
+	for (int i = 0; i < MESSAGES_PER_TURN && socket->io.events != 0; i++) {
+		if (nng_recvmsg(socket->socket, &message, NNG_FLAG_NONBLOCK) != 0)
+			return;
+		socket->receive(socket, message);
+	}
+}
+
+bool bus_socket_open(struct bus_socket *socket, struct reactor *reactor, int (*open)(nng_socket *socket),
+	void (*receive)(struct bus_socket *socket, nng_msg *message))
+{
+	*socket = (struct bus_socket){ .reactor = reactor, .receive = receive, .io = { .handle = handle_io } };
+	if (!check(open(&socket->socket), "open"))
+		return false;
+	nng_socket_set_size(socket->socket, NNG_OPT_RECVMAXSZ, BUS_MESSAGE_BYTES_MAX);
+	/* Not every protocol has both queues. */
+	nng_socket_set_int(socket->socket, NNG_OPT_SENDBUF, BUS_QUEUE_MESSAGES);
+	nng_socket_set_int(socket->socket, NNG_OPT_RECVBUF, BUS_QUEUE_MESSAGES);
+	nng_socket_set_ms(socket->socket, NNG_OPT_RECONNMINT, RECONNECT_MIN_MS);
+	nng_socket_set_ms(socket->socket, NNG_OPT_RECONNMAXT, RECONNECT_MAX_MS);
+	if (receive == NULL)
+		return true;
+	if (!check(nng_socket_get_int(socket->socket, NNG_OPT_RECVFD, &socket->io.fd), "recvfd"))
+		return false;
+	return reactor_watch(reactor, &socket->io, EPOLLIN);
+}
+
+bool bus_socket_listen(struct bus_socket *socket, const char *path)
+{
+	char url[256];
+	nng_listener listener;
+
+	if (snprintf(url, sizeof(url), "ipc://%s", path) >= (int)sizeof(url)) {
+		log_error("event=nng problem=\"the path is too long\" path=%s", path);
+		return false;
+	}
+	return check(nng_listener_create(&listener, socket->socket, url), "listener") &&
+		check(nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, 0660), "permissions") &&
+		check(nng_listener_start(listener, 0), url);
+}
+
+bool bus_socket_dial(struct bus_socket *socket, const char *url)
+{
+	return check(nng_dial(socket->socket, url, NULL, NNG_FLAG_NONBLOCK), url);
+}
+
+void bus_socket_close(struct bus_socket *socket)
+{
+	if (socket->socket.id == 0)
+		return;
+	if (socket->io.events != 0)
+		reactor_unwatch(socket->reactor, &socket->io);
+	nng_close(socket->socket);
+	socket->socket.id = 0;
+}
+
+struct str bus_message_text(nng_msg *message)
+{
+	return str_range(nng_msg_body(message), nng_msg_len(message));
+}

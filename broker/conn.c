@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a connection: states, reading, pings. Writing is in conn_write.c. */
+#include "broker/conn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker/feed.h"
+#include "broker/shard.h"
+#include "common/base/crypto.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
+#define CLOSE_GRACE_MS 2000 /* for the peer's close frame: one slow mobile round trip, with room to spare */
+#define ERRORS_MAX 20
+#define ERRORS_WINDOW_MS 60000
+
+static void handle_io(struct reactor_io *io, uint32_t events);
+static void handle_timer(struct timer *timer);
+
+struct conn *conn_create(struct shard *shard, int fd, const struct consumer *consumer, enum dialect dialect,
+	struct channel *channel)
+{
+	struct conn *conn = mem_new(struct conn);
+
+	conn->io = (struct reactor_io){ .handle = handle_io, .fd = fd };
+	timer_init(&conn->timer, handle_timer);
+	list_init(&conn->link);
+	conn->shard = shard;
+	conn->channel = channel;
+	conn->consumer = consumer;
+	conn->dialect = (uint8_t)dialect;
+	conn->state = CONN_OPEN;
+	return conn;
+}
+
+void conn_destroy(struct conn *conn)
+{
+	assert(conn->state == CONN_CLOSED && conn->feed == NULL);
+	list_remove(&conn->link);
+	message_reader_finish(&conn->reader);
+	outq_finish(&conn->outq);
+	mem_free(conn);
+}
+
+static void enter(struct conn *conn, enum conn_state next)
+{
+	assert(next > (enum conn_state)conn->state);
+	conn->state = (uint8_t)next;
+}
+
+static void handle_frames(struct conn *conn, uint8_t *data, size_t len);
+
+void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct str early_bytes)
+{
+	const struct config *config = shard_config(conn->shard);
+	uint64_t ping_ms = (uint64_t)config->limits_idle_ping_seconds * 1000;
+
+	message_reader_init(&conn->reader, shard_message_limits(conn->shard, conn->consumer));
+	conn->budget.milli_tokens = (uint32_t)config->limits_message_burst * 1000;
+	conn->budget.filled_ms = (uint32_t)shard_reactor(conn->shard)->now_ms;
+	if (feed != NULL)
+		feed_join(feed, conn);
+	if (!reactor_watch(shard_reactor(conn->shard), &conn->io, EPOLLIN)) {
+		log_errno("event=watch");
+		conn_drop(conn);
+		return;
+	}
+	/* Spread, so that those who came together are not pinged together. */
+	if (ping_ms > 0)
+		reactor_arm(shard_reactor(conn->shard), &conn->timer,
+			ping_ms / 2 + crypto_random_uint64() % (ping_ms / 2 + 1));
+	conn_send_frames(conn, greeting);
+	if (conn->consumer->connect != NULL)
+		conn->consumer->connect(conn);
+	if (early_bytes.len > 0)
+		handle_frames(conn, (uint8_t *)(uintptr_t)early_bytes.data, early_bytes.len);
+}
+
+void conn_drop(struct conn *conn)
+{
+	if (conn->state == CONN_CLOSED)
+		return;
+	enter(conn, CONN_CLOSED);
+	reactor_unwatch(shard_reactor(conn->shard), &conn->io);
+	reactor_disarm(shard_reactor(conn->shard), &conn->timer);
+	close(conn->io.fd);
+	conn->io.fd = -1;
+	feed_leave(conn);
+	if (conn->consumer->disconnect != NULL)
+		conn->consumer->disconnect(conn);
+	shard_conn_closed(conn->shard, conn);
+}
+
+void conn_close(struct conn *conn, enum close_code code, const char *reason)
+{
+	struct buf frame = { 0 };
+
+	if (conn->state != CONN_OPEN)
+		return;
+	frame_append_close(&frame, code, str_from(reason));
+	conn_send_frames(conn, buf_str(&frame));
+	buf_finish(&frame);
+	enter(conn, CONN_CLOSING);
+	reactor_arm(shard_reactor(conn->shard), &conn->timer, CLOSE_GRACE_MS);
+}
+
+void conn_cut_off(struct conn *conn)
+{
+	struct room_log *log = &conn->feed->logs[conn->dialect].log;
+	struct str rest = room_log_slice(log, conn->position, room_log_boundary(log, conn->position));
+
+	if (conn->state != CONN_OPEN || !outq_is_empty(&conn->outq)) {
+		/* It is closing already and does not read on, or frames of its own wait behind what it lost. */
+		conn_drop(conn);
+		return;
+	}
+	stat_add(shard_stats(conn->shard), STAT_CLOSED_TOO_SLOW, 1);
+	outq_push(&conn->outq, 0, rest);
+	feed_leave(conn);
+	conn->position = 0;
+	conn_close(conn, CLOSE_TRY_AGAIN_LATER, "too slow");
+}
+
+bool conn_pay(struct conn *conn)
+{
+	const struct config *config = shard_config(conn->shard);
+	uint32_t now_ms = (uint32_t)shard_reactor(conn->shard)->now_ms;
+	uint64_t full = (uint64_t)config->limits_message_burst * 1000;
+	uint64_t tokens = conn->budget.milli_tokens;
+
+	if (config->limits_messages_per_second == 0)
+		return true;
+	tokens += (uint64_t)(now_ms - conn->budget.filled_ms) * (uint64_t)config->limits_messages_per_second;
+	if (tokens > full)
+		tokens = full;
+	conn->budget.filled_ms = now_ms;
+	conn->budget.milli_tokens = (uint32_t)tokens;
+	if (tokens < 1000)
+		return false;
+	conn->budget.milli_tokens -= 1000;
+	return true;
+}
+
+void conn_refuse(struct conn *conn, const char *code, const char *sentence, struct str ref)
+{
+	uint32_t now_ms = (uint32_t)shard_reactor(conn->shard)->now_ms;
+	struct buf frame = { 0 };
+
+	dialect_error(conn->dialect, code, sentence, ref, &frame);
+	conn_send_frames(conn, buf_str(&frame));
+	buf_finish(&frame);
+	stat_add(shard_stats(conn->shard), STAT_ERRORS_SENT, 1);
+	if (conn->errors == 0 || now_ms - conn->errors_since_ms > ERRORS_WINDOW_MS) {
+		conn->errors = 0;
+		conn->errors_since_ms = now_ms;
+	}
+	if (++conn->errors >= ERRORS_MAX)
+		conn_close(conn, CLOSE_POLICY_VIOLATION, "too many errors");
+}
+
+/* RFC 6455 5.5.1: the answer to a close frame is a close frame with its code. */
+static void handle_close(struct conn *conn, const struct message *message)
+{
+	conn->has_got_close = true;
+	if (conn->state == CONN_OPEN)
+		conn_close(conn, message->close_code == 0 ? CLOSE_NORMAL : message->close_code, "");
+}
+
+static void handle_message(struct conn *conn, const struct message *message)
+{
+	switch (message->opcode) {
+	case FRAME_TEXT:
+	case FRAME_BINARY:
+		if (conn->state == CONN_OPEN)
+			conn->consumer->receive(conn, message);
+		break;
+	case FRAME_PING:
+		conn_send(conn, FRAME_PONG, message->payload);
+		break;
+	case FRAME_CLOSE:
+		handle_close(conn, message);
+		break;
+	case FRAME_PONG:
+	case FRAME_CONTINUATION:
+		break;
+	}
+}
+
+static void handle_violation(struct conn *conn, const struct message *message)
+{
+	stat_add(shard_stats(conn->shard), STAT_CLOSED_VIOLATION, 1);
+	if (conn->state == CONN_OPEN)
+		conn_close(conn, message->close_code, "");
+	conn->has_got_close = true; /* nothing it says can be understood any more */
+}
+
+static void handle_frames(struct conn *conn, uint8_t *data, size_t len)
+{
+	while (len > 0 && conn->state != CONN_CLOSED && !conn->has_got_close) {
+		struct message message;
+		size_t used;
+		enum message_result result = message_read(&conn->reader, data, len, &used, &message);
+
+		data += used;
+		len -= used;
+		if (result == MESSAGE_NEED_MORE)
+			break;
+		stat_add(shard_stats(conn->shard), STAT_FRAMES_IN, 1);
+		if (result == MESSAGE_FAILED)
+			handle_violation(conn, &message);
+		else if (result == MESSAGE_READY)
+			handle_message(conn, &message);
+		else if (conn->state == CONN_OPEN)
+			conn->consumer->too_long(conn);
+	}
+}
+
+static void handle_readable(struct conn *conn)
+{
+	struct str buffer = shard_read_buffer(conn->shard);
+	uint8_t *data = (uint8_t *)(uintptr_t)buffer.data;
+	ssize_t len = recv(conn->io.fd, data, buffer.len, 0);
+
+	if (len < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (len <= 0) {
+		conn_drop(conn);
+		return;
+	}
+	conn->has_been_heard = true;
+	stat_add(shard_stats(conn->shard), STAT_BYTES_IN, (uint64_t)len);
+	if (!conn->has_shut_down)
+		handle_frames(conn, data, (size_t)len);
+	shard_conn_is_dirty(conn->shard, conn);
+}
+
+static void handle_io(struct reactor_io *io, uint32_t events)
+{
+	struct conn *conn = list_entry(io, struct conn, io);
+
+	if (events & (EPOLLERR | EPOLLHUP)) {
+		conn_drop(conn);
+		return;
+	}
+	if (events & EPOLLOUT) {
+		conn->is_blocked = false;
+		conn_flush(conn);
+	}
+	if ((events & EPOLLIN) && conn->state != CONN_CLOSED && !shard_is_short_of_credit(conn->shard))
+		handle_readable(conn);
+}
+
+static void handle_timer(struct timer *timer)
+{
+	struct conn *conn = list_entry(timer, struct conn, timer);
+	const struct config *config = shard_config(conn->shard);
+	uint64_t ping_ms = (uint64_t)config->limits_idle_ping_seconds * 1000;
+	uint64_t pong_ms = (uint64_t)config->limits_pong_seconds * 1000;
+
+	if (conn->state == CONN_CLOSING || (conn->awaits_pong && !conn->has_been_heard)) {
+		if (conn->state == CONN_OPEN)
+			stat_add(shard_stats(conn->shard), STAT_CLOSED_UNANSWERED_PING, 1);
+		conn_drop(conn);
+		return;
+	}
+	if (conn->awaits_pong) {
+		conn->awaits_pong = false;
+		reactor_arm(shard_reactor(conn->shard), timer, ping_ms > pong_ms ? ping_ms - pong_ms : 0);
+		return;
+	}
+	conn->has_been_heard = false;
+	conn->awaits_pong = pong_ms > 0;
+	conn_send(conn, FRAME_PING, STR_OF(""));
+	reactor_arm(shard_reactor(conn->shard), timer, pong_ms > 0 ? pong_ms : ping_ms);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* What a connection writes: pieces of its room's log and chunks of its own queue in the order of their tags. When only one piece
+ * waits it is sent from where it lies; several are laid next to each other first, because one send of one piece is cheaper than a
+ * writev of many. */
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "broker/conn.h"
+#include "broker/feed.h"
+#include "broker/shard.h"
+
+/* A piece this long is sent by itself: copying it would cost more than a system call. */
+#define GATHER_BELOW_BYTES (16 * 1024)
+#define GATHER_BYTES (64 * 1024)
+
+void conn_send_frames(struct conn *conn, struct str frames)
+{
+	uint64_t tag = 0;
+
+	if (conn->state != CONN_OPEN)
+		return;
+	if (conn->feed != NULL)
+		tag = room_log_end(&conn->feed->logs[conn->dialect].log);
+	outq_push(&conn->outq, tag, frames);
+	shard_conn_is_dirty(conn->shard, conn);
+}
+
+void conn_send(struct conn *conn, enum frame_opcode opcode, struct str payload)
+{
+	struct buf frame = { 0 };
+
+	frame_append(&frame, opcode, payload);
+	conn_send_frames(conn, buf_str(&frame));
+	buf_finish(&frame);
+}
+
+/* Where a connection is on its two ways. */
+struct cursor {
+	uint64_t position;
+	const struct outq_chunk *chunk;
+	size_t chunk_sent;
+};
+
+static struct cursor cursor_of(const struct conn *conn)
+{
+	return (struct cursor){ conn->position, conn->outq.first, conn->outq.sent };
+}
+
+/* The next bytes that lie together; empty when there are none. */
+static struct str next_piece(const struct conn *conn, const struct cursor *cursor)
+{
+	const struct room_log *log;
+	const struct outq_chunk *chunk = cursor->chunk;
+
+	if (chunk != NULL && (conn->feed == NULL || chunk->tag <= cursor->position))
+		return str_range(chunk->data + cursor->chunk_sent, chunk->len - cursor->chunk_sent);
+	if (conn->feed == NULL || (chunk == NULL && conn->state != CONN_OPEN))
+		return STR_OF(""); /* nothing follows our close frame */
+	log = &conn->feed->logs[conn->dialect].log;
+	return room_log_slice(log, cursor->position, chunk != NULL ? chunk->tag : room_log_end(log));
+}
+
+/* Past a whole piece. */
+static void skip_piece(const struct conn *conn, struct cursor *cursor, size_t len)
+{
+	if (cursor->chunk == NULL || (conn->feed != NULL && cursor->chunk->tag > cursor->position)) {
+		cursor->position += len;
+		return;
+	}
+	cursor->chunk = cursor->chunk->next;
+	cursor->chunk_sent = 0;
+}
+
+/* The bytes to send next: one piece, or several copied together into the shard's scratch buffer. */
+static struct str gather(struct conn *conn)
+{
+	struct cursor cursor = cursor_of(conn);
+	struct str piece = next_piece(conn, &cursor);
+	struct buf *scratch = shard_scratch(conn->shard);
+
+	if (outq_is_empty(&conn->outq) || piece.len >= GATHER_BELOW_BYTES)
+		return piece;
+	buf_clear(scratch);
+	while (piece.len > 0 && scratch->len + piece.len <= GATHER_BYTES) {
+		buf_append_str(scratch, piece);
+		skip_piece(conn, &cursor, piece.len);
+		piece = next_piece(conn, &cursor);
+	}
+	return buf_str(scratch);
+}
+
+static void advance(struct conn *conn, size_t count)
+{
+	while (count > 0) {
+		struct cursor cursor = cursor_of(conn);
+		struct str piece = next_piece(conn, &cursor);
+		size_t part = count < piece.len ? count : piece.len;
+
+		if (cursor.chunk != NULL && piece.data == cursor.chunk->data + cursor.chunk_sent)
+			outq_advance(&conn->outq, part);
+		else
+			conn->position += part;
+		count -= part;
+	}
+}
+
+/* Everything is out: what was held back goes on, and a closing connection closes. */
+static void finish_flush(struct conn *conn)
+{
+	if (conn->is_lagging) {
+		conn->is_lagging = false;
+		feed_caught_up(conn->feed, conn->dialect);
+	}
+	if (conn->state != CONN_CLOSING)
+		return;
+	if (conn->has_got_close && !conn->has_shut_down) {
+		/* Not close(2): bytes that the peer still sends would reset the connection and take our close frame with it. */
+		shutdown(conn->io.fd, SHUT_WR);
+		conn->has_shut_down = true;
+	}
+}
+
+static void watch_again(struct conn *conn)
+{
+	uint32_t events = conn->is_blocked ? EPOLLOUT : 0;
+
+	if (conn->outq.bytes <= OUTQ_PAUSE_BYTES)
+		events |= EPOLLIN;
+	else if (!conn->is_blocked)
+		events |= EPOLLOUT;
+	reactor_rewatch(shard_reactor(conn->shard), &conn->io, events);
+}
+
+void conn_flush(struct conn *conn)
+{
+	struct str bytes;
+
+	if (conn->state == CONN_CLOSED || conn->is_blocked)
+		return;
+	while ((bytes = gather(conn)).len > 0) {
+		ssize_t sent = send(conn->io.fd, bytes.data, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+			conn_drop(conn);
+			return;
+		}
+		stat_add(shard_stats(conn->shard), STAT_SENDS, 1);
+		if (sent > 0) {
+			stat_add(shard_stats(conn->shard), STAT_BYTES_OUT, (uint64_t)sent);
+			advance(conn, (size_t)sent);
+		}
+		if (sent < (ssize_t)bytes.len) {
+			conn->is_blocked = true;
+			break;
+		}
+	}
+	if (!conn->is_blocked)
+		finish_flush(conn);
+	watch_again(conn);
+}

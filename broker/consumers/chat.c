@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* The chat: checks what a client says and hands it to the main thread. A mistake is an error to that client alone and the
+ * connection lives (the tutorial's consumer closes it with 1011 and forgets to leave the group). */
+#include <string.h>
+
+#include "broker/conn.h"
+#include "broker/consumer.h"
+#include "broker/scope.h"
+#include "broker/shard.h"
+#include "common/json.h"
+#include "common/event.h"
+#include "common/room_name.h"
+
+static const struct refusal {
+	const char *code;
+	const char *sentence;
+} too_long_refusal = { "too_long", "This message is too long." },
+  too_fast = { "too_fast", "You are writing too fast. Wait a moment and send it again." },
+  not_text = { "not_text", "Only text messages are understood here." },
+  not_json = { "not_json", "A message is a JSON object, such as {\"message\": \"hello\"}." },
+  no_message = { "no_message", "\"message\" is missing or not a string." },
+  empty = { "empty", "There is nothing in this message." },
+  bad_ref = { "bad_ref", "\"ref\" is a string of 1 to 64 bytes." },
+  unknown_type = { "unknown_type", "This type of message is not known here." };
+
+static void refuse(struct conn *conn, const struct refusal *refusal, struct str ref)
+{
+	conn_refuse(conn, refusal->code, refusal->sentence, ref);
+}
+
+static void handle_said(struct conn *conn, const struct json *object)
+{
+	struct str ref = STR("");
+	struct str text;
+
+	if (conn->dialect == DIALECT_V1 && json_find(object, "ref") != NULL &&
+		(!json_get_string(json_find(object, "ref"), &ref) || ref.len == 0 || ref.len > EVENT_REF_MAX)) {
+		refuse(conn, &bad_ref, STR_OF(""));
+		return;
+	}
+	if (!json_get_string(json_find(object, "message"), &text)) {
+		refuse(conn, &no_message, ref);
+		return;
+	}
+	if (text.len > 0)
+		shard_say(conn->shard, conn, text, ref);
+	else if (conn->dialect == DIALECT_V1) /* the tutorial's page sends empty messages: they are ignored */
+		refuse(conn, &empty, ref);
+}
+
+static void handle_ping(struct conn *conn, const struct json *object)
+{
+	(void)object;
+	conn_send(conn, FRAME_TEXT, STR_OF("{\"type\": \"pong\"}"));
+}
+
+static void handle_members(struct conn *conn, const struct json *object)
+{
+	struct str after = STR("");
+
+	json_get_string(json_find(object, "after"), &after);
+	shard_ask_members(conn->shard, conn, after);
+}
+
+static const struct {
+	const char *type;
+	void (*handle)(struct conn *conn, const struct json *object);
+} v1_types[] = {
+	{ "message", handle_said },
+	{ "ping", handle_ping },
+	{ "members", handle_members },
+};
+
+static void handle_v1(struct conn *conn, const struct json *object)
+{
+	struct str type = STR("");
+	struct str ref = STR("");
+
+	json_get_string(json_find(object, "type"), &type);
+	for (size_t i = 0; i < sizeof(v1_types) / sizeof(v1_types[0]); i++) {
+		if (str_is(type, v1_types[i].type)) {
+			v1_types[i].handle(conn, object);
+			return;
+		}
+	}
+	json_get_string(json_find(object, "ref"), &ref);
+	refuse(conn, &unknown_type, ref.len <= EVENT_REF_MAX ? ref : STR_OF(""));
+}
+
+static void chat_receive(struct conn *conn, const struct message *message)
+{
+	const char *problem;
+	struct json *object;
+
+	if (!conn_pay(conn)) {
+		refuse(conn, &too_fast, STR_OF(""));
+		return;
+	}
+	if (message->opcode != FRAME_TEXT) {
+		refuse(conn, &not_text, STR_OF(""));
+		return;
+	}
+	object = json_parse(message->payload, &problem);
+	if (!json_is_object(object))
+		refuse(conn, &not_json, STR_OF(""));
+	else if (conn->dialect == DIALECT_V1)
+		handle_v1(conn, object);
+	else
+		handle_said(conn, object);
+	json_destroy(object);
+}
+
+static void chat_too_long(struct conn *conn)
+{
+	refuse(conn, &too_long_refusal, STR_OF(""));
+}
+
+static int chat_admit(struct scope *scope)
+{
+	if (room_name_normalize(scope->path_room, &scope->room) != NAME_OK)
+		return 400;
+	if (handshake_offers_protocol(&scope->handshake, DIALECT_V1_SUBPROTOCOL))
+		scope->dialect = DIALECT_V1;
+	return 101;
+}
+
+const struct consumer consumer_chat = {
+	.name = "chat",
+	.limit = CONSUMER_LIMIT_MESSAGE,
+	.admit = chat_admit,
+	.receive = chat_receive,
+	.too_long = chat_too_long,
+};

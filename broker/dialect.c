@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* A message as plain clients and as roomwire.v1 clients get it (README, Protocol). Every text goes through the JSON writer; nothing
+ * is put together by hand. */
+#include "broker/dialect.h"
+
+#include "broker/ws/frame.h"
+#include "common/base/clock.h"
+#include "common/json.h"
+
+/* What a plain client shows instead of an error object. */
+#define PLAIN_NOTICE "[notice] "
+#define PLAIN_ANNOUNCEMENT "[announcement] "
+
+static void append_text_frame(struct buf *frames, struct buf *json)
+{
+	frame_append(frames, FRAME_TEXT, buf_str(json));
+	buf_finish(json);
+}
+
+static void write_plain_text(const struct event *event, enum stamp stamp, struct json_writer *writer)
+{
+	char time[CLOCK_LOCAL_SIZE];
+	struct buf text = { 0 };
+
+	if (stamp == STAMP_FIELD) {
+		json_add_string(writer, "message", event->message);
+		return;
+	}
+	clock_format_local(event->time_ms, time);
+	buf_append_text(&text, time);
+	buf_append_text(&text, ": ");
+	buf_append_str(&text, event->message);
+	json_add_string(writer, "message", buf_str(&text));
+	buf_finish(&text);
+}
+
+static void write_plain(const struct event *event, enum stamp stamp, struct json_writer *writer)
+{
+	char time[CLOCK_ISO_SIZE];
+
+	clock_format_iso(event->time_ms, time);
+	write_plain_text(event, stamp, writer);
+	json_add_string(writer, "user", event->user);
+	json_add_string(writer, "time", str_from(time));
+	json_add_integer(writer, "seq", (int64_t)event->seq);
+}
+
+static void write_v1(const struct event *event, struct json_writer *writer)
+{
+	char time[CLOCK_ISO_SIZE];
+
+	clock_format_iso(event->time_ms, time);
+	json_add_string(writer, "type", STR_OF("message"));
+	json_add_integer(writer, "seq", (int64_t)event->seq);
+	json_add_string(writer, "user", event->user);
+	json_add_string(writer, "message", event->message);
+	json_add_string(writer, "time", str_from(time));
+}
+
+static void append_ephemeral(enum dialect dialect, const struct event *event, struct buf *frames)
+{
+	struct buf json = { 0 };
+
+	if (dialect == DIALECT_PLAIN)
+		return;
+	json_print(&json, event->fields);
+	append_text_frame(frames, &json);
+}
+
+void dialect_event(enum dialect dialect, const struct event *event, enum stamp stamp, struct buf *frames)
+{
+	struct buf json = { 0 };
+	struct json_writer writer = json_writer_to(&json);
+
+	if (!event->is_message) {
+		append_ephemeral(dialect, event, frames);
+		return;
+	}
+	json_begin_object(&writer, NULL);
+	if (dialect == DIALECT_PLAIN)
+		write_plain(event, stamp, &writer);
+	else
+		write_v1(event, &writer);
+	json_end_object(&writer);
+	append_text_frame(frames, &json);
+}
+
+/* {"message": "<prefix><text>"} and whatever the caller adds. */
+static void write_plain_line(struct json_writer *writer, const char *prefix, struct str text)
+{
+	struct buf line = { 0 };
+
+	buf_append_text(&line, prefix);
+	buf_append_str(&line, text);
+	json_add_string(writer, "message", buf_str(&line));
+	buf_finish(&line);
+}
+
+void dialect_error(enum dialect dialect, const char *code, const char *sentence, struct str ref, struct buf *frames)
+{
+	struct buf json = { 0 };
+	struct json_writer writer = json_writer_to(&json);
+
+	json_begin_object(&writer, NULL);
+	if (dialect == DIALECT_PLAIN) {
+		write_plain_line(&writer, PLAIN_NOTICE, str_from(sentence));
+		json_add_string(&writer, "error", str_from(code));
+	} else {
+		json_add_string(&writer, "type", STR_OF("error"));
+		if (ref.len > 0)
+			json_add_string(&writer, "ref", ref);
+		json_add_string(&writer, "code", str_from(code));
+		json_add_string(&writer, "message", str_from(sentence));
+	}
+	json_end_object(&writer);
+	append_text_frame(frames, &json);
+}
+
+void dialect_notice(enum dialect dialect, struct str message, struct buf *frames)
+{
+	struct buf json = { 0 };
+	struct json_writer writer = json_writer_to(&json);
+
+	json_begin_object(&writer, NULL);
+	if (dialect == DIALECT_PLAIN) {
+		write_plain_line(&writer, PLAIN_ANNOUNCEMENT, message);
+	} else {
+		json_add_string(&writer, "type", STR_OF("notice"));
+		json_add_string(&writer, "message", message);
+	}
+	json_end_object(&writer);
+	append_text_frame(frames, &json);
+}
+
+void dialect_ack(struct str ref, uint64_t seq, struct buf *frames)
+{
+	struct buf json = { 0 };
+	struct json_writer writer = json_writer_to(&json);
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "type", STR_OF("ack"));
+	json_add_string(&writer, "ref", ref);
+	json_add_integer(&writer, "seq", (int64_t)seq);
+	json_end_object(&writer);
+	append_text_frame(frames, &json);
+}
+
+void dialect_bye(int code, unsigned retry_after_seconds, struct buf *frames)
+{
+	struct buf json = { 0 };
+	struct json_writer writer = json_writer_to(&json);
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "type", STR_OF("bye"));
+	json_add_integer(&writer, "code", code);
+	json_add_integer(&writer, "retry_after", retry_after_seconds);
+	json_end_object(&writer);
+	append_text_frame(frames, &json);
+}

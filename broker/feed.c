@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Rounds: every member from the cursor on gets all that it has not got, in one write. What is appended meanwhile starts another
+ * round at the end of this one. The members stand in an array because a round reads them all. */
+#include "broker/feed.h"
+
+#include <assert.h>
+
+#include "broker/conn.h"
+#include "broker/shard.h"
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+
+#define MEMBERS_PER_TURN 500
+#define MS_PER_TURN 2
+#define MEMBERS_PER_CLOCK 64 /* looking at the clock costs as much as a tenth of a write */
+
+struct feed *feed_create(struct shard *shard)
+{
+	struct feed *feed = mem_new(struct feed);
+
+	feed->shard = shard;
+	list_init(&feed->dirty_link);
+	return feed;
+}
+
+void feed_destroy(struct feed *feed)
+{
+	for (size_t i = 0; i < DIALECT_COUNT; i++) {
+		assert(feed->logs[i].count == 0);
+		room_log_finish(&feed->logs[i].log);
+		mem_free(feed->logs[i].members);
+	}
+	list_remove(&feed->dirty_link);
+	mem_free(feed);
+}
+
+void feed_join(struct feed *feed, struct conn *conn)
+{
+	struct feed_log *log = &feed->logs[conn->dialect];
+
+	if (log->count == log->capacity) {
+		log->capacity = log->capacity == 0 ? 4 : log->capacity * 2;
+		log->members = mem_resize(log->members, log->capacity * sizeof(struct conn *));
+	}
+	conn->feed = feed;
+	conn->feed_index = (uint32_t)log->count;
+	conn->position = room_log_end(&log->log);
+	log->members[log->count++] = conn;
+}
+
+static void move_member(struct feed_log *log, size_t from, size_t to)
+{
+	log->members[to] = log->members[from];
+	log->members[to]->feed_index = (uint32_t)to;
+}
+
+void feed_leave(struct conn *conn)
+{
+	struct feed_log *log;
+	size_t hole = conn->feed_index;
+
+	if (conn->feed == NULL)
+		return;
+	log = &conn->feed->logs[conn->dialect];
+	if (conn->is_lagging)
+		log->lagging--;
+	conn->is_lagging = false;
+	conn->feed = NULL;
+	/* Those before the cursor have been served in this round, those behind it have not: a hole is filled from its own side. */
+	if (hole < log->cursor) {
+		log->cursor--;
+		move_member(log, log->cursor, hole);
+		hole = log->cursor;
+	}
+	log->count--;
+	move_member(log, log->count, hole);
+}
+
+void feed_append(struct feed *feed, const struct payload *payload)
+{
+	for (size_t i = 0; i < DIALECT_COUNT; i++) {
+		struct feed_log *log = &feed->logs[i];
+		struct str frames = payload_frames(payload, (enum dialect)i);
+
+		if (log->count == 0 || frames.len == 0)
+			continue;
+		room_log_append(&log->log, frames);
+		log->is_dirty = true;
+		log->has_grown = true;
+		shard_feed_is_dirty(feed->shard, feed);
+	}
+}
+
+/* What a member's write has left of its part of the log. */
+static void note_progress(struct feed *feed, struct feed_log *log, struct conn *conn)
+{
+	uint64_t end = room_log_end(&log->log);
+
+	if (conn->feed == NULL || conn->position == end)
+		return;
+	if (end - conn->position > shard_backlog_bytes(feed->shard)) {
+		conn_cut_off(conn);
+		return;
+	}
+	if (!conn->is_lagging)
+		log->lagging++;
+	conn->is_lagging = true;
+	if (conn->position < log->lowest)
+		log->lowest = conn->position;
+}
+
+static void begin_round(struct feed_log *log)
+{
+	log->cursor = 0;
+	log->has_grown = false;
+	log->lowest = room_log_end(&log->log);
+}
+
+static void end_round(struct feed_log *log)
+{
+	log->cursor = 0;
+	log->is_dirty = log->has_grown;
+	if (!log->is_dirty)
+		room_log_trim(&log->log, log->lowest);
+}
+
+/* False when the turn's share is used up. */
+static bool flush_log(struct feed *feed, struct feed_log *log, size_t *share, uint64_t deadline_ms)
+{
+	if (log->cursor == 0)
+		begin_round(log);
+	while (log->cursor < log->count) {
+		struct conn *conn = log->members[log->cursor];
+
+		if (*share == 0)
+			return false;
+		if (--*share % MEMBERS_PER_CLOCK == 0 && clock_monotonic_ms() > deadline_ms)
+			return false;
+		log->cursor++; /* first: the write may find the member gone */
+		conn_flush(conn);
+		note_progress(feed, log, conn);
+	}
+	end_round(log);
+	return !log->is_dirty;
+}
+
+bool feed_flush(struct feed *feed)
+{
+	uint64_t deadline_ms = clock_monotonic_ms() + MS_PER_TURN;
+	size_t share = MEMBERS_PER_TURN;
+
+	for (size_t i = 0; i < DIALECT_COUNT; i++) {
+		struct feed_log *log = &feed->logs[i];
+
+		if (log->is_dirty && !flush_log(feed, log, &share, deadline_ms))
+			return false;
+	}
+	return true;
+}
+
+void feed_caught_up(struct feed *feed, enum dialect dialect)
+{
+	struct feed_log *log = &feed->logs[dialect];
+
+	assert(log->lagging > 0);
+	log->lagging--;
+	if (log->lagging == 0 && !log->is_dirty)
+		room_log_trim(&log->log, room_log_end(&log->log));
+}

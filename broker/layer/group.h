@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The numbering of one room: seq 1, 2, 3 … within an epoch that says which run of numbers it is. */
+#pragma once
+
+#include "broker/layer/layer.h"
+#include "broker/reactor/timer.h"
+
+struct group {
+	char *room; /* owned */
+	char epoch[EVENT_EPOCH_SIZE];
+	uint64_t seq;
+	int64_t time_ms;    /* of the last message: times never go back within a room */
+	bool has_members;
+	struct timer idle_timer; /* runs while it has none */
+	void *layer;		 /* for the timer */
+};
+
+/* With a random epoch. */
+struct group *group_create(struct str room, void *layer, void (*expire)(struct timer *timer))
+	__attribute__((warn_unused_result));
+/* The timer is disarmed. */
+void group_destroy(struct group *group);
+/* Gives a message its number, and every event its time. */
+void group_number(struct group *group, struct event *event);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* A table of groups. A message to a room without members opens its group too, so that what a cron job says and what `members`
+ * tells later have one numbering for a while. */
+#include "broker/layer/local.h"
+
+#include "broker/layer/group.h"
+#include "common/base/map.h"
+#include "common/base/mem.h"
+
+struct local {
+	struct layer layer;
+	struct reactor *reactor;
+	struct layer_sink sink;
+	struct map *groups;
+};
+
+static struct local *local_of(struct layer *layer)
+{
+	return list_entry(layer, struct local, layer);
+}
+
+static void drop_group(struct local *local, struct group *group)
+{
+	reactor_disarm(local->reactor, &group->idle_timer);
+	map_remove(local->groups, str_from(group->room));
+	group_destroy(group);
+}
+
+static void expire_group(struct timer *timer)
+{
+	struct group *group = list_entry(timer, struct group, idle_timer);
+
+	drop_group(group->layer, group);
+}
+
+static struct group *open_group(struct local *local, struct str room)
+{
+	struct group *group = map_find(local->groups, room);
+
+	if (group == NULL) {
+		group = group_create(room, local, expire_group);
+		map_put(local->groups, room, group);
+	}
+	if (!group->has_members)
+		reactor_arm(local->reactor, &group->idle_timer, LOCAL_KEEP_MS);
+	return group;
+}
+
+static struct layer_head group_add(struct layer *layer, struct str room)
+{
+	struct local *local = local_of(layer);
+	struct group *group = open_group(local, room);
+
+	group->has_members = true;
+	reactor_disarm(local->reactor, &group->idle_timer);
+	return (struct layer_head){ group->epoch, group->seq };
+}
+
+static void group_discard(struct layer *layer, struct str room)
+{
+	struct local *local = local_of(layer);
+	struct group *group = map_find(local->groups, room);
+
+	if (group == NULL)
+		return;
+	group->has_members = false;
+	reactor_arm(local->reactor, &group->idle_timer, LOCAL_KEEP_MS);
+}
+
+static uint64_t group_send(struct layer *layer, struct event *event, void *author)
+{
+	struct local *local = local_of(layer);
+
+	group_number(open_group(local, event->room), event);
+	local->sink.deliver(local->sink.context, event, author);
+	return event->seq;
+}
+
+static bool group_head(struct layer *layer, struct str room, struct layer_head *head_out)
+{
+	struct group *group = map_find(local_of(layer)->groups, room);
+
+	if (group == NULL)
+		return false;
+	*head_out = (struct layer_head){ group->epoch, group->seq };
+	return true;
+}
+
+static void destroy(struct layer *layer)
+{
+	struct local *local = local_of(layer);
+	size_t position = 0;
+	void *group;
+
+	while (map_next(local->groups, &position, NULL, &group))
+		drop_group(local, group);
+	map_destroy(local->groups);
+	mem_free(local);
+}
+
+static const struct layer_ops local_ops = {
+	.name = "local",
+	.destroy = destroy,
+	.group_add = group_add,
+	.group_discard = group_discard,
+	.group_send = group_send,
+	.group_head = group_head,
+};
+
+struct layer *layer_create_local(struct reactor *reactor, const struct layer_sink *sink)
+{
+	struct local *local = mem_new(struct local);
+
+	local->layer.ops = &local_ops;
+	local->reactor = reactor;
+	local->sink = *sink;
+	local->groups = map_create();
+	return &local->layer;
+}

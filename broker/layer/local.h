@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The channel layer of one broker alone: it numbers a room's messages in memory and hands them straight to the sink. Without history
+ * a room's numbering is dropped LOCAL_KEEP_MS after its last member has left; the next epoch is random. */
+#pragma once
+
+#include "broker/layer/layer.h"
+#include "broker/reactor/reactor.h"
+
+#define LOCAL_KEEP_MS 60000
+
+/* reactor is the main thread's, borrowed. */
+struct layer *layer_create_local(struct reactor *reactor, const struct layer_sink *sink)
+	__attribute__((warn_unused_result));

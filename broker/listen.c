@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* A unix socket's file outlives a killed broker: whether somebody is behind it is found out by knocking. */
+#include "broker/listen.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/base/mem.h"
+
+#define SOCKET_FLAGS (SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
+
+static int fail(int fd, struct buf *problem, const char *what)
+{
+	buf_append_format(problem, "%s: %s", what, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static bool somebody_answers(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCKET_FLAGS, 0);
+	bool is_answered = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return is_answered;
+}
+
+static int open_unix(const char *path, struct buf *problem)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		buf_append_format(problem, "%s: the path of a unix socket has at most %zu bytes", path,
+			sizeof(address.sun_path) - 1);
+		return -1;
+	}
+	strcpy(address.sun_path, path);
+	if (somebody_answers(&address)) {
+		buf_append_format(problem, "%s: another broker is listening there", path);
+		return -1;
+	}
+	unlink(path);
+	fd = socket(AF_UNIX, SOCKET_FLAGS, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || chmod(path, 0660) != 0 ||
+		listen(fd, SOMAXCONN) != 0)
+		return fail(fd, problem, path);
+	return fd;
+}
+
+static int open_tcp(const char *name, const struct addrinfo *info, struct buf *problem)
+{
+	int one = 1;
+	int fd = socket(info->ai_family, SOCKET_FLAGS, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
+		bind(fd, info->ai_addr, info->ai_addrlen) != 0 || listen(fd, SOMAXCONN) != 0)
+		return fail(fd, problem, name);
+	return fd;
+}
+
+static int open_host_port(const char *name, struct buf *problem)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM };
+	struct addrinfo *info = NULL;
+	const char *colon = strrchr(name, ':');
+	char *host = mem_strndup(name, colon == NULL ? 0 : (size_t)(colon - name));
+	size_t host_len = strlen(host);
+	int fd = -1;
+
+	if (host_len > 1 && host[0] == '[' && host[host_len - 1] == ']') {
+		memmove(host, host + 1, host_len - 2);
+		host[host_len - 2] = '\0';
+	}
+	if (colon != NULL && getaddrinfo(host, colon + 1, &hints, &info) == 0)
+		fd = open_tcp(name, info, problem);
+	else
+		buf_append_format(problem, "%s: give unix:PATH or a numeric HOST:PORT", name);
+	if (info != NULL)
+		freeaddrinfo(info);
+	mem_free(host);
+	return fd;
+}
+
+int listen_open(const char *name, struct buf *problem)
+{
+	if (strncmp(name, "unix:", 5) == 0)
+		return open_unix(name + 5, problem);
+	return open_host_port(name, problem);
+}
+
+void listen_unlink(const char *name)
+{
+	if (strncmp(name, "unix:", 5) == 0)
+		unlink(name + 5);
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* libmicrohttpd runs inside our own epoll loop. A socket is added with its whole head waiting in it, so that one run reads the request,
+ * sends the 101 and calls us back; more runs are for what did not go through at once. */
+#include "broker/listener.h"
+
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker/broker.h"
+#include "broker/health.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
+/* Freed at take-over, so that long cookies cost nothing later (twice the largest head). */
+#define POOL_BYTES (32 * 1024)
+#define HANDSHAKES_MAX 1024
+#define RUNS_AT_ONCE 4
+
+/* A handshake that is libmicrohttpd's; found by its descriptor. */
+struct pending {
+	struct list link;
+	struct listener *listener;
+	int fd;
+	struct scope *scope; /* owned; NULL for /healthz, and once it has been opened */
+	bool is_health;
+};
+
+struct listener {
+	struct broker *broker;
+	struct MHD_Daemon *daemon;
+	struct reactor_io io;
+	struct timer timer; /* what libmicrohttpd wants to do later */
+	struct list pending;
+};
+
+static struct pending *find_pending(struct listener *listener, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	list_each(link, &listener->pending)
+	{
+		struct pending *pending = list_entry(link, struct pending, link);
+
+		if (info != NULL && pending->fd == info->connect_fd)
+			return pending;
+	}
+	return NULL;
+}
+
+static void forget_pending(struct pending *pending)
+{
+	if (pending->scope != NULL)
+		broker_abandon(pending->listener->broker, pending->scope);
+	list_remove(&pending->link);
+	mem_free(pending);
+}
+
+/* Nagle's delay would hold a message back; libmicrohttpd switches it on when it upgrades. Not for unix sockets, where it fails. */
+static void disable_delay(int fd)
+{
+	int one = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+}
+
+static void handle_upgrade(void *context, struct MHD_Connection *connection, void *request, const char *extra,
+	size_t extra_len, MHD_socket socket, struct MHD_UpgradeResponseHandle *handle)
+{
+	struct pending *pending = context;
+	struct scope *scope = pending->scope;
+	struct str early_bytes = str_range(extra, extra_len);
+	int fd = fcntl(socket, F_DUPFD_CLOEXEC, 3);
+
+	(void)connection;
+	(void)request;
+	if (fd < 0) {
+		log_errno("event=take_over");
+	} else {
+		disable_delay(fd);
+		pending->scope = NULL;
+		broker_open(pending->listener->broker, scope, fd, early_bytes);
+	}
+	MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
+}
+
+static void add_upgrade_headers(struct MHD_Response *response, const struct pending *pending)
+{
+	const struct scope *scope = pending->scope;
+	char accept[HANDSHAKE_ACCEPT_SIZE];
+	struct buf cookie = { 0 };
+
+	handshake_accept_key(scope->handshake.key, accept);
+	MHD_add_response_header(response, "Upgrade", "websocket");
+	MHD_add_response_header(response, "Sec-WebSocket-Accept", accept);
+	if (scope->dialect == DIALECT_V1)
+		MHD_add_response_header(response, "Sec-WebSocket-Protocol", DIALECT_V1_SUBPROTOCOL);
+	if (scope->session_is_new) {
+		session_write_cookie(&scope->session, &pending->listener->broker->secret, scope->is_https, &cookie);
+		MHD_add_response_header(response, "Set-Cookie", buf_text(&cookie));
+	}
+	buf_finish(&cookie);
+}
+
+static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status, struct MHD_Response *response)
+{
+	enum MHD_Result result = MHD_queue_response(connection, status, response);
+
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result answer_upgrade(struct MHD_Connection *connection, struct pending *pending)
+{
+	struct MHD_Response *response = MHD_create_response_for_upgrade(handle_upgrade, pending);
+
+	if (response == NULL)
+		return MHD_NO;
+	add_upgrade_headers(response, pending);
+	return queue(connection, MHD_HTTP_SWITCHING_PROTOCOLS, response);
+}
+
+static enum MHD_Result answer_health(struct MHD_Connection *connection, struct broker *broker)
+{
+	struct buf body = { 0 };
+	struct MHD_Response *response;
+
+	health_write(broker, &body);
+	response = MHD_create_response_from_buffer(body.len, body.data, MHD_RESPMEM_MUST_COPY);
+	buf_finish(&body);
+	if (response == NULL)
+		return MHD_NO;
+	MHD_add_response_header(response, "Content-Type", "application/json");
+	MHD_add_response_header(response, "Cache-Control", "no-store");
+	MHD_add_response_header(response, "Connection", "close");
+	return queue(connection, MHD_HTTP_OK, response);
+}
+
+static enum MHD_Result handle_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+	const char *version, const char *upload, size_t *upload_len, void **request)
+{
+	struct listener *listener = context;
+	struct pending *pending = find_pending(listener, connection);
+
+	(void)url, (void)method, (void)version, (void)upload, (void)upload_len, (void)request;
+	if (pending == NULL)
+		return MHD_NO;
+	if (pending->is_health)
+		return answer_health(connection, listener->broker);
+	return pending->scope != NULL ? answer_upgrade(connection, pending) : MHD_NO;
+}
+
+static void handle_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+	enum MHD_ConnectionNotificationCode code)
+{
+	struct pending *pending;
+
+	(void)socket_context;
+	if (code != MHD_CONNECTION_NOTIFY_CLOSED)
+		return;
+	pending = find_pending(context, connection);
+	if (pending != NULL)
+		forget_pending(pending);
+}
+
+/* The next time it wants to run: its time-outs, and connections to reap. */
+static void arm(struct listener *listener)
+{
+	MHD_UNSIGNED_LONG_LONG timeout_ms;
+
+	if (MHD_get_timeout(listener->daemon, &timeout_ms) == MHD_YES)
+		reactor_arm(&listener->broker->reactor, &listener->timer, timeout_ms);
+	else
+		reactor_disarm(&listener->broker->reactor, &listener->timer);
+}
+
+static void run(struct listener *listener)
+{
+	MHD_run(listener->daemon);
+	arm(listener);
+}
+
+static void handle_io(struct reactor_io *io, uint32_t events)
+{
+	(void)events;
+	run(list_entry(io, struct listener, io));
+}
+
+static void handle_timer(struct timer *timer)
+{
+	run(list_entry(timer, struct listener, timer));
+}
+
+static void log_library(void *context, const char *format, va_list arguments)
+{
+	char line[256];
+	struct log_quoted quoted;
+
+	(void)context;
+	vsnprintf(line, sizeof(line), format, arguments);
+	log_info("event=libmicrohttpd text=%s", log_quote(&quoted, str_trim(str_from(line))));
+}
+
+static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned timeout_seconds)
+{
+	struct MHD_OptionItem options[] = {
+		{ MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_BYTES, NULL },
+		{ MHD_OPTION_CONNECTION_LIMIT, HANDSHAKES_MAX, NULL },
+		{ MHD_OPTION_CONNECTION_TIMEOUT, timeout_seconds, NULL },
+		{ MHD_OPTION_STRICT_FOR_CLIENT, -1, NULL }, /* heads are judged before; this level refuses the least */
+		{ MHD_OPTION_END, 0, NULL },
+	};
+
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_UPGRADE | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL,
+		NULL, handle_request, listener, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, handle_connection, listener, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+}
+
+static bool watch_daemon(struct listener *listener)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+
+	if (info == NULL)
+		return false;
+	listener->io.fd = info->epoll_fd;
+	listener->io.handle = handle_io;
+	return reactor_watch(&listener->broker->reactor, &listener->io, EPOLLIN);
+}
+
+struct listener *listener_create(struct broker *broker)
+{
+	struct listener *listener = mem_new(struct listener);
+
+	listener->broker = broker;
+	list_init(&listener->pending);
+	timer_init(&listener->timer, handle_timer);
+	listener->daemon = start_daemon(listener, (unsigned)broker->config->limits_handshake_seconds);
+	if (listener->daemon != NULL && watch_daemon(listener))
+		return listener;
+	log_errno("event=start_libmicrohttpd");
+	listener_destroy(listener);
+	return NULL;
+}
+
+void listener_destroy(struct listener *listener)
+{
+	if (listener == NULL)
+		return;
+	reactor_unwatch(&listener->broker->reactor, &listener->io);
+	reactor_disarm(&listener->broker->reactor, &listener->timer);
+	if (listener->daemon != NULL)
+		MHD_stop_daemon(listener->daemon);
+	list_each_safe(link, &listener->pending)
+	{
+		forget_pending(list_entry(link, struct pending, link));
+	}
+	mem_free(listener);
+}
+
+void listener_take(struct listener *listener, int fd, struct scope *scope)
+{
+	/* libmicrohttpd wants an address, also of unix sockets; it is not looked at. */
+	struct sockaddr_in nowhere = { .sin_family = AF_INET };
+	struct pending *pending = mem_new(struct pending);
+
+	*pending = (struct pending){ .listener = listener, .fd = fd, .scope = scope, .is_health = scope == NULL };
+	list_append(&listener->pending, &pending->link);
+	if (MHD_add_connection(listener->daemon, fd, (struct sockaddr *)&nowhere, sizeof(nowhere)) != MHD_YES) {
+		log_errno("event=add_connection"); /* the descriptor is closed by the library in any case */
+		forget_pending(pending);
+		return;
+	}
+	for (int i = 0; i < RUNS_AT_ONCE && !list_is_empty(&listener->pending); i++)
+		MHD_run(listener->daemon);
+	arm(listener);
+}
+
+const char *listener_library_version(void)
+{
+	return MHD_get_version();
+}

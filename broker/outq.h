@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* The frames that go to one connection alone (acks, pongs, errors, a welcome), each tagged with the position of the room's log that
+ * it follows, so that they keep their place among what everybody gets. Bounded by its user: while more than OUTQ_PAUSE_BYTES wait the
+ * connection is not read, so that nothing makes replies faster than they leave. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/str.h"
+
+#define OUTQ_PAUSE_BYTES (64 * 1024)
+
+struct outq_chunk {
+	struct outq_chunk *next;
+	uint64_t tag; /* the position of the log that these frames follow */
+	size_t len;
+	size_t capacity;
+	char data[];
+};
+
+/* All zero is an empty one. */
+struct outq {
+	struct outq_chunk *first;
+	struct outq_chunk *last;
+	size_t bytes; /* all that waits */
+	size_t sent;  /* of the first chunk */
+};
+
+void outq_finish(struct outq *queue);
+bool outq_is_empty(const struct outq *queue);
+/* tag does not go back. */
+void outq_push(struct outq *queue, uint64_t tag, struct str frames);
+/* What is left of the first chunk; the queue is not empty. */
+struct str outq_first(const struct outq *queue);
+/* count bytes of the first chunk are on their way. */
+void outq_advance(struct outq *queue, size_t count);

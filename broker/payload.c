@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* The frames of all dialects lie in one allocation behind their lengths. */
+#include "broker/payload.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+
+struct payload {
+	atomic_uint references;
+	size_t offsets[DIALECT_COUNT + 1];
+	char data[];
+};
+
+struct payload *payload_create(const struct buf frames[static DIALECT_COUNT])
+{
+	struct payload *payload;
+	size_t len = 0;
+
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		len += frames[i].len;
+	payload = mem_alloc(sizeof(*payload) + len);
+	atomic_init(&payload->references, 1);
+	for (size_t i = 0; i < DIALECT_COUNT; i++) {
+		if (frames[i].len > 0)
+			memcpy(payload->data + payload->offsets[i], frames[i].data, frames[i].len);
+		payload->offsets[i + 1] = payload->offsets[i] + frames[i].len;
+	}
+	return payload;
+}
+
+struct payload *payload_ref(struct payload *payload)
+{
+	atomic_fetch_add_explicit(&payload->references, 1, memory_order_relaxed);
+	return payload;
+}
+
+void payload_unref(struct payload *payload)
+{
+	if (atomic_fetch_sub_explicit(&payload->references, 1, memory_order_acq_rel) == 1)
+		mem_free(payload);
+}
+
+struct str payload_frames(const struct payload *payload, enum dialect dialect)
+{
+	return str_range(payload->data + payload->offsets[dialect],
+		payload->offsets[dialect + 1] - payload->offsets[dialect]);
+}

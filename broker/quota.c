@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* The key is the network's bytes, or the text of what is no address. */
+#include "broker/quota.h"
+
+#include <string.h>
+
+#include "common/address.h"
+#include "common/base/mem.h"
+
+#define NETWORK_SIZE 8 /* a /64 */
+
+struct quota {
+	int64_t connections;
+	size_t key_len;
+	char key[];
+};
+
+static bool is_ipv4(const struct address *address)
+{
+	static const uint8_t mapped[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+	return memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
+}
+
+static struct quota *quota_create(struct map *table, struct str key)
+{
+	struct quota *quota = mem_alloc(sizeof(*quota) + key.len);
+
+	quota->key_len = key.len;
+	memcpy(quota->key, key.data, key.len);
+	map_put(table, key, quota);
+	return quota;
+}
+
+struct quota *quota_take(struct map *table, struct str text)
+{
+	struct address address;
+	struct str key = text;
+	struct quota *quota;
+
+	if (address_parse(text, &address))
+		key = str_range((const char *)address.bytes,
+			is_ipv4(&address) ? ADDRESS_SIZE : NETWORK_SIZE);
+	quota = map_find(table, key);
+	if (quota == NULL)
+		quota = quota_create(table, key);
+	quota->connections++;
+	return quota;
+}
+
+int64_t quota_connections(const struct quota *quota)
+{
+	return quota->connections;
+}
+
+void quota_release(struct map *table, struct quota *quota)
+{
+	if (quota == NULL || --quota->connections > 0)
+		return;
+	map_remove(table, str_range(quota->key, quota->key_len));
+	mem_free(quota);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* How many connections each client has, so that one can't take all. A client is an address; of IPv6 the /64, which is what one customer
+ * gets. Main thread. */
+#pragma once
+
+#include <stdint.h>
+
+#include "common/base/map.h"
+#include "common/base/str.h"
+
+struct quota;
+
+/* The entry of a client address in text ("unix" is one too), counted up by one. table holds nothing else. */
+struct quota *quota_take(struct map *table, struct str address);
+int64_t quota_connections(const struct quota *quota);
+/* Counts down and forgets the entry with the last. NULL is fine. */
+void quota_release(struct map *table, struct quota *quota);

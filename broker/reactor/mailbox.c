@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Only the mail that finds the box empty wakes the owner: a burst costs one write(2). The owner empties event_fd before it
+ * takes the stack, so that a mail which comes in between is either taken or wakes it again. */
+#include "broker/reactor/mailbox.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+bool mailbox_init(struct mailbox *mailbox)
+{
+	atomic_init(&mailbox->newest, NULL);
+	mailbox->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return mailbox->event_fd >= 0;
+}
+
+void mailbox_finish(struct mailbox *mailbox)
+{
+	while (mailbox_drain(mailbox))
+		continue;
+	if (mailbox->event_fd >= 0)
+		close(mailbox->event_fd);
+	mailbox->event_fd = -1;
+}
+
+void mailbox_post(struct mailbox *mailbox, struct mail *mail, bool wake)
+{
+	struct mail *newest = atomic_load_explicit(&mailbox->newest, memory_order_relaxed);
+
+	do {
+		mail->next = newest;
+	} while (!atomic_compare_exchange_weak_explicit(
+		&mailbox->newest, &newest, mail, memory_order_acq_rel, memory_order_relaxed));
+	if (newest == NULL && wake) {
+		/* Fails only when the counter is full: then the owner is awake already. */
+		ssize_t written = write(mailbox->event_fd, &(uint64_t){ 1 }, sizeof(uint64_t));
+
+		(void)written;
+	}
+}
+
+bool mailbox_is_empty(struct mailbox *mailbox)
+{
+	return atomic_load_explicit(&mailbox->newest, memory_order_acquire) == NULL;
+}
+
+bool mailbox_drain(struct mailbox *mailbox)
+{
+	struct mail *newest = atomic_exchange_explicit(&mailbox->newest, NULL, memory_order_acq_rel);
+	struct mail *oldest = NULL;
+
+	while (newest != NULL) {
+		struct mail *next = newest->next;
+
+		newest->next = oldest;
+		oldest = newest;
+		newest = next;
+	}
+	if (oldest == NULL)
+		return false;
+	while (oldest != NULL) {
+		struct mail *next = oldest->next;
+
+		oldest->handle(oldest);
+		oldest = next;
+	}
+	return true;
+}
+
+void mailbox_acknowledge(struct mailbox *mailbox)
+{
+	uint64_t count;
+	ssize_t taken = read(mailbox->event_fd, &count, sizeof(count));
+
+	(void)taken;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Where other threads leave messages for one thread. Posting never blocks and takes no lock: a stack that the owner takes
+ * whole and turns round, so that the mails of one sender arrive in their order. Not bounded by itself: who posts on behalf of
+ * the network is bounded by credits (broker/shard.h). */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* Embedded as the first member of every kind of mail. */
+struct mail {
+	struct mail *next;
+	/* Runs on the owner's thread; takes the mail and whatever holds it. */
+	void (*handle)(struct mail *mail);
+};
+
+struct mailbox {
+	_Atomic(struct mail *) newest;
+	int event_fd; /* readable when a sleeping owner has mail; owned */
+};
+
+/* False with errno when there is no descriptor left. */
+bool mailbox_init(struct mailbox *mailbox) __attribute__((warn_unused_result));
+/* Handles what is still there (mails are owned by nobody else). All zero is fine only after init failed. */
+void mailbox_finish(struct mailbox *mailbox);
+/* Any thread; takes mail. The owner itself passes wake = false: it looks before it sleeps. */
+void mailbox_post(struct mailbox *mailbox, struct mail *mail, bool wake);
+bool mailbox_is_empty(struct mailbox *mailbox);
+/* Owner only: handles all mail that is there now, oldest first. False when there was none. */
+bool mailbox_drain(struct mailbox *mailbox);
+/* Owner only: after event_fd was readable. */
+void mailbox_acknowledge(struct mailbox *mailbox);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* One row a status; the sentence is all that a person with curl sees. */
+#include "broker/refusal.h"
+
+static const struct {
+	int status;
+	const char *reason;
+	const char *headers;
+	const char *sentence;
+} rows[] = {
+	{ 400, "Bad Request", "", "The request, its Host or the room's name is malformed." },
+	{ 401, "Unauthorized", "", "A login is needed." },
+	{ 403, "Forbidden", "", "This origin may not connect here." },
+	{ 404, "Not Found", "", "There is nothing under this address." },
+	{ 405, "Method Not Allowed", "Allow: GET\r\n", "Only GET is answered here." },
+	{ 408, "Request Timeout", "", "The request head did not arrive in time." },
+	{ 413, "Content Too Large", "", "A request here has no body." },
+	{ 417, "Expectation Failed", "", "No expectations are met here." },
+	{ 426, "Upgrade Required", "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+		"This address speaks WebSocket, version 13." },
+	{ 429, "Too Many Requests", "Retry-After: 10\r\n", "Too many connections from this address." },
+	{ 431, "Request Header Fields Too Large", "", "The request head is too long." },
+	{ 503, "Service Unavailable", "Retry-After: 5\r\n", "The broker is full. Try again in a moment." },
+	{ 505, "HTTP Version Not Supported", "", "HTTP/1.1 is spoken here." },
+};
+
+void refusal_write(int status, struct buf *out)
+{
+	size_t row = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].status == status)
+			row = i;
+	}
+	buf_append_format(out,
+		"HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %zu\r\n"
+		"Cache-Control: no-store\r\nConnection: close\r\n%s\r\n%s\n",
+		rows[row].status, rows[row].reason, str_from(rows[row].sentence).len + 1, rows[row].headers,
+		rows[row].sentence);
+}

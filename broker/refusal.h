@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* HTTP answers that are not an upgrade, as bytes. Pure. */
+#pragma once
+
+#include "common/base/buf.h"
+
+/* Appends a whole response with a line of text for people; the connection closes behind it. An unknown status is a 400. */
+void refusal_write(int status, struct buf *out);

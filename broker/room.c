@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* A room opens with its first member and closes with its last; what outlives it (its numbering) is the layer's. Events are
+ * rendered here, once for each dialect that somebody in the room speaks. */
+#include "broker/room.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/shard.h"
+#include "broker/welcome.h"
+#include "common/base/map.h"
+#include "common/base/mem.h"
+#include "common/room_name.h"
+
+#define PRESENCE_MS 250
+#define PRESENCE_LARGE_MS 1000
+
+struct rooms {
+	struct reactor *reactor;
+	struct stats *stats;
+	struct shard **shards;
+	size_t shard_count;
+	struct layer *layer;
+	enum stamp stamp;
+	struct map *by_name;
+	struct map *by_group;
+};
+
+struct rooms *rooms_create(struct reactor *reactor, struct stats *stats, struct shard **shards, size_t shard_count,
+	enum stamp stamp)
+{
+	struct rooms *rooms = mem_new(struct rooms);
+
+	rooms->reactor = reactor;
+	rooms->stats = stats;
+	rooms->shards = shards;
+	rooms->shard_count = shard_count;
+	rooms->stamp = stamp;
+	rooms->by_name = map_create();
+	rooms->by_group = map_create();
+	return rooms;
+}
+
+void rooms_set_layer(struct rooms *rooms, struct layer *layer)
+{
+	rooms->layer = layer;
+}
+
+void rooms_destroy(struct rooms *rooms)
+{
+	if (rooms == NULL)
+		return;
+	map_destroy(rooms->by_name);
+	map_destroy(rooms->by_group);
+	mem_free(rooms);
+}
+
+struct room *rooms_find(struct rooms *rooms, struct str name)
+{
+	return map_find(rooms->by_name, name);
+}
+
+struct room *rooms_find_group(struct rooms *rooms, struct str group)
+{
+	return map_find(rooms->by_group, group);
+}
+
+static int compare_rooms(const void *a, const void *b)
+{
+	const struct room *const *left = a;
+	const struct room *const *right = b;
+
+	return strcmp((*left)->name, (*right)->name);
+}
+
+struct room **rooms_sorted(struct rooms *rooms, size_t *count_out)
+{
+	struct room **sorted = mem_alloc_array(map_count(rooms->by_name), sizeof(struct room *));
+	size_t position = 0;
+	size_t count = 0;
+	void *room;
+
+	while (map_next(rooms->by_name, &position, NULL, &room))
+		sorted[count++] = room;
+	qsort(sorted, count, sizeof(struct room *), compare_rooms);
+	*count_out = count;
+	return sorted;
+}
+
+static void tell_presence(struct timer *timer)
+{
+	struct room *room = list_entry(timer, struct room, presence_timer);
+	struct buf json = { 0 };
+	struct buf frames[DIALECT_COUNT] = { 0 };
+
+	if (presence_tell(&room->presence, &json)) {
+		frame_append(&frames[DIALECT_V1], FRAME_TEXT, buf_str(&json));
+		room_send(room, frames);
+	}
+	buf_finish(&frames[DIALECT_V1]);
+	buf_finish(&json);
+}
+
+static void arm_presence(struct room *room)
+{
+	bool is_large = room->presence.count > PRESENCE_NAMES_MAX;
+
+	if (room->presence.has_news && !timer_is_armed(&room->presence_timer))
+		reactor_arm(room->rooms->reactor, &room->presence_timer, is_large ? PRESENCE_LARGE_MS : PRESENCE_MS);
+}
+
+static struct room *open_room(struct rooms *rooms, struct str name)
+{
+	struct room *room = mem_new(struct room);
+	struct buf group = { 0 };
+
+	room_name_group(name, &group);
+	room->name = str_dup(name);
+	room->group = buf_take(&group);
+	room->rooms = rooms;
+	room->feeds = mem_alloc_array(rooms->shard_count, sizeof(struct room_feed));
+	presence_init(&room->presence);
+	timer_init(&room->presence_timer, tell_presence);
+	map_put(rooms->by_name, str_from(room->name), room);
+	map_put(rooms->by_group, str_from(room->group), room);
+	return room;
+}
+
+static void close_room(struct room *room)
+{
+	struct rooms *rooms = room->rooms;
+
+	reactor_disarm(rooms->reactor, &room->presence_timer);
+	rooms->layer->ops->group_discard(rooms->layer, str_from(room->name));
+	map_remove(rooms->by_name, str_from(room->name));
+	map_remove(rooms->by_group, str_from(room->group));
+	presence_finish(&room->presence);
+	mem_free(room->feeds);
+	mem_free(room->group);
+	mem_free(room->name);
+	mem_free(room);
+}
+
+static struct feed *join_feed(struct room *room, const struct channel *channel)
+{
+	struct room_feed *feed = &room->feeds[channel->shard_index];
+
+	if (feed->members++ == 0)
+		feed->feed = feed_create(channel->shard);
+	return feed->feed;
+}
+
+static void leave_feed(struct room *room, const struct channel *channel)
+{
+	struct room_feed *feed = &room->feeds[channel->shard_index];
+
+	if (--feed->members > 0)
+		return;
+	shard_drop_feed(channel->shard, feed->feed);
+	feed->feed = NULL;
+}
+
+struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str name, const struct session *session,
+	struct buf *greeting)
+{
+	struct room *room = rooms_find(rooms, name);
+	struct layer_head head;
+
+	if (room == NULL)
+		room = open_room(rooms, name);
+	head = rooms->layer->ops->group_add(rooms->layer, name);
+	room->connections++;
+	room->speakers[channel->dialect]++;
+	channel->room = room;
+	channel->person = presence_join(&room->presence, session, &channel->person_link);
+	arm_presence(room);
+	if (channel->dialect == DIALECT_V1)
+		welcome_write(room, channel->person, &head, greeting);
+	return join_feed(room, channel);
+}
+
+void rooms_leave(struct channel *channel)
+{
+	struct room *room = channel->room;
+
+	if (room == NULL)
+		return;
+	presence_leave(&room->presence, channel->person, &channel->person_link);
+	leave_feed(room, channel);
+	channel->room = NULL;
+	channel->person = NULL;
+	room->speakers[channel->dialect]--;
+	if (--room->connections == 0)
+		close_room(room);
+	else
+		arm_presence(room);
+}
+
+/* author's frames, if any, go to author alone and before the others. */
+static void send_payload(struct room *room, struct payload *payload, const struct channel *author, struct str author_frames)
+{
+	struct rooms *rooms = room->rooms;
+
+	for (size_t i = 0; i < rooms->shard_count; i++) {
+		bool is_authors = author != NULL && author->shard_index == i;
+
+		if (room->feeds[i].members == 0)
+			continue;
+		shard_deliver(rooms->shards[i], room->feeds[i].feed, payload, is_authors ? author->conn : NULL,
+			is_authors ? author_frames : STR_OF(""));
+	}
+	stat_add(rooms->stats, STAT_DELIVERIES, room->connections);
+}
+
+void room_send(struct room *room, const struct buf frames[static DIALECT_COUNT])
+{
+	struct payload *payload = payload_create(frames);
+
+	send_payload(room, payload, NULL, STR_OF(""));
+	payload_unref(payload);
+}
+
+void rooms_deliver(struct rooms *rooms, const struct event *event, const struct rooms_author *author)
+{
+	struct room *room = rooms_find(rooms, event->room);
+	struct buf frames[DIALECT_COUNT] = { 0 };
+	struct buf ack = { 0 };
+	struct payload *payload;
+
+	if (event->is_message)
+		stat_add(rooms->stats, STAT_MESSAGES, 1);
+	if (room == NULL)
+		return;
+	for (size_t i = 0; i < DIALECT_COUNT; i++) {
+		if (room->speakers[i] > 0)
+			dialect_event((enum dialect)i, event, rooms->stamp, &frames[i]);
+	}
+	if (author != NULL && author->ref.len > 0)
+		dialect_ack(author->ref, event->seq, &ack);
+	payload = payload_create(frames);
+	send_payload(room, payload, author == NULL ? NULL : author->channel, buf_str(&ack));
+	payload_unref(payload);
+	buf_finish(&ack);
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		buf_finish(&frames[i]);
+}
+
+size_t rooms_announce(struct rooms *rooms, struct str message)
+{
+	struct buf frames[DIALECT_COUNT] = { 0 };
+	size_t position = 0;
+	size_t count = 0;
+	void *room;
+
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		dialect_notice((enum dialect)i, message, &frames[i]);
+	while (map_next(rooms->by_name, &position, NULL, &room)) {
+		room_send(room, frames);
+		count += ((struct room *)room)->connections;
+	}
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		buf_finish(&frames[i]);
+	return count;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Trimming keeps whole frames, so that the boundary behind any position can be found by walking the frames from the start; that
+ * is only done for members who are cut off, and by trims while somebody lags. */
+#include "broker/room_log.h"
+
+#include <assert.h>
+
+/* A log this small keeps its memory for the next message. */
+#define KEEP_BYTES 4096
+
+void room_log_finish(struct room_log *log)
+{
+	buf_finish(&log->bytes);
+}
+
+uint64_t room_log_end(const struct room_log *log)
+{
+	return log->start + log->bytes.len;
+}
+
+void room_log_append(struct room_log *log, struct str frames)
+{
+	buf_append_str(&log->bytes, frames);
+}
+
+struct str room_log_slice(const struct room_log *log, uint64_t from, uint64_t to)
+{
+	assert(from >= log->start && from <= to && to <= room_log_end(log));
+	return str_range(log->bytes.data + (from - log->start), (size_t)(to - from));
+}
+
+/* RFC 6455 5.2, without a mask: servers send none. */
+static uint64_t frame_len(const uint8_t *frame)
+{
+	uint64_t payload_len = frame[1] & 0x7f;
+
+	if (payload_len < 126)
+		return 2 + payload_len;
+	if (payload_len == 126)
+		return 4 + (((uint64_t)frame[2] << 8) | frame[3]);
+	payload_len = 0;
+	for (size_t i = 2; i < 10; i++)
+		payload_len = (payload_len << 8) | frame[i];
+	return 10 + payload_len;
+}
+
+uint64_t room_log_boundary(const struct room_log *log, uint64_t position)
+{
+	uint64_t boundary = log->start;
+
+	assert(position <= room_log_end(log));
+	while (boundary < position)
+		boundary += frame_len((const uint8_t *)log->bytes.data + (boundary - log->start));
+	return boundary;
+}
+
+void room_log_trim(struct room_log *log, uint64_t lowest)
+{
+	uint64_t boundary = log->start;
+
+	if (lowest == room_log_end(log)) {
+		log->start = lowest;
+		buf_clear(&log->bytes);
+		if (log->bytes.capacity > KEEP_BYTES)
+			buf_finish(&log->bytes);
+		return;
+	}
+	/* Moving the rest costs as much as it has bytes: not for less than half. */
+	if (lowest - log->start < log->bytes.len / 2)
+		return;
+	for (;;) {
+		const uint8_t *frame =
+			(const uint8_t *)log->bytes.data + (boundary - log->start);
+		uint64_t next = boundary + frame_len(frame);
+
+		if (next > lowest)
+			break;
+		boundary = next;
+	}
+	buf_drop(&log->bytes, (size_t)(boundary - log->start));
+	log->start = boundary;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* The turn's end of a shard: feeds first, so that a speaker's ack and its message leave in one write, then the connections that
+ * have something of their own. Mails between the threads are in shard_mail.c. */
+#include "broker/shard.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+#include "broker/shard_private.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
+#define READ_BUFFER_BYTES (64 * 1024)
+/* Above the limit a message is skipped and answered; above so many limits the connection ends. */
+#define SKIP_FACTOR 4
+
+static void run_flush(struct reactor_task *task)
+{
+	struct shard *shard = list_entry(task, struct shard, flush_task);
+	struct list feeds;
+
+	list_init(&feeds);
+	list_splice(&feeds, &shard->dirty_feeds);
+	while (!list_is_empty(&feeds)) {
+		struct feed *feed = list_entry(feeds.next, struct feed, dirty_link);
+
+		list_remove(&feed->dirty_link);
+		if (!feed_flush(feed))
+			shard_feed_is_dirty(shard, feed);
+	}
+	/* A flush may close connections, but it opens none: the array does not grow under the loop. */
+	for (size_t i = 0; i < shard->dirty_conn_count; i++) {
+		shard->dirty_conns[i]->is_in_flush_list = false;
+		conn_flush(shard->dirty_conns[i]);
+	}
+	shard->dirty_conn_count = 0;
+}
+
+void shard_conn_is_dirty(struct shard *shard, struct conn *conn)
+{
+	if (conn->is_in_flush_list || conn->state == CONN_CLOSED)
+		return;
+	if (shard->dirty_conn_count == shard->dirty_conn_capacity) {
+		shard->dirty_conn_capacity = shard->dirty_conn_capacity == 0 ? 64 : shard->dirty_conn_capacity * 2;
+		shard->dirty_conns = mem_resize(
+			shard->dirty_conns, shard->dirty_conn_capacity * sizeof(struct conn *));
+	}
+	shard->dirty_conns[shard->dirty_conn_count++] = conn;
+	conn->is_in_flush_list = true;
+	reactor_schedule(shard->reactor, &shard->flush_task);
+}
+
+void shard_feed_is_dirty(struct shard *shard, struct feed *feed)
+{
+	if (list_is_empty(&feed->dirty_link))
+		list_append(&shard->dirty_feeds, &feed->dirty_link);
+	reactor_schedule(shard->reactor, &shard->flush_task);
+}
+
+void shard_remove_from_flush_list(struct shard *shard, struct conn *conn)
+{
+	for (size_t i = 0; conn->is_in_flush_list && i < shard->dirty_conn_count; i++) {
+		if (shard->dirty_conns[i] != conn)
+			continue;
+		shard->dirty_conns[i] = shard->dirty_conns[--shard->dirty_conn_count];
+		conn->is_in_flush_list = false;
+	}
+}
+
+static void init_limits(struct shard *shard, const struct config *config)
+{
+	shard->limits[CONSUMER_LIMIT_MESSAGE] = (struct message_limits){
+		.max_bytes = (uint32_t)config->limits_message_bytes,
+		.skip_bytes = (uint32_t)config->limits_message_bytes * SKIP_FACTOR,
+	};
+	shard->limits[CONSUMER_LIMIT_ECHO] = (struct message_limits){
+		.max_bytes = (uint32_t)config->limits_echo_bytes,
+	};
+}
+
+static void *run_thread(void *context)
+{
+	struct shard *shard = context;
+
+	reactor_run(shard->reactor);
+	return NULL;
+}
+
+/* Signals are the main thread's. */
+static bool start_thread(struct shard *shard)
+{
+	sigset_t all, before;
+	int status;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	status = pthread_create(&shard->thread, NULL, run_thread, shard);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	shard->has_thread = status == 0;
+	return shard->has_thread;
+}
+
+struct shard *shard_create(const struct config *config, struct broker *broker, struct reactor *reactor)
+{
+	struct shard *shard = mem_new(struct shard);
+
+	shard->config = config;
+	shard->broker = broker;
+	list_init(&shard->conns);
+	list_init(&shard->dirty_feeds);
+	reactor_task_init(&shard->flush_task, run_flush);
+	timer_init(&shard->goodbye_timer, shard_drop_all);
+	init_limits(shard, config);
+	shard->read_buffer = mem_alloc(READ_BUFFER_BYTES);
+	if (reactor != NULL) {
+		shard->reactor = reactor;
+		return shard;
+	}
+	shard->reactor = &shard->own_reactor;
+	if (reactor_init(&shard->own_reactor) && start_thread(shard))
+		return shard;
+	log_errno("event=start_thread");
+	shard_destroy(shard);
+	return NULL;
+}
+
+void shard_destroy(struct shard *shard)
+{
+	if (shard == NULL)
+		return;
+	if (shard->has_thread) {
+		reactor_stop(shard->reactor);
+		pthread_join(shard->thread, NULL);
+	}
+	if (shard->reactor == &shard->own_reactor)
+		reactor_finish(&shard->own_reactor);
+	buf_finish(&shard->scratch);
+	mem_free(shard->dirty_conns);
+	mem_free(shard->read_buffer);
+	mem_free(shard);
+}
+
+struct reactor *shard_reactor(const struct shard *shard)
+{
+	return shard->reactor;
+}
+
+const struct config *shard_config(const struct shard *shard)
+{
+	return shard->config;
+}
+
+struct stats *shard_stats(struct shard *shard)
+{
+	return &shard->stats;
+}
+
+const struct stats *shard_stats_of(const struct shard *shard)
+{
+	return &shard->stats;
+}
+
+uint64_t shard_backlog_bytes(const struct shard *shard)
+{
+	return (uint64_t)shard->config->limits_backlog_bytes;
+}
+
+const struct message_limits *shard_message_limits(const struct shard *shard, const struct consumer *consumer)
+{
+	return &shard->limits[consumer->limit];
+}
+
+struct str shard_read_buffer(const struct shard *shard)
+{
+	return str_range(shard->read_buffer, READ_BUFFER_BYTES);
+}
+
+struct buf *shard_scratch(struct shard *shard)
+{
+	return &shard->scratch;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* What the main thread and a shard tell each other. Every mail is one struct and two functions: the one that posts it, and under it the
+ * one that handles it on the other thread. Pointers to connections and feeds stay good on the way, because only the main thread's
+ * last word about them (forget, drop) frees them. */
+#include <string.h>
+
+#include "broker/broker.h"
+#include "broker/shard_private.h"
+#include "common/base/crypto.h"
+#include "common/base/mem.h"
+
+/* Messages of a shard that may wait for the main thread before its sockets are left alone; they go on at half. */
+#define CREDITS 4096
+
+/* A mail with text behind it. */
+struct conn_mail {
+	struct mail mail;
+	struct shard *shard;
+	struct conn *conn;
+	struct feed *feed;
+	struct payload *payload;
+	enum close_code code;
+	const char *reason;
+	size_t first_len; /* of the two texts in data */
+	size_t second_len;
+	char data[];
+};
+
+static struct conn_mail *mail_create(struct shard *shard, struct conn *conn, struct str first, struct str second,
+	void (*handle)(struct mail *mail))
+{
+	struct conn_mail *mail = mem_alloc(sizeof(*mail) + first.len + second.len);
+
+	mail->mail.handle = handle;
+	mail->shard = shard;
+	mail->conn = conn;
+	mail->first_len = first.len;
+	mail->second_len = second.len;
+	if (first.len > 0)
+		memcpy(mail->data, first.data, first.len);
+	if (second.len > 0)
+		memcpy(mail->data + first.len, second.data, second.len);
+	return mail;
+}
+
+static struct conn_mail *mail_of(struct mail *mail)
+{
+	return list_entry(mail, struct conn_mail, mail);
+}
+
+static struct str first_text(const struct conn_mail *mail)
+{
+	return str_range(mail->data, mail->first_len);
+}
+
+static struct str second_text(const struct conn_mail *mail)
+{
+	return str_range(mail->data + mail->first_len, mail->second_len);
+}
+
+static void post(struct conn_mail *mail)
+{
+	reactor_post(mail->shard->reactor, &mail->mail);
+}
+
+static void handle_open(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	list_append(&mail->shard->conns, &mail->conn->link);
+	stat_add(&mail->shard->stats, STAT_CONNECTIONS_OPENED, 1);
+	conn_open(mail->conn, mail->feed, first_text(mail), second_text(mail));
+	mem_free(mail);
+}
+
+void shard_open(struct shard *shard, struct conn *conn, struct feed *feed, struct str greeting, struct str early_bytes)
+{
+	struct conn_mail *mail = mail_create(shard, conn, greeting, early_bytes, handle_open);
+
+	mail->feed = feed;
+	post(mail);
+}
+
+static void handle_deliver(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	if (mail->conn != NULL)
+		conn_send_frames(mail->conn, first_text(mail));
+	feed_append(mail->feed, mail->payload);
+	payload_unref(mail->payload);
+	mem_free(mail);
+}
+
+void shard_deliver(struct shard *shard, struct feed *feed, struct payload *payload, struct conn *author,
+	struct str author_frames)
+{
+	struct conn_mail *mail = mail_create(shard, author, author_frames, STR_OF(""), handle_deliver);
+
+	mail->feed = feed;
+	mail->payload = payload_ref(payload);
+	post(mail);
+}
+
+static void handle_reply(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	conn_send_frames(mail->conn, first_text(mail));
+	mem_free(mail);
+}
+
+void shard_reply(struct shard *shard, struct conn *conn, struct str frames)
+{
+	post(mail_create(shard, conn, frames, STR_OF(""), handle_reply));
+}
+
+static void handle_close(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	conn_close(mail->conn, mail->code, mail->reason);
+	mem_free(mail);
+}
+
+void shard_close_conn(struct shard *shard, struct conn *conn, enum close_code code, const char *reason)
+{
+	struct conn_mail *mail = mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_close);
+
+	mail->code = code;
+	mail->reason = reason;
+	post(mail);
+}
+
+static void handle_forget(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	shard_remove_from_flush_list(mail->shard, mail->conn);
+	conn_destroy(mail->conn);
+	mem_free(mail);
+}
+
+void shard_forget(struct shard *shard, struct conn *conn)
+{
+	post(mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_forget));
+}
+
+static void handle_drop_feed(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	feed_destroy(mail->feed);
+	mem_free(mail);
+}
+
+void shard_drop_feed(struct shard *shard, struct feed *feed)
+{
+	struct conn_mail *mail = mail_create(shard, NULL, STR_OF(""), STR_OF(""), handle_drop_feed);
+
+	mail->feed = feed;
+	post(mail);
+}
+
+struct goodbye_mail {
+	struct mail mail;
+	struct shard *shard;
+	unsigned spread_seconds;
+	unsigned grace_ms;
+};
+
+void shard_drop_all(struct timer *timer)
+{
+	struct shard *shard = list_entry(timer, struct shard, goodbye_timer);
+
+	list_each(link, &shard->conns)
+	{
+		conn_drop(list_entry(link, struct conn, link));
+	}
+}
+
+static void handle_goodbye(struct mail *base)
+{
+	struct goodbye_mail *mail = list_entry(base, struct goodbye_mail, mail);
+	struct buf bye = { 0 };
+
+	list_each(link, &mail->shard->conns)
+	{
+		struct conn *conn = list_entry(link, struct conn, link);
+		uint64_t seconds = crypto_random_uint64() % (mail->spread_seconds + 1);
+
+		buf_clear(&bye);
+		if (conn->dialect == DIALECT_V1)
+			dialect_bye(CLOSE_SERVICE_RESTART, (unsigned)seconds, &bye);
+		conn_send_frames(conn, buf_str(&bye));
+		conn_close(conn, CLOSE_SERVICE_RESTART, "restart");
+	}
+	reactor_arm(mail->shard->reactor, &mail->shard->goodbye_timer, mail->grace_ms);
+	buf_finish(&bye);
+	mem_free(mail);
+}
+
+void shard_say_goodbye(struct shard *shard, unsigned spread_seconds, unsigned grace_ms)
+{
+	struct goodbye_mail *mail = mem_new(struct goodbye_mail);
+
+	*mail = (struct goodbye_mail){ { NULL, handle_goodbye }, shard, spread_seconds, grace_ms };
+	reactor_post(shard->reactor, &mail->mail);
+}
+
+static void handle_resume(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	mail->shard->reactor->is_paused = false;
+	mem_free(mail);
+}
+
+void shard_return_credit(struct shard *shard)
+{
+	unsigned before = atomic_fetch_sub_explicit(&shard->in_flight, 1, memory_order_acq_rel);
+
+	if (before == CREDITS / 2)
+		post(mail_create(shard, NULL, STR_OF(""), STR_OF(""), handle_resume));
+}
+
+bool shard_is_short_of_credit(struct shard *shard)
+{
+	if (atomic_load_explicit(&shard->in_flight, memory_order_acquire) < CREDITS)
+		return false;
+	if (!shard->reactor->is_paused)
+		stat_add(&shard->stats, STAT_READS_PAUSED, 1);
+	shard->reactor->is_paused = true;
+	return true;
+}
+
+static void handle_left(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	broker_conn_left(mail->shard->broker, mail->conn->channel);
+	mem_free(mail);
+}
+
+void shard_conn_closed(struct shard *shard, struct conn *conn)
+{
+	struct conn_mail *mail = mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_left);
+
+	stat_add(&shard->stats, STAT_CONNECTIONS_CLOSED, 1);
+	broker_post(shard->broker, &mail->mail);
+}
+
+static void handle_said(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	broker_conn_said(mail->shard->broker, mail->conn->channel, first_text(mail), second_text(mail));
+	shard_return_credit(mail->shard);
+	mem_free(mail);
+}
+
+void shard_say(struct shard *shard, struct conn *conn, struct str message, struct str ref)
+{
+	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
+	broker_post(shard->broker, &mail_create(shard, conn, message, ref, handle_said)->mail);
+}
+
+static void handle_asked(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	broker_conn_asked_members(mail->shard->broker, mail->conn->channel, first_text(mail));
+	shard_return_credit(mail->shard);
+	mem_free(mail);
+}
+
+void shard_ask_members(struct shard *shard, struct conn *conn, struct str after)
+{
+	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
+	broker_post(shard->broker, &mail_create(shard, conn, after, STR_OF(""), handle_asked)->mail);
+}

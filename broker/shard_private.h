@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* A shard's inside, shared by shard.c (what it does in a turn) and shard_mail.c (what it says to the main thread and hears from it). */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "broker/shard.h"
+
+struct shard {
+	const struct config *config; /* borrowed */
+	struct broker *broker;	     /* borrowed; only named in mails */
+	struct reactor *reactor;     /* the main thread's, or own_reactor */
+	struct reactor own_reactor;
+	pthread_t thread;
+	bool has_thread;
+	struct list dirty_feeds;
+	struct conn **dirty_conns; /* borrowed */
+	size_t dirty_conn_count;
+	size_t dirty_conn_capacity;
+	struct reactor_task flush_task;
+	struct list conns; /* all, also closed ones that are not forgotten */
+	struct timer goodbye_timer;
+	char *read_buffer; /* owned */
+	struct buf scratch;
+	struct message_limits limits[2]; /* by enum consumer_limit */
+	atomic_uint in_flight;		 /* messages that the main thread has not dealt with */
+	struct stats stats;
+};
+
+/* A connection that is freed must not be flushed. */
+void shard_remove_from_flush_list(struct shard *shard, struct conn *conn);
+/* goodbye_timer: whoever has not closed by now is dropped. */
+void shard_drop_all(struct timer *timer);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* A welcome names at most so many people that it fits a packet or two: the rest comes when the client asks. */
+#include "broker/welcome.h"
+
+#include "broker/ws/frame.h"
+
+#define WELCOME_MEMBERS_MAX 100
+#define MEMBERS_PER_ANSWER 500
+
+void welcome_write(const struct room *room, const struct person *person, const struct layer_head *head, struct buf *frames)
+{
+	struct buf json = { 0 };
+	struct json_writer writer = json_writer_to(&json);
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "type", STR_OF("welcome"));
+	json_add_string(&writer, "room", str_from(room->name));
+	json_add_string(&writer, "user", str_from(person->name));
+	json_add_string(&writer, "epoch", str_from(head->epoch));
+	json_add_integer(&writer, "seq", (int64_t)head->seq);
+	json_add_bool(&writer, "recovered", false);
+	presence_write_names(&room->presence, &writer, "members", STR_OF(""), WELCOME_MEMBERS_MAX);
+	json_add_integer(&writer, "members_total", (int64_t)room->presence.count);
+	json_end_object(&writer);
+	frame_append(frames, FRAME_TEXT, buf_str(&json));
+	buf_finish(&json);
+}
+
+void welcome_write_members(const struct room *room, struct str after, struct buf *frames)
+{
+	struct buf json = { 0 };
+	struct json_writer writer = json_writer_to(&json);
+	bool has_more;
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "type", STR_OF("members"));
+	has_more = presence_write_names(&room->presence, &writer, "members", after, MEMBERS_PER_ANSWER);
+	json_add_bool(&writer, "more", has_more);
+	json_end_object(&writer);
+	frame_append(frames, FRAME_TEXT, buf_str(&json));
+	buf_finish(&json);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The two clocks: the monotonic one for every deadline, the wall clock for what people read. */
+#pragma once
+
+#include <stdint.h>
+
+#define CLOCK_ISO_SIZE sizeof("2026-11-21T03:35:00.123Z")
+#define CLOCK_LOCAL_SIZE sizeof("2026-11-21 03:35:00")
+
+uint64_t clock_monotonic_ms(void);
+/* Milliseconds since 1970, UTC. */
+int64_t clock_wall_ms(void);
+/* RFC 3339 in UTC with milliseconds, "2026-11-21T03:35:00.123Z". */
+void clock_format_iso(int64_t wall_ms, char out[static CLOCK_ISO_SIZE]);
+/* The server's local time as the Channels tutorial prints it, "2026-11-21 03:35:00". */
+void clock_format_local(int64_t wall_ms, char out[static CLOCK_LOCAL_SIZE]);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* One line an event, key=value, on stderr with the priority prefix that journald reads (sd-daemon(3)) when stderr is
+ * not a terminal. Values that come from outside go through log_quote, so that nobody can forge a line; bodies of
+ * messages, cookies and tokens are never logged. Any thread. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/base/str.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* What log_quote writes into; long texts are cut to fit. */
+struct log_quoted {
+	char text[256];
+};
+
+/* Lines above level are dropped. Starts with LOG_LEVEL_INFO. */
+void log_set_level(enum log_level level);
+/* False for an unknown name: error, warning, info, debug. */
+bool log_level_find(struct str name, enum log_level *level_out);
+/* In double quotes; control bytes, quotes, backslashes, bidirectional controls and invalid UTF-8 come out as escapes. Returns
+ * quoted->text. */
+const char *log_quote(struct log_quoted *quoted, struct str text);
+
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Appends error="…" from errno. */
+void log_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Heap memory. Out of memory is a broken host, not a path for each caller to test: these abort with one line on stderr
+ * and the supervisor restarts the program. Sizes that come from outside are checked against a named limit before they
+ * get here. */
+#pragma once
+
+#include <stddef.h>
+
+#define mem_new(type) ((type *)mem_alloc(sizeof(type)))
+
+/* Zeroed. Never NULL, size 0 included. */
+void *mem_alloc(size_t size) __attribute__((malloc, warn_unused_result));
+/* Aborts when count * size overflows. */
+void *mem_alloc_array(size_t count, size_t size) __attribute__((malloc, warn_unused_result));
+/* New bytes are not zeroed. memory may be NULL. */
+void *mem_resize(void *memory, size_t size) __attribute__((warn_unused_result));
+char *mem_strdup(const char *text) __attribute__((malloc, warn_unused_result));
+/* A copy of len bytes with a NUL behind them. */
+char *mem_strndup(const char *text, size_t len) __attribute__((malloc, warn_unused_result));
+/* NULL is fine. */
+void mem_free(void *memory);

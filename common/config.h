@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration of all programs: one INI file, one table of keys (config_options) that feeds
+ * the reader, --help, the manual page's test and the defaults. Read once at start, constant
+ * afterwards, shared by all threads. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/str.h"
+
+/* What a wrong configuration exits with (sysexits.h: EX_CONFIG). */
+#define CONFIG_EXIT_STATUS 78
+
+/* One entry of a list: NUL-terminated and owned by the config. */
+struct config_list {
+	char **items;
+	size_t count;
+};
+
+/* [routes] PATTERN = ROOM, …; pattern and rooms are as written, checked by the broker. */
+struct config_route {
+	char *pattern;
+	struct config_list rooms;
+	int line; /* in the file; 0 from --set */
+};
+
+/* All paths are absolute or relative to the working directory; config_load puts paths.state before
+ * relative ones. */
+struct config {
+	char *paths_state;
+	char *site_name;
+	char *site_base_url; /* "" when it is what the request says */
+	char *site_socket_url; /* "" for same host, /ws/ */
+	char *site_mount; /* begins and ends with '/' */
+	struct config_list site_allowed_hosts;
+	struct config_list site_allowed_origins;
+	bool site_stamp_prefix; /* stamp = prefix, else field */
+	int64_t fcgi_threads;
+	struct config_list broker_listen; /* "unix:/path", "127.0.0.1:8081", "[::1]:8081" */
+	int64_t broker_threads; /* 0: one per core */
+	struct config_list broker_peers; /* nng URLs of other brokers' events sockets */
+	struct config_list broker_trusted_proxies;
+	char *broker_log_level;
+	int64_t limits_connections;
+	int64_t limits_connections_per_address;
+	int64_t limits_message_bytes;
+	int64_t limits_messages_per_second;
+	int64_t limits_message_burst;
+	int64_t limits_handshake_seconds;
+	int64_t limits_echo_bytes;
+	int64_t limits_backlog_bytes; /* of one room's log that a slow member may leave unread */
+	int64_t limits_idle_ping_seconds;
+	int64_t limits_pong_seconds;
+	char *history_durability;
+	struct config_route *routes;
+	size_t route_count;
+};
+
+/* ROUTES is the one row whose key stands for any: [routes] PATTERN. */
+enum config_type {
+	CONFIG_STRING,
+	CONFIG_PATH,
+	CONFIG_LIST,
+	CONFIG_INTEGER,
+	CONFIG_CHOICE,
+	CONFIG_ROUTES
+};
+
+/* What is wrong with a value (of a LIST: with one of its items), as the end of a sentence that
+ * begins with it; NULL when nothing is. */
+typedef const char *config_check_fn(struct str value);
+
+/* A row of the table. section and key as in the file. */
+struct config_option {
+	const char *section;
+	const char *key;
+	enum config_type type;
+	size_t offset; /* of the field in struct config; for a CHOICE of two, a bool that is true
+			  for the second */
+	const char *default_value;
+	int64_t min, max; /* of an INTEGER */
+	const char *unit; /* "seconds", "bytes", …, or NULL */
+	const char *choices; /* of a CHOICE: "field prefix" */
+	const char *help; /* a sentence */
+	config_check_fn *check; /* or NULL: any text */
+};
+
+extern const struct config_option config_options[];
+extern const size_t config_option_count;
+
+/* What the programs' command lines have in common. Strings are borrowed from argv. */
+struct config_arguments {
+	const char *file; /* --config FILE; NULL: defaults only */
+	const char **settings; /* --set SECTION.KEY=VALUE, in order; owned array (mem_free) */
+	size_t setting_count;
+};
+
+/* Fills config from the table's defaults, the file and the settings, in that order. False with
+ * "FILE:LINE: sentence" (or
+ * "--set NAME: sentence") in problem_out; a misspelt key names the nearest known one. */
+bool config_load(struct config *config, const struct config_arguments *arguments,
+	struct buf *problem_out) __attribute__((warn_unused_result));
+/* All zero is fine. */
+void config_finish(struct config *config);
+/* The path of a file below the state directory: config_path(config, out, "run/control.ipc").
+ * Replaces out's content. */
+const char *config_path(const struct config *config, struct buf *out, const char *relative);
+/* Every key with its default, unit, range and help, as --help prints them. */
+void config_describe(struct buf *out);

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* The checks of single values, each with the sentence's end that tells how to put it right. Pure;
+ * what is checked is only whether a value can be meant, never whether the host has it. */
+#include "common/config_check.h"
+
+#include <string.h>
+
+#include "common/address.h"
+#include "common/authority.h"
+
+/* Of sun_path on Linux is 108 with the NUL; the state directory's length comes on top of a relative
+ * one. */
+#define UNIX_PATH_MAX_BYTES 107
+
+static bool is_path_character(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '.' || c == '-';
+}
+
+static bool segment_is_valid(struct str segment)
+{
+	if (segment.len == 0 || str_is(segment, ".") || str_is(segment, ".."))
+		return false;
+	for (size_t i = 0; i < segment.len; i++) {
+		if (!is_path_character(segment.data[i]))
+			return false;
+	}
+	return true;
+}
+
+const char *config_check_mount(struct str value)
+{
+	struct str segment;
+	struct str rest = str_skip(value, 1);
+
+	if (!str_starts_with(value, STR_OF("/")) || !str_ends_with(value, STR_OF("/")))
+		return "must begin and end with '/'";
+	while (str_next(&rest, '/', &segment)) {
+		if (!segment_is_valid(segment))
+			return "must be made of path segments of letters, digits, '_', '.' and '-'";
+	}
+	return NULL;
+}
+
+const char *config_check_base_url(struct str value)
+{
+	struct web_origin origin;
+	bool is_web = str_starts_with(value, STR_OF("http://")) ||
+		      str_starts_with(value, STR_OF("https://"));
+
+	if (value.len == 0)
+		return NULL;
+	if (str_ends_with(value, STR_OF("/")))
+		value.len--;
+	if (!is_web || !web_origin_parse(value, &origin))
+		return "must be http:// or https:// and a host, without a path (that is what mount "
+		       "is for)";
+	return NULL;
+}
+
+const char *config_check_socket_url(struct str value)
+{
+	struct web_origin origin;
+	size_t scheme_len = str_starts_with(value, STR_OF("wss://")) ? strlen("wss://")
+								     : strlen("ws://");
+	struct str behind = str_skip(value, scheme_len);
+	struct str start = str_range(value.data, value.len - behind.len + str_find(behind, '/'));
+
+	if (value.len == 0 || value.data[0] == '/')
+		return NULL;
+	if ((str_starts_with(value, STR_OF("ws://")) || str_starts_with(value, STR_OF("wss://"))) &&
+		start.len < value.len && web_origin_parse(start, &origin))
+		return NULL;
+	return "must be ws:// or wss:// with a host and a path, or only a path such as /ws/";
+}
+
+const char *config_check_host(struct str value)
+{
+	struct authority authority;
+	struct str host = str_starts_with(value, STR_OF(".")) ? str_skip(value, 1) : value;
+
+	if (str_is(value, "*"))
+		return NULL;
+	if (!authority_parse(host, &authority) || authority.port != 0)
+		return "must be a host without a port, a .domain with all below it, or *";
+	return NULL;
+}
+
+const char *config_check_origin(struct str value)
+{
+	struct web_origin origin;
+
+	return web_origin_parse(value, &origin) ? NULL
+						: "must be SCHEME://HOST or SCHEME://HOST:PORT";
+}
+
+const char *config_check_listen(struct str value)
+{
+	struct authority authority;
+
+	if (str_starts_with(value, STR_OF("unix:"))) {
+		struct str path = str_skip(value, strlen("unix:"));
+
+		return path.len > 0 && path.len <= UNIX_PATH_MAX_BYTES
+			       ? NULL
+			       : "must have a path of 1 to 107 bytes behind unix:";
+	}
+	if (!authority_parse(value, &authority) || authority.port == 0)
+		return "must be unix:PATH, HOST:PORT or [ADDRESS]:PORT";
+	return NULL;
+}
+
+const char *config_check_peer(struct str value)
+{
+	static const struct str schemes[] = { STR("ipc://"), STR("tcp://"), STR("tls+tcp://") };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		if (str_starts_with(value, schemes[i]) && value.len > schemes[i].len)
+			return NULL;
+	}
+	return "must be an ipc://, tcp:// or tls+tcp:// address";
+}
+
+const char *config_check_address_block(struct str value)
+{
+	struct address_block block;
+
+	return address_block_parse(value, &block)
+		       ? NULL
+		       : "must be an IP address or a block such as 10.0.0.0/8";
+}
+
+const char *config_check_path(struct str value)
+{
+	return value.len > 0 ? NULL : "must not be empty";
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What single values of the configuration may be; the table names one of these where a type is not
+ * enough. */
+#pragma once
+
+#include "common/config.h"
+
+/* "/", or segments of letters, digits and _ . - between slashes, with one at both ends. */
+const char *config_check_mount(struct str value);
+/* "", or http:// or https:// and a host. */
+const char *config_check_base_url(struct str value);
+/* "", or ws:// or wss:// and a host and a path, or a path. */
+const char *config_check_socket_url(struct str value);
+/* A host without a port, ".domain" or "*". */
+const char *config_check_host(struct str value);
+/* SCHEME://HOST[:PORT]. */
+const char *config_check_origin(struct str value);
+/* unix:PATH or HOST:PORT. */
+const char *config_check_listen(struct str value);
+/* SCHEME://…, as nng has it. */
+const char *config_check_peer(struct str value);
+/* An address or a block of them. */
+const char *config_check_address_block(struct str value);
+const char *config_check_path(struct str value);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of all keys: what the reader, the defaults, --help and the test of the manual pages go
+ * by. A new key is a row here and a field in struct config. Sections stand together, in the order
+ * of the manual. */
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "common/config.h"
+#include "common/config_check.h"
+
+#define KEY(section_name, key_name)                 \
+	.section = #section_name, .key = #key_name, \
+	.offset = offsetof(struct config, section_name##_##key_name)
+
+const struct config_option config_options[] = {
+	{ KEY(paths, state), .type = CONFIG_PATH, .default_value = "state",
+		.check = config_check_path,
+		.help = "The folder of sockets, databases, logs and the key." },
+	{ KEY(site, name), .type = CONFIG_STRING, .default_value = "Roomwire",
+		.help = "What pages and announcements call the site." },
+	{ KEY(site, base_url), .type = CONFIG_STRING, .default_value = "",
+		.check = config_check_base_url,
+		.help = "Scheme and host of links; empty: as the request says." },
+	{ KEY(site, socket_url), .type = CONFIG_STRING, .default_value = "",
+		.check = config_check_socket_url,
+		.help = "Where pages connect to; empty: the same host, /ws/." },
+	{ KEY(site, mount), .type = CONFIG_STRING, .default_value = "/chat/",
+		.check = config_check_mount, .help = "The path that the pages live below." },
+	{ KEY(site, allowed_hosts), .type = CONFIG_LIST,
+		.default_value = "localhost 127.0.0.1 [::1]", .check = config_check_host,
+		.help = "Host names that are ours; .example.org with all below it, * for any." },
+	{ KEY(site, allowed_origins), .type = CONFIG_LIST, .default_value = "",
+		.check = config_check_origin,
+		.help = "Other sites whose pages may connect, such as https://www.example.org." },
+	{ .section = "site",
+		.key = "stamp",
+		.offset = offsetof(struct config, site_stamp_prefix),
+		.type = CONFIG_CHOICE,
+		.default_value = "field",
+		.choices = "field prefix",
+		.help = "Where plain clients get the time of a message: a field of its own, or the "
+			"text." },
+	{ KEY(fcgi, threads), .type = CONFIG_INTEGER, .default_value = "8", .min = 1, .max = 256,
+		.help = "Requests for pages that are worked on at the same time." },
+	{ KEY(broker, listen), .type = CONFIG_LIST, .default_value = "unix:run/broker.sock",
+		.check = config_check_listen,
+		.help = "Where the broker takes WebSockets: unix:PATH, HOST:PORT." },
+	{ KEY(broker, threads), .type = CONFIG_INTEGER, .default_value = "0", .min = 0, .max = 256,
+		.help = "Threads that serve WebSockets; 0: one per core." },
+	{ KEY(broker, peers), .type = CONFIG_LIST, .default_value = "", .check = config_check_peer,
+		.help = "Events sockets of other brokers to share rooms with." },
+	{ KEY(broker, trusted_proxies), .type = CONFIG_LIST, .default_value = "",
+		.check = config_check_address_block,
+		.help = "Who may say X-Forwarded-For besides unix sockets and loopback." },
+	{ KEY(broker, log_level), .type = CONFIG_CHOICE, .default_value = "info",
+		.choices = "error warning info debug",
+		.help = "The least important lines to log." },
+	{ KEY(limits, connections), .type = CONFIG_INTEGER, .default_value = "10000", .min = 0,
+		.max = 10000000,
+		.help = "WebSockets at the same time; 0: as many as files may be open." },
+	{ KEY(limits, connections_per_address), .type = CONFIG_INTEGER, .default_value = "1000",
+		.min = 0, .max = 10000000, .help = "Of these, from one address; 0: any number." },
+	{ KEY(limits, message_bytes), .type = CONFIG_INTEGER, .default_value = "16384", .min = 1,
+		.max = 1048576, .unit = "bytes", .help = "The largest message of a chat." },
+	{ KEY(limits, messages_per_second), .type = CONFIG_INTEGER, .default_value = "50", .min = 0,
+		.max = 1000000, .help = "Messages of one connection, on average; 0: any number." },
+	{ KEY(limits, message_burst), .type = CONFIG_INTEGER, .default_value = "200", .min = 1,
+		.max = 1000000, .help = "Messages of one connection at once." },
+	{ KEY(limits, handshake_seconds), .type = CONFIG_INTEGER, .default_value = "10", .min = 1,
+		.max = 300, .unit = "seconds", .help = "For a whole request head to arrive." },
+	{ KEY(limits, echo_bytes), .type = CONFIG_INTEGER, .default_value = "1048576", .min = 1,
+		.max = 16777216, .unit = "bytes", .help = "The largest message of /ws/echo/." },
+	{ KEY(limits, backlog_bytes), .type = CONFIG_INTEGER, .default_value = "1048576",
+		.min = 4096, .max = 67108864, .unit = "bytes",
+		.help = "How far a slow reader may fall behind in a room before it is let go." },
+	{ KEY(limits, idle_ping_seconds), .type = CONFIG_INTEGER, .default_value = "25", .min = 0,
+		.max = 3600, .unit = "seconds",
+		.help = "Silence before a ping is sent; 0: no pings." },
+	{ KEY(limits, pong_seconds), .type = CONFIG_INTEGER, .default_value = "10", .min = 1,
+		.max = 3600, .unit = "seconds", .help = "For the answer to a ping." },
+	{ KEY(history, durability), .type = CONFIG_CHOICE, .default_value = "none",
+		.choices = "none",
+		.help = "What a message survives: none, it is kept in memory only." },
+	{ .section = "routes",
+		.key = "PATTERN",
+		.offset = offsetof(struct config, routes),
+		.type = CONFIG_ROUTES,
+		.help = "Rooms that get what is said in rooms of this pattern, too." },
+};
+
+const size_t config_option_count = sizeof(config_options) / sizeof(config_options[0]);
+
+static void describe_value(struct buf *out, const struct config_option *option)
+{
+	switch (option->type) {
+	case CONFIG_STRING:
+	case CONFIG_PATH:
+		buf_append_text(out, " = TEXT");
+		break;
+	case CONFIG_LIST:
+		buf_append_text(out, " = ITEM …");
+		break;
+	case CONFIG_INTEGER:
+		buf_append_format(out, " = %" PRId64 " to %" PRId64, option->min, option->max);
+		if (option->unit != NULL)
+			buf_append_format(out, " %s", option->unit);
+		break;
+	case CONFIG_CHOICE:
+		buf_append_format(out, " = one of: %s", option->choices);
+		break;
+	case CONFIG_ROUTES:
+		buf_append_text(out, " = ROOM …");
+		break;
+	}
+}
+
+void config_describe(struct buf *out)
+{
+	const char *section = "";
+
+	for (size_t i = 0; i < config_option_count; i++) {
+		const struct config_option *option = &config_options[i];
+
+		if (strcmp(section, option->section) != 0)
+			buf_append_format(out, "  [%s]\n", option->section);
+		section = option->section;
+		buf_append_format(out, "    %s", option->key);
+		describe_value(out, option);
+		if (option->default_value != NULL && option->default_value[0] != '\0')
+			buf_append_format(out, " (default %s)", option->default_value);
+		buf_append_format(out, "\n        %s\n", option->help);
+	}
+}
