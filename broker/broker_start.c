@@ -187,13 +187,28 @@ int broker_run(struct broker *broker)
 	return EXIT_SUCCESS;
 }
 
+/* No thread but this one runs any more: what they still had to tell each other frees what it is about. */
+static void handle_last_mails(struct broker *broker)
+{
+	bool has_any;
+
+	do {
+		has_any = mailbox_drain(&broker->reactor.mailbox);
+		for (size_t i = 0; i < broker->shard_count; i++)
+			has_any |= broker->shards[i] != NULL &&
+				mailbox_drain(&shard_reactor(broker->shards[i])->mailbox);
+	} while (has_any);
+}
+
 void broker_finish(struct broker *broker)
 {
 	admission_destroy(broker->admission);
 	listener_destroy(broker->listener);
 	bus_destroy(broker->bus);
-	/* The last mails of the shards come to the reactor, and its last mails go to them. */
-	for (size_t i = 0; i < broker->shard_count && broker->shards != NULL; i++)
+	for (size_t i = 0; i < broker->shard_count; i++)
+		shard_stop(broker->shards[i]);
+	handle_last_mails(broker);
+	for (size_t i = 0; i < broker->shard_count; i++)
 		shard_destroy(broker->shards[i]);
 	if (broker->layer != NULL)
 		broker->layer->ops->destroy(broker->layer);

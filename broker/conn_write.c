@@ -136,8 +136,12 @@ void conn_flush(struct conn *conn)
 {
 	struct str bytes;
 
-	if (conn->state == CONN_CLOSED || conn->is_blocked)
+	if (conn->state == CONN_CLOSED)
 		return;
+	if (conn->is_blocked) {
+		watch_again(conn); /* what was queued meanwhile may be too much to read on */
+		return;
+	}
 	while ((bytes = gather(conn)).len > 0) {
 		ssize_t sent = send(conn->io.fd, bytes.data, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 

@@ -39,7 +39,7 @@ static bool prepare(const struct config *config)
 	struct buf problem = { 0 };
 	enum log_level level;
 	bool is_ready = crypto_init() && log_level_find(str_from(config->broker_log_level), &level) &&
-		state_prepare(config, &problem);
+		state_prepare(config, &problem) && state_lock(config, "broker", &problem);
 
 	if (is_ready)
 		log_set_level(level);

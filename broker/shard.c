@@ -125,14 +125,20 @@ struct shard *shard_create(const struct config *config, struct broker *broker, s
 	return NULL;
 }
 
+void shard_stop(struct shard *shard)
+{
+	if (shard == NULL || !shard->has_thread)
+		return;
+	reactor_stop(shard->reactor);
+	pthread_join(shard->thread, NULL);
+	shard->has_thread = false;
+}
+
 void shard_destroy(struct shard *shard)
 {
 	if (shard == NULL)
 		return;
-	if (shard->has_thread) {
-		reactor_stop(shard->reactor);
-		pthread_join(shard->thread, NULL);
-	}
+	shard_stop(shard);
 	if (shard->reactor == &shard->own_reactor)
 		reactor_finish(&shard->own_reactor);
 	buf_finish(&shard->scratch);

@@ -20,7 +20,9 @@ struct shard;
 /* reactor is the main thread's for the only shard, or NULL: then the shard makes its own and runs it on a thread of its own. */
 struct shard *shard_create(const struct config *config, struct broker *broker, struct reactor *reactor)
 	__attribute__((warn_unused_result));
-/* Its connections are closed and forgotten. Ends and joins its thread. NULL is fine. */
+/* Ends and joins its thread; what is left in its mailbox may be handled on the main thread then. NULL is fine. */
+void shard_stop(struct shard *shard);
+/* Its connections are closed and forgotten. NULL is fine. */
 void shard_destroy(struct shard *shard);
 
 /* Called on the main thread. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The close codes that we send or accept, and what a client is to do about them. */
+/* The close codes of RFC 6455 7.4.1, of its IANA registry, and our own from 4000 on, with what a
+ * client is to do about each. The table is the documented one: pages, manuals and tests read it. */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/* RFC 6455 7.4.1, the registry of IANA, and our own from 4000 on. */
 enum close_code {
 	CLOSE_NORMAL = 1000,
 	CLOSE_GOING_AWAY = 1001,
@@ -23,5 +24,19 @@ enum close_code {
 	CLOSE_TOO_FAST = 4429,
 };
 
-/* Whether a peer may send this code in a close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999. */
+struct close_row {
+	enum close_code code;
+	const char *name;
+	bool reconnect; /* whether a client should come back by itself */
+	const char *meaning;
+};
+
+/* The codes that we send, ascending. */
+extern const struct close_row close_rows[];
+extern const size_t close_row_count;
+
+/* NULL for a code that we never send. */
+const struct close_row *close_find(uint16_t code);
+/* Whether a peer may send the code in a close frame (RFC 6455 7.4, and 1012 to 1014 of the
+ * registry). */
 bool close_code_is_valid(uint16_t code);

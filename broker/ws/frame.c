@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A header is judged byte by byte as it comes, so that a peer which breaks the rules is told at the first byte that does. */
+/* A header is judged again from its first byte with every byte that comes, rather than kept as a
+ * state: it has at most 14, and so a peer that breaks a rule is told at the byte that breaks it.
+ * Knows neither limits nor the frames before. */
 #include "broker/ws/frame.h"
 
 #include <assert.h>
@@ -12,107 +14,122 @@
 #define BITS_OPCODE 0x0f
 #define BIT_MASKED 0x80
 #define BITS_LENGTH 0x7f
-#define LENGTH_16 126
-#define LENGTH_64 127
+#define LENGTH_IS_16 126 /* two bytes of length follow */
+#define LENGTH_IS_64 127 /* eight */
 
-static bool is_known_opcode(uint8_t opcode)
+static bool opcode_is_known(unsigned opcode)
 {
 	return opcode <= FRAME_BINARY || (opcode >= FRAME_CLOSE && opcode <= FRAME_PONG);
 }
 
-static enum frame_result parse_first_byte(uint8_t byte, struct frame_header *header)
+static bool first_byte_is_valid(uint8_t byte)
 {
-	uint8_t opcode = byte & BITS_OPCODE;
+	unsigned opcode = byte & BITS_OPCODE;
 
-	if ((byte & BITS_RESERVED) != 0 || !is_known_opcode(opcode))
-		return FRAME_VIOLATION;
-	header->opcode = opcode;
-	header->is_final = (byte & BIT_FINAL) != 0;
-	return frame_is_control(header->opcode) && !header->is_final ? FRAME_VIOLATION : FRAME_OK;
+	if ((byte & BITS_RESERVED) != 0 || !opcode_is_known(opcode))
+		return false;
+	return (byte & BIT_FINAL) != 0 || !frame_is_control(opcode);
 }
 
-static uint64_t read_big_endian(const uint8_t *data, size_t len)
+/* A longer form than those 7 bits stands for a length over 125. */
+static bool second_byte_is_valid(uint8_t byte, enum frame_opcode opcode)
 {
-	uint64_t number = 0;
-
-	for (size_t i = 0; i < len; i++)
-		number = (number << 8) | data[i];
-	return number;
+	if ((byte & BIT_MASKED) == 0)
+		return false;
+	return !frame_is_control(opcode) || (byte & BITS_LENGTH) <= FRAME_CONTROL_PAYLOAD_MAX;
 }
 
-/* RFC 6455 5.2: the shortest form of the length, and no top bit. */
-static bool length_is_minimal(uint64_t length, uint8_t code)
+static size_t length_size(uint8_t code)
 {
-	if (code == LENGTH_16)
-		return length >= LENGTH_16;
-	return code != LENGTH_64 || (length > UINT16_MAX && length <= INT64_MAX);
+	return code == LENGTH_IS_16 ? 2 : code == LENGTH_IS_64 ? 8 : 0;
 }
 
-enum frame_result frame_parse_header(const uint8_t *data, size_t len, struct frame_header *header_out)
+/* Reads the have bytes of a length of size bytes that are there. False once every ending would make
+ * it longer than it has to be, or set the top bit. */
+static bool read_length(const uint8_t *bytes, size_t have, size_t size, uint64_t *length_out)
 {
-	size_t length_len;
-	uint8_t code;
+	uint64_t lowest = 0;
+	uint64_t highest = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		lowest = lowest << 8 | (i < have ? bytes[i] : 0x00);
+		highest = highest << 8 | (i < have ? bytes[i] : 0xff);
+	}
+	*length_out = lowest;
+	return highest >= (size == 2 ? LENGTH_IS_16 : UINT16_MAX + 1) && lowest <= INT64_MAX;
+}
+
+enum frame_result frame_parse_header(
+	const uint8_t *data, size_t len, struct frame_header *header_out)
+{
+	struct frame_header header = { 0 };
+	size_t size, have;
 
 	if (len < 1)
 		return FRAME_NEED_MORE;
-	if (parse_first_byte(data[0], header_out) == FRAME_VIOLATION)
+	if (!first_byte_is_valid(data[0]))
 		return FRAME_VIOLATION;
+	header.opcode = data[0] & BITS_OPCODE;
+	header.is_final = (data[0] & BIT_FINAL) != 0;
 	if (len < 2)
 		return FRAME_NEED_MORE;
-	code = data[1] & BITS_LENGTH;
-	if ((data[1] & BIT_MASKED) == 0 ||
-		(frame_is_control(header_out->opcode) && code > FRAME_CONTROL_PAYLOAD_MAX))
+	if (!second_byte_is_valid(data[1], header.opcode))
 		return FRAME_VIOLATION;
-	length_len = code == LENGTH_16 ? 2 : code == LENGTH_64 ? 8 : 0;
-	if (len < 2 + length_len)
-		return FRAME_NEED_MORE;
-	header_out->payload_len = length_len == 0 ? code : read_big_endian(data + 2, length_len);
-	if (!length_is_minimal(header_out->payload_len, code))
+	header.payload_len = data[1] & BITS_LENGTH;
+	size = length_size(data[1] & BITS_LENGTH);
+	have = len - 2 < size ? len - 2 : size;
+	if (size > 0 && !read_length(data + 2, have, size, &header.payload_len))
 		return FRAME_VIOLATION;
-	header_out->header_len = 2 + length_len + sizeof(header_out->mask);
-	if (len < header_out->header_len)
+	header.header_len = (uint8_t)(2 + size + FRAME_MASK_SIZE);
+	if (len < header.header_len)
 		return FRAME_NEED_MORE;
-	memcpy(header_out->mask, data + 2 + length_len, sizeof(header_out->mask));
+	memcpy(header.mask, data + 2 + size, FRAME_MASK_SIZE);
+	*header_out = header;
 	return FRAME_OK;
 }
 
-void frame_unmask(uint8_t *data, size_t len, const uint8_t mask[static 4], uint64_t offset)
+void frame_unmask(
+	uint8_t *data, size_t len, const uint8_t mask[static FRAME_MASK_SIZE], size_t offset)
 {
-	uint8_t turned[8];
-	uint64_t word_mask;
+	uint8_t turned[sizeof(uint64_t)]; /* the mask as data[0] needs it, twice */
+	uint64_t word, word_mask;
 	size_t i = 0;
 
 	for (size_t k = 0; k < sizeof(turned); k++)
-		turned[k] = mask[(offset + k) % 4];
+		turned[k] = mask[(offset + k) % FRAME_MASK_SIZE];
 	memcpy(&word_mask, turned, sizeof(word_mask));
-	for (; i + sizeof(uint64_t) <= len; i += sizeof(uint64_t)) {
-		uint64_t word;
-
+	for (; len - i >= sizeof(word); i += sizeof(word)) {
 		memcpy(&word, data + i, sizeof(word));
 		word ^= word_mask;
 		memcpy(data + i, &word, sizeof(word));
 	}
 	for (; i < len; i++)
-		data[i] ^= turned[i % 4];
+		data[i] ^= turned[i % FRAME_MASK_SIZE];
+}
+
+size_t frame_write_header(
+	uint8_t out[static FRAME_SERVER_HEADER_MAX], enum frame_opcode opcode, uint64_t payload_len)
+{
+	uint8_t code = payload_len > UINT16_MAX      ? LENGTH_IS_64
+		       : payload_len >= LENGTH_IS_16 ? LENGTH_IS_16
+						     : (uint8_t)payload_len;
+	size_t size = length_size(code);
+
+	out[0] = (uint8_t)(BIT_FINAL | opcode);
+	out[1] = code;
+	for (size_t i = 0; i < size; i++)
+		out[2 + i] = (uint8_t)(payload_len >> (8 * (size - 1 - i)));
+	return 2 + size;
 }
 
 void frame_append(struct buf *out, enum frame_opcode opcode, struct str payload)
 {
-	uint8_t *head = (uint8_t *)buf_reserve(out, FRAME_SERVER_HEADER_MAX + payload.len);
-	size_t head_len = 2;
+	uint8_t header[FRAME_SERVER_HEADER_MAX];
+	size_t header_len = frame_write_header(header, opcode, payload.len);
 
-	head[0] = (uint8_t)(BIT_FINAL | opcode);
-	if (payload.len < LENGTH_16) {
-		head[1] = (uint8_t)payload.len;
-	} else {
-		size_t length_len = payload.len <= UINT16_MAX ? 2 : 8;
-
-		head[1] = length_len == 2 ? LENGTH_16 : LENGTH_64;
-		for (size_t i = 0; i < length_len; i++)
-			head[2 + i] = (uint8_t)((uint64_t)payload.len >> (8 * (length_len - 1 - i)));
-		head_len += length_len;
-	}
-	out->len += head_len;
+	assert(!frame_is_control(opcode) || payload.len <= FRAME_CONTROL_PAYLOAD_MAX);
+	buf_reserve(out, header_len + payload.len); /* at once rather than twice */
+	buf_append(out, header, header_len);
 	buf_append_str(out, payload);
 }
 
@@ -120,29 +137,31 @@ void frame_append_close(struct buf *out, enum close_code code, struct str reason
 {
 	char payload[FRAME_CONTROL_PAYLOAD_MAX];
 
-	assert(reason.len + 2 <= sizeof(payload));
+	assert(reason.len <= FRAME_CLOSE_REASON_MAX);
 	payload[0] = (char)(code >> 8);
 	payload[1] = (char)(code & 0xff);
 	if (reason.len > 0)
 		memcpy(payload + 2, reason.data, reason.len);
-	frame_append(out, FRAME_CLOSE, str_range(payload, reason.len + 2));
+	frame_append(out, FRAME_CLOSE, str_range(payload, 2 + reason.len));
 }
 
-uint16_t frame_parse_close(struct str payload, bool *is_valid_out)
+bool frame_parse_close(struct str payload, uint16_t *code_out)
 {
+	const uint8_t *bytes = (const uint8_t *)payload.data;
 	uint16_t code;
 
-	*is_valid_out = true;
+	*code_out = 0;
 	if (payload.len == 0)
-		return 0;
-	*is_valid_out = false;
+		return true;
+	*code_out = CLOSE_PROTOCOL_ERROR;
 	if (payload.len == 1)
-		return CLOSE_PROTOCOL_ERROR;
-	code = (uint16_t)read_big_endian((const uint8_t *)payload.data, 2);
+		return false;
+	code = (uint16_t)(bytes[0] << 8 | bytes[1]);
 	if (!close_code_is_valid(code))
-		return CLOSE_PROTOCOL_ERROR;
+		return false;
+	*code_out = CLOSE_INVALID_PAYLOAD;
 	if (!utf8_is_valid(str_skip(payload, 2)))
-		return CLOSE_INVALID_PAYLOAD;
-	*is_valid_out = true;
-	return code;
+		return false;
+	*code_out = code;
+	return true;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* WebSocket frames (RFC 6455 5): the header that clients send, the mask, and what a server writes. Pure. */
+/* WebSocket frames (RFC 6455 5): the headers that clients send, the mask, and the frames that a
+ * server writes. Knows one frame at a time; what several of them make together is message.h. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,6 +9,13 @@
 
 #include "broker/ws/close.h"
 #include "common/base/buf.h"
+#include "common/base/str.h"
+
+#define FRAME_CLIENT_HEADER_MAX 14
+#define FRAME_SERVER_HEADER_MAX 10
+#define FRAME_CONTROL_PAYLOAD_MAX 125 /* RFC 6455 5.5 */
+#define FRAME_CLOSE_REASON_MAX 123 /* what the code leaves of it */
+#define FRAME_MASK_SIZE 4
 
 enum frame_opcode {
 	FRAME_CONTINUATION = 0x0,
@@ -18,35 +26,44 @@ enum frame_opcode {
 	FRAME_PONG = 0xa,
 };
 
-#define FRAME_CLIENT_HEADER_MAX 14
-#define FRAME_SERVER_HEADER_MAX 10
-#define FRAME_CONTROL_PAYLOAD_MAX 125 /* RFC 6455 5.5 */
-
+/* Of a client, so always masked. */
 struct frame_header {
+	uint64_t payload_len; /* below 2^63 */
 	enum frame_opcode opcode;
 	bool is_final;
-	uint8_t mask[4];
-	uint64_t payload_len;
-	size_t header_len;
+	uint8_t mask[FRAME_MASK_SIZE];
+	uint8_t header_len;
 };
 
 enum frame_result {
 	FRAME_OK,
 	FRAME_NEED_MORE, /* call again with more bytes from the same beginning */
-	FRAME_VIOLATION, /* RFC 6455 5.2: as soon as the bytes show it */
+	FRAME_VIOLATION, /* of RFC 6455 5.2 or 5.5; found at the first byte that shows it */
 };
 
-enum frame_result frame_parse_header(const uint8_t *data, size_t len, struct frame_header *header_out);
+/* header_out is set with FRAME_OK only. Never looks at more than FRAME_CLIENT_HEADER_MAX bytes, and
+ * never needs more. */
+enum frame_result frame_parse_header(const uint8_t *data, size_t len,
+	struct frame_header *header_out) __attribute__((warn_unused_result));
+
 static inline bool frame_is_control(enum frame_opcode opcode)
 {
 	return (opcode & 0x8) != 0;
 }
-/* Applies the mask in place; offset is that of data[0] within the payload. Twice is nothing. */
-void frame_unmask(uint8_t *data, size_t len, const uint8_t mask[static 4], uint64_t offset);
-/* Appends a final frame as a server sends it. */
+
+/* Applies the mask in place; offset is the place of data[0] in the payload. Twice changes nothing.
+ */
+void frame_unmask(
+	uint8_t *data, size_t len, const uint8_t mask[static FRAME_MASK_SIZE], size_t offset);
+
+/* The header of a final frame as a server sends it, in its shortest form. Returns its length. */
+size_t frame_write_header(uint8_t out[static FRAME_SERVER_HEADER_MAX], enum frame_opcode opcode,
+	uint64_t payload_len);
+/* Appends a whole final frame. Control frames take at most FRAME_CONTROL_PAYLOAD_MAX bytes. */
 void frame_append(struct buf *out, enum frame_opcode opcode, struct str payload);
-/* Appends a close frame; reason is valid UTF-8 of at most 123 bytes. */
+/* reason is valid UTF-8 of at most FRAME_CLOSE_REASON_MAX bytes. */
 void frame_append_close(struct buf *out, enum close_code code, struct str reason);
-/* Judges the payload of a close frame. 0: it is empty; a valid code; or CLOSE_PROTOCOL_ERROR or CLOSE_INVALID_PAYLOAD with
- * *is_valid_out = false (RFC 6455 5.5.1, 7.4). */
-uint16_t frame_parse_close(struct str payload, bool *is_valid_out);
+
+/* Judges the payload of a close frame (RFC 6455 5.5.1, 7.4). True: *code_out is what the peer gave,
+ * 0 for none. False: the code to fail the connection with. */
+bool frame_parse_close(struct str payload, uint16_t *code_out) __attribute__((warn_unused_result));

@@ -1,57 +1,75 @@
 /* SPDX-License-Identifier: MIT */
-/* Headers that we read are rows: where they go, and whether they may come twice. All others only have to be well formed. */
+/* The headers that we read are rows: where their value goes, and what coming twice means. All
+ * others only have to be well formed. There is one reading of a head or none: bare line feeds,
+ * folded lines, blanks before a colon and bodies are refused and not repaired. The only file that
+ * knows nettle. */
 #include "broker/ws/handshake.h"
 
 #include <nettle/base64.h>
 #include <nettle/sha1.h>
 #include <string.h>
 
-#define ACCEPT_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-#define KEY_LEN 24 /* base64 of 16 bytes */
+#define ACCEPT_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455 1.3 */
+#define KEY_BYTES 16
+#define KEY_LEN 24 /* as base64 */
+#define VERSION "13"
 
-enum repeat { ONCE, LAST, REFUSED_UNLESS_ZERO, REFUSED_BODY, REFUSED_EXPECTATION, PROTOCOL_LINE };
+enum rule {
+	RULE_KEEP, /* as a field; of several lines the last */
+	RULE_ORIGIN,
+	RULE_UPGRADE,
+	RULE_CONNECTION,
+	RULE_PROTOCOL,
+	RULE_BODY_LENGTH, /* a request here has no body */
+	RULE_TRANSFER_ENCODING,
+	RULE_EXPECT,
+};
+
+#define FIELD(name) offsetof(struct handshake, name)
 
 static const struct row {
 	const char *name;
-	size_t offset; /* of the field */
-	enum repeat repeat;
+	enum rule rule;
+	bool may_repeat;
+	size_t field; /* a struct str, of RULE_KEEP */
 } rows[] = {
-	{ "host", offsetof(struct handshake, host), ONCE },
-	{ "origin", offsetof(struct handshake, origin), ONCE },
-	{ "cookie", offsetof(struct handshake, cookie), ONCE },
-	{ "user-agent", offsetof(struct handshake, user_agent), LAST },
-	{ "upgrade", offsetof(struct handshake, upgrade), ONCE },
-	{ "connection", offsetof(struct handshake, connection), ONCE },
-	{ "sec-websocket-key", offsetof(struct handshake, key), ONCE },
-	{ "sec-websocket-version", offsetof(struct handshake, version), ONCE },
-	{ "sec-websocket-protocol", 0, PROTOCOL_LINE },
-	{ "x-forwarded-for", offsetof(struct handshake, forwarded_for), LAST },
-	{ "x-forwarded-proto", offsetof(struct handshake, forwarded_proto), ONCE },
-	{ "content-length", 0, REFUSED_UNLESS_ZERO },
-	{ "transfer-encoding", 0, REFUSED_BODY },
-	{ "expect", 0, REFUSED_EXPECTATION },
+	{ "connection", RULE_CONNECTION, true, 0 },
+	{ "content-length", RULE_BODY_LENGTH, false, 0 },
+	{ "cookie", RULE_KEEP, false, FIELD(cookie) },
+	{ "expect", RULE_EXPECT, false, 0 },
+	{ "host", RULE_KEEP, false, FIELD(host) },
+	{ "origin", RULE_ORIGIN, false, 0 },
+	{ "sec-websocket-key", RULE_KEEP, false, FIELD(key) },
+	{ "sec-websocket-protocol", RULE_PROTOCOL, true, 0 },
+	{ "sec-websocket-version", RULE_KEEP, false, FIELD(version) },
+	{ "transfer-encoding", RULE_TRANSFER_ENCODING, false, 0 },
+	{ "upgrade", RULE_UPGRADE, true, 0 },
+	{ "user-agent", RULE_KEEP, true, FIELD(user_agent) },
+	{ "x-forwarded-for", RULE_KEEP, true, FIELD(forwarded_for) },
+	{ "x-forwarded-proto", RULE_KEEP, false, FIELD(forwarded_proto) },
 };
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
 size_t handshake_head_length(struct str bytes)
 {
-	for (size_t i = 0; i + 1 < bytes.len; i++) {
-		if (bytes.data[i] != '\n')
-			continue;
-		if (bytes.data[i + 1] == '\n')
-			return i + 2;
-		if (i + 2 < bytes.len && bytes.data[i + 1] == '\r' && bytes.data[i + 2] == '\n')
-			return i + 3;
+	struct str rest = bytes;
+
+	while (rest.len > 0) {
+		rest = str_skip(rest, str_find(rest, '\n') + 1);
+		if (str_starts_with(rest, STR_OF("\n")))
+			return (size_t)(rest.data - bytes.data) + 1;
+		if (str_starts_with(rest, STR_OF("\r\n")))
+			return (size_t)(rest.data - bytes.data) + 2;
 	}
 	return 0;
 }
 
-/* RFC 9110 5.6.2: tchar. */
-static bool is_token_char(char c)
+static bool is_alphanumeric_or(char c, const char *others)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		(c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+		return true;
+	return c != '\0' && strchr(others, c) != NULL;
 }
 
 static bool is_hex_digit(char c)
@@ -59,12 +77,41 @@ static bool is_hex_digit(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Cuts a line off *rest. False unless it ends in CRLF and has no other control byte than a tab. */
+/* RFC 9110 5.6.2. */
+static bool is_token(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!is_alphanumeric_or(text.data[i], "!#$%&'*+-.^_`|~"))
+			return false;
+	}
+	return text.len > 0;
+}
+
+/* Two digits, and not of a NUL: it would end the path for whoever reads it as a C string. */
+static bool is_escape(struct str digits)
+{
+	return digits.len >= 2 && is_hex_digit(digits.data[0]) && is_hex_digit(digits.data[1]) &&
+	       !str_starts_with(digits, STR_OF("00"));
+}
+
+/* The origin form of RFC 9112 3.2.1, with the four characters that browsers leave as they are. */
+static bool is_target(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!is_alphanumeric_or(text.data[i], "-._~!$&'()*+,;=:@/?%[]^|"))
+			return false;
+		if (text.data[i] == '%' && !is_escape(str_skip(text, i + 1)))
+			return false;
+	}
+	return str_starts_with(text, STR_OF("/"));
+}
+
+/* Cuts a line off *rest. False unless it ends in CRLF and has no control byte but tabs. */
 static bool next_line(struct str *rest, struct str *line_out)
 {
 	size_t end = str_find(*rest, '\r');
 
-	if (end + 1 >= rest->len || rest->data[end + 1] != '\n')
+	if (!str_starts_with(str_skip(*rest, end), STR_OF("\r\n")))
 		return false;
 	*line_out = str_range(rest->data, end);
 	*rest = str_skip(*rest, end + 2);
@@ -77,137 +124,35 @@ static bool next_line(struct str *rest, struct str *line_out)
 	return true;
 }
 
-/* Visible ASCII, and every '%' begins an escape that is not of NUL. */
-static bool target_is_well_formed(struct str target)
+static int parse_version(struct str version)
 {
-	if (target.len == 0 || target.data[0] != '/')
-		return false;
-	for (size_t i = 0; i < target.len; i++) {
-		char c = target.data[i];
-
-		if (c <= ' ' || c >= 0x7f || strchr("\"<>\\^`{|}#", c) != NULL)
-			return false;
-		if (c != '%')
-			continue;
-		if (i + 2 >= target.len || !is_hex_digit(target.data[i + 1]) || !is_hex_digit(target.data[i + 2]) ||
-			memcmp(target.data + i + 1, "00", 2) == 0)
-			return false;
-	}
-	return true;
-}
-
-static int parse_method(struct str method)
-{
-	if (method.len == 0)
-		return 400;
-	for (size_t i = 0; i < method.len; i++) {
-		if (!is_token_char(method.data[i]))
-			return 400;
-	}
-	return str_is(method, "GET") ? HANDSHAKE_OK : 405;
+	if (str_is(version, "HTTP/1.1"))
+		return HANDSHAKE_OK;
+	if (str_starts_with(version, STR_OF("HTTP/")) && version.len == strlen("HTTP/1.1"))
+		return 505;
+	return 400;
 }
 
 /* "GET <target> HTTP/1.1", one space each. */
 static int parse_request_line(struct str line, struct handshake *handshake)
 {
-	size_t first = str_find(line, ' ');
-	struct str method = str_range(line.data, first);
-	struct str rest = first < line.len ? str_skip(line, first + 1) : STR_OF("");
-	size_t second = str_find(rest, ' ');
-	struct str target = str_range(rest.data, second);
-	struct str version = second < rest.len ? str_skip(rest, second + 1) : STR_OF("");
-	int status = parse_method(method);
-	size_t mark;
-
-	if (status == 400 || !target_is_well_formed(target))
-		return 400;
-	if (!str_is(version, "HTTP/1.1"))
-		return str_starts_with(version, STR_OF("HTTP/")) && version.len == 8 ? 505 : 400;
-	mark = str_find(target, '?');
-	handshake->path = str_range(target.data, mark);
-	handshake->query = mark < target.len ? str_skip(target, mark + 1) : STR_OF("");
-	return status;
-}
-
-static int take_row(const struct row *row, struct str value, bool is_repeated, struct handshake *handshake)
-{
-	switch (row->repeat) {
-	case ONCE:
-		if (is_repeated)
-			return 400;
-		break;
-	case LAST:
-		break;
-	case REFUSED_UNLESS_ZERO:
-		return is_repeated ? 400 : str_is(value, "0") ? HANDSHAKE_OK : 413;
-	case REFUSED_BODY:
-		return 400;
-	case REFUSED_EXPECTATION:
-		return 417;
-	case PROTOCOL_LINE:
-		if (handshake->protocol_count == HANDSHAKE_PROTOCOL_LINES_MAX)
-			return 400;
-		handshake->protocols[handshake->protocol_count++] = value;
-		return HANDSHAKE_OK;
-	}
-	memcpy((char *)handshake + row->offset, &value, sizeof(value));
-	return HANDSHAKE_OK;
-}
-
-/* seen has one flag a row. */
-static int parse_header(struct str line, bool *seen, struct handshake *handshake)
-{
-	size_t colon = str_find(line, ':');
-	struct str name = str_range(line.data, colon);
-
-	if (colon == 0 || colon == line.len)
-		return 400;
-	for (size_t i = 0; i < name.len; i++) {
-		if (!is_token_char(name.data[i]))
-			return 400; /* a blank too: it begins a folded line, or stands before the colon */
-	}
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		bool is_repeated = seen[i];
-
-		if (!str_equals_ignore_case(name, str_from(rows[i].name)))
-			continue;
-		seen[i] = true;
-		return take_row(&rows[i], str_trim(str_skip(line, colon + 1)), is_repeated, handshake);
-	}
-	return HANDSHAKE_OK;
-}
-
-int handshake_parse(struct str head, struct handshake *handshake_out)
-{
-	bool seen[ROW_COUNT] = { false };
-	struct str rest = head;
-	struct str line;
+	struct str method, target, query;
 	int status;
 
-	*handshake_out = (struct handshake){ 0 };
-	if (!next_line(&rest, &line))
+	if (!str_next(&line, ' ', &method) || !str_next(&line, ' ', &target))
 		return 400;
-	status = parse_request_line(line, handshake_out);
-	for (size_t count = 0; status == HANDSHAKE_OK || status == 405; count++) {
-		int header_status;
-
-		if (!next_line(&rest, &line))
-			return 400;
-		if (line.len == 0)
-			break;
-		if (count == HANDSHAKE_HEADERS_MAX)
-			return 431;
-		header_status = parse_header(line, seen, handshake_out);
-		if (header_status != HANDSHAKE_OK)
-			return header_status;
-	}
-	handshake_out->has_origin = handshake_out->origin.data != NULL;
-	if (status == HANDSHAKE_OK && handshake_out->host.len == 0)
+	if (!is_token(method) || !is_target(target))
 		return 400;
-	return status;
+	status = parse_version(line);
+	if (status != HANDSHAKE_OK)
+		return status;
+	query = target;
+	str_next(&query, '?', &handshake->path);
+	handshake->query = query;
+	return str_is(method, "GET") ? HANDSHAKE_OK : 405;
 }
 
-static bool list_has_token(struct str list, const char *token)
+static bool list_has(struct str list, const char *token)
 {
 	struct str item;
 
@@ -216,6 +161,107 @@ static bool list_has_token(struct str list, const char *token)
 			return true;
 	}
 	return false;
+}
+
+static int parse_body_length(struct str value)
+{
+	uint64_t length;
+
+	if (!str_to_uint64(value, &length))
+		return 400;
+	return length == 0 ? HANDSHAKE_OK : 413;
+}
+
+static int take_value(const struct row *row, struct str value, struct handshake *handshake)
+{
+	switch (row->rule) {
+	case RULE_KEEP:
+		memcpy((char *)handshake + row->field, &value, sizeof(value));
+		return HANDSHAKE_OK;
+	case RULE_ORIGIN:
+		handshake->origin = value;
+		handshake->has_origin = true;
+		return HANDSHAKE_OK;
+	case RULE_UPGRADE:
+		handshake->has_upgrade_websocket |= list_has(value, "websocket");
+		return HANDSHAKE_OK;
+	case RULE_CONNECTION:
+		handshake->has_connection_upgrade |= list_has(value, "upgrade");
+		return HANDSHAKE_OK;
+	case RULE_PROTOCOL:
+		if (handshake->protocol_count == HANDSHAKE_PROTOCOL_LINES_MAX)
+			return 431;
+		handshake->protocols[handshake->protocol_count++] = value;
+		return HANDSHAKE_OK;
+	case RULE_BODY_LENGTH:
+		return parse_body_length(value);
+	case RULE_TRANSFER_ENCODING:
+		return 400;
+	case RULE_EXPECT:
+		return 417;
+	}
+	return 400;
+}
+
+static const struct row *find_row(struct str name)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		if (str_equals_ignore_case(name, str_from(rows[i].name)))
+			return &rows[i];
+	}
+	return NULL;
+}
+
+/* seen has a flag for each row. */
+static int parse_header(struct str line, bool seen[static ROW_COUNT], struct handshake *handshake)
+{
+	size_t colon = str_find(line, ':');
+	struct str name = str_range(line.data, colon);
+	const struct row *row;
+
+	/* A name that begins with a blank would be a folded line, one that ends with it is read as
+	 * another name by some. */
+	if (colon == line.len || !is_token(name))
+		return 400;
+	row = find_row(name);
+	if (row == NULL)
+		return HANDSHAKE_OK;
+	if (seen[row - rows] && !row->may_repeat)
+		return 400;
+	seen[row - rows] = true;
+	return take_value(row, str_trim(str_skip(line, colon + 1)), handshake);
+}
+
+/* Through the blank line, which must be the last. */
+static int parse_headers(struct str rest, struct handshake *handshake)
+{
+	bool seen[ROW_COUNT] = { false };
+	struct str line;
+
+	for (size_t count = 0; next_line(&rest, &line); count++) {
+		int status;
+
+		if (line.len == 0)
+			return rest.len == 0 && handshake->host.len > 0 ? HANDSHAKE_OK : 400;
+		if (count == HANDSHAKE_HEADERS_MAX)
+			return 431;
+		status = parse_header(line, seen, handshake);
+		if (status != HANDSHAKE_OK)
+			return status;
+	}
+	return 400;
+}
+
+int handshake_parse(struct str head, struct handshake *handshake_out)
+{
+	struct str line;
+	int status;
+
+	*handshake_out = (struct handshake){ 0 };
+	if (!next_line(&head, &line))
+		return 400;
+	status = parse_request_line(line, handshake_out);
+	return status == HANDSHAKE_OK ? parse_headers(head, handshake_out) : status;
 }
 
 static bool key_is_valid(struct str key)
@@ -227,15 +273,15 @@ static bool key_is_valid(struct str key)
 	if (key.len != KEY_LEN)
 		return false;
 	base64_decode_init(&context);
-	return base64_decode_update(&context, &len, decoded, key.len, key.data) == 1 &&
-		base64_decode_final(&context) == 1 && len == 16;
+	return base64_decode_update(&context, &len, decoded, key.len, key.data) &&
+	       base64_decode_final(&context) && len == KEY_BYTES;
 }
 
 int handshake_check_upgrade(const struct handshake *handshake)
 {
-	if (!list_has_token(handshake->upgrade, "websocket") || !list_has_token(handshake->connection, "upgrade"))
+	if (!handshake->has_upgrade_websocket || !handshake->has_connection_upgrade)
 		return 426;
-	if (!str_is(handshake->version, "13"))
+	if (!str_is(handshake->version, VERSION))
 		return 426;
 	return key_is_valid(handshake->key) ? 101 : 400;
 }
@@ -269,14 +315,16 @@ void handshake_accept_key(struct str key, char out[static HANDSHAKE_ACCEPT_SIZE]
 
 bool handshake_query_find(struct str query, const char *name, struct str *value_out)
 {
-	struct str pair;
+	struct str field;
 
-	while (str_next(&query, '&', &pair)) {
-		size_t equals = str_find(pair, '=');
+	while (str_next(&query, '&', &field)) {
+		struct str value = field;
+		struct str field_name = STR("");
 
-		if (!str_is(str_range(pair.data, equals), name))
+		str_next(&value, '=', &field_name);
+		if (!str_is(field_name, name))
 			continue;
-		*value_out = equals < pair.len ? str_skip(pair, equals + 1) : STR_OF("");
+		*value_out = value;
 		return true;
 	}
 	return false;

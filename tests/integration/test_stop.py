@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""Starting and stopping in order: limits of a life."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from stack import BUILD, Broker, receive, receive_type, wait_for
+
+
+def run(coroutine):
+    return asyncio.run(coroutine)
+
+
+def test_sigterm_says_goodbye_with_1012_and_exits_0():
+    broker = Broker("limits.idle_ping_seconds=0").start()
+
+    async def story():
+        async with broker.connect("/ws/chat/r/") as plain, broker.connect("/ws/chat/r/", version1=True) as ann:
+            await receive_type(ann, "presence")
+            broker.process.send_signal(signal.SIGTERM)
+            bye = await receive_type(ann, "bye")
+            assert bye["code"] == 1012 and bye["retry_after"] >= 0
+            with pytest.raises(Exception):
+                await receive(plain)
+            assert plain.close_code == 1012
+    run(story())
+    begin = time.monotonic()
+    assert broker.process.wait(10) == 0
+    assert time.monotonic() - begin < 5
+
+
+def test_clients_that_do_not_answer_do_not_hold_the_stop_up():
+    broker = Broker().start()
+    with socket.create_connection(("127.0.0.1", broker.port), 10) as dead:
+        dead.sendall(b"GET /ws/chat/r/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+        assert dead.recv(4096).startswith(b"HTTP/1.1 101")
+        begin = time.monotonic()
+        assert broker.stop() == 0
+        assert time.monotonic() - begin < 5
+
+
+def test_a_killed_broker_leaves_nothing_that_stops_the_next():
+    broker = Broker().start()
+    broker.kill()
+    broker.start()
+    assert broker.stop() == 0
+
+
+def test_a_second_broker_on_the_same_sockets_does_not_start():
+    with Broker() as first:
+        second = subprocess.run(first.command(), capture_output=True, text=True, timeout=20)
+        assert second.returncode == 1
+        assert "event=" in second.stderr
+        assert first.control(op="stats")["ok"], "the first one goes on"
+
+
+def test_an_unanswered_ping_ends_a_connection():
+    with Broker("limits.idle_ping_seconds=1", "limits.pong_seconds=1") as broker:
+        with socket.create_connection(("127.0.0.1", broker.port), 10) as dead:
+            dead.sendall(b"GET /ws/chat/r/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                         b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                         b"Sec-WebSocket-Version: 13\r\n\r\n")
+            wait_for(lambda: broker.control(op="rooms")["rooms"], "the room is open")
+            wait_for(lambda: not broker.control(op="rooms")["rooms"], "the connection is gone")
+            assert broker.control(op="stats")["stats"]["closed_unanswered_ping"] == 1
+
+
+def test_an_answered_ping_keeps_it():
+    with Broker("limits.idle_ping_seconds=1", "limits.pong_seconds=1") as broker:
+        async def story():
+            async with broker.connect("/ws/chat/r/", ping_interval=None) as ann:
+                await asyncio.sleep(3.5)
+                await ann.send('{"message": "alive"}')
+                assert (await receive(ann))["message"] == "alive"
+        run(story())
+
+
+@pytest.mark.parametrize("setting, words", [
+    ("limits.conections=5", "connections"), ("limits.connections=many", "connections"),
+    ("history.durability=disk", "none"), ("nonsense", "SECTION.KEY=VALUE"), ("site.mount=chat", "mount")])
+def test_a_wrong_configuration_is_one_line_and_78(setting, words):
+    result = subprocess.run([str(BUILD / "bin/roomwire-broker"), "--check-config", "--set", setting],
+                            capture_output=True, text=True, timeout=20)
+    assert result.returncode == 78
+    assert words in result.stderr and len(result.stderr.strip().splitlines()) == 1
+
+
+def test_help_version_and_a_mistake_on_the_command_line():
+    program = str(BUILD / "bin/roomwire-broker")
+    shown = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=20)
+    assert shown.returncode == 0 and "--check-config" in shown.stdout and "message_bytes" in shown.stdout
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20)
+    assert version.returncode == 0 and version.stdout.startswith("roomwire-broker ")
+    wrong = subprocess.run([program, "--nonsense"], capture_output=True, text=True, timeout=20)
+    assert wrong.returncode == 2 and len(wrong.stderr.strip().splitlines()) == 1
+
+
+def test_a_daemon_is_ready_when_its_parent_returns():
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(BUILD / "bin/roomwire-broker"), "--daemon", "--set", f"paths.state={folder}"]
+        started = subprocess.run(command, timeout=20, stderr=subprocess.DEVNULL)
+        assert started.returncode == 0
+        pid = int((Path(folder) / "run/broker.pid").read_text())
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(f"{folder}/run/broker.sock")
+        os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: not Path(f"/proc/{pid}").exists(), "the daemon has ended")
+        assert not (Path(folder) / "run/broker.pid").exists()
+
+
+def test_systemd_is_told():
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(f"{folder}/notify")
+        supervisor.settimeout(20)
+        process = subprocess.Popen(
+            [str(BUILD / "bin/roomwire-broker"), "--set", f"paths.state={folder}/state"],
+            env={**os.environ, "NOTIFY_SOCKET": f"{folder}/notify"}, stderr=subprocess.DEVNULL)
+        assert supervisor.recv(100) == b"READY=1"
+        process.send_signal(signal.SIGTERM)
+        assert supervisor.recv(100) == b"STOPPING=1"
+        assert process.wait(20) == 0

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""Starts the real programs on free ports and temporary folders, and ends them by process id."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import websockets
+
+BUILD = Path(os.environ["ROOMWIRE_BUILD"])
+DEADLINE_SECONDS = 20
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition, what, seconds=DEADLINE_SECONDS):
+    """Polls a condition with a deadline; its value when it is true."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+async def eventually(condition, what, seconds=DEADLINE_SECONDS):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+class Broker:
+    """A roomwire-broker with a TCP listener of its own."""
+
+    def __init__(self, *settings, state=None, port=None):
+        self.folder = None if state else tempfile.TemporaryDirectory(prefix="roomwire-")
+        self.state = Path(state or self.folder.name)
+        self.port = port or free_port()
+        self.settings = settings
+        self.process = None
+        self.log_path = self.state / "broker.log"
+
+    def command(self):
+        listen = f"broker.listen=127.0.0.1:{self.port} unix:run/broker.sock"
+        command = [str(BUILD / "bin/roomwire-broker"), "--set", f"paths.state={self.state}", "--set", listen]
+        for setting in self.settings:
+            command += ["--set", setting]
+        return command
+
+    def start(self):
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(self.command(), stderr=log, stdin=subprocess.DEVNULL)
+        wait_for(self.is_ready, "the broker is ready")
+        return self
+
+    def is_ready(self):
+        assert self.process.poll() is None, self.log()
+        return "event=ready" in self.log()
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def stop(self):
+        """SIGTERM, and the exit status."""
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(DEADLINE_SECONDS)
+        self.process = None
+        return status
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        status = self.stop()
+        log = self.log()
+        if self.folder:
+            self.folder.cleanup()
+        assert status in (0, None), f"exit status {status}\n{log}"
+        assert "Sanitizer" not in log and "runtime error" not in log, log
+
+    def url(self, path):
+        return f"ws://127.0.0.1:{self.port}{path}"
+
+    def connect(self, path, version1=False, **options):
+        options.setdefault("max_size", None)
+        if version1:
+            options["subprotocols"] = ["roomwire.v1"]
+        return websockets.connect(self.url(path), **options)
+
+    def ipc(self, name):
+        return f"ipc://{self.state}/run/{name}.ipc"
+
+    def control(self, **request):
+        answer = subprocess.run(
+            ["nngcat", "--req", "--dial", self.ipc("control"), "--data", json.dumps(request), "--raw"],
+            capture_output=True, timeout=DEADLINE_SECONDS, check=True)
+        return json.loads(answer.stdout)
+
+    def push(self, text):
+        subprocess.run(["nngcat", "--push", "--dial", self.ipc("ingest"), "--data", text],
+                       timeout=DEADLINE_SECONDS, check=True)
+
+    @contextlib.contextmanager
+    def follow(self, topic):
+        """Lines of the events socket, as a function that waits for the next one."""
+        process = subprocess.Popen(
+            ["nngcat", "--sub", "--dial", self.ipc("events"), "--subscribe", topic, "--raw"],
+            stdout=subprocess.PIPE, text=True)
+        try:
+            time.sleep(0.3)  # nngcat says nothing when its subscription stands
+            yield lambda: process.stdout.readline()
+        finally:
+            process.kill()
+            process.wait()
+
+
+async def receive(connection, seconds=DEADLINE_SECONDS):
+    return json.loads(await asyncio.wait_for(connection.recv(), seconds))
+
+
+async def receive_type(connection, kind):
+    """The next object of a type; others are passed over."""
+    while True:
+        message = await receive(connection)
+        if message.get("type") == kind:
+            return message
+
+
+async def is_silent(connection, seconds=0.3):
+    """Whether nothing comes: the one thing that only time can show."""
+    try:
+        await asyncio.wait_for(connection.recv(), seconds)
+    except asyncio.TimeoutError:
+        return True
+    return False
+
+
+def raw_request(port, data, seconds=DEADLINE_SECONDS):
+    """Sends bytes and reads until the other side closes, or answers 101."""
+    with socket.create_connection(("127.0.0.1", port), seconds) as connection:
+        connection.sendall(data)
+        answer = b""
+        while not answer.startswith(b"HTTP/1.1 101"):
+            part = connection.recv(65536)
+            if not part:
+                break
+            answer += part
+        return answer
+
+
+def status_of(answer):
+    return int(answer.split(b" ")[1]) if answer.startswith(b"HTTP/1.1 ") else None

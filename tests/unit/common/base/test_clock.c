@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Times as texts, for known instants; and that the clocks are the ones they are said to be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "common/base/clock.h"
+
+static void iso_time_is_utc_with_milliseconds(void **state)
+{
+	static const struct {
+		int64_t ms;
+		const char *text;
+	} table[] = {
+		{ 0, "1970-01-01T00:00:00.000Z" },
+		{ 951782400007, "2000-02-29T00:00:00.007Z" },
+		{ 1795232100123, "2026-11-21T03:35:00.123Z" },
+		{ -1, "1970-01-01T00:00:00.000Z" },
+		{ INT64_MAX, "9999-12-31T23:59:59.999Z" },
+	};
+	char text[CLOCK_ISO_SIZE];
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		clock_format_iso(table[i].ms, text);
+		assert_string_equal(text, table[i].text);
+	}
+	(void)state;
+}
+
+static void local_time_follows_the_zone(void **state)
+{
+	char text[CLOCK_LOCAL_SIZE];
+
+	setenv("TZ", "XXX-2", 1);
+	tzset();
+	clock_format_local(1795232100123, text);
+	assert_string_equal(text, "2026-11-21 05:35:00");
+	(void)state;
+}
+
+static void clocks_go_forward(void **state)
+{
+	uint64_t before = clock_monotonic_ms();
+
+	assert_true(clock_monotonic_ms() >= before);
+	assert_true(clock_wall_ms() / 1000 >= (int64_t)time(NULL) - 1);
+	(void)state;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(iso_time_is_utc_with_milliseconds),
+		cmocka_unit_test(local_time_follows_the_zone),
+		cmocka_unit_test(clocks_go_forward),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
