@@ -56,7 +56,9 @@ static struct str trim(struct str text)
 		}
 		at = position;
 	}
-	return str_range(text.data + begin, end - begin);
+	text = str_skip(text, begin);
+	text.len = end - begin;
+	return text;
 }
 
 static enum name_problem check_code_point(uint32_t code_point)

@@ -116,6 +116,15 @@ static void huge_name_is_refused(void **state)
 	(void)state;
 }
 
+static void name_without_any_data_is_empty(void **state)
+{
+	struct buf name = { 0 };
+
+	assert_int_equal(name_normalize((struct str){ 0 }, 32, &name), NAME_EMPTY);
+	buf_finish(&name);
+	(void)state;
+}
+
 static void nul_in_a_name_is_refused(void **state)
 {
 	struct buf name = { 0 };
@@ -133,6 +142,7 @@ int main(void)
 		cmocka_unit_test(normalizing_again_changes_nothing),
 		cmocka_unit_test(length_counts_code_points_after_composing),
 		cmocka_unit_test(huge_name_is_refused),
+		cmocka_unit_test(name_without_any_data_is_empty),
 		cmocka_unit_test(nul_in_a_name_is_refused),
 	};
 

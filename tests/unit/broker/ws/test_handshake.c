@@ -9,6 +9,7 @@
 
 #include "broker/ws/handshake.h"
 #include "common/base/buf.h"
+#include "common/base/mem.h"
 
 #define KEY "dGhlIHNhbXBsZSBub25jZQ==" /* RFC 6455 1.2 */
 #define LINE(target) "GET " target " HTTP/1.1\r\n"
@@ -93,12 +94,12 @@ static const struct head_case head_cases[] = {
 static int parse_copy(struct str head)
 {
 	struct handshake handshake;
-	char *copy = test_malloc(head.len + 1);
+	char *copy = mem_alloc(head.len);
 	int status;
 
-	memcpy(copy + 1, head.data, head.len);
-	status = handshake_parse(str_range(copy + 1, head.len), &handshake);
-	test_free(copy);
+	memcpy(copy, head.data, head.len);
+	status = handshake_parse(str_range(copy, head.len), &handshake);
+	mem_free(copy);
 	return status;
 }
 
@@ -116,7 +117,8 @@ static void handshake_accepts_no_beginning_of_a_head(void **state)
 		struct str head = head_cases[i].head;
 
 		for (size_t len = 0; len < head.len; len++)
-			assert_int_not_equal(parse_copy(str_range(head.data, len)), HANDSHAKE_OK);
+			if (parse_copy(str_range(head.data, len)) == HANDSHAKE_OK)
+				fail_msg("%s: %zu bytes of it", head_cases[i].name, len);
 	}
 	(void)state;
 }

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* The checks of single values, each with what passes and what does not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "common/config_check.h"
+
+static const struct {
+	config_check_fn *check;
+	const char *value;
+	bool is_fine;
+} table[] = {
+	{ config_check_mount, "/", true },
+	{ config_check_mount, "/chat/", true },
+	{ config_check_mount, "/a/b-c/", true },
+	{ config_check_mount, "", false },
+	{ config_check_mount, "chat/", false },
+	{ config_check_mount, "/chat", false },
+	{ config_check_mount, "//", false },
+	{ config_check_mount, "/a//b/", false },
+	{ config_check_mount, "/../", false },
+	{ config_check_mount, "/a b/", false },
+	{ config_check_mount, "/a?b/", false },
+	{ config_check_base_url, "", true },
+	{ config_check_base_url, "https://example.org", true },
+	{ config_check_base_url, "http://example.org:8000/", true },
+	{ config_check_base_url, "example.org", false },
+	{ config_check_base_url, "ftp://example.org", false },
+	{ config_check_base_url, "https://example.org/chat/", false },
+	{ config_check_base_url, "https://", false },
+	{ config_check_socket_url, "", true },
+	{ config_check_socket_url, "/ws/", true },
+	{ config_check_socket_url, "wss://ws.example.org/ws/", true },
+	{ config_check_socket_url, "ws://localhost:8001/", true },
+	{ config_check_socket_url, "ws://localhost:8001", false },
+	{ config_check_socket_url, "https://example.org/ws/", false },
+	{ config_check_socket_url, "ws:///ws/", false },
+	{ config_check_host, "*", true },
+	{ config_check_host, ".example.org", true },
+	{ config_check_host, "[::1]", true },
+	{ config_check_host, "example.org:80", false },
+	{ config_check_host, "*.example.org", false },
+	{ config_check_host, "http://example.org", false },
+	{ config_check_host, ".", false },
+	{ config_check_origin, "https://example.org:8443", true },
+	{ config_check_origin, "https://example.org/", false },
+	{ config_check_origin, "example.org", false },
+	{ config_check_origin, "null", false },
+	{ config_check_listen, "unix:run/x.sock", true },
+	{ config_check_listen, "unix:", false },
+	{ config_check_listen, "0.0.0.0:8001", true },
+	{ config_check_listen, "[::]:8001", true },
+	{ config_check_listen, "localhost", false },
+	{ config_check_listen, ":8001", false },
+	{ config_check_listen, "h:0", false },
+	{ config_check_peer, "ipc:///run/x", true },
+	{ config_check_peer, "tls+tcp://h:1", true },
+	{ config_check_peer, "tcp://", false },
+	{ config_check_peer, "http://h", false },
+	{ config_check_address_block, "10.0.0.0/8", true },
+	{ config_check_address_block, "::1", true },
+	{ config_check_address_block, "10.0.0.0/64", false },
+	{ config_check_address_block, "proxy.example", false },
+	{ config_check_path, "state", true },
+	{ config_check_path, "", false },
+};
+
+static void value_is_fine_or_has_a_complaint(void **state)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if ((table[i].check(str_from(table[i].value)) == NULL) != table[i].is_fine)
+			fail_msg("row %zu is judged wrongly: \"%s\"", i, table[i].value);
+	}
+	(void)state;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(value_is_fine_or_has_a_complaint),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
