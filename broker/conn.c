@@ -217,6 +217,8 @@ static void handle_frames(struct conn *conn, uint8_t *data, size_t len)
 		else if (conn->state == CONN_OPEN)
 			conn->consumer->too_long(conn);
 	}
+	if (conn->state != CONN_CLOSED)
+		message_reader_rest(&conn->reader);
 }
 
 static void handle_readable(struct conn *conn)

@@ -279,6 +279,8 @@ bool html_context_equals(const struct html_context *a, const struct html_context
 		return false;
 	if (a->state == HTML_TEXT)
 		return true;
-	return strcmp(a->tag, b->tag) == 0 && strcmp(a->attribute, b->attribute) == 0 &&
-		a->value_is_empty == b->value_is_empty;
+	if (strcmp(a->tag, b->tag) != 0 || a->is_json_script != b->is_json_script)
+		return false;
+	return a->state == HTML_IN_TAG ||
+		(strcmp(a->attribute, b->attribute) == 0 && a->value_is_empty == b->value_is_empty);
 }

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* A page never waits longer for the broker than CONTROL_TIMEOUT_MS, and many pages at once ask it once. */
+#include "fcgi/app.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/json.h"
+
+#define CONTROL_TIMEOUT_MS 300
+#define ROOMS_CACHE_MS 1000
+
+bool app_start(struct app *app, const struct config *config)
+{
+	struct buf text = { 0 };
+	bool is_started;
+
+	*app = (struct app){ .config = config };
+	pthread_mutex_init(&app->rooms_lock, NULL);
+	is_started = session_secret_load(&app->secret, config->paths_state, &text);
+	if (is_started) {
+		config_path(config, &text, "run/control.ipc");
+		struct buf url = { 0 };
+
+		buf_append_format(&url, "ipc://%s", buf_text(&text));
+		app->control = control_create(buf_text(&url));
+		buf_finish(&url);
+		is_started = app->control != NULL;
+	}
+	if (!is_started)
+		log_error("event=start problem=\"%s\"", buf_text(&text));
+	buf_finish(&text);
+	return is_started;
+}
+
+void app_finish(struct app *app)
+{
+	control_destroy(app->control);
+	mem_free(app->rooms_json);
+	pthread_mutex_destroy(&app->rooms_lock);
+}
+
+static struct json *ask(struct app *app, struct str request)
+{
+	struct json *answer = control_request(app->control, request, CONTROL_TIMEOUT_MS);
+	bool is_ok = false;
+
+	if (answer != NULL && json_get_bool(json_find(answer, "ok"), &is_ok) && is_ok)
+		return answer;
+	json_destroy(answer);
+	return NULL;
+}
+
+/* With the lock held. */
+static void refresh_rooms(struct app *app)
+{
+	struct json *answer = ask(app, STR_OF("{\"op\": \"rooms\"}"));
+	struct buf text = { 0 };
+
+	mem_free(app->rooms_json);
+	app->rooms_json = NULL;
+	if (answer != NULL) {
+		json_print(&text, answer);
+		app->rooms_json = buf_take(&text);
+	}
+	json_destroy(answer);
+	app->rooms_asked_ms = clock_monotonic_ms();
+}
+
+struct json *app_ask_rooms(struct app *app)
+{
+	struct json *rooms = NULL;
+	const char *problem;
+
+	pthread_mutex_lock(&app->rooms_lock);
+	if (app->rooms_asked_ms == 0 || clock_monotonic_ms() - app->rooms_asked_ms > ROOMS_CACHE_MS)
+		refresh_rooms(app);
+	if (app->rooms_json != NULL)
+		rooms = json_parse(str_from(app->rooms_json), &problem);
+	pthread_mutex_unlock(&app->rooms_lock);
+	return rooms;
+}
+
+struct json *app_ask_members(struct app *app, struct str room)
+{
+	struct buf request = { 0 };
+	struct json_writer writer = json_writer_to(&request);
+	struct json *members;
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "op", STR_OF("members"));
+	json_add_string(&writer, "room", room);
+	json_end_object(&writer);
+	members = ask(app, buf_str(&request));
+	buf_finish(&request);
+	return members;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* What the web server says is borrowed where it lies; only the body is copied. */
+#include "fcgi/exchange.h"
+
+#include <string.h>
+
+#include "fcgi/middleware.h"
+
+/* Everything the web server says about a request. */
+#define VARIABLES_BYTES_MAX (64 * 1024)
+
+static struct str variable(char **environment, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (char **entry = environment; *entry != NULL; entry++) {
+		if (strncmp(*entry, name, len) == 0 && (*entry)[len] == '=')
+			return str_from(*entry + len + 1);
+	}
+	return STR_OF("");
+}
+
+static struct request_variables read_variables(char **environment, bool is_plain_cgi)
+{
+	return (struct request_variables){
+		.method = variable(environment, "REQUEST_METHOD"),
+		.uri = variable(environment, "REQUEST_URI"),
+		.script_name = variable(environment, "SCRIPT_NAME"),
+		.path_info = variable(environment, "PATH_INFO"),
+		.query = variable(environment, "QUERY_STRING"),
+		.host = variable(environment, "HTTP_HOST"),
+		.cookie = variable(environment, "HTTP_COOKIE"),
+		.accept_language = variable(environment, "HTTP_ACCEPT_LANGUAGE"),
+		.remote_address = variable(environment, "REMOTE_ADDR"),
+		.forwarded_for = variable(environment, "HTTP_X_FORWARDED_FOR"),
+		.forwarded_proto = variable(environment, "HTTP_X_FORWARDED_PROTO"),
+		.https = variable(environment, "HTTPS"),
+		.request_scheme = variable(environment, "REQUEST_SCHEME"),
+		.is_plain_cgi = is_plain_cgi,
+	};
+}
+
+static bool variables_are_too_many(char **environment)
+{
+	size_t bytes = 0;
+
+	for (char **entry = environment; *entry != NULL && bytes <= VARIABLES_BYTES_MAX; entry++)
+		bytes += strlen(*entry) + 1;
+	return bytes > VARIABLES_BYTES_MAX;
+}
+
+/* Reads exactly CONTENT_LENGTH bytes. 0, or the status of the refusal. */
+static int read_body(struct str length_text, exchange_read_fn *read, void *context, struct buf *body)
+{
+	uint64_t length;
+
+	if (length_text.len == 0)
+		return 0;
+	if (!str_to_uint64(length_text, &length))
+		return 400;
+	if (length > REQUEST_BODY_BYTES_MAX)
+		return 413;
+	body->len = read(context, buf_reserve(body, (size_t)length), (size_t)length);
+	return body->len == length ? 0 : 400;
+}
+
+void exchange_answer(struct app *app, char **environment, bool is_plain_cgi, exchange_read_fn *read, void *context,
+	struct buf *out)
+{
+	struct request_variables variables = read_variables(environment, is_plain_cgi);
+	struct response response = { 0 };
+	struct request request;
+	struct buf body = { 0 };
+	int refusal;
+
+	request_init(&request, &variables, app->config);
+	refusal = variables_are_too_many(environment)
+			? 431
+			: read_body(variable(environment, "CONTENT_LENGTH"), read, context, &body);
+	request.body = buf_str(&body);
+	if (refusal != 0)
+		middleware_refuse(app, &request, &response, refusal);
+	else
+		middleware_answer(app, &request, &response);
+	response_write(&response, !request.is_head, out);
+	buf_finish(&body);
+	response_finish(&response);
+	request_finish(&request);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* The listening descriptor does not block and is polled together with an eventfd: a stop reaches every worker at once and without signals,
+ * which libfcgi's own way of stopping would need. A connection is closed after its request: a kept one would hold its thread. */
+#include "fcgi/fastcgi.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/notify.h"
+#include "fcgi/exchange.h"
+
+#define BACKLOG 1024
+
+struct server {
+	struct app *app;
+	int listen_fd;
+	int stop_fd;
+};
+
+static size_t read_input(void *context, char *out, size_t len)
+{
+	FCGX_Request *request = context;
+	int got = FCGX_GetStr(out, (int)len, request->in);
+
+	return got > 0 ? (size_t)got : 0;
+}
+
+static void answer(struct app *app, FCGX_Request *request)
+{
+	struct buf out = { 0 };
+
+	exchange_answer(app, request->envp, false, read_input, request, &out);
+	FCGX_PutStr(out.data, (int)out.len, request->out);
+	buf_finish(&out);
+}
+
+/* False when it is time to stop. */
+static bool wait_for_request(const struct server *server)
+{
+	struct pollfd fds[] = { { server->listen_fd, POLLIN, 0 }, { server->stop_fd, POLLIN, 0 } };
+
+	while (poll(fds, 2, -1) < 0) {
+		if (errno != EINTR)
+			return false;
+	}
+	return fds[1].revents == 0;
+}
+
+static void *run_worker(void *context)
+{
+	struct server *server = context;
+	FCGX_Request request;
+
+	FCGX_InitRequest(&request, server->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
+	while (wait_for_request(server)) {
+		if (FCGX_Accept_r(&request) < 0)
+			continue; /* another worker was faster */
+		answer(server->app, &request);
+		FCGX_Finish_r(&request);
+	}
+	FCGX_Free(&request, 1);
+	return NULL;
+}
+
+static int open_socket(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+	} else {
+		strcpy(address.sun_path, path);
+		unlink(path);
+		if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && chmod(path, 0660) == 0 &&
+			listen(fd, BACKLOG) == 0)
+			return fd;
+	}
+	log_errno("event=listen path=%s", path);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* Blocks until one of them comes; the workers have them blocked. */
+static void wait_for_stop(const sigset_t *signals)
+{
+	int number;
+
+	while (sigwait(signals, &number) != 0)
+		continue;
+	log_info("event=stopping signal=%d", number);
+}
+
+static int serve(struct server *server)
+{
+	size_t count = (size_t)server->app->config->fcgi_threads;
+	pthread_t *workers = mem_alloc_array(count, sizeof(pthread_t));
+	size_t started = 0;
+	sigset_t signals;
+	uint64_t one = 1;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	while (started < count && pthread_create(&workers[started], NULL, run_worker, server) == 0)
+		started++;
+	if (started == count) {
+		log_info("event=ready threads=%zu", count);
+		notify_ready();
+		wait_for_stop(&signals);
+		notify_stopping();
+	} else {
+		log_errno("event=start_thread");
+	}
+	if (write(server->stop_fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
+		log_errno("event=stop");
+	for (size_t i = 0; i < started; i++)
+		pthread_join(workers[i], NULL);
+	mem_free(workers);
+	return started == count ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int fastcgi_serve(struct app *app, const char *path)
+{
+	bool is_own = path != NULL;
+	struct server server = { app, is_own ? open_socket(path) : STDIN_FILENO, eventfd(0, EFD_CLOEXEC) };
+	int status = EXIT_FAILURE;
+
+	if (server.listen_fd < 0 || server.stop_fd < 0 || FCGX_Init() != 0)
+		return EXIT_FAILURE;
+	if (fcntl(server.listen_fd, F_SETFL, fcntl(server.listen_fd, F_GETFL) | O_NONBLOCK) == 0)
+		status = serve(&server);
+	close(server.stop_fd);
+	close(server.listen_fd);
+	if (is_own)
+		unlink(path);
+	return status;
+}

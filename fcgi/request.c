@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Routes are matched on REQUEST_URI, because web servers decode and fold the path in ways of their own before they put it into
+ * SCRIPT_NAME and PATH_INFO. Under plain CGI those say where the program is mounted. */
+#include "fcgi/request.h"
+
+#include "common/origin.h"
+#include "fcgi/url_code.h"
+
+static enum request_method read_method(struct str method, bool *is_head_out)
+{
+	*is_head_out = str_is(method, "HEAD");
+	if (*is_head_out || str_is(method, "GET"))
+		return METHOD_GET;
+	return str_is(method, "POST") ? METHOD_POST : METHOD_OTHER;
+}
+
+/* Absolute URIs are allowed in requests (RFC 9112 3.2.2): only the path counts. */
+static struct str path_of_uri(struct str uri)
+{
+	struct str path = str_range(uri.data, str_find(uri, '?'));
+	size_t scheme_end = str_find(path, ':');
+
+	if (path.len > 0 && path.data[0] != '/' && str_starts_with(str_skip(path, scheme_end), STR_OF("://"))) {
+		path = str_skip(path, scheme_end + 3);
+		path = str_skip(path, str_find(path, '/'));
+	}
+	return path;
+}
+
+static void read_path(struct request *request)
+{
+	const struct request_variables *variables = &request->variables;
+
+	if (!variables->is_plain_cgi) {
+		buf_append_str(&request->path, path_of_uri(variables->uri));
+	} else {
+		/* The web server has decoded it: encoded again, everything behind reads one form. */
+		request->prefix = variables->script_name;
+		url_encode_path(variables->path_info, &request->path);
+	}
+	if (request->path.len == 0)
+		buf_append_char(&request->path, '/');
+}
+
+static struct str read_scheme(const struct request_variables *variables, bool peer_is_trusted)
+{
+	if (peer_is_trusted && variables->forwarded_proto.len > 0)
+		return str_equals_ignore_case(variables->forwarded_proto, STR_OF("https")) ? STR_OF("https")
+											   : STR_OF("http");
+	if (str_equals_ignore_case(variables->https, STR_OF("on")) ||
+		str_equals_ignore_case(variables->request_scheme, STR_OF("https")))
+		return STR_OF("https");
+	return STR_OF("http");
+}
+
+void request_init(struct request *request, const struct request_variables *variables, const struct config *config)
+{
+	struct str peer = variables->remote_address.len > 0 ? variables->remote_address : STR_OF("unix");
+	bool is_trusted = origin_peer_is_trusted(config, peer);
+
+	*request = (struct request){ .variables = *variables };
+	request->method = read_method(variables->method, &request->is_head);
+	read_path(request);
+	request->query = variables->query;
+	request->scheme = read_scheme(variables, is_trusted);
+	request->client = origin_client_address(config, peer, variables->forwarded_for);
+	request->language = translation_find(variables->accept_language);
+}
+
+void request_finish(struct request *request)
+{
+	buf_finish(&request->path);
+	buf_finish(&request->room);
+}

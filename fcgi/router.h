@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* From paths to views and back (Django: URLconf and reverse). Patterns: '@' is the mount point, ":room" one path segment. */
+#pragma once
+
+#include "fcgi/app.h"
+#include "fcgi/request.h"
+#include "fcgi/response.h"
+
+/* Answers a request; returns the HTTP status of what it wrote. */
+typedef int view_fn(struct app *app, struct request *request, struct response *response);
+
+struct url {
+	enum request_method method;
+	const char *pattern;
+	view_fn *view;
+	const char *name; /* for reverse */
+};
+
+extern const struct url urls[];
+extern const size_t url_count;
+
+/* Finds the row of a request and fills request->room. NULL with 404, or with 405 where other methods are answered, or 400 for a path that cannot be
+ * decoded, in *status_out. */
+const struct url *router_find(const struct config *config, struct request *request, int *status_out);
+/* Which methods a path has: "GET, HEAD, POST". */
+void router_allow(const struct config *config, struct request *request, struct buf *out);
+/* Appends the path of the row with that name; room is encoded into it. */
+void router_reverse(const struct config *config, const struct request *request, const char *name, struct str room,
+	struct buf *out);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The site's URLs, as urls.py has them. Every POST is checked for its token by the middleware. */
+#include "fcgi/router.h"
+#include "fcgi/views/views.h"
+
+const struct url urls[] = {
+	{ METHOD_GET, "/healthz", view_health, "health" },
+	{ METHOD_GET, "@", view_index, "index" },
+	/* Without a final slash: the room "name" is one path further on. */
+	{ METHOD_GET, "@name", view_name_form, "name" },
+	{ METHOD_POST, "@name", view_name_change, "name-change" },
+	{ METHOD_GET, "@:room/", view_room, "room" },
+	{ METHOD_GET, "@:room", view_room_slash, "room-slash" },
+	{ METHOD_GET, "/", view_root, "root" },
+};
+
+const size_t url_count = sizeof(urls) / sizeof(urls[0]);

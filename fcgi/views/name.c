@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* Choosing another display name: the form in the room posts here, and this page is where a mistake is shown. */
+#include <string.h>
+
+#include "common/json.h"
+#include "common/name.h"
+#include "fcgi/url_code.h"
+#include "fcgi/views/page.h"
+#include "fcgi/views/views.h"
+#include "templates/name.h"
+
+#define NAME_IS_TAKEN "Somebody in this room has that name. Choose another."
+
+static int show(struct app *app, struct request *request, struct response *response, struct str user, struct str next,
+	const char *problem)
+{
+	struct render render = page_begin(request, response);
+	struct buf index_url = { 0 }, name_url = { 0 }, token = { 0 };
+
+	router_reverse(app->config, request, "name", STR_OF(""), &name_url);
+	session_csrf_token(&request->session, &app->secret, &token);
+	template_name(&render, &(struct template_name){
+				       PAGE_COMMON(app, request, &index_url),
+				       .title = str_from(translate(request->language, "Your name")),
+				       .user = user,
+				       .problem = str_from(translate(request->language, problem)),
+				       .name_url = buf_str(&name_url),
+				       .csrf_token = buf_str(&token),
+				       .next = next,
+			       });
+	buf_finish(&token);
+	buf_finish(&name_url);
+	buf_finish(&index_url);
+	return problem[0] == '\0' ? 200 : 400;
+}
+
+/* The room that a path of ours leads to, in normal form; false for other paths. */
+static bool room_of_path(const struct app *app, const struct request *request, struct str path, struct buf *room)
+{
+	struct request of_path = { .method = METHOD_GET, .prefix = request->prefix };
+	const struct url *url = NULL;
+	int status;
+
+	if (str_starts_with(path, request->prefix)) {
+		buf_append_str(&of_path.path, str_skip(path, request->prefix.len));
+		url = router_find(app->config, &of_path, &status);
+	}
+	if (url != NULL)
+		buf_append_str(room, buf_str(&of_path.room));
+	request_finish(&of_path);
+	return room->len > 0;
+}
+
+static bool is_somebody_else(const struct json *member, const struct session *session, struct str name)
+{
+	struct str user, sender;
+	struct buf own = { 0 };
+	bool is_other;
+
+	if (!json_get_string(json_find(member, "user"), &user) || !str_equals(user, name) ||
+		!json_get_string(json_find(member, "sender"), &sender))
+		return false;
+	for (size_t i = 0; i < sizeof(session->id); i++)
+		buf_append_format(&own, "%02x", session->id[i]);
+	is_other = !str_equals(buf_str(&own), sender);
+	buf_finish(&own);
+	return is_other;
+}
+
+/* When the broker does not answer nobody is in the room. */
+static bool name_is_taken(struct app *app, struct request *request, struct str next, struct str name)
+{
+	struct buf room = { 0 };
+	struct json *answer = NULL;
+	const struct json *members;
+	bool is_taken = false;
+
+	if (room_of_path(app, request, next, &room))
+		answer = app_ask_members(app, buf_str(&room));
+	members = json_find(answer, "members");
+	for (size_t i = 0; i < json_count(members) && !is_taken; i++)
+		is_taken = is_somebody_else(json_at(members, i), &request->session, name);
+	json_destroy(answer);
+	buf_finish(&room);
+	return is_taken;
+}
+
+/* Where to go afterwards: "next" when it is a path of this site, else the index. */
+static void read_next(struct app *app, struct request *request, struct str fields, struct buf *next)
+{
+	if (!url_find_field(fields, "next", next) || !url_is_local_path(buf_str(next)))
+		page_index_url(app, request, next);
+}
+
+int view_name_form(struct app *app, struct request *request, struct response *response)
+{
+	struct buf next = { 0 };
+	int status;
+
+	read_next(app, request, request->query, &next);
+	status = show(app, request, response, str_from(request->session.name), buf_str(&next), "");
+	buf_finish(&next);
+	return status;
+}
+
+static int change(struct app *app, struct request *request, struct response *response, struct str entered, struct str next)
+{
+	struct buf name = { 0 }, cookie = { 0 };
+	enum name_problem problem = name_normalize(entered, NAME_PERSON_MAX, &name);
+	int status;
+
+	if (problem != NAME_OK) {
+		status = show(app, request, response, entered, next, name_problem_sentence(problem));
+	} else if (name_is_taken(app, request, next, buf_str(&name))) {
+		status = show(app, request, response, entered, next, NAME_IS_TAKEN);
+	} else {
+		strcpy(request->session.name, buf_text(&name)); /* NAME_PERSON_MAX code points fit by definition */
+		request->session_is_new = false;
+		session_write_cookie(&request->session, &app->secret, str_is(request->scheme, "https"), &cookie);
+		response_add_header(response, "Set-Cookie", buf_str(&cookie));
+		status = response_redirect(response, 303, next);
+	}
+	buf_finish(&cookie);
+	buf_finish(&name);
+	return status;
+}
+
+int view_name_change(struct app *app, struct request *request, struct response *response)
+{
+	struct buf entered = { 0 }, next = { 0 };
+	int status;
+
+	read_next(app, request, request->body, &next);
+	if (!url_find_field(request->body, "name", &entered))
+		buf_clear(&entered);
+	status = change(app, request, response, buf_str(&entered), buf_str(&next));
+	buf_finish(&entered);
+	buf_finish(&next);
+	return status;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The views of the table in fcgi/urls.c. */
+#pragma once
+
+#include "fcgi/router.h"
+
+int view_root(struct app *app, struct request *request, struct response *response);
+int view_index(struct app *app, struct request *request, struct response *response);
+int view_room(struct app *app, struct request *request, struct response *response);
+int view_room_slash(struct app *app, struct request *request, struct response *response);
+int view_name_form(struct app *app, struct request *request, struct response *response);
+int view_name_change(struct app *app, struct request *request, struct response *response);
+int view_health(struct app *app, struct request *request, struct response *response);
+/* A page that says what is wrong; sentence may be "" for the status's own. Returns status. */
+int view_error(struct app *app, const struct request *request, struct response *response, int status,
+	const char *sentence);

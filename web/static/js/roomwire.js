@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+// The client of a room: holds one WebSocket of the subprotocol roomwire.v1, comes back when it is lost and keeps what is said meanwhile.
+// Knows nothing of a page. Use:
+//
+//     import { connect } from './roomwire.js';
+//
+//     const room = connect({ room: 'lobby' });
+//     room.on('message', ({ user, message }) => console.log(user, message));
+//     await room.send('hello');          // resolved by the server's ack
+
+import { findCloseCode, reconnectDelay } from './close_codes.js';
+import { Outbox, RefusedError } from './outbox.js';
+
+export { RefusedError };
+
+const SUBPROTOCOL = 'roomwire.v1';
+const PING_INTERVAL_MS = 25_000; // below the 30 s after which many proxies cut a silent connection
+const ANSWER_TIMEOUT_MS = 10_000; // for the handshake and for a pong: a slow mobile network, with room to spare
+const STABLE_MS = 5_000; // a connection that lived so long makes the next attempt the first one again
+const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above it would end the connection
+
+/** What the server says; each becomes an event of the same name with the object as its detail. */
+const SERVER_EVENTS = new Set(['welcome', 'message', 'ack', 'error', 'presence', 'count', 'members', 'notice', 'bye']);
+
+/**
+ * @typedef {"connecting"|"connected"|"waiting"|"closed"} State
+ *   waiting: lost, and coming back by itself at `retryAt`; closed: for good, until `reconnect()`
+ *
+ * @typedef {object} StateDetail
+ * @property {State} state
+ * @property {number} [code] the close code that led here
+ * @property {string} [reason] its name, such as "service_restart"
+ * @property {number} [retryAt] milliseconds since the epoch
+ *
+ * @typedef {object} Options
+ * @property {string} room the room's name, as people see it
+ * @property {string} [url] where the sockets are: "/ws/" of this host by default, or "wss://chat.example.org/ws/"
+ * @property {number} [messageBytes] the server's `[limits] message_bytes`
+ */
+
+/**
+ * Opens a room. Returns at once; watch the event `state`.
+ *
+ * @param {Options} options
+ * @returns {Connection}
+ */
+export function connect(options) {
+	const connection = new Connection(options);
+
+	connection.reconnect();
+	return connection;
+}
+
+/**
+ * @param {string} room
+ * @param {string} url
+ * @returns {string}
+ */
+function socketUrl(room, url) {
+	const base = new URL(url || '/ws/', globalThis.location?.href);
+
+	base.protocol = base.protocol.replace(/^http/, 'ws'); // https becomes wss: a page may not mix them
+	if (!base.pathname.endsWith('/'))
+		base.pathname += '/';
+	return new URL(`chat/${encodeURIComponent(room)}/`, base).href;
+}
+
+/** @param {unknown} data @returns {Record<string, any> | undefined} an object with a type; nothing else is understood */
+function parseEvent(data) {
+	try {
+		const event = JSON.parse(String(data));
+
+		return typeof event?.type === 'string' ? event : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+export class Connection extends EventTarget {
+	#url;
+	#messageBytes;
+	#outbox = new Outbox();
+	/** @type {WebSocket | null} */
+	#socket = null;
+	/** @type {StateDetail} */
+	#state = { state: 'closed' };
+	#attempt = 0;
+	#connectedAt = 0;
+	#retryAfterSeconds = 0;
+	#retryTimer = 0;
+	#pingTimer = 0;
+	#answerTimer = 0;
+
+	/** @param {Options} options */
+	constructor({ room, url = '', messageBytes = MESSAGE_BYTES_MAX }) {
+		super();
+		this.#url = socketUrl(room, url);
+		this.#messageBytes = messageBytes;
+		globalThis.addEventListener?.('online', () => this.#check());
+		globalThis.document?.addEventListener('visibilitychange', () => {
+			if (document.visibilityState === 'visible')
+				this.#check();
+		});
+	}
+
+	/** @returns {StateDetail} */
+	get state() {
+		return this.#state;
+	}
+
+	/**
+	 * @param {"state"|"welcome"|"message"|"ack"|"error"|"presence"|"count"|"members"|"notice"|"bye"} type
+	 * @param {(detail: any) => void} listener
+	 */
+	on(type, listener) {
+		this.addEventListener(type, (event) => listener(/** @type {CustomEvent} */ (event).detail));
+	}
+
+	/**
+	 * Says something; kept and sent later when the connection is away. The answer is rejected with a RefusedError.
+	 *
+	 * @param {string} text
+	 * @param {string} [ref] of an earlier try that failed
+	 * @returns {Promise<{seq: number}> & {ref: string}}
+	 */
+	send(text, ref) {
+		const { ref: usedRef, answer } = this.#outbox.add(text, ref);
+
+		if (this.#state.state === 'closed')
+			this.#outbox.refuseAll(new RefusedError('closed', 'There is no connection to the room.'));
+		this.#sendNext();
+		return Object.assign(answer, { ref: usedRef });
+	}
+
+	/**
+	 * Asks for the people whose names come after one; the answer is an event `members`.
+	 *
+	 * @param {string} after
+	 */
+	askMembers(after) {
+		this.#write({ type: 'members', after });
+	}
+
+	/** Connects now, whatever was planned. */
+	reconnect() {
+		clearTimeout(this.#retryTimer);
+		this.#drop();
+		this.#open();
+	}
+
+	/** Leaves for good. */
+	close() {
+		clearTimeout(this.#retryTimer);
+		this.#socket?.close(1000);
+		this.#drop();
+		this.#end(1000);
+	}
+
+	#open() {
+		const socket = new WebSocket(this.#url, SUBPROTOCOL);
+
+		this.#socket = socket;
+		this.#retryAfterSeconds = 0;
+		socket.onmessage = ({ data }) => this.#handleData(data);
+		socket.onclose = ({ code }) => this.#handleClose(code);
+		this.#expectAnswer();
+		this.#enter({ state: 'connecting' });
+	}
+
+	/** Forgets the socket: none of its events is heard any more, a dead one may take minutes to notice. */
+	#drop() {
+		clearTimeout(this.#pingTimer);
+		clearTimeout(this.#answerTimer);
+		if (this.#socket === null)
+			return;
+		this.#socket.onmessage = null;
+		this.#socket.onclose = null;
+		this.#socket.close();
+		this.#socket = null;
+		this.#outbox.rewind();
+	}
+
+	#handleClose(code) {
+		this.#drop();
+		if (Date.now() - this.#connectedAt > STABLE_MS && this.#state.state === 'connected')
+			this.#attempt = 0;
+		if (findCloseCode(code).comeBack === 'never')
+			this.#end(code);
+		else
+			this.#wait(code);
+	}
+
+	#end(code) {
+		this.#outbox.refuseAll(new RefusedError('closed', 'There is no connection to the room.'));
+		this.#enter({ state: 'closed', code, reason: findCloseCode(code).name });
+	}
+
+	#wait(code) {
+		const { name, comeBack } = findCloseCode(code);
+		const delay = reconnectDelay(this.#attempt, comeBack, this.#retryAfterSeconds);
+
+		this.#attempt++;
+		this.#retryTimer = setTimeout(() => this.#open(), delay);
+		this.#enter({ state: 'waiting', code, reason: name, retryAt: Date.now() + delay });
+	}
+
+	/** The network is back, or somebody looks at the page again: this is the moment to find out. */
+	#check() {
+		if (this.#state.state === 'waiting')
+			this.reconnect();
+		else if (this.#state.state === 'connected')
+			this.#ping();
+	}
+
+	#ping() {
+		this.#write({ type: 'ping' });
+		this.#expectAnswer();
+	}
+
+	/** Without anything from the server within the time the connection counts as lost. */
+	#expectAnswer() {
+		clearTimeout(this.#pingTimer);
+		clearTimeout(this.#answerTimer);
+		this.#answerTimer = setTimeout(() => this.#handleClose(1006), ANSWER_TIMEOUT_MS);
+	}
+
+	#handleData(data) {
+		const event = parseEvent(data);
+
+		clearTimeout(this.#answerTimer);
+		clearTimeout(this.#pingTimer);
+		this.#pingTimer = setTimeout(() => this.#ping(), PING_INTERVAL_MS);
+		if (event === undefined || !SERVER_EVENTS.has(event.type))
+			return;
+		this.#react(event);
+		this.dispatchEvent(new CustomEvent(event.type, { detail: event }));
+		this.#sendNext();
+	}
+
+	/** What the connection itself has to know of an event. */
+	#react(event) {
+		if (event.type === 'welcome') {
+			this.#connectedAt = Date.now();
+			this.#enter({ state: 'connected' });
+		} else if (event.type === 'ack') {
+			this.#outbox.accept(event.ref, event.seq);
+		} else if (event.type === 'error') {
+			this.#outbox.refuse(event.ref, new RefusedError(String(event.code ?? ''), String(event.message ?? '')));
+		} else if (event.type === 'bye') {
+			this.#retryAfterSeconds = Number(event.retry_after) || 0;
+		}
+	}
+
+	#sendNext() {
+		if (this.#state.state !== 'connected')
+			return;
+		for (let entry = this.#outbox.next(); entry !== undefined; entry = this.#outbox.next()) {
+			const { ref, text } = entry;
+
+			if (!this.#write({ type: 'message', message: text, ref }))
+				this.#outbox.refuse(ref, new RefusedError('too_long', 'This message is too long.'));
+		}
+	}
+
+	/** @returns {boolean} false when it is too long to be taken */
+	#write(object) {
+		const frame = JSON.stringify(object);
+
+		if (new TextEncoder().encode(frame).length > this.#messageBytes)
+			return false;
+		this.#socket?.send(frame);
+		return true;
+	}
+
+	/** The one place where the state changes. @param {StateDetail} next */
+	#enter(next) {
+		this.#state = next;
+		this.dispatchEvent(new CustomEvent('state', { detail: next }));
+	}
+}
