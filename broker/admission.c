@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* An arrival waits edge-triggered: each new piece of its head is one event, and a client that sends nothing costs nothing. One absolute
- * deadline from accept on holds whoever drips. When too many wait, the oldest goes. */
+/* An arrival waits edge-triggered: each new piece of its head is one event, and a client that
+ * sends nothing costs nothing. One absolute deadline from accept on holds whoever drips. When too
+ * many wait, the oldest goes. */
 #include "broker/admission.h"
 
 #include <arpa/inet.h>
@@ -60,7 +61,8 @@ static struct reactor *reactor_of(const struct admission *admission)
 	return &admission->broker->reactor;
 }
 
-/* Its events of this turn may still come: freed at the end of it. fd is closed unless it went on to the listener. */
+/* Its events of this turn may still come: freed at the end of it. fd is closed unless it went on
+ * to the listener. */
 static void bury(struct arrival *arrival, bool close_fd)
 {
 	struct admission *admission = arrival->admission;
@@ -80,8 +82,7 @@ static void reap(struct reactor_task *task)
 {
 	struct admission *admission = list_entry(task, struct admission, reap_task);
 
-	list_each_safe(link, &admission->graveyard)
-	{
+	list_each_safe (link, &admission->graveyard) {
 		list_remove(link);
 		mem_free(list_entry(link, struct arrival, link));
 	}
@@ -111,15 +112,16 @@ static bool discard(struct arrival *arrival)
 	return len < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-/* Answers, and waits until the client has closed: closing first would reset the connection over what it still sends, and the answer
- * would be lost. */
+/* Answers, and waits until the client has closed: closing first would reset the connection over
+ * what it still sends, and the answer would be lost. */
 static void refuse(struct arrival *arrival, int status)
 {
 	struct admission *admission = arrival->admission;
 	struct log_quoted peer;
 
 	stat_add(&admission->broker->stats, STAT_HANDSHAKES_REFUSED, 1);
-	log_debug("event=refused status=%d peer=%s", status, log_quote(&peer, str_from(arrival->peer)));
+	log_debug("event=refused status=%d peer=%s", status,
+		log_quote(&peer, str_from(arrival->peer)));
 	send_refusal(arrival->io.fd, status);
 	arrival->state = ARRIVAL_LINGERING;
 	reactor_arm(reactor_of(admission), &arrival->deadline, LINGER_MS);
@@ -218,7 +220,8 @@ static void write_peer(const struct sockaddr_storage *address, char *out, size_t
 		snprintf(out, size, "unix");
 }
 
-static void welcome_arrival(struct admission *admission, int fd, const struct sockaddr_storage *address)
+static void welcome_arrival(
+	struct admission *admission, int fd, const struct sockaddr_storage *address)
 {
 	struct arrival *arrival = mem_new(struct arrival);
 
@@ -268,7 +271,8 @@ static void handle_door(struct reactor_io *io, uint32_t events)
 	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
 		struct sockaddr_storage address = { 0 };
 		socklen_t len = sizeof(address);
-		int fd = accept4(io->fd, (struct sockaddr *)&address, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int fd = accept4(
+			io->fd, (struct sockaddr *)&address, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE))
 			refuse_without_descriptor(admission, io->fd);
@@ -333,8 +337,7 @@ void admission_destroy(struct admission *admission)
 			listen_unlink(door->name);
 		mem_free(door->name);
 	}
-	list_each_safe(link, &admission->arrivals)
-	{
+	list_each_safe (link, &admission->arrivals) {
 		bury(list_entry(link, struct arrival, link), true);
 	}
 	reactor_unschedule(&admission->reap_task);

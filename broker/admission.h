@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Who gets in: accepts connections, waits for the whole request head without reading it away, judges the raw bytes, and hands what is
- * good to the listener. Everything else is answered here and at once. libmicrohttpd lets too much through (bare line feeds, folded and
- * doubled headers, NUL bytes) to be asked. Main thread. */
+/* Who gets in: accepts connections, waits for the whole request head without reading it away,
+ * judges the raw bytes, and hands what is good to the listener. Everything else is answered here
+ * and at once. libmicrohttpd lets too much through (bare line feeds, folded and doubled headers,
+ * NUL bytes) to be asked. Main thread. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The main thread's side of every connection: admitted, counted, put into its room, forgotten. Start and stop are in
- * broker_start.c. */
+/* The main thread's side of every connection: admitted, counted, put into its room, forgotten.
+ * Start and stop are in broker_start.c. */
 #include "broker/broker.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker/quota.h"
 #include "broker/bus/bus.h"
 #include "broker/consumer.h"
+#include "broker/quota.h"
 #include "broker/routing.h"
 #include "broker/shard.h"
 #include "broker/welcome.h"
@@ -26,11 +26,13 @@ static int check_origin(const struct broker *broker, struct scope *scope)
 {
 	const struct handshake *handshake = &scope->handshake;
 	bool is_trusted = origin_peer_is_trusted(broker->config, str_from(scope->peer));
-	struct str scheme = is_trusted && handshake->forwarded_proto.len > 0 ? handshake->forwarded_proto
-									      : STR_OF("http");
+	struct str scheme = is_trusted && handshake->forwarded_proto.len > 0
+				    ? handshake->forwarded_proto
+				    : STR_OF("http");
 
 	scope->is_https = str_equals_ignore_case(scheme, STR_OF("https"));
-	scope->client = origin_client_address(broker->config, str_from(scope->peer), handshake->forwarded_for);
+	scope->client = origin_client_address(
+		broker->config, str_from(scope->peer), handshake->forwarded_for);
 	if (!origin_host_is_allowed(broker->config, handshake->host))
 		return 400;
 	if (handshake->has_origin &&
@@ -122,11 +124,14 @@ void broker_open(struct broker *broker, struct scope *scope, int fd, struct str 
 	struct feed *feed = NULL;
 	struct buf greeting = { 0 };
 
-	/* In this very turn, before any message can be numbered: what is said after the 101 left is not missed. */
+	/* In this very turn, before any message can be numbered: what is said after the 101 left
+	 * is not missed. */
 	if (scope->room.len > 0)
-		feed = rooms_join(broker->rooms, channel, buf_str(&scope->room), &scope->session, &greeting);
-	log_debug("event=open channel=%" PRIu64 " consumer=%s room=%s client=%s", channel->id, scope->consumer->name,
-		log_quote(&room, buf_str(&scope->room)), log_quote(&client, scope->client));
+		feed = rooms_join(
+			broker->rooms, channel, buf_str(&scope->room), &scope->session, &greeting);
+	log_debug("event=open channel=%" PRIu64 " consumer=%s room=%s client=%s", channel->id,
+		scope->consumer->name, log_quote(&room, buf_str(&scope->room)),
+		log_quote(&client, scope->client));
 	shard_open(channel->shard, channel->conn, feed, buf_str(&greeting), early_bytes);
 	buf_finish(&greeting);
 	scope_destroy(scope);
@@ -145,12 +150,16 @@ void broker_conn_left(struct broker *broker, struct channel *channel)
 		reactor_stop(&broker->reactor);
 }
 
-void broker_conn_said(struct broker *broker, struct channel *channel, struct str message, struct str ref)
+void broker_conn_said(
+	struct broker *broker, struct channel *channel, struct str message, struct str ref)
 {
 	struct rooms_author author = { channel, ref };
-	struct event event = { .type = STR("chat.message"), .is_message = true, .message = message };
+	struct event event = {
+		.type = STR("chat.message"), .is_message = true, .message = message
+	};
 
-	/* Said in the moment in which the connection went away: it is gone from its room only after this mail. */
+	/* Said in the moment in which the connection went away: it is gone from its room only
+	 * after this mail. */
 	event.room = str_from(channel->room->name);
 	event.user = str_from(channel->person->name);
 	broker->layer->ops->group_send(broker->layer, &event, &author);
@@ -184,8 +193,7 @@ struct channel *broker_find_channel(struct broker *broker, struct str name)
 	struct channel *found = NULL;
 	struct buf own_name = { 0 };
 
-	list_each(link, &broker->channels)
-	{
+	list_each (link, &broker->channels) {
 		struct channel *channel = list_entry(link, struct channel, link);
 
 		buf_clear(&own_name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The broker as a whole, on the main thread: what it is made of, and what happens to a connection before and after its life on a
- * shard. */
+/* The broker as a whole, on the main thread: what it is made of, and what happens to a connection
+ * before and after its life on a shard. */
 #pragma once
 
 #include <stdbool.h>
@@ -44,7 +44,8 @@ struct broker {
 };
 
 /* Binds everything; false after it has logged why. config outlives the broker. */
-bool broker_start(struct broker *broker, const struct config *config) __attribute__((warn_unused_result));
+bool broker_start(struct broker *broker, const struct config *config)
+	__attribute__((warn_unused_result));
 /* Turns until a signal has stopped it in order; returns the exit status. */
 int broker_run(struct broker *broker);
 /* Takes down what start built, half-built too. */
@@ -58,7 +59,8 @@ int broker_admit(struct broker *broker, struct scope *scope);
 void broker_open(struct broker *broker, struct scope *scope, int fd, struct str early_bytes);
 /* An admitted handshake came to nothing: takes scope. */
 void broker_abandon(struct broker *broker, struct scope *scope);
-/* An event of whatever origin into a room; room is normalized. Returns its seq, 0 for an ephemeral one. */
+/* An event of whatever origin into a room; room is normalized. Returns its seq, 0 for an
+ * ephemeral one. */
 uint64_t broker_group_send(struct broker *broker, struct event *event);
 /* The sums of all threads. */
 void broker_stats(const struct broker *broker, uint64_t sums[static STAT_COUNT]);
@@ -67,7 +69,8 @@ struct channel *broker_find_channel(struct broker *broker, struct str name);
 
 /* What the shards report, each in the main thread's turn. */
 
-void broker_conn_said(struct broker *broker, struct channel *channel, struct str message, struct str ref);
+void broker_conn_said(
+	struct broker *broker, struct channel *channel, struct str message, struct str ref);
 void broker_conn_asked_members(struct broker *broker, struct channel *channel, struct str after);
 void broker_conn_left(struct broker *broker, struct channel *channel);
 /* Any thread; takes mail. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Building the broker up and taking it down, each in one list. Nothing is bound before everything else is there, and stopping goes the
- * other way: first nobody new, then goodbye to all, then the end. */
+/* Building the broker up and taking it down, each in one list. Nothing is bound before everything
+ * else is there, and stopping goes the other way: first nobody new, then goodbye to all, then the
+ * end. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -43,7 +44,8 @@ static bool raise_descriptor_limit(struct broker *broker)
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
 		log_errno("event=setrlimit");
-	possible = limit.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)limit.rlim_cur - DESCRIPTORS_RESERVED;
+	possible = limit.rlim_cur > INT32_MAX ? INT32_MAX
+					      : (int64_t)limit.rlim_cur - DESCRIPTORS_RESERVED;
 	broker->connections_max = wanted == 0 || wanted > possible ? possible : wanted;
 	if (wanted > possible)
 		log_warning("event=fewer_connections configured=%" PRId64 " possible=%" PRId64
@@ -79,7 +81,8 @@ static void stop(struct reactor_task *task)
 	broker->admission = NULL;
 	bus_stop_listening(broker->bus);
 	for (size_t i = 0; i < broker->shard_count; i++)
-		shard_say_goodbye(broker->shards[i], spread < SPREAD_MAX_SECONDS ? spread : SPREAD_MAX_SECONDS,
+		shard_say_goodbye(broker->shards[i],
+			spread < SPREAD_MAX_SECONDS ? spread : SPREAD_MAX_SECONDS,
 			GOODBYE_GRACE_MS);
 	reactor_arm(&broker->reactor, &broker->stop_timer, STOP_MAX_MS);
 	if (broker->connections == 0)
@@ -111,7 +114,8 @@ static bool watch_signals(struct broker *broker)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	broker->signal_io.fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	broker->signal_io.handle = handle_signal;
-	return broker->signal_io.fd >= 0 && reactor_watch(&broker->reactor, &broker->signal_io, EPOLLIN);
+	return broker->signal_io.fd >= 0 &&
+	       reactor_watch(&broker->reactor, &broker->signal_io, EPOLLIN);
 }
 
 static bool start_shards(struct broker *broker)
@@ -135,7 +139,8 @@ static bool start_shards(struct broker *broker)
 static void init(struct broker *broker, const struct config *config)
 {
 	*broker = (struct broker){ .config = config, .signal_io.fd = -1 };
-	snprintf(broker->id, sizeof(broker->id), "%012" PRIx64, crypto_random_uint64() & 0xffffffffffff);
+	snprintf(broker->id, sizeof(broker->id), "%012" PRIx64,
+		crypto_random_uint64() & 0xffffffffffff);
 	list_init(&broker->channels);
 	reactor_task_init(&broker->stop_task, stop);
 	timer_init(&broker->stop_timer, drop_stragglers);
@@ -145,7 +150,8 @@ static void init(struct broker *broker, const struct config *config)
 static bool load_secret(struct broker *broker)
 {
 	struct buf problem = { 0 };
-	bool is_loaded = session_secret_load(&broker->secret, broker->config->paths_state, &problem);
+	bool is_loaded = session_secret_load(
+		&broker->secret, broker->config->paths_state, &problem);
 
 	if (!is_loaded)
 		log_error("event=secret %s", buf_text(&problem));
@@ -164,8 +170,8 @@ bool broker_start(struct broker *broker, const struct config *config)
 	}
 	if (!load_secret(broker) || !raise_descriptor_limit(broker) || !start_shards(broker))
 		return false;
-	broker->rooms = rooms_create(&broker->reactor, &broker->stats, broker->shards, broker->shard_count,
-		config->site_stamp_prefix ? STAMP_PREFIX : STAMP_FIELD);
+	broker->rooms = rooms_create(&broker->reactor, &broker->stats, broker->shards,
+		broker->shard_count, config->site_stamp_prefix ? STAMP_PREFIX : STAMP_FIELD);
 	broker->layer = layer_create_local(&broker->reactor, &sink);
 	rooms_set_layer(broker->rooms, broker->layer);
 	broker->bus = bus_create(broker);
@@ -179,15 +185,16 @@ bool broker_start(struct broker *broker, const struct config *config)
 
 int broker_run(struct broker *broker)
 {
-	log_info("event=ready id=%s threads=%zu connections_max=%" PRId64 " durability=%s layer=%s", broker->id,
-		broker->shard_count, broker->connections_max, broker->config->history_durability,
-		broker->layer->ops->name);
+	log_info("event=ready id=%s threads=%zu connections_max=%" PRId64 " durability=%s layer=%s",
+		broker->id, broker->shard_count, broker->connections_max,
+		broker->config->history_durability, broker->layer->ops->name);
 	reactor_run(&broker->reactor);
 	log_info("event=stopped connections=%zu", broker->connections);
 	return EXIT_SUCCESS;
 }
 
-/* No thread but this one runs any more: what they still had to tell each other frees what it is about. */
+/* No thread but this one runs any more: what they still had to tell each other frees what it is
+ * about. */
 static void handle_last_mails(struct broker *broker)
 {
 	bool has_any;
@@ -196,7 +203,7 @@ static void handle_last_mails(struct broker *broker)
 		has_any = mailbox_drain(&broker->reactor.mailbox);
 		for (size_t i = 0; i < broker->shard_count; i++)
 			has_any |= broker->shards[i] != NULL &&
-				mailbox_drain(&shard_reactor(broker->shards[i])->mailbox);
+				   mailbox_drain(&shard_reactor(broker->shards[i])->mailbox);
 	} while (has_any);
 }
 

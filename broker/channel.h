@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The main thread's record of a connection: its address in the channel layer (specific.<broker>!<id>, Django Channels' words) and what
- * it is counted in. */
+/* The main thread's record of a connection: its address in the channel layer
+ * (specific.<broker>!<id>, Django Channels' words) and what it is counted in. */
 #pragma once
 
 #include <stdint.h>
@@ -25,7 +25,7 @@ struct channel {
 	struct conn *conn; /* the shard's */
 	enum dialect dialect;
 	struct quota *quota; /* counted there */
-	struct room *room;	 /* NULL for consumers without one */
+	struct room *room; /* NULL for consumers without one */
 	struct person *person;
 	struct list person_link; /* in person's channels */
 };

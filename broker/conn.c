@@ -14,15 +14,16 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
-#define CLOSE_GRACE_MS 2000 /* for the peer's close frame: one slow mobile round trip, with room to spare */
+#define CLOSE_GRACE_MS \
+	2000 /* for the peer's close frame: one slow mobile round trip, with room to spare */
 #define ERRORS_MAX 20
 #define ERRORS_WINDOW_MS 60000
 
 static void handle_io(struct reactor_io *io, uint32_t events);
 static void handle_timer(struct timer *timer);
 
-struct conn *conn_create(struct shard *shard, int fd, const struct consumer *consumer, enum dialect dialect,
-	struct channel *channel)
+struct conn *conn_create(struct shard *shard, int fd, const struct consumer *consumer,
+	enum dialect dialect, struct channel *channel)
 {
 	struct conn *conn = mem_new(struct conn);
 
@@ -111,10 +112,12 @@ void conn_close(struct conn *conn, enum close_code code, const char *reason)
 void conn_cut_off(struct conn *conn)
 {
 	struct room_log *log = &conn->feed->logs[conn->dialect].log;
-	struct str rest = room_log_slice(log, conn->position, room_log_boundary(log, conn->position));
+	struct str rest = room_log_slice(
+		log, conn->position, room_log_boundary(log, conn->position));
 
 	if (conn->state != CONN_OPEN || !outq_is_empty(&conn->outq)) {
-		/* It is closing already and does not read on, or frames of its own wait behind what it lost. */
+		/* It is closing already and does not read on, or frames of its own wait behind
+		 * what it lost. */
 		conn_drop(conn);
 		return;
 	}
@@ -134,7 +137,8 @@ bool conn_pay(struct conn *conn)
 
 	if (config->limits_messages_per_second == 0)
 		return true;
-	tokens += (uint64_t)(now_ms - conn->budget.filled_ms) * (uint64_t)config->limits_messages_per_second;
+	tokens += (uint64_t)(now_ms - conn->budget.filled_ms) *
+		  (uint64_t)config->limits_messages_per_second;
 	if (tokens > full)
 		tokens = full;
 	conn->budget.filled_ms = now_ms;
@@ -203,7 +207,8 @@ static void handle_frames(struct conn *conn, uint8_t *data, size_t len)
 	while (len > 0 && conn->state != CONN_CLOSED && !conn->has_got_close) {
 		struct message message;
 		size_t used;
-		enum message_result result = message_read(&conn->reader, data, len, &used, &message);
+		enum message_result result = message_read(
+			&conn->reader, data, len, &used, &message);
 
 		data += used;
 		len -= used;
@@ -252,7 +257,8 @@ static void handle_io(struct reactor_io *io, uint32_t events)
 		conn->is_blocked = false;
 		conn_flush(conn);
 	}
-	if ((events & EPOLLIN) && conn->state != CONN_CLOSED && !shard_is_short_of_credit(conn->shard))
+	if ((events & EPOLLIN) && conn->state != CONN_CLOSED &&
+		!shard_is_short_of_credit(conn->shard))
 		handle_readable(conn);
 }
 
@@ -271,7 +277,8 @@ static void handle_timer(struct timer *timer)
 	}
 	if (conn->awaits_pong) {
 		conn->awaits_pong = false;
-		reactor_arm(shard_reactor(conn->shard), timer, ping_ms > pong_ms ? ping_ms - pong_ms : 0);
+		reactor_arm(shard_reactor(conn->shard), timer,
+			ping_ms > pong_ms ? ping_ms - pong_ms : 0);
 		return;
 	}
 	conn->has_been_heard = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a connection writes: pieces of its room's log and chunks of its own queue in the order of their tags. When only one piece
- * waits it is sent from where it lies; several are laid next to each other first, because one send of one piece is cheaper than a
- * writev of many. */
+/* What a connection writes: pieces of its room's log and chunks of its own queue in the order of
+ * their tags. When only one piece waits it is sent from where it lies; several are laid next to
+ * each other first, because one send of one piece is cheaper than a writev of many. */
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -58,13 +58,15 @@ static struct str next_piece(const struct conn *conn, const struct cursor *curso
 	if (conn->feed == NULL || (chunk == NULL && conn->state != CONN_OPEN))
 		return STR_OF(""); /* nothing follows our close frame */
 	log = &conn->feed->logs[conn->dialect].log;
-	return room_log_slice(log, cursor->position, chunk != NULL ? chunk->tag : room_log_end(log));
+	return room_log_slice(
+		log, cursor->position, chunk != NULL ? chunk->tag : room_log_end(log));
 }
 
 /* Past a whole piece. */
 static void skip_piece(const struct conn *conn, struct cursor *cursor, size_t len)
 {
-	if (cursor->chunk == NULL || (conn->feed != NULL && cursor->chunk->tag > cursor->position)) {
+	if (cursor->chunk == NULL ||
+		(conn->feed != NULL && cursor->chunk->tag > cursor->position)) {
 		cursor->position += len;
 		return;
 	}
@@ -115,7 +117,8 @@ static void finish_flush(struct conn *conn)
 	if (conn->state != CONN_CLOSING)
 		return;
 	if (conn->has_got_close && !conn->has_shut_down) {
-		/* Not close(2): bytes that the peer still sends would reset the connection and take our close frame with it. */
+		/* Not close(2): bytes that the peer still sends would reset the connection and
+		 * take our close frame with it. */
 		shutdown(conn->io.fd, SHUT_WR);
 		conn->has_shut_down = true;
 	}
@@ -143,7 +146,8 @@ void conn_flush(struct conn *conn)
 		return;
 	}
 	while ((bytes = gather(conn)).len > 0) {
-		ssize_t sent = send(conn->io.fd, bytes.data, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t sent = send(
+			conn->io.fd, bytes.data, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (sent < 0 && errno != EAGAIN && errno != EINTR) {
 			conn_drop(conn);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a URL of the broker does, as consumers.py does in Django Channels: a const struct of functions. admit and group_name run on
- * the main thread during the handshake, all others on the connection's shard, where nothing may block. */
+/* What a URL of the broker does, as consumers.py does in Django Channels: a const struct of
+ * functions. admit and group_name run on the main thread during the handshake, all others on the
+ * connection's shard, where nothing may block. */
 #pragma once
 
 #include "broker/ws/message.h"
@@ -15,10 +16,11 @@ enum consumer_limit { CONSUMER_LIMIT_MESSAGE, CONSUMER_LIMIT_ECHO };
 struct consumer {
 	const char *name;
 	enum consumer_limit limit;
-	/* Main thread, before the 101. Returns an HTTP status: 101 goes on, everything else is the refusal. May fill the scope's room. NULL
-	 * admits everybody. */
+	/* Main thread, before the 101. Returns an HTTP status: 101 goes on, everything else is
+	 * the refusal. May fill the scope's room. NULL admits everybody. */
 	int (*admit)(struct scope *scope);
-	/* The connection is open, and in its room when it has one. NULL where there is nothing to do. */
+	/* The connection is open, and in its room when it has one. NULL where there is nothing to
+	 * do. */
 	void (*connect)(struct conn *conn);
 	/* A whole text or binary message; text is valid UTF-8. Borrowed for the call. */
 	void (*receive)(struct conn *conn, const struct message *message);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A message as plain clients and as roomwire.v1 clients get it (README, Protocol). Every text goes through the JSON writer; nothing
- * is put together by hand. */
+/* A message as plain clients and as roomwire.v1 clients get it (README, Protocol). Every text
+ * goes through the JSON writer; nothing is put together by hand. */
 #include "broker/dialect.h"
 
 #include "broker/ws/frame.h"
@@ -17,7 +17,8 @@ static void append_text_frame(struct buf *frames, struct buf *json)
 	buf_finish(json);
 }
 
-static void write_plain_text(const struct event *event, enum stamp stamp, struct json_writer *writer)
+static void write_plain_text(
+	const struct event *event, enum stamp stamp, struct json_writer *writer)
 {
 	char time[CLOCK_LOCAL_SIZE];
 	struct buf text = { 0 };
@@ -67,7 +68,8 @@ static void append_ephemeral(enum dialect dialect, const struct event *event, st
 	append_text_frame(frames, &json);
 }
 
-void dialect_event(enum dialect dialect, const struct event *event, enum stamp stamp, struct buf *frames)
+void dialect_event(
+	enum dialect dialect, const struct event *event, enum stamp stamp, struct buf *frames)
 {
 	struct buf json = { 0 };
 	struct json_writer writer = json_writer_to(&json);
@@ -96,7 +98,8 @@ static void write_plain_line(struct json_writer *writer, const char *prefix, str
 	buf_finish(&line);
 }
 
-void dialect_error(enum dialect dialect, const char *code, const char *sentence, struct str ref, struct buf *frames)
+void dialect_error(enum dialect dialect, const char *code, const char *sentence, struct str ref,
+	struct buf *frames)
 {
 	struct buf json = { 0 };
 	struct json_writer writer = json_writer_to(&json);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The languages that clients of a room speak, and an event in each of them. Pure: an event in, frames out, once per
- * message and dialect however many members there are. */
+/* The languages that clients of a room speak, and an event in each of them. Pure: an event in,
+ * frames out, once per message and dialect however many members there are. */
 #pragma once
 
 #include <stdint.h>
@@ -10,7 +10,7 @@
 
 enum dialect {
 	DIALECT_PLAIN, /* no subprotocol: what pages written for Django Channels' tutorial speak */
-	DIALECT_V1,    /* Sec-WebSocket-Protocol: roomwire.v1 */
+	DIALECT_V1, /* Sec-WebSocket-Protocol: roomwire.v1 */
 	DIALECT_COUNT
 };
 
@@ -19,10 +19,13 @@ enum dialect {
 /* How the messages of plain clients are stamped ([site] stamp). */
 enum stamp { STAMP_FIELD, STAMP_PREFIX };
 
-/* Appends the frame of a numbered or ephemeral event; nothing where the dialect is not told of it. */
-void dialect_event(enum dialect dialect, const struct event *event, enum stamp stamp, struct buf *frames);
+/* Appends the frame of a numbered or ephemeral event; nothing where the dialect is not told of it.
+ */
+void dialect_event(
+	enum dialect dialect, const struct event *event, enum stamp stamp, struct buf *frames);
 /* Appends a frame that tells one client of its mistake; ref is empty when the client gave none. */
-void dialect_error(enum dialect dialect, const char *code, const char *sentence, struct str ref, struct buf *frames);
+void dialect_error(enum dialect dialect, const char *code, const char *sentence, struct str ref,
+	struct buf *frames);
 /* Appends an announcement to everybody. */
 void dialect_notice(enum dialect dialect, struct str message, struct buf *frames);
 /* roomwire.v1 only. */

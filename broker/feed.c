@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Rounds: every member from the cursor on gets all that it has not got, in one write. What is appended meanwhile starts another
- * round at the end of this one. The members stand in an array because a round reads them all. */
+/* Rounds: every member from the cursor on gets all that it has not got, in one write. What is
+ * appended meanwhile starts another round at the end of this one. The members stand in an array
+ * because a round reads them all. */
 #include "broker/feed.h"
 
 #include <assert.h>
@@ -66,7 +67,8 @@ void feed_leave(struct conn *conn)
 		log->lagging--;
 	conn->is_lagging = false;
 	conn->feed = NULL;
-	/* Those before the cursor have been served in this round, those behind it have not: a hole is filled from its own side. */
+	/* Those before the cursor have been served in this round, those behind it have not: a
+	 * hole is filled from its own side. */
 	if (hole < log->cursor) {
 		log->cursor--;
 		move_member(log, log->cursor, hole);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A room as one shard sees it: its members there and a log for each dialect that they follow. Made by the main thread when the first
- * member comes to the shard, the shard's from then on. A flush is a round through the members from a cursor, so that a room of
- * ten thousand does not hold up the others. */
+/* A room as one shard sees it: its members there and a log for each dialect that they follow.
+ * Made by the main thread when the first member comes to the shard, the shard's from then on. A
+ * flush is a round through the members from a cursor, so that a room of ten thousand does not
+ * hold up the others. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,11 +22,11 @@ struct feed_log {
 	struct conn **members; /* borrowed; each knows its index */
 	size_t count;
 	size_t capacity;
-	size_t cursor;	     /* the next member of the round that is under way */
-	size_t lagging;	     /* members that a full socket holds back */
-	uint64_t lowest;     /* position of the slowest that the round has met */
-	bool is_dirty;	     /* there is something that not all have */
-	bool has_grown;	     /* since the round began */
+	size_t cursor; /* the next member of the round that is under way */
+	size_t lagging; /* members that a full socket holds back */
+	uint64_t lowest; /* position of the slowest that the round has met */
+	bool is_dirty; /* there is something that not all have */
+	bool has_grown; /* since the round began */
 };
 
 struct feed {
@@ -42,7 +43,8 @@ void feed_join(struct feed *feed, struct conn *conn);
 /* Harmless for a conn that follows none. */
 void feed_leave(struct conn *conn);
 void feed_append(struct feed *feed, const struct payload *payload);
-/* Goes on with the round for at most so many members and so long; false when some are left for the next turn. */
+/* Goes on with the round for at most so many members and so long; false when some are left for
+ * the next turn. */
 bool feed_flush(struct feed *feed);
 /* A member that lagged has all that there is. */
 void feed_caught_up(struct feed *feed, enum dialect dialect);

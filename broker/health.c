@@ -13,7 +13,8 @@ void health_write(const struct broker *broker, struct buf *json)
 	json_add_string(&writer, "version", STR_OF(ROOMWIRE_VERSION));
 	json_add_string(&writer, "durability", str_from(broker->config->history_durability));
 	json_add_integer(&writer, "connections", (int64_t)broker->connections);
-	json_add_integer(&writer, "uptime_seconds", (int64_t)((broker->reactor.now_ms - broker->start_ms) / 1000));
+	json_add_integer(&writer, "uptime_seconds",
+		(int64_t)((broker->reactor.now_ms - broker->start_ms) / 1000));
 	json_end_object(&writer);
 	buf_append_char(json, '\n');
 }

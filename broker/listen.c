@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A unix socket's file outlives a killed broker: whether somebody is behind it is found out by knocking. */
+/* A unix socket's file outlives a killed broker: whether somebody is behind it is found out by
+ * knocking. */
 #include "broker/listen.h"
 
 #include <errno.h>
@@ -25,7 +26,8 @@ static int fail(int fd, struct buf *problem, const char *what)
 static bool somebody_answers(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCKET_FLAGS, 0);
-	bool is_answered = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+	bool is_answered = fd >= 0 &&
+			   connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -38,8 +40,8 @@ static int open_unix(const char *path, struct buf *problem)
 	int fd;
 
 	if (strlen(path) >= sizeof(address.sun_path)) {
-		buf_append_format(problem, "%s: the path of a unix socket has at most %zu bytes", path,
-			sizeof(address.sun_path) - 1);
+		buf_append_format(problem, "%s: the path of a unix socket has at most %zu bytes",
+			path, sizeof(address.sun_path) - 1);
 		return -1;
 	}
 	strcpy(address.sun_path, path);
@@ -49,8 +51,8 @@ static int open_unix(const char *path, struct buf *problem)
 	}
 	unlink(path);
 	fd = socket(AF_UNIX, SOCKET_FLAGS, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || chmod(path, 0660) != 0 ||
-		listen(fd, SOMAXCONN) != 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+		chmod(path, 0660) != 0 || listen(fd, SOMAXCONN) != 0)
 		return fail(fd, problem, path);
 	return fd;
 }
@@ -68,7 +70,8 @@ static int open_tcp(const char *name, const struct addrinfo *info, struct buf *p
 
 static int open_host_port(const char *name, struct buf *problem)
 {
-	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM };
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+		.ai_socktype = SOCK_STREAM };
 	struct addrinfo *info = NULL;
 	const char *colon = strrchr(name, ':');
 	char *host = mem_strndup(name, colon == NULL ? 0 : (size_t)(colon - name));

@@ -6,8 +6,9 @@
 
 #include "common/base/buf.h"
 
-/* "unix:PATH", "HOST:PORT" or "[HOST]:PORT" (numeric). Returns a bound, listening, non-blocking descriptor that the caller owns, or -1 with a
- * sentence in problem. A unix socket that nobody answers on is replaced; its mode is 0660. */
+/* "unix:PATH", "HOST:PORT" or "[HOST]:PORT" (numeric). Returns a bound, listening, non-blocking
+ * descriptor that the caller owns, or -1 with a sentence in problem. A unix socket that nobody
+ * answers on is replaced; its mode is 0660. */
 int listen_open(const char *name, struct buf *problem);
 /* Removes the file of a unix socket; harmless for others. */
 void listen_unlink(const char *name);

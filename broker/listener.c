@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* libmicrohttpd runs inside our own epoll loop. A socket is added with its whole head waiting in it, so that one run reads the request,
- * sends the 101 and calls us back; more runs are for what did not go through at once. */
+/* libmicrohttpd runs inside our own epoll loop. A socket is added with its whole head waiting in
+ * it, so that one run reads the request, sends the 101 and calls us back; more runs are for what
+ * did not go through at once. */
 #include "broker/listener.h"
 
 #include <fcntl.h>
@@ -42,11 +43,10 @@ struct listener {
 
 static struct pending *find_pending(struct listener *listener, struct MHD_Connection *connection)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
-	list_each(link, &listener->pending)
-	{
+	list_each (link, &listener->pending) {
 		struct pending *pending = list_entry(link, struct pending, link);
 
 		if (info != NULL && pending->fd == info->connect_fd)
@@ -63,7 +63,8 @@ static void forget_pending(struct pending *pending)
 	mem_free(pending);
 }
 
-/* Nagle's delay would hold a message back; libmicrohttpd switches it on when it upgrades. Not for unix sockets, where it fails. */
+/* Nagle's delay would hold a message back; libmicrohttpd switches it on when it upgrades. Not for
+ * unix sockets, where it fails. */
 static void disable_delay(int fd)
 {
 	int one = 1;
@@ -71,8 +72,9 @@ static void disable_delay(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 }
 
-static void handle_upgrade(void *context, struct MHD_Connection *connection, void *request, const char *extra,
-	size_t extra_len, MHD_socket socket, struct MHD_UpgradeResponseHandle *handle)
+static void handle_upgrade(void *context, struct MHD_Connection *connection, void *request,
+	const char *extra, size_t extra_len, MHD_socket socket,
+	struct MHD_UpgradeResponseHandle *handle)
 {
 	struct pending *pending = context;
 	struct scope *scope = pending->scope;
@@ -103,13 +105,15 @@ static void add_upgrade_headers(struct MHD_Response *response, const struct pend
 	if (scope->dialect == DIALECT_V1)
 		MHD_add_response_header(response, "Sec-WebSocket-Protocol", DIALECT_V1_SUBPROTOCOL);
 	if (scope->session_is_new) {
-		session_write_cookie(&scope->session, &pending->listener->broker->secret, scope->is_https, &cookie);
+		session_write_cookie(&scope->session, &pending->listener->broker->secret,
+			scope->is_https, &cookie);
 		MHD_add_response_header(response, "Set-Cookie", buf_text(&cookie));
 	}
 	buf_finish(&cookie);
 }
 
-static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status, struct MHD_Response *response)
+static enum MHD_Result queue(
+	struct MHD_Connection *connection, unsigned status, struct MHD_Response *response)
 {
 	enum MHD_Result result = MHD_queue_response(connection, status, response);
 
@@ -143,8 +147,9 @@ static enum MHD_Result answer_health(struct MHD_Connection *connection, struct b
 	return queue(connection, MHD_HTTP_OK, response);
 }
 
-static enum MHD_Result handle_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
-	const char *version, const char *upload, size_t *upload_len, void **request)
+static enum MHD_Result handle_request(void *context, struct MHD_Connection *connection,
+	const char *url, const char *method, const char *version, const char *upload,
+	size_t *upload_len, void **request)
 {
 	struct listener *listener = context;
 	struct pending *pending = find_pending(listener, connection);
@@ -157,8 +162,8 @@ static enum MHD_Result handle_request(void *context, struct MHD_Connection *conn
 	return pending->scope != NULL ? answer_upgrade(connection, pending) : MHD_NO;
 }
 
-static void handle_connection(void *context, struct MHD_Connection *connection, void **socket_context,
-	enum MHD_ConnectionNotificationCode code)
+static void handle_connection(void *context, struct MHD_Connection *connection,
+	void **socket_context, enum MHD_ConnectionNotificationCode code)
 {
 	struct pending *pending;
 
@@ -198,7 +203,8 @@ static void handle_timer(struct timer *timer)
 	run(list_entry(timer, struct listener, timer));
 }
 
-static void log_library(void *context, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void log_library(
+	void *context, const char *format, va_list arguments)
 {
 	char line[256];
 	struct log_quoted quoted;
@@ -214,18 +220,22 @@ static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned timeo
 		{ MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_BYTES, NULL },
 		{ MHD_OPTION_CONNECTION_LIMIT, HANDSHAKES_MAX, NULL },
 		{ MHD_OPTION_CONNECTION_TIMEOUT, timeout_seconds, NULL },
-		{ MHD_OPTION_STRICT_FOR_CLIENT, -1, NULL }, /* heads are judged before; this level refuses the least */
+		{ MHD_OPTION_STRICT_FOR_CLIENT, -1,
+			NULL }, /* heads are judged before; this level refuses the least */
 		{ MHD_OPTION_END, 0, NULL },
 	};
 
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_UPGRADE | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL,
-		NULL, handle_request, listener, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
-		MHD_OPTION_NOTIFY_CONNECTION, handle_connection, listener, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+	return MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_ALLOW_UPGRADE | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0,
+		NULL, NULL, handle_request, listener, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, handle_connection, listener, MHD_OPTION_ARRAY,
+		options, MHD_OPTION_END);
 }
 
 static bool watch_daemon(struct listener *listener)
 {
-	const union MHD_DaemonInfo *info = MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(
+		listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 
 	if (info == NULL)
 		return false;
@@ -241,7 +251,8 @@ struct listener *listener_create(struct broker *broker)
 	listener->broker = broker;
 	list_init(&listener->pending);
 	timer_init(&listener->timer, handle_timer);
-	listener->daemon = start_daemon(listener, (unsigned)broker->config->limits_handshake_seconds);
+	listener->daemon = start_daemon(
+		listener, (unsigned)broker->config->limits_handshake_seconds);
 	if (listener->daemon != NULL && watch_daemon(listener))
 		return listener;
 	log_errno("event=start_libmicrohttpd");
@@ -257,8 +268,7 @@ void listener_destroy(struct listener *listener)
 	reactor_disarm(&listener->broker->reactor, &listener->timer);
 	if (listener->daemon != NULL)
 		MHD_stop_daemon(listener->daemon);
-	list_each_safe(link, &listener->pending)
-	{
+	list_each_safe (link, &listener->pending) {
 		forget_pending(list_entry(link, struct pending, link));
 	}
 	mem_free(listener);
@@ -270,10 +280,14 @@ void listener_take(struct listener *listener, int fd, struct scope *scope)
 	struct sockaddr_in nowhere = { .sin_family = AF_INET };
 	struct pending *pending = mem_new(struct pending);
 
-	*pending = (struct pending){ .listener = listener, .fd = fd, .scope = scope, .is_health = scope == NULL };
+	*pending = (struct pending){
+		.listener = listener, .fd = fd, .scope = scope, .is_health = scope == NULL
+	};
 	list_append(&listener->pending, &pending->link);
-	if (MHD_add_connection(listener->daemon, fd, (struct sockaddr *)&nowhere, sizeof(nowhere)) != MHD_YES) {
-		log_errno("event=add_connection"); /* the descriptor is closed by the library in any case */
+	if (MHD_add_connection(listener->daemon, fd, (struct sockaddr *)&nowhere,
+		    sizeof(nowhere)) != MHD_YES) {
+		log_errno("event=add_connection"); /* the descriptor is closed by the library in any
+						      case */
 		forget_pending(pending);
 		return;
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* roomwire-broker: the command line, the daemon's start, and the three steps of a life. */
-#include <nng/nng.h>
 #include <stdlib.h>
 
 #include "broker/broker.h"
@@ -18,7 +17,8 @@ static const char *pid_file;
 
 static const struct arguments_option options[] = {
 	{ "daemon", NULL, "go to the background when everything is bound", &daemon_switch },
-	{ "pid-file", "FILE", "write the process id there (with --daemon: DIR/run/broker.pid)", &pid_file },
+	{ "pid-file", "FILE", "write the process id there (with --daemon: DIR/run/broker.pid)",
+		&pid_file },
 };
 
 static bool check_routes(const struct config *config, struct buf *problem)
@@ -38,13 +38,15 @@ static bool prepare(const struct config *config)
 {
 	struct buf problem = { 0 };
 	enum log_level level;
-	bool is_ready = crypto_init() && log_level_find(str_from(config->broker_log_level), &level) &&
-		state_prepare(config, &problem) && state_lock(config, "broker", &problem);
+	bool is_ready = crypto_init() &&
+			log_level_find(str_from(config->broker_log_level), &level) &&
+			state_prepare(config, &problem) && state_lock(config, "broker", &problem);
 
 	if (is_ready)
 		log_set_level(level);
 	else
-		log_error("event=start problem=\"%s\"", problem.len > 0 ? buf_text(&problem) : "no entropy");
+		log_error("event=start problem=\"%s\"",
+			problem.len > 0 ? buf_text(&problem) : "no entropy");
 	buf_finish(&problem);
 	return is_ready;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A list of chunks: frames with the same tag share one, so that the replies to a burst leave in one write. A chunk that has been
- * begun is not moved any more. */
+/* A list of chunks: frames with the same tag share one, so that the replies to a burst leave in
+ * one write. A chunk that has been begun is not moved any more. */
 #include "broker/outq.h"
 
 #include <assert.h>
@@ -30,7 +30,8 @@ bool outq_is_empty(const struct outq *queue)
 static struct outq_chunk *append_chunk(struct outq *queue, uint64_t tag, size_t len)
 {
 	/* The first frame is mostly alone: an idle connection answers a ping and rests. */
-	size_t capacity = queue->first == NULL || len > CHUNK_SHARED_BYTES ? len : CHUNK_SHARED_BYTES;
+	size_t capacity = queue->first == NULL || len > CHUNK_SHARED_BYTES ? len
+									   : CHUNK_SHARED_BYTES;
 	struct outq_chunk *chunk = mem_alloc(sizeof(*chunk) + capacity);
 
 	chunk->tag = tag;

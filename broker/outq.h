@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The frames that go to one connection alone (acks, pongs, errors, a welcome), each tagged with the position of the room's log that
- * it follows, so that they keep their place among what everybody gets. Bounded by its user: while more than OUTQ_PAUSE_BYTES wait the
- * connection is not read, so that nothing makes replies faster than they leave. */
+/* The frames that go to one connection alone (acks, pongs, errors, a welcome), each tagged with
+ * the position of the room's log that it follows, so that they keep their place among what
+ * everybody gets. Bounded by its user: while more than OUTQ_PAUSE_BYTES wait the connection is
+ * not read, so that nothing makes replies faster than they leave. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,7 +26,7 @@ struct outq {
 	struct outq_chunk *first;
 	struct outq_chunk *last;
 	size_t bytes; /* all that waits */
-	size_t sent;  /* of the first chunk */
+	size_t sent; /* of the first chunk */
 };
 
 void outq_finish(struct outq *queue);

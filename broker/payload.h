@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* One event, rendered: its frames in each dialect, immutable, shared by all threads that have members of the room. Counted; any
- * thread may drop the last reference. */
+/* One event, rendered: its frames in each dialect, immutable, shared by all threads that have
+ * members of the room. Counted; any thread may drop the last reference. */
 #pragma once
 
 #include "broker/dialect.h"
 
 struct payload;
 
-/* Copies frames, one buf a dialect (empty where nobody speaks it). The caller holds the one reference. */
-struct payload *payload_create(const struct buf frames[static DIALECT_COUNT]) __attribute__((warn_unused_result));
+/* Copies frames, one buf a dialect (empty where nobody speaks it). The caller holds the one
+ * reference. */
+struct payload *payload_create(const struct buf frames[static DIALECT_COUNT])
+	__attribute__((warn_unused_result));
 struct payload *payload_ref(struct payload *payload);
 void payload_unref(struct payload *payload);
 /* Borrowed; empty where nobody speaks the dialect. */

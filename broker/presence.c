@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A person who left stays in the list without channels until the others have been told, and comes back from there without a
- * word. A new name is told as one person's going and another's coming. */
+/* A person who left stays in the list without channels until the others have been told, and comes
+ * back from there without a word. A new name is told as one person's going and another's coming. */
 #include "broker/presence.h"
 
 #include <stdlib.h>
@@ -43,8 +43,7 @@ static void forget_person(struct presence *presence, struct person *person)
 
 void presence_finish(struct presence *presence)
 {
-	list_each_safe(link, &presence->people)
-	{
+	list_each_safe (link, &presence->people) {
 		forget_person(presence, list_entry(link, struct person, link));
 	}
 	map_destroy(presence->by_id);
@@ -71,7 +70,8 @@ static void rename_person(struct person *person, const char *name)
 	person->name = mem_strdup(name);
 }
 
-struct person *presence_join(struct presence *presence, const struct session *session, struct list *person_link)
+struct person *presence_join(
+	struct presence *presence, const struct session *session, struct list *person_link)
 {
 	struct person *person = map_find(presence->by_id, id_of(session->id));
 
@@ -97,7 +97,8 @@ void presence_leave(struct presence *presence, struct person *person, struct lis
 }
 
 /* Brings what the others know up to date and adds the differences to two open arrays. */
-static void tell_person(struct presence *presence, struct person *person, struct json_writer *joined, struct json_writer *left)
+static void tell_person(struct presence *presence, struct person *person,
+	struct json_writer *joined, struct json_writer *left)
 {
 	if (is_here(person) && person->told_name == person->name)
 		return;
@@ -112,7 +113,8 @@ static void tell_person(struct presence *presence, struct person *person, struct
 	person->told_name = person->name;
 }
 
-static void write_news(const struct presence *presence, struct str joined, struct str left, struct buf *json)
+static void write_news(
+	const struct presence *presence, struct str joined, struct str left, struct buf *json)
 {
 	struct json_writer writer = json_writer_to(json);
 	bool is_large = presence->count > PRESENCE_NAMES_MAX;
@@ -130,7 +132,8 @@ static void write_news(const struct presence *presence, struct str joined, struc
 bool presence_tell(struct presence *presence, struct buf *json)
 {
 	struct buf joined = { 0 }, left = { 0 };
-	struct json_writer joined_writer = json_writer_to(&joined), left_writer = json_writer_to(&left);
+	struct json_writer joined_writer = json_writer_to(&joined),
+			   left_writer = json_writer_to(&left);
 	bool has_news;
 
 	if (!presence->has_news)
@@ -138,9 +141,9 @@ bool presence_tell(struct presence *presence, struct buf *json)
 	presence->has_news = false;
 	json_begin_array(&joined_writer, NULL);
 	json_begin_array(&left_writer, NULL);
-	list_each_safe(link, &presence->people)
-	{
-		tell_person(presence, list_entry(link, struct person, link), &joined_writer, &left_writer);
+	list_each_safe (link, &presence->people) {
+		tell_person(presence, list_entry(link, struct person, link), &joined_writer,
+			&left_writer);
 	}
 	json_end_array(&joined_writer);
 	json_end_array(&left_writer);
@@ -165,8 +168,7 @@ struct person **presence_sorted(const struct presence *presence, size_t *count_o
 	struct person **people = mem_alloc_array(presence->count, sizeof(struct person *));
 	size_t count = 0;
 
-	list_each(link, &presence->people)
-	{
+	list_each (link, &presence->people) {
 		struct person *person = list_entry(link, struct person, link);
 
 		if (is_here(person))
@@ -177,8 +179,8 @@ struct person **presence_sorted(const struct presence *presence, size_t *count_o
 	return people;
 }
 
-bool presence_write_names(const struct presence *presence, struct json_writer *writer, const char *key, struct str after,
-	size_t max)
+bool presence_write_names(const struct presence *presence, struct json_writer *writer,
+	const char *key, struct str after, size_t max)
 {
 	size_t count;
 	struct person **people = presence_sorted(presence, &count);

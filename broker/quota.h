@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How many connections each client has, so that one can't take all. A client is an address; of IPv6 the /64, which is what one customer
- * gets. Main thread. */
+/* How many connections each client has, so that one can't take all. A client is an address; of
+ * IPv6 the /64, which is what one customer gets. Main thread. */
 #pragma once
 
 #include <stdint.h>
@@ -10,7 +10,8 @@
 
 struct quota;
 
-/* The entry of a client address in text ("unix" is one too), counted up by one. table holds nothing else. */
+/* The entry of a client address in text ("unix" is one too), counted up by one. table holds
+ * nothing else. */
 struct quota *quota_take(struct map *table, struct str address);
 int64_t quota_connections(const struct quota *quota);
 /* Counts down and forgets the entry with the last. NULL is fine. */

@@ -18,9 +18,11 @@ static const struct {
 	{ 417, "Expectation Failed", "", "No expectations are met here." },
 	{ 426, "Upgrade Required", "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
 		"This address speaks WebSocket, version 13." },
-	{ 429, "Too Many Requests", "Retry-After: 10\r\n", "Too many connections from this address." },
+	{ 429, "Too Many Requests", "Retry-After: 10\r\n",
+		"Too many connections from this address." },
 	{ 431, "Request Header Fields Too Large", "", "The request head is too long." },
-	{ 503, "Service Unavailable", "Retry-After: 5\r\n", "The broker is full. Try again in a moment." },
+	{ 503, "Service Unavailable", "Retry-After: 5\r\n",
+		"The broker is full. Try again in a moment." },
 	{ 505, "HTTP Version Not Supported", "", "HTTP/1.1 is spoken here." },
 };
 
@@ -33,8 +35,9 @@ void refusal_write(int status, struct buf *out)
 			row = i;
 	}
 	buf_append_format(out,
-		"HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %zu\r\n"
+		"HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: "
+		"%zu\r\n"
 		"Cache-Control: no-store\r\nConnection: close\r\n%s\r\n%s\n",
-		rows[row].status, rows[row].reason, str_from(rows[row].sentence).len + 1, rows[row].headers,
-		rows[row].sentence);
+		rows[row].status, rows[row].reason, str_from(rows[row].sentence).len + 1,
+		rows[row].headers, rows[row].sentence);
 }

@@ -4,5 +4,6 @@
 
 #include "common/base/buf.h"
 
-/* Appends a whole response with a line of text for people; the connection closes behind it. An unknown status is a 400. */
+/* Appends a whole response with a line of text for people; the connection closes behind it. An
+ * unknown status is a 400. */
 void refusal_write(int status, struct buf *out);

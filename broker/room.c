@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A room opens with its first member and closes with its last; what outlives it (its numbering) is the layer's. Events are
- * rendered here, once for each dialect that somebody in the room speaks. */
+/* A room opens with its first member and closes with its last; what outlives it (its numbering)
+ * is the layer's. Events are rendered here, once for each dialect that somebody in the room
+ * speaks. */
 #include "broker/room.h"
 
 #include <stdlib.h>
@@ -26,8 +27,8 @@ struct rooms {
 	struct map *by_group;
 };
 
-struct rooms *rooms_create(struct reactor *reactor, struct stats *stats, struct shard **shards, size_t shard_count,
-	enum stamp stamp)
+struct rooms *rooms_create(struct reactor *reactor, struct stats *stats, struct shard **shards,
+	size_t shard_count, enum stamp stamp)
 {
 	struct rooms *rooms = mem_new(struct rooms);
 
@@ -106,7 +107,8 @@ static void arm_presence(struct room *room)
 	bool is_large = room->presence.count > PRESENCE_NAMES_MAX;
 
 	if (room->presence.has_news && !timer_is_armed(&room->presence_timer))
-		reactor_arm(room->rooms->reactor, &room->presence_timer, is_large ? PRESENCE_LARGE_MS : PRESENCE_MS);
+		reactor_arm(room->rooms->reactor, &room->presence_timer,
+			is_large ? PRESENCE_LARGE_MS : PRESENCE_MS);
 }
 
 static struct room *open_room(struct rooms *rooms, struct str name)
@@ -160,8 +162,8 @@ static void leave_feed(struct room *room, const struct channel *channel)
 	feed->feed = NULL;
 }
 
-struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str name, const struct session *session,
-	struct buf *greeting)
+struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str name,
+	const struct session *session, struct buf *greeting)
 {
 	struct room *room = rooms_find(rooms, name);
 	struct layer_head head;
@@ -197,7 +199,8 @@ void rooms_leave(struct channel *channel)
 }
 
 /* author's frames, if any, go to author alone and before the others. */
-static void send_payload(struct room *room, struct payload *payload, const struct channel *author, struct str author_frames)
+static void send_payload(struct room *room, struct payload *payload, const struct channel *author,
+	struct str author_frames)
 {
 	struct rooms *rooms = room->rooms;
 
@@ -206,8 +209,8 @@ static void send_payload(struct room *room, struct payload *payload, const struc
 
 		if (room->feeds[i].members == 0)
 			continue;
-		shard_deliver(rooms->shards[i], room->feeds[i].feed, payload, is_authors ? author->conn : NULL,
-			is_authors ? author_frames : STR_OF(""));
+		shard_deliver(rooms->shards[i], room->feeds[i].feed, payload,
+			is_authors ? author->conn : NULL, is_authors ? author_frames : STR_OF(""));
 	}
 	stat_add(rooms->stats, STAT_DELIVERIES, room->connections);
 }
@@ -220,7 +223,8 @@ void room_send(struct room *room, const struct buf frames[static DIALECT_COUNT])
 	payload_unref(payload);
 }
 
-void rooms_deliver(struct rooms *rooms, const struct event *event, const struct rooms_author *author)
+void rooms_deliver(
+	struct rooms *rooms, const struct event *event, const struct rooms_author *author)
 {
 	struct room *room = rooms_find(rooms, event->room);
 	struct buf frames[DIALECT_COUNT] = { 0 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The rooms that are open: who is in them, and the way of an event from the layer to the shards that have members. Main thread. */
+/* The rooms that are open: who is in them, and the way of an event from the layer to the shards
+ * that have members. Main thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,22 +16,23 @@ struct feed;
 struct rooms;
 
 struct room {
-	char *name;  /* what people see; owned */
+	char *name; /* what people see; owned */
 	char *group; /* what the wire carries; owned */
 	struct rooms *rooms;
 	struct presence presence;
-	struct timer presence_timer; /* armed while there is news that the members have not been told */
+	struct timer
+		presence_timer; /* armed while there is news that the members have not been told */
 	size_t connections;
 	size_t speakers[DIALECT_COUNT]; /* connections by dialect */
 	struct room_feed {
 		struct feed *feed; /* the shard's; NULL while it has no members */
 		size_t members;
-	} *feeds; /* one a shard */
+	} * feeds; /* one a shard */
 };
 
 /* The layer is set before the first room opens; reactor, stats and shards are borrowed. */
-struct rooms *rooms_create(struct reactor *reactor, struct stats *stats, struct shard **shards, size_t shard_count,
-	enum stamp stamp) __attribute__((warn_unused_result));
+struct rooms *rooms_create(struct reactor *reactor, struct stats *stats, struct shard **shards,
+	size_t shard_count, enum stamp stamp) __attribute__((warn_unused_result));
 void rooms_set_layer(struct rooms *rooms, struct layer *layer);
 /* Nobody is in any room. NULL is fine. */
 void rooms_destroy(struct rooms *rooms);
@@ -38,21 +40,25 @@ void rooms_destroy(struct rooms *rooms);
 struct room *rooms_find(struct rooms *rooms, struct str name);
 /* By group; for names whose group is a hash this is the only way back. */
 struct room *rooms_find_group(struct rooms *rooms, struct str group);
-/* All open rooms in the order of their names, as a new array of *count_out that the caller owns (mem_free). */
-struct room **rooms_sorted(struct rooms *rooms, size_t *count_out) __attribute__((warn_unused_result));
+/* All open rooms in the order of their names, as a new array of *count_out that the caller owns
+ * (mem_free). */
+struct room **rooms_sorted(struct rooms *rooms, size_t *count_out)
+	__attribute__((warn_unused_result));
 
-/* Puts a channel (its shard and dialect are set) into the room of that normalized name, which is opened for the first one. Returns the
- * shard's feed, and appends the frames to greet it with. */
-struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str name, const struct session *session,
-	struct buf *greeting);
+/* Puts a channel (its shard and dialect are set) into the room of that normalized name, which is
+ * opened for the first one. Returns the shard's feed, and appends the frames to greet it with. */
+struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str name,
+	const struct session *session, struct buf *greeting);
 /* Harmless for a channel without a room. */
 void rooms_leave(struct channel *channel);
-/* The layer's sink: to all members; author is the channel that said it, with the ref that waits for its ack, or NULL. */
+/* The layer's sink: to all members; author is the channel that said it, with the ref that waits
+ * for its ack, or NULL. */
 struct rooms_author {
 	struct channel *channel;
 	struct str ref;
 };
-void rooms_deliver(struct rooms *rooms, const struct event *event, const struct rooms_author *author);
+void rooms_deliver(
+	struct rooms *rooms, const struct event *event, const struct rooms_author *author);
 /* Frames for all members of a room, one buf a dialect. */
 void room_send(struct room *room, const struct buf frames[static DIALECT_COUNT]);
 /* To all connections that are in a room; returns how many. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Trimming keeps whole frames, so that the boundary behind any position can be found by walking the frames from the start; that
- * is only done for members who are cut off, and by trims while somebody lags. */
+/* Trimming keeps whole frames, so that the boundary behind any position can be found by walking
+ * the frames from the start; that is only done for members who are cut off, and by trims while
+ * somebody lags. */
 #include "broker/room_log.h"
 
 #include <assert.h>
@@ -69,8 +70,7 @@ void room_log_trim(struct room_log *log, uint64_t lowest)
 	if (lowest - log->start < log->bytes.len / 2)
 		return;
 	for (;;) {
-		const uint8_t *frame =
-			(const uint8_t *)log->bytes.data + (boundary - log->start);
+		const uint8_t *frame = (const uint8_t *)log->bytes.data + (boundary - log->start);
 		uint64_t next = boundary + frame_len(frame);
 
 		if (next > lowest)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The frames of one room in one dialect on one thread, laid next to each other. A member holds only a position, counted in
- * bytes since the log began, so that a message for a thousand members is one append, and what a member still has to get is
- * always one contiguous piece. Knows nothing of sockets. Its bound is kept by the feed, which sends members away that fall
- * too far behind. */
+/* The frames of one room in one dialect on one thread, laid next to each other. A member holds
+ * only a position, counted in bytes since the log began, so that a message for a thousand members
+ * is one append, and what a member still has to get is always one contiguous piece. Knows nothing
+ * of sockets. Its bound is kept by the feed, which sends members away that fall too far behind. */
 #pragma once
 
 #include <stdint.h>
@@ -22,5 +22,6 @@ void room_log_append(struct room_log *log, struct str frames);
 struct str room_log_slice(const struct room_log *log, uint64_t from, uint64_t to);
 /* Nobody needs what lies before lowest any more. */
 void room_log_trim(struct room_log *log, uint64_t lowest);
-/* The first position from here on at which a frame begins: what cut a member off must send up to there. */
+/* The first position from here on at which a frame begins: what cut a member off must send up to
+ * there. */
 uint64_t room_log_boundary(const struct room_log *log, uint64_t position);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Patterns are matched on the raw path, so that an encoded slash stays a part of the room's name, and is refused there with a
- * sentence rather than here by a wrong route. */
+/* Patterns are matched on the raw path, so that an encoded slash stays a part of the room's name,
+ * and is refused there with a sentence rather than here by a wrong route. */
 #include "broker/routing.h"
 
 #include "broker/consumer.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A scope owns a copy of the head because the handshake is judged before libmicrohttpd reads the same bytes again. */
+/* A scope owns a copy of the head because the handshake is judged before libmicrohttpd reads the
+ * same bytes again. */
 #include "broker/scope.h"
 
 #include "common/base/mem.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The turn's end of a shard: feeds first, so that a speaker's ack and its message leave in one write, then the connections that
- * have something of their own. Mails between the threads are in shard_mail.c. */
+/* The turn's end of a shard: feeds first, so that a speaker's ack and its message leave in one
+ * write, then the connections that have something of their own. Mails between the threads are in
+ * shard_mail.c. */
 #include "broker/shard.h"
 
 #include <pthread.h>
@@ -29,7 +30,8 @@ static void run_flush(struct reactor_task *task)
 		if (!feed_flush(feed))
 			shard_feed_is_dirty(shard, feed);
 	}
-	/* A flush may close connections, but it opens none: the array does not grow under the loop. */
+	/* A flush may close connections, but it opens none: the array does not grow under the loop.
+	 */
 	for (size_t i = 0; i < shard->dirty_conn_count; i++) {
 		shard->dirty_conns[i]->is_in_flush_list = false;
 		conn_flush(shard->dirty_conns[i]);
@@ -42,7 +44,9 @@ void shard_conn_is_dirty(struct shard *shard, struct conn *conn)
 	if (conn->is_in_flush_list || conn->state == CONN_CLOSED)
 		return;
 	if (shard->dirty_conn_count == shard->dirty_conn_capacity) {
-		shard->dirty_conn_capacity = shard->dirty_conn_capacity == 0 ? 64 : shard->dirty_conn_capacity * 2;
+		shard->dirty_conn_capacity = shard->dirty_conn_capacity == 0
+						     ? 64
+						     : shard->dirty_conn_capacity * 2;
 		shard->dirty_conns = mem_resize(
 			shard->dirty_conns, shard->dirty_conn_capacity * sizeof(struct conn *));
 	}
@@ -101,7 +105,8 @@ static bool start_thread(struct shard *shard)
 	return shard->has_thread;
 }
 
-struct shard *shard_create(const struct config *config, struct broker *broker, struct reactor *reactor)
+struct shard *shard_create(
+	const struct config *config, struct broker *broker, struct reactor *reactor)
 {
 	struct shard *shard = mem_new(struct shard);
 
@@ -172,7 +177,8 @@ uint64_t shard_backlog_bytes(const struct shard *shard)
 	return (uint64_t)shard->config->limits_backlog_bytes;
 }
 
-const struct message_limits *shard_message_limits(const struct shard *shard, const struct consumer *consumer)
+const struct message_limits *shard_message_limits(
+	const struct shard *shard, const struct consumer *consumer)
 {
 	return &shard->limits[consumer->limit];
 }

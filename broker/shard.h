@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One reactor's share of the broker: its connections and the feeds of their rooms. The main thread talks to it only by the mails of
- * the first group; they arrive in order, which is what makes a join and the messages behind it gapless. With one thread the shard
- * lives on the main thread's reactor and the mails do not leave it. */
+/* One reactor's share of the broker: its connections and the feeds of their rooms. The main
+ * thread talks to it only by the mails of the first group; they arrive in order, which is what
+ * makes a join and the messages behind it gapless. With one thread the shard lives on the main
+ * thread's reactor and the mails do not leave it. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,30 +18,35 @@ struct broker;
 struct channel;
 struct shard;
 
-/* reactor is the main thread's for the only shard, or NULL: then the shard makes its own and runs it on a thread of its own. */
-struct shard *shard_create(const struct config *config, struct broker *broker, struct reactor *reactor)
-	__attribute__((warn_unused_result));
-/* Ends and joins its thread; what is left in its mailbox may be handled on the main thread then. NULL is fine. */
+/* reactor is the main thread's for the only shard, or NULL: then the shard makes its own and runs
+ * it on a thread of its own. */
+struct shard *shard_create(const struct config *config, struct broker *broker,
+	struct reactor *reactor) __attribute__((warn_unused_result));
+/* Ends and joins its thread; what is left in its mailbox may be handled on the main thread then.
+ * NULL is fine. */
 void shard_stop(struct shard *shard);
 /* Its connections are closed and forgotten. NULL is fine. */
 void shard_destroy(struct shard *shard);
 
 /* Called on the main thread. */
 
-/* The connection is the shard's from now on; feed may be NULL. The bytes are copied: early_bytes came with the handshake, greeting is
- * frames to send first. */
-void shard_open(struct shard *shard, struct conn *conn, struct feed *feed, struct str greeting, struct str early_bytes);
-/* Appends the event's frames for all members of the feed; frames for author (which may be NULL) alone go before them. Takes a
- * reference of its own to payload. */
-void shard_deliver(struct shard *shard, struct feed *feed, struct payload *payload, struct conn *author,
-	struct str author_frames);
+/* The connection is the shard's from now on; feed may be NULL. The bytes are copied: early_bytes
+ * came with the handshake, greeting is frames to send first. */
+void shard_open(struct shard *shard, struct conn *conn, struct feed *feed, struct str greeting,
+	struct str early_bytes);
+/* Appends the event's frames for all members of the feed; frames for author (which may be NULL)
+ * alone go before them. Takes a reference of its own to payload. */
+void shard_deliver(struct shard *shard, struct feed *feed, struct payload *payload,
+	struct conn *author, struct str author_frames);
 /* Frames for one connection. */
 void shard_reply(struct shard *shard, struct conn *conn, struct str frames);
-void shard_close_conn(struct shard *shard, struct conn *conn, enum close_code code, const char *reason);
+void shard_close_conn(
+	struct shard *shard, struct conn *conn, enum close_code code, const char *reason);
 /* The main thread holds no pointer to it any more: the answer to shard_conn_closed. */
 void shard_forget(struct shard *shard, struct conn *conn);
 void shard_drop_feed(struct shard *shard, struct feed *feed);
-/* Says goodbye to all connections, each with a retry_after of at most spread_seconds, and drops what is left after grace_ms. */
+/* Says goodbye to all connections, each with a retry_after of at most spread_seconds, and drops
+ * what is left after grace_ms. */
 void shard_say_goodbye(struct shard *shard, unsigned spread_seconds, unsigned grace_ms);
 /* A message of this shard has been dealt with. */
 void shard_return_credit(struct shard *shard);
@@ -52,7 +58,8 @@ struct reactor *shard_reactor(const struct shard *shard);
 const struct config *shard_config(const struct shard *shard);
 struct stats *shard_stats(struct shard *shard);
 uint64_t shard_backlog_bytes(const struct shard *shard);
-const struct message_limits *shard_message_limits(const struct shard *shard, const struct consumer *consumer);
+const struct message_limits *shard_message_limits(
+	const struct shard *shard, const struct consumer *consumer);
 /* Where sockets are read into, shared by all: what outlives the call is copied. */
 struct str shard_read_buffer(const struct shard *shard);
 struct buf *shard_scratch(struct shard *shard);
@@ -61,9 +68,11 @@ void shard_conn_is_dirty(struct shard *shard, struct conn *conn);
 void shard_feed_is_dirty(struct shard *shard, struct feed *feed);
 /* The descriptor is closed: tells the main thread. */
 void shard_conn_closed(struct shard *shard, struct conn *conn);
-/* Hands a message to the main thread, which numbers it and delivers it to the room. ref may be empty. Copied. */
+/* Hands a message to the main thread, which numbers it and delivers it to the room. ref may be
+ * empty. Copied. */
 void shard_say(struct shard *shard, struct conn *conn, struct str message, struct str ref);
 /* Asks for the people behind a name in the order of their names. Copied. */
 void shard_ask_members(struct shard *shard, struct conn *conn, struct str after);
-/* Whether so much waits at the main thread that sockets must not be read: they are looked at again when it has caught up. */
+/* Whether so much waits at the main thread that sockets must not be read: they are looked at
+ * again when it has caught up. */
 bool shard_is_short_of_credit(struct shard *shard);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the main thread and a shard tell each other. Every mail is one struct and two functions: the one that posts it, and under it the
- * one that handles it on the other thread. Pointers to connections and feeds stay good on the way, because only the main thread's
- * last word about them (forget, drop) frees them. */
+/* What the main thread and a shard tell each other. Every mail is one struct and two functions:
+ * the one that posts it, and under it the one that handles it on the other thread. Pointers to
+ * connections and feeds stay good on the way, because only the main thread's last word about them
+ * (forget, drop) frees them. */
 #include <string.h>
 
 #include "broker/broker.h"
@@ -9,7 +10,8 @@
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
 
-/* Messages of a shard that may wait for the main thread before its sockets are left alone; they go on at half. */
+/* Messages of a shard that may wait for the main thread before its sockets are left alone; they
+ * go on at half. */
 #define CREDITS 4096
 
 /* A mail with text behind it. */
@@ -26,8 +28,8 @@ struct conn_mail {
 	char data[];
 };
 
-static struct conn_mail *mail_create(struct shard *shard, struct conn *conn, struct str first, struct str second,
-	void (*handle)(struct mail *mail))
+static struct conn_mail *mail_create(struct shard *shard, struct conn *conn, struct str first,
+	struct str second, void (*handle)(struct mail *mail))
 {
 	struct conn_mail *mail = mem_alloc(sizeof(*mail) + first.len + second.len);
 
@@ -73,7 +75,8 @@ static void handle_open(struct mail *base)
 	mem_free(mail);
 }
 
-void shard_open(struct shard *shard, struct conn *conn, struct feed *feed, struct str greeting, struct str early_bytes)
+void shard_open(struct shard *shard, struct conn *conn, struct feed *feed, struct str greeting,
+	struct str early_bytes)
 {
 	struct conn_mail *mail = mail_create(shard, conn, greeting, early_bytes, handle_open);
 
@@ -92,10 +95,11 @@ static void handle_deliver(struct mail *base)
 	mem_free(mail);
 }
 
-void shard_deliver(struct shard *shard, struct feed *feed, struct payload *payload, struct conn *author,
-	struct str author_frames)
+void shard_deliver(struct shard *shard, struct feed *feed, struct payload *payload,
+	struct conn *author, struct str author_frames)
 {
-	struct conn_mail *mail = mail_create(shard, author, author_frames, STR_OF(""), handle_deliver);
+	struct conn_mail *mail = mail_create(
+		shard, author, author_frames, STR_OF(""), handle_deliver);
 
 	mail->feed = feed;
 	mail->payload = payload_ref(payload);
@@ -123,7 +127,8 @@ static void handle_close(struct mail *base)
 	mem_free(mail);
 }
 
-void shard_close_conn(struct shard *shard, struct conn *conn, enum close_code code, const char *reason)
+void shard_close_conn(
+	struct shard *shard, struct conn *conn, enum close_code code, const char *reason)
 {
 	struct conn_mail *mail = mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_close);
 
@@ -173,8 +178,7 @@ void shard_drop_all(struct timer *timer)
 {
 	struct shard *shard = list_entry(timer, struct shard, goodbye_timer);
 
-	list_each(link, &shard->conns)
-	{
+	list_each (link, &shard->conns) {
 		conn_drop(list_entry(link, struct conn, link));
 	}
 }
@@ -184,8 +188,7 @@ static void handle_goodbye(struct mail *base)
 	struct goodbye_mail *mail = list_entry(base, struct goodbye_mail, mail);
 	struct buf bye = { 0 };
 
-	list_each(link, &mail->shard->conns)
-	{
+	list_each (link, &mail->shard->conns) {
 		struct conn *conn = list_entry(link, struct conn, link);
 		uint64_t seconds = crypto_random_uint64() % (mail->spread_seconds + 1);
 
@@ -254,7 +257,8 @@ static void handle_said(struct mail *base)
 {
 	struct conn_mail *mail = mail_of(base);
 
-	broker_conn_said(mail->shard->broker, mail->conn->channel, first_text(mail), second_text(mail));
+	broker_conn_said(
+		mail->shard->broker, mail->conn->channel, first_text(mail), second_text(mail));
 	shard_return_credit(mail->shard);
 	mem_free(mail);
 }
@@ -277,5 +281,6 @@ static void handle_asked(struct mail *base)
 void shard_ask_members(struct shard *shard, struct conn *conn, struct str after)
 {
 	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
-	broker_post(shard->broker, &mail_create(shard, conn, after, STR_OF(""), handle_asked)->mail);
+	broker_post(
+		shard->broker, &mail_create(shard, conn, after, STR_OF(""), handle_asked)->mail);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A shard's inside, shared by shard.c (what it does in a turn) and shard_mail.c (what it says to the main thread and hears from it). */
+/* A shard's inside, shared by shard.c (what it does in a turn) and shard_mail.c (what it says to
+ * the main thread and hears from it). */
 #pragma once
 
 #include <pthread.h>
@@ -9,8 +10,8 @@
 
 struct shard {
 	const struct config *config; /* borrowed */
-	struct broker *broker;	     /* borrowed; only named in mails */
-	struct reactor *reactor;     /* the main thread's, or own_reactor */
+	struct broker *broker; /* borrowed; only named in mails */
+	struct reactor *reactor; /* the main thread's, or own_reactor */
 	struct reactor own_reactor;
 	pthread_t thread;
 	bool has_thread;
@@ -24,7 +25,7 @@ struct shard {
 	char *read_buffer; /* owned */
 	struct buf scratch;
 	struct message_limits limits[2]; /* by enum consumer_limit */
-	atomic_uint in_flight;		 /* messages that the main thread has not dealt with */
+	atomic_uint in_flight; /* messages that the main thread has not dealt with */
 	struct stats stats;
 };
 

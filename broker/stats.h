@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the broker counts. Every thread counts in a struct of its own and only that thread writes it; reading sums them up at any
- * time. The table in stats.c names each one. */
+/* What the broker counts. Every thread counts in a struct of its own and only that thread writes
+ * it; reading sums them up at any time. The table in stats.c names each one. */
 #pragma once
 
 #include <stdatomic.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A welcome names at most so many people that it fits a packet or two: the rest comes when the client asks. */
+/* A welcome names at most so many people that it fits a packet or two: the rest comes when the
+ * client asks. */
 #include "broker/welcome.h"
 
 #include "broker/ws/frame.h"
@@ -7,7 +8,8 @@
 #define WELCOME_MEMBERS_MAX 100
 #define MEMBERS_PER_ANSWER 500
 
-void welcome_write(const struct room *room, const struct person *person, const struct layer_head *head, struct buf *frames)
+void welcome_write(const struct room *room, const struct person *person,
+	const struct layer_head *head, struct buf *frames)
 {
 	struct buf json = { 0 };
 	struct json_writer writer = json_writer_to(&json);
@@ -34,7 +36,8 @@ void welcome_write_members(const struct room *room, struct str after, struct buf
 
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "type", STR_OF("members"));
-	has_more = presence_write_names(&room->presence, &writer, "members", after, MEMBERS_PER_ANSWER);
+	has_more = presence_write_names(
+		&room->presence, &writer, "members", after, MEMBERS_PER_ANSWER);
 	json_add_bool(&writer, "more", has_more);
 	json_end_object(&writer);
 	frame_append(frames, FRAME_TEXT, buf_str(&json));

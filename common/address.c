@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* IP addresses in text, read by the C library, compared bit by bit. Knows nothing of sockets or of
- * who is trusted. */
+/* IP addresses in text, read by the C library, compared bit by bit. Knows nothing of sockets or
+ * of who is trusted. */
 #include "common/address.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* IP addresses and blocks of them, in text. Both families are compared in one form: IPv4 as the
- * mapped addresses of IPv6, so that ::ffff:10.0.0.1 (which a dual-stack socket reports)
- * is 10.0.0.1. */
+ * mapped addresses of IPv6, so that ::ffff:10.0.0.1 (which a dual-stack socket reports) is
+ * 10.0.0.1. */
 #pragma once
 
 #include <stdbool.h>

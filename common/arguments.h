@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line that roomwire's programs share: a table of options each, --help, --version, --config, --set and --check-config. */
+/* The command line that roomwire's programs share: a table of options each, --help, --version,
+ * --config, --set and --check-config. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,14 +18,17 @@ struct arguments_option {
 struct arguments_program {
 	const char *name;
 	const char *summary;
-	const char *libraries; /* what --version adds in brackets, such as "libmicrohttpd 0.9.75, nng 1.5.2" */
+	const char *libraries; /* what --version adds in brackets, such as "libmicrohttpd 0.9.75,
+				  nng 1.5.2" */
 	const struct arguments_option *options;
 	size_t option_count;
-	/* What only this program can check in a configuration; false with a sentence. NULL for nothing. */
+	/* What only this program can check in a configuration; false with a sentence. NULL for
+	 * nothing. */
 	bool (*check)(const struct config *config, struct buf *problem);
 };
 
-/* Parses argv and loads the configuration. False when the program has nothing more to do: after --help, --version, --check-config or a
- * mistake (one line on stderr); *status_out is then its exit status: 0, 2 for usage, CONFIG_EXIT_STATUS for the configuration. */
-bool arguments_parse(const struct arguments_program *program, int argc, char **argv, struct config *config,
-	int *status_out) __attribute__((warn_unused_result));
+/* Parses argv and loads the configuration. False when the program has nothing more to do: after
+ * --help, --version, --check-config or a mistake (one line on stderr); *status_out is then its exit
+ * status: 0, 2 for usage, CONFIG_EXIT_STATUS for the configuration. */
+bool arguments_parse(const struct arguments_program *program, int argc, char **argv,
+	struct config *config, int *status_out) __attribute__((warn_unused_result));

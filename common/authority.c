@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Hosts, ports and origins in text. Pure; knows no configuration. Hosts are ASCII as browsers send
- * them (IDN is Punycode by then), so that look-alikes in other scripts never reach a comparison. */
+/* Hosts, ports and origins in text. Pure; knows no configuration. Hosts are ASCII as browsers
+ * send them (IDN is Punycode by then), so that look-alikes in other scripts never reach a
+ * comparison. */
 #include "common/authority.h"
 
 #include "common/address.h"

@@ -27,8 +27,8 @@ struct config_route {
 	int line; /* in the file; 0 from --set */
 };
 
-/* All paths are absolute or relative to the working directory; config_load puts paths.state before
- * relative ones. */
+/* All paths are absolute or relative to the working directory; config_load puts paths.state
+ * before relative ones. */
 struct config {
 	char *paths_state;
 	char *site_name;
@@ -99,8 +99,8 @@ struct config_arguments {
 };
 
 /* Fills config from the table's defaults, the file and the settings, in that order. False with
- * "FILE:LINE: sentence" (or
- * "--set NAME: sentence") in problem_out; a misspelt key names the nearest known one. */
+ * "FILE:LINE: sentence" (or "--set NAME: sentence") in problem_out; a misspelt key names the
+ * nearest known one. */
 bool config_load(struct config *config, const struct config_arguments *arguments,
 	struct buf *problem_out) __attribute__((warn_unused_result));
 /* All zero is fine. */

@@ -8,8 +8,8 @@
 #include "common/address.h"
 #include "common/authority.h"
 
-/* Of sun_path on Linux is 108 with the NUL; the state directory's length comes on top of a relative
- * one. */
+/* Of sun_path on Linux is 108 with the NUL; the state directory's length comes on top of a
+ * relative one. */
 #define UNIX_PATH_MAX_BYTES 107
 
 static bool is_path_character(char c)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What single values of the configuration may be; the table names one of these where a type is not
- * enough. */
+/* What single values of the configuration may be; the table names one of these where a type is
+ * not enough. */
 #pragma once
 
 #include "common/config.h"

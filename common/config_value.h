@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Values into the fields of a struct config, for whoever read them: the file, --set or the table's
- * defaults. */
+/* Values into the fields of a struct config, for whoever read them: the file, --set or the
+ * table's defaults. */
 #pragma once
 
 #include "common/config.h"

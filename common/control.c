@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Client of the broker's control socket, and common's only user of nng. Owns the socket; each
- * request has a context of its own, so that callers on several threads neither wait for nor answer
- * each other. Asking again is the caller's choice: nng's own resending is off, because a request
- * may have been done although its answer was lost. */
+ * request has a context of its own, so that callers on several threads neither wait for nor
+ * answer each other. Asking again is the caller's choice: nng's own resending is off, because a
+ * request may have been done although its answer was lost. */
 #include "common/control.h"
 
 #include <nng/nng.h>

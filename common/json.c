@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Trees of JSON, the only user of json-c. json_check has seen the text first, so that what reaches
- * json-c is valid; what is left to find here are duplicate keys, which json-c merges: then the tree
- * has fewer members than the text. A struct json is a json_object that callers cannot look into. */
+/* Trees of JSON, the only user of json-c. json_check has seen the text first, so that what
+ * reaches json-c is valid; what is left to find here are duplicate keys, which json-c merges:
+ * then the tree has fewer members than the text. A struct json is a json_object that callers
+ * cannot look into. */
 #include "common/json.h"
 
 #include <json-c/json.h>

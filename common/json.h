@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON, the only door to json-c. Reading makes a tree and is bounded in depth; writing appends to a buf without one, in the
- * spacing of Python's json.dumps ({"a": 1, "b": 2}), which is what clients of Django Channels are used to. */
+/* JSON, the only door to json-c. Reading makes a tree and is bounded in depth; writing appends to
+ * a buf without one, in the spacing of Python's json.dumps ({"a": 1, "b": 2}), which is what
+ * clients of Django Channels are used to. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,9 +16,11 @@
 /* A value of a parsed document; NULL is JSON's null. */
 struct json;
 
-/* The whole text must be one JSON value (RFC 8259), in valid UTF-8, not deeper than JSON_DEPTH_MAX, without duplicate
- * keys of an object's. NULL with a sentence in *problem_out (static) otherwise, and for a mere null. The caller owns it (json_destroy). */
-struct json *json_parse(struct str text, const char **problem_out) __attribute__((warn_unused_result));
+/* The whole text must be one JSON value (RFC 8259), in valid UTF-8, not deeper than
+ * JSON_DEPTH_MAX, without duplicate keys of an object's. NULL with a sentence in *problem_out
+ * (static) otherwise, and for a mere null. The caller owns it (json_destroy). */
+struct json *json_parse(struct str text, const char **problem_out)
+	__attribute__((warn_unused_result));
 /* NULL is fine. Only of what json_parse returned. */
 void json_destroy(struct json *document);
 bool json_is_object(const struct json *value);
@@ -31,14 +34,15 @@ bool json_get_string(const struct json *value, struct str *text_out);
 bool json_get_integer(const struct json *value, int64_t *number_out);
 bool json_get_bool(const struct json *value, bool *truth_out);
 /* Walks an object's members; start with *position = 0. */
-bool json_next(const struct json *object, size_t *position, struct str *key_out, struct json **value_out);
+bool json_next(
+	const struct json *object, size_t *position, struct str *key_out, struct json **value_out);
 /* Appends the value as it would be written with the functions below. */
 void json_print(struct buf *out, const struct json *value);
 
 /* Writing. key is NULL inside arrays and for the outermost value. */
 struct json_writer {
 	struct buf *out; /* borrowed */
-	bool comma;	 /* whether the next value follows another */
+	bool comma; /* whether the next value follows another */
 };
 
 struct json_writer json_writer_to(struct buf *out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A scanner that follows the grammar of RFC 8259 to the letter and builds nothing. It stands before
- * json-c, whose strict mode still takes leading zeros and raw control bytes, cuts keys at a NUL and
- * silently bends integers that are too large. Recursion is bounded by JSON_DEPTH_MAX. */
+/* A scanner that follows the grammar of RFC 8259 to the letter and builds nothing. It stands
+ * before json-c, whose strict mode still takes leading zeros and raw control bytes, cuts keys at
+ * a NUL and silently bends integers that are too large. Recursion is bounded by JSON_DEPTH_MAX. */
 #include "common/json_check.h"
 
 #include <string.h>

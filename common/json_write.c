@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON written straight into a buf, without a tree: what is sent most is built once per message.
- * Owns the spacing and the escapes; that each object gets its keys once and each value its place is
- * the caller's care. */
+ * Owns the spacing and the escapes; that each object gets its keys once and each value its place
+ * is the caller's care. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -62,8 +62,8 @@ struct json_writer json_writer_to(struct buf *out)
 	return (struct json_writer){ .out = out };
 }
 
-/* What stands before a value; the next one follows it. A key without data is none, an empty key is
- * one. */
+/* What stands before a value; the next one follows it. A key without data is none, an empty key
+ * is one. */
 static void write_prefix(struct json_writer *writer, struct str key)
 {
 	if (writer->comma)

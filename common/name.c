@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Unicode categories decide what a name may contain: what cannot be seen, changes the direction of
- * a line or has no meaning yet would let one name pass for another. */
+/* Unicode categories decide what a name may contain: what cannot be seen, changes the direction
+ * of a line or has no meaning yet would let one name pass for another. */
 #include "common/name.h"
 
 #include <stdlib.h>

@@ -47,8 +47,8 @@ static bool host_is_well_formed(struct str host)
 	return host.len > 0;
 }
 
-/* "host", "host:port", "[address]:port"; a final dot of the host is dropped. The port is empty when
- * there is none. */
+/* "host", "host:port", "[address]:port"; a final dot of the host is dropped. The port is empty
+ * when there is none. */
 static bool split_authority(struct str authority, struct str *host_out, struct str *port_out)
 {
 	size_t bracket = str_find(authority, ']');

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A room's name and its group's: people see any UTF-8 name, the wire carries ASCII. The mapping is injective; names that
- * Django Channels can carry map to "chat_<name>" byte for byte, all others to "chat_u--<lower-case base32 of the UTF-8>" while that
- * fits a group name, else to "chat_u--h-<base32 of the SHA-256>". */
+/* A room's name and its group's: people see any UTF-8 name, the wire carries ASCII. The mapping
+ * is injective; names that Django Channels can carry map to "chat_<name>" byte for byte, all
+ * others to "chat_u--<lower-case base32 of the UTF-8>" while that fits a group name, else to
+ * "chat_u--h-<base32 of the SHA-256>". */
 #pragma once
 
 #include <stdbool.h>
@@ -16,13 +17,15 @@
 #define ROOM_GROUP_MAX 99
 
 /* A name of [A-Za-z0-9_.-] may have 94 characters, as in Django; every other NAME_ROOM_MAX. */
-enum name_problem room_name_normalize(struct str raw, struct buf *out) __attribute__((warn_unused_result));
+enum name_problem room_name_normalize(struct str raw, struct buf *out)
+	__attribute__((warn_unused_result));
 /* Appends the group of a normalized name. */
 void room_name_group(struct str name, struct buf *out);
-/* The way back. False when group is none of ours or its name is a hash; then only the broker that has the room open knows
- * the name. Appends to out. */
+/* The way back. False when group is none of ours or its name is a hash; then only the broker that
+ * has the room open knows the name. Appends to out. */
 bool room_name_from_group(struct str group, struct buf *out) __attribute__((warn_unused_result));
 /* Whether group could be a group of ours: the prefix and 1 to 94 of [A-Za-z0-9_.-]. */
 bool room_group_is_valid(struct str group);
-/* With the pages mounted at "/", these first path segments are not rooms: accounts, admin, api, chat, healthz, … */
+/* With the pages mounted at "/", these first path segments are not rooms: accounts, admin, api,
+ * chat, healthz, … */
 bool room_name_is_reserved(struct str name);

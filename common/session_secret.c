@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The file of the signing key. A key that others can read is refused rather than repaired: who has
- * read it may sign as anybody, so a person has to decide. Programs that start at once each write
- * their own file, and link(2) lets exactly one of them have the name. */
+/* The file of the signing key. A key that others can read is refused rather than repaired: who
+ * has read it may sign as anybody, so a person has to decide. Programs that start at once each
+ * write their own file, and link(2) lets exactly one of them have the name. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

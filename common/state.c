@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Modes are set on folders that we make and left alone on those that are there: an admin may have had a reason. */
+/* Modes are set on folders that we make and left alone on those that are there: an admin may have
+ * had a reason. */
 #include "common/state.h"
 
 #include <errno.h>
@@ -20,9 +21,11 @@ bool state_prepare(const struct config *config, struct buf *problem_out)
 	bool is_made = true;
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && is_made; i++) {
-		const char *name = i == 0 ? config->paths_state : config_path(config, &path, folders[i].name);
+		const char *name = i == 0 ? config->paths_state
+					  : config_path(config, &path, folders[i].name);
 
-		is_made = mkdir(name, folders[i].mode) == 0 ? chmod(name, folders[i].mode) == 0 : errno == EEXIST;
+		is_made = mkdir(name, folders[i].mode) == 0 ? chmod(name, folders[i].mode) == 0
+							    : errno == EEXIST;
 		if (!is_made)
 			buf_append_format(problem_out, "%s: %s", name, strerror(errno));
 	}
@@ -42,7 +45,8 @@ bool state_lock(const struct config *config, const char *name, struct buf *probl
 	fd = open(buf_text(&path), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	is_locked = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 	if (!is_locked && fd >= 0 && errno == EWOULDBLOCK)
-		buf_append_format(problem_out, "%s: another %s uses this state directory", config->paths_state, name);
+		buf_append_format(problem_out, "%s: another %s uses this state directory",
+			config->paths_state, name);
 	else if (!is_locked)
 		buf_append_format(problem_out, "%s: %s", buf_text(&path), strerror(errno));
 	if (!is_locked && fd >= 0)

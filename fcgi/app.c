@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A page never waits longer for the broker than CONTROL_TIMEOUT_MS, and many pages at once ask it once. */
+/* A page never waits longer for the broker than CONTROL_TIMEOUT_MS, and many pages at once ask it
+ * once. */
 #include "fcgi/app.h"
 
 #include "common/base/clock.h"

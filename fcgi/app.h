@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What all requests share: the configuration, the secret and the broker's answers. Constant after the start but for the cache, which has
- * a lock of its own. */
+/* What all requests share: the configuration, the secret and the broker's answers. Constant after
+ * the start but for the cache, which has a lock of its own. */
 #pragma once
 
 #include <pthread.h>
@@ -22,7 +22,8 @@ struct app {
 /* False after it has logged why. */
 bool app_start(struct app *app, const struct config *config) __attribute__((warn_unused_result));
 void app_finish(struct app *app);
-/* The broker's answer to "rooms", at most a second old; NULL when the broker does not answer. The caller owns it. */
+/* The broker's answer to "rooms", at most a second old; NULL when the broker does not answer. The
+ * caller owns it. */
 struct json *app_ask_rooms(struct app *app) __attribute__((warn_unused_result));
 /* Its answer to "members" of a room; the caller owns it. */
 struct json *app_ask_members(struct app *app, struct str room) __attribute__((warn_unused_result));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The catalogue compiler, a build tool: msgfmt's binary catalogues in (the GNU .mo format), C tables out. msgfmt has checked them; what
- * is read here is only trusted to be one. Usage: catalogc LANGUAGE=FILE.mo... > catalogues.c */
+/* The catalogue compiler, a build tool: msgfmt's binary catalogues in (the GNU .mo format), C
+ * tables out. msgfmt has checked them; what is read here is only trusted to be one. Usage:
+ * catalogc LANGUAGE=FILE.mo... > catalogues.c */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,7 +104,8 @@ static const char *plural_function(const char *path, struct str header)
 		if (strcmp(forms, plural_rules[i].text) == 0)
 			return plural_rules[i].function;
 	}
-	fprintf(stderr, "%s: Plural-Forms \"%s\" is none of the known rules (fcgi/catalogc.c)\n", path, forms);
+	fprintf(stderr, "%s: Plural-Forms \"%s\" is none of the known rules (fcgi/catalogc.c)\n",
+		path, forms);
 	exit(EXIT_FAILURE);
 }
 
@@ -150,8 +152,9 @@ static void print_catalogue(size_t index, const char *language, const char *path
 	printf("\t{ 0 },\n};\n\n");
 	if (function == NULL)
 		die(path, "has no header");
-	printf("static const struct translation translation_%zu = { \"%s\", %s, rows_%zu, %zu };\n\n", index, language,
-		function, index, rows);
+	printf("static const struct translation translation_%zu = { \"%s\", %s, rows_%zu, %zu "
+	       "};\n\n",
+		index, language, function, index, rows);
 	buf_finish(&file);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Plain CGI (RFC 3875): one request from the environment and standard input, its answer to standard output. */
+/* Plain CGI (RFC 3875): one request from the environment and standard input, its answer to
+ * standard output. */
 #pragma once
 
 #include "fcgi/app.h"

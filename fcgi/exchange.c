@@ -50,7 +50,8 @@ static bool variables_are_too_many(char **environment)
 }
 
 /* Reads exactly CONTENT_LENGTH bytes. 0, or the status of the refusal. */
-static int read_body(struct str length_text, exchange_read_fn *read, void *context, struct buf *body)
+static int read_body(
+	struct str length_text, exchange_read_fn *read, void *context, struct buf *body)
 {
 	uint64_t length;
 
@@ -64,8 +65,8 @@ static int read_body(struct str length_text, exchange_read_fn *read, void *conte
 	return body->len == length ? 0 : 400;
 }
 
-void exchange_answer(struct app *app, char **environment, bool is_plain_cgi, exchange_read_fn *read, void *context,
-	struct buf *out)
+void exchange_answer(struct app *app, char **environment, bool is_plain_cgi, exchange_read_fn *read,
+	void *context, struct buf *out)
 {
 	struct request_variables variables = read_variables(environment, is_plain_cgi);
 	struct response response = { 0 };
@@ -75,8 +76,9 @@ void exchange_answer(struct app *app, char **environment, bool is_plain_cgi, exc
 
 	request_init(&request, &variables, app->config);
 	refusal = variables_are_too_many(environment)
-			? 431
-			: read_body(variable(environment, "CONTENT_LENGTH"), read, context, &body);
+			  ? 431
+			  : read_body(
+				    variable(environment, "CONTENT_LENGTH"), read, context, &body);
 	request.body = buf_str(&body);
 	if (refusal != 0)
 		middleware_refuse(app, &request, &response, refusal);

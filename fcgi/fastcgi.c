@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The listening descriptor does not block and is polled together with an eventfd: a stop reaches every worker at once and without signals,
- * which libfcgi's own way of stopping would need. A connection is closed after its request: a kept one would hold its thread. */
+/* The listening descriptor does not block and is polled together with an eventfd: a stop reaches
+ * every worker at once and without signals, which libfcgi's own way of stopping would need. A
+ * connection is closed after its request: a kept one would hold its thread. */
 #include "fcgi/fastcgi.h"
 
 #include <errno.h>
@@ -84,8 +85,8 @@ static int open_socket(const char *path)
 	} else {
 		strcpy(address.sun_path, path);
 		unlink(path);
-		if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && chmod(path, 0660) == 0 &&
-			listen(fd, BACKLOG) == 0)
+		if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+			chmod(path, 0660) == 0 && listen(fd, BACKLOG) == 0)
 			return fd;
 	}
 	log_errno("event=listen path=%s", path);
@@ -138,7 +139,8 @@ static int serve(struct server *server)
 int fastcgi_serve(struct app *app, const char *path)
 {
 	bool is_own = path != NULL;
-	struct server server = { app, is_own ? open_socket(path) : STDIN_FILENO, eventfd(0, EFD_CLOEXEC) };
+	struct server server = { app, is_own ? open_socket(path) : STDIN_FILENO,
+		eventfd(0, EFD_CLOEXEC) };
 	int status = EXIT_FAILURE;
 
 	if (server.listen_fd < 0 || server.stop_fd < 0 || FCGX_Init() != 0)

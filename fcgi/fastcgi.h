@@ -4,6 +4,6 @@
 
 #include "fcgi/app.h"
 
-/* Answers requests until SIGTERM or SIGINT; returns the exit status. Binds path, or takes descriptor 0, which listens already, when it is
- * NULL. */
+/* Answers requests until SIGTERM or SIGINT; returns the exit status. Binds path, or takes
+ * descriptor 0, which listens already, when it is NULL. */
 int fastcgi_serve(struct app *app, const char *path);

@@ -19,7 +19,8 @@ static const struct arguments_option options[] = {
 
 static const struct arguments_program program = {
 	.name = "roomwire-fcgi",
-	.summary = "renders the pages of roomwire's rooms behind a web server (FastCGI, or plain CGI)",
+	.summary =
+		"renders the pages of roomwire's rooms behind a web server (FastCGI, or plain CGI)",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 };
@@ -30,12 +31,14 @@ static bool prepare(const struct config *config)
 	bool is_ready = crypto_init() && state_prepare(config, &problem);
 
 	if (!is_ready)
-		log_error("event=start problem=\"%s\"", problem.len > 0 ? buf_text(&problem) : "no entropy");
+		log_error("event=start problem=\"%s\"",
+			problem.len > 0 ? buf_text(&problem) : "no entropy");
 	buf_finish(&problem);
 	return is_ready;
 }
 
-/* systemd, spawn-fcgi and web servers that start the program hand it a listening socket as descriptor 0. */
+/* systemd, spawn-fcgi and web servers that start the program hand it a listening socket as
+ * descriptor 0. */
 static bool input_is_listening(void)
 {
 	int value = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A table of checks, tried in their order: the first that refuses gives the status of an error page. The headers that keep a page safe
- * are put on every answer, error pages included. */
+/* A table of checks, tried in their order: the first that refuses gives the status of an error
+ * page. The headers that keep a page safe are put on every answer, error pages included. */
 #include "fcgi/middleware.h"
 
 #include "common/base/log.h"
@@ -34,12 +34,13 @@ static int check_token(struct app *app, struct request *request)
 	if (request->method != METHOD_POST)
 		return PASS;
 	is_good = !request->session_is_new && url_find_field(request->body, "csrf_token", &token) &&
-		session_csrf_matches(&request->session, &app->secret, buf_str(&token));
+		  session_csrf_matches(&request->session, &app->secret, buf_str(&token));
 	buf_finish(&token);
 	return is_good ? PASS : 403;
 }
 
-static int (*const checks[])(struct app *app, struct request *request) = { check_host, find_session };
+static int (*const checks[])(
+	struct app *app, struct request *request) = { check_host, find_session };
 
 static int dispatch(struct app *app, struct request *request, struct response *response)
 {
@@ -65,18 +66,21 @@ static int dispatch(struct app *app, struct request *request, struct response *r
 	return view_error(app, request, response, status, "");
 }
 
-/* Scripts and styles are files of this site; sockets go to this host, or to where the configuration says. */
-static void add_content_policy(const struct app *app, const struct request *request, struct response *response)
+/* Scripts and styles are files of this site; sockets go to this host, or to where the
+ * configuration says. */
+static void add_content_policy(
+	const struct app *app, const struct request *request, struct response *response)
 {
 	struct str socket_url = str_from(app->config->site_socket_url);
 	struct buf policy = { 0 };
 
-	buf_append_text(&policy, "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-				 "font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-				 "frame-ancestors 'none'; connect-src 'self'");
+	buf_append_text(&policy,
+		"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+		"font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+		"frame-ancestors 'none'; connect-src 'self'");
 	if (origin_host_is_allowed(app->config, request->variables.host))
-		buf_append_format(&policy, " ws://%.*s wss://%.*s", STR_ARG(request->variables.host),
-			STR_ARG(request->variables.host));
+		buf_append_format(&policy, " ws://%.*s wss://%.*s",
+			STR_ARG(request->variables.host), STR_ARG(request->variables.host));
 	if (socket_url.len > 0)
 		buf_append_format(&policy, " %.*s", STR_ARG(socket_url));
 	response_add_header(response, "Content-Security-Policy", buf_str(&policy));
@@ -92,7 +96,8 @@ static void add_headers(struct app *app, struct request *request, struct respons
 	response_add_header(response, "Referrer-Policy", STR_OF("same-origin"));
 	response_add_header(response, "Cache-Control", STR_OF("no-store"));
 	if (request->session_is_new) {
-		session_write_cookie(&request->session, &app->secret, str_is(request->scheme, "https"), &cookie);
+		session_write_cookie(
+			&request->session, &app->secret, str_is(request->scheme, "https"), &cookie);
 		response_add_header(response, "Set-Cookie", buf_str(&cookie));
 	}
 	buf_finish(&cookie);
@@ -104,8 +109,11 @@ static void finish(struct app *app, struct request *request, struct response *re
 
 	add_headers(app, request, response);
 	log_info("event=request status=%d method=%s path=%s client=%s bytes=%zu", response->status,
-		request->method == METHOD_POST ? "POST" : request->is_head ? "HEAD" : "GET",
-		log_quote(&path, buf_str(&request->path)), log_quote(&client, request->client), response->body.len);
+		request->method == METHOD_POST ? "POST"
+		: request->is_head             ? "HEAD"
+					       : "GET",
+		log_quote(&path, buf_str(&request->path)), log_quote(&client, request->client),
+		response->body.len);
 }
 
 void middleware_answer(struct app *app, struct request *request, struct response *response)
@@ -114,7 +122,8 @@ void middleware_answer(struct app *app, struct request *request, struct response
 	finish(app, request, response);
 }
 
-void middleware_refuse(struct app *app, struct request *request, struct response *response, int status)
+void middleware_refuse(
+	struct app *app, struct request *request, struct response *response, int status)
 {
 	response->status = view_error(app, request, response, status, "");
 	finish(app, request, response);

@@ -9,4 +9,5 @@
 /* Answers request; response is empty before and whole afterwards. */
 void middleware_answer(struct app *app, struct request *request, struct response *response);
 /* The answer to what could not even be read: a page with status. */
-void middleware_refuse(struct app *app, struct request *request, struct response *response, int status);
+void middleware_refuse(
+	struct app *app, struct request *request, struct response *response, int status);

@@ -9,7 +9,11 @@
 #include "fcgi/translate.h"
 
 static const char *const references[256] = {
-	['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;",
+	['&'] = "&amp;",
+	['<'] = "&lt;",
+	['>'] = "&gt;",
+	['"'] = "&quot;",
+	['\''] = "&#39;",
 };
 
 static const char *const safe_schemes[] = { "http://", "https://", "mailto:" };
@@ -62,8 +66,8 @@ void render_url(struct render *render, struct str url)
 
 static bool is_unreserved(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-		c == '_' || c == '~';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 void render_url_part(struct render *render, struct str text)
@@ -78,19 +82,22 @@ void render_url_part(struct render *render, struct str text)
 	}
 }
 
-/* Nothing in the text may end the script or begin a comment: all three are only possible inside JSON strings, where an escape means the
- * same. U+2028 and U+2029 are line ends to older scripts. */
+/* Nothing in the text may end the script or begin a comment: all three are only possible inside
+ * JSON strings, where an escape means the same. U+2028 and U+2029 are line ends to older scripts.
+ */
 void render_json(struct render *render, struct str json)
 {
 	for (size_t i = 0; i < json.len; i++) {
 		unsigned char c = (unsigned char)json.data[i];
-		bool is_separator = c == 0xe2 && i + 2 < json.len && (unsigned char)json.data[i + 1] == 0x80 &&
-			((unsigned char)json.data[i + 2] & 0xfe) == 0xa8;
+		bool is_separator = c == 0xe2 && i + 2 < json.len &&
+				    (unsigned char)json.data[i + 1] == 0x80 &&
+				    ((unsigned char)json.data[i + 2] & 0xfe) == 0xa8;
 
 		if (c == '<' || c == '>' || c == '&') {
 			buf_append_format(render->out, "\\u%04x", c);
 		} else if (is_separator) {
-			buf_append_text(render->out, (unsigned char)json.data[i + 2] == 0xa8 ? "\\u2028" : "\\u2029");
+			buf_append_text(render->out,
+				(unsigned char)json.data[i + 2] == 0xa8 ? "\\u2028" : "\\u2029");
 			i += 2;
 		} else {
 			buf_append_char(render->out, (char)c);
@@ -107,7 +114,8 @@ void render_json_string(struct render *render, struct str text)
 	buf_finish(&json);
 }
 
-static const struct render_value *find_value(const struct render_value *values, size_t count, struct str name)
+static const struct render_value *find_value(
+	const struct render_value *values, size_t count, struct str name)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (str_is(name, values[i].name))
@@ -117,7 +125,8 @@ static const struct render_value *find_value(const struct render_value *values, 
 }
 
 /* A '{name}' without a value stays as it is: a translator's slip shows and does no harm. */
-static void render_pattern(struct render *render, struct str pattern, const struct render_value *values, size_t count)
+static void render_pattern(
+	struct render *render, struct str pattern, const struct render_value *values, size_t count)
 {
 	while (pattern.len > 0) {
 		size_t open = str_find(pattern, '{');
@@ -143,7 +152,8 @@ static void render_pattern(struct render *render, struct str pattern, const stru
 	}
 }
 
-void render_message(struct render *render, const char *message, const struct render_value *values, size_t count)
+void render_message(
+	struct render *render, const char *message, const struct render_value *values, size_t count)
 {
 	render_pattern(render, str_from(translate(render->language, message)), values, count);
 }
@@ -151,5 +161,6 @@ void render_message(struct render *render, const char *message, const struct ren
 void render_plural(struct render *render, const char *one, const char *many, int64_t number,
 	const struct render_value *values, size_t count)
 {
-	render_pattern(render, str_from(translate_plural(render->language, one, many, number)), values, count);
+	render_pattern(render, str_from(translate_plural(render->language, one, many, number)),
+		values, count);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What compiled templates write to: one function for each context of HTML, so that the compiler's choice of function is the whole of
- * escaping. */
+/* What compiled templates write to: one function for each context of HTML, so that the compiler's
+ * choice of function is the whole of escaping. */
 #pragma once
 
 #include <stddef.h>
@@ -11,7 +11,7 @@
 struct translation;
 
 struct render {
-	struct buf *out;		    /* borrowed */
+	struct buf *out; /* borrowed */
 	const struct translation *language; /* borrowed */
 };
 
@@ -28,17 +28,19 @@ void render_raw(struct render *render, const char *html, size_t len);
 /* In text and in quoted attributes: & < > " ' become references. */
 void render_text(struct render *render, struct str text);
 void render_integer(struct render *render, int64_t number);
-/* A whole URL in a quoted attribute: a path of this site ("/…", not "//…"), "?…", "#…", or http, https or mailto; everything else becomes
- * "#". */
+/* A whole URL in a quoted attribute: a path of this site ("/…", not "//…"), "?…", "#…", or http,
+ * https or mailto; everything else becomes "#". */
 void render_url(struct render *render, struct str url);
-/* A piece of a URL behind fixed text: all but unreserved characters are percent-encoded (RFC 3986 2.3). */
+/* A piece of a URL behind fixed text: all but unreserved characters are percent-encoded (RFC 3986
+ * 2.3). */
 void render_url_part(struct render *render, struct str text);
 /* JSON that is already written, inside <script type="application/json">. */
 void render_json(struct render *render, struct str json);
 /* A text as a JSON string, in the same place. */
 void render_json_string(struct render *render, struct str text);
 /* A translated message and its values, all escaped as text. */
-void render_message(struct render *render, const char *message, const struct render_value *values, size_t count);
+void render_message(struct render *render, const char *message, const struct render_value *values,
+	size_t count);
 /* The same with the plural form that number asks for. */
 void render_plural(struct render *render, const char *one, const char *many, int64_t number,
 	const struct render_value *values, size_t count);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Routes are matched on REQUEST_URI, because web servers decode and fold the path in ways of their own before they put it into
- * SCRIPT_NAME and PATH_INFO. Under plain CGI those say where the program is mounted. */
+/* Routes are matched on REQUEST_URI, because web servers decode and fold the path in ways of
+ * their own before they put it into SCRIPT_NAME and PATH_INFO. Under plain CGI those say where
+ * the program is mounted. */
 #include "fcgi/request.h"
 
 #include "common/origin.h"
@@ -20,7 +21,8 @@ static struct str path_of_uri(struct str uri)
 	struct str path = str_range(uri.data, str_find(uri, '?'));
 	size_t scheme_end = str_find(path, ':');
 
-	if (path.len > 0 && path.data[0] != '/' && str_starts_with(str_skip(path, scheme_end), STR_OF("://"))) {
+	if (path.len > 0 && path.data[0] != '/' &&
+		str_starts_with(str_skip(path, scheme_end), STR_OF("://"))) {
 		path = str_skip(path, scheme_end + 3);
 		path = str_skip(path, str_find(path, '/'));
 	}
@@ -34,7 +36,8 @@ static void read_path(struct request *request)
 	if (!variables->is_plain_cgi) {
 		buf_append_str(&request->path, path_of_uri(variables->uri));
 	} else {
-		/* The web server has decoded it: encoded again, everything behind reads one form. */
+		/* The web server has decoded it: encoded again, everything behind reads one form.
+		 */
 		request->prefix = variables->script_name;
 		url_encode_path(variables->path_info, &request->path);
 	}
@@ -45,17 +48,20 @@ static void read_path(struct request *request)
 static struct str read_scheme(const struct request_variables *variables, bool peer_is_trusted)
 {
 	if (peer_is_trusted && variables->forwarded_proto.len > 0)
-		return str_equals_ignore_case(variables->forwarded_proto, STR_OF("https")) ? STR_OF("https")
-											   : STR_OF("http");
+		return str_equals_ignore_case(variables->forwarded_proto, STR_OF("https"))
+			       ? STR_OF("https")
+			       : STR_OF("http");
 	if (str_equals_ignore_case(variables->https, STR_OF("on")) ||
 		str_equals_ignore_case(variables->request_scheme, STR_OF("https")))
 		return STR_OF("https");
 	return STR_OF("http");
 }
 
-void request_init(struct request *request, const struct request_variables *variables, const struct config *config)
+void request_init(struct request *request, const struct request_variables *variables,
+	const struct config *config)
 {
-	struct str peer = variables->remote_address.len > 0 ? variables->remote_address : STR_OF("unix");
+	struct str peer = variables->remote_address.len > 0 ? variables->remote_address
+							    : STR_OF("unix");
 	bool is_trusted = origin_peer_is_trusted(config, peer);
 
 	*request = (struct request){ .variables = *variables };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A request as the views see it: what Django's scope says, made from the CGI variables (RFC 3875), each part decoded once. */
+/* A request as the views see it: what Django's scope says, made from the CGI variables (RFC
+ * 3875), each part decoded once. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,8 +16,8 @@ enum request_method { METHOD_GET, METHOD_POST, METHOD_OTHER };
 
 /* What the web server says; empty where it says nothing. Borrowed. */
 struct request_variables {
-	struct str method;	/* REQUEST_METHOD */
-	struct str uri;		/* REQUEST_URI: raw, with the query */
+	struct str method; /* REQUEST_METHOD */
+	struct str uri; /* REQUEST_URI: raw, with the query */
 	struct str script_name; /* decoded by the web server */
 	struct str path_info;
 	struct str query; /* QUERY_STRING */
@@ -35,18 +36,20 @@ struct request {
 	struct request_variables variables; /* borrowed */
 	enum request_method method;
 	bool is_head; /* answered like GET, without the body */
-	struct buf path;   /* raw, below script_prefix; begins with '/' */
-	struct str prefix; /* what reverse() puts before paths: SCRIPT_NAME under plain CGI, else "" */
-	struct str query;  /* raw */
-	struct str body;   /* of a POST, borrowed */
-	struct buf room;   /* url_route's kwargs: decoded, as it came */
+	struct buf path; /* raw, below script_prefix; begins with '/' */
+	struct str
+		prefix; /* what reverse() puts before paths: SCRIPT_NAME under plain CGI, else "" */
+	struct str query; /* raw */
+	struct str body; /* of a POST, borrowed */
+	struct buf room; /* url_route's kwargs: decoded, as it came */
 	struct str scheme; /* "http" or "https" */
 	struct str client; /* the client's address */
 	struct session session;
-	bool session_is_new;	    /* the cookie must go out */
+	bool session_is_new; /* the cookie must go out */
 	const struct translation *language;
 };
 
 /* Fills everything but the body, the room and the session. Borrows from variables. */
-void request_init(struct request *request, const struct request_variables *variables, const struct config *config);
+void request_init(struct request *request, const struct request_variables *variables,
+	const struct config *config);
 void request_finish(struct request *request);

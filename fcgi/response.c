@@ -42,7 +42,8 @@ void response_add_header(struct response *response, const char *name, struct str
 
 	for (size_t i = 0; i < value.len; i++) {
 		if ((unsigned char)value.data[i] < ' ' || value.data[i] == 0x7f) {
-			log_error("event=header_refused name=%s value=%s", name, log_quote(&quoted, value));
+			log_error("event=header_refused name=%s value=%s", name,
+				log_quote(&quoted, value));
 			return;
 		}
 	}
@@ -57,7 +58,8 @@ int response_redirect(struct response *response, int status, struct str path)
 
 void response_write(const struct response *response, bool with_body, struct buf *out)
 {
-	buf_append_format(out, "Status: %d %s\r\n", response->status, response_reason(response->status));
+	buf_append_format(
+		out, "Status: %d %s\r\n", response->status, response_reason(response->status));
 	buf_append_str(out, buf_str(&response->headers));
 	buf_append_format(out, "Content-Length: %zu\r\n\r\n", response->body.len);
 	if (with_body)

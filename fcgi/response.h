@@ -11,7 +11,8 @@ struct response {
 };
 
 void response_finish(struct response *response);
-/* A value with a control byte in it is dropped and the program's fault: no header may begin another one. */
+/* A value with a control byte in it is dropped and the program's fault: no header may begin
+ * another one. */
 void response_add_header(struct response *response, const char *name, struct str value);
 /* 301, 302 or 303 to a path. */
 int response_redirect(struct response *response, int status, struct str path);

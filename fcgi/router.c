@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows are tried in their order; there are few. A segment is matched raw, so that an encoded slash stays inside it. */
+/* Rows are tried in their order; there are few. A segment is matched raw, so that an encoded
+ * slash stays inside it. */
 #include "fcgi/router.h"
 
 #include <assert.h>
@@ -18,7 +19,8 @@ static bool take(struct str *path, struct str piece)
 	return true;
 }
 
-static bool matches(const struct config *config, const char *pattern, struct str path, struct str *room_out)
+static bool matches(
+	const struct config *config, const char *pattern, struct str path, struct str *room_out)
 {
 	struct str rest = str_from(pattern);
 
@@ -80,8 +82,8 @@ static const struct url *find_name(const char *name)
 	return NULL;
 }
 
-void router_reverse(const struct config *config, const struct request *request, const char *name, struct str room,
-	struct buf *out)
+void router_reverse(const struct config *config, const struct request *request, const char *name,
+	struct str room, struct buf *out)
 {
 	const struct url *url = find_name(name);
 	struct str rest;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From paths to views and back (Django: URLconf and reverse). Patterns: '@' is the mount point, ":room" one path segment. */
+/* From paths to views and back (Django: URLconf and reverse). Patterns: '@' is the mount point,
+ * ":room" one path segment. */
 #pragma once
 
 #include "fcgi/app.h"
@@ -19,11 +20,12 @@ struct url {
 extern const struct url urls[];
 extern const size_t url_count;
 
-/* Finds the row of a request and fills request->room. NULL with 404, or with 405 where other methods are answered, or 400 for a path that cannot be
- * decoded, in *status_out. */
-const struct url *router_find(const struct config *config, struct request *request, int *status_out);
+/* Finds the row of a request and fills request->room. NULL with 404, or with 405 where other
+ * methods are answered, or 400 for a path that cannot be decoded, in *status_out. */
+const struct url *router_find(
+	const struct config *config, struct request *request, int *status_out);
 /* Which methods a path has: "GET, HEAD, POST". */
 void router_allow(const struct config *config, struct request *request, struct buf *out);
 /* Appends the path of the row with that name; room is encoded into it. */
-void router_reverse(const struct config *config, const struct request *request, const char *name, struct str room,
-	struct buf *out);
+void router_reverse(const struct config *config, const struct request *request, const char *name,
+	struct str room, struct buf *out);

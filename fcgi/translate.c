@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Languages are chosen by weight: the header's order breaks ties. "zh" finds "zh-CN", and "en-GB" finds "en". */
+/* Languages are chosen by weight: the header's order breaks ties. "zh" finds "zh-CN", and "en-GB"
+ * finds "en". */
 #include "fcgi/translate.h"
 
 #include <stdlib.h>
@@ -52,7 +53,8 @@ static const struct translation *find_language(struct str tag)
 			return translations[i];
 	}
 	for (size_t i = 0; i < translation_count; i++) {
-		if (str_equals_ignore_case(primary_tag(tag), primary_tag(str_from(translations[i]->language))))
+		if (str_equals_ignore_case(
+			    primary_tag(tag), primary_tag(str_from(translations[i]->language))))
 			return translations[i];
 	}
 	return NULL;
@@ -67,7 +69,9 @@ const struct translation *translation_find(struct str accept_language)
 	for (int i = 0; i < RANGES_MAX && str_next(&accept_language, ',', &range); i++) {
 		size_t semicolon = str_find(range, ';');
 		struct str tag = str_trim(str_range(range.data, semicolon));
-		struct str parameter = semicolon < range.len ? str_trim(str_skip(range, semicolon + 1)) : STR_OF("");
+		struct str parameter = semicolon < range.len
+					       ? str_trim(str_skip(range, semicolon + 1))
+					       : STR_OF("");
 		unsigned weight = read_weight(parameter);
 		const struct translation *found = find_language(tag);
 
@@ -84,11 +88,13 @@ static int compare_rows(const void *key, const void *row)
 	return strcmp(key, ((const struct translation_row *)row)->message);
 }
 
-static const struct translation_row *find_row(const struct translation *language, const char *message)
+static const struct translation_row *find_row(
+	const struct translation *language, const char *message)
 {
 	if (language->row_count == 0)
 		return NULL;
-	return bsearch(message, language->rows, language->row_count, sizeof(language->rows[0]), compare_rows);
+	return bsearch(message, language->rows, language->row_count, sizeof(language->rows[0]),
+		compare_rows);
 }
 
 const char *translate(const struct translation *language, const char *message)
@@ -98,7 +104,8 @@ const char *translate(const struct translation *language, const char *message)
 	return row == NULL ? message : row->forms[0];
 }
 
-const char *translate_plural(const struct translation *language, const char *one, const char *many, int64_t number)
+const char *translate_plural(
+	const struct translation *language, const char *one, const char *many, int64_t number)
 {
 	const struct translation_row *row = find_row(language, one);
 

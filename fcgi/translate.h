@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The languages of the pages: catalogues compiled into tables (gettext's own run time is one language a process and needs locales
- * that Debian does not install). A message is its own English. Any thread. */
+/* The languages of the pages: catalogues compiled into tables (gettext's own run time is one
+ * language a process and needs locales that Debian does not install). A message is its own
+ * English. Any thread. */
 #pragma once
 
 #include <stddef.h>
@@ -25,11 +26,13 @@ struct translation {
 extern const struct translation *const translations[];
 extern const size_t translation_count;
 
-/* The best of our languages for an Accept-Language header (RFC 9110 12.5.4); English where none fits. */
+/* The best of our languages for an Accept-Language header (RFC 9110 12.5.4); English where none
+ * fits. */
 const struct translation *translation_find(struct str accept_language);
 /* The message in a language, or the message itself. */
 const char *translate(const struct translation *language, const char *message);
-const char *translate_plural(const struct translation *language, const char *one, const char *many, int64_t number);
+const char *translate_plural(
+	const struct translation *language, const char *one, const char *many, int64_t number);
 
 /* The plural rules that catalogues may name (catalogc.c): which form a number takes. */
 size_t plural_one_form(int64_t number);

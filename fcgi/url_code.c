@@ -43,8 +43,8 @@ bool url_decode(struct str raw, struct buf *out)
 
 static bool is_unreserved(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-		c == '_' || c == '~';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 static void encode(struct str text, bool keeps_slash, struct buf *out)
@@ -77,14 +77,16 @@ bool url_find_field(struct str fields, const char *name, struct buf *out)
 		if (!str_is(str_range(pair.data, equals), name))
 			continue;
 		buf_clear(out);
-		return decode(equals < pair.len ? str_skip(pair, equals + 1) : STR_OF(""), true, out);
+		return decode(
+			equals < pair.len ? str_skip(pair, equals + 1) : STR_OF(""), true, out);
 	}
 	return false;
 }
 
 bool url_is_local_path(struct str path)
 {
-	if (path.len == 0 || path.data[0] != '/' || (path.len > 1 && (path.data[1] == '/' || path.data[1] == '\\')))
+	if (path.len == 0 || path.data[0] != '/' ||
+		(path.len > 1 && (path.data[1] == '/' || path.data[1] == '\\')))
 		return false;
 	for (size_t i = 0; i < path.len; i++) {
 		if (path.data[i] <= ' ' || path.data[i] >= 0x7f || path.data[i] == '\\')

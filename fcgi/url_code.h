@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Percent-encoding (RFC 3986 2.1) and the fields of queries and forms (application/x-www-form-urlencoded). Pure. */
+/* Percent-encoding (RFC 3986 2.1) and the fields of queries and forms
+ * (application/x-www-form-urlencoded). Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +13,10 @@ bool url_decode(struct str raw, struct buf *out) __attribute__((warn_unused_resu
 void url_encode(struct str text, struct buf *out);
 /* The same with slashes left alone. */
 void url_encode_path(struct str path, struct buf *out);
-/* The decoded value of a field ('+' is a blank) into out, which is cleared first. False when there is none, or it is broken. */
-bool url_find_field(struct str fields, const char *name, struct buf *out) __attribute__((warn_unused_result));
-/* Whether a path may be redirected to: of this site, nothing that a browser could take for another one. */
+/* The decoded value of a field ('+' is a blank) into out, which is cleared first. False when
+ * there is none, or it is broken. */
+bool url_find_field(struct str fields, const char *name, struct buf *out)
+	__attribute__((warn_unused_result));
+/* Whether a path may be redirected to: of this site, nothing that a browser could take for
+ * another one. */
 bool url_is_local_path(struct str path);

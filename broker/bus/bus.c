@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is published is sent by a task at the turn's end; peers and routes come last, because they dial what the others have bound. */
+/* What is published is sent by a task at the turn's end; peers and routes come last, because they
+ * dial what the others have bound. */
 #include "broker/bus/bus.h"
 
 #include "broker/broker.h"
@@ -23,10 +24,13 @@ static bool start(struct bus *bus)
 {
 	struct broker *broker = bus->broker;
 	struct buf path = { 0 };
-	bool is_started = control_start(&bus->control, broker, config_path(broker->config, &path, "run/control.ipc")) &&
-		ingest_start(&bus->ingest, broker, config_path(broker->config, &path, "run/ingest.ipc")) &&
-		events_start(&bus->events, broker, config_path(broker->config, &path, "run/events.ipc")) &&
-		peers_start(&bus->peers, broker, buf_text(&path));
+	bool is_started = control_start(&bus->control, broker,
+				  config_path(broker->config, &path, "run/control.ipc")) &&
+			  ingest_start(&bus->ingest, broker,
+				  config_path(broker->config, &path, "run/ingest.ipc")) &&
+			  events_start(&bus->events, broker,
+				  config_path(broker->config, &path, "run/events.ipc")) &&
+			  peers_start(&bus->peers, broker, buf_text(&path));
 
 	buf_finish(&path);
 	return is_started;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything that goes over nng: control, ingest and events, the broker's peers, and copies between rooms. Main thread. */
+/* Everything that goes over nng: control, ingest and events, the broker's peers, and copies
+ * between rooms. Main thread. */
 #pragma once
 
 #include "common/event.h"

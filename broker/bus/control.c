@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One row an operation; each reads its arguments, refuses with a code and a sentence, or writes its part of the answer into the open
- * object. Lists are cut by number and bytes and go on behind "after". */
+/* One row an operation; each reads its arguments, refuses with a code and a sentence, or writes
+ * its part of the answer into the open object. Lists are cut by number and bytes and go on behind
+ * "after". */
 #include "broker/bus/control.h"
 
 #include <inttypes.h>
@@ -24,8 +25,10 @@ struct refusal {
 
 static const struct refusal not_json = { "not_json", "A request is a JSON object." };
 static const struct refusal unknown_op = { "unknown_op", "This \"op\" is not known." };
-static const struct refusal bad_room = { "bad_room", "Name a room with \"room\" or a group with \"group\"." };
-static const struct refusal no_message = { "no_message", "\"message\" is missing, empty or not a string." };
+static const struct refusal bad_room = { "bad_room",
+	"Name a room with \"room\" or a group with \"group\"." };
+static const struct refusal no_message = { "no_message",
+	"\"message\" is missing, empty or not a string." };
 static const struct refusal no_channel = { "no_channel", "There is no such channel." };
 
 /* A request while it is answered. */
@@ -33,7 +36,7 @@ struct request {
 	struct broker *broker;
 	const struct json *arguments;
 	struct json_writer *answer; /* in the open object, behind "ok" */
-	struct refusal refusal;	    /* when the handler has returned false */
+	struct refusal refusal; /* when the handler has returned false */
 };
 
 static bool refuse(struct request *request, const struct refusal *refusal)
@@ -69,7 +72,10 @@ static struct page read_page(const struct request *request)
 
 	json_get_string(json_find(request->arguments, "after"), &after);
 	json_get_integer(json_find(request->arguments, "limit"), &limit);
-	return (struct page){ str_dup(after), (size_t)(limit < 1 ? 1 : limit > LIST_MAX ? LIST_MAX : limit),
+	return (struct page){ str_dup(after),
+		(size_t)(limit < 1          ? 1
+			 : limit > LIST_MAX ? LIST_MAX
+					    : limit),
 		request->answer->out->len };
 }
 
@@ -91,7 +97,8 @@ static bool handle_group_send(struct request *request)
 	uint64_t seq;
 
 	if (problem != EVENT_OK) {
-		request->refusal = (struct refusal){ event_problem_code(problem), event_problem_sentence(problem) };
+		request->refusal = (struct refusal){ event_problem_code(problem),
+			event_problem_sentence(problem) };
 		return false;
 	}
 	if (!read_room(request, &room)) {
@@ -155,10 +162,10 @@ static void write_person(const struct request *request, const struct person *per
 	json_add_string(answer, "user", str_from(person->name));
 	json_add_string(answer, "sender", buf_str(&text));
 	json_begin_array(answer, "channels");
-	list_each(link, &person->channels)
-	{
+	list_each (link, &person->channels) {
 		buf_clear(&text);
-		channel_write_name(list_entry(link, struct channel, person_link), request->broker->id, &text);
+		channel_write_name(
+			list_entry(link, struct channel, person_link), request->broker->id, &text);
 		json_add_string(answer, NULL, buf_str(&text));
 	}
 	json_end_array(answer);
@@ -220,10 +227,12 @@ static bool handle_announce(struct request *request)
 	struct str message;
 	size_t connections;
 
-	if (!json_get_string(json_find(request->arguments, "message"), &message) || message.len == 0)
+	if (!json_get_string(json_find(request->arguments, "message"), &message) ||
+		message.len == 0)
 		return refuse(request, &no_message);
 	connections = rooms_announce(request->broker->rooms, message);
-	log_info("event=announce connections=%zu message=%s", connections, log_quote(&quoted, message));
+	log_info("event=announce connections=%zu message=%s", connections,
+		log_quote(&quoted, message));
 	json_add_integer(request->answer, "connections", (int64_t)connections);
 	return true;
 }
@@ -238,7 +247,8 @@ static bool handle_close(struct request *request)
 	if (channel == NULL)
 		return refuse(request, &no_channel);
 	log_info("event=close channel=%" PRIu64, channel->id);
-	shard_close_conn(channel->shard, channel->conn, CLOSE_FORBIDDEN, "closed by an administrator");
+	shard_close_conn(
+		channel->shard, channel->conn, CLOSE_FORBIDDEN, "closed by an administrator");
 	return true;
 }
 
@@ -259,7 +269,8 @@ static bool handle_stats(struct request *request)
 	stats_write(sums, request->answer);
 	json_end_object(request->answer);
 	json_add_string(request->answer, "broker", str_from(broker->id));
-	json_add_string(request->answer, "durability", str_from(broker->config->history_durability));
+	json_add_string(
+		request->answer, "durability", str_from(broker->config->history_durability));
 	return true;
 }
 
@@ -330,5 +341,5 @@ bool control_start(struct control_socket *control, struct broker *broker, const 
 {
 	control->broker = broker;
 	return bus_socket_open(&control->socket, &broker->reactor, nng_rep0_open_raw, receive) &&
-		bus_socket_listen(&control->socket, path);
+	       bus_socket_listen(&control->socket, path);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The control socket (REP): JSON in, JSON out, always with "ok". A raw REP socket, so that answers may come in any order: each goes
- * back under the header of its own request. */
+/* The control socket (REP): JSON in, JSON out, always with "ok". A raw REP socket, so that
+ * answers may come in any order: each goes back under the header of its own request. */
 #pragma once
 
 #include "broker/bus/socket.h"

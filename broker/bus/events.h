@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The events socket (PUB): every event of every room as a line, for whoever follows. Lossy by nature (nng drops the oldest for a slow
- * subscriber); seq shows a gap. */
+/* The events socket (PUB): every event of every room as a line, for whoever follows. Lossy by
+ * nature (nng drops the oldest for a slow subscriber); seq shows a gap. */
 #pragma once
 
 #include <stdatomic.h>
@@ -14,13 +14,15 @@ struct events {
 	struct bus_socket socket;
 	struct broker *broker;
 	atomic_int followers; /* counted on nng's threads */
-	/* The lines of this turn, all of one group: subscribers filter by the beginning of a message. */
+	/* The lines of this turn, all of one group: subscribers filter by the beginning of a
+	 * message. */
 	struct buf lines;
 	char *group;
 	struct reactor_task send_task;
 };
 
-bool events_start(struct events *events, struct broker *broker, const char *path) __attribute__((warn_unused_result));
+bool events_start(struct events *events, struct broker *broker, const char *path)
+	__attribute__((warn_unused_result));
 /* Harmless when it was not started. */
 void events_finish(struct events *events);
 /* Appends the event's line to what goes out at the end of the turn. */

@@ -41,5 +41,5 @@ bool ingest_start(struct ingest *ingest, struct broker *broker, const char *path
 {
 	ingest->broker = broker;
 	return bus_socket_open(&ingest->socket, &broker->reactor, nng_pull0_open, receive) &&
-		bus_socket_listen(&ingest->socket, path);
+	       bus_socket_listen(&ingest->socket, path);
 }

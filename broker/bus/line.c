@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One reader for what shells push and what peers publish, so that both are held to the same rules. */
+/* One reader for what shells push and what peers publish, so that both are held to the same rules.
+ */
 #include "broker/bus/line.h"
 
 #include "broker/broker.h"

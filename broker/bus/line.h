@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The lines of ingest and events: a group, a space, a JSON object, a line end. Pure but for the broker that knows which room a hashed
- * group is. */
+/* The lines of ingest and events: a group, a space, a JSON object, a line end. Pure but for the
+ * broker that knows which room a hashed group is. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +10,8 @@
 
 struct broker;
 
-/* Finds the room's name behind a group, or of a name itself; appended to name. False for what is neither. */
+/* Finds the room's name behind a group, or of a name itself; appended to name. False for what is
+ * neither. */
 bool line_find_room(struct broker *broker, struct str group, struct buf *name);
 /* An event read from a line; what it borrows from is owned here. */
 struct line {
@@ -19,6 +20,7 @@ struct line {
 	struct event event;
 };
 
-/* Reads a line without its end. NULL when it is fine, else a stable word that says why not. Call line_finish in both cases. */
+/* Reads a line without its end. NULL when it is fine, else a stable word that says why not. Call
+ * line_finish in both cases. */
 const char *line_read(struct broker *broker, struct str text, struct line *line_out);
 void line_finish(struct line *line);

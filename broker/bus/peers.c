@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A peer's event goes round once: it is numbered here like any other, published with its origin, and nobody takes what has an origin from a
- * peer. Peers know each other directly, all of them; there is no relaying. */
+/* A peer's event goes round once: it is numbered here like any other, published with its origin,
+ * and nobody takes what has an origin from a peer. Peers know each other directly, all of them;
+ * there is no relaying. */
 #include "broker/bus/peers.h"
 
 #include <inttypes.h>
@@ -47,13 +48,15 @@ static void provenance_finish(struct provenance *provenance)
 }
 
 /* A peer that is dialled by mistake may be this broker itself. */
-static bool is_our_own(struct peers *peers, const struct line *line, const struct provenance *provenance)
+static bool is_our_own(
+	struct peers *peers, const struct line *line, const struct provenance *provenance)
 {
 	struct layer *layer = peers->broker->layer;
 	struct layer_head head;
 
-	return provenance->epoch.len > 0 && layer->ops->group_head(layer, line->event.room, &head) &&
-		str_equals(provenance->epoch, str_from(head.epoch));
+	return provenance->epoch.len > 0 &&
+	       layer->ops->group_head(layer, line->event.room, &head) &&
+	       str_equals(provenance->epoch, str_from(head.epoch));
 }
 
 static void take_peer_line(struct peers *peers, struct line *line)
@@ -62,7 +65,8 @@ static void take_peer_line(struct peers *peers, struct line *line)
 	struct buf origin = { 0 };
 
 	if (!provenance.has_origin && !is_our_own(peers, line, &provenance)) {
-		buf_append_format(&origin, "%.*s-%" PRId64, STR_ARG(provenance.epoch), provenance.seq);
+		buf_append_format(
+			&origin, "%.*s-%" PRId64, STR_ARG(provenance.epoch), provenance.seq);
 		line->event.origin = buf_str(&origin);
 		line->event.via = buf_str(&provenance.via);
 		line->event.copies = buf_str(&provenance.copies);
@@ -96,7 +100,8 @@ static void copy_to(struct peers *peers, const struct line *line, struct str roo
 	stat_add(&peers->broker->stats, STAT_ROUTED_COPIES, 1);
 }
 
-/* Our own line of an event of our own says in "copies" where it goes; that of a peer's event says where the peer copies it. */
+/* Our own line of an event of our own says in "copies" where it goes; that of a peer's event says
+ * where the peer copies it. */
 static void take_own_line(struct peers *peers, struct line *line)
 {
 	struct provenance provenance = read_provenance(line->object);
@@ -122,7 +127,8 @@ static void take_own_line(struct peers *peers, struct line *line)
 	provenance_finish(&provenance);
 }
 
-static void take_lines(struct peers *peers, nng_msg *message, void (*take)(struct peers *peers, struct line *line))
+static void take_lines(
+	struct peers *peers, nng_msg *message, void (*take)(struct peers *peers, struct line *line))
 {
 	struct str rest = bus_message_text(message);
 	struct str text;
@@ -153,7 +159,7 @@ static bool subscribe(struct bus_socket *socket, struct broker *broker,
 	void (*receive)(struct bus_socket *socket, nng_msg *message))
 {
 	return bus_socket_open(socket, &broker->reactor, nng_sub0_open, receive) &&
-		nng_socket_set(socket->socket, NNG_OPT_SUB_SUBSCRIBE, "", 0) == 0;
+	       nng_socket_set(socket->socket, NNG_OPT_SUB_SUBSCRIBE, "", 0) == 0;
 }
 
 bool peers_start(struct peers *peers, struct broker *broker, const char *own_path)
@@ -166,7 +172,7 @@ bool peers_start(struct peers *peers, struct broker *broker, const char *own_pat
 	if (broker->config->route_count > 0) {
 		buf_append_format(&url, "ipc://%s", own_path);
 		is_started = subscribe(&peers->own, broker, receive_own) &&
-			bus_socket_dial(&peers->own, buf_text(&url));
+			     bus_socket_dial(&peers->own, buf_text(&url));
 	}
 	if (is_started && urls->count > 0)
 		is_started = subscribe(&peers->others, broker, receive_others);

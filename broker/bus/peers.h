@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The two sides that follow events sockets (SUB): the peers', whose rooms are ours too, and our own, whose events [routes] copies between
- * rooms. Best effort, as PUB/SUB is. */
+/* The two sides that follow events sockets (SUB): the peers', whose rooms are ours too, and our
+ * own, whose events [routes] copies between rooms. Best effort, as PUB/SUB is. */
 #pragma once
 
 #include "broker/bus/socket.h"
@@ -9,10 +9,11 @@ struct broker;
 
 struct peers {
 	struct bus_socket others; /* dials all of [broker] peers */
-	struct bus_socket own;	  /* dials our own events socket, when there are routes */
+	struct bus_socket own; /* dials our own events socket, when there are routes */
 	struct broker *broker;
 };
 
 /* own_path is that of our own events socket. */
-bool peers_start(struct peers *peers, struct broker *broker, const char *own_path) __attribute__((warn_unused_result));
+bool peers_start(struct peers *peers, struct broker *broker, const char *own_path)
+	__attribute__((warn_unused_result));
 void peers_finish(struct peers *peers);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows are few and read at start; a walk over them for each event is cheaper than keeping a table of rooms. */
+/* Rows are few and read at start; a walk over them for each event is cheaper than keeping a table
+ * of rooms. */
 #include "broker/bus/routes.h"
 
 #include <string.h>
@@ -45,7 +46,8 @@ static bool has_circle(const struct config *config, size_t row, enum visit *visi
 	visits[row] = VISIT_NOW;
 	for (size_t i = 0; i < route->rooms.count; i++) {
 		for (size_t next = 0; next < config->route_count; next++) {
-			if (routes_match(str_from(config->routes[next].pattern), str_from(route->rooms.items[i])) &&
+			if (routes_match(str_from(config->routes[next].pattern),
+				    str_from(route->rooms.items[i])) &&
 				has_circle(config, next, visits))
 				return true;
 		}
@@ -62,9 +64,11 @@ static bool check_rooms(const struct config_route *route, struct buf *problem)
 	for (size_t i = 0; i < route->rooms.count && is_good; i++) {
 		struct str room = str_from(route->rooms.items[i]);
 
-		is_good = room_name_normalize(room, &normalized) == NAME_OK && str_equals(room, buf_str(&normalized));
+		is_good = room_name_normalize(room, &normalized) == NAME_OK &&
+			  str_equals(room, buf_str(&normalized));
 		if (!is_good)
-			buf_append_format(problem, "[routes] %s: \"%.*s\" is not the name of a room", route->pattern,
+			buf_append_format(problem,
+				"[routes] %s: \"%.*s\" is not the name of a room", route->pattern,
 				STR_ARG(room));
 	}
 	buf_finish(&normalized);
@@ -79,8 +83,9 @@ bool routes_check(const struct config *config, struct buf *problem)
 	for (size_t row = 0; row < config->route_count && is_good; row++) {
 		is_good = check_rooms(&config->routes[row], problem);
 		if (is_good && has_circle(config, row, visits)) {
-			buf_append_format(problem, "[routes] %s: the rows make a loop: what is said there would come "
-						   "back to it for ever",
+			buf_append_format(problem,
+				"[routes] %s: the rows make a loop: what is said there would come "
+				"back to it for ever",
 				config->routes[row].pattern);
 			is_good = false;
 		}
@@ -120,12 +125,14 @@ static bool is_chosen(const struct choice *choice, const char *room)
 	return false;
 }
 
-static void choose_rooms(struct choice *choice, const struct config_list *rooms, const struct event *event)
+static void choose_rooms(
+	struct choice *choice, const struct config_list *rooms, const struct event *event)
 {
 	for (size_t i = 0; i < rooms->count; i++) {
 		struct str room = str_from(rooms->items[i]);
 
-		if (array_has(event->via, room) || array_has(event->copies, room) || is_chosen(choice, rooms->items[i]))
+		if (array_has(event->via, room) || array_has(event->copies, room) ||
+			is_chosen(choice, rooms->items[i]))
 			continue;
 		choice->rooms = mem_resize(choice->rooms, (choice->count + 1) * sizeof(char *));
 		choice->rooms[choice->count++] = rooms->items[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* NNG_OPT_RECVFD in epoll and non-blocking receives: no callbacks on nng's threads, so that everything behind a message is on the
- * main thread. */
+/* NNG_OPT_RECVFD in epoll and non-blocking receives: no callbacks on nng's threads, so that
+ * everything behind a message is on the main thread. */
 #include "broker/bus/socket.h"
 
 #include <nng/supplemental/util/platform.h>
@@ -34,10 +34,13 @@ static void handle_io(struct reactor_io *io, uint32_t events)
 	}
 }
 
-bool bus_socket_open(struct bus_socket *socket, struct reactor *reactor, int (*open)(nng_socket *socket),
+bool bus_socket_open(struct bus_socket *socket, struct reactor *reactor,
+	int (*open)(nng_socket *socket),
 	void (*receive)(struct bus_socket *socket, nng_msg *message))
 {
-	*socket = (struct bus_socket){ .reactor = reactor, .receive = receive, .io = { .handle = handle_io } };
+	*socket = (struct bus_socket){
+		.reactor = reactor, .receive = receive, .io = { .handle = handle_io }
+	};
 	if (!check(open(&socket->socket), "open"))
 		return false;
 	nng_socket_set_size(socket->socket, NNG_OPT_RECVMAXSZ, BUS_MESSAGE_BYTES_MAX);
@@ -63,8 +66,9 @@ bool bus_socket_listen(struct bus_socket *socket, const char *path)
 		return false;
 	}
 	return check(nng_listener_create(&listener, socket->socket, url), "listener") &&
-		check(nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, 0660), "permissions") &&
-		check(nng_listener_start(listener, 0), url);
+	       check(nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, 0660),
+		       "permissions") &&
+	       check(nng_listener_start(listener, 0), url);
 }
 
 bool bus_socket_dial(struct bus_socket *socket, const char *url)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The chat: checks what a client says and hands it to the main thread. A mistake is an error to that client alone and the
- * connection lives (the tutorial's consumer closes it with 1011 and forgets to leave the group). */
+/* The chat: checks what a client says and hands it to the main thread. A mistake is an error to
+ * that client alone and the connection lives (the tutorial's consumer closes it with 1011 and
+ * forgets to leave the group). */
 #include <string.h>
 
 #include "broker/conn.h"
 #include "broker/consumer.h"
 #include "broker/scope.h"
 #include "broker/shard.h"
-#include "common/json.h"
 #include "common/event.h"
+#include "common/json.h"
 #include "common/room_name.h"
 
 static const struct refusal {
@@ -34,7 +35,8 @@ static void handle_said(struct conn *conn, const struct json *object)
 	struct str text;
 
 	if (conn->dialect == DIALECT_V1 && json_find(object, "ref") != NULL &&
-		(!json_get_string(json_find(object, "ref"), &ref) || ref.len == 0 || ref.len > EVENT_REF_MAX)) {
+		(!json_get_string(json_find(object, "ref"), &ref) || ref.len == 0 ||
+			ref.len > EVENT_REF_MAX)) {
 		refuse(conn, &bad_ref, STR_OF(""));
 		return;
 	}
@@ -44,7 +46,8 @@ static void handle_said(struct conn *conn, const struct json *object)
 	}
 	if (text.len > 0)
 		shard_say(conn->shard, conn, text, ref);
-	else if (conn->dialect == DIALECT_V1) /* the tutorial's page sends empty messages: they are ignored */
+	else if (conn->dialect ==
+		 DIALECT_V1) /* the tutorial's page sends empty messages: they are ignored */
 		refuse(conn, &empty, ref);
 }
 

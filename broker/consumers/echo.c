@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Says back what it hears, to the client that said it: for trying out a proxy and for conformance suites. No greeting, no rate. */
+/* Says back what it hears, to the client that said it: for trying out a proxy and for conformance
+ * suites. No greeting, no rate. */
 #include "broker/conn.h"
 #include "broker/consumer.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* After a message, that message again every two seconds to this client alone, until it closes: the tutorial's "while True" without the
- * thread that it blocks. A new message takes the place of the old one. */
+/* After a message, that message again every two seconds to this client alone, until it closes:
+ * the tutorial's "while True" without the thread that it blocks. A new message takes the place of
+ * the old one. */
 #include "broker/conn.h"
 #include "broker/consumer.h"
 #include "broker/shard.h"
@@ -66,7 +67,8 @@ static void ticker_receive(struct conn *conn, const struct message *message)
 	if (json_get_string(json_find(object, "message"), &text))
 		start(conn, text);
 	else
-		conn_refuse(conn, "no_message", "Send a JSON object with a string in \"message\".", STR_OF(""));
+		conn_refuse(conn, "no_message", "Send a JSON object with a string in \"message\".",
+			STR_OF(""));
 	json_destroy(object);
 }
 

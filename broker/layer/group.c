@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Stamped once, here, for all members: two clients never differ by a second as they do in the tutorial. */
+/* Stamped once, here, for all members: two clients never differ by a second as they do in the
+ * tutorial. */
 #include "broker/layer/group.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A table of groups. A message to a room without members opens its group too, so that what a cron job says and what `members`
- * tells later have one numbering for a while. */
+/* A table of groups. A message to a room without members opens its group too, so that what a cron
+ * job says and what `members` tells later have one numbering for a while. */
 #include "broker/layer/local.h"
 
 #include "broker/layer/group.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The channel layer of one broker alone: it numbers a room's messages in memory and hands them straight to the sink. Without history
- * a room's numbering is dropped LOCAL_KEEP_MS after its last member has left; the next epoch is random. */
+/* The channel layer of one broker alone: it numbers a room's messages in memory and hands them
+ * straight to the sink. Without history a room's numbering is dropped LOCAL_KEEP_MS after its
+ * last member has left; the next epoch is random. */
 #pragma once
 
 #include "broker/layer/layer.h"

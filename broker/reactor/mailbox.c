@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Only the mail that finds the box empty wakes the owner: a burst costs one write(2). The owner empties event_fd before it
- * takes the stack, so that a mail which comes in between is either taken or wakes it again. */
+/* Only the mail that finds the box empty wakes the owner: a burst costs one write(2). The owner
+ * empties event_fd before it takes the stack, so that a mail which comes in between is either
+ * taken or wakes it again. */
 #include "broker/reactor/mailbox.h"
 
 #include <stddef.h>
@@ -47,7 +48,8 @@ bool mailbox_is_empty(struct mailbox *mailbox)
 
 bool mailbox_drain(struct mailbox *mailbox)
 {
-	struct mail *newest = atomic_exchange_explicit(&mailbox->newest, NULL, memory_order_acq_rel);
+	struct mail *newest = atomic_exchange_explicit(
+		&mailbox->newest, NULL, memory_order_acq_rel);
 	struct mail *oldest = NULL;
 
 	while (newest != NULL) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Where other threads leave messages for one thread. Posting never blocks and takes no lock: a stack that the owner takes
- * whole and turns round, so that the mails of one sender arrive in their order. Not bounded by itself: who posts on behalf of
- * the network is bounded by credits (broker/shard.h). */
+/* Where other threads leave messages for one thread. Posting never blocks and takes no lock: a
+ * stack that the owner takes whole and turns round, so that the mails of one sender arrive in
+ * their order. Not bounded by itself: who posts on behalf of the network is bounded by credits
+ * (broker/shard.h). */
 #pragma once
 
 #include <stdatomic.h>
@@ -21,7 +22,8 @@ struct mailbox {
 
 /* False with errno when there is no descriptor left. */
 bool mailbox_init(struct mailbox *mailbox) __attribute__((warn_unused_result));
-/* Handles what is still there (mails are owned by nobody else). All zero is fine only after init failed. */
+/* Handles what is still there (mails are owned by nobody else). All zero is fine only after init
+ * failed. */
 void mailbox_finish(struct mailbox *mailbox);
 /* Any thread; takes mail. The owner itself passes wake = false: it looks before it sleeps. */
 void mailbox_post(struct mailbox *mailbox, struct mail *mail, bool wake);

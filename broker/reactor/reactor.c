@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Level-triggered epoll: what a handler leaves unread is reported again, which is what keeps one busy connection from
- * holding up the others. Edge triggering and io_uring were measured and brought nothing. */
+/* Level-triggered epoll: what a handler leaves unread is reported again, which is what keeps one
+ * busy connection from holding up the others. Edge triggering and io_uring were measured and
+ * brought nothing. */
 #include "broker/reactor/reactor.h"
 
 #include <errno.h>
@@ -12,7 +13,8 @@
 #include "common/base/log.h"
 
 #define EVENTS_PER_TURN 512
-/* Mail begets mail (a message said becomes a message delivered); past so many rounds the sockets get their turn. */
+/* Mail begets mail (a message said becomes a message delivered); past so many rounds the sockets
+ * get their turn. */
 #define MAIL_ROUNDS_PER_TURN 8
 
 /* The one that runs on this thread: it need not be woken by itself. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One thread's event loop: descriptors, timers, mail and what is put off to the end of a turn. A turn is: events, timers,
- * mail, tasks. Tasks run last because that is what lets a room gather all that came in during a turn into one write a
- * member. All functions but reactor_post and reactor_stop belong to the loop's own thread. */
+/* One thread's event loop: descriptors, timers, mail and what is put off to the end of a turn. A
+ * turn is: events, timers, mail, tasks. Tasks run last because that is what lets a room gather
+ * all that came in during a turn into one write a member. All functions but reactor_post and
+ * reactor_stop belong to the loop's own thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,8 +14,8 @@
 
 /* A watched descriptor, embedded in its owner. The descriptor stays the owner's. */
 struct reactor_io {
-	/* events as epoll_wait(2) reports them. May be called once more in the turn in which the io was removed: owners
-	 * free themselves in a task, not before. */
+	/* events as epoll_wait(2) reports them. May be called once more in the turn in which the
+	 * io was removed: owners free themselves in a task, not before. */
 	void (*handle)(struct reactor_io *io, uint32_t events);
 	int fd;
 	uint32_t events; /* what is watched; 0 when it is not */
@@ -33,7 +34,8 @@ struct reactor {
 	struct timer_wheel timers;
 	struct list tasks;
 	uint64_t now_ms; /* monotonic, read once a turn */
-	/* While true only mail and timers are served: whoever waits for another thread's credit sets it. */
+	/* While true only mail and timers are served: whoever waits for another thread's credit
+	 * sets it. */
 	bool is_paused;
 	atomic_bool is_stopping;
 };
@@ -57,7 +59,8 @@ void reactor_rewatch(struct reactor *reactor, struct reactor_io *io, uint32_t ev
 void reactor_unwatch(struct reactor *reactor, struct reactor_io *io);
 
 void reactor_task_init(struct reactor_task *task, void (*run)(struct reactor_task *task));
-/* Harmless when it is scheduled already. A task that schedules itself again runs in the next turn, after a poll. */
+/* Harmless when it is scheduled already. A task that schedules itself again runs in the next
+ * turn, after a poll. */
 void reactor_schedule(struct reactor *reactor, struct reactor_task *task);
 void reactor_unschedule(struct reactor_task *task);
 void reactor_arm(struct reactor *reactor, struct timer *timer, uint64_t after_ms);

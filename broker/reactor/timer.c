@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The wheel hashes deadlines by their tick into slots. A heap would order them, but nearly all of ours are pings that are
- * disarmed or moved long before anybody asks for the next one. */
+/* The wheel hashes deadlines by their tick into slots. A heap would order them, but nearly all of
+ * ours are pings that are disarmed or moved long before anybody asks for the next one. */
 #include "broker/reactor/timer.h"
 
 #include <assert.h>
@@ -23,8 +23,7 @@ static void run_slot(struct timer_wheel *wheel, uint64_t tick, uint64_t now_ms)
 	struct list due;
 
 	list_init(&due);
-	list_each_safe(link, &wheel->slots[tick % TIMER_SLOTS])
-	{
+	list_each_safe (link, &wheel->slots[tick % TIMER_SLOTS]) {
 		struct timer *timer = list_entry(link, struct timer, link);
 
 		if (timer->due_ms > now_ms)
@@ -32,7 +31,8 @@ static void run_slot(struct timer_wheel *wheel, uint64_t tick, uint64_t now_ms)
 		list_remove(link);
 		list_append(&due, link);
 	}
-	/* From a list of their own: a handler may disarm or free any other timer, also one that is due now. */
+	/* From a list of their own: a handler may disarm or free any other timer, also one that
+	 * is due now. */
 	while (!list_is_empty(&due)) {
 		struct timer *timer = list_entry(due.next, struct timer, link);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Deadlines of one thread in a hashed timing wheel: arming and disarming are two pointer writes however many there are, and
- * an idle connection pays 32 bytes. Pure: the time comes in as an argument, so that tests need no clock. A timer fires up to
- * TIMER_TICK_MS late, never early. */
+/* Deadlines of one thread in a hashed timing wheel: arming and disarming are two pointer writes
+ * however many there are, and an idle connection pays 32 bytes. Pure: the time comes in as an
+ * argument, so that tests need no clock. A timer fires up to TIMER_TICK_MS late, never early. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 #include "common/base/list.h"
 
 #define TIMER_TICK_MS 32
-#define TIMER_SLOTS 1024 /* one round is 32 s; a later deadline stays in its slot for more rounds */
+#define TIMER_SLOTS 1024 /* a round is 32 s; later deadlines stay for more rounds */
 
 struct timer {
 	struct list link; /* in a slot of the wheel; alone when not armed */
@@ -29,7 +29,8 @@ struct timer_wheel {
 void timer_wheel_init(struct timer_wheel *wheel, uint64_t now_ms);
 /* Fires what is due; what those arm anew fires in a later run. */
 void timer_wheel_run(struct timer_wheel *wheel, uint64_t now_ms);
-/* Milliseconds until a run can find something due, or -1 when nothing is armed: epoll_wait's timeout. */
+/* Milliseconds until a run can find something due, or -1 when nothing is armed: epoll_wait's
+ * timeout. */
 int timer_wheel_timeout_ms(const struct timer_wheel *wheel, uint64_t now_ms);
 
 void timer_init(struct timer *timer, void (*fire)(struct timer *timer));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Two tables: what we say, and what we let a peer say. 1004 to 1006 and 1015 are never sent (RFC
- * 6455 7.4.1), and nothing else below 3000 has been given out. Who closes, and when, is not decided
- * here. */
+ * 6455 7.4.1), and nothing else below 3000 has been given out. Who closes, and when, is not
+ * decided here. */
 #include "broker/ws/close.h"
 
 const struct close_row close_rows[] = {

@@ -44,8 +44,8 @@ static size_t length_size(uint8_t code)
 	return code == LENGTH_IS_16 ? 2 : code == LENGTH_IS_64 ? 8 : 0;
 }
 
-/* Reads the have bytes of a length of size bytes that are there. False once every ending would make
- * it longer than it has to be, or set the top bit. */
+/* Reads the have bytes of a length of size bytes that are there. False once every ending would
+ * make it longer than it has to be, or set the top bit. */
 static bool read_length(const uint8_t *bytes, size_t have, size_t size, uint64_t *length_out)
 {
 	uint64_t lowest = 0;

@@ -41,8 +41,8 @@ enum frame_result {
 	FRAME_VIOLATION, /* of RFC 6455 5.2 or 5.5; found at the first byte that shows it */
 };
 
-/* header_out is set with FRAME_OK only. Never looks at more than FRAME_CLIENT_HEADER_MAX bytes, and
- * never needs more. */
+/* header_out is set with FRAME_OK only. Never looks at more than FRAME_CLIENT_HEADER_MAX bytes,
+ * and never needs more. */
 enum frame_result frame_parse_header(const uint8_t *data, size_t len,
 	struct frame_header *header_out) __attribute__((warn_unused_result));
 
@@ -64,6 +64,6 @@ void frame_append(struct buf *out, enum frame_opcode opcode, struct str payload)
 /* reason is valid UTF-8 of at most FRAME_CLOSE_REASON_MAX bytes. */
 void frame_append_close(struct buf *out, enum close_code code, struct str reason);
 
-/* Judges the payload of a close frame (RFC 6455 5.5.1, 7.4). True: *code_out is what the peer gave,
- * 0 for none. False: the code to fail the connection with. */
+/* Judges the payload of a close frame (RFC 6455 5.5.1, 7.4). True: *code_out is what the peer
+ * gave, 0 for none. False: the code to fail the connection with. */
 bool frame_parse_close(struct str payload, uint16_t *code_out) __attribute__((warn_unused_result));

@@ -219,8 +219,8 @@ static int parse_header(struct str line, bool seen[static ROW_COUNT], struct han
 	struct str name = str_range(line.data, colon);
 	const struct row *row;
 
-	/* A name that begins with a blank would be a folded line, one that ends with it is read as
-	 * another name by some. */
+	/* A name that begins with a blank would be a folded line, one that ends with it is read
+	 * as another name by some. */
 	if (colon == line.len || !is_token(name))
 		return 400;
 	row = find_row(name);

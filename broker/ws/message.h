@@ -60,7 +60,7 @@ void message_reader_finish(struct message_reader *reader);
 /* Gives back the memory of a message that is done with, as the next message_read would. For the
  * end of a turn: the next one may be hours away. */
 void message_reader_rest(struct message_reader *reader);
-/* Reads up to one message from data, which is unmasked in place. message_out is set with READY and
- * FAILED. */
+/* Reads up to one message from data, which is unmasked in place. message_out is set with READY
+ * and FAILED. */
 enum message_result message_read(struct message_reader *reader, uint8_t *data, size_t len,
 	size_t *used_out, struct message *message_out) __attribute__((warn_unused_result));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The growing run of bytes. Owns its memory and nothing else; what the bytes mean is for its users.
- * Doubling rather than exact growth: a text of n bytes that is built piece by piece costs O(n). */
+/* The growing run of bytes. Owns its memory and nothing else; what the bytes mean is for its
+ * users. Doubling rather than exact growth: a text of n bytes that is built piece by piece costs
+ * O(n). */
 #include "common/base/buf.h"
 
 #include <stdint.h>

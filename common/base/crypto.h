@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The only door to libsodium: random bytes, keyed hashes, constant-time comparison. crypto_init comes first. */
+/* The only door to libsodium: random bytes, keyed hashes, constant-time comparison. crypto_init
+ * comes first. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,12 +14,14 @@
 #define CRYPTO_MAC_SIZE 32
 #define CRYPTO_SHA256_SIZE 32
 
-/* False when the host has no entropy to give; the program must not start then. Harmless a second time. */
+/* False when the host has no entropy to give; the program must not start then. Harmless a second
+ * time. */
 bool crypto_init(void) __attribute__((warn_unused_result));
 void crypto_random(void *out, size_t len);
 uint64_t crypto_random_uint64(void);
 /* HMAC-SHA-256. */
-void crypto_mac(const uint8_t key[static CRYPTO_KEY_SIZE], struct str data, uint8_t out[static CRYPTO_MAC_SIZE]);
+void crypto_mac(const uint8_t key[static CRYPTO_KEY_SIZE], struct str data,
+	uint8_t out[static CRYPTO_MAC_SIZE]);
 bool crypto_mac_matches(const uint8_t key[static CRYPTO_KEY_SIZE], struct str data,
 	const uint8_t mac[static CRYPTO_MAC_SIZE]) __attribute__((warn_unused_result));
 void crypto_sha256(struct str data, uint8_t out[static CRYPTO_SHA256_SIZE]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Doubly linked list through a member of its elements: nothing is allocated, and an element leaves in constant time
- * without knowing its list. The head is a struct list too. An element that is in no list points at itself. */
+/* Doubly linked list through a member of its elements: nothing is allocated, and an element
+ * leaves in constant time without knowing its list. The head is a struct list too. An element
+ * that is in no list points at itself. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,10 +14,11 @@ struct list {
 
 /* The element whose member is link. */
 #define list_entry(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
-#define list_each(link, head) for (struct list *link = (head)->next; link != (head); link = link->next)
+#define list_each(link, head) \
+	for (struct list *link = (head)->next; link != (head); link = link->next)
 /* The body may take link out of the list. */
-#define list_each_safe(link, head)                                                                 \
-	for (struct list *link = (head)->next, *link##_next = link->next; link != (head);          \
+#define list_each_safe(link, head)                                                        \
+	for (struct list *link = (head)->next, *link##_next = link->next; link != (head); \
 		link = link##_next, link##_next = link->next)
 
 static inline void list_init(struct list *list)

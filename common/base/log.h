@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One line an event, key=value, on stderr with the priority prefix that journald reads (sd-daemon(3)) when stderr is
- * not a terminal. Values that come from outside go through log_quote, so that nobody can forge a line; bodies of
- * messages, cookies and tokens are never logged. Any thread. */
+/* One line an event, key=value, on stderr with the priority prefix that journald reads
+ * (sd-daemon(3)) when stderr is not a terminal. Values that come from outside go through
+ * log_quote, so that nobody can forge a line; bodies of messages, cookies and tokens are never
+ * logged. Any thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,8 +20,8 @@ struct log_quoted {
 void log_set_level(enum log_level level);
 /* False for an unknown name: error, warning, info, debug. */
 bool log_level_find(struct str name, enum log_level *level_out);
-/* In double quotes; control bytes, quotes, backslashes, bidirectional controls and invalid UTF-8 come out as escapes. Returns
- * quoted->text. */
+/* In double quotes; control bytes, quotes, backslashes, bidirectional controls and invalid UTF-8
+ * come out as escapes. Returns quoted->text. */
 const char *log_quote(struct log_quoted *quoted, struct str text);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Hash table from byte strings to pointers: open addressing with linear probing. Owns copies of its
- * keys, never its values. A removed entry leaves a mark in its slot instead of moving its
+/* Hash table from byte strings to pointers: open addressing with linear probing. Owns copies of
+ * its keys, never its values. A removed entry leaves a mark in its slot instead of moving its
  * neighbours, so that a walk may remove what it was just handed; marks go when the table is
  * rebuilt. */
 #include "common/base/map.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The heap behind one door: every allocation of the project comes through here, so that running out
- * is decided in one place. Knows nothing of logs, which allocate nothing either but may be the ones
- * that asked. */
+/* The heap behind one door: every allocation of the project comes through here, so that running
+ * out is decided in one place. Knows nothing of logs, which allocate nothing either but may be
+ * the ones that asked. */
 #include "common/base/mem.h"
 
 #include <stdio.h>

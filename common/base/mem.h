@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Heap memory. Out of memory is a broken host, not a path for each caller to test: these abort with one line on stderr
- * and the supervisor restarts the program. Sizes that come from outside are checked against a named limit before they
- * get here. */
+/* Heap memory. Out of memory is a broken host, not a path for each caller to test: these abort
+ * with one line on stderr and the supervisor restarts the program. Sizes that come from outside
+ * are checked against a named limit before they get here. */
 #pragma once
 
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Borrowed pieces of text. Knows bytes and ASCII, never a locale: what a parser decides may not
- * depend on where the program was started. An empty piece may have no data at all, so nothing here
- * touches data before len. */
+ * depend on where the program was started. An empty piece may have no data at all, so nothing
+ * here touches data before len. */
 #include "common/base/str.h"
 
 #include <string.h>

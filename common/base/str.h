@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A borrowed piece of text: a pointer and a length, not NUL-terminated. Lets parsers hand out pieces of their input
- * without copying. Whoever keeps one longer than the call copies it (str_dup). */
+/* A borrowed piece of text: a pointer and a length, not NUL-terminated. Lets parsers hand out
+ * pieces of their input without copying. Whoever keeps one longer than the call copies it
+ * (str_dup). */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +14,10 @@ struct str {
 };
 
 /* Of a literal, also in static tables. */
-#define STR(literal) { .data = (literal), .len = sizeof(literal) - 1 }
+#define STR(literal)                                          \
+	{                                                     \
+		.data = (literal), .len = sizeof(literal) - 1 \
+	}
 #define STR_OF(literal) ((struct str)STR(literal))
 /* For printf: "%.*s", STR_ARG(text) */
 #define STR_ARG(text) (int)(text).len, (text).data
@@ -31,8 +35,8 @@ bool str_ends_with(struct str text, struct str suffix);
 size_t str_find(struct str text, char c);
 /* Without spaces and tabs at both ends (the optional white space of RFC 9110 5.6.3). */
 struct str str_trim(struct str text);
-/* Cuts the piece before the first separator off *rest, the separator too. False once *rest is used
- * up, so that nothing follows a separator at the end. */
+/* Cuts the piece before the first separator off *rest, the separator too. False once *rest is
+ * used up, so that nothing follows a separator at the end. */
 bool str_next(struct str *rest, char separator, struct str *piece_out);
 /* The same for lists that are separated by any of several bytes; empty pieces are skipped. */
 bool str_next_word(struct str *rest, const char *separators, struct str *piece_out);

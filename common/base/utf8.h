@@ -14,8 +14,8 @@ typedef uint8_t utf8_state;
 #define UTF8_ACCEPT ((utf8_state)0)
 #define UTF8_REJECT ((utf8_state)1)
 
-/* Checks the next piece of a text. UTF8_REJECT as soon as no continuation can be valid, and for ever after; runs of
- * ASCII are checked by words. */
+/* Checks the next piece of a text. UTF8_REJECT as soon as no continuation can be valid, and for
+ * ever after; runs of ASCII are checked by words. */
 utf8_state utf8_check(utf8_state state, const void *data, size_t len);
 /* Whether the whole text is valid. */
 bool utf8_is_valid(struct str text);

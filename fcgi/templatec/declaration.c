@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A word that names a type, a word that names a field; "each NAME { … }" holds fields of its own. */
+/* A word that names a type, a word that names a field; "each NAME { … }" holds fields of its own.
+ */
 #include "fcgi/templatec/declaration.h"
 
 #include <ctype.h>
@@ -50,8 +51,8 @@ static bool find_type(struct str word, enum field_type *type_out)
 	return false;
 }
 
-static bool add_field(struct declaration *declaration, struct str word, struct str *rest, int parent,
-	const char **problem_out)
+static bool add_field(struct declaration *declaration, struct str word, struct str *rest,
+	int parent, const char **problem_out)
 {
 	struct field *field = &declaration->fields[declaration->count];
 
@@ -101,10 +102,12 @@ bool declaration_parse(struct declaration *declaration, struct str text, const c
 	return parent < 0;
 }
 
-const struct field *declaration_find(const struct declaration *declaration, struct str name, int parent)
+const struct field *declaration_find(
+	const struct declaration *declaration, struct str name, int parent)
 {
 	for (int i = 0; i < declaration->count; i++) {
-		if (declaration->fields[i].parent == parent && str_equals(declaration->fields[i].name, name))
+		if (declaration->fields[i].parent == parent &&
+			str_equals(declaration->fields[i].name, name))
 			return &declaration->fields[i];
 	}
 	return NULL;
@@ -115,7 +118,8 @@ int declaration_index(const struct declaration *declaration, const struct field 
 	return (int)(field - declaration->fields);
 }
 
-static void write_fields(const struct declaration *declaration, const char *name, int parent, struct buf *out)
+static void write_fields(
+	const struct declaration *declaration, const char *name, int parent, struct buf *out)
 {
 	for (int i = 0; i < declaration->count; i++) {
 		const struct field *field = &declaration->fields[i];
@@ -123,10 +127,14 @@ static void write_fields(const struct declaration *declaration, const char *name
 		if (field->parent != parent)
 			continue;
 		if (field->type == FIELD_EACH)
-			buf_append_format(out, "\tconst struct template_%s_%.*s *%.*s; /* borrowed */\n\tsize_t %.*s_count;\n",
-				name, STR_ARG(field->name), STR_ARG(field->name), STR_ARG(field->name));
+			buf_append_format(out,
+				"\tconst struct template_%s_%.*s *%.*s; /* borrowed */\n\tsize_t "
+				"%.*s_count;\n",
+				name, STR_ARG(field->name), STR_ARG(field->name),
+				STR_ARG(field->name));
 		else
-			buf_append_format(out, "\t%s%.*s;\n", types[field->type].c_type, STR_ARG(field->name));
+			buf_append_format(out, "\t%s%.*s;\n", types[field->type].c_type,
+				STR_ARG(field->name));
 	}
 }
 
@@ -135,7 +143,8 @@ void declaration_write(const struct declaration *declaration, const char *name, 
 	for (int i = 0; i < declaration->count; i++) {
 		if (declaration->fields[i].type != FIELD_EACH)
 			continue;
-		buf_append_format(out, "struct template_%s_%.*s {\n", name, STR_ARG(declaration->fields[i].name));
+		buf_append_format(out, "struct template_%s_%.*s {\n", name,
+			STR_ARG(declaration->fields[i].name));
 		write_fields(declaration, name, i, out);
 		buf_append_text(out, "};\n\n");
 	}

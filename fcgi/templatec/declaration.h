@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The arguments of a page, as its {{args …}} block declares them, and the struct that they become. */
+/* The arguments of a page, as its {{args …}} block declares them, and the struct that they become.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -25,7 +26,8 @@ struct declaration {
 /* Parses the block's text, which the names borrow from. False with a sentence in *problem_out. */
 bool declaration_parse(struct declaration *declaration, struct str text, const char **problem_out);
 /* The field of that name in a scope (-1: the page), or NULL. */
-const struct field *declaration_find(const struct declaration *declaration, struct str name, int parent);
+const struct field *declaration_find(
+	const struct declaration *declaration, struct str name, int parent);
 int declaration_index(const struct declaration *declaration, const struct field *field);
 /* Appends "struct template_NAME …" and the structs of its lists. */
 void declaration_write(const struct declaration *declaration, const char *name, struct buf *out);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Templates are ours, so that the odd corners of HTML's own tokenizer are refused by their effect (a value in a place that has no safe
- * escape) rather than followed. */
+/* Templates are ours, so that the odd corners of HTML's own tokenizer are refused by their effect
+ * (a value in a place that has no safe escape) rather than followed. */
 #include "fcgi/templatec/html_context.h"
 
 #include <ctype.h>
 #include <string.h>
 
-static const char *const url_attributes[] = { "href", "src", "action", "formaction", "poster", "cite", "data" };
+static const char *const url_attributes[] = { "href", "src", "action", "formaction", "poster",
+	"cite", "data" };
 static const char *const unsafe_attributes[] = { "style", "srcdoc", "srcset" };
 
 static void append_name(char *name, char c)
@@ -230,8 +231,10 @@ static enum html_place attribute_place(const struct html_context *context, const
 	const char *name = context->attribute;
 
 	if (strncmp(name, "on", 2) == 0 ||
-		is_one_of(name, unsafe_attributes, sizeof(unsafe_attributes) / sizeof(unsafe_attributes[0]))) {
-		*problem_out = "a value in this attribute cannot be made safe (on…, style, srcdoc, srcset)";
+		is_one_of(name, unsafe_attributes,
+			sizeof(unsafe_attributes) / sizeof(unsafe_attributes[0]))) {
+		*problem_out = "a value in this attribute cannot be made safe (on…, style, srcdoc, "
+			       "srcset)";
 		return HTML_PLACE_FORBIDDEN;
 	}
 	if (!is_one_of(name, url_attributes, sizeof(url_attributes) / sizeof(url_attributes[0])))
@@ -249,7 +252,8 @@ enum html_place html_context_place(const struct html_context *context, const cha
 		[HTML_BEFORE_VALUE] = "put the attribute's value in quotes",
 		[HTML_VALUE_BARE] = "put the attribute's value in quotes",
 		[HTML_COMMENT] = "a value cannot stand in a comment",
-		[HTML_SCRIPT] = "a value cannot stand in a script; use <script type=\"application/json\">",
+		[HTML_SCRIPT] =
+			"a value cannot stand in a script; use <script type=\"application/json\">",
 		[HTML_STYLE] = "a value cannot stand in a style",
 		[HTML_DECLARATION] = "a value cannot stand in a declaration",
 	};
@@ -282,5 +286,5 @@ bool html_context_equals(const struct html_context *a, const struct html_context
 	if (strcmp(a->tag, b->tag) != 0 || a->is_json_script != b->is_json_script)
 		return false;
 	return a->state == HTML_IN_TAG ||
-		(strcmp(a->attribute, b->attribute) == 0 && a->value_is_empty == b->value_is_empty);
+	       (strcmp(a->attribute, b->attribute) == 0 && a->value_is_empty == b->value_is_empty);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where in an HTML page a byte stands: a small tokenizer that is fed the template's fixed text, so that the compiler knows what a value would
- * be there. Pure. */
+/* Where in an HTML page a byte stands: a small tokenizer that is fed the template's fixed text,
+ * so that the compiler knows what a value would be there. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@ enum html_state {
 	HTML_TEXT,
 	HTML_TAG_OPEN, /* behind '<' */
 	HTML_TAG_NAME,
-	HTML_IN_TAG,	    /* between attributes */
+	HTML_IN_TAG, /* between attributes */
 	HTML_ATTRIBUTE_NAME,
 	HTML_BEFORE_VALUE, /* behind '=' */
 	HTML_VALUE_DOUBLE,
@@ -31,7 +31,7 @@ struct html_context {
 	char tag[HTML_NAME_MAX];
 	char attribute[HTML_NAME_MAX];
 	char tail[HTML_NAME_MAX]; /* the last bytes of a comment or script, to see its end */
-	bool value_is_empty;	  /* nothing of the attribute's value has been seen */
+	bool value_is_empty; /* nothing of the attribute's value has been seen */
 	bool is_closing_tag;
 	bool is_json_script;
 };
@@ -41,7 +41,7 @@ enum html_place {
 	HTML_PLACE_TEXT,
 	HTML_PLACE_ATTRIBUTE,
 	HTML_PLACE_URL_START, /* the beginning of an attribute that holds a URL */
-	HTML_PLACE_URL_PART,  /* behind fixed text in such an attribute */
+	HTML_PLACE_URL_PART, /* behind fixed text in such an attribute */
 	HTML_PLACE_JSON,
 	HTML_PLACE_FORBIDDEN,
 };

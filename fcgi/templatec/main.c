@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* templatec NAME FILE OUTPUT_FOLDER: compiles a page into OUTPUT_FOLDER/NAME.h, NAME.c and NAME.messages. A build tool. */
+/* templatec NAME FILE OUTPUT_FOLDER: compiles a page into OUTPUT_FOLDER/NAME.h, NAME.c and
+ * NAME.messages. A build tool. */
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +8,8 @@
 #include "common/base/mem.h"
 #include "fcgi/templatec/template.h"
 
-static bool write_file(const char *folder, const char *name, const char *ending, const struct buf *text)
+static bool write_file(
+	const char *folder, const char *name, const char *ending, const struct buf *text)
 {
 	struct buf path = { 0 };
 	bool is_written;
@@ -34,8 +36,8 @@ static bool run(const char *name, const char *file, const char *output_folder)
 	if (!is_done)
 		fprintf(stderr, "%s\n", buf_text(&problem));
 	is_done = is_done && write_file(output_folder, name, "h", &output.header) &&
-		write_file(output_folder, name, "c", &output.source) &&
-		write_file(output_folder, name, "messages", &output.messages);
+		  write_file(output_folder, name, "c", &output.source) &&
+		  write_file(output_folder, name, "messages", &output.messages);
 	buf_finish(&output.header);
 	buf_finish(&output.source);
 	buf_finish(&output.messages);

@@ -12,6 +12,7 @@ struct template_output {
 	struct buf messages; /* every {{_ "…"}} met, one a line */
 };
 
-/* Compiles the page NAME whose text begins at file's first line; parts are read from folder. False with "FILE:LINE: sentence" in problem. */
-bool template_compile(const char *name, const char *file, const char *folder, struct template_output *output,
-	struct buf *problem) __attribute__((warn_unused_result));
+/* Compiles the page NAME whose text begins at file's first line; parts are read from folder.
+ * False with "FILE:LINE: sentence" in problem. */
+bool template_compile(const char *name, const char *file, const char *folder,
+	struct template_output *output, struct buf *problem) __attribute__((warn_unused_result));

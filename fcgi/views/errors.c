@@ -11,14 +11,17 @@ static const struct {
 } rows[] = {
 	{ 500, "Something broke", "This is our mistake, not yours. Try again in a moment." },
 	{ 400, "Bad request", "The address or the form could not be understood." },
-	{ 403, "Not allowed", "This form has expired or came from another site. Go back, reload the page and try again." },
+	{ 403, "Not allowed",
+		"This form has expired or came from another site. Go back, reload the page and try "
+		"again." },
 	{ 404, "Not found", "There is no page under this address." },
 	{ 405, "Not possible", "This address cannot be used in this way." },
 	{ 413, "Too large", "The form is larger than anything that is expected here." },
 	{ 431, "Too large", "The request has too many or too long header fields." },
 };
 
-int view_error(struct app *app, const struct request *request, struct response *response, int status, const char *sentence)
+int view_error(struct app *app, const struct request *request, struct response *response,
+	int status, const char *sentence)
 {
 	struct render render = page_begin(request, response);
 	struct buf url = { 0 };
@@ -28,13 +31,14 @@ int view_error(struct app *app, const struct request *request, struct response *
 		if (rows[i].status == status)
 			row = i;
 	}
-	template_error(&render, &(struct template_error){
-					PAGE_COMMON(app, request, &url),
-					.title = str_from(translate(request->language, rows[row].title)),
-					.status = status,
-					.sentence = str_from(translate(request->language,
-						sentence[0] != '\0' ? sentence : rows[row].sentence)),
-				});
+	template_error(
+		&render, &(struct template_error){
+				 PAGE_COMMON(app, request, &url),
+				 .title = str_from(translate(request->language, rows[row].title)),
+				 .status = status,
+				 .sentence = str_from(translate(request->language,
+					 sentence[0] != '\0' ? sentence : rows[row].sentence)),
+			 });
 	buf_finish(&url);
 	return status;
 }

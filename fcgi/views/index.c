@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The index: a field for a room's name, which works without JavaScript too, and the rooms that are open. */
+/* The index: a field for a room's name, which works without JavaScript too, and the rooms that
+ * are open. */
+#include "templates/index.h"
 #include "common/base/mem.h"
 #include "common/json.h"
 #include "common/room_name.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/page.h"
 #include "fcgi/views/views.h"
-#include "templates/index.h"
 
 int view_root(struct app *app, struct request *request, struct response *response)
 {
@@ -24,7 +25,8 @@ struct room_rows {
 	size_t count;
 };
 
-static struct room_rows rows_create(const struct app *app, const struct request *request, const struct json *rooms)
+static struct room_rows rows_create(
+	const struct app *app, const struct request *request, const struct json *rooms)
 {
 	size_t count = json_count(rooms);
 	struct room_rows made = { mem_alloc_array(count, sizeof(struct template_index_rooms)),
@@ -52,8 +54,8 @@ static void rows_finish(struct room_rows *rows)
 	mem_free(rows->rows);
 }
 
-static int show(struct app *app, struct request *request, struct response *response, struct str entered,
-	const char *problem)
+static int show(struct app *app, struct request *request, struct response *response,
+	struct str entered, const char *problem)
 {
 	struct render render = page_begin(request, response);
 	struct json *answer = app_ask_rooms(app);
@@ -75,7 +77,8 @@ static int show(struct app *app, struct request *request, struct response *respo
 	return problem[0] == '\0' ? 200 : 400;
 }
 
-static int go_to_room(struct app *app, struct request *request, struct response *response, struct str entered)
+static int go_to_room(
+	struct app *app, struct request *request, struct response *response, struct str entered)
 {
 	struct buf name = { 0 }, url = { 0 };
 	enum name_problem problem = room_name_normalize(entered, &name);

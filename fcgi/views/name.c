@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Choosing another display name: the form in the room posts here, and this page is where a mistake is shown. */
+/* Choosing another display name: the form in the room posts here, and this page is where a
+ * mistake is shown. */
 #include <string.h>
 
 #include "common/json.h"
@@ -11,8 +12,8 @@
 
 #define NAME_IS_TAKEN "Somebody in this room has that name. Choose another."
 
-static int show(struct app *app, struct request *request, struct response *response, struct str user, struct str next,
-	const char *problem)
+static int show(struct app *app, struct request *request, struct response *response,
+	struct str user, struct str next, const char *problem)
 {
 	struct render render = page_begin(request, response);
 	struct buf index_url = { 0 }, name_url = { 0 }, token = { 0 };
@@ -35,7 +36,8 @@ static int show(struct app *app, struct request *request, struct response *respo
 }
 
 /* The room that a path of ours leads to, in normal form; false for other paths. */
-static bool room_of_path(const struct app *app, const struct request *request, struct str path, struct buf *room)
+static bool room_of_path(
+	const struct app *app, const struct request *request, struct str path, struct buf *room)
 {
 	struct request of_path = { .method = METHOD_GET, .prefix = request->prefix };
 	const struct url *url = NULL;
@@ -51,7 +53,8 @@ static bool room_of_path(const struct app *app, const struct request *request, s
 	return room->len > 0;
 }
 
-static bool is_somebody_else(const struct json *member, const struct session *session, struct str name)
+static bool is_somebody_else(
+	const struct json *member, const struct session *session, struct str name)
 {
 	struct str user, sender;
 	struct buf own = { 0 };
@@ -68,7 +71,8 @@ static bool is_somebody_else(const struct json *member, const struct session *se
 }
 
 /* When the broker does not answer nobody is in the room. */
-static bool name_is_taken(struct app *app, struct request *request, struct str next, struct str name)
+static bool name_is_taken(
+	struct app *app, struct request *request, struct str next, struct str name)
 {
 	struct buf room = { 0 };
 	struct json *answer = NULL;
@@ -103,20 +107,24 @@ int view_name_form(struct app *app, struct request *request, struct response *re
 	return status;
 }
 
-static int change(struct app *app, struct request *request, struct response *response, struct str entered, struct str next)
+static int change(struct app *app, struct request *request, struct response *response,
+	struct str entered, struct str next)
 {
 	struct buf name = { 0 }, cookie = { 0 };
 	enum name_problem problem = name_normalize(entered, NAME_PERSON_MAX, &name);
 	int status;
 
 	if (problem != NAME_OK) {
-		status = show(app, request, response, entered, next, name_problem_sentence(problem));
+		status = show(
+			app, request, response, entered, next, name_problem_sentence(problem));
 	} else if (name_is_taken(app, request, next, buf_str(&name))) {
 		status = show(app, request, response, entered, next, NAME_IS_TAKEN);
 	} else {
-		strcpy(request->session.name, buf_text(&name)); /* NAME_PERSON_MAX code points fit by definition */
+		strcpy(request->session.name,
+			buf_text(&name)); /* NAME_PERSON_MAX code points fit by definition */
 		request->session_is_new = false;
-		session_write_cookie(&request->session, &app->secret, str_is(request->scheme, "https"), &cookie);
+		session_write_cookie(
+			&request->session, &app->secret, str_is(request->scheme, "https"), &cookie);
 		response_add_header(response, "Set-Cookie", buf_str(&cookie));
 		status = response_redirect(response, 303, next);
 	}

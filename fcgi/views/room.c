@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The room page: everything that its script needs to know stands in it as JSON data. */
+#include "templates/room.h"
 #include "common/json.h"
 #include "common/room_name.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/page.h"
 #include "fcgi/views/views.h"
-#include "templates/room.h"
 
-static void write_settings(const struct app *app, const struct request *request, struct str room, struct buf *json)
+static void write_settings(
+	const struct app *app, const struct request *request, struct str room, struct buf *json)
 {
 	struct json_writer writer = json_writer_to(json);
 	struct buf path = { 0 }, group = { 0 };
@@ -28,10 +29,12 @@ static void write_settings(const struct app *app, const struct request *request,
 	buf_finish(&path);
 }
 
-static int show(struct app *app, struct request *request, struct response *response, struct str room)
+static int show(
+	struct app *app, struct request *request, struct response *response, struct str room)
 {
 	struct render render = page_begin(request, response);
-	struct buf index_url = { 0 }, name_url = { 0 }, room_url = { 0 }, token = { 0 }, settings = { 0 }, group = { 0 };
+	struct buf index_url = { 0 }, name_url = { 0 }, room_url = { 0 }, token = { 0 },
+		   settings = { 0 }, group = { 0 };
 
 	router_reverse(app->config, request, "name", STR_OF(""), &name_url);
 	router_reverse(app->config, request, "room", room, &room_url);
@@ -58,7 +61,8 @@ static int show(struct app *app, struct request *request, struct response *respo
 	return 200;
 }
 
-static int redirect_to_room(struct app *app, struct request *request, struct response *response, int status, struct str room)
+static int redirect_to_room(struct app *app, struct request *request, struct response *response,
+	int status, struct str room)
 {
 	struct buf url = { 0 };
 

@@ -12,5 +12,5 @@ int view_name_form(struct app *app, struct request *request, struct response *re
 int view_name_change(struct app *app, struct request *request, struct response *response);
 int view_health(struct app *app, struct request *request, struct response *response);
 /* A page that says what is wrong; sentence may be "" for the status's own. Returns status. */
-int view_error(struct app *app, const struct request *request, struct response *response, int status,
-	const char *sentence);
+int view_error(struct app *app, const struct request *request, struct response *response,
+	int status, const char *sentence);

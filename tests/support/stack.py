@@ -16,6 +16,8 @@ import websockets
 
 BUILD = Path(os.environ["ROOMWIRE_BUILD"])
 DEADLINE_SECONDS = 20
+# ThreadSanitizer's shadow does not fit every random layout of the address space.
+WRAPPER = ["setarch", "-R"] if "tsan" in BUILD.name else []
 
 
 def free_port():
@@ -57,7 +59,7 @@ class Broker:
 
     def command(self):
         listen = f"broker.listen=127.0.0.1:{self.port} unix:run/broker.sock"
-        command = [str(BUILD / "bin/roomwire-broker"), "--set", f"paths.state={self.state}", "--set", listen]
+        command = [*WRAPPER, str(BUILD / "bin/roomwire-broker"), "--set", f"paths.state={self.state}", "--set", listen]
         for setting in self.settings:
             command += ["--set", setting]
         return command

@@ -227,10 +227,12 @@ export class Connection extends EventTarget {
 	#handleData(data) {
 		const event = parseEvent(data);
 
+		if (event === undefined)
+			return; // not our protocol: the answer that is waited for has not come
 		clearTimeout(this.#answerTimer);
 		clearTimeout(this.#pingTimer);
 		this.#pingTimer = setTimeout(() => this.#ping(), PING_INTERVAL_MS);
-		if (event === undefined || !SERVER_EVENTS.has(event.type))
+		if (!SERVER_EVENTS.has(event.type))
 			return;
 		this.#react(event);
 		this.dispatchEvent(new CustomEvent(event.type, { detail: event }));
@@ -268,7 +270,8 @@ export class Connection extends EventTarget {
 
 		if (new TextEncoder().encode(frame).length > this.#messageBytes)
 			return false;
-		this.#socket?.send(frame);
+		if (this.#socket?.readyState === WebSocket.OPEN)
+			this.#socket.send(frame);
 		return true;
 	}
 

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* Values and blocks. A block remembers the HTML around it: its branches must end where they
+ * began, or escaping behind it would depend on which one was taken. */
+#include "fcgi/templatec/template_private.h"
+
+/* "name" is the page's, ".name" the walked element's. NULL after the problem has been said. */
+const struct field *template_find_field(
+	struct compiler *compiler, struct str name, struct buf *expression)
+{
+	bool is_element = name.len > 0 && name.data[0] == '.';
+	struct str bare = is_element ? str_skip(name, 1) : name;
+	const struct field *field = NULL;
+
+	if (!is_element || compiler->scope >= 0)
+		field = declaration_find(
+			&compiler->declaration, bare, is_element ? compiler->scope : -1);
+	if (field == NULL) {
+		template_fail_about(compiler, "not declared", name);
+		return NULL;
+	}
+	buf_append_format(expression, "%s->%.*s", is_element ? "item" : "page", STR_ARG(bare));
+	return field;
+}
+
+bool template_find_place(struct compiler *compiler, enum html_place *place_out)
+{
+	const char *problem = NULL;
+
+	*place_out = html_context_place(&compiler->context, &problem);
+	return *place_out != HTML_PLACE_FORBIDDEN || template_fail(compiler, problem);
+}
+
+static const char *text_function(enum field_type type, enum html_place place)
+{
+	switch (place) {
+	case HTML_PLACE_TEXT:
+	case HTML_PLACE_ATTRIBUTE:
+		return "render_text";
+	case HTML_PLACE_URL_START:
+		return type == FIELD_URL ? "render_url" : NULL;
+	case HTML_PLACE_URL_PART:
+		return "render_url_part";
+	case HTML_PLACE_JSON:
+	case HTML_PLACE_FORBIDDEN:
+		break;
+	}
+	return NULL;
+}
+
+/* {{name}} */
+bool template_value(struct compiler *compiler, struct str name)
+{
+	struct buf expression = { 0 };
+	const struct field *field = template_find_field(compiler, name, &expression);
+	const char *function = NULL;
+	enum html_place place;
+	bool is_good = field != NULL && template_find_place(compiler, &place);
+
+	if (is_good && field->type == FIELD_INTEGER && place != HTML_PLACE_URL_START)
+		function = "render_integer";
+	else if (is_good && (field->type == FIELD_TEXT || field->type == FIELD_URL))
+		function = text_function(field->type, place);
+	if (is_good && function == NULL)
+		is_good = template_fail_about(
+			compiler, "this type of value cannot stand here", name);
+	if (is_good) {
+		template_flush(compiler);
+		template_indent(compiler);
+		buf_append_format(&compiler->output->source, "%s(render, %s);\n", function,
+			buf_text(&expression));
+		html_context_value(&compiler->context);
+	}
+	buf_finish(&expression);
+	return is_good;
+}
+
+static bool handle_json_of(
+	struct compiler *compiler, struct str name, enum field_type type, const char *function)
+{
+	struct buf expression = { 0 };
+	const struct field *field = template_find_field(compiler, name, &expression);
+	bool is_good = field != NULL;
+
+	if (is_good && field->type != type)
+		is_good = template_fail_about(compiler, "this value is of another type", name);
+	if (is_good && compiler->context.state != HTML_JSON)
+		is_good = template_fail(
+			compiler, "JSON stands only inside <script type=\"application/json\">");
+	if (is_good) {
+		template_flush(compiler);
+		template_indent(compiler);
+		buf_append_format(&compiler->output->source, "%s(render, %s);\n", function,
+			buf_text(&expression));
+	}
+	buf_finish(&expression);
+	return is_good;
+}
+
+bool template_json(struct compiler *compiler, struct str name)
+{
+	return handle_json_of(compiler, name, FIELD_JSON, "render_json");
+}
+
+bool template_json_string(struct compiler *compiler, struct str name)
+{
+	return handle_json_of(compiler, name, FIELD_TEXT, "render_json_string");
+}
+
+static bool push_block(struct compiler *compiler, enum block_type type)
+{
+	if (compiler->block_count == BLOCKS_MAX)
+		return template_fail(compiler, "blocks are nested too deep");
+	compiler->blocks[compiler->block_count++] = (struct block){
+		.type = type, .before = compiler->context, .line = compiler->line
+	};
+	return true;
+}
+
+static const char *condition_suffix(enum field_type type)
+{
+	switch (type) {
+	case FIELD_EACH:
+		return "_count > 0";
+	case FIELD_TEXT:
+	case FIELD_URL:
+	case FIELD_JSON:
+		return ".len > 0";
+	case FIELD_INTEGER:
+		return " != 0";
+	case FIELD_BOOL:
+		break;
+	}
+	return "";
+}
+
+bool template_if(struct compiler *compiler, struct str name)
+{
+	struct buf expression = { 0 };
+	const struct field *field = template_find_field(compiler, name, &expression);
+	bool is_good = field != NULL;
+
+	if (is_good) {
+		template_flush(compiler);
+		template_indent(compiler);
+		buf_append_format(&compiler->output->source, "if (%s%s) {\n", buf_text(&expression),
+			condition_suffix(field->type));
+		is_good = push_block(compiler, BLOCK_IF);
+	}
+	buf_finish(&expression);
+	return is_good;
+}
+
+static struct block *top_block(struct compiler *compiler, enum block_type type)
+{
+	struct block *block = compiler->block_count > 0
+				      ? &compiler->blocks[compiler->block_count - 1]
+				      : NULL;
+
+	return block != NULL && block->type == type ? block : NULL;
+}
+
+bool template_else(struct compiler *compiler, struct str rest)
+{
+	struct block *block = top_block(compiler, BLOCK_IF);
+
+	if (rest.len > 0 || block == NULL || block->has_else)
+		return template_fail(compiler, "{{#else}} without {{#if}}");
+	template_flush(compiler);
+	block->has_else = true;
+	block->branch = compiler->context;
+	compiler->context = block->before;
+	compiler->block_count--;
+	template_indent(compiler);
+	compiler->block_count++;
+	buf_append_text(&compiler->output->source, "} else {\n");
+	return true;
+}
+
+static bool end_block(struct compiler *compiler, const struct html_context *other)
+{
+	if (!html_context_equals(&compiler->context, other))
+		return template_fail(
+			compiler, "the branches of this block end in different places of the HTML");
+	template_flush(compiler);
+	compiler->block_count--;
+	template_indent(compiler);
+	buf_append_text(&compiler->output->source, "}\n");
+	return true;
+}
+
+bool template_end_if(struct compiler *compiler, struct str rest)
+{
+	struct block *block = top_block(compiler, BLOCK_IF);
+
+	if (rest.len > 0 || block == NULL)
+		return template_fail(compiler, "{{/if}} without {{#if}}");
+	return end_block(compiler, block->has_else ? &block->branch : &block->before);
+}
+
+bool template_each(struct compiler *compiler, struct str name)
+{
+	const struct field *field = declaration_find(&compiler->declaration, name, -1);
+
+	if (field == NULL || field->type != FIELD_EACH)
+		return template_fail_about(compiler, "not declared as each", name);
+	if (compiler->scope >= 0)
+		return template_fail(compiler, "an {{#each}} cannot stand in another");
+	template_flush(compiler);
+	template_indent(compiler);
+	buf_append_format(&compiler->output->source,
+		"for (size_t i = 0; i < page->%.*s_count; i++) {\n", STR_ARG(name));
+	if (!push_block(compiler, BLOCK_EACH))
+		return false;
+	template_indent(compiler);
+	buf_append_format(&compiler->output->source,
+		"const struct template_%s_%.*s *item = &page->%.*s[i];\n\n", compiler->name,
+		STR_ARG(name), STR_ARG(name));
+	compiler->scope = declaration_index(&compiler->declaration, field);
+	return true;
+}
+
+bool template_end_each(struct compiler *compiler, struct str rest)
+{
+	struct block *block = top_block(compiler, BLOCK_EACH);
+
+	if (rest.len > 0 || block == NULL)
+		return template_fail(compiler, "{{/each}} without {{#each}}");
+	compiler->scope = -1;
+	return end_block(compiler, &block->before);
+}
+
+bool template_arguments(struct compiler *compiler, struct str text)
+{
+	const char *problem = NULL;
+
+	if (compiler->declaration.count > 0)
+		return template_fail(compiler, "a page has one {{args}}");
+	return declaration_parse(&compiler->declaration, text, &problem) ||
+	       template_fail(compiler, problem);
+}
+
+bool template_comment(struct compiler *compiler, struct str text)
+{
+	(void)compiler, (void)text;
+	return true;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Says new messages to screen readers through a polite region of its own. The list itself is no live region: readers would go
+// through all of it again, or read out what was only loaded. What comes fast is put together, or nobody could follow.
+
+import { sentences } from './sentences.js';
+
+const GATHER_MS = 1000;
+const SPOKEN_MAX = 3; // more at once are only counted
+const TEXT_MAX = 300; // characters of one message; the rest can be read in the list
+
+export class Announcer {
+	#region;
+	/** @type {string[]} */
+	#waiting = [];
+	#timer = 0;
+
+	/** @param {HTMLElement} region */
+	constructor(region) {
+		this.#region = region;
+	}
+
+	/** @param {string} text */
+	say(text) {
+		this.#waiting.push(text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text);
+		this.#timer ||= setTimeout(() => this.#speak(), GATHER_MS);
+	}
+
+	#speak() {
+		const isMuch = this.#waiting.length > SPOKEN_MAX;
+
+		this.#region.textContent = isMuch ? sentences.newMessages(this.#waiting.length) : this.#waiting.join('\n');
+		this.#waiting = [];
+		this.#timer = 0;
+	}
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// The input: Enter sends, Shift and Enter begins a line, and a word that an input method still composes is never sent.
+
+const ROWS_MAX = 6;
+
+/**
+ * Whether Enter belongs to the input method, which takes it to choose a word. Safari ends the composition before it tells of the
+ * key, and then only the key's code says so.
+ *
+ * @param {KeyboardEvent} event
+ */
+export function isComposing(event) {
+	return event.isComposing || event.keyCode === 229;
+}
+
+/** @param {HTMLTextAreaElement} input grows with its text, by rows: a page without inline styles has no heights to set */
+function fitRows(input) {
+	const style = getComputedStyle(input);
+	const padding = parseFloat(style.paddingTop) + parseFloat(style.paddingBottom);
+
+	input.rows = 1;
+	input.rows = Math.min(ROWS_MAX, Math.max(1, Math.round((input.scrollHeight - padding) / parseFloat(style.lineHeight))));
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {HTMLTextAreaElement} input
+ * @param {(text: string) => void} say called with what is to be sent, never with nothing
+ */
+export function startComposer(form, input, say) {
+	form.addEventListener('submit', (event) => {
+		const text = input.value;
+
+		event.preventDefault();
+		if (text.trim() === '')
+			return;
+		input.value = '';
+		fitRows(input);
+		input.focus();
+		say(text);
+	});
+	input.addEventListener('keydown', (event) => {
+		if (event.key !== 'Enter' || event.shiftKey || isComposing(event))
+			return;
+		event.preventDefault();
+		form.requestSubmit();
+	});
+	input.addEventListener('input', () => fitRows(input));
+	addEventListener('resize', () => fitRows(input));
+	fitRows(input);
+}

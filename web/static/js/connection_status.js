@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// What a person sees of the connection: a dot and a word at the top, and a banner with the reason, a countdown and a button when it
+// is away. Told a state, it shows it; it holds no connection.
+
+import { getElement } from './element.js';
+import { reasonSentence, sentences } from './sentences.js';
+
+const BANNER_DELAY_MS = 1500; // a broker that restarts within a moment is worth no alarm
+
+export class ConnectionStatus {
+	#countdownTimer = 0;
+	#bannerTimer = 0;
+
+	/** @param {() => void} retry */
+	constructor(retry) {
+		getElement('banner-retry').addEventListener('click', retry);
+	}
+
+	/** @param {import('./roomwire.js').StateDetail} detail */
+	show({ state, reason, retryAt }) {
+		clearInterval(this.#countdownTimer);
+		getElement('connection').dataset.state = state;
+		getElement('connection-text').textContent = sentences[state];
+		if (state === 'connected')
+			this.#hideBanner();
+		else if (state === 'waiting')
+			this.#countDown(reason, retryAt ?? Date.now());
+		else if (state === 'closed')
+			this.#showBanner(reason, '');
+		else
+			getElement('banner-countdown').textContent = sentences.retryIn(0);
+	}
+
+	#countDown(reason, retryAt) {
+		const tell = () => {
+			const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
+
+			getElement('banner-countdown').textContent = sentences.retryIn(seconds);
+		};
+
+		getElement('banner-text').textContent = reasonSentence(reason);
+		this.#bannerTimer ||= setTimeout(() => (getElement('banner').hidden = false), BANNER_DELAY_MS);
+		this.#countdownTimer = setInterval(tell, 250);
+		tell();
+	}
+
+	#showBanner(reason, countdown) {
+		getElement('banner-text').textContent = reasonSentence(reason);
+		getElement('banner-countdown').textContent = countdown;
+		getElement('banner').hidden = false;
+	}
+
+	#hideBanner() {
+		clearTimeout(this.#bannerTimer);
+		this.#bannerTimer = 0;
+		getElement('banner').hidden = true;
+	}
+}

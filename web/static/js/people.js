@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// Who is here. The server tells names while a room is small and only their number in a large one: so the list and the count are
+// two things, and the list says how many it does not show.
+
+import { getElement, makeElement } from './element.js';
+import { avatarClass, initials } from './format.js';
+import { sentences } from './sentences.js';
+
+const SHOWN_MAX = 300;
+const order = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+
+export class People {
+	/** @type {Set<string>} */
+	#names = new Set();
+	#count = 0;
+	#own = '';
+	#isDrawing = false;
+
+	/**
+	 * From the beginning.
+	 *
+	 * @param {string} own the reader's own name
+	 * @param {string[]} names
+	 * @param {number} count
+	 */
+	reset(own, names, count) {
+		this.#own = own;
+		this.#names = new Set(names);
+		this.setCount(count);
+	}
+
+	/** @param {string[]} names more of those who are here already */
+	add(names) {
+		for (const name of names)
+			this.#names.add(name);
+		this.#draw();
+	}
+
+	/**
+	 * @param {string[]} joined
+	 * @param {string[]} left
+	 * @returns {{joined: string[], left: string[]}} those of them that change something, without oneself
+	 */
+	change(joined, left) {
+		const added = joined.filter((name) => !this.#names.has(name));
+		const gone = left.filter((name) => this.#names.delete(name));
+		const isOther = (/** @type {string} */ name) => name !== this.#own;
+
+		this.add(joined);
+		return { joined: added.filter(isOther), left: gone.filter(isOther) };
+	}
+
+	/** @param {unknown} count of everybody */
+	setCount(count) {
+		this.#count = Number.isInteger(count) ? Number(count) : this.#names.size;
+		this.#draw();
+	}
+
+	/** Once a frame: names come in crowds. */
+	#draw() {
+		if (this.#isDrawing)
+			return;
+		this.#isDrawing = true;
+		requestAnimationFrame(() => {
+			this.#isDrawing = false;
+			this.#drawNow();
+		});
+	}
+
+	#drawNow() {
+		const names = [...this.#names].sort(order.compare).slice(0, SHOWN_MAX);
+		const hidden = this.#count - names.length;
+
+		getElement('people-list').replaceChildren(...names.map((name) => this.#makePerson(name)));
+		getElement('people-count').textContent = String(this.#count);
+		getElement('people-button-count').textContent = String(this.#count);
+		getElement('people-more').textContent = sentences.peopleMore(hidden);
+		getElement('people-more').hidden = hidden <= 0;
+	}
+
+	#makePerson(name) {
+		const avatar = makeElement('span', `avatar avatar-small ${avatarClass(name)}`, initials(name));
+		const person = makeElement('li', 'person', avatar, makeElement('bdi', 'person-name', name));
+
+		avatar.setAttribute('aria-hidden', 'true');
+		if (name === this.#own)
+			person.append(' ', makeElement('span', 'quiet', sentences.you));
+		return person;
+	}
+}
+
+/** The panel is always there on a wide screen, and opened by a button on a narrow one. */
+export function startPeoplePanel() {
+	const button = getElement('people-button');
+	const panel = getElement('people');
+	const show = (/** @type {boolean} */ isOpen) => {
+		panel.classList.toggle('people-open', isOpen);
+		button.setAttribute('aria-expanded', String(isOpen));
+		(isOpen ? getElement('people-close') : button).focus();
+	};
+
+	button.addEventListener('click', () => show(!panel.classList.contains('people-open')));
+	getElement('people-close').addEventListener('click', () => show(false));
+	panel.addEventListener('keydown', (event) => event.key === 'Escape' && show(false));
+}
