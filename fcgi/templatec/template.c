@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/mem.h"
 #include "fcgi/templatec/template_private.h"
 
 #define FILE_BYTES_MAX ((size_t)1024 * 1024)
@@ -178,19 +179,30 @@ static bool compile_text(struct compiler *compiler, struct str text)
 	return true;
 }
 
+/* The text lives until the page is compiled. */
+static struct str read_text(struct compiler *compiler, FILE *file)
+{
+	struct buf text = { 0 };
+
+	text.len = fread(buf_reserve(&text, FILE_BYTES_MAX), 1, FILE_BYTES_MAX, file);
+	compiler->texts = mem_resize(
+		compiler->texts, (compiler->text_count + 1) * sizeof(struct buf));
+	compiler->texts[compiler->text_count++] = text;
+	return buf_str(&text);
+}
+
 static bool compile_file(struct compiler *compiler, const char *path)
 {
 	FILE *file = fopen(path, "rbe");
-	struct buf text = { 0 };
+	struct str text;
 
 	if (file == NULL)
 		return template_fail_about(compiler, strerror(errno), str_from(path));
 	compiler->file = path;
 	compiler->line = 1;
-	text.len = fread(buf_reserve(&text, FILE_BYTES_MAX), 1, FILE_BYTES_MAX, file);
+	text = read_text(compiler, file);
 	fclose(file);
-	/* Names in the declaration borrow from the page's text: it stays until the process ends. */
-	return compile_text(compiler, buf_str(&text));
+	return compile_text(compiler, text);
 }
 
 static void write_frame_before(struct compiler *compiler)
@@ -236,6 +248,9 @@ bool template_compile(const char *name, const char *file, const char *folder,
 	template_flush(&compiler);
 	buf_append_text(&output->source, "}\n");
 	write_header(&compiler);
+	for (size_t i = 0; i < compiler.text_count; i++)
+		buf_finish(&compiler.texts[i]);
+	mem_free(compiler.texts);
 	buf_finish(&compiler.literal);
 	return is_good;
 }

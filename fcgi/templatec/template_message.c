@@ -103,7 +103,7 @@ static bool message_place_is_good(struct compiler *compiler)
 
 bool template_message(struct compiler *compiler, struct str rest)
 {
-	struct str message;
+	struct str message = STR("");
 
 	return message_place_is_good(compiler) && take_quoted(compiler, &rest, &message) &&
 	       write_message(compiler, message, STR_OF(""), rest);
@@ -111,7 +111,7 @@ bool template_message(struct compiler *compiler, struct str rest)
 
 bool template_plural(struct compiler *compiler, struct str rest)
 {
-	struct str one, many;
+	struct str one = STR(""), many = STR("");
 
 	return message_place_is_good(compiler) && take_quoted(compiler, &rest, &one) &&
 	       take_quoted(compiler, &rest, &many) && write_message(compiler, one, many, rest);

@@ -31,6 +31,8 @@ struct compiler {
 	struct block blocks[BLOCKS_MAX];
 	int block_count;
 	struct buf literal; /* fixed text that has not been written */
+	struct buf *texts; /* of all files: the declaration borrows from them */
+	size_t text_count;
 	struct template_output *output;
 	struct buf *problem;
 };

@@ -32,7 +32,7 @@ export const sentences = {
 	waiting: 'Reconnecting…',
 	closed: 'Not connected',
 	/** @param {number} seconds */
-	retryIn: (seconds) => (seconds > 0 ? `Next try in ${seconds} s.` : 'Trying now…'),
+	retryIn: (seconds) => (seconds > 0 ? `Next try in ${seconds}\u00a0s.` : 'Trying now…'),
 	reconnected: 'Connected again.',
 	/** @param {number} count */
 	missed: (count) => `${plural(count, 'message was', 'messages were')} written here while you were away.`,
