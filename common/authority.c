@@ -55,8 +55,8 @@ static bool port_parse(struct str text, uint16_t *port_out)
 {
 	uint64_t port;
 
-	if (text.len > PORT_DIGITS_MAX || !str_to_uint64(text, &port) || port == 0 ||
-		port > UINT16_MAX)
+	if (text.len == 0 || text.data[0] == '0' || text.len > PORT_DIGITS_MAX ||
+		!str_to_uint64(text, &port) || port > UINT16_MAX)
 		return false;
 	*port_out = (uint16_t)port;
 	return true;

@@ -1,217 +1,106 @@
 /* SPDX-License-Identifier: MIT */
-/* Authorities are cut into host and port by one function, for Host and Origin alike; nothing is
- * guessed, and what does not parse matches nothing. */
+/* Texts are read by authority.c and address.c; here they are only compared with the configuration.
+ * What does not parse matches nothing. */
 #include "common/origin.h"
 
-#include <arpa/inet.h>
-#include <string.h>
+#include "common/address.h"
+#include "common/authority.h"
 
-/* Scheme, host and port of an origin; the host without brackets' meaning, the port never empty. */
-struct parts {
-	struct str scheme;
-	struct str host;
-	struct str port;
-};
-
-static const struct {
-	struct str scheme;
-	struct str port;
-} default_ports[] = { { STR("http"), STR("80") }, { STR("https"), STR("443") } };
-
-static bool is_host_char(char c)
+/* The end of a name that begins the DNS root (RFC 1034 3.1): "example.org." is "example.org". */
+static struct str without_final_dot(struct str host)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '.' || c == '_';
+	if (host.len > 1 && host.data[host.len - 1] == '.')
+		host.len--;
+	return host;
 }
 
-static bool is_bracketed(struct str host)
+/* allowed is a name, ".name" for a domain and all below it, or "*". */
+static bool host_matches(struct str host, struct str allowed)
 {
-	if (host.len < 4 || host.data[0] != '[' || host.data[host.len - 1] != ']')
-		return false;
-	for (size_t i = 1; i + 1 < host.len; i++) {
-		if (strchr("0123456789abcdefABCDEF:.", host.data[i]) == NULL ||
-			host.data[i] == '\0')
-			return false;
-	}
-	return true;
-}
+	struct str domain;
 
-static bool host_is_well_formed(struct str host)
-{
-	if (is_bracketed(host))
+	if (str_is(allowed, "*"))
 		return true;
-	for (size_t i = 0; i < host.len; i++) {
-		if (!is_host_char(host.data[i]))
-			return false;
-	}
-	return host.len > 0;
-}
-
-/* "host", "host:port", "[address]:port"; a final dot of the host is dropped. The port is empty
- * when there is none. */
-static bool split_authority(struct str authority, struct str *host_out, struct str *port_out)
-{
-	size_t bracket = str_find(authority, ']');
-	size_t from = bracket < authority.len ? bracket : 0;
-	size_t colon = from + str_find(str_skip(authority, from), ':');
-	uint64_t number;
-
-	*host_out = str_range(authority.data, colon);
-	*port_out = STR_OF("");
-	if (colon < authority.len) {
-		*port_out = str_skip(authority, colon + 1);
-		if (port_out->len > 5 || !str_to_uint64(*port_out, &number) || number == 0 ||
-			number > 65535 || port_out->data[0] == '0')
-			return false;
-	}
-	if (host_out->len > 1 && host_out->data[host_out->len - 1] == '.')
-		host_out->len--;
-	return host_is_well_formed(*host_out);
-}
-
-static struct str default_port(struct str scheme)
-{
-	for (size_t i = 0; i < sizeof(default_ports) / sizeof(default_ports[0]); i++) {
-		if (str_equals_ignore_case(scheme, default_ports[i].scheme))
-			return default_ports[i].port;
-	}
-	return STR_OF("");
-}
-
-static bool fill_parts(struct str scheme, struct str authority, struct parts *parts_out)
-{
-	parts_out->scheme = scheme;
-	if (!split_authority(authority, &parts_out->host, &parts_out->port))
-		return false;
-	if (parts_out->port.len == 0)
-		parts_out->port = default_port(scheme);
-	return parts_out->port.len > 0;
-}
-
-/* scheme://authority and nothing behind it (RFC 6454 6.2). */
-static bool split_origin(struct str origin, struct parts *parts_out)
-{
-	size_t colon = str_find(origin, ':');
-	struct str rest = str_skip(origin, colon);
-
-	if (!str_starts_with(rest, STR_OF("://")))
-		return false;
-	return fill_parts(str_range(origin.data, colon), str_skip(rest, 3), parts_out);
-}
-
-static bool parts_match(const struct parts *a, const struct parts *b)
-{
-	return str_equals_ignore_case(a->scheme, b->scheme) &&
-	       str_equals_ignore_case(a->host, b->host) && str_equals(a->port, b->port);
-}
-
-static bool matches_text(const struct parts *parts, struct str text)
-{
-	struct parts other;
-
-	/* base_url may end in a slash or have a path: only what is before it is an origin. */
-	if (text.len > 8) {
-		size_t slash = 8 + str_find(str_skip(text, 8), '/');
-
-		text.len = slash;
-	}
-	return split_origin(text, &other) && parts_match(parts, &other);
+	if (allowed.len == 0 || allowed.data[0] != '.')
+		return str_equals_ignore_case(host, without_final_dot(allowed));
+	domain = without_final_dot(str_skip(allowed, 1));
+	if (host.len <= domain.len)
+		return str_equals_ignore_case(host, domain);
+	return host.data[host.len - domain.len - 1] == '.' &&
+	       str_equals_ignore_case(str_skip(host, host.len - domain.len), domain);
 }
 
 bool origin_host_is_allowed(const struct config *config, struct str host)
 {
-	struct str name, port;
+	const struct config_list *allowed = &config->site_allowed_hosts;
+	struct authority authority;
 
-	if (!split_authority(host, &name, &port))
+	if (!authority_parse(host, &authority))
 		return false;
-	for (size_t i = 0; i < config->site_allowed_hosts.count; i++) {
-		struct str allowed = str_from(config->site_allowed_hosts.items[i]);
-		struct str tail;
-
-		if (str_is(allowed, "*") || str_equals_ignore_case(name, allowed))
-			return true;
-		if (allowed.len < 2 || allowed.data[0] != '.' || name.len + 1 < allowed.len)
-			continue;
-		tail = str_skip(name, name.len + 1 - allowed.len);
-		if (str_equals_ignore_case(tail, str_skip(allowed, 1)) &&
-			(tail.len == name.len || name.data[name.len - allowed.len] == '.'))
+	for (size_t i = 0; i < allowed->count; i++) {
+		if (host_matches(without_final_dot(authority.host), str_from(allowed->items[i])))
 			return true;
 	}
 	return false;
+}
+
+/* The origin that a request came to. */
+static bool own_origin(struct str scheme, struct str host, struct web_origin *origin_out)
+{
+	origin_out->scheme = scheme;
+	if (!authority_parse(host, &origin_out->authority))
+		return false;
+	if (origin_out->authority.port == 0)
+		origin_out->authority.port = scheme_default_port(scheme);
+	return true;
+}
+
+/* text is an origin, or a URL of one, whose path does not matter. */
+static bool matches_text(const struct web_origin *origin, struct str text)
+{
+	size_t colon = str_find(text, ':');
+	struct web_origin other;
+
+	if (colon + 3 <= text.len) /* behind "://" */
+		text.len = colon + 3 + str_find(str_skip(text, colon + 3), '/');
+	return web_origin_parse(text, &other) && web_origin_equals(origin, &other);
 }
 
 bool origin_is_allowed(
-	const struct config *config, struct str origin, struct str scheme, struct str host)
+	const struct config *config, struct str text, struct str scheme, struct str host)
 {
-	struct parts parts, own;
+	const struct config_list *allowed = &config->site_allowed_origins;
+	struct web_origin origin, own;
 
-	if (!split_origin(origin, &parts))
+	if (!web_origin_parse(text, &origin))
 		return false;
-	if (fill_parts(scheme, host, &own) && parts_match(&parts, &own))
+	if (own_origin(scheme, host, &own) && web_origin_equals(&origin, &own))
 		return true;
-	if (config->site_base_url[0] != '\0' &&
-		matches_text(&parts, str_from(config->site_base_url)))
+	if (matches_text(&origin, str_from(config->site_base_url)))
 		return true;
-	for (size_t i = 0; i < config->site_allowed_origins.count; i++) {
-		if (matches_text(&parts, str_from(config->site_allowed_origins.items[i])))
+	for (size_t i = 0; i < allowed->count; i++) {
+		if (matches_text(&origin, str_from(allowed->items[i])))
 			return true;
 	}
 	return false;
-}
-
-/* An address as 16 bytes, IPv4 mapped into IPv6. */
-static bool read_address(struct str text, struct in6_addr *address_out)
-{
-	char copy[INET6_ADDRSTRLEN + 8] = "::ffff:";
-	size_t prefix = strlen(copy);
-
-	if (text.len == 0 || text.len >= sizeof(copy) - prefix)
-		return false;
-	memcpy(copy + prefix, text.data, text.len);
-	copy[prefix + text.len] = '\0';
-	if (inet_pton(AF_INET6, copy + prefix, address_out) == 1)
-		return true;
-	return memchr(text.data, ':', text.len) == NULL &&
-	       inet_pton(AF_INET6, copy, address_out) == 1;
-}
-
-static bool is_within(const struct in6_addr *address, struct str block)
-{
-	size_t slash = str_find(block, '/');
-	struct str network_text = str_range(block.data, slash);
-	bool is_four = memchr(network_text.data, ':', network_text.len) == NULL;
-	struct in6_addr network;
-	uint64_t bits = 128;
-
-	if (!read_address(network_text, &network))
-		return false;
-	if (slash < block.len) {
-		if (!str_to_uint64(str_skip(block, slash + 1), &bits) ||
-			bits > (is_four ? 32 : 128))
-			return false;
-		bits += is_four ? 96 : 0;
-	}
-	for (size_t i = 0; i < bits; i++) {
-		unsigned differs = (unsigned)(address->s6_addr[i / 8] ^ network.s6_addr[i / 8]);
-
-		if ((differs >> (7 - i % 8)) & 1)
-			return false;
-	}
-	return true;
 }
 
 bool origin_peer_is_trusted(const struct config *config, struct str peer)
 {
-	struct in6_addr address;
+	const struct config_list *trusted = &config->broker_trusted_proxies;
+	struct address address;
 
 	if (str_is(peer, "unix"))
 		return true;
-	if (!read_address(peer, &address))
+	if (!address_parse(peer, &address))
 		return false;
-	if (is_within(&address, STR_OF("127.0.0.0/8")) || is_within(&address, STR_OF("::1")))
+	if (address_is_loopback(&address))
 		return true;
-	for (size_t i = 0; i < config->broker_trusted_proxies.count; i++) {
-		if (is_within(&address, str_from(config->broker_trusted_proxies.items[i])))
+	for (size_t i = 0; i < trusted->count; i++) {
+		struct address_block block;
+
+		if (address_block_parse(str_from(trusted->items[i]), &block) &&
+			address_block_contains(&block, &address))
 			return true;
 	}
 	return false;
@@ -224,14 +113,14 @@ struct str origin_client_address(
 
 	while (origin_peer_is_trusted(config, client) && forwarded_for.len > 0) {
 		size_t begin = forwarded_for.len;
-		struct in6_addr address;
+		struct address address;
 		struct str entry;
 
 		while (begin > 0 && forwarded_for.data[begin - 1] != ',')
 			begin--;
 		entry = str_trim(str_skip(forwarded_for, begin));
 		forwarded_for.len = begin > 0 ? begin - 1 : 0;
-		if (!read_address(entry, &address))
+		if (!address_parse(entry, &address))
 			break; /* no address: what stands before it is worth nothing either */
 		client = entry;
 	}

@@ -1,26 +1,54 @@
 /* SPDX-License-Identifier: MIT */
-/* Templates are ours, so that the odd corners of HTML's own tokenizer are refused by their effect
- * (a value in a place that has no safe escape) rather than followed. */
+/* The states of HTML's own tokenizer, as far as they decide where a value stands (HTML Living
+ * Standard 13.2.5). What a page of ours has no use for and a reader could take in two ways is
+ * said to be a problem instead of being followed. */
 #include "fcgi/templatec/html_context.h"
 
-#include <ctype.h>
 #include <string.h>
 
-static const char *const url_attributes[] = { "href", "src", "action", "formaction", "poster",
-	"cite", "data" };
-static const char *const unsafe_attributes[] = { "style", "srcdoc", "srcset" };
+static const struct {
+	const char *tag;
+	enum html_state state; /* of what stands between <tag> and </tag> */
+} raw_elements[] = {
+	{ "iframe", HTML_STYLE },
+	{ "noembed", HTML_STYLE },
+	{ "noframes", HTML_STYLE },
+	{ "plaintext", HTML_STYLE },
+	{ "script", HTML_SCRIPT },
+	{ "style", HTML_STYLE },
+	{ "textarea", HTML_TEXT_ONLY },
+	{ "title", HTML_TEXT_ONLY },
+	{ "xmp", HTML_STYLE },
+};
 
+/* HTML's white space and letters, not the locale's. */
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* A name that is too long loses its end: none of those that matter is. */
 static void append_name(char *name, char c)
 {
 	size_t len = strlen(name);
 
 	if (len + 1 < HTML_NAME_MAX) {
-		name[len] = (char)tolower((unsigned char)c);
+		name[len] = lower(c);
 		name[len + 1] = '\0';
 	}
 }
 
-/* Keeps the last bytes only. */
+/* A tail that is too long loses its beginning. */
 static void append_tail(struct html_context *context, char c)
 {
 	size_t len = strlen(context->tail);
@@ -29,72 +57,100 @@ static void append_tail(struct html_context *context, char c)
 		memmove(context->tail, context->tail + 1, len);
 		len--;
 	}
-	context->tail[len] = (char)tolower((unsigned char)c);
+	context->tail[len] = lower(c);
 	context->tail[len + 1] = '\0';
 }
 
-static bool tail_is(const struct html_context *context, const char *end)
+static bool is_in(const struct html_context *context, const char *tag, const char *attribute)
 {
-	return str_ends_with(str_from(context->tail), str_from(end));
+	return strcmp(context->tag, tag) == 0 && strcmp(context->attribute, attribute) == 0;
 }
 
-static void enter_raw(struct html_context *context, enum html_state state)
+/* Out of any tag: nothing of it counts any more. */
+static void enter_text(struct html_context *context, enum html_state state)
 {
-	context->state = state;
+	const char *problem = context->problem;
+
+	*context = (struct html_context){ .state = state, .problem = problem };
+}
+
+static void forget_attribute(struct html_context *context)
+{
+	context->attribute[0] = '\0';
 	context->tail[0] = '\0';
+	context->url = (struct html_url){ 0 };
+}
+
+static void enter_in_tag(struct html_context *context)
+{
+	forget_attribute(context);
+	context->state = HTML_IN_TAG;
 }
 
 static void end_tag(struct html_context *context)
 {
-	context->state = HTML_TEXT;
-	if (context->is_closing_tag)
+	forget_attribute(context);
+	for (size_t i = 0; i < sizeof(raw_elements) / sizeof(raw_elements[0]); i++) {
+		if (context->is_closing_tag || strcmp(context->tag, raw_elements[i].tag) != 0)
+			continue;
+		context->state = context->is_json_script ? HTML_JSON : raw_elements[i].state;
 		return;
-	if (strcmp(context->tag, "script") == 0)
-		enter_raw(context, context->is_json_script ? HTML_JSON : HTML_SCRIPT);
-	else if (strcmp(context->tag, "style") == 0)
-		enter_raw(context, HTML_STYLE);
+	}
+	enter_text(context, HTML_TEXT);
 }
 
 static void begin_attribute(struct html_context *context, char c)
 {
-	context->attribute[0] = '\0';
+	forget_attribute(context);
 	append_name(context->attribute, c);
 	context->state = HTML_ATTRIBUTE_NAME;
 }
 
-static void begin_value(struct html_context *context, enum html_state state)
+/* At what follows an attribute without a value. */
+static void end_name(struct html_context *context)
 {
-	context->state = state;
-	context->value_is_empty = true;
-	context->tail[0] = '\0';
+	if (is_in(context, "meta", "http-equiv"))
+		context->problem = "send a header instead of http-equiv";
+	if (is_in(context, "script", "type"))
+		context->has_type = true;
 }
 
 static void end_value(struct html_context *context)
 {
-	if (strcmp(context->tag, "script") == 0 && strcmp(context->attribute, "type") == 0)
+	if (is_in(context, "script", "type") && !context->has_type)
 		context->is_json_script = strcmp(context->tail, "application/json") == 0;
-	context->state = HTML_IN_TAG;
+	end_name(context);
+}
+
+static void feed_text(struct html_context *context, char c)
+{
+	if (c == '<')
+		context->state = HTML_TAG_OPEN;
 }
 
 static void feed_tag_open(struct html_context *context, char c)
 {
-	context->tag[0] = '\0';
-	context->is_closing_tag = c == '/';
-	context->is_json_script = false;
-	if (c == '!') {
-		enter_raw(context, HTML_DECLARATION);
-		return;
-	}
-	context->state = isalpha((unsigned char)c) || c == '/' ? HTML_TAG_NAME : HTML_TEXT;
-	if (c != '/')
+	if (c == '/' && !context->is_closing_tag)
+		context->is_closing_tag = true;
+	else if (is_letter(c)) {
+		context->state = HTML_TAG_NAME;
 		append_name(context->tag, c);
+	} else if (c == '!' || c == '?' || (context->is_closing_tag && c != '>')) {
+		char first = context->is_closing_tag ? '/' : c;
+
+		enter_text(context, HTML_DECLARATION);
+		append_tail(context, first);
+	} else {
+		enter_text(context, HTML_TEXT);
+		feed_text(context, c);
+	}
 }
 
 static void feed_in_tag(struct html_context *context, char c)
 {
 	if (c == '>')
 		end_tag(context);
-	else if (!isspace((unsigned char)c) && c != '/')
+	else if (!is_space(c) && c != '/')
 		begin_attribute(context, c);
 }
 
@@ -102,80 +158,135 @@ static void feed_tag_name(struct html_context *context, char c)
 {
 	if (c == '>')
 		end_tag(context);
-	else if (isspace((unsigned char)c) || c == '/')
-		context->state = HTML_IN_TAG;
+	else if (is_space(c) || c == '/')
+		enter_in_tag(context);
 	else
 		append_name(context->tag, c);
 }
 
+static void feed_after_name(struct html_context *context, char c)
+{
+	if (is_space(c))
+		return;
+	if (c == '=') {
+		context->state = HTML_BEFORE_VALUE;
+		return;
+	}
+	end_name(context);
+	enter_in_tag(context);
+	feed_in_tag(context, c);
+}
+
 static void feed_attribute_name(struct html_context *context, char c)
 {
-	if (c == '=')
-		context->state = HTML_BEFORE_VALUE;
-	else if (c == '>')
-		end_tag(context);
-	else if (isspace((unsigned char)c) || c == '/')
-		context->state = HTML_IN_TAG;
+	if (is_space(c))
+		context->state = HTML_AFTER_NAME;
+	else if (c == '=' || c == '>' || c == '/')
+		feed_after_name(context, c);
 	else
 		append_name(context->attribute, c);
 }
 
-static void feed_value(struct html_context *context, char c, char end)
+static void feed_value_byte(struct html_context *context, char c)
 {
-	if (c == end) {
-		end_value(context);
+	if (is_in(context, "script", "type"))
+		append_tail(context, c);
+	else if (html_attribute_is_url(context->attribute))
+		html_url_feed(&context->url, c);
+}
+
+static void feed_quoted_value(struct html_context *context, char c, char quote)
+{
+	if (c != quote) {
+		feed_value_byte(context, c);
 		return;
 	}
-	context->value_is_empty = false;
-	append_tail(context, c);
+	end_value(context);
+	enter_in_tag(context);
 }
 
 static void feed_bare_value(struct html_context *context, char c)
 {
-	if (c == '>') {
-		end_value(context);
-		end_tag(context);
-	} else if (isspace((unsigned char)c)) {
-		end_value(context);
-	} else {
-		append_tail(context, c);
+	if (c != '>' && !is_space(c)) {
+		feed_value_byte(context, c);
+		return;
 	}
+	end_value(context);
+	enter_in_tag(context);
+	feed_in_tag(context, c);
 }
 
 static void feed_before_value(struct html_context *context, char c)
 {
+	if (is_space(c))
+		return;
+	context->state = HTML_VALUE_BARE;
 	if (c == '"')
-		begin_value(context, HTML_VALUE_DOUBLE);
+		context->state = HTML_VALUE_DOUBLE;
 	else if (c == '\'')
-		begin_value(context, HTML_VALUE_SINGLE);
-	else if (!isspace((unsigned char)c)) {
-		begin_value(context, HTML_VALUE_BARE);
+		context->state = HTML_VALUE_SINGLE;
+	else
 		feed_bare_value(context, c);
-	}
 }
 
-static void feed_raw(struct html_context *context, char c, const char *end)
+/* Only what may still become the end is kept. */
+static void feed_comment(struct html_context *context, char c)
 {
-	append_tail(context, c);
-	if (tail_is(context, end))
-		context->state = HTML_TEXT;
+	struct str tail = str_from(context->tail);
+
+	if (c == '>' && str_ends_with(tail, STR_OF("--!")))
+		context->problem = "end a comment with -->";
+	if (c == '>' && str_ends_with(tail, STR_OF("--")))
+		enter_text(context, HTML_TEXT);
+	else if (c == '-' || c == '!')
+		append_tail(context, c);
+	else
+		context->tail[0] = '\0';
 }
 
 static void feed_declaration(struct html_context *context, char c)
 {
 	append_tail(context, c);
-	if (strcmp(context->tail, "--") == 0)
-		enter_raw(context, HTML_COMMENT);
-	else if (c == '>')
-		context->state = HTML_TEXT;
+	if (strcmp(context->tail, "!--") == 0) {
+		enter_text(context, HTML_COMMENT);
+		/* <!--> is a whole comment. */
+		strcpy(context->tail, "--");
+	} else if (strcmp(context->tail, "![") == 0) {
+		context->problem = "a page has no CDATA";
+	} else if (c == '>') {
+		enter_text(context, HTML_TEXT);
+	}
+}
+
+/* Behind <tag>, where only </tag and one of ' ', '/' and '>' lead out. */
+static void feed_raw(struct html_context *context, char c)
+{
+	struct str tail = str_from(context->tail);
+	bool is_end = tail.len > 2 && str_starts_with(tail, STR_OF("</")) &&
+		      strcmp(context->tail + 2, context->tag) == 0;
+
+	if (is_end && (is_space(c) || c == '/' || c == '>')) {
+		context->is_closing_tag = true;
+		context->state = HTML_TAG_NAME;
+		feed_tag_name(context, c);
+		return;
+	}
+	if (c == '<')
+		context->tail[0] = '\0';
+	if (c == '<' || tail.len > 0)
+		append_tail(context, c);
+	if (is_space(c) || c == '>')
+		context->tail[0] = '\0';
+	/* It would make the next </script> a part of the script. */
+	if (strcmp(context->tail, "<!--") == 0 && strcmp(context->tag, "script") == 0)
+		context->problem = "a script has no <!-- in it";
 }
 
 void html_context_feed(struct html_context *context, char c)
 {
 	switch (context->state) {
 	case HTML_TEXT:
-		if (c == '<')
-			context->state = HTML_TAG_OPEN;
+		feed_text(context, c);
 		break;
 	case HTML_TAG_OPEN:
 		feed_tag_open(context, c);
@@ -189,102 +300,46 @@ void html_context_feed(struct html_context *context, char c)
 	case HTML_ATTRIBUTE_NAME:
 		feed_attribute_name(context, c);
 		break;
+	case HTML_AFTER_NAME:
+		feed_after_name(context, c);
+		break;
 	case HTML_BEFORE_VALUE:
 		feed_before_value(context, c);
 		break;
 	case HTML_VALUE_DOUBLE:
-		feed_value(context, c, '"');
+		feed_quoted_value(context, c, '"');
 		break;
 	case HTML_VALUE_SINGLE:
-		feed_value(context, c, '\'');
+		feed_quoted_value(context, c, '\'');
 		break;
 	case HTML_VALUE_BARE:
 		feed_bare_value(context, c);
 		break;
 	case HTML_COMMENT:
-		feed_raw(context, c, "-->");
-		break;
-	case HTML_SCRIPT:
-	case HTML_JSON:
-		feed_raw(context, c, "</script>");
-		break;
-	case HTML_STYLE:
-		feed_raw(context, c, "</style>");
+		feed_comment(context, c);
 		break;
 	case HTML_DECLARATION:
 		feed_declaration(context, c);
 		break;
-	}
-}
-
-static bool is_one_of(const char *name, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-static enum html_place attribute_place(const struct html_context *context, const char **problem_out)
-{
-	const char *name = context->attribute;
-
-	if (strncmp(name, "on", 2) == 0 ||
-		is_one_of(name, unsafe_attributes,
-			sizeof(unsafe_attributes) / sizeof(unsafe_attributes[0]))) {
-		*problem_out = "a value in this attribute cannot be made safe (on…, style, srcdoc, "
-			       "srcset)";
-		return HTML_PLACE_FORBIDDEN;
-	}
-	if (!is_one_of(name, url_attributes, sizeof(url_attributes) / sizeof(url_attributes[0])))
-		return HTML_PLACE_ATTRIBUTE;
-	return context->value_is_empty ? HTML_PLACE_URL_START : HTML_PLACE_URL_PART;
-}
-
-enum html_place html_context_place(const struct html_context *context, const char **problem_out)
-{
-	static const char *const problems[] = {
-		[HTML_TAG_OPEN] = "a value cannot be a tag's name",
-		[HTML_TAG_NAME] = "a value cannot be a tag's name",
-		[HTML_IN_TAG] = "a value cannot be an attribute's name",
-		[HTML_ATTRIBUTE_NAME] = "a value cannot be an attribute's name",
-		[HTML_BEFORE_VALUE] = "put the attribute's value in quotes",
-		[HTML_VALUE_BARE] = "put the attribute's value in quotes",
-		[HTML_COMMENT] = "a value cannot stand in a comment",
-		[HTML_SCRIPT] =
-			"a value cannot stand in a script; use <script type=\"application/json\">",
-		[HTML_STYLE] = "a value cannot stand in a style",
-		[HTML_DECLARATION] = "a value cannot stand in a declaration",
-	};
-
-	switch (context->state) {
-	case HTML_TEXT:
-		return HTML_PLACE_TEXT;
+	case HTML_TEXT_ONLY:
+	case HTML_SCRIPT:
 	case HTML_JSON:
-		return HTML_PLACE_JSON;
-	case HTML_VALUE_DOUBLE:
-	case HTML_VALUE_SINGLE:
-		return attribute_place(context, problem_out);
-	default:
-		*problem_out = problems[context->state];
-		return HTML_PLACE_FORBIDDEN;
+	case HTML_STYLE:
+		feed_raw(context, c);
+		break;
 	}
 }
 
 void html_context_value(struct html_context *context)
 {
-	context->value_is_empty = false;
+	if (html_attribute_is_url(context->attribute))
+		html_url_value(&context->url);
 }
 
 bool html_context_equals(const struct html_context *a, const struct html_context *b)
 {
-	if (a->state != b->state)
-		return false;
-	if (a->state == HTML_TEXT)
-		return true;
-	if (strcmp(a->tag, b->tag) != 0 || a->is_json_script != b->is_json_script)
-		return false;
-	return a->state == HTML_IN_TAG ||
-	       (strcmp(a->attribute, b->attribute) == 0 && a->value_is_empty == b->value_is_empty);
+	return a->state == b->state && html_url_equals(&a->url, &b->url) &&
+	       a->is_closing_tag == b->is_closing_tag && a->has_type == b->has_type &&
+	       a->is_json_script == b->is_json_script && strcmp(a->tag, b->tag) == 0 &&
+	       strcmp(a->attribute, b->attribute) == 0 && strcmp(a->tail, b->tail) == 0;
 }

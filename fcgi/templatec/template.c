@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* One pass: fixed text goes through the HTML tokenizer and into string literals, tags become
- * calls of render.h. What each tag does is a row of a table at the end. */
+ * calls of render.h. What each tag does is a row of a table. */
+#include "fcgi/templatec/template.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "common/base/mem.h"
+#include "common/base/utf8.h"
+#include "fcgi/templatec/file.h"
 #include "fcgi/templatec/template_private.h"
 
-#define FILE_BYTES_MAX ((size_t)1024 * 1024)
 #define INCLUDES_MAX 4
 #define LITERAL_BYTES 80 /* of a line of the output */
 
@@ -22,15 +21,29 @@ bool template_fail(struct compiler *compiler, const char *sentence)
 
 bool template_fail_about(struct compiler *compiler, const char *sentence, struct str name)
 {
-	buf_append_format(compiler->problem, "%s:%d: %s: %.*s", compiler->file, compiler->line,
-		sentence, STR_ARG(name));
+	template_fail(compiler, sentence);
+	buf_append_format(compiler->problem, ": %.*s", STR_ARG(name));
 	return false;
 }
 
-void template_indent(struct compiler *compiler)
+bool template_is_name(struct str text)
 {
-	for (int i = 0; i <= compiler->block_count; i++)
-		buf_append_char(&compiler->output->source, '\t');
+	if (text.len == 0 || !isalpha((unsigned char)text.data[0]))
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		if (!isalnum((unsigned char)text.data[i]) && text.data[i] != '_')
+			return false;
+	}
+	return true;
+}
+
+struct str template_trim(struct str text)
+{
+	while (text.len > 0 && isspace((unsigned char)text.data[0]))
+		text = str_skip(text, 1);
+	while (text.len > 0 && isspace((unsigned char)text.data[text.len - 1]))
+		text.len--;
+	return text;
 }
 
 void template_write_c_string(struct buf *out, struct str text)
@@ -41,12 +54,30 @@ void template_write_c_string(struct buf *out, struct str text)
 
 		if (c == '"' || c == '\\')
 			buf_append_format(out, "\\%c", c);
+		else if (c == '\n' || c == '\t')
+			buf_append_text(out, c == '\n' ? "\\n" : "\\t");
 		else if (c < ' ' || c >= 0x7f || c == '?') /* '?': no trigraphs */
 			buf_append_format(out, "\\%03o", c);
 		else
 			buf_append_char(out, (char)c);
 	}
 	buf_append_char(out, '"');
+}
+
+static void indent(struct compiler *compiler)
+{
+	for (int i = 0; i <= compiler->block_count; i++)
+		buf_append_char(&compiler->output->source, '\t');
+}
+
+/* A line of the output ends where one of the page does, or at LITERAL_BYTES. */
+static size_t literal_line(struct str text)
+{
+	size_t len = str_find(text, '\n');
+
+	if (len < text.len)
+		len++;
+	return len < LITERAL_BYTES ? len : LITERAL_BYTES;
 }
 
 void template_flush(struct compiler *compiler)
@@ -56,57 +87,78 @@ void template_flush(struct compiler *compiler)
 
 	if (rest.len == 0)
 		return;
-	template_indent(compiler);
+	indent(compiler);
 	buf_append_text(out, "render_raw(render,");
 	while (rest.len > 0) {
-		size_t part = rest.len < LITERAL_BYTES ? rest.len : LITERAL_BYTES;
+		size_t len = literal_line(rest);
 
-		buf_append_text(out, "\n\t\t");
-		template_write_c_string(out, str_range(rest.data, part));
-		rest = str_skip(rest, part);
+		buf_append_char(out, '\n');
+		indent(compiler);
+		buf_append_char(out, '\t');
+		template_write_c_string(out, str_range(rest.data, len));
+		rest = str_skip(rest, len);
 	}
 	buf_append_format(out, ", %zu);\n", compiler->literal.len);
 	buf_clear(&compiler->literal);
 }
 
-static void take_text(struct compiler *compiler, struct str text)
+struct buf *template_statement(struct compiler *compiler)
+{
+	template_flush(compiler);
+	indent(compiler);
+	return &compiler->output->source;
+}
+
+static bool take_text(struct compiler *compiler, struct str text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		html_context_feed(&compiler->context, text.data[i]);
+		if (compiler->context.problem != NULL)
+			return template_fail(compiler, compiler->context.problem);
 		if (text.data[i] == '\n')
 			compiler->line++;
 	}
 	buf_append_str(&compiler->literal, text);
+	return true;
 }
 
-static bool compile_file(struct compiler *compiler, const char *path);
+static bool compile_text(struct compiler *compiler, const char *file, struct str text);
+
+static bool include_file(struct compiler *compiler, const char *path)
+{
+	struct buf text = { 0 };
+	const char *problem = file_read(path, &text);
+	bool is_good = problem == NULL ? compile_text(compiler, path, buf_str(&text))
+				       : template_fail_about(compiler, problem, str_from(path));
+
+	buf_finish(&text);
+	return is_good;
+}
 
 /* {{> head}}: the text of head.part.html, as if it stood here. */
-static bool handle_include(struct compiler *compiler, struct str name)
+static bool template_include(struct compiler *compiler, struct str name)
 {
 	struct buf path = { 0 };
-	const char *file = compiler->file;
-	int line = compiler->line;
 	bool is_good;
 
+	if (!template_is_name(name))
+		return template_fail_about(compiler, "a part has a name like one of C", name);
 	if (compiler->includes == INCLUDES_MAX)
 		return template_fail(compiler, "parts include each other too deep");
-	buf_append_format(&path, "%s/%.*s.part.html", compiler->folder, STR_ARG(name));
+	buf_append_format(&path, "%s/%.*s.part.html", compiler->page->folder, STR_ARG(name));
 	compiler->includes++;
-	is_good = compile_file(compiler, buf_text(&path));
+	is_good = include_file(compiler, buf_text(&path));
 	compiler->includes--;
-	compiler->file = file;
-	compiler->line = line;
 	buf_finish(&path);
 	return is_good;
 }
 
 static const struct {
 	const char *word; /* in the order in which they are tried */
-	bool (*handle)(struct compiler *compiler, struct str rest);
+	template_tag_fn *handle;
 } tags[] = {
 	{ "!", template_comment },
-	{ ">", handle_include },
+	{ ">", template_include },
 	{ "args", template_arguments },
 	{ "#if", template_if },
 	{ "#else", template_else },
@@ -125,26 +177,18 @@ static bool is_tag(struct str tag, const char *word)
 	size_t len = strlen(word);
 
 	return str_starts_with(tag, str_from(word)) &&
-	       (tag.len == len || len == 1 || isspace((unsigned char)tag.data[len]) ||
-		       tag.data[len] == '"');
-}
-
-static struct str trim_all(struct str text)
-{
-	while (text.len > 0 && isspace((unsigned char)text.data[0]))
-		text = str_skip(text, 1);
-	while (text.len > 0 && isspace((unsigned char)text.data[text.len - 1]))
-		text.len--;
-	return text;
+	       (tag.len == len ||
+		       !(isalnum((unsigned char)tag.data[len]) || tag.data[len] == '_') ||
+		       !isalpha((unsigned char)word[len - 1]));
 }
 
 static bool take_tag(struct compiler *compiler, struct str tag)
 {
-	tag = trim_all(tag);
+	tag = template_trim(tag);
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
 		if (is_tag(tag, tags[i].word))
 			return tags[i].handle(
-				compiler, trim_all(str_skip(tag, strlen(tags[i].word))));
+				compiler, template_trim(str_skip(tag, strlen(tags[i].word))));
 	}
 	return template_value(compiler, tag);
 }
@@ -158,14 +202,15 @@ static size_t find_pair(struct str text, char c)
 	return text.len;
 }
 
-static bool compile_text(struct compiler *compiler, struct str text)
+static bool take_pieces(struct compiler *compiler, struct str text)
 {
 	while (text.len > 0) {
 		size_t open = find_pair(text, '{');
 		struct str rest = str_skip(text, open);
 		size_t close = find_pair(rest, '}');
 
-		take_text(compiler, str_range(text.data, open));
+		if (!take_text(compiler, str_range(text.data, open)))
+			return false;
 		if (rest.len == 0)
 			return true;
 		if (close == rest.len)
@@ -179,78 +224,80 @@ static bool compile_text(struct compiler *compiler, struct str text)
 	return true;
 }
 
-/* The text lives until the page is compiled. */
-static struct str read_text(struct compiler *compiler, FILE *file)
+/* A page or a part; blocks end in the file in which they begin. */
+static bool compile_text(struct compiler *compiler, const char *file, struct str text)
 {
-	struct buf text = { 0 };
+	const char *outer_file = compiler->file;
+	int outer_line = compiler->line;
+	int outer_blocks = compiler->block_count;
 
-	text.len = fread(buf_reserve(&text, FILE_BYTES_MAX), 1, FILE_BYTES_MAX, file);
-	compiler->texts = mem_resize(
-		compiler->texts, (compiler->text_count + 1) * sizeof(struct buf));
-	compiler->texts[compiler->text_count++] = text;
-	return buf_str(&text);
-}
-
-static bool compile_file(struct compiler *compiler, const char *path)
-{
-	FILE *file = fopen(path, "rbe");
-	struct str text;
-
-	if (file == NULL)
-		return template_fail_about(compiler, strerror(errno), str_from(path));
-	compiler->file = path;
+	compiler->file = file;
 	compiler->line = 1;
-	text = read_text(compiler, file);
-	fclose(file);
-	return compile_text(compiler, text);
+	if (!utf8_is_valid(text))
+		return template_fail(compiler, "the file is not UTF-8");
+	if (!take_pieces(compiler, text))
+		return false;
+	if (compiler->block_count > outer_blocks) {
+		compiler->line = compiler->blocks[compiler->block_count - 1].line;
+		return template_fail(compiler, "this block has no end");
+	}
+	compiler->file = outer_file;
+	compiler->line = outer_line;
+	return true;
 }
 
-static void write_frame_before(struct compiler *compiler)
+static bool compile_page(struct compiler *compiler)
 {
-	struct template_output *output = compiler->output;
+	const struct template_page *page = compiler->page;
 
-	buf_append_format(&output->source,
-		"/* Made by templatec from %s.html. */\n#include \"templates/%s.h\"\n\n"
-		"void template_%s(struct render *render, const struct template_%s "
-		"*page)\n{\n\t(void)page;\n",
-		compiler->name, compiler->name, compiler->name, compiler->name);
+	if (!template_is_name(str_from(page->name)))
+		return template_fail_about(
+			compiler, "a page has a name like one of C", str_from(page->name));
+	if (!compile_text(compiler, page->file, page->text))
+		return false;
+	template_flush(compiler);
+	return compiler->context.state == HTML_TEXT ||
+	       template_fail(compiler, "the page ends inside a tag, a comment or a script");
 }
 
-static void write_header(struct compiler *compiler)
+static void write_source_head(const char *name, struct buf *source)
 {
-	struct buf *header = &compiler->output->header;
-
-	buf_append_format(header,
-		"/* Made by templatec from %s.html. */\n#pragma once\n\n#include <stdbool.h>\n\n"
-		"#include \"fcgi/render.h\"\n\n",
-		compiler->name);
-	declaration_write(&compiler->declaration, compiler->name, header);
-	buf_append_format(header,
-		"\nvoid template_%s(struct render *render, const struct template_%s *page);\n",
-		compiler->name, compiler->name);
+	buf_append_format(source, "/* Made by templatec from %s.html. */\n", name);
+	buf_append_format(source, "#include \"templates/%s.h\"\n\n", name);
+	buf_append_format(source, "void template_%s(struct render *render, ", name);
+	buf_append_format(source, "const struct template_%s *page)\n{\n\t(void)page;\n", name);
 }
 
-bool template_compile(const char *name, const char *file, const char *folder,
-	struct template_output *output, struct buf *problem)
+static void write_header(
+	const struct declaration *declaration, const char *name, struct buf *header)
+{
+	buf_append_format(header, "/* Made by templatec from %s.html. */\n#pragma once\n\n", name);
+	buf_append_text(header, "#include <stdbool.h>\n\n#include \"fcgi/render.h\"\n\n");
+	declaration_write(declaration, name, header);
+	buf_append_format(header, "\nvoid template_%s(struct render *render, ", name);
+	buf_append_format(header, "const struct template_%s *page);\n", name);
+}
+
+bool template_compile(
+	const struct template_page *page, struct template_output *output, struct buf *problem)
 {
 	struct compiler compiler = {
-		.name = name, .folder = folder, .file = file, .scope = -1, .output = output
+		.page = page, .file = page->file, .scope = -1, .output = output
 	};
 	bool is_good;
 
 	compiler.problem = problem;
-	write_frame_before(&compiler);
-	is_good = compile_file(&compiler, file);
-	if (is_good && compiler.block_count > 0) {
-		compiler.line = compiler.blocks[compiler.block_count - 1].line;
-		is_good = template_fail(&compiler, "this block has no end");
-	}
-	template_flush(&compiler);
+	write_source_head(page->name, &output->source);
+	is_good = compile_page(&compiler);
 	buf_append_text(&output->source, "}\n");
-	write_header(&compiler);
-	for (size_t i = 0; i < compiler.text_count; i++)
-		buf_finish(&compiler.texts[i]);
-	mem_free(compiler.texts);
+	write_header(&compiler.declaration, page->name, &output->header);
 	buf_finish(&compiler.literal);
 	return is_good;
+}
+
+void template_output_finish(struct template_output *output)
+{
+	buf_finish(&output->header);
+	buf_finish(&output->source);
+	buf_finish(&output->messages);
 }

@@ -20,19 +20,17 @@ struct block {
 };
 
 struct compiler {
-	const char *name;
-	const char *folder;
-	const char *file;
+	const struct template_page *page;
+	const char *file; /* the page's or a part's */
 	int line;
-	int includes;
+	int includes; /* how many parts deep */
+	bool has_arguments;
 	int scope; /* index of the list that is walked, or -1 */
-	struct declaration declaration;
+	struct declaration declaration; /* borrows from the page's text */
 	struct html_context context;
 	struct block blocks[BLOCKS_MAX];
 	int block_count;
 	struct buf literal; /* fixed text that has not been written */
-	struct buf *texts; /* of all files: the declaration borrows from them */
-	size_t text_count;
 	struct template_output *output;
 	struct buf *problem;
 };
@@ -40,11 +38,15 @@ struct compiler {
 /* Both say the problem with its place and return false. */
 bool template_fail(struct compiler *compiler, const char *sentence);
 bool template_fail_about(struct compiler *compiler, const char *sentence, struct str name);
-/* The tabs before a statement of the output. */
-void template_indent(struct compiler *compiler);
-/* Writes the fixed text that has gathered as a call of render_raw. */
+/* Writes the fixed text that has gathered. */
 void template_flush(struct compiler *compiler);
+/* Begins a statement of the output, behind the fixed text that has gathered. */
+struct buf *template_statement(struct compiler *compiler);
 void template_write_c_string(struct buf *out, struct str text);
+/* Whether it can be a name in C, but for C's own words. */
+bool template_is_name(struct str text);
+/* Without the white space at both ends. */
+struct str template_trim(struct str text);
 /* "name" is the page's, ".name" the walked element's: the field, and how C reaches it. NULL after
  * the problem has been said. */
 const struct field *template_find_field(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Values and blocks. A block remembers the HTML around it: its branches must end where they
- * began, or escaping behind it would depend on which one was taken. */
+/* Values, blocks and the declaration. A block remembers the HTML around it: its branches must end
+ * where they began, or escaping behind it would depend on which one was taken. */
 #include "fcgi/templatec/template_private.h"
 
 /* "name" is the page's, ".name" the walked element's. NULL after the problem has been said. */
@@ -15,7 +15,8 @@ const struct field *template_find_field(
 		field = declaration_find(
 			&compiler->declaration, bare, is_element ? compiler->scope : -1);
 	if (field == NULL) {
-		template_fail_about(compiler, "not declared", name);
+		template_fail_about(compiler,
+			template_is_name(bare) ? "not declared" : "no tag of templates", name);
 		return NULL;
 	}
 	buf_append_format(expression, "%s->%.*s", is_element ? "item" : "page", STR_ARG(bare));
@@ -47,63 +48,78 @@ static const char *text_function(enum field_type type, enum html_place place)
 	return NULL;
 }
 
+static const char *value_function(enum field_type type, enum html_place place)
+{
+	switch (type) {
+	case FIELD_INTEGER:
+		return place == HTML_PLACE_URL_START ? NULL : "render_integer";
+	case FIELD_TEXT:
+	case FIELD_URL:
+		return text_function(type, place);
+	case FIELD_BOOL:
+	case FIELD_JSON:
+	case FIELD_EACH:
+		break;
+	}
+	return NULL;
+}
+
+static void write_value(struct compiler *compiler, const char *function, struct buf *expression)
+{
+	buf_append_format(
+		template_statement(compiler), "%s(render, %s);\n", function, buf_text(expression));
+	html_context_value(&compiler->context);
+}
+
 /* {{name}} */
 bool template_value(struct compiler *compiler, struct str name)
 {
 	struct buf expression = { 0 };
 	const struct field *field = template_find_field(compiler, name, &expression);
 	const char *function = NULL;
-	enum html_place place;
+	enum html_place place = HTML_PLACE_FORBIDDEN;
 	bool is_good = field != NULL && template_find_place(compiler, &place);
 
-	if (is_good && field->type == FIELD_INTEGER && place != HTML_PLACE_URL_START)
-		function = "render_integer";
-	else if (is_good && (field->type == FIELD_TEXT || field->type == FIELD_URL))
-		function = text_function(field->type, place);
-	if (is_good && function == NULL)
-		is_good = template_fail_about(
-			compiler, "this type of value cannot stand here", name);
 	if (is_good) {
-		template_flush(compiler);
-		template_indent(compiler);
-		buf_append_format(&compiler->output->source, "%s(render, %s);\n", function,
-			buf_text(&expression));
-		html_context_value(&compiler->context);
+		function = value_function(field->type, place);
+		is_good = function != NULL ||
+			  template_fail_about(
+				  compiler, "a value of this type cannot stand here", name);
 	}
+	if (is_good)
+		write_value(compiler, function, &expression);
 	buf_finish(&expression);
 	return is_good;
 }
 
-static bool handle_json_of(
+static bool write_json(
 	struct compiler *compiler, struct str name, enum field_type type, const char *function)
 {
 	struct buf expression = { 0 };
 	const struct field *field = template_find_field(compiler, name, &expression);
-	bool is_good = field != NULL;
+	enum html_place place = HTML_PLACE_FORBIDDEN;
+	bool is_good = field != NULL && template_find_place(compiler, &place);
 
-	if (is_good && field->type != type)
-		is_good = template_fail_about(compiler, "this value is of another type", name);
-	if (is_good && compiler->context.state != HTML_JSON)
+	if (is_good && place != HTML_PLACE_JSON)
 		is_good = template_fail(
 			compiler, "JSON stands only inside <script type=\"application/json\">");
-	if (is_good) {
-		template_flush(compiler);
-		template_indent(compiler);
-		buf_append_format(&compiler->output->source, "%s(render, %s);\n", function,
-			buf_text(&expression));
-	}
+	else if (is_good && field->type != type)
+		is_good = template_fail_about(
+			compiler, "json takes a json and jsonstring a text", name);
+	if (is_good)
+		write_value(compiler, function, &expression);
 	buf_finish(&expression);
 	return is_good;
 }
 
 bool template_json(struct compiler *compiler, struct str name)
 {
-	return handle_json_of(compiler, name, FIELD_JSON, "render_json");
+	return write_json(compiler, name, FIELD_JSON, "render_json");
 }
 
 bool template_json_string(struct compiler *compiler, struct str name)
 {
-	return handle_json_of(compiler, name, FIELD_TEXT, "render_json_string");
+	return write_json(compiler, name, FIELD_TEXT, "render_json_string");
 }
 
 static bool push_block(struct compiler *compiler, enum block_type type)
@@ -140,10 +156,8 @@ bool template_if(struct compiler *compiler, struct str name)
 	bool is_good = field != NULL;
 
 	if (is_good) {
-		template_flush(compiler);
-		template_indent(compiler);
-		buf_append_format(&compiler->output->source, "if (%s%s) {\n", buf_text(&expression),
-			condition_suffix(field->type));
+		buf_append_format(template_statement(compiler), "if (%s%s) {\n",
+			buf_text(&expression), condition_suffix(field->type));
 		is_good = push_block(compiler, BLOCK_IF);
 	}
 	buf_finish(&expression);
@@ -159,20 +173,25 @@ static struct block *top_block(struct compiler *compiler, enum block_type type)
 	return block != NULL && block->type == type ? block : NULL;
 }
 
+/* The fixed text before it belongs to the block, the brace to what is around it. */
+static void close_brace(struct compiler *compiler, const char *line)
+{
+	template_flush(compiler);
+	compiler->block_count--;
+	buf_append_text(template_statement(compiler), line);
+}
+
 bool template_else(struct compiler *compiler, struct str rest)
 {
 	struct block *block = top_block(compiler, BLOCK_IF);
 
 	if (rest.len > 0 || block == NULL || block->has_else)
 		return template_fail(compiler, "{{#else}} without {{#if}}");
-	template_flush(compiler);
+	close_brace(compiler, "} else {\n");
+	compiler->block_count++;
 	block->has_else = true;
 	block->branch = compiler->context;
 	compiler->context = block->before;
-	compiler->block_count--;
-	template_indent(compiler);
-	compiler->block_count++;
-	buf_append_text(&compiler->output->source, "} else {\n");
 	return true;
 }
 
@@ -181,10 +200,7 @@ static bool end_block(struct compiler *compiler, const struct html_context *othe
 	if (!html_context_equals(&compiler->context, other))
 		return template_fail(
 			compiler, "the branches of this block end in different places of the HTML");
-	template_flush(compiler);
-	compiler->block_count--;
-	template_indent(compiler);
-	buf_append_text(&compiler->output->source, "}\n");
+	close_brace(compiler, "}\n");
 	return true;
 }
 
@@ -205,15 +221,12 @@ bool template_each(struct compiler *compiler, struct str name)
 		return template_fail_about(compiler, "not declared as each", name);
 	if (compiler->scope >= 0)
 		return template_fail(compiler, "an {{#each}} cannot stand in another");
-	template_flush(compiler);
-	template_indent(compiler);
-	buf_append_format(&compiler->output->source,
+	buf_append_format(template_statement(compiler),
 		"for (size_t i = 0; i < page->%.*s_count; i++) {\n", STR_ARG(name));
 	if (!push_block(compiler, BLOCK_EACH))
 		return false;
-	template_indent(compiler);
-	buf_append_format(&compiler->output->source,
-		"const struct template_%s_%.*s *item = &page->%.*s[i];\n\n", compiler->name,
+	buf_append_format(template_statement(compiler),
+		"const struct template_%s_%.*s *item = &page->%.*s[i];\n\n", compiler->page->name,
 		STR_ARG(name), STR_ARG(name));
 	compiler->scope = declaration_index(&compiler->declaration, field);
 	return true;
@@ -233,8 +246,11 @@ bool template_arguments(struct compiler *compiler, struct str text)
 {
 	const char *problem = NULL;
 
-	if (compiler->declaration.count > 0)
+	if (compiler->includes > 0)
+		return template_fail(compiler, "a part has the arguments of its page");
+	if (compiler->has_arguments)
 		return template_fail(compiler, "a page has one {{args}}");
+	compiler->has_arguments = true;
 	return declaration_parse(&compiler->declaration, text, &problem) ||
 	       template_fail(compiler, problem);
 }

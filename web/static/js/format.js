@@ -48,11 +48,11 @@ export function initials(name) {
 
 /** @param {string} name @returns {string} the class that gives a name its colour, the same on every page */
 export function avatarClass(name) {
-	let hash = 0;
+	let hash = 2166136261; // FNV-1a: neighbours such as bob1 and bob2 are to differ
 
 	for (const character of name)
-		hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
-	return `avatar-${hash % AVATAR_COLOURS}`;
+		hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619);
+	return `avatar-${(hash >>> 0) % AVATAR_COLOURS}`;
 }
 
 /**

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// The broker dies and comes back: a person sees what is going on, need do nothing, and loses nothing that they wrote meanwhile.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
+import { Stack } from './stack.mjs';
+
+let browser, stack;
+
+before(async () => {
+	[browser, stack] = await Promise.all([launch(), Stack.start()]);
+});
+after(async () => {
+	await browser.close();
+	await stack.stop();
+});
+
+test('what is written while the broker is away arrives in order when it is back', async () => {
+	const [ann, bob] = await Promise.all([newPerson(browser), newPerson(browser)]);
+
+	await Promise.all([enterRoom(ann, stack, 'away'), enterRoom(bob, stack, 'away')]);
+	await say(ann, 'before');
+	await waitForMessage(bob, 'before');
+	const startBroker = await stack.killBroker();
+
+	await ann.waitForSelector('#connection[data-state="waiting"]');
+	await ann.locator('#banner').getByText('connection was lost').waitFor();
+	await ann.locator('#banner-countdown').getByText(/Next try in \d+\s+s\.|Trying now/).waitFor();
+	await say(ann, 'written while away 1');
+	await say(ann, 'written while away 2');
+	assert.equal(await ann.locator('[data-delivery="waiting"]').count(), 2);
+
+	startBroker();
+	await waitForMessage(bob, 'written while away 2');
+	await ann.locator('#banner').waitFor({ state: 'hidden' });
+	assert.equal(await ann.locator('#connection-text').textContent(), 'Connected');
+	for (const page of [ann, bob]) {
+		assert.deepEqual(await messagesOf(page), ['before', 'written while away 1', 'written while away 2']);
+		assert.equal(await page.locator('#chat-log').getByText('Welcome to the').count(), 1, 'the welcome is said once');
+	}
+	await ann.locator('[data-delivery="sent"]').nth(2).waitFor();
+});
+
+test('the index says that the service is away, and the room connects when it is back', async () => {
+	const page = await newPerson(browser);
+	const startBroker = await stack.killBroker();
+
+	await page.waitForTimeout(1100); // the list of rooms is at most a second old
+	await page.goto(stack.url);
+	await page.getByText('The chat service is away').waitFor();
+	await page.goto(stack.roomUrl('patience'));
+	await page.waitForSelector('#banner:not([hidden])');
+	await say(page, 'early');
+	startBroker();
+	await page.locator('#banner-retry').click();
+	await page.locator('[data-delivery="sent"]').waitFor();
+	assert.deepEqual(await messagesOf(page), ['early']);
+});

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// The browser, and what every page of a test is watched for: dialogs, errors of scripts and violations of the content security policy fail
+// the test that caused them.
+
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+
+const launchOptions = {
+	executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+	args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+		'--disable-sync', '--disable-quic'],
+};
+
+export function launch() {
+	return chromium.launch(launchOptions);
+}
+
+/**
+ * A person: a browser profile of their own, with one page.
+ *
+ * @param {import('playwright-core').Browser} browser
+ * @param {import('playwright-core').BrowserContextOptions} [options]
+ */
+export async function newPerson(browser, options = {}) {
+	const context = await browser.newContext(options);
+	const page = await context.newPage();
+	/** @type {string[]} */
+	const complaints = [];
+
+	page.on('dialog', (dialog) => {
+		complaints.push(`dialog: ${dialog.message()}`);
+		dialog.dismiss().catch(() => {});
+	});
+	page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+	await page.exposeBinding('complain', (_, text) => complaints.push(text));
+	await page.addInitScript(() =>
+		addEventListener('securitypolicyviolation', (event) => globalThis.complain(`policy: ${event.violatedDirective}`)));
+	page.assertQuiet = () => assert.deepEqual(complaints, []);
+	return page;
+}
+
+/** Opens a room and waits until it is connected. */
+export async function enterRoom(page, stack, room) {
+	await page.goto(stack.roomUrl(room));
+	await page.waitForSelector('#connection[data-state="connected"]');
+}
+
+/** Writes as a person does, and sends with Enter. */
+export async function say(page, text) {
+	await page.locator('#chat-message-input').fill(text);
+	await page.locator('#chat-message-input').press('Enter');
+}
+
+/** The texts of all messages in the list, oldest first. */
+export function messagesOf(page) {
+	return page.locator('#chat-log .message-text').allTextContents();
+}
+
+/** Waits until a message stands in the list. */
+export function waitForMessage(page, text) {
+	return page.locator('#chat-log .message-text').getByText(text, { exact: true }).first().waitFor();
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+// The modules of the client, each by itself: in a page, since that is where they live, with a WebSocket and a clock of the test's own.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, beforeEach, test } from 'node:test';
+
+import { launch, newPerson } from './browser.mjs';
+import { Stack } from './stack.mjs';
+
+let browser, stack, page;
+
+before(async () => {
+	[browser, stack] = await Promise.all([launch(), Stack.start()]);
+});
+after(async () => {
+	await browser.close();
+	await stack.stop();
+});
+beforeEach(async () => {
+	page = await newPerson(browser);
+	await page.goto(stack.url);
+	await page.clock.install();
+	await page.evaluate(installFakeSocket);
+});
+
+/** Runs in the page: sockets that the test opens, feeds and closes, and whose sent objects it reads. */
+function installFakeSocket() {
+	globalThis.sockets = [];
+	globalThis.WebSocket = class {
+		static OPEN = 1;
+		readyState = 1;
+		sent = [];
+		constructor(url, protocol) {
+			Object.assign(this, { url, protocol });
+			sockets.push(this);
+		}
+		send(text) {
+			this.sent.push(JSON.parse(text));
+		}
+		close() {
+			this.readyState = 3;
+		}
+		give(object) {
+			this.onmessage?.({ data: JSON.stringify(object) });
+		}
+		lose(code) {
+			this.readyState = 3;
+			this.onclose?.({ code });
+		}
+	};
+	globalThis.open = async (options) => {
+		const { connect } = await import('/static/js/roomwire.js');
+
+		globalThis.states = [];
+		globalThis.room = connect({ room: 'lobby', ...options });
+		room.on('state', ({ state }) => states.push(state));
+	};
+}
+
+test('close codes lead back or not as the broker says', async () => {
+	const header = await readFile(new URL('../../broker/ws/close.h', import.meta.url), 'utf8');
+	const source = await readFile(new URL('../../broker/ws/close.c', import.meta.url), 'utf8');
+	const codes = new Map([...header.matchAll(/(CLOSE_\w+) = (\d+)/g)].map(([, name, code]) => [name, Number(code)]));
+	const rows = [...source.matchAll(/\{ (CLOSE_\w+), "(\w+)", (true|false),/g)]
+		.map(([, name, word, reconnect]) => ({ code: codes.get(name), word, reconnect: reconnect === 'true' }));
+
+	assert.ok(rows.length >= 14);
+	const found = await page.evaluate(async (numbers) => {
+		const { findCloseCode } = await import('/static/js/close_codes.js');
+
+		return numbers.map(findCloseCode);
+	}, rows.map(({ code }) => code));
+
+	for (const [i, { code, word, reconnect }] of rows.entries())
+		assert.deepEqual([found[i].name, found[i].comeBack !== 'never'], [word, reconnect], `code ${code}`);
+});
+
+test('delays grow with full jitter within their bounds', async () => {
+	const delays = await page.evaluate(async () => {
+		const { reconnectDelay } = await import('/static/js/close_codes.js');
+
+		return {
+			least: [0, 1, 50].map((attempt) => reconnectDelay(attempt, 'soon', 0, () => 0)),
+			most: [0, 1, 2, 50].map((attempt) => reconnectDelay(attempt, 'soon', 0, () => 1)),
+			slow: reconnectDelay(0, 'slowly', 0, () => 0),
+			asked: reconnectDelay(0, 'soon', 7, () => 0),
+		};
+	});
+
+	assert.deepEqual(delays, { least: [500, 500, 500], most: [1000, 2000, 4000, 20000], slow: 10000, asked: 7500 });
+});
+
+test('names become initials and texts never become "undefined"', async () => {
+	const shown = await page.evaluate(async () => {
+		const { initials, textOf, textsOf, parseTime } = await import('/static/js/format.js');
+
+		return {
+			initials: ['ann', 'Carla Mendes', 'guest-09af', '李雷', '👩‍👩‍👧 family', '…', ''].map(initials),
+			texts: [undefined, null, 7, {}, 'x'].map(textOf),
+			lists: [undefined, 'x', ['a', null, 'b']].map(textsOf),
+			isNow: Math.abs(parseTime('yesterday') - Date.now()) < 1000,
+		};
+	});
+
+	assert.deepEqual(shown.initials, ['A', 'CM', 'G0', '李', '👩‍👩‍👧', '·', '·']);
+	assert.deepEqual(shown.texts, ['', '', '', '', 'x']);
+	assert.deepEqual(shown.lists, [[], [], ['a', 'b']]);
+	assert.equal(shown.isNow, true);
+});
+
+test('the socket is found from the room and the setting', async () => {
+	const urls = await page.evaluate(async () => {
+		await open({ room: 'a b/房?#%' });
+		await open({ url: 'wss://chat.example.org/sockets' });
+		await open({ url: '/ws/' });
+		return sockets.map(({ url, protocol }) => [url, protocol]);
+	});
+	const origin = stack.origin.replace('http', 'ws');
+
+	assert.deepEqual(urls, [
+		[`${origin}/ws/chat/a%20b%2F%E6%88%BF%3F%23%25/`, 'roomwire.v1'],
+		['wss://chat.example.org/sockets/chat/lobby/', 'roomwire.v1'],
+		[`${origin}/ws/chat/lobby/`, 'roomwire.v1']]);
+});
+
+test('messages go one by one, and again with their ref after a lost connection', async () => {
+	const refs = await page.evaluate(async () => {
+		await open();
+		room.send('one');
+		room.send('two');
+		const beforeWelcome = sockets[0].sent.length;
+
+		sockets[0].give({ type: 'welcome' });
+		sockets[0].lose(1006);
+		room.reconnect();
+		sockets[1].give({ type: 'welcome' });
+		sockets[1].give({ type: 'ack', ref: sockets[1].sent[0].ref, seq: 5 });
+		return { beforeWelcome, first: sockets[0].sent, second: sockets[1].sent };
+	});
+
+	assert.equal(refs.beforeWelcome, 0);
+	assert.deepEqual(refs.first.map(({ message }) => message), ['one']);
+	assert.deepEqual(refs.second.map(({ message }) => message), ['one', 'two']);
+	assert.equal(refs.first[0].ref, refs.second[0].ref);
+	assert.notEqual(refs.second[0].ref, refs.second[1].ref);
+});
+
+test('an ack resolves, and an error without a ref refuses the message under way', async () => {
+	const answers = await page.evaluate(async () => {
+		await open({ messageBytes: 200 });
+		sockets[0].give({ type: 'welcome' });
+		const outcomes = ['one', 'two', 'x'.repeat(200)].map((text) =>
+			room.send(text).then(({ seq }) => seq, ({ code, message }) => `${code}: ${message}`));
+
+		sockets[0].give({ type: 'ack', ref: sockets[0].sent[0].ref, seq: 41 });
+		sockets[0].give({ type: 'error', code: 'too_fast', message: 'Slowly.' });
+		return Promise.all(outcomes);
+	});
+
+	assert.deepEqual(answers, [41, 'too_fast: Slowly.', 'too_long: This message is too long.']);
+});
+
+test('what is no event of the protocol is passed over', async () => {
+	const heard = await page.evaluate(async () => {
+		const messages = [];
+
+		await open();
+		room.on('message', (detail) => messages.push(detail.message));
+		sockets[0].give({ type: 'welcome' });
+		for (const data of ['no json', 'null', '[]', '7', '{}', '{"type": 7}', '{"type": "state"}', '{"type": "unheard"}'])
+			sockets[0].onmessage({ data });
+		sockets[0].give({ type: 'message', message: 'heard' });
+		return { messages, state: room.state.state };
+	});
+
+	assert.deepEqual(heard, { messages: ['heard'], state: 'connected' });
+});
+
+test('a silent connection is asked, and counts as lost without an answer', async () => {
+	await page.evaluate(async () => {
+		await open();
+		sockets[0].give({ type: 'welcome' });
+	});
+	await page.clock.fastForward(25_000);
+	assert.deepEqual(await page.evaluate(() => sockets[0].sent), [{ type: 'ping' }]);
+	await page.evaluate(() => sockets[0].give({ type: 'pong' }));
+	await page.clock.fastForward(24_000);
+	assert.equal(await page.evaluate(() => room.state.state), 'connected');
+	await page.clock.fastForward(1_000);
+	await page.clock.fastForward(10_000);
+	assert.equal(await page.evaluate(() => room.state.state), 'waiting');
+	await page.clock.fastForward(20_000);
+	assert.equal(await page.evaluate(() => sockets.length), 2);
+});
+
+test('it comes back when the server said, at once when the network does, and not at all after a refusal', async () => {
+	const story = await page.evaluate(async () => {
+		await open();
+		sockets[0].give({ type: 'welcome' });
+		sockets[0].give({ type: 'bye', code: 1012, retry_after: 9 });
+		sockets[0].lose(1012);
+		const wait = room.state.retryAt - Date.now();
+
+		dispatchEvent(new Event('online'));
+		const afterOnline = sockets.length;
+
+		sockets[1].give({ type: 'welcome' });
+		sockets[1].lose(4403);
+		dispatchEvent(new Event('online'));
+		return { wait, afterOnline, sockets: sockets.length, state: room.state, said: await room.send('x').catch(({ code }) => code) };
+	});
+
+	assert.ok(story.wait > 9000 && story.wait <= 10_000, `${story.wait}`);
+	assert.equal(story.afterOnline, 2);
+	assert.equal(story.sockets, 2);
+	assert.deepEqual(story.state, { state: 'closed', code: 4403, reason: 'forbidden' });
+	assert.equal(story.said, 'closed');
+});

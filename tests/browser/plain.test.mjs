@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// Pages made after the two tutorials' way, without our client: they send {"message"} and show what comes, one in a textarea and on key 13,
+// the other in blocks and on a button.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { enterRoom, launch, newPerson, say, waitForMessage } from './browser.mjs';
+import { Stack } from './stack.mjs';
+
+const textareaPage = `<!doctype html><meta charset="utf-8"><title>textarea</title>
+<textarea id="chat-log" cols="80" rows="12"></textarea><br>
+<input id="chat-message-input" size="80"><input id="chat-message-submit" type="button" value="Send">
+<script>
+	const room = decodeURIComponent(location.hash.slice(1));
+	const log = document.getElementById('chat-log'), input = document.getElementById('chat-message-input');
+	const socket = new WebSocket((location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + '/ws/chat/' + room + '/');
+	socket.onopen = () => { log.value += '[announcement] Welcome to the ' + room + ' discussion group. Please speak!\\n'; };
+	socket.onmessage = (event) => { log.value += JSON.parse(event.data).message + '\\n'; };
+	input.onkeyup = (event) => { if (event.keyCode === 13) document.getElementById('chat-message-submit').click(); };
+	document.getElementById('chat-message-submit').onclick = () => {
+		socket.send(JSON.stringify({ message: input.value }));
+		input.value = '';
+	};
+</script>`;
+
+const blocksPage = `<!doctype html><meta charset="utf-8"><title>blocks</title>
+<div id="chat-log"></div><input id="message-input"><button>Send</button>
+<script>
+	const socket = new WebSocket('ws://' + location.host + '/ws/chat/' + location.hash.slice(1) + '/');
+	socket.onmessage = (event) => {
+		const line = document.createElement('div');
+		line.textContent = JSON.parse(event.data).message;
+		document.getElementById('chat-log').append(line);
+	};
+	socket.onopen = () => { document.title = 'open'; };
+	document.querySelector('button').onclick = () =>
+		socket.send(JSON.stringify({ message: document.getElementById('message-input').value }));
+</script>`;
+
+let browser, stack;
+
+before(async () => {
+	[browser, stack] = await Promise.all([launch(), Stack.start()]);
+});
+after(async () => {
+	await browser.close();
+	await stack.stop();
+});
+
+/** A page of this site's origin with a text of the test's own. */
+async function openPage(html, room) {
+	const page = await newPerson(browser);
+	const url = `${stack.origin}/tutorial.html`;
+
+	await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: html }));
+	await page.goto(`${url}#${room}`);
+	return page;
+}
+
+test('they talk with each other and with the room page', async () => {
+	const [textarea, blocks, person] = await Promise.all([openPage(textareaPage, 'tutorial'), openPage(blocksPage, 'tutorial'),
+		newPerson(browser)]);
+
+	await enterRoom(person, stack, 'tutorial');
+	await blocks.waitForFunction(() => document.title === 'open');
+	await textarea.waitForFunction(() => document.getElementById('chat-log').value !== '');
+	await textarea.locator('#chat-message-input').fill('from the textarea');
+	await textarea.locator('#chat-message-input').press('Enter');
+	await waitForMessage(person, 'from the textarea');
+	await blocks.locator('#message-input').fill('from the blocks');
+	await blocks.locator('button').click();
+	await waitForMessage(person, 'from the blocks');
+	await say(person, '来自房间 <b>');
+	await blocks.locator('#chat-log div').nth(2).waitFor();
+
+	assert.deepEqual((await textarea.locator('#chat-log').inputValue()).trimEnd().split('\n'), [
+		'[announcement] Welcome to the tutorial discussion group. Please speak!',
+		'from the textarea', 'from the blocks', '来自房间 <b>']);
+	assert.deepEqual(await blocks.locator('#chat-log div').allTextContents(),
+		['from the textarea', 'from the blocks', '来自房间 <b>']);
+});
+
+test('they never show undefined', async () => {
+	const [textarea, person] = await Promise.all([openPage(textareaPage, 'quiet'), newPerson(browser)]);
+
+	await textarea.waitForFunction(() => document.getElementById('chat-log').value !== '');
+	await enterRoom(person, stack, 'quiet');
+	await textarea.locator('#chat-message-input').press('Enter'); // the tutorial sends what is empty, too
+	await textarea.evaluate(() => socket.send('no json'));
+	await stack.control({ op: 'group_send', group: 'chat_quiet', event: { type: 'weather.changed', degrees: 7 } });
+	await stack.control({ op: 'announce', message: 'back at noon' }).catch(() => {});
+	await say(person, 'last');
+	await textarea.waitForFunction(() => document.getElementById('chat-log').value.includes('last\n'));
+	assert.doesNotMatch(await textarea.locator('#chat-log').inputValue(), /undefined|null|\[object/);
+});

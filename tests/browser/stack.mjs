@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// The whole stack through scripts/run, on a free port and in a temporary folder; and its broker, which a test may kill and start again.
+
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const START_MS = 120_000; // a build may be part of it
+const STOP_MS = 20_000;
+
+/**
+ * @param {() => Promise<any> | any} condition
+ * @param {string} what
+ * @param {number} [milliseconds]
+ * @returns {Promise<any>} the condition's value when it is true
+ */
+export async function waitFor(condition, what, milliseconds = 20_000) {
+	const end = Date.now() + milliseconds;
+
+	while (Date.now() < end) {
+		const value = await condition();
+
+		if (value)
+			return value;
+		await pause(25);
+	}
+	throw new Error(`not within ${milliseconds} ms: ${what}`);
+}
+
+function isRunning(pid) {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+export class Stack {
+	#process;
+	#folder;
+	/** Those that a test started itself. @type {import('node:child_process').ChildProcess[]} */
+	#brokers = [];
+	#output = '';
+
+	/**
+	 * @param {{web?: "lighttpd"|"nginx", settings?: string[]}} [options]
+	 * @returns {Promise<Stack>}
+	 */
+	static async start({ web = 'lighttpd', settings = [] } = {}) {
+		const stack = new Stack();
+
+		stack.#folder = await mkdtemp(path.join(os.tmpdir(), 'roomwire-browser-'));
+		stack.#process = spawn(
+			path.join(root, 'scripts/run'),
+			['--port', '0', '--state', stack.#folder, '--web', web, ...settings.flatMap((setting) => ['--set', setting])],
+			{ stdio: ['ignore', 'pipe', 'pipe'] },
+		);
+		for (const stream of [stack.#process.stdout, stack.#process.stderr])
+			stream.on('data', (data) => (stack.#output += data));
+		stack.url = await waitFor(() => stack.#readyUrl(), 'the stack says ready', START_MS);
+		stack.origin = new URL(stack.url).origin;
+		return stack;
+	}
+
+	#readyUrl() {
+		if (this.#process.exitCode !== null)
+			throw new Error(`scripts/run ended:\n${this.#output}`);
+		return /^ready: (\S+)$/m.exec(this.#output)?.[1];
+	}
+
+	/** @param {string} room @returns {string} */
+	roomUrl(room) {
+		return `${this.url}${encodeURIComponent(room)}/`;
+	}
+
+	async #brokerPid() {
+		return this.#brokers.at(-1)?.pid ?? Number(await readFile(path.join(this.#folder, 'run/broker.pid'), 'utf8'));
+	}
+
+	/** Kills the broker as a fault would. @returns {Promise<() => void>} starts it again as it was */
+	async killBroker() {
+		const pid = await this.#brokerPid();
+		const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
+
+		process.kill(pid, 'SIGKILL');
+		await waitFor(() => !isRunning(pid), 'the broker is gone');
+		return () => this.#brokers.push(spawn(command[0], command.slice(1), { stdio: 'ignore', cwd: root }));
+	}
+
+	/** @param {object} request of the control socket @returns {Promise<any>} */
+	async control(request) {
+		const { stdout } = await promisify(execFile)('nngcat', ['--req', '--dial', `ipc://${this.#folder}/run/control.ipc`,
+			'--data', JSON.stringify(request), '--raw']);
+
+		return JSON.parse(stdout);
+	}
+
+	async stop() {
+		for (const broker of this.#brokers)
+			broker.kill('SIGTERM');
+		this.#process.kill('SIGTERM');
+		await waitFor(() => this.#process.exitCode !== null || this.#process.signalCode !== null, 'scripts/run ends', STOP_MS);
+		await rm(this.#folder, { recursive: true, force: true });
+	}
+}

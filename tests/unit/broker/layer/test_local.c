@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* The layer of one broker: everything sent comes out, numbered, and a room's numbering outlives its
+ * last member by a minute. Time is passed to the timers by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "broker/layer/local.h"
+#include "common/base/crypto.h"
+
+struct stage {
+	struct reactor reactor;
+	struct layer *layer;
+	struct event delivered; /* the last */
+	void *author;
+	unsigned deliveries;
+};
+
+static void deliver(void *context, const struct event *event, void *author)
+{
+	struct stage *stage = context;
+
+	stage->delivered = *event;
+	stage->author = author;
+	stage->deliveries++;
+}
+
+static int stage_set_up(void **state)
+{
+	static struct stage stage;
+
+	stage = (struct stage){ 0 };
+	if (!reactor_init(&stage.reactor))
+		return -1;
+	stage.layer = layer_create_local(&stage.reactor, &(struct layer_sink){ deliver, &stage });
+	*state = &stage;
+	return 0;
+}
+
+static int stage_take_down(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->layer->ops->destroy(stage->layer);
+	assert_int_equal(stage->reactor.timers.armed, 0);
+	reactor_finish(&stage->reactor);
+	return 0;
+}
+
+static void pass_ms(struct stage *stage, uint64_t ms)
+{
+	stage->reactor.now_ms += ms;
+	timer_wheel_run(&stage->reactor.timers, stage->reactor.now_ms);
+}
+
+static uint64_t say(struct stage *stage, const char *room)
+{
+	struct event event = { .is_message = true, .room = str_from(room), .message = STR("hi") };
+
+	return stage->layer->ops->group_send(stage->layer, &event, NULL);
+}
+
+/* The seq that a room's numbering stands at, or -1 where there is none. */
+static int head_seq(struct stage *stage, const char *room)
+{
+	struct layer_head head;
+
+	return stage->layer->ops->group_head(stage->layer, str_from(room), &head) ? (int)head.seq
+										  : -1;
+}
+
+static void what_is_sent_comes_out_numbered_with_its_author(void **state)
+{
+	struct stage *stage = *state;
+	struct event event = { .is_message = true, .room = STR("lobby"), .message = STR("hi") };
+	struct layer_head head = stage->layer->ops->group_add(stage->layer, STR_OF("lobby"));
+	int author;
+
+	assert_int_equal(head.seq, 0);
+	assert_int_equal(stage->layer->ops->group_send(stage->layer, &event, &author), 1);
+	assert_int_equal(stage->deliveries, 1);
+	assert_ptr_equal(stage->author, &author);
+	assert_int_equal(stage->delivered.seq, 1);
+	assert_string_equal(stage->delivered.epoch, head.epoch);
+	assert_true(stage->delivered.time_ms > 0);
+	assert_true(str_is(stage->delivered.message, "hi"));
+}
+
+static void rooms_are_numbered_each_by_itself(void **state)
+{
+	struct stage *stage = *state;
+
+	assert_int_equal(say(stage, "lobby"), 1);
+	assert_int_equal(say(stage, "ops"), 1);
+	assert_int_equal(say(stage, "lobby"), 2);
+	assert_int_equal(head_seq(stage, "lobby"), 2);
+	assert_int_equal(head_seq(stage, "ops"), 1);
+	assert_int_equal(head_seq(stage, "elsewhere"), -1);
+}
+
+static void ephemeral_event_comes_out_without_a_number(void **state)
+{
+	struct stage *stage = *state;
+	struct event event = { .type = STR("job.done"), .room = STR("lobby") };
+
+	assert_int_equal(stage->layer->ops->group_send(stage->layer, &event, NULL), 0);
+	assert_int_equal(stage->deliveries, 1);
+	assert_int_equal(stage->delivered.seq, 0);
+	assert_int_equal(head_seq(stage, "lobby"), 0);
+}
+
+static void numbering_outlives_the_last_member_by_a_minute(void **state)
+{
+	struct stage *stage = *state;
+	char epoch[EVENT_EPOCH_SIZE];
+	struct layer_head head;
+
+	head = stage->layer->ops->group_add(stage->layer, STR_OF("lobby"));
+	snprintf(epoch, sizeof(epoch), "%s", head.epoch);
+	say(stage, "lobby");
+	stage->layer->ops->group_discard(stage->layer, STR_OF("lobby"));
+	pass_ms(stage, LOCAL_KEEP_MS - 1);
+	head = stage->layer->ops->group_add(stage->layer, STR_OF("lobby"));
+	assert_int_equal(head.seq, 1);
+	assert_string_equal(head.epoch, epoch);
+	stage->layer->ops->group_discard(stage->layer, STR_OF("lobby"));
+	pass_ms(stage, LOCAL_KEEP_MS + TIMER_TICK_MS);
+	assert_int_equal(head_seq(stage, "lobby"), -1);
+	head = stage->layer->ops->group_add(stage->layer, STR_OF("lobby"));
+	assert_int_equal(head.seq, 0);
+	assert_string_not_equal(head.epoch, epoch);
+}
+
+static void numbering_of_a_room_with_members_stays(void **state)
+{
+	struct stage *stage = *state;
+
+	say(stage, "lobby");
+	stage->layer->ops->group_add(stage->layer, STR_OF("lobby"));
+	pass_ms(stage, 100 * (uint64_t)LOCAL_KEEP_MS);
+	assert_int_equal(say(stage, "lobby"), 2);
+	pass_ms(stage, 100 * (uint64_t)LOCAL_KEEP_MS);
+	assert_int_equal(head_seq(stage, "lobby"), 2);
+}
+
+static void numbering_without_members_lasts_a_minute_from_the_last_message(void **state)
+{
+	struct stage *stage = *state;
+
+	say(stage, "lobby");
+	pass_ms(stage, LOCAL_KEEP_MS - 1000);
+	assert_int_equal(say(stage, "lobby"), 2);
+	pass_ms(stage, LOCAL_KEEP_MS - 1000);
+	assert_int_equal(head_seq(stage, "lobby"), 2);
+	pass_ms(stage, 1000 + TIMER_TICK_MS);
+	assert_int_equal(head_seq(stage, "lobby"), -1);
+}
+
+static void leaving_a_room_that_is_not_there_is_harmless(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->layer->ops->group_discard(stage->layer, STR_OF("lobby"));
+	assert_int_equal(head_seq(stage, "lobby"), -1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_take_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_sent_comes_out_numbered_with_its_author),
+		TEST(rooms_are_numbered_each_by_itself),
+		TEST(ephemeral_event_comes_out_without_a_number),
+		TEST(numbering_outlives_the_last_member_by_a_minute),
+		TEST(numbering_of_a_room_with_members_stays),
+		TEST(numbering_without_members_lasts_a_minute_from_the_last_message),
+		TEST(leaving_a_room_that_is_not_there_is_harmless),
+	};
+
+	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+}

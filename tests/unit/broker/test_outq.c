@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* Frames leave in the order in which they were pushed, whole pieces at a time, and the count of
+ * what waits is exact: it is what the connection's reading is bounded by. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "broker/outq.h"
+#include "common/base/buf.h"
+#include "common/base/mem.h"
+
+/* Everything that waits, step bytes at a time; also empties the queue. */
+static void drain(struct outq *queue, size_t step, struct buf *out)
+{
+	while (!outq_is_empty(queue)) {
+		struct str piece = outq_first(queue);
+		size_t part = piece.len < step ? piece.len : step;
+
+		assert_true(piece.len > 0);
+		buf_append(out, piece.data, part);
+		outq_advance(queue, part);
+	}
+}
+
+static void new_outq_is_empty(void **state)
+{
+	struct outq queue = { 0 };
+
+	assert_true(outq_is_empty(&queue));
+	outq_push(&queue, 5, STR_OF(""));
+	assert_true(outq_is_empty(&queue));
+	outq_finish(&queue);
+	(void)state;
+}
+
+static void frames_leave_in_their_order_whatever_the_steps(void **state)
+{
+	static const char *const frames[] = { "one", "two", "three", "four", "five" };
+	static const uint64_t tags[] = { 0, 0, 0, 7, 9 };
+
+	for (size_t step = 1; step <= 20; step++) {
+		struct outq queue = { 0 };
+		struct buf out = { 0 };
+
+		for (size_t i = 0; i < 5; i++)
+			outq_push(&queue, tags[i], str_from(frames[i]));
+		assert_int_equal(queue.bytes, 19);
+		drain(&queue, step, &out);
+		assert_int_equal(queue.bytes, 0);
+		assert_true(str_is(buf_str(&out), "onetwothreefourfive"));
+		buf_finish(&out);
+		outq_finish(&queue);
+	}
+	(void)state;
+}
+
+static void frames_of_one_tag_leave_together_behind_the_first(void **state)
+{
+	struct outq queue = { 0 };
+
+	outq_push(&queue, 3, STR_OF("first"));
+	outq_push(&queue, 3, STR_OF("second"));
+	outq_push(&queue, 3, STR_OF("third"));
+	outq_advance(&queue, 5);
+	assert_true(str_is(outq_first(&queue), "secondthird"));
+	outq_finish(&queue);
+	(void)state;
+}
+
+static void frames_of_different_tags_do_not_share_a_chunk(void **state)
+{
+	struct outq queue = { 0 };
+
+	outq_push(&queue, 1, STR_OF("a"));
+	outq_push(&queue, 1, STR_OF("b"));
+	outq_push(&queue, 2, STR_OF("c"));
+	outq_advance(&queue, 1);
+	assert_true(str_is(outq_first(&queue), "b"));
+	assert_int_equal(queue.first->tag, 1);
+	outq_advance(&queue, 1);
+	assert_true(str_is(outq_first(&queue), "c"));
+	assert_int_equal(queue.first->tag, 2);
+	outq_finish(&queue);
+	(void)state;
+}
+
+static void begun_chunk_goes_on_where_it_stopped(void **state)
+{
+	struct outq queue = { 0 };
+
+	outq_push(&queue, 0, STR_OF("x"));
+	outq_push(&queue, 0, STR_OF("hello"));
+	outq_advance(&queue, 1);
+	outq_advance(&queue, 2);
+	assert_true(str_is(outq_first(&queue), "llo"));
+	outq_push(&queue, 0, STR_OF(" you"));
+	assert_true(str_is(outq_first(&queue), "llo you"));
+	assert_int_equal(queue.bytes, 7);
+	outq_finish(&queue);
+	(void)state;
+}
+
+static void large_frames_lie_alone_and_whole(void **state)
+{
+	size_t len = 1024 * 1024;
+	char *large = mem_alloc(len);
+	struct outq queue = { 0 };
+
+	outq_push(&queue, 0, STR_OF("a"));
+	outq_push(&queue, 0, str_range(large, len));
+	outq_push(&queue, 0, STR_OF("b"));
+	assert_int_equal(queue.bytes, len + 2);
+	outq_advance(&queue, 1);
+	assert_int_equal(outq_first(&queue).len, len);
+	outq_advance(&queue, len);
+	assert_true(str_is(outq_first(&queue), "b"));
+	mem_free(large);
+	outq_finish(&queue);
+	(void)state;
+}
+
+static void finished_outq_is_an_empty_one(void **state)
+{
+	struct outq queue = { 0 };
+	struct buf out = { 0 };
+
+	outq_push(&queue, 9, STR_OF("lost"));
+	outq_finish(&queue);
+	assert_true(outq_is_empty(&queue));
+	assert_int_equal(queue.bytes, 0);
+	outq_push(&queue, 1, STR_OF("kept"));
+	drain(&queue, 100, &out);
+	assert_true(str_is(buf_str(&out), "kept"));
+	buf_finish(&out);
+	(void)state;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(new_outq_is_empty),
+		cmocka_unit_test(frames_leave_in_their_order_whatever_the_steps),
+		cmocka_unit_test(frames_of_one_tag_leave_together_behind_the_first),
+		cmocka_unit_test(frames_of_different_tags_do_not_share_a_chunk),
+		cmocka_unit_test(begun_chunk_goes_on_where_it_stopped),
+		cmocka_unit_test(large_frames_lie_alone_and_whole),
+		cmocka_unit_test(finished_outq_is_an_empty_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Every answer is a whole HTTP response whose length is right and which closes the connection. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/refusal.h"
+
+static const struct {
+	int status;
+	const char *line;
+	const char *header; /* that the status needs */
+} cases[] = {
+	{ 400, "HTTP/1.1 400 Bad Request\r\n", "" },
+	{ 401, "HTTP/1.1 401 Unauthorized\r\n", "" },
+	{ 403, "HTTP/1.1 403 Forbidden\r\n", "" },
+	{ 404, "HTTP/1.1 404 Not Found\r\n", "" },
+	{ 405, "HTTP/1.1 405 Method Not Allowed\r\n", "\r\nAllow: GET\r\n" },
+	{ 408, "HTTP/1.1 408 Request Timeout\r\n", "" },
+	{ 413, "HTTP/1.1 413 Content Too Large\r\n", "" },
+	{ 417, "HTTP/1.1 417 Expectation Failed\r\n", "" },
+	{ 426, "HTTP/1.1 426 Upgrade Required\r\n", "\r\nSec-WebSocket-Version: 13\r\n" },
+	{ 426, "HTTP/1.1 426 Upgrade Required\r\n", "\r\nUpgrade: websocket\r\n" },
+	{ 429, "HTTP/1.1 429 Too Many Requests\r\n", "\r\nRetry-After: " },
+	{ 431, "HTTP/1.1 431 Request Header Fields Too Large\r\n", "" },
+	{ 503, "HTTP/1.1 503 Service Unavailable\r\n", "\r\nRetry-After: " },
+	{ 505, "HTTP/1.1 505 HTTP Version Not Supported\r\n", "" },
+	{ 0, "HTTP/1.1 400 Bad Request\r\n", "" },
+	{ 101, "HTTP/1.1 400 Bad Request\r\n", "" },
+	{ 999, "HTTP/1.1 400 Bad Request\r\n", "" },
+};
+
+static void refusals_are_whole_responses(void **state)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf out = { 0 };
+		const char *text, *length, *body;
+
+		refusal_write(cases[i].status, &out);
+		text = buf_text(&out);
+		assert_true(str_starts_with(buf_str(&out), str_from(cases[i].line)));
+		assert_non_null(strstr(text, cases[i].header));
+		assert_non_null(strstr(text, "\r\nConnection: close\r\n"));
+		length = strstr(text, "\r\nContent-Length: ");
+		body = strstr(text, "\r\n\r\n");
+		assert_non_null(length);
+		assert_non_null(body);
+		assert_true(length < body);
+		body += strlen("\r\n\r\n");
+		assert_int_equal(
+			strtoul(length + strlen("\r\nContent-Length: "), NULL, 10), strlen(body));
+		assert_int_equal(body[strlen(body) - 1], '\n');
+		buf_finish(&out);
+	}
+	(void)state;
+}
+
+static void refusal_is_appended(void **state)
+{
+	struct buf out = { 0 };
+
+	buf_append_text(&out, "before");
+	refusal_write(404, &out);
+	assert_true(str_starts_with(buf_str(&out), STR_OF("beforeHTTP/1.1 404 ")));
+	buf_finish(&out);
+	(void)state;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refusals_are_whole_responses),
+		cmocka_unit_test(refusal_is_appended),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
