@@ -116,6 +116,7 @@ static void finish_flush(struct conn *conn)
 	}
 	if (conn->state != CONN_CLOSING)
 		return;
+	feed_leave(conn); /* its position moves no more: the room's log must not wait for it */
 	if (conn->has_got_close && !conn->has_shut_down) {
 		/* Not close(2): bytes that the peer still sends would reset the connection and
 		 * take our close frame with it. */

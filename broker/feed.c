@@ -64,7 +64,7 @@ void feed_leave(struct conn *conn)
 		return;
 	log = &conn->feed->logs[conn->dialect];
 	if (conn->is_lagging)
-		log->lagging--;
+		feed_caught_up(conn->feed, conn->dialect);
 	conn->is_lagging = false;
 	conn->feed = NULL;
 	/* Those before the cursor have been served in this round, those behind it have not: a
@@ -127,16 +127,19 @@ static void end_round(struct feed_log *log)
 }
 
 /* False when the turn's share is used up. */
-static bool flush_log(struct feed *feed, struct feed_log *log, size_t *share, uint64_t deadline_ms)
+static bool flush_log(struct feed *feed, struct feed_log *log)
 {
+	uint64_t deadline_ms = clock_monotonic_ms() + MS_PER_TURN;
+	size_t share = MEMBERS_PER_TURN;
+
 	if (log->cursor == 0)
 		begin_round(log);
 	while (log->cursor < log->count) {
 		struct conn *conn = log->members[log->cursor];
 
-		if (*share == 0)
+		if (share == 0)
 			return false;
-		if (--*share % MEMBERS_PER_CLOCK == 0 && clock_monotonic_ms() > deadline_ms)
+		if (--share % MEMBERS_PER_CLOCK == 0 && clock_monotonic_ms() > deadline_ms)
 			return false;
 		log->cursor++; /* first: the write may find the member gone */
 		conn_flush(conn);
@@ -148,16 +151,15 @@ static bool flush_log(struct feed *feed, struct feed_log *log, size_t *share, ui
 
 bool feed_flush(struct feed *feed)
 {
-	uint64_t deadline_ms = clock_monotonic_ms() + MS_PER_TURN;
-	size_t share = MEMBERS_PER_TURN;
+	bool is_done = true;
 
+	/* Each dialect has a share of its own: one in which something is said all the time would
+	 * leave nothing of a common one. */
 	for (size_t i = 0; i < DIALECT_COUNT; i++) {
-		struct feed_log *log = &feed->logs[i];
-
-		if (log->is_dirty && !flush_log(feed, log, &share, deadline_ms))
-			return false;
+		if (feed->logs[i].is_dirty && !flush_log(feed, &feed->logs[i]))
+			is_done = false;
 	}
-	return true;
+	return is_done;
 }
 
 void feed_caught_up(struct feed *feed, enum dialect dialect)

@@ -34,6 +34,15 @@ static bool somebody_answers(const struct sockaddr_un *address)
 	return is_answered;
 }
 
+/* A mistyped path may be that of a file with something in it. */
+static void unlink_socket(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode))
+		unlink(path);
+}
+
 static int open_unix(const char *path, struct buf *problem)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -49,7 +58,7 @@ static int open_unix(const char *path, struct buf *problem)
 		buf_append_format(problem, "%s: another broker is listening there", path);
 		return -1;
 	}
-	unlink(path);
+	unlink_socket(path);
 	fd = socket(AF_UNIX, SOCKET_FLAGS, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
 		chmod(path, 0660) != 0 || listen(fd, SOMAXCONN) != 0)
@@ -102,5 +111,5 @@ int listen_open(const char *name, struct buf *problem)
 void listen_unlink(const char *name)
 {
 	if (strncmp(name, "unix:", 5) == 0)
-		unlink(name + 5);
+		unlink_socket(name + 5);
 }

@@ -67,7 +67,10 @@ static void rename_person(struct person *person, const char *name)
 		return;
 	if (person->told_name != person->name)
 		mem_free(person->name); /* nobody has heard of it */
-	person->name = mem_strdup(name);
+	/* Taken back before anybody heard: no news. */
+	person->name = person->told_name != NULL && strcmp(person->told_name, name) == 0
+			       ? person->told_name
+			       : mem_strdup(name);
 }
 
 struct person *presence_join(

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The catalogue compiler, a build tool: msgfmt's binary catalogues in (the GNU .mo format), C
- * tables out. msgfmt has checked them; what is read here is only trusted to be one. Usage:
- * catalogc LANGUAGE=FILE.mo... > catalogues.c */
+/* The catalogue compiler, a build tool: msgfmt's binary catalogues in (GNU .mo), C tables out. All
+ * that needs gettext's care (fuzzy and untranslated entries, escapes, sorting) is done by msgfmt
+ * before; this one knows which plural rules translate.c has. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/buf.h"
-#include "common/base/mem.h"
 
 #define MAGIC 0x950412de
-#define FILE_BYTES_MAX (16 * 1024 * 1024)
+#define ENTRY_BYTES 8 /* length and offset of one string */
+#define FILE_BYTES_MAX ((size_t)16 * 1024 * 1024)
+#define PLURAL_FORMS_MAX 160
 
 static const struct {
 	const char *text; /* of Plural-Forms, without blanks */
@@ -20,45 +21,69 @@ static const struct {
 } plural_rules[] = {
 	{ "nplurals=1;plural=0;", "plural_one_form", 1 },
 	{ "nplurals=2;plural=(n!=1);", "plural_one_and_other", 2 },
+	{ "nplurals=2;plural=n!=1;", "plural_one_and_other", 2 },
+	{ "nplurals=2;plural=(n>1);", "plural_upto_one_and_other", 2 },
+	{ "nplurals=2;plural=n>1;", "plural_upto_one_and_other", 2 },
+	{ "nplurals=3;plural=(n%10==1&&n%100!=11?0:n%10>=2&&n%10<=4&&(n%100<12||n%100>14)?1:2);",
+		"plural_one_few_many", 3 },
+	{ "nplurals=3;plural=(n%10==1&&n%100!=11?0:n%10>=2&&n%10<=4&&(n%100<10||n%100>=20)?1:2);",
+		"plural_one_few_many", 3 },
 };
 
-static void die(const char *file, const char *what)
+#define RULE_COUNT (sizeof(plural_rules) / sizeof(plural_rules[0]))
+
+struct catalogue {
+	const char *path;
+	struct buf file;
+	size_t count;
+	size_t messages; /* offsets of the two tables */
+	size_t texts;
+};
+
+static _Noreturn void die(const char *path, const char *what)
 {
-	fprintf(stderr, "%s: %s\n", file, what);
+	fprintf(stderr, "%s: %s\n", path, what);
 	exit(EXIT_FAILURE);
 }
 
-static void read_all(const char *path, struct buf *out)
-{
-	FILE *file = fopen(path, "rbe");
-	size_t len;
-
-	if (file == NULL)
-		die(path, "cannot be opened");
-	len = fread(buf_reserve(out, FILE_BYTES_MAX), 1, FILE_BYTES_MAX, file);
-	out->len = len;
-	fclose(file);
-}
-
-static uint32_t number_at(const char *path, const struct buf *file, size_t offset)
+static uint32_t number_at(const struct catalogue *catalogue, size_t offset)
 {
 	uint32_t number;
 
-	if (offset + sizeof(number) > file->len)
-		die(path, "is cut off");
-	memcpy(&number, file->data + offset, sizeof(number));
+	if (offset + sizeof(number) > catalogue->file.len)
+		die(catalogue->path, "is cut off");
+	memcpy(&number, catalogue->file.data + offset, sizeof(number));
 	return number;
 }
 
-/* String index of one of the two tables; NUL-terminated in the file. */
-static struct str string_at(const char *path, const struct buf *file, size_t table, size_t index)
+/* A NUL follows it in the file. */
+static struct str string_at(const struct catalogue *catalogue, size_t table, size_t index)
 {
-	uint32_t len = number_at(path, file, table + index * 8);
-	uint32_t offset = number_at(path, file, table + index * 8 + 4);
+	size_t len = number_at(catalogue, table + index * ENTRY_BYTES);
+	size_t offset = number_at(catalogue, table + index * ENTRY_BYTES + sizeof(uint32_t));
 
-	if ((size_t)offset + len >= file->len)
-		die(path, "is cut off");
-	return str_range(file->data + offset, len);
+	if (offset + len >= catalogue->file.len)
+		die(catalogue->path, "is cut off");
+	return str_range(catalogue->file.data + offset, len);
+}
+
+static void catalogue_open(struct catalogue *catalogue, const char *path)
+{
+	FILE *file = fopen(path, "rbe");
+
+	*catalogue = (struct catalogue){ .path = path };
+	if (file == NULL)
+		die(path, "cannot be opened");
+	catalogue->file.len = fread(
+		buf_reserve(&catalogue->file, FILE_BYTES_MAX), 1, FILE_BYTES_MAX, file);
+	if (ferror(file) || catalogue->file.len == FILE_BYTES_MAX)
+		die(path, "cannot be read");
+	(void)fclose(file);
+	if (number_at(catalogue, 0) != MAGIC)
+		die(path, "is no catalogue of this machine's byte order");
+	catalogue->count = number_at(catalogue, 2 * sizeof(uint32_t));
+	catalogue->messages = number_at(catalogue, 3 * sizeof(uint32_t));
+	catalogue->texts = number_at(catalogue, 4 * sizeof(uint32_t));
 }
 
 static void print_string(struct str text)
@@ -69,7 +94,7 @@ static void print_string(struct str text)
 
 		if (c == '"' || c == '\\')
 			printf("\\%c", c);
-		else if (c < ' ' || c >= 0x7f)
+		else if (c < ' ' || c >= 0x7f || c == '?') /* '?': no trigraphs */
 			printf("\\%03o", c);
 		else
 			putchar(c);
@@ -77,17 +102,17 @@ static void print_string(struct str text)
 	putchar('"');
 }
 
-/* The header entry's Plural-Forms, without blanks; "" when it has none. */
-static void find_plural_forms(struct str header, char *out, size_t size)
+/* The header's Plural-Forms without blanks; "" when it has none. */
+static void read_plural_forms(struct str header, char out[static PLURAL_FORMS_MAX])
 {
 	struct str line;
 	size_t len = 0;
 
-	while (str_next(&header, '\n', &line)) {
+	while (len == 0 && str_next(&header, '\n', &line)) {
 		if (!str_starts_with(line, STR_OF("Plural-Forms:")))
 			continue;
 		line = str_skip(line, strlen("Plural-Forms:"));
-		for (size_t i = 0; i < line.len && len + 1 < size; i++) {
+		for (size_t i = 0; i < line.len && len + 1 < PLURAL_FORMS_MAX; i++) {
 			if (line.data[i] != ' ')
 				out[len++] = line.data[i];
 		}
@@ -95,71 +120,67 @@ static void find_plural_forms(struct str header, char *out, size_t size)
 	out[len] = '\0';
 }
 
-static const char *plural_function(const char *path, struct str header)
+/* The header is the text of the empty message, which is the first one. */
+static size_t find_plural_rule(const struct catalogue *catalogue)
 {
-	char forms[128];
+	char forms[PLURAL_FORMS_MAX];
 
-	find_plural_forms(header, forms, sizeof(forms));
-	for (size_t i = 0; i < sizeof(plural_rules) / sizeof(plural_rules[0]); i++) {
+	if (catalogue->count == 0 || string_at(catalogue, catalogue->messages, 0).len > 0)
+		die(catalogue->path, "has no header");
+	read_plural_forms(string_at(catalogue, catalogue->texts, 0), forms);
+	for (size_t i = 0; i < RULE_COUNT; i++) {
 		if (strcmp(forms, plural_rules[i].text) == 0)
-			return plural_rules[i].function;
+			return i;
 	}
-	fprintf(stderr, "%s: Plural-Forms \"%s\" is none of the known rules (fcgi/catalogc.c)\n",
-		path, forms);
+	fprintf(stderr, "%s: Plural-Forms \"%s\" is none of the known rules\n", catalogue->path,
+		forms);
 	exit(EXIT_FAILURE);
 }
 
-static void print_row(struct str message, struct str forms)
+/* A plural's key is "one NUL many", its text the forms with NULs between them. */
+static void print_row(const struct catalogue *catalogue, size_t index, size_t forms_wanted)
 {
-	struct str form;
+	struct str key = string_at(catalogue, catalogue->messages, index);
+	struct str message = str_range(key.data, str_find(key, '\0'));
+	struct str text = string_at(catalogue, catalogue->texts, index);
+	size_t forms = 0;
 
-	/* A plural's key is "one NUL many"; we look it up by the first. */
 	printf("\t{ ");
-	print_string(str_range(message.data, str_find(message, '\0')));
+	print_string(message);
 	printf(", (const char *const[]){ ");
-	while (str_next(&forms, '\0', &form)) {
+	for (struct str form; str_next(&text, '\0', &form); forms++) {
 		print_string(form);
 		printf(", ");
 	}
-	printf("} },\n");
+	printf("}, %zu },\n", forms);
+	if (forms != (message.len < key.len ? forms_wanted : 1))
+		die(catalogue->path, "a message has not as many forms as Plural-Forms says");
 }
 
-static void print_catalogue(size_t index, const char *language, const char *path)
+static void print_catalogue(int number, const char *language, const char *path)
 {
-	struct buf file = { 0 };
-	uint32_t count, messages, forms;
-	size_t rows = 0;
-	const char *function = NULL;
+	struct catalogue catalogue;
+	size_t rule;
 
-	read_all(path, &file);
-	if (number_at(path, &file, 0) != MAGIC)
-		die(path, "is no catalogue of this machine's byte order");
-	count = number_at(path, &file, 8);
-	messages = number_at(path, &file, 12);
-	forms = number_at(path, &file, 16);
-	printf("static const struct translation_row rows_%zu[] = {\n", index);
-	for (uint32_t i = 0; i < count; i++) {
-		struct str message = string_at(path, &file, messages, i);
-		struct str texts = string_at(path, &file, forms, i);
-
-		if (message.len == 0) {
-			function = plural_function(path, texts);
-			continue;
-		}
-		print_row(message, texts);
-		rows++;
-	}
+	catalogue_open(&catalogue, path);
+	rule = find_plural_rule(&catalogue);
+	printf("static const struct translation_row rows_%d[] = {\n", number);
+	for (size_t i = 1; i < catalogue.count; i++)
+		print_row(&catalogue, i, plural_rules[rule].forms);
 	printf("\t{ 0 },\n};\n\n");
-	if (function == NULL)
-		die(path, "has no header");
-	printf("static const struct translation translation_%zu = { \"%s\", %s, rows_%zu, %zu "
-	       "};\n\n",
-		index, language, function, index, rows);
-	buf_finish(&file);
+	printf("static const struct translation translation_%d = { \"%s\", %s, rows_%d, %zu };\n\n",
+		number, language, plural_rules[rule].function, number, catalogue.count - 1);
+	buf_finish(&catalogue.file);
 }
 
 int main(int argc, char **argv)
 {
+	if (argc < 2) {
+		fprintf(stderr,
+			"usage: catalogc LANGUAGE=FILE.mo... > catalogues.c\n"
+			"The first one is the language that readers get who ask for none.\n");
+		return 2;
+	}
 	printf("/* Made by catalogc from web/locale. */\n#include \"fcgi/translate.h\"\n\n");
 	for (int i = 1; i < argc; i++) {
 		char *equals = strchr(argv[i], '=');
@@ -167,7 +188,7 @@ int main(int argc, char **argv)
 		if (equals == NULL)
 			die(argv[i], "is not LANGUAGE=FILE");
 		*equals = '\0';
-		print_catalogue((size_t)i, argv[i], equals + 1);
+		print_catalogue(i, argv[i], equals + 1);
 	}
 	printf("const struct translation *const translations[] = { ");
 	for (int i = 1; i < argc; i++)

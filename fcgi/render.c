@@ -44,19 +44,30 @@ void render_integer(struct render *render, int64_t number)
 	buf_append_format(render->out, "%" PRId64, number);
 }
 
-static bool url_is_safe(struct str url)
+static bool has_safe_scheme(struct str url)
 {
-	if (url.len == 0)
-		return true;
-	if (url.data[0] == '?' || url.data[0] == '#')
-		return true;
-	if (url.data[0] == '/')
-		return url.len == 1 || (url.data[1] != '/' && url.data[1] != '\\');
 	for (size_t i = 0; i < sizeof(safe_schemes) / sizeof(safe_schemes[0]); i++) {
-		if (str_starts_with(url, str_from(safe_schemes[i])))
+		struct str scheme = str_from(safe_schemes[i]);
+
+		if (url.len >= scheme.len &&
+			str_equals_ignore_case(str_range(url.data, scheme.len), scheme))
 			return true;
 	}
 	return false;
+}
+
+static bool url_is_safe(struct str url)
+{
+	/* Browsers drop tabs and line ends before they read the rest. */
+	for (size_t i = 0; i < url.len; i++) {
+		if ((unsigned char)url.data[i] < ' ')
+			return false;
+	}
+	if (url.len == 0 || url.data[0] == '?' || url.data[0] == '#')
+		return true;
+	if (url.data[0] == '/')
+		return url.len == 1 || (url.data[1] != '/' && url.data[1] != '\\');
+	return has_safe_scheme(url);
 }
 
 void render_url(struct render *render, struct str url)

@@ -8,6 +8,7 @@
 
 /* Ranges past so many are not read: the header is the client's. */
 #define RANGES_MAX 20
+#define WEIGHT_MAX 1000
 
 size_t plural_one_form(int64_t number)
 {
@@ -20,25 +21,51 @@ size_t plural_one_and_other(int64_t number)
 	return number == 1 ? 0 : 1;
 }
 
-/* "q=0.8" in thousandths; what is malformed weighs nothing. */
-static unsigned read_weight(struct str parameter)
+size_t plural_upto_one_and_other(int64_t number)
 {
-	unsigned weight = 0;
-	unsigned digit_value = 1000;
+	return number > 1 ? 1 : 0;
+}
 
-	if (!str_starts_with(parameter, STR_OF("q=")))
-		return 1000;
-	for (size_t i = 2; i < parameter.len && digit_value > 0; i++) {
-		char c = parameter.data[i];
+size_t plural_one_few_many(int64_t number)
+{
+	int64_t ones = number % 10, tens = number / 10 % 10;
 
-		if (c == '.')
-			continue;
-		if (c < '0' || c > '9')
+	if (ones == 1 && tens != 1)
+		return 0;
+	return ones >= 2 && ones <= 4 && tens != 1 ? 1 : 2;
+}
+
+/* A qvalue (RFC 9110 12.4.2) in thousandths; what is malformed weighs nothing. */
+static unsigned parse_weight(struct str text)
+{
+	unsigned weight = 0, digit_value = WEIGHT_MAX;
+
+	if (text.len == 0 || text.len > sizeof("0.123") - 1)
+		return 0;
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.data[i];
+
+		if (i == 1 ? c != '.' : c < '0' || c > '9')
 			return 0;
+		if (i == 1)
+			continue;
 		weight += (unsigned)(c - '0') * digit_value;
 		digit_value /= 10;
 	}
-	return weight;
+	return weight <= WEIGHT_MAX ? weight : 0;
+}
+
+/* Of "en-GB;q=0.8". */
+static unsigned range_weight(struct str range)
+{
+	struct str parameter = str_trim(str_skip(range, str_find(range, ';')));
+
+	if (parameter.len == 0)
+		return WEIGHT_MAX;
+	parameter = str_trim(str_skip(parameter, 1));
+	if (parameter.len < 2 || (parameter.data[0] | ' ') != 'q' || parameter.data[1] != '=')
+		return 0;
+	return parse_weight(str_skip(parameter, 2));
 }
 
 static struct str primary_tag(struct str tag)
@@ -67,12 +94,8 @@ const struct translation *translation_find(struct str accept_language)
 	struct str range;
 
 	for (int i = 0; i < RANGES_MAX && str_next(&accept_language, ',', &range); i++) {
-		size_t semicolon = str_find(range, ';');
-		struct str tag = str_trim(str_range(range.data, semicolon));
-		struct str parameter = semicolon < range.len
-					       ? str_trim(str_skip(range, semicolon + 1))
-					       : STR_OF("");
-		unsigned weight = read_weight(parameter);
+		struct str tag = str_trim(str_range(range.data, str_find(range, ';')));
+		unsigned weight = range_weight(range);
 		const struct translation *found = find_language(tag);
 
 		if (found != NULL && weight > best_weight) {
@@ -108,8 +131,10 @@ const char *translate_plural(
 	const struct translation *language, const char *one, const char *many, int64_t number)
 {
 	const struct translation_row *row = find_row(language, one);
+	size_t form;
 
 	if (row == NULL)
 		return plural_one_and_other(number) == 0 ? one : many;
-	return row->forms[language->plural(number)];
+	form = language->plural(number);
+	return row->forms[form < row->form_count ? form : 0];
 }

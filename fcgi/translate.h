@@ -13,6 +13,7 @@
 struct translation_row {
 	const char *message;
 	const char *const *forms; /* one, or the language's plural forms */
+	size_t form_count;
 };
 
 struct translation {
@@ -29,11 +30,13 @@ extern const size_t translation_count;
 /* The best of our languages for an Accept-Language header (RFC 9110 12.5.4); English where none
  * fits. */
 const struct translation *translation_find(struct str accept_language);
-/* The message in a language, or the message itself. */
+/* The message in a language, or the message itself. It lives as long as message does. */
 const char *translate(const struct translation *language, const char *message);
 const char *translate_plural(
 	const struct translation *language, const char *one, const char *many, int64_t number);
 
 /* The plural rules that catalogues may name (catalogc.c): which form a number takes. */
-size_t plural_one_form(int64_t number);
-size_t plural_one_and_other(int64_t number);
+size_t plural_one_form(int64_t number); /* Chinese, Japanese, … */
+size_t plural_one_and_other(int64_t number); /* English, German, … */
+size_t plural_upto_one_and_other(int64_t number); /* French, … */
+size_t plural_one_few_many(int64_t number); /* Russian, Ukrainian, … */

@@ -18,39 +18,36 @@ void timer_wheel_init(struct timer_wheel *wheel, uint64_t now_ms)
 	wheel->armed = 0;
 }
 
-static void run_slot(struct timer_wheel *wheel, uint64_t tick, uint64_t now_ms)
+static void take_due(struct timer_wheel *wheel, uint64_t tick, uint64_t now_ms, struct list *due)
 {
-	struct list due;
-
-	list_init(&due);
 	list_each_safe (link, &wheel->slots[tick % TIMER_SLOTS]) {
-		struct timer *timer = list_entry(link, struct timer, link);
-
-		if (timer->due_ms > now_ms)
+		if (list_entry(link, struct timer, link)->due_ms > now_ms)
 			continue;
 		list_remove(link);
-		list_append(&due, link);
-	}
-	/* From a list of their own: a handler may disarm or free any other timer, also one that
-	 * is due now. */
-	while (!list_is_empty(&due)) {
-		struct timer *timer = list_entry(due.next, struct timer, link);
-
-		timer_disarm(wheel, timer);
-		timer->fire(timer);
+		list_append(due, link);
 	}
 }
 
 void timer_wheel_run(struct timer_wheel *wheel, uint64_t now_ms)
 {
 	uint64_t last = tick_of(now_ms);
+	struct list due;
 
+	list_init(&due);
 	if (last - wheel->tick > TIMER_SLOTS) /* the host slept: each slot once is enough */
 		wheel->tick = last - TIMER_SLOTS;
 	while (wheel->tick < last) {
 		wheel->tick++;
 		if (wheel->armed > 0)
-			run_slot(wheel, wheel->tick, now_ms);
+			take_due(wheel, wheel->tick, now_ms, &due);
+	}
+	/* From a list of their own, and after the last slot: a handler may disarm or free any other
+	 * timer, also one that is due now, and what it arms must not be met by this run. */
+	while (!list_is_empty(&due)) {
+		struct timer *timer = list_entry(due.next, struct timer, link);
+
+		timer_disarm(wheel, timer);
+		timer->fire(timer);
 	}
 }
 

@@ -18,6 +18,24 @@ static const struct {
 	{ "each", FIELD_EACH, NULL },
 };
 
+/* C's own words cannot name a member of a struct. */
+static const char *const c_words[] = { "auto", "bool", "break", "case", "char", "const", "continue",
+	"default", "do", "double", "else", "enum", "extern", "false", "float", "for", "goto", "if",
+	"inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof",
+	"static", "struct", "switch", "true", "typedef", "union", "unsigned", "void", "volatile",
+	"while" };
+
+static bool is_field_name(struct str name)
+{
+	if (name.len == 0 || !isalpha((unsigned char)name.data[0]))
+		return false;
+	for (size_t i = 0; i < sizeof(c_words) / sizeof(c_words[0]); i++) {
+		if (str_is(name, c_words[i]))
+			return false;
+	}
+	return true;
+}
+
 static bool is_name_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '_';
@@ -66,8 +84,9 @@ static bool add_field(struct declaration *declaration, struct str word, struct s
 	}
 	field->name = next_token(rest);
 	field->parent = parent;
-	if (field->name.len == 0 || !isalpha((unsigned char)field->name.data[0])) {
-		*problem_out = "an argument has a name behind its type";
+	if (!is_field_name(field->name)) {
+		*problem_out =
+			"behind its type an argument has a name, which is no word of C's own";
 		return false;
 	}
 	if (declaration_find(declaration, field->name, parent) != NULL) {

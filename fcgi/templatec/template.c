@@ -12,6 +12,7 @@
 
 #define INCLUDES_MAX 4
 #define LITERAL_BYTES 80 /* of a line of the output */
+#define MESSAGES_HEAD "msgid \"\"\nmsgstr \"Content-Type: text/plain; charset=UTF-8\\n\"\n"
 
 bool template_fail(struct compiler *compiler, const char *sentence)
 {
@@ -287,6 +288,7 @@ bool template_compile(
 	bool is_good;
 
 	compiler.problem = problem;
+	buf_append_text(&output->messages, MESSAGES_HEAD);
 	write_source_head(page->name, &output->source);
 	is_good = compile_page(&compiler);
 	buf_append_text(&output->source, "}\n");

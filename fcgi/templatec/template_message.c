@@ -2,6 +2,8 @@
 /* {{_ "…" name=field}} and {{_n "one" "many" count=field}}: the message is the key of the
  * catalogues, its values are escaped with it. Each value has its {place} in the message and each
  * place its value, so that a slip is seen here and not by a reader. */
+#include <string.h>
+
 #include "fcgi/templatec/template_private.h"
 
 #define VALUES_MAX 8
@@ -143,20 +145,24 @@ static void write_call(struct compiler *compiler, struct message *message)
 	html_context_value(&compiler->context);
 }
 
-/* For the translators; nothing in a message needs an escape there. */
+/* For the translators, once a page; nothing in a message needs an escape there. */
 static void write_entry(struct compiler *compiler, const struct message *message)
 {
 	struct buf *out = &compiler->output->messages;
+	struct buf key = { 0 };
 
-	buf_append_format(out, "#: %s:%d\n", compiler->file, compiler->line);
-	if (message->value_count > 0)
-		buf_append_text(out, "#, python-brace-format\n");
-	buf_append_format(out, "msgid \"%.*s\"\n", STR_ARG(message->one));
-	if (message->many.len > 0)
-		buf_append_format(out, "msgid_plural \"%.*s\"\nmsgstr[0] \"\"\nmsgstr[1] \"\"\n\n",
-			STR_ARG(message->many));
-	else
-		buf_append_text(out, "msgstr \"\"\n\n");
+	buf_append_format(&key, "msgid \"%.*s\"\n", STR_ARG(message->one));
+	if (memmem(out->data, out->len, key.data, key.len) == NULL) {
+		buf_append_format(out, "\n#: %s:%d\n", compiler->file, compiler->line);
+		if (message->value_count > 0)
+			buf_append_text(out, "#, python-brace-format\n");
+		buf_append_str(out, buf_str(&key));
+		if (message->many.len > 0)
+			buf_append_format(out, "msgid_plural \"%.*s\"\n", STR_ARG(message->many));
+		buf_append_text(out, message->many.len > 0 ? "msgstr[0] \"\"\nmsgstr[1] \"\"\n"
+							   : "msgstr \"\"\n");
+	}
+	buf_finish(&key);
 }
 
 static bool take_message(struct compiler *compiler, struct str rest, struct message *message)

@@ -2,9 +2,9 @@
 // The broker dies and comes back: a person sees what is going on, need do nothing, and loses nothing that they wrote meanwhile.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 
-import { enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
+import { closePeople, enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
 import { Stack } from './stack.mjs';
 
 let browser, stack;
@@ -16,6 +16,7 @@ after(async () => {
 	await browser.close();
 	await stack.stop();
 });
+afterEach(() => closePeople(browser));
 
 test('what is written while the broker is away arrives in order when it is back', async () => {
 	const [ann, bob] = await Promise.all([newPerson(browser), newPerson(browser)]);

@@ -3,9 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
 
-import { launch, newPerson } from './browser.mjs';
+import { closePeople, launch, newPerson } from './browser.mjs';
 import { Stack } from './stack.mjs';
 
 let browser, stack, page;
@@ -17,6 +17,7 @@ after(async () => {
 	await browser.close();
 	await stack.stop();
 });
+afterEach(() => closePeople(browser));
 beforeEach(async () => {
 	page = await newPerson(browser);
 	await page.goto(stack.url);

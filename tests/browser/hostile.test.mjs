@@ -2,9 +2,9 @@
 // Whatever somebody writes, calls themselves or names a room stays text: no dialog, no violation of the policy, no new element.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 
-import { enterRoom, launch, newPerson, say, waitForMessage } from './browser.mjs';
+import { closePeople, enterRoom, launch, newPerson, say, waitForMessage } from './browser.mjs';
 import { Stack } from './stack.mjs';
 
 const texts = [
@@ -33,6 +33,7 @@ after(async () => {
 	await browser.close();
 	await stack.stop();
 });
+afterEach(() => closePeople(browser));
 
 /** How many elements there are that nothing but markup from outside could have made. */
 function countForeign(page) {
@@ -65,9 +66,13 @@ test('rooms stay text, on their page and on the index', async () => {
 		await page.locator('#chat-log').getByText(`[announcement] Welcome to the ${room} discussion group. Please speak!`).waitFor();
 		assert.equal(await countForeign(page), 0);
 		await page.waitForTimeout(1100); // the list of the index is at most a second old
-		await page.goto(stack.url);
-		assert.equal(await page.locator('.room-link-name').getByText(room, { exact: true }).count(), 0);
+		const index = await newPerson(browser);
+
+		await index.goto(stack.url);
+		assert.equal(await index.locator('.room-link-name').getByText(room, { exact: true }).count(), 1);
+		assert.equal(await countForeign(index), 0);
 		page.assertQuiet();
+		index.assertQuiet();
 	}
 });
 

@@ -2,9 +2,9 @@
 // Writing: Enter, lines, input methods, the keyboard alone, one's name, and what is refused.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 
-import { enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
+import { closePeople, enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
 import { Stack } from './stack.mjs';
 
 let browser, stack;
@@ -16,6 +16,7 @@ after(async () => {
 	await browser.close();
 	await stack.stop();
 });
+afterEach(() => closePeople(browser));
 
 test('Enter that chooses a word of an input method does not send', async () => {
 	const page = await newPerson(browser);

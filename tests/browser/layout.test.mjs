@@ -2,9 +2,9 @@
 // Phones, reading back, and what the eyes need.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 
-import { enterRoom, launch, newPerson, say, waitForMessage } from './browser.mjs';
+import { closePeople, enterRoom, launch, newPerson, say, waitForMessage } from './browser.mjs';
 import { Stack } from './stack.mjs';
 
 const phone = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
@@ -17,6 +17,7 @@ after(async () => {
 	await browser.close();
 	await stack.stop();
 });
+afterEach(() => closePeople(browser));
 
 function sidewaysScroll(page) {
 	return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

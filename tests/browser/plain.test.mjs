@@ -3,9 +3,9 @@
 // the other in blocks and on a button.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 
-import { enterRoom, launch, newPerson, say, waitForMessage } from './browser.mjs';
+import { closePeople, enterRoom, launch, newPerson, say, waitForMessage } from './browser.mjs';
 import { Stack } from './stack.mjs';
 
 const textareaPage = `<!doctype html><meta charset="utf-8"><title>textarea</title>
@@ -47,6 +47,7 @@ after(async () => {
 	await browser.close();
 	await stack.stop();
 });
+afterEach(() => closePeople(browser));
 
 /** A page of this site's origin with a text of the test's own. */
 async function openPage(html, room) {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
+import { closePeople, enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
 import { Stack } from './stack.mjs';
 
 let browser;
@@ -19,6 +19,7 @@ for (const web of ['lighttpd', 'nginx']) {
 		const stack = await Stack.start({ web });
 
 		suite.after(() => stack.stop());
+		suite.afterEach(() => closePeople(browser));
 
 		await suite.test('a message is seen by everyone in the room, and by nobody in another', async () => {
 			const [ann, bob, stranger] = await Promise.all([newPerson(browser), newPerson(browser), newPerson(browser)]);

@@ -102,6 +102,10 @@ class Tail:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def is_any_alive(pids):
+    return any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
 @contextlib.contextmanager
 def tail_of(broker, room, *options):
     tail = Tail(broker, room, *options)
@@ -312,25 +316,21 @@ def test_tail_with_json_prints_the_events(broker):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_tail_leaves_nothing_behind_when_it_is_ended(broker, number):
-    tail = Tail(broker, "ended")
-    tail.wait_until_it_follows()
-    children = tail.children()
-    assert len(children) == 2
-    tail.process.send_signal(number)
-    assert tail.process.wait(DEADLINE_SECONDS) == 128 + number
-    wait_for(lambda: not any(Path(f"/proc/{child}").exists() for child in children), "its children are gone")
-    tail.process.communicate()
+    with tail_of(broker, "ended") as tail:
+        children = tail.children()
+        assert len(children) == 2
+        tail.process.send_signal(number)
+        assert tail.process.wait(DEADLINE_SECONDS) == 128 + number
+        wait_for(lambda: not is_any_alive(children), "its children are gone")
 
 
 def test_tail_ends_when_nobody_reads_it(broker):
-    tail = Tail(broker, "unread")
-    tail.wait_until_it_follows()
-    children = tail.children()
-    tail.process.stdout.close()
-    wait_for(lambda: tail.say("to nobody") or tail.process.poll() is not None, "tail ends")
-    assert tail.process.returncode == 128 + signal.SIGPIPE
-    wait_for(lambda: not any(Path(f"/proc/{child}").exists() for child in children), "its children are gone")
-    tail.process.stderr.close()
+    with tail_of(broker, "unread") as tail:
+        children = tail.children()
+        tail.process.stdout.close()
+        wait_for(lambda: tail.say("to nobody") or tail.process.poll() is not None, "tail ends")
+        assert tail.process.returncode == 128 + signal.SIGPIPE
+        wait_for(lambda: not is_any_alive(children), "its children are gone")
 
 
 def test_tail_goes_on_after_a_restart():

@@ -224,23 +224,47 @@ static void paused_reactor_serves_mail_and_no_descriptors(void **state)
 	(void)state;
 }
 
-static void *post_and_stop(void *context)
+static void handle_last_mail(struct mail *mail)
+{
+	handle_mail(mail);
+	reactor_stop(&reactor);
+}
+
+static void *post(void *context)
 {
 	reactor_post(&reactor, context);
+	return NULL;
+}
+
+static void mail_of_another_thread_wakes_a_sleeping_reactor(void **state)
+{
+	struct mail mail = { .handle = handle_last_mail };
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, post, &mail), 0);
+	/* Nothing else would ever end this. */
+	reactor_run(&reactor);
+	pthread_join(thread, NULL);
+	reactor.is_stopping = false;
+	assert_string_equal(order, "m");
+	(void)state;
+}
+
+static void *stop(void *context)
+{
+	(void)context;
 	reactor_stop(&reactor);
 	return NULL;
 }
 
-static void mail_and_stop_of_another_thread_wake_a_sleeping_reactor(void **state)
+static void another_thread_stops_a_sleeping_reactor(void **state)
 {
-	struct mail mail = { .handle = handle_mail };
 	pthread_t thread;
 
-	assert_int_equal(pthread_create(&thread, NULL, post_and_stop, &mail), 0);
-	/* Nothing else would ever end this. */
+	assert_int_equal(pthread_create(&thread, NULL, stop, NULL), 0);
 	reactor_run(&reactor);
 	pthread_join(thread, NULL);
-	assert_string_equal(order, "m");
+	assert_true(reactor.is_stopping);
 	(void)state;
 }
 
@@ -256,7 +280,8 @@ int main(void)
 		TEST(turn_goes_through_events_timers_mail_and_tasks),
 		TEST(task_that_schedules_itself_runs_once_a_turn),
 		TEST(paused_reactor_serves_mail_and_no_descriptors),
-		TEST(mail_and_stop_of_another_thread_wake_a_sleeping_reactor),
+		TEST(mail_of_another_thread_wakes_a_sleeping_reactor),
+		TEST(another_thread_stops_a_sleeping_reactor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* The stage's broker is put together as broker_start does it, less what needs names in a file
+ * system. A turn is a run of the reactor that ends with a mail of our own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker/layer/local.h"
+#include "common/base/map.h"
+#include "tests/support/client_frame.h"
+#include "tests/support/stage.h"
+
+uint64_t stage_clock_step_ms;
+static uint64_t clock_ms = 1000003;
+
+uint64_t __wrap_clock_monotonic_ms(void);
+
+uint64_t __wrap_clock_monotonic_ms(void)
+{
+	clock_ms += stage_clock_step_ms;
+	return clock_ms;
+}
+
+static void deliver(void *context, const struct event *event, void *author)
+{
+	rooms_deliver(context, event, author);
+}
+
+void stage_start(struct stage *stage)
+{
+	struct broker *broker = &stage->broker;
+	struct buf problem = { 0 };
+	struct layer_sink sink = { .deliver = deliver };
+
+	*stage = (struct stage){ 0 };
+	stage_clock_step_ms = 0;
+	assert_true(config_load(&stage->config, &(struct config_arguments){ 0 }, &problem));
+	buf_finish(&problem);
+	broker->config = &stage->config;
+	snprintf(broker->id, sizeof(broker->id), "0123456789ab");
+	assert_true(reactor_init(&broker->reactor));
+	list_init(&broker->channels);
+	broker->quotas = map_create();
+	stage->shard = shard_create(&stage->config, broker, &broker->reactor);
+	broker->shards = &stage->shard;
+	broker->shard_count = 1;
+	broker->rooms = sink.context = rooms_create(
+		&broker->reactor, &broker->stats, broker->shards, 1, STAMP_FIELD);
+	broker->layer = layer_create_local(&broker->reactor, &sink);
+	rooms_set_layer(broker->rooms, broker->layer);
+}
+
+void stage_finish(struct stage *stage)
+{
+	struct broker *broker = &stage->broker;
+
+	stage_clock_step_ms = 0;
+	stage_turn(stage);
+	assert_int_equal(broker->connections, 0);
+	assert_true(list_is_empty(&broker->channels));
+	broker->layer->ops->destroy(broker->layer);
+	rooms_destroy(broker->rooms);
+	shard_destroy(stage->shard);
+	map_destroy(broker->quotas);
+	reactor_finish(&broker->reactor);
+	config_finish(&stage->config);
+}
+
+struct stop_mail {
+	struct mail mail;
+	struct reactor *reactor;
+};
+
+static void handle_stop(struct mail *mail)
+{
+	reactor_stop(list_entry(mail, struct stop_mail, mail)->reactor);
+}
+
+void stage_turn(struct stage *stage)
+{
+	struct reactor *reactor = &stage->broker.reactor;
+	struct stop_mail stop = { { .handle = handle_stop }, reactor };
+
+	reactor_post(reactor, &stop.mail);
+	reactor_run(reactor);
+	reactor->is_stopping = false;
+}
+
+void stage_pass_ms(struct stage *stage, uint64_t ms)
+{
+	clock_ms += ms + TIMER_TICK_MS;
+	stage_turn(stage);
+}
+
+uint64_t stage_stat(const struct stage *stage, enum stat_id stat)
+{
+	uint64_t sums[STAT_COUNT];
+
+	broker_stats(&stage->broker, sums);
+	return sums[stat];
+}
+
+struct payload *stage_payload(const char *plain, const char *v1)
+{
+	struct buf frames[DIALECT_COUNT] = { 0 };
+	struct payload *payload;
+
+	if (plain != NULL)
+		frame_append(&frames[DIALECT_PLAIN], FRAME_TEXT, str_from(plain));
+	if (v1 != NULL)
+		frame_append(&frames[DIALECT_V1], FRAME_TEXT, str_from(v1));
+	payload = payload_create(frames);
+	buf_finish(&frames[DIALECT_PLAIN]);
+	buf_finish(&frames[DIALECT_V1]);
+	return payload;
+}
+
+void stage_say(struct stage *stage, const char *room_name, const char *text)
+{
+	struct room *room = rooms_find(stage->broker.rooms, str_from(room_name));
+	struct buf frames[DIALECT_COUNT] = { 0 };
+
+	assert_non_null(room);
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		frame_append(&frames[i], FRAME_TEXT, str_from(text));
+	room_send(room, frames);
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		buf_finish(&frames[i]);
+}
+
+struct conn *stage_open(struct stage *stage, int fd, const struct consumer *consumer,
+	const char *room, enum dialect dialect, struct str early_bytes)
+{
+	struct broker *broker = &stage->broker;
+	struct scope *scope = scope_create(STR_OF(""));
+
+	scope->consumer = consumer;
+	scope->dialect = dialect;
+	scope->client = STR_OF("unix");
+	if (room != NULL)
+		buf_append_text(&scope->room, room);
+	session_create_guest(&scope->session);
+	broker->connections++;
+	broker_open(broker, scope, fd, early_bytes);
+	return list_entry(broker->channels.previous, struct channel, link)->conn;
+}
+
+void client_enter(struct stage *stage, struct client *client, const struct consumer *consumer,
+	const char *room, enum dialect dialect)
+{
+	int fds[2];
+
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+	*client = (struct client){ .fd = fds[0] };
+	client->conn = stage_open(stage, fds[1], consumer, room, dialect, STR_OF(""));
+}
+
+void client_leave(struct client *client)
+{
+	close(client->fd);
+	client->fd = -1;
+	buf_finish(&client->unread);
+	buf_finish(&client->heard);
+}
+
+void client_send(struct client *client, enum frame_opcode opcode, struct str payload)
+{
+	struct buf frame = { 0 };
+
+	client_frame_append(&frame, (uint8_t)(0x80 | opcode), payload.data, payload.len);
+	client_send_bytes(client, buf_str(&frame));
+	buf_finish(&frame);
+}
+
+void client_send_bytes(struct client *client, struct str bytes)
+{
+	assert_int_equal(send(client->fd, bytes.data, bytes.len, MSG_NOSIGNAL), bytes.len);
+}
+
+/* True when the connection has ended. */
+static bool read_all(struct client *client)
+{
+	for (;;) {
+		char *end = buf_reserve(&client->unread, 65536);
+		ssize_t len = recv(client->fd, end, 65536, 0);
+
+		if (len <= 0)
+			return len == 0 || errno != EAGAIN;
+		client->unread.len += (size_t)len;
+	}
+}
+
+static void append_heard(struct buf *heard, unsigned opcode, struct str payload)
+{
+	static const char *const names[16] = { [FRAME_TEXT] = "text",
+		[FRAME_BINARY] = "binary",
+		[FRAME_CLOSE] = "close",
+		[FRAME_PING] = "ping",
+		[FRAME_PONG] = "pong" };
+
+	assert_non_null(names[opcode]);
+	buf_append_format(heard, "%s ", names[opcode]);
+	if (opcode == FRAME_CLOSE && payload.len >= 2)
+		buf_append_format(
+			heard, "%d", (uint8_t)payload.data[0] << 8 | (uint8_t)payload.data[1]);
+	else
+		buf_append_str(heard, payload);
+	buf_append_char(heard, '|');
+}
+
+/* Takes a whole frame off unread; false when there is none. */
+static bool next_frame(struct client *client)
+{
+	const uint8_t *data = (const uint8_t *)client->unread.data;
+	size_t header_len = 2, payload_len;
+
+	if (client->unread.len < 2)
+		return false;
+	payload_len = data[1];
+	assert_true(payload_len <= 127); /* no mask */
+	if (payload_len > 125)
+		header_len = payload_len == 126 ? 4 : 10;
+	if (client->unread.len < header_len)
+		return false;
+	if (header_len > 2)
+		payload_len = 0;
+	for (size_t i = 2; i < header_len; i++)
+		payload_len = payload_len << 8 | data[i];
+	if (client->unread.len - header_len < payload_len)
+		return false;
+	append_heard(&client->heard, data[0] & 0xf,
+		str_range(client->unread.data + header_len, payload_len));
+	buf_drop(&client->unread, header_len + payload_len);
+	return true;
+}
+
+const char *client_hear(struct client *client)
+{
+	bool has_ended = read_all(client);
+
+	buf_clear(&client->heard);
+	while (next_frame(client))
+		continue;
+	if (has_ended)
+		buf_append_text(&client->heard, client->unread.len > 0 ? "part end" : "end");
+	return buf_text(&client->heard);
+}
