@@ -27,6 +27,8 @@ void room_log_append(struct room_log *log, struct str frames)
 struct str room_log_slice(const struct room_log *log, uint64_t from, uint64_t to)
 {
 	assert(from >= log->start && from <= to && to <= room_log_end(log));
+	if (from == to)
+		return STR_OF(""); /* an empty log has no bytes to point into */
 	return str_range(log->bytes.data + (from - log->start), (size_t)(to - from));
 }
 

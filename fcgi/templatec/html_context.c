@@ -148,10 +148,20 @@ static void feed_tag_open(struct html_context *context, char c)
 
 static void feed_in_tag(struct html_context *context, char c)
 {
-	if (c == '>')
+	if (c == '=')
+		context->problem = "an attribute's name does not begin with =";
+	else if (c == '>')
 		end_tag(context);
 	else if (!is_space(c) && c != '/')
 		begin_attribute(context, c);
+}
+
+static void feed_tag_gap(struct html_context *context, char c)
+{
+	if (c != '>' && c != '/' && !is_space(c))
+		context->problem = "put a space behind a block that stands in a tag";
+	context->state = HTML_IN_TAG;
+	feed_in_tag(context, c);
 }
 
 static void feed_tag_name(struct html_context *context, char c)
@@ -297,6 +307,9 @@ void html_context_feed(struct html_context *context, char c)
 	case HTML_IN_TAG:
 		feed_in_tag(context, c);
 		break;
+	case HTML_TAG_GAP:
+		feed_tag_gap(context, c);
+		break;
 	case HTML_ATTRIBUTE_NAME:
 		feed_attribute_name(context, c);
 		break;
@@ -342,4 +355,29 @@ bool html_context_equals(const struct html_context *a, const struct html_context
 	       a->is_closing_tag == b->is_closing_tag && a->has_type == b->has_type &&
 	       a->is_json_script == b->is_json_script && strcmp(a->tag, b->tag) == 0 &&
 	       strcmp(a->attribute, b->attribute) == 0 && strcmp(a->tail, b->tail) == 0;
+}
+
+/* False when context is not between attributes. */
+static bool enter_tag_gap(struct html_context *context)
+{
+	if (context->state == HTML_ATTRIBUTE_NAME || context->state == HTML_AFTER_NAME)
+		end_name(context);
+	else if (context->state != HTML_TAG_NAME && context->state != HTML_IN_TAG &&
+		 context->state != HTML_TAG_GAP)
+		return false;
+	enter_in_tag(context);
+	context->state = HTML_TAG_GAP;
+	return true;
+}
+
+bool html_context_join(struct html_context *context, const struct html_context *other)
+{
+	struct html_context one = *context, two = *other;
+
+	if (html_context_equals(context, other))
+		return true;
+	if (!enter_tag_gap(&one) || !enter_tag_gap(&two) || !html_context_equals(&one, &two))
+		return false;
+	*context = one;
+	return true;
 }

@@ -15,6 +15,7 @@ enum html_state {
 	HTML_TAG_OPEN, /* behind '<' or '</' */
 	HTML_TAG_NAME,
 	HTML_IN_TAG, /* between attributes */
+	HTML_TAG_GAP, /* behind branches that ended there, with or without an attribute */
 	HTML_ATTRIBUTE_NAME,
 	HTML_AFTER_NAME, /* white space behind an attribute's name */
 	HTML_BEFORE_VALUE, /* behind '=' */
@@ -62,3 +63,7 @@ void html_context_value(struct html_context *context);
 /* Whether an attribute of this name (in lower case) holds an address. */
 bool html_attribute_is_url(const char *name);
 bool html_context_equals(const struct html_context *a, const struct html_context *b);
+/* Where a page is that has come here by either way; false when that cannot be said. Ways may differ
+ * in attributes without a value, as in <p{{#if old}} hidden{{/if}}>. */
+bool html_context_join(struct html_context *context, const struct html_context *other)
+	__attribute__((warn_unused_result));

@@ -102,6 +102,7 @@ enum html_place html_context_place(const struct html_context *context, const cha
 	case HTML_TAG_NAME:
 		return forbid(problem_out, "a value cannot be a tag's name");
 	case HTML_IN_TAG:
+	case HTML_TAG_GAP:
 	case HTML_ATTRIBUTE_NAME:
 	case HTML_AFTER_NAME:
 		return forbid(problem_out, "a value cannot be an attribute's name");

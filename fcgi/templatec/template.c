@@ -139,6 +139,8 @@ static bool include_file(struct compiler *compiler, const char *path)
 /* {{> head}}: the text of head.part.html, as if it stood here. */
 static bool template_include(struct compiler *compiler, struct str name)
 {
+	const char *outer_file = compiler->file;
+	int outer_line = compiler->line;
 	struct buf path = { 0 };
 	bool is_good;
 
@@ -150,6 +152,8 @@ static bool template_include(struct compiler *compiler, struct str name)
 	compiler->includes++;
 	is_good = include_file(compiler, buf_text(&path));
 	compiler->includes--;
+	compiler->file = outer_file;
+	compiler->line = outer_line;
 	buf_finish(&path);
 	return is_good;
 }
@@ -228,8 +232,6 @@ static bool take_pieces(struct compiler *compiler, struct str text)
 /* A page or a part; blocks end in the file in which they begin. */
 static bool compile_text(struct compiler *compiler, const char *file, struct str text)
 {
-	const char *outer_file = compiler->file;
-	int outer_line = compiler->line;
 	int outer_blocks = compiler->block_count;
 
 	compiler->file = file;
@@ -242,8 +244,6 @@ static bool compile_text(struct compiler *compiler, const char *file, struct str
 		compiler->line = compiler->blocks[compiler->block_count - 1].line;
 		return template_fail(compiler, "this block has no end");
 	}
-	compiler->file = outer_file;
-	compiler->line = outer_line;
 	return true;
 }
 

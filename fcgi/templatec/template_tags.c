@@ -195,13 +195,10 @@ bool template_else(struct compiler *compiler, struct str rest)
 	return true;
 }
 
-static bool end_block(struct compiler *compiler, const struct html_context *other)
+static bool fail_at_end(struct compiler *compiler)
 {
-	if (!html_context_equals(&compiler->context, other))
-		return template_fail(
-			compiler, "the branches of this block end in different places of the HTML");
-	close_brace(compiler, "}\n");
-	return true;
+	return template_fail(
+		compiler, "the branches of this block end in different places of the HTML");
 }
 
 bool template_end_if(struct compiler *compiler, struct str rest)
@@ -210,7 +207,11 @@ bool template_end_if(struct compiler *compiler, struct str rest)
 
 	if (rest.len > 0 || block == NULL)
 		return template_fail(compiler, "{{/if}} without {{#if}}");
-	return end_block(compiler, block->has_else ? &block->branch : &block->before);
+	if (!html_context_join(
+		    &compiler->context, block->has_else ? &block->branch : &block->before))
+		return fail_at_end(compiler);
+	close_brace(compiler, "}\n");
+	return true;
 }
 
 bool template_each(struct compiler *compiler, struct str name)
@@ -238,8 +239,12 @@ bool template_end_each(struct compiler *compiler, struct str rest)
 
 	if (rest.len > 0 || block == NULL)
 		return template_fail(compiler, "{{/each}} without {{#each}}");
+	/* Not joined: each round begins where the one before it ended. */
+	if (!html_context_equals(&compiler->context, &block->before))
+		return fail_at_end(compiler);
 	compiler->scope = -1;
-	return end_block(compiler, &block->before);
+	close_brace(compiler, "}\n");
+	return true;
 }
 
 bool template_arguments(struct compiler *compiler, struct str text)

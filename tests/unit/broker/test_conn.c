@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A connection from its greeting to its end: frames in and out, the close handshake, pings, limits,
- * and the order of what it writes when its socket is full. */
+/* A connection from its greeting to its end: frames in and out, the close handshake, pings and
+ * limits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,9 +8,7 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "common/base/crypto.h"
@@ -115,218 +113,6 @@ static void welcome_is_the_first_that_a_v1_client_hears(void **state)
 	client_leave(&client);
 }
 
-static void ack_comes_before_ones_own_message(void **state)
-{
-	struct stage *stage = *state;
-	struct client client;
-	struct str rest, frame;
-
-	client_enter(stage, &client, &consumer_chat, "lobby", DIALECT_V1);
-	stage_turn(stage);
-	client_hear(&client);
-	client_send(&client, FRAME_TEXT,
-		STR_OF("{\"type\": \"message\", \"message\": \"hi\", \"ref\": \"r1\"}"));
-	stage_turn(stage);
-	rest = str_from(client_hear(&client));
-	assert_true(str_next(&rest, '|', &frame));
-	assert_true(str_is(frame, "text {\"type\": \"ack\", \"ref\": \"r1\", \"seq\": 1}"));
-	assert_true(str_next(&rest, '|', &frame));
-	assert_true(str_starts_with(frame, STR_OF("text {\"type\": \"message\", \"seq\": 1, ")));
-	assert_false(str_next(&rest, '|', &frame));
-	client_leave(&client);
-}
-
-static void own_frames_keep_their_place_among_the_rooms(void **state)
-{
-	struct stage *stage = *state;
-	struct client client, other;
-	struct buf mine = { 0 };
-
-	enter_lobby(stage, &client);
-	enter_lobby(stage, &other);
-	frame_append(&mine, FRAME_TEXT, STR_OF("mine"));
-	shard_reply(stage->shard, client.conn, buf_str(&mine));
-	stage_say(stage, "lobby", "one");
-	shard_reply(stage->shard, client.conn, buf_str(&mine));
-	shard_reply(stage->shard, client.conn, buf_str(&mine));
-	stage_say(stage, "lobby", "two");
-	stage_say(stage, "lobby", "three");
-	shard_reply(stage->shard, client.conn, buf_str(&mine));
-	stage_turn(stage);
-	assert_string_equal(client_hear(&client),
-		"text mine|text one|text mine|text mine|text two|text three|text mine|");
-	assert_string_equal(client_hear(&other), "text one|text two|text three|");
-	buf_finish(&mine);
-	client_leave(&client);
-	client_leave(&other);
-}
-
-/* Says numbered frames of len bytes to the lobby until the client's socket is full; returns how
- * many. */
-static unsigned fill_socket(struct stage *stage, struct client *client, size_t len)
-{
-	static char text[20000];
-	unsigned count = 0;
-
-	assert_int_equal(
-		setsockopt(client->conn->io.fd, SOL_SOCKET, SO_SNDBUF, &(int){ 1 }, sizeof(int)),
-		0);
-	while (!client->conn->is_blocked) {
-		assert_true(count < 1000);
-		memset(text, '.', len);
-		snprintf(text, len, "%04u", ++count);
-		text[4] = '.';
-		text[len] = '\0';
-		stage_say(stage, "lobby", text);
-		stage_turn(stage);
-	}
-	return count;
-}
-
-/* The frames that come while the client reads and the broker turns, cut down to the first word of
- * each: "0001 0002 mine close". */
-static void hear_all(struct stage *stage, struct client *client, struct buf *words)
-{
-	struct str rest, frame;
-
-	/* A frame may be longer than what a full socket holds: it takes some turns. */
-	for (unsigned quiet = 0; quiet < 30; quiet++) {
-		rest = str_from(client_hear(client));
-		if (rest.len > 0)
-			quiet = 0;
-		while (str_next(&rest, '|', &frame)) {
-			if (str_starts_with(frame, STR_OF("text ")))
-				frame = str_range(frame.data + 5, 4);
-			buf_append_str(words, frame);
-			buf_append_char(words, ' ');
-		}
-		stage_turn(stage);
-	}
-}
-
-static void append_numbers(struct buf *words, unsigned last)
-{
-	for (unsigned i = 1; i <= last; i++)
-		buf_append_format(words, "%04u ", i);
-}
-
-static void full_socket_keeps_its_position(void **state)
-{
-	static const size_t lens[] = { 100, 1000, 3000, 19000 };
-	struct stage *stage = *state;
-
-	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
-		struct buf expected = { 0 }, heard = { 0 }, mine = { 0 };
-		struct client client;
-		unsigned count;
-
-		enter_lobby(stage, &client);
-		count = fill_socket(stage, &client, lens[i]);
-		frame_append(&mine, FRAME_TEXT, STR_OF("mine"));
-		shard_reply(stage->shard, client.conn, buf_str(&mine));
-		stage_say(stage, "lobby", "last");
-		stage_turn(stage);
-		assert_true(client.conn->is_lagging);
-		append_numbers(&expected, count);
-		buf_append_text(&expected, "mine last ");
-		hear_all(stage, &client, &heard);
-		assert_string_equal(buf_text(&heard), buf_text(&expected));
-		assert_false(client.conn->is_lagging);
-		client_leave(&client);
-		stage_turn(stage);
-		buf_finish(&mine);
-		buf_finish(&heard);
-		buf_finish(&expected);
-	}
-}
-
-static void member_who_fell_too_far_behind_gets_whole_frames_and_1013(void **state)
-{
-	struct stage *stage = *state;
-	struct buf expected = { 0 }, heard = { 0 };
-	struct client client;
-	const char *first, *last;
-
-	stage->config.limits_backlog_bytes = 10000;
-	enter_lobby(stage, &client);
-	fill_socket(stage, &client, 3000);
-	while (client.conn->state == CONN_OPEN) {
-		stage_say(stage, "lobby", "more");
-		stage_turn(stage);
-	}
-	assert_int_equal(stage_stat(stage, STAT_CLOSED_TOO_SLOW), 1);
-	assert_null(client.conn->feed);
-	hear_all(stage, &client, &heard);
-	first = buf_text(&heard);
-	last = strstr(first, "close 1013 ");
-	assert_non_null(last);
-	assert_string_equal(last, "close 1013 ");
-	append_numbers(&expected, (unsigned)(last - first) / 5);
-	buf_append_text(&expected, "close 1013 ");
-	assert_string_equal(first, buf_text(&expected));
-	buf_finish(&heard);
-	buf_finish(&expected);
-	client_leave(&client);
-}
-
-static void member_who_fell_behind_with_frames_of_its_own_is_dropped(void **state)
-{
-	struct stage *stage = *state;
-	struct buf mine = { 0 };
-	struct client client;
-	const char *heard;
-
-	stage->config.limits_backlog_bytes = 10000;
-	enter_lobby(stage, &client);
-	fill_socket(stage, &client, 3000);
-	frame_append(&mine, FRAME_TEXT, STR_OF("mine"));
-	shard_reply(stage->shard, client.conn, buf_str(&mine));
-	for (unsigned turns = 0; stage->broker.connections > 0; turns++) {
-		assert_true(turns < 1000);
-		stage_say(stage, "lobby", "more and more and more and more and more");
-		stage_turn(stage);
-	}
-	heard = client_hear(&client);
-	assert_null(strstr(heard, "close"));
-	assert_true(str_ends_with(str_from(heard), STR_OF("end")));
-	buf_finish(&mine);
-	client_leave(&client);
-}
-
-/* What waits for a client stays within its bound whatever the client asks for, and nothing of it
- * is lost. */
-static void client_that_does_not_read_is_not_read(void **state)
-{
-	static char block[8000];
-	struct stage *stage = *state;
-	struct client client;
-	struct buf frame = { 0 };
-	unsigned sent = 0, heard = 0;
-
-	enter_echo(stage, &client);
-	client_frame_append(&frame, 0x82, block, sizeof(block));
-	while (send(client.fd, frame.data, frame.len, MSG_NOSIGNAL) == (ssize_t)frame.len) {
-		assert_true(++sent < 1000);
-		stage_turn(stage);
-		assert_in_range(client.conn->outq.bytes, 0, OUTQ_PAUSE_BYTES + 65536);
-	}
-	assert_false(client.conn->io.events & EPOLLIN);
-	for (unsigned turns = 0; heard < sent; turns++) {
-		struct str rest, piece;
-
-		assert_true(turns < 1000);
-		client_hear(&client);
-		rest = buf_str(&client.heard); /* with the NULs of the blocks */
-		while (str_next(&rest, '|', &piece))
-			heard++;
-		stage_turn(stage);
-	}
-	assert_int_equal(heard, sent);
-	assert_true(client.conn->io.events & EPOLLIN);
-	buf_finish(&frame);
-	client_leave(&client);
-}
-
 static void close_is_answered_with_its_code(void **state)
 {
 	static const struct {
@@ -416,49 +202,6 @@ static void peer_that_does_not_close_is_dropped_after_the_grace(void **state)
 	assert_string_equal(client_hear(&client), "close 4403|end");
 	assert_int_equal(stage->broker.connections, 0);
 	client_leave(&client);
-}
-
-static void nothing_follows_our_close_frame(void **state)
-{
-	struct stage *stage = *state;
-	struct client client, other;
-
-	enter_lobby(stage, &client);
-	enter_lobby(stage, &other);
-	stage_say(stage, "lobby", "one");
-	shard_close_conn(stage->shard, client.conn, CLOSE_FORBIDDEN, "go");
-	stage_say(stage, "lobby", "two");
-	stage_turn(stage);
-	assert_string_equal(client_hear(&client), "text one|close 4403|");
-	assert_string_equal(client_hear(&other), "text one|text two|");
-	client_leave(&client);
-	client_leave(&other);
-}
-
-/* While it waits for the peer's close frame it keeps nobody's log and is in nobody's way. */
-static void closing_member_does_not_hold_back_its_room(void **state)
-{
-	struct stage *stage = *state;
-	struct client client, other;
-	struct feed_log *log;
-
-	stage->config.limits_backlog_bytes = 4096;
-	enter_lobby(stage, &client);
-	enter_lobby(stage, &other);
-	log = &other.conn->feed->logs[DIALECT_PLAIN];
-	shard_close_conn(stage->shard, client.conn, CLOSE_FORBIDDEN, "go");
-	stage_turn(stage);
-	for (unsigned i = 0; i < 1000; i++) {
-		stage_say(stage, "lobby", "said to those who are still here");
-		client_send(&client, FRAME_PING, STR_OF("")); /* makes it flush, too */
-		stage_turn(stage);
-		assert_string_equal(client_hear(&other), "text said to those who are still here|");
-		assert_int_equal(log->log.bytes.len, 0);
-	}
-	assert_int_equal(stage_stat(stage, STAT_CLOSED_TOO_SLOW), 0);
-	assert_string_equal(client_hear(&client), "close 4403|");
-	client_leave(&client);
-	client_leave(&other);
 }
 
 static void silent_client_is_pinged_and_stays_when_it_answers(void **state)
@@ -613,18 +356,10 @@ int main(void)
 		TEST(frames_come_in_cut_at_any_byte),
 		TEST(bytes_that_came_with_the_handshake_are_read),
 		TEST(welcome_is_the_first_that_a_v1_client_hears),
-		TEST(ack_comes_before_ones_own_message),
-		TEST(own_frames_keep_their_place_among_the_rooms),
-		TEST(full_socket_keeps_its_position),
-		TEST(member_who_fell_too_far_behind_gets_whole_frames_and_1013),
-		TEST(member_who_fell_behind_with_frames_of_its_own_is_dropped),
-		TEST(client_that_does_not_read_is_not_read),
 		TEST(close_is_answered_with_its_code),
 		TEST(violation_closes_with_its_code),
 		TEST(our_close_waits_for_the_peers),
 		TEST(peer_that_does_not_close_is_dropped_after_the_grace),
-		TEST(nothing_follows_our_close_frame),
-		TEST(closing_member_does_not_hold_back_its_room),
 		TEST(silent_client_is_pinged_and_stays_when_it_answers),
 		TEST(client_that_does_not_answer_a_ping_is_dropped),
 		TEST(any_byte_is_an_answer_to_a_ping),

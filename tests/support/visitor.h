@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests to the pages without a web server, a socket or a broker: what CGI would say goes in, the
+ * bytes of the answer come out. One state directory and one app a test program. */
+#pragma once
+
+#include "common/base/buf.h"
+#include "common/session.h"
+#include "fcgi/app.h"
+
+#define VISIT_EXTRA_MAX 4
+
+/* What is NULL is not said; a request without method is a GET, one without host is for localhost. */
+struct visit {
+	const char *method;
+	const char *uri;
+	const char *host;
+	const char *cookie;
+	const char *body;
+	const char *content_length; /* NULL: the body's */
+	const char *extra[VISIT_EXTRA_MAX]; /* more variables: NAME=VALUE */
+	bool is_plain_cgi; /* the uri is PATH_INFO then, below SCRIPT_NAME /cgi/chat */
+};
+
+/* All zero to begin with; reused by visits. */
+struct answer {
+	struct buf whole;
+	int status;
+	struct str head; /* whole lines, with the status */
+	struct str body;
+	size_t body_bytes_read; /* of the request's */
+};
+
+/* Group set-up and tear-down of cmocka: a state directory with a secret, the defaults but for one
+ * thread. */
+int visitor_start(void **state);
+int visitor_stop(void **state);
+struct app *visitor_app(void);
+
+void visitor_visit(const struct visit *visit, struct answer *answer);
+void answer_finish(struct answer *answer);
+/* How many headers of that name there are; the last one's value. */
+size_t answer_header(const struct answer *answer, const char *name, struct str *value_out);
+bool answer_says(const struct answer *answer, const char *text);
+
+/* A session that the site has signed: its id is 16 times id. */
+void visitor_session(struct session *session, char id, const char *name);
+/* Appends the Cookie header and the form token of a session. */
+void visitor_cookie(const struct session *session, struct buf *out);
+void visitor_token(const struct session *session, struct buf *out);
