@@ -4,6 +4,7 @@
 #include "broker/routing.h"
 
 #include "broker/consumer.h"
+#include "common/percent.h"
 
 static const struct {
 	struct str prefix;
@@ -14,33 +15,6 @@ static const struct {
 	{ STR("/ws/echo/"), false, &consumer_echo },
 	{ STR("/ws/ticker/"), false, &consumer_ticker },
 };
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* A '%' without two digits stands for itself; the handshake has refused those already. */
-static void decode(struct str raw, struct buf *out)
-{
-	for (size_t i = 0; i < raw.len; i++) {
-		int high = i + 2 < raw.len && raw.data[i] == '%' ? hex_digit(raw.data[i + 1]) : -1;
-		int low = high >= 0 ? hex_digit(raw.data[i + 2]) : -1;
-
-		if (low < 0) {
-			buf_append_char(out, raw.data[i]);
-			continue;
-		}
-		buf_append_char(out, (char)(high * 16 + low));
-		i += 2;
-	}
-}
 
 static bool segment_of(struct str rest, struct str *segment_out)
 {
@@ -65,7 +39,8 @@ const struct consumer *routing_find(struct str raw_path, struct buf *decoded, st
 			continue;
 		buf_clear(decoded);
 		buf_append_str(decoded, routes[i].prefix);
-		decode(segment, decoded);
+		if (!percent_decode(segment, false, decoded))
+			return NULL; /* the handshake has refused it already */
 		*room_out = str_skip(buf_str(decoded), routes[i].prefix.len);
 		return routes[i].consumer;
 	}

@@ -184,6 +184,7 @@ def test_killed_pages_leave_the_sockets():
 
 @pytest.mark.parametrize("arguments, status, words", [
     (["--nonsense"], 2, "--nonsense"), (["--port", "x"], 2, "port"), (["--web", "apache"], 2, "lighttpd or nginx"),
+    (["--set", "broker.listen=127.0.0.1:9"], 2, "broker.sock"), (["--set"], 2, "value is missing"),
     (["--set", "limits.conections=1"], 78, "connections")])
 def test_a_mistake_is_one_line(arguments, status, words):
     with tempfile.TemporaryDirectory() as state:

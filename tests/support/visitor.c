@@ -157,8 +157,8 @@ void visitor_visit(const struct visit *visit, struct answer *answer)
 
 	fill_environment(&environment, visit);
 	buf_clear(&answer->whole);
-	exchange_answer(&app, environment.entries, visit->is_plain_cgi, read_body, &reader,
-		&answer->whole);
+	exchange_answer(
+		&app, environment.entries, visit->is_plain_cgi, read_body, &reader, &answer->whole);
 	answer->body_bytes_read = reader.bytes_read;
 	for (size_t i = 0; i < environment.count; i++)
 		mem_free(environment.entries[i]);

@@ -9,7 +9,8 @@
 
 #define VISIT_EXTRA_MAX 4
 
-/* What is NULL is not said; a request without method is a GET, one without host is for localhost. */
+/* What is NULL is not said; a request without method is a GET, one without host is for localhost.
+ */
 struct visit {
 	const char *method;
 	const char *uri;

@@ -23,9 +23,6 @@ static const struct {
 	{ "/ws/chat/a%2fb/", "chat", "a/b" }, /* one segment: the room's name is what is wrong */
 	{ "/ws/chat/a%2Fb/", "chat", "a/b" },
 	{ "/ws/chat/%2525/", "chat", "%25" }, /* once */
-	{ "/ws/chat/%4/", "chat", "%4" },
-	{ "/ws/chat/%4g/", "chat", "%4g" },
-	{ "/ws/chat/%/", "chat", "%" },
 	{ "/ws/chat/100%25/", "chat", "100%" },
 	{ "/ws/chat/../", "chat", ".." },
 	{ "/ws/echo/", "echo", "" },

@@ -122,18 +122,13 @@ static void scheme_is_the_web_servers_unless_a_trusted_proxy_says_another(void *
 		const char *request_scheme;
 		const char *scheme;
 	} table[] = {
-		{ "192.0.2.1", "", "", "", "http" },
-		{ "192.0.2.1", "", "on", "", "https" },
-		{ "192.0.2.1", "", "ON", "", "https" },
-		{ "192.0.2.1", "", "off", "", "http" },
-		{ "192.0.2.1", "", "", "https", "https" },
-		{ "192.0.2.1", "https", "", "", "http" },
+		{ "192.0.2.1", "", "", "", "http" }, { "192.0.2.1", "", "on", "", "https" },
+		{ "192.0.2.1", "", "ON", "", "https" }, { "192.0.2.1", "", "off", "", "http" },
+		{ "192.0.2.1", "", "", "https", "https" }, { "192.0.2.1", "https", "", "", "http" },
 		{ "192.0.2.1", "http", "on", "", "https" },
-		{ "10.1.2.3", "https", "", "", "https" },
-		{ "10.1.2.3", "HTTPS", "", "", "https" },
+		{ "10.1.2.3", "https", "", "", "https" }, { "10.1.2.3", "HTTPS", "", "", "https" },
 		{ "10.1.2.3", "http", "on", "https", "http" },
-		{ "10.1.2.3", "ftp", "on", "", "http" },
-		{ "10.1.2.3", "", "on", "", "https" },
+		{ "10.1.2.3", "ftp", "on", "", "http" }, { "10.1.2.3", "", "on", "", "https" },
 		{ "127.0.0.1", "https", "", "", "https" },
 		{ "", "https", "", "", "https" }, /* a web server that names no peer: a socket */
 	};

@@ -15,8 +15,20 @@
 static char *const mounts[] = { "/chat/", "/talk/", "/a/b/", "/" };
 
 static const char *const rooms[] = {
-	"lobby", "a b", "a-b.c", "a+b", "50%", "%2F", "a/b", "?#&=", "..", "names", "healthz",
-	"\xe6\x88\xbf\xe9\x97\xb4", "\xf0\x9f\x98\x80", "<script>",
+	"lobby",
+	"a b",
+	"a-b.c",
+	"a+b",
+	"50%",
+	"%2F",
+	"a/b",
+	"?#&=",
+	"..",
+	"names",
+	"healthz",
+	"\xe6\x88\xbf\xe9\x97\xb4",
+	"\xf0\x9f\x98\x80",
+	"<script>",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

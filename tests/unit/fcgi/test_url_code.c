@@ -69,8 +69,8 @@ static void url_encode_leaves_only_unreserved_characters(void **state)
 	struct buf out = { 0 };
 
 	url_encode(STR_OF("aZ09-._~ /?#&%+\"<>\xe6\x88\xbf\x7f\n"), &out);
-	assert_string_equal(buf_text(&out),
-		"aZ09-._~%20%2F%3F%23%26%25%2B%22%3C%3E%E6%88%BF%7F%0A");
+	assert_string_equal(
+		buf_text(&out), "aZ09-._~%20%2F%3F%23%26%25%2B%22%3C%3E%E6%88%BF%7F%0A");
 	buf_clear(&out);
 	url_encode_path(STR_OF("/a b/%2F/"), &out);
 	assert_string_equal(buf_text(&out), "/a%20b/%252F/");
