@@ -76,7 +76,7 @@ const struct config_option config_options[] = {
 		.help = "How far a slow reader may fall behind in a room before it is let go." },
 	{ KEY(limits, idle_ping_seconds), .type = CONFIG_INTEGER, .default_value = "25", .min = 0,
 		.max = 3600, .unit = "seconds",
-		.help = "Silence before a ping is sent; 0: no pings." },
+		.help = "How often a connection is pinged; 0: never." },
 	{ KEY(limits, pong_seconds), .type = CONFIG_INTEGER, .default_value = "10", .min = 1,
 		.max = 3600, .unit = "seconds", .help = "For the answer to a ping." },
 	{ KEY(history, durability), .type = CONFIG_CHOICE, .default_value = "none",

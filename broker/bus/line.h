@@ -10,8 +10,7 @@
 
 struct broker;
 
-/* Finds the room's name behind a group, or of a name itself; appended to name. False for what is
- * neither. */
+/* Appends the name of the room behind a group. False for what is none. */
 bool line_find_room(struct broker *broker, struct str group, struct buf *name);
 /* An event read from a line; what it borrows from is owned here. */
 struct line {

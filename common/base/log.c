@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,8 +31,8 @@ static const struct {
 };
 
 static atomic_int level_max = LOG_LEVEL_INFO;
-static pthread_once_t terminal_once = PTHREAD_ONCE_INIT;
-static bool is_terminal;
+static pthread_once_t journal_once = PTHREAD_ONCE_INIT;
+static bool has_journal;
 
 void log_set_level(enum log_level level)
 {
@@ -118,9 +119,9 @@ const char *log_quote(struct log_quoted *quoted, struct str text)
 	return quoted->text;
 }
 
-static void terminal_find(void)
+static void journal_find(void)
 {
-	is_terminal = isatty(STDERR_FILENO) == 1;
+	has_journal = getenv("JOURNAL_STREAM") != NULL; /* systemd.exec(5) */
 }
 
 /* Appends to line and returns the new length, which leaves a byte for the newline. */
@@ -185,9 +186,11 @@ static void log_line(enum log_level level, int errno_shown, const char *format, 
 
 	if ((int)level > atomic_load_explicit(&level_max, memory_order_relaxed))
 		return;
-	pthread_once(&terminal_once, terminal_find);
-	if (!is_terminal)
+	pthread_once(&journal_once, journal_find);
+	if (has_journal)
 		len = line_add_format(line, len, "<%c>", levels[level].priority);
+	else
+		len = line_add_format(line, len, "level=%s ", levels[level].name);
 	len = line_add(line, len, format, arguments);
 	if (errno_shown != 0)
 		len = line_add_format(

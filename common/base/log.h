@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One line an event, key=value, on stderr with the priority prefix that journald reads
- * (sd-daemon(3)) when stderr is not a terminal. Values that come from outside go through
- * log_quote, so that nobody can forge a line; bodies of messages, cookies and tokens are never
- * logged. Any thread. */
+/* One line an event, key=value, on stderr: with the priority that journald reads (sd-daemon(3))
+ * where it listens, else with the level's name. Values that come from outside go through log_quote,
+ * so that nobody can forge a line; bodies of messages, cookies and tokens are never logged. Any
+ * thread. */
 #pragma once
 
 #include <stdbool.h>

@@ -127,3 +127,14 @@ def test_systemd_is_told():
         process.send_signal(signal.SIGTERM)
         assert supervisor.recv(100) == b"STOPPING=1"
         assert process.wait(20) == 0
+
+
+def test_the_log_is_one_line_an_event_and_has_priorities_for_the_journal():
+    with Broker() as broker:
+        assert all(line.startswith("level=info event=") for line in broker.log().splitlines())
+    os.environ["JOURNAL_STREAM"] = "1:2"
+    try:
+        with Broker() as broker:
+            assert all(line.startswith("<6>event=") for line in broker.log().splitlines())
+    finally:
+        del os.environ["JOURNAL_STREAM"]

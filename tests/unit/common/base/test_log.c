@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -182,5 +183,6 @@ int main(void)
 		cmocka_unit_test(level_is_found_by_its_name),
 	};
 
+	setenv("JOURNAL_STREAM", "1:2", 1);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
