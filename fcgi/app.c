@@ -13,24 +13,16 @@
 
 bool app_start(struct app *app, const struct config *config)
 {
-	struct buf text = { 0 };
+	struct buf problem = { 0 };
 	bool is_started;
 
 	*app = (struct app){ .config = config };
+	pthread_mutex_init(&app->control_lock, NULL);
 	pthread_mutex_init(&app->rooms_lock, NULL);
-	is_started = session_secret_load(&app->secret, config->paths_state, &text);
-	if (is_started) {
-		config_path(config, &text, "run/control.ipc");
-		struct buf url = { 0 };
-
-		buf_append_format(&url, "ipc://%s", buf_text(&text));
-		app->control = control_create(buf_text(&url));
-		buf_finish(&url);
-		is_started = app->control != NULL;
-	}
+	is_started = session_secret_load(&app->secret, config->paths_state, &problem);
 	if (!is_started)
-		log_error("event=start problem=\"%s\"", buf_text(&text));
-	buf_finish(&text);
+		log_error("event=start problem=\"%s\"", buf_text(&problem));
+	buf_finish(&problem);
 	return is_started;
 }
 
@@ -39,11 +31,43 @@ void app_finish(struct app *app)
 	control_destroy(app->control);
 	mem_free(app->rooms_json);
 	pthread_mutex_destroy(&app->rooms_lock);
+	pthread_mutex_destroy(&app->control_lock);
+}
+
+static struct control *dial(const struct app *app)
+{
+	struct buf path = { 0 }, url = { 0 };
+	struct control *control;
+
+	buf_append_format(&url, "ipc://%s", config_path(app->config, &path, "run/control.ipc"));
+	control = control_create(buf_text(&url));
+	if (control == NULL)
+		log_error("event=dial url=%s", buf_text(&url));
+	buf_finish(&url);
+	buf_finish(&path);
+	return control;
+}
+
+/* Not at the start: a program of plain CGI that asks nothing would be gone before nng has shaken
+ * hands, and nng 1.5.2 does not accept anybody after that. */
+static struct control *find_control(struct app *app)
+{
+	struct control *control;
+
+	pthread_mutex_lock(&app->control_lock);
+	if (app->control == NULL)
+		app->control = dial(app);
+	control = app->control;
+	pthread_mutex_unlock(&app->control_lock);
+	return control;
 }
 
 static struct json *ask(struct app *app, struct str request)
 {
-	struct json *answer = control_request(app->control, request, CONTROL_TIMEOUT_MS);
+	struct control *control = find_control(app);
+	struct json *answer = control == NULL
+				      ? NULL
+				      : control_request(control, request, CONTROL_TIMEOUT_MS);
 	bool is_ok = false;
 
 	if (answer != NULL && json_get_bool(json_find(answer, "ok"), &is_ok) && is_ok)
@@ -82,7 +106,7 @@ struct json *app_ask_rooms(struct app *app)
 	return rooms;
 }
 
-struct json *app_ask_members(struct app *app, struct str room)
+struct json *app_ask_members(struct app *app, struct str room, struct str after)
 {
 	struct buf request = { 0 };
 	struct json_writer writer = json_writer_to(&request);
@@ -91,6 +115,7 @@ struct json *app_ask_members(struct app *app, struct str room)
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "op", STR_OF("members"));
 	json_add_string(&writer, "room", room);
+	json_add_string(&writer, "after", after);
 	json_end_object(&writer);
 	members = ask(app, buf_str(&request));
 	buf_finish(&request);

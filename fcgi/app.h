@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What all requests share: the configuration, the secret and the broker's answers. Constant after
- * the start but for the cache, which has a lock of its own. */
+ * the start but for what has a lock before it. */
 #pragma once
 
 #include <pthread.h>
@@ -13,7 +13,8 @@
 struct app {
 	const struct config *config; /* borrowed */
 	struct session_secret secret;
-	struct control *control;
+	pthread_mutex_t control_lock;
+	struct control *control; /* NULL until the broker is asked for the first time */
 	pthread_mutex_t rooms_lock;
 	char *rooms_json; /* the broker's last answer to "rooms"; NULL when it gave none */
 	uint64_t rooms_asked_ms;
@@ -25,5 +26,7 @@ void app_finish(struct app *app);
 /* The broker's answer to "rooms", at most a second old; NULL when the broker does not answer. The
  * caller owns it. */
 struct json *app_ask_rooms(struct app *app) __attribute__((warn_unused_result));
-/* Its answer to "members" of a room; the caller owns it. */
-struct json *app_ask_members(struct app *app, struct str room) __attribute__((warn_unused_result));
+/* Its answer to "members" of a room: the first of them, by name, behind a name that may be empty.
+ * The caller owns it. */
+struct json *app_ask_members(struct app *app, struct str room, struct str after)
+	__attribute__((warn_unused_result));

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/log.h"
@@ -23,11 +24,14 @@
 #include "fcgi/exchange.h"
 
 #define BACKLOG 1024
+/* A request that is not answered by then waits for its client. */
+#define STOP_GRACE_SECONDS 2
 
 struct server {
 	struct app *app;
 	int listen_fd;
 	int stop_fd;
+	bool has_ended; /* no worker is left */
 };
 
 static size_t read_input(void *context, char *out, size_t len)
@@ -105,6 +109,20 @@ static void wait_for_stop(const sigset_t *signals)
 	log_info("event=stopping signal=%d", number);
 }
 
+/* False when some did not end in time. */
+static bool join_workers(const pthread_t *workers, size_t count)
+{
+	struct timespec deadline;
+
+	clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += STOP_GRACE_SECONDS;
+	for (size_t i = 0; i < count; i++) {
+		if (pthread_timedjoin_np(workers[i], NULL, &deadline) != 0)
+			return false;
+	}
+	return true;
+}
+
 static int serve(struct server *server)
 {
 	size_t count = (size_t)server->app->config->fcgi_threads;
@@ -130,8 +148,7 @@ static int serve(struct server *server)
 	}
 	if (write(server->stop_fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
 		log_errno("event=stop");
-	for (size_t i = 0; i < started; i++)
-		pthread_join(workers[i], NULL);
+	server->has_ended = join_workers(workers, started);
 	mem_free(workers);
 	return started == count ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -140,16 +157,20 @@ int fastcgi_serve(struct app *app, const char *path)
 {
 	bool is_own = path != NULL;
 	struct server server = { app, is_own ? open_socket(path) : STDIN_FILENO,
-		eventfd(0, EFD_CLOEXEC) };
+		eventfd(0, EFD_CLOEXEC), true };
 	int status = EXIT_FAILURE;
 
 	if (server.listen_fd < 0 || server.stop_fd < 0 || FCGX_Init() != 0)
 		return EXIT_FAILURE;
 	if (fcntl(server.listen_fd, F_SETFL, fcntl(server.listen_fd, F_GETFL) | O_NONBLOCK) == 0)
 		status = serve(&server);
-	close(server.stop_fd);
-	close(server.listen_fd);
 	if (is_own)
 		unlink(path);
+	if (!server.has_ended) {
+		log_warning("event=stopped problem=\"requests were cut off\"");
+		_exit(status); /* what the workers use stays until they end with the process */
+	}
+	close(server.stop_fd);
+	close(server.listen_fd);
 	return status;
 }

@@ -70,7 +70,16 @@ static bool is_somebody_else(
 	return is_other;
 }
 
-/* When the broker does not answer nobody is in the room. */
+static struct str without_last_character(struct str name)
+{
+	do
+		name.len--;
+	while (name.len > 0 && ((unsigned char)name.data[name.len] & 0xc0) == 0x80);
+	return name;
+}
+
+/* The broker lists so many people at once, by name: asked from just before it, a name is among
+ * them in large rooms too. When the broker does not answer nobody is in the room. */
 static bool name_is_taken(
 	struct app *app, struct request *request, struct str next, struct str name)
 {
@@ -80,7 +89,7 @@ static bool name_is_taken(
 	bool is_taken = false;
 
 	if (room_of_path(app, request, next, &room))
-		answer = app_ask_members(app, buf_str(&room));
+		answer = app_ask_members(app, buf_str(&room), without_last_character(name));
 	members = json_find(answer, "members");
 	for (size_t i = 0; i < json_count(members) && !is_taken; i++)
 		is_taken = is_somebody_else(json_at(members, i), &request->session, name);

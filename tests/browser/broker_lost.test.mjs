@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The broker dies and comes back: a person sees what is going on, need do nothing, and loses nothing that they wrote meanwhile.
+// The broker dies and comes back: a person sees what is going on, need do nothing, and loses
+// nothing that they wrote meanwhile.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
@@ -10,11 +11,12 @@ import { Stack } from './stack.mjs';
 let browser, stack;
 
 before(async () => {
-	[browser, stack] = await Promise.all([launch(), Stack.start()]);
+	stack = await Stack.start();
+	browser = await launch();
 });
 after(async () => {
-	await browser.close();
-	await stack.stop();
+	await browser?.close();
+	await stack?.stop();
 });
 afterEach(() => closePeople(browser));
 

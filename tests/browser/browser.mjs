@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
-// The browser, and what every page of a test is watched for: dialogs, errors of scripts and violations of the content security policy fail
-// the test that caused them.
+// The browser, and what every page of a test is watched for: dialogs, errors of scripts and
+// violations of the content security policy fail the test that caused them.
 
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 
 const launchOptions = {
 	executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-	args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-		'--disable-sync', '--disable-quic',
+	args: [
+		'--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
+		'--disable-component-update', '--disable-sync', '--disable-quic',
 		// A page that a test fills in itself has no address, and may not open sockets to this host.
-		'--disable-features=LocalNetworkAccessChecks'],
+		'--disable-features=LocalNetworkAccessChecks',
+	],
 };
 
 export function launch() {
@@ -35,8 +37,9 @@ export async function newPerson(browser, options = {}) {
 	});
 	page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
 	await page.exposeBinding('complain', (_, text) => complaints.push(text));
-	await page.addInitScript(() =>
-		addEventListener('securitypolicyviolation', (event) => globalThis.complain(`policy: ${event.violatedDirective}`)));
+	await page.addInitScript(() => {
+		addEventListener('securitypolicyviolation', (event) => complain(`policy: ${event.violatedDirective}`));
+	});
 	page.assertQuiet = () => assert.deepEqual(complaints, []);
 	return page;
 }

@@ -10,11 +10,12 @@ import { Stack } from './stack.mjs';
 let browser, stack;
 
 before(async () => {
-	[browser, stack] = await Promise.all([launch(), Stack.start()]);
+	stack = await Stack.start();
+	browser = await launch();
 });
 after(async () => {
-	await browser.close();
-	await stack.stop();
+	await browser?.close();
+	await stack?.stop();
 });
 afterEach(() => closePeople(browser));
 

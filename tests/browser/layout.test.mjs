@@ -11,11 +11,12 @@ const phone = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile:
 let browser, stack;
 
 before(async () => {
-	[browser, stack] = await Promise.all([launch(), Stack.start()]);
+	stack = await Stack.start();
+	browser = await launch();
 });
 after(async () => {
-	await browser.close();
-	await stack.stop();
+	await browser?.close();
+	await stack?.stop();
 });
 afterEach(() => closePeople(browser));
 
@@ -79,15 +80,20 @@ test('light and dark have enough contrast', async () => {
 		const pairs = await page.evaluate(() => {
 			const style = getComputedStyle(document.documentElement);
 			const grounds = ['ground', 'surface', 'hover'];
-			const names = [...grounds.flatMap((ground) => [['ink', ground], ['ink-quiet', ground], ['danger', ground]]),
-				['ink', 'surface-own'], ['on-accent', 'accent'], ['accent', 'ground'], ['warning-ink', 'warning-ground'],
-				...Array.from({ length: 10 }, (_, i) => ['on-avatar', `avatar-${i}`])];
+			const names = [
+				...grounds.flatMap((ground) => [['ink', ground], ['ink-quiet', ground], ['danger', ground]]),
+				['ink', 'surface-own'],
+				['on-accent', 'accent'],
+				['accent', 'ground'],
+				['warning-ink', 'warning-ground'],
+				...Array.from({ length: 10 }, (_, i) => ['on-avatar', `avatar-${i}`]),
+			];
 
 			return names.map((pair) => ({ pair, colours: pair.map((name) => style.getPropertyValue(`--${name}`)) }));
 		});
 
 		for (const { pair, colours } of pairs)
-			assert.ok(contrast(...colours) >= 4.5, `${colorScheme}: ${pair.join(' on ')} is ${contrast(...colours).toFixed(2)}`);
+			assert.ok(contrast(...colours) >= 4.5, `${colorScheme}, ${pair.join(' on ')}: ${contrast(...colours)}`);
 	}
 });
 

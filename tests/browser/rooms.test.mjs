@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A room is its URL: who has the same one sees the same messages, and nobody else does. Under both web servers.
+// A room is its URL: who has the same one sees the same messages, and nobody else does. Under both
+// web servers.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -16,13 +17,14 @@ after(() => browser.close());
 
 for (const web of ['lighttpd', 'nginx']) {
 	test(`under ${web}`, async (suite) => {
-		const stack = await Stack.start({ web });
+		const stack = await Stack.start(web);
 
 		suite.after(() => stack.stop());
 		suite.afterEach(() => closePeople(browser));
 
 		await suite.test('a message is seen by everyone in the room, and by nobody in another', async () => {
-			const [ann, bob, stranger] = await Promise.all([newPerson(browser), newPerson(browser), newPerson(browser)]);
+			const people = await Promise.all([newPerson(browser), newPerson(browser), newPerson(browser)]);
+			const [ann, bob, stranger] = people;
 
 			await Promise.all([enterRoom(ann, stack, 'r1'), enterRoom(bob, stack, 'r1'), enterRoom(stranger, stack, 'r2')]);
 			await say(ann, 'hello from ann');
@@ -34,7 +36,7 @@ for (const web of ['lighttpd', 'nginx']) {
 			await say(stranger, 'alone');
 			await stranger.locator('[data-delivery="sent"]').waitFor();
 			assert.deepEqual(await messagesOf(stranger), ['alone']);
-			for (const page of [ann, bob, stranger])
+			for (const page of people)
 				page.assertQuiet();
 		});
 
@@ -61,7 +63,7 @@ for (const web of ['lighttpd', 'nginx']) {
 			await page.goto(stack.url);
 			await page.locator('#room-name-input').fill('房间 1/2');
 			await page.locator('#room-name-submit').click();
-			await page.locator('#room-problem').getByText('/').or(page.locator('#room-problem').getByText('slash')).waitFor();
+			await page.locator('#room-problem').getByText('slash').waitFor();
 			assert.equal(await page.locator('#room-name-input').inputValue(), '房间 1/2');
 			page.assertQuiet();
 		});

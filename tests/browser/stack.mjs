@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The whole stack through scripts/run, on a free port and in a temporary folder; and its broker, which a test may kill and start again.
+// The whole stack through scripts/run, on a free port and in a temporary folder; and its broker,
+// which a test may kill and start again.
 
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -49,27 +50,36 @@ export class Stack {
 	#output = '';
 
 	/**
-	 * @param {{web?: "lighttpd"|"nginx", settings?: string[]}} [options]
+	 * @param {"lighttpd"|"nginx"} [web]
 	 * @returns {Promise<Stack>}
 	 */
-	static async start({ web = 'lighttpd', settings = [] } = {}) {
+	static async start(web = 'lighttpd') {
 		const stack = new Stack();
 
 		stack.#folder = await mkdtemp(path.join(os.tmpdir(), 'roomwire-browser-'));
 		stack.#process = spawn(
 			path.join(root, 'scripts/run'),
-			['--port', '0', '--state', stack.#folder, '--web', web, ...settings.flatMap((setting) => ['--set', setting])],
+			['--port', '0', '--state', stack.#folder, '--web', web],
 			{ stdio: ['ignore', 'pipe', 'pipe'] },
 		);
 		for (const stream of [stack.#process.stdout, stack.#process.stderr])
 			stream.on('data', (data) => (stack.#output += data));
-		stack.url = await waitFor(() => stack.#readyUrl(), 'the stack says ready', START_MS);
+		try {
+			stack.url = await waitFor(() => stack.#readyUrl(), 'the stack says ready', START_MS);
+		} catch (error) {
+			await stack.stop();
+			throw error;
+		}
 		stack.origin = new URL(stack.url).origin;
 		return stack;
 	}
 
+	#hasEnded() {
+		return this.#process.exitCode !== null || this.#process.signalCode !== null;
+	}
+
 	#readyUrl() {
-		if (this.#process.exitCode !== null)
+		if (this.#hasEnded())
 			throw new Error(`scripts/run ended:\n${this.#output}`);
 		return /^ready: (\S+)$/m.exec(this.#output)?.[1];
 	}
@@ -95,8 +105,9 @@ export class Stack {
 
 	/** @param {object} request of the control socket @returns {Promise<any>} */
 	async control(request) {
-		const { stdout } = await promisify(execFile)('nngcat', ['--req', '--dial', `ipc://${this.#folder}/run/control.ipc`,
-			'--data', JSON.stringify(request), '--raw']);
+		const { stdout } = await promisify(execFile)('nngcat', [
+			'--req', '--raw', '--dial', `ipc://${this.#folder}/run/control.ipc`, '--data', JSON.stringify(request),
+		]);
 
 		return JSON.parse(stdout);
 	}
@@ -105,7 +116,9 @@ export class Stack {
 		for (const broker of this.#brokers)
 			broker.kill('SIGTERM');
 		this.#process.kill('SIGTERM');
-		await waitFor(() => this.#process.exitCode !== null || this.#process.signalCode !== null, 'scripts/run ends', STOP_MS);
+		await waitFor(() => this.#hasEnded(), 'scripts/run ends', STOP_MS);
+		this.#process.stdout.destroy();
+		this.#process.stderr.destroy();
 		await rm(this.#folder, { recursive: true, force: true });
 	}
 }

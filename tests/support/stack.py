@@ -3,13 +3,16 @@
 
 import asyncio
 import contextlib
+import http.client
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+import urllib.parse
 from pathlib import Path
 
 import websockets
@@ -137,6 +140,148 @@ class Broker:
         finally:
             process.kill()
             process.wait()
+
+
+class Pages:
+    """A roomwire-fcgi on a socket of its state directory, or on one that listens already."""
+
+    def __init__(self, state, *settings, listening=None):
+        self.state = Path(state)
+        self.settings = settings
+        self.listening = listening
+        self.socket = Path(listening.getsockname() if listening else self.state / "run/fcgi.sock")
+        self.log_path = self.state / "fcgi.log"
+        self.process = None
+
+    def command(self):
+        command = [*WRAPPER, str(BUILD / "bin/roomwire-fcgi"), "--set", f"paths.state={self.state}"]
+        for setting in self.settings:
+            command += ["--set", setting]
+        return command
+
+    def start(self):
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(self.command(), stderr=log, stdin=self.listening or subprocess.DEVNULL)
+        wait_for(self.is_ready, "the pages are ready")
+        return self
+
+    def is_ready(self):
+        assert self.process.poll() is None, self.log()
+        return "event=ready" in self.log()
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def stop(self):
+        """SIGTERM, and the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(DEADLINE_SECONDS)
+        self.process = None
+        return status
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        status = self.stop() if self.process else None
+        log = self.log()
+        assert status in (0, None), f"exit status {status}\n{log}"
+        assert "Sanitizer" not in log and "runtime error" not in log, log
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        self.text = response.read().decode()
+
+    @property
+    def location(self):
+        return self.headers["Location"]
+
+    @property
+    def cookie(self):
+        """What a browser would send back."""
+        return self.headers["Set-Cookie"].split(";")[0] if self.headers["Set-Cookie"] else None
+
+
+class WebServer:
+    """A lighttpd on a free port: before the FastCGI socket of pages, or with them as a CGI program at /chat.cgi."""
+
+    FASTCGI = """
+server.modules = ("mod_fastcgi")
+fastcgi.server = ("/" => (("socket" => "{pages.socket}", "check-local" => "disable", "fix-root-scriptname" => "enable")))
+"""
+    CGI = """
+server.modules = ("mod_cgi")
+cgi.assign = (".cgi" => "")
+"""
+
+    def __init__(self, pages, plain_cgi=False):
+        self.pages = pages
+        self.plain_cgi = plain_cgi
+        self.folder = tempfile.TemporaryDirectory(prefix="roomwire-web-")
+        self.port = free_port()
+        self.process = None
+
+    def write_files(self):
+        folder = Path(self.folder.name)
+        if self.plain_cgi:
+            script = folder / "chat.cgi"
+            script.write_text(f"#!/bin/sh\nexec {shlex.join(self.pages.command())}\n")
+            script.chmod(0o755)
+        configuration = folder / "lighttpd.conf"
+        configuration.write_text(f"""server.document-root = "{folder}"
+server.bind = "127.0.0.1"
+server.port = {self.port}
+server.errorlog = "{folder}/web.log"
+server.stream-request-body = 2
+{(self.CGI if self.plain_cgi else self.FASTCGI).format(pages=self.pages)}""")
+        return configuration
+
+    def __enter__(self):
+        self.process = subprocess.Popen(["/usr/sbin/lighttpd", "-D", "-f", str(self.write_files())],
+                                        stdin=subprocess.DEVNULL)
+        wait_for(self.is_listening, "the web server listens")
+        return self
+
+    def is_listening(self):
+        assert self.process.poll() is None, self.log()
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def log(self):
+        path = Path(self.folder.name) / "web.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(DEADLINE_SECONDS)
+        log = self.log()
+        self.folder.cleanup()
+        assert "Sanitizer" not in log and "runtime error" not in log, log
+
+    def ask(self, method, path, body=None, **headers):
+        """One request, no redirect is followed. Underscores in the names of headers are hyphens."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE_SECONDS)
+        try:
+            connection.request(method, path, body, {
+                name.replace("_", "-"): value for name, value in headers.items() if value is not None})
+            return Answer(connection.getresponse())
+        finally:
+            connection.close()
+
+    def get(self, path, **headers):
+        return self.ask("GET", path, **headers)
+
+    def post(self, path, fields, **headers):
+        headers.setdefault("Content_Type", "application/x-www-form-urlencoded")
+        return self.ask("POST", path, urllib.parse.urlencode(fields), **headers)
 
 
 async def receive(connection, seconds=DEADLINE_SECONDS):

@@ -59,11 +59,11 @@ int visitor_start(void **state)
 
 int visitor_stop(void **state)
 {
-	static const char *const names[] = { "secret.key", "run", "log", "." };
+	static const char *const names[] = { "secret.key", "run", "log" };
 	struct buf path = { 0 };
 
 	app_finish(&app);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) - 1; i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		remove(config_path(&config, &path, names[i]));
 	buf_finish(&path);
 	config_finish(&config);

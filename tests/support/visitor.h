@@ -31,8 +31,7 @@ struct answer {
 	size_t body_bytes_read; /* of the request's */
 };
 
-/* Group set-up and tear-down of cmocka: a state directory with a secret, the defaults but for one
- * thread. */
+/* Group set-up and tear-down of cmocka: a state directory with a secret; the defaults. */
 int visitor_start(void **state);
 int visitor_stop(void **state);
 struct app *visitor_app(void);

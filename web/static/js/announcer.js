@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Says new messages to screen readers through a polite region of its own. The list itself is no live region: readers would go
-// through all of it again, or read out what was only loaded. What comes fast is put together, or nobody could follow.
+// Says new messages to screen readers through a polite region of its own. The list itself is no
+// live region: readers would go through all of it again, or read out what was only loaded. What
+// comes fast is put together, or nobody could follow.
 
 import { sentences } from './sentences.js';
 

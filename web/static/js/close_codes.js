@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Why a connection can end, and whether to come back: the protocol's table of close codes, read by the client library.
-// Sentences for people are the page's business (sentences.js).
+// Why a connection can end, and whether to come back: the protocol's table of close codes, read by
+// the client library. Sentences for people are the page's business (sentences.js).
 
 /** @typedef {"soon"|"slowly"|"never"} Return how a client comes back after a close code */
 
@@ -23,7 +23,8 @@ const closeCodes = new Map([
 	[4429, { name: 'too_fast', comeBack: 'slowly' }],
 ]);
 
-// A code from outside the table is most likely a proxy's: the connection is worth another try, in its own time.
+// A code from outside the table is most likely a proxy's: the connection is worth another try, in
+// its own time.
 const unknownCode = { name: 'unknown', comeBack: /** @type {Return} */ ('slowly') };
 
 /**

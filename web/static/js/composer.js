@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The input: Enter sends, Shift and Enter begins a line, and a word that an input method still composes is never sent.
+// The input: Enter sends, Shift and Enter begins a line, and a word that an input method still
+// composes is never sent.
 
 const ROWS_MAX = 6;
 
 /**
- * Whether Enter belongs to the input method, which takes it to choose a word. Safari ends the composition before it tells of the
- * key, and then only the key's code says so.
+ * Whether Enter belongs to the input method, which takes it to choose a word. Safari ends the
+ * composition before it tells of the key, and then only the key's code says so.
  *
  * @param {KeyboardEvent} event
  */
@@ -13,13 +14,19 @@ export function isComposing(event) {
 	return event.isComposing || event.keyCode === 229;
 }
 
-/** @param {HTMLTextAreaElement} input grows with its text, by rows: a page without inline styles has no heights to set */
+/**
+ * Grows with its text, by rows: a page without inline styles has no heights to set.
+ *
+ * @param {HTMLTextAreaElement} input
+ */
 function fitRows(input) {
 	const style = getComputedStyle(input);
 	const padding = parseFloat(style.paddingTop) + parseFloat(style.paddingBottom);
 
-	input.rows = 1;
-	input.rows = Math.min(ROWS_MAX, Math.max(1, Math.round((input.scrollHeight - padding) / parseFloat(style.lineHeight))));
+	input.rows = 1; // or what it has now would be the least it can have
+	const rows = Math.round((input.scrollHeight - padding) / parseFloat(style.lineHeight));
+
+	input.rows = Math.min(ROWS_MAX, Math.max(1, rows));
 }
 
 /**

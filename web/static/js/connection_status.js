@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a person sees of the connection: a dot and a word at the top, and a banner with the reason, a countdown and a button when it
-// is away. Told a state, it shows it; it holds no connection.
+// What a person sees of the connection: a dot and a word at the top, and a banner with the reason,
+// a countdown and a button when it is away. Told a state, it shows it; it holds no connection.
 
 import { getElement } from './element.js';
 import { reasonSentence, sentences } from './sentences.js';

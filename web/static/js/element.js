@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Making and finding elements. Text goes in as text nodes only, so that nothing anybody writes can become markup.
+// Making and finding elements. Text goes in as text nodes only, so that nothing anybody writes can
+// become markup.
 
 /**
  * @param {string} tag

@@ -3,8 +3,9 @@
 
 const AVATAR_COLOURS = 10; // .avatar-0 to .avatar-9 in the style sheet
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
-const clockOtherDay = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
+const hourAndMinute = /** @type {const} */ ({ hour: 'numeric', minute: '2-digit' });
+const clock = new Intl.DateTimeFormat(undefined, hourAndMinute);
+const clockOtherDay = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', ...hourAndMinute });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 const graphemes = new Intl.Segmenter();
 

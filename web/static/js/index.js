@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The index works without this script; with it an Enter that an input method takes opens no room, and an empty name is told at once.
+// The index works without this script; with it an Enter that an input method takes opens no room,
+// and an empty name is told at once.
 
 import { isComposing } from './composer.js';
 import { getElement } from './element.js';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The list of what was said: one <li> a message, those of one person close together; own messages stand there from the moment
-// they are written. Decides nothing about sending, and never scrolls away what somebody is reading.
+// The list of what was said: one <li> a message, those of one person close together; own messages
+// stand there from the moment they are written. Decides nothing about sending, and never scrolls
+// away what somebody is reading.
 
 import { makeElement } from './element.js';
 import { avatarClass, exactTime, initials, shortTime } from './format.js';
@@ -26,7 +27,11 @@ export class MessageList {
 	#isAtEnd = true;
 	/** @type {{user: string, isOwn: boolean, time: number} | null} the message that the next one may join */
 	#last = null;
-	/** @type {{item: HTMLElement, joined: Set<string>, left: Set<string>} | null} the line at the end, if it is of this kind */
+	/**
+	 * The line at the end, if it is of this kind.
+	 *
+	 * @type {{item: HTMLElement, joined: Set<string>, left: Set<string>} | null}
+	 */
 	#comings = null;
 
 	/**
@@ -46,13 +51,14 @@ export class MessageList {
 
 	/**
 	 * @param {Message} message
+	 * @param {boolean} [isSaidHere] who has just written it wants to see it, wherever they were reading
 	 * @returns {HTMLElement}
 	 */
-	addMessage(message) {
+	addMessage(message, isSaidHere = false) {
 		const item = makeMessage(message, this.#joinsLast(message));
 
 		this.#last = { user: message.user, isOwn: message.isOwn, time: message.time.getTime() };
-		this.#append(item, message.isOwn);
+		this.#append(item, isSaidHere);
 		if (!this.#isAtEnd)
 			this.#showPill(this.#unseen + 1);
 		return item;
@@ -114,12 +120,12 @@ export class MessageList {
 		return last !== null && last.user === user && last.isOwn === isOwn && time.getTime() - last.time < GROUP_MS;
 	}
 
-	#append(item, isOwn) {
+	#append(item, isSaidHere) {
 		this.#comings = null;
 		this.#list.append(item);
 		if (this.#list.childElementCount > ITEMS_MAX)
 			this.#list.firstElementChild?.remove();
-		if (this.#isAtEnd || isOwn)
+		if (this.#isAtEnd || isSaidHere)
 			this.scrollToEnd();
 	}
 
@@ -177,8 +183,7 @@ export function setTime(item, date) {
  * @param {() => void} [retry] for "failed"
  */
 export function setDelivery(item, state, retry) {
-	const words = { sending: sentences.sending, waiting: sentences.waitingToSend, sent: '', failed: sentences.notSent };
-	const line = makeElement('p', 'message-delivery', words[state]);
+	const line = makeElement('p', 'message-delivery', sentences.delivery[state]);
 
 	item.dataset.delivery = state;
 	item.querySelector('.message-delivery')?.remove();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What is to be sent, in order, until the server has answered. Knows no socket: the connection asks for the next text when it
-// may send. One message is under way at a time: so the order outlives a lost connection, and an error that names no
-// message (one that was too long to be read) can only mean this one.
+// What is to be sent, in order, until the server has answered. Knows no socket: the connection asks
+// for the next text when it may send. One message is under way at a time: so the order outlives a
+// lost connection, and an error that names no message (one that was too long to be read) can only
+// mean this one.
 
 const MESSAGES_MAX = 200; // waiting while the connection is away; more is a page that does not look at its state
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Who is here. The server tells names while a room is small and only their number in a large one: so the list and the count are
-// two things, and the list says how many it does not show.
+// Who is here. The server tells names while a room is small and only their number in a large one:
+// so the list and the count are two things, and the list says how many it does not show.
 
 import { getElement, makeElement } from './element.js';
 import { avatarClass, initials } from './format.js';

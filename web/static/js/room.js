@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The room page: puts the connection, the list, the people and the input together. What each of them does is in its own file.
+// The room page: puts the connection, the list, the people and the input together. What each of
+// them does is in its own file.
 
 import { Announcer } from './announcer.js';
 import { startComposer } from './composer.js';
@@ -99,8 +100,10 @@ function handleMessage({ seq, user: sender, message, time }) {
 	}
 	if (typeof message !== 'string')
 		return;
-	list.addMessage({ user: textOf(sender) || siteName, text: message, time: date, isOwn: sender === user && user !== '' });
-	announcer.say(sentences.announceMessage(textOf(sender) || siteName, message));
+	const name = textOf(sender) || siteName;
+
+	list.addMessage({ user: name, text: message, time: date, isOwn: sender === user && user !== '' });
+	announcer.say(sentences.announceMessage(name, message));
 }
 
 function showProblem(text) {
@@ -131,7 +134,7 @@ async function deliver(item, text, ref) {
 
 function say(text) {
 	showProblem('');
-	deliver(list.addMessage({ user, text, time: new Date(), isOwn: true }), text);
+	deliver(list.addMessage({ user, text, time: new Date(), isOwn: true }, true), text);
 }
 
 connection.on('state', handleState);

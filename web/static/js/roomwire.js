@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The client of a room: holds one WebSocket of the subprotocol roomwire.v1, comes back when it is lost and keeps what is said meanwhile.
-// Knows nothing of a page. Use:
+// The client of a room: holds one WebSocket of the subprotocol roomwire.v1, comes back when it is
+// lost and keeps what is said meanwhile. Knows nothing of a page. Use:
 //
 //     import { connect } from './roomwire.js';
 //
@@ -20,7 +20,9 @@ const STABLE_MS = 5_000; // a connection that lived so long makes the next attem
 const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above it would end the connection
 
 /** What the server says; each becomes an event of the same name with the object as its detail. */
-const SERVER_EVENTS = new Set(['welcome', 'message', 'ack', 'error', 'presence', 'count', 'members', 'notice', 'bye']);
+const SERVER_EVENTS = new Set([
+	'welcome', 'message', 'ack', 'error', 'presence', 'count', 'members', 'notice', 'bye',
+]);
 
 /**
  * @typedef {"connecting"|"connected"|"waiting"|"closed"} State
@@ -65,7 +67,10 @@ function socketUrl(room, url) {
 	return new URL(`chat/${encodeURIComponent(room)}/`, base).href;
 }
 
-/** @param {unknown} data @returns {Record<string, any> | undefined} an object with a type; nothing else is understood */
+/**
+ * @param {unknown} data
+ * @returns {Record<string, any> | undefined} an object with a type; nothing else is understood
+ */
 function parseEvent(data) {
 	try {
 		const event = JSON.parse(String(data));

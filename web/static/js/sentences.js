@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every sentence that the script of a page says, in one place for translators; the pages' own text is in the templates.
+// Every sentence that the script of a page says, in one place for translators; the pages' own text
+// is in the templates.
 
 /**
  * @param {number} count
@@ -37,11 +38,13 @@ export const sentences = {
 	/** @param {number} count */
 	missed: (count) => `${plural(count, 'message was', 'messages were')} written here while you were away.`,
 
-	sending: 'Sending…',
-	waitingToSend: 'Will be sent when connected',
-	notSent: 'Not sent.',
+	delivery: {
+		sending: 'Sending…',
+		waiting: 'Will be sent when connected',
+		sent: '',
+		failed: 'Not sent.',
+	},
 	retry: 'Retry',
-	own: 'You',
 
 	/** @param {number} count */
 	newMessages: (count) => plural(count, 'new message', 'new messages'),
@@ -83,7 +86,7 @@ export function reasonSentence(reason) {
 	return Object.hasOwn(reasons, reason ?? '') ? reasons[/** @type {keyof reasons} */ (reason)] : reasons.unknown;
 }
 
-/** What a person is told about a message that was refused, by the error's code; the server's own sentence for others. */
+/** Of a message that was refused, by the error's code; for others the server's own sentence is shown. */
 const refusals = {
 	too_long: 'This message is too long. Shorten it and send it again.',
 	too_fast: 'You are writing too fast. Wait a moment, then retry.',
