@@ -16,8 +16,8 @@ from urllib.parse import quote
 import pytest
 from stack import BUILD, DEADLINE_SECONDS, Broker, Pages, WebServer, receive, receive_type, wait_for
 
-HOSTILE = ['"><script>alert(1)', "<img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "&lt;b&gt;&amp;", "<!--", "<b>",
-           "{{user}}", "%3Cscript%3E", "\\u003cscript>", "a]]>b", "javascript:alert(1)"]
+HOSTILE = ['"><script>alert(1)', "<img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "&lt;b&gt;&amp;", "<!--",
+           "<b>", "{{user}}", "%3Cscript%3E", "\\u003cscript>", "a]]>b", "javascript:alert(1)"]
 
 
 class Page(html.parser.HTMLParser):
@@ -226,7 +226,8 @@ def test_a_name_that_somebody_else_has_in_the_room_is_refused(site):
     ann = person(site.web, "ann")
 
     async def story():
-        async with site.broker.connect("/ws/chat/taken/", version1=True, extra_headers={"Cookie": ann}) as socket_of_ann:
+        headers = {"Cookie": ann}
+        async with site.broker.connect("/ws/chat/taken/", version1=True, extra_headers=headers) as socket_of_ann:
             await receive_type(socket_of_ann, "presence")
             refused, cookie = change_name(site.web, "ann", "taken")
             assert refused.status == 400 and "Somebody in this room has that name" in refused.text
@@ -294,7 +295,8 @@ def test_plain_cgi_serves_the_same_pages_under_a_prefix(site):
             """Also when the broker took its time for one of them."""
             theirs, ours = cgi.get("/chat.cgi" + path, Cookie=cookie), site.web.get(path, Cookie=cookie)
             names = "Content-Type", "X-Content-Type-Options", "Cache-Control", "Referrer-Policy"
-            return (theirs.status == ours.status and all(theirs.headers[name] == ours.headers[name] for name in names) and
+            return (theirs.status == ours.status and
+                    all(theirs.headers[name] == ours.headers[name] for name in names) and
                     theirs.text.replace("/chat.cgi/chat/", "/chat/") == ours.text)
 
         for path in ["/chat/", room_path("房间"), room_path("a b"), room_path("<script>"), "/chat/name", "/chat/.x/",
@@ -306,6 +308,14 @@ def test_plain_cgi_serves_the_same_pages_under_a_prefix(site):
         assert (answer.status, answer.location) == (303, "/chat.cgi" + room_path("房间"))
         assert Page(cgi.get(answer.location, Cookie=answer.cookie).text).texts["own-name"] == "bob"
         assert cgi.ask("HEAD", "/chat.cgi/chat/").text == ""
+
+
+def test_programs_that_do_not_ask_the_broker_leave_it_alone():
+    """nng 1.5.2 accepts nobody behind a client that is gone before it has shaken hands."""
+    with Site() as site, WebServer(site.pages, plain_cgi=True) as cgi:
+        for _ in range(30):
+            assert cgi.get("/chat.cgi" + room_path("lobby")).status == 200
+        wait_for(lambda: json.loads(cgi.get("/chat.cgi/healthz").text)["broker"], "the broker accepts new clients")
 
 
 def test_a_form_that_is_too_large_is_refused_and_the_next_is_read(site):
@@ -363,7 +373,8 @@ def test_killed_pages_leave_sockets_open_and_come_back(site):
 
 @pytest.mark.parametrize("arguments, status, words", [
     (["--help"], 0, "--socket"), (["--version"], 0, "roomwire-fcgi"), (["--check-config"], 0, ""),
-    (["--nonsense"], 2, "--nonsense"), (["--set", "site.mout=/"], 78, "mount"), (["--set", "site.mount=x"], 78, "mount")])
+    (["--nonsense"], 2, "--nonsense"), (["--set", "site.mout=/"], 78, "mount"),
+    (["--set", "site.mount=x"], 78, "mount")])
 def test_the_command_line_is_that_of_all_programs(arguments, status, words):
     result = subprocess.run([str(BUILD / "bin/roomwire-fcgi"), *arguments], capture_output=True, text=True,
                             stdin=subprocess.DEVNULL, timeout=DEADLINE_SECONDS)

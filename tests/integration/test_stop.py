@@ -3,6 +3,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -138,3 +139,12 @@ def test_the_log_is_one_line_an_event_and_has_priorities_for_the_journal():
             assert all(line.startswith("<6>event=") for line in broker.log().splitlines())
     finally:
         del os.environ["JOURNAL_STREAM"]
+
+
+def test_the_manual_lists_every_key():
+    shown = subprocess.run([str(BUILD / "bin/roomwire-broker"), "--help"], capture_output=True, text=True, timeout=20)
+    manual = (Path(__file__).parents[2] / "scripts/roomwire.conf.5").read_text()
+    keys = re.findall(r"^    (\w+) = ", shown.stdout, re.M)
+    assert len(keys) > 20
+    for key in keys:
+        assert re.search(rf"^\.It .*\b{key}\b", manual, re.M), key

@@ -215,7 +215,8 @@ class WebServer:
 
     FASTCGI = """
 server.modules = ("mod_fastcgi")
-fastcgi.server = ("/" => (("socket" => "{pages.socket}", "check-local" => "disable", "fix-root-scriptname" => "enable")))
+fastcgi.server = ("/" => ((
+    "socket" => "{pages.socket}", "check-local" => "disable", "fix-root-scriptname" => "enable")))
 """
     CGI = """
 server.modules = ("mod_cgi")
