@@ -115,14 +115,14 @@ void conn_cut_off(struct conn *conn)
 	struct str rest = room_log_slice(
 		log, conn->position, room_log_boundary(log, conn->position));
 
-	if (conn->state != CONN_OPEN || !outq_is_empty(&conn->outq)) {
-		/* It is closing already and does not read on, or frames of its own wait behind
-		 * what it lost. */
+	if (conn->state != CONN_OPEN) { /* it is closing already and does not read on */
 		conn_drop(conn);
 		return;
 	}
 	stat_add(shard_stats(conn->shard), STAT_CLOSED_TOO_SLOW, 1);
-	outq_push(&conn->outq, 0, rest);
+	outq_keep_begun(&conn->outq);
+	if (outq_is_empty(&conn->outq)) /* else it stands at a frame's beginning in the log */
+		outq_push(&conn->outq, 0, rest);
 	feed_leave(conn);
 	conn->position = 0;
 	conn_close(conn, CLOSE_TRY_AGAIN_LATER, "too slow");
@@ -226,13 +226,14 @@ static void handle_frames(struct conn *conn, uint8_t *data, size_t len)
 		message_reader_rest(&conn->reader);
 }
 
-static void handle_readable(struct conn *conn)
+/* has_ended: nobody is at the other end any more, but what was said before waits to be read. */
+static void handle_readable(struct conn *conn, bool has_ended)
 {
 	struct str buffer = shard_read_buffer(conn->shard);
 	uint8_t *data = (uint8_t *)(uintptr_t)buffer.data;
 	ssize_t len = recv(conn->io.fd, data, buffer.len, 0);
 
-	if (len < 0 && (errno == EAGAIN || errno == EINTR))
+	if (len < 0 && !has_ended && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (len <= 0) {
 		conn_drop(conn);
@@ -248,18 +249,21 @@ static void handle_readable(struct conn *conn)
 static void handle_io(struct reactor_io *io, uint32_t events)
 {
 	struct conn *conn = list_entry(io, struct conn, io);
+	bool has_ended = events & (EPOLLERR | EPOLLHUP);
 
-	if (events & (EPOLLERR | EPOLLHUP)) {
+	if (has_ended && conn->has_shut_down) {
 		conn_drop(conn);
 		return;
 	}
-	if (events & EPOLLOUT) {
+	/* Before anything is written: a write would fail when the peer has said something and gone.
+	 */
+	if ((has_ended || (events & EPOLLIN)) && !shard_is_short_of_credit(conn->shard))
+		handle_readable(conn, has_ended);
+	if ((events & EPOLLOUT) && !has_ended && conn->state != CONN_CLOSED) {
 		conn->is_blocked = false;
+		conn->has_been_heard = true; /* it has taken something: slow, but there */
 		conn_flush(conn);
 	}
-	if ((events & EPOLLIN) && conn->state != CONN_CLOSED &&
-		!shard_is_short_of_credit(conn->shard))
-		handle_readable(conn);
 }
 
 static void handle_timer(struct timer *timer)

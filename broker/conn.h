@@ -60,6 +60,7 @@ struct conn {
 	bool has_got_close : 1; /* the peer's close frame is here */
 	bool has_shut_down : 1; /* our direction is closed; what the peer still says is thrown away
 				 */
+	bool is_unheard : 1; /* the peer reads no more; what it said is read to the end */
 };
 
 /* What the main thread prepares. The descriptor is non-blocking and owned from now on. */

@@ -18,7 +18,7 @@ void conn_send_frames(struct conn *conn, struct str frames)
 {
 	uint64_t tag = 0;
 
-	if (conn->state != CONN_OPEN)
+	if (conn->state != CONN_OPEN || conn->is_unheard)
 		return;
 	if (conn->feed != NULL)
 		tag = room_log_end(&conn->feed->logs[conn->dialect].log);
@@ -131,9 +131,38 @@ static void watch_again(struct conn *conn)
 
 	if (conn->outq.bytes <= OUTQ_PAUSE_BYTES)
 		events |= EPOLLIN;
-	else if (!conn->is_blocked)
-		events |= EPOLLOUT;
 	reactor_rewatch(shard_reactor(conn->shard), &conn->io, events);
+}
+
+/* The peer reads no more. What it said before it went is still read; the end of that drops the
+ * connection. */
+static void stop_writing(struct conn *conn)
+{
+	conn->is_unheard = true;
+	feed_leave(conn);
+	outq_finish(&conn->outq);
+	conn->is_blocked = false;
+	if (conn->state == CONN_CLOSING)
+		conn_drop(conn);
+}
+
+/* False when the connection takes no more for now. */
+static bool send_piece(struct conn *conn, struct str bytes)
+{
+	struct stats *stats = shard_stats(conn->shard);
+	ssize_t sent = send(conn->io.fd, bytes.data, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+		stop_writing(conn);
+		return false;
+	}
+	if (sent > 0) {
+		stat_add(stats, STAT_SENDS, 1);
+		stat_add(stats, STAT_BYTES_OUT, (uint64_t)sent);
+		advance(conn, (size_t)sent);
+	}
+	conn->is_blocked = sent < (ssize_t)bytes.len;
+	return !conn->is_blocked;
 }
 
 void conn_flush(struct conn *conn)
@@ -142,29 +171,14 @@ void conn_flush(struct conn *conn)
 
 	if (conn->state == CONN_CLOSED)
 		return;
-	if (conn->is_blocked) {
-		watch_again(conn); /* what was queued meanwhile may be too much to read on */
-		return;
-	}
-	while ((bytes = gather(conn)).len > 0) {
-		ssize_t sent = send(
-			conn->io.fd, bytes.data, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-			conn_drop(conn);
-			return;
-		}
-		stat_add(shard_stats(conn->shard), STAT_SENDS, 1);
-		if (sent > 0) {
-			stat_add(shard_stats(conn->shard), STAT_BYTES_OUT, (uint64_t)sent);
-			advance(conn, (size_t)sent);
-		}
-		if (sent < (ssize_t)bytes.len) {
-			conn->is_blocked = true;
+	while (!conn->is_blocked && (bytes = gather(conn)).len > 0) {
+		if (!send_piece(conn, bytes))
 			break;
-		}
 	}
+	if (conn->state == CONN_CLOSED)
+		return;
 	if (!conn->is_blocked)
 		finish_flush(conn);
-	watch_again(conn);
+	watch_again(
+		conn); /* also when blocked: what was queued meanwhile may be too much to read on */
 }

@@ -13,6 +13,9 @@
 
 #define MEMBERS_PER_TURN 500
 #define MS_PER_TURN 2
+/* A burst in one turn may be longer than a socket holds: who kept up until then has so many times
+ * the limit to take it in. */
+#define BURST_FACTOR 4
 #define MEMBERS_PER_CLOCK 64 /* looking at the clock costs as much as a tenth of a write */
 
 struct feed *feed_create(struct shard *shard)
@@ -97,10 +100,11 @@ void feed_append(struct feed *feed, const struct payload *payload)
 static void note_progress(struct feed *feed, struct feed_log *log, struct conn *conn)
 {
 	uint64_t end = room_log_end(&log->log);
+	uint64_t limit = shard_backlog_bytes(feed->shard);
 
 	if (conn->feed == NULL || conn->position == end)
 		return;
-	if (end - conn->position > shard_backlog_bytes(feed->shard)) {
+	if (end - conn->position > (conn->is_lagging ? limit : limit * BURST_FACTOR)) {
 		conn_cut_off(conn);
 		return;
 	}
@@ -122,8 +126,7 @@ static void end_round(struct feed_log *log)
 {
 	log->cursor = 0;
 	log->is_dirty = log->has_grown;
-	if (!log->is_dirty)
-		room_log_trim(&log->log, log->lowest);
+	room_log_trim(&log->log, log->lowest);
 }
 
 /* False when the turn's share is used up. */

@@ -63,6 +63,21 @@ struct str outq_first(const struct outq *queue)
 	return str_range(queue->first->data + queue->sent, queue->first->len - queue->sent);
 }
 
+void outq_keep_begun(struct outq *queue)
+{
+	struct outq_chunk *begun = queue->sent > 0 ? queue->first : NULL;
+	struct outq rest = { .first = begun != NULL ? begun->next : queue->first };
+
+	outq_finish(&rest);
+	queue->first = queue->last = begun;
+	queue->bytes = 0;
+	if (begun == NULL)
+		return;
+	begun->next = NULL;
+	begun->tag = 0;
+	queue->bytes = begun->len - queue->sent;
+}
+
 void outq_advance(struct outq *queue, size_t count)
 {
 	struct outq_chunk *chunk = queue->first;

@@ -35,5 +35,7 @@ bool outq_is_empty(const struct outq *queue);
 void outq_push(struct outq *queue, uint64_t tag, struct str frames);
 /* What is left of the first chunk; the queue is not empty. */
 struct str outq_first(const struct outq *queue);
+/* Throws away all but the chunk that has been begun, if any, which follows nothing any more. */
+void outq_keep_begun(struct outq *queue);
 /* count bytes of the first chunk are on their way. */
 void outq_advance(struct outq *queue, size_t count);

@@ -328,6 +328,63 @@ static void message_over_the_limit_is_an_error_and_far_over_it_the_end(void **st
 	client_leave(&client);
 }
 
+static void what_was_said_before_the_end_is_heard(void **state)
+{
+	static const char filler[] = "{\"message\": \"filler\"}";
+	struct stage *stage = *state;
+	struct client client, other;
+	struct buf frames = { 0 };
+	unsigned heard = 0;
+
+	stage->config.limits_messages_per_second = 0;
+	enter_lobby(stage, &client);
+	enter_lobby(stage, &other);
+	/* More than one read takes, and something for the speaker that nobody will read. */
+	for (unsigned i = 0; i < 3000; i++)
+		client_frame_append(&frames, 0x81, filler, strlen(filler));
+	client_send_bytes(&client, buf_str(&frames));
+	stage_say(stage, "lobby", "unread");
+	client_leave(&client);
+	for (unsigned turns = 0; stage->broker.connections > 1 || turns < 5; turns++) {
+		struct str rest, frame;
+
+		assert_true(turns < 100);
+		stage_turn(stage);
+		rest = str_from(client_hear(&other));
+		while (str_next(&rest, '|', &frame))
+			heard += strstr(frame.data, "filler") != NULL &&
+				 str_starts_with(frame, STR_OF("text {\"message\": \"filler"));
+	}
+	assert_int_equal(heard, 3000);
+	buf_finish(&frames);
+	client_leave(&other);
+}
+
+static void slow_reader_that_takes_something_has_answered_the_ping(void **state)
+{
+	static char block[50000];
+	struct stage *stage = *state;
+	struct client client;
+	char part[4000];
+
+	enter_echo(stage, &client);
+	assert_int_equal(
+		setsockopt(client.conn->io.fd, SOL_SOCKET, SO_SNDBUF, &(int){ 1 }, sizeof(int)), 0);
+	memset(block, '.', sizeof(block));
+	conn_send(client.conn, FRAME_BINARY, str_range(block, sizeof(block)));
+	stage_turn(stage);
+	assert_true(client.conn->is_blocked);
+	for (unsigned pings = 0; pings < 3; pings++) {
+		stage_pass_ms(stage, PING_MS);
+		while (recv(client.fd, part, sizeof(part), 0) > 0)
+			continue;
+		stage_turn(stage);
+		stage_pass_ms(stage, PONG_MS);
+		assert_int_equal(stage->broker.connections, 1);
+	}
+	client_leave(&client);
+}
+
 static void client_that_vanishes_is_forgotten(void **state)
 {
 	struct stage *stage = *state;
@@ -367,6 +424,8 @@ int main(void)
 		TEST(tokens_are_paid_and_come_back_with_time),
 		TEST(twenty_errors_in_a_minute_are_too_many),
 		TEST(message_over_the_limit_is_an_error_and_far_over_it_the_end),
+		TEST(what_was_said_before_the_end_is_heard),
+		TEST(slow_reader_that_takes_something_has_answered_the_ping),
 		TEST(client_that_vanishes_is_forgotten),
 	};
 

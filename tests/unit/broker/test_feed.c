@@ -287,6 +287,22 @@ static void log_is_kept_for_a_member_who_lags_and_trimmed_when_it_has_caught_up(
 	assert_int_equal(plain_log(room)->log.bytes.len, 0);
 }
 
+static void log_of_a_room_that_never_rests_is_trimmed(void **state)
+{
+	struct room_stage *room = *state;
+
+	for (unsigned i = 0; i < 300; i++) {
+		append(room->feed, "more and more and more and more and more and more", NULL);
+		flush_a_part(room);
+		append(room->feed, "more and more and more and more and more and more", NULL);
+		feed_flush(room->feed);
+		assert_in_range(plain_log(room)->log.bytes.len, 0, 4 * 51);
+		for (size_t member = 0; member < MEMBERS; member++)
+			client_hear(&room->members[member]);
+	}
+	flush_the_rest(room);
+}
+
 static void log_is_trimmed_when_the_member_who_lagged_has_gone(void **state)
 {
 	struct room_stage *room = *state;
@@ -315,6 +331,7 @@ int main(void)
 		TEST(log_without_members_stays_empty),
 		TEST(dialect_that_never_rests_does_not_starve_the_other),
 		TEST(log_is_kept_for_a_member_who_lags_and_trimmed_when_it_has_caught_up),
+		TEST(log_of_a_room_that_never_rests_is_trimmed),
 		TEST(log_is_trimmed_when_the_member_who_lagged_has_gone),
 	};
 
