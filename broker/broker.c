@@ -9,6 +9,7 @@
 
 #include "broker/bus/bus.h"
 #include "broker/consumer.h"
+#include "broker/layer/local.h"
 #include "broker/quota.h"
 #include "broker/routing.h"
 #include "broker/shard.h"
@@ -16,6 +17,21 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/origin.h"
+
+#define CHANGES_WORTH_TRIMMING 256
+#define QUIET_MS 2000
+/* By then the numbering of the rooms that a crowd has left is forgotten, too. */
+#define FORGOTTEN_MS (LOCAL_KEEP_MS + QUIET_MS)
+
+void broker_give_memory_back(struct timer *quiet_timer)
+{
+	struct broker *broker = list_entry(quiet_timer, struct broker, quiet_timer);
+
+	if (broker->changes > 0)
+		reactor_arm(&broker->reactor, quiet_timer, FORGOTTEN_MS);
+	broker->changes = 0;
+	mem_trim();
+}
 
 void broker_post(struct broker *broker, struct mail *mail)
 {
@@ -96,30 +112,34 @@ void broker_abandon(struct broker *broker, struct scope *scope)
 	scope_destroy(scope);
 }
 
+/* A handshake needs much more for a moment than a connection keeps: when a crowd has come or gone
+ * the heap is full of holes. */
+static void note_change(struct broker *broker)
+{
+	if (++broker->changes >= CHANGES_WORTH_TRIMMING)
+		reactor_arm(&broker->reactor, &broker->quiet_timer, QUIET_MS);
+}
+
 /* The shards take turns; none is ever more than a few connections ahead. */
-static size_t choose_shard(const struct broker *broker)
+static struct conn *create_conn(struct broker *broker, const struct scope *scope, int fd)
 {
-	return broker->last_channel_id % broker->shard_count;
+	struct conn *conn = slab_take(&broker->conns);
+	struct shard *shard;
+
+	if (++broker->last_serial == 0) /* no connection's */
+		broker->last_serial = 1;
+	shard = broker->shards[broker->last_serial % broker->shard_count];
+	note_change(broker);
+	conn_init(conn, shard, fd, scope->consumer, scope->dialect);
+	conn->serial = broker->last_serial;
+	conn->channel.quota = scope->quota;
+	return conn;
 }
 
-static struct channel *channel_create(struct broker *broker, const struct scope *scope, int fd)
+struct channel *broker_open(
+	struct broker *broker, struct scope *scope, int fd, struct str early_bytes)
 {
-	struct channel *channel = mem_new(struct channel);
-
-	channel->id = ++broker->last_channel_id;
-	channel->shard_index = choose_shard(broker);
-	channel->shard = broker->shards[channel->shard_index];
-	channel->dialect = scope->dialect;
-	channel->quota = scope->quota;
-	channel->conn = conn_create(channel->shard, fd, scope->consumer, scope->dialect, channel);
-	list_init(&channel->person_link);
-	list_append(&broker->channels, &channel->link);
-	return channel;
-}
-
-void broker_open(struct broker *broker, struct scope *scope, int fd, struct str early_bytes)
-{
-	struct channel *channel = channel_create(broker, scope, fd);
+	struct conn *conn = create_conn(broker, scope, fd);
 	struct log_quoted room, client;
 	struct feed *feed = NULL;
 	struct buf greeting = { 0 };
@@ -127,27 +147,33 @@ void broker_open(struct broker *broker, struct scope *scope, int fd, struct str 
 	/* In this very turn, before any message can be numbered: what is said after the 101 left
 	 * is not missed. */
 	if (scope->room.len > 0)
-		feed = rooms_join(
-			broker->rooms, channel, buf_str(&scope->room), &scope->session, &greeting);
-	log_debug("event=open channel=%" PRIu64 " consumer=%s room=%s client=%s", channel->id,
-		scope->consumer->name, log_quote(&room, buf_str(&scope->room)),
-		log_quote(&client, scope->client));
-	shard_open(channel->shard, channel->conn, feed, buf_str(&greeting), early_bytes);
+		feed = rooms_join(broker->rooms, &conn->channel, buf_str(&scope->room),
+			&scope->session, &greeting);
+	log_debug("event=open channel=%" PRIx64 " consumer=%s room=%s client=%s",
+		broker_channel_id(broker, &conn->channel), scope->consumer->name,
+		log_quote(&room, buf_str(&scope->room)), log_quote(&client, scope->client));
+	shard_open(conn->shard, conn, feed, buf_str(&greeting), early_bytes);
 	buf_finish(&greeting);
 	scope_destroy(scope);
+	return &conn->channel;
 }
 
 void broker_conn_left(struct broker *broker, struct channel *channel)
 {
-	log_debug("event=closed channel=%" PRIu64, channel->id);
+	log_debug("event=closed channel=%" PRIx64, broker_channel_id(broker, channel));
+	note_change(broker);
+	conn_of(channel)->serial = 0; /* nobody finds it any more */
 	rooms_leave(channel);
-	shard_forget(channel->shard, channel->conn);
 	quota_release(broker->quotas, channel->quota);
-	list_remove(&channel->link);
-	mem_free(channel);
+	shard_forget(conn_of(channel)->shard, conn_of(channel));
 	broker->connections--;
 	if (broker->is_stopping && broker->connections == 0)
 		reactor_stop(&broker->reactor);
+}
+
+void broker_conn_finished(struct broker *broker, struct channel *channel)
+{
+	slab_give_back(&broker->conns, conn_of(channel));
 }
 
 void broker_conn_said(
@@ -171,7 +197,7 @@ void broker_conn_asked_members(struct broker *broker, struct channel *channel, s
 
 	(void)broker;
 	welcome_write_members(channel->room, after, &frames);
-	shard_reply(channel->shard, channel->conn, buf_str(&frames));
+	shard_reply(conn_of(channel)->shard, conn_of(channel), buf_str(&frames));
 	buf_finish(&frames);
 }
 
@@ -188,21 +214,21 @@ void broker_stats(const struct broker *broker, uint64_t sums[static STAT_COUNT])
 		stats_sum(shard_stats_of(broker->shards[i]), sums);
 }
 
+uint64_t broker_channel_id(const struct broker *broker, const struct channel *channel)
+{
+	const struct conn *conn = list_entry(channel, struct conn, channel);
+
+	return (uint64_t)conn->serial << 32 | slab_index(&broker->conns, conn);
+}
+
 struct channel *broker_find_channel(struct broker *broker, struct str name)
 {
-	struct channel *found = NULL;
-	struct buf own_name = { 0 };
+	uint64_t id;
+	struct conn *conn;
 
-	list_each (link, &broker->channels) {
-		struct channel *channel = list_entry(link, struct channel, link);
-
-		buf_clear(&own_name);
-		channel_write_name(channel, broker->id, &own_name);
-		if (str_equals(buf_str(&own_name), name)) {
-			found = channel;
-			break;
-		}
-	}
-	buf_finish(&own_name);
-	return found;
+	if (!channel_read_name(name, broker->id, &id))
+		return NULL;
+	conn = slab_find(&broker->conns, (uint32_t)id);
+	/* The place may be another connection's by now. */
+	return conn != NULL && conn->serial == id >> 32 ? &conn->channel : NULL;
 }

@@ -12,6 +12,7 @@
 #include "broker/room.h"
 #include "broker/scope.h"
 #include "broker/stats.h"
+#include "common/base/slab.h"
 #include "common/config.h"
 
 struct admission;
@@ -32,9 +33,11 @@ struct broker {
 	struct listener *listener;
 	struct admission *admission;
 	struct bus *bus;
-	struct list channels; /* of all connections */
+	struct slab conns; /* of struct conn: all, also closed ones that are not finished */
 	size_t connections;
-	uint64_t last_channel_id;
+	uint32_t last_serial;
+	size_t changes; /* connections that have come or gone since memory was last given back */
+	struct timer quiet_timer;
 	int64_t connections_max; /* [limits] connections, or what the descriptors leave */
 	uint64_t start_ms;
 	bool is_stopping;
@@ -56,7 +59,8 @@ void broker_finish(struct broker *broker);
 /* Judges a handshake: 101, or the HTTP status of its refusal. Counts the address on 101. */
 int broker_admit(struct broker *broker, struct scope *scope);
 /* The 101 is out: takes scope and the descriptor; early_bytes came with the handshake. */
-void broker_open(struct broker *broker, struct scope *scope, int fd, struct str early_bytes);
+struct channel *broker_open(
+	struct broker *broker, struct scope *scope, int fd, struct str early_bytes);
 /* An admitted handshake came to nothing: takes scope. */
 void broker_abandon(struct broker *broker, struct scope *scope);
 /* An event of whatever origin into a room; room is normalized. Returns its seq, 0 for an
@@ -64,6 +68,10 @@ void broker_abandon(struct broker *broker, struct scope *scope);
 uint64_t broker_group_send(struct broker *broker, struct event *event);
 /* The sums of all threads. */
 void broker_stats(const struct broker *broker, uint64_t sums[static STAT_COUNT]);
+/* quiet_timer: after a crowd has come or gone. */
+void broker_give_memory_back(struct timer *quiet_timer);
+/* What channel_write_name makes the channel's name of. */
+uint64_t broker_channel_id(const struct broker *broker, const struct channel *channel);
 /* NULL when there is no such channel. */
 struct channel *broker_find_channel(struct broker *broker, struct str name);
 
@@ -73,5 +81,7 @@ void broker_conn_said(
 	struct broker *broker, struct channel *channel, struct str message, struct str ref);
 void broker_conn_asked_members(struct broker *broker, struct channel *channel, struct str after);
 void broker_conn_left(struct broker *broker, struct channel *channel);
+/* Nobody holds a pointer to it any more. */
+void broker_conn_finished(struct broker *broker, struct channel *channel);
 /* Any thread; takes mail. */
 void broker_post(struct broker *broker, struct mail *mail);

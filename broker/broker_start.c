@@ -129,7 +129,7 @@ static bool start_shards(struct broker *broker)
 		/* One thread alone is the main thread: its mails do not leave it. */
 		struct reactor *reactor = broker->shard_count == 1 ? &broker->reactor : NULL;
 
-		broker->shards[i] = shard_create(broker->config, broker, reactor);
+		broker->shards[i] = shard_create(broker->config, broker, i, reactor);
 		if (broker->shards[i] == NULL)
 			return false;
 	}
@@ -141,9 +141,10 @@ static void init(struct broker *broker, const struct config *config)
 	*broker = (struct broker){ .config = config, .signal_io.fd = -1 };
 	snprintf(broker->id, sizeof(broker->id), "%012" PRIx64,
 		crypto_random_uint64() & 0xffffffffffff);
-	list_init(&broker->channels);
+	slab_init(&broker->conns, sizeof(struct conn));
 	reactor_task_init(&broker->stop_task, stop);
 	timer_init(&broker->stop_timer, drop_stragglers);
+	timer_init(&broker->quiet_timer, broker_give_memory_back);
 	broker->quotas = map_create();
 }
 
@@ -220,6 +221,7 @@ void broker_finish(struct broker *broker)
 	if (broker->layer != NULL)
 		broker->layer->ops->destroy(broker->layer);
 	rooms_destroy(broker->rooms);
+	slab_finish(&broker->conns);
 	reactor_finish(&broker->reactor);
 	map_destroy(broker->quotas);
 	mem_free(broker->shards);

@@ -3,8 +3,44 @@
 #include "broker/channel.h"
 
 #include <inttypes.h>
+#include <string.h>
 
-void channel_write_name(const struct channel *channel, const char *broker_id, struct buf *out)
+#define PREFIX "specific."
+
+void channel_write_name(uint64_t id, const char *broker_id, struct buf *out)
 {
-	buf_append_format(out, "specific.%s!%" PRIx64, broker_id, channel->id);
+	buf_append_format(out, PREFIX "%s!%" PRIx64, broker_id, id);
+}
+
+/* Lower-case hexadecimal digits as they are written: no sign, no prefix, no leading zero. */
+static bool read_id(struct str text, uint64_t *id_out)
+{
+	uint64_t id = 0;
+
+	if (text.len == 0 || text.len > 16 || text.data[0] == '0')
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		static const char digits[] = "0123456789abcdef";
+		const char *digit = memchr(digits, text.data[i], sizeof(digits) - 1);
+
+		if (digit == NULL)
+			return false;
+		id = id << 4 | (uint64_t)(digit - digits);
+	}
+	*id_out = id;
+	return true;
+}
+
+bool channel_read_name(struct str name, const char *broker_id, uint64_t *id_out)
+{
+	size_t prefix_len = strlen(PREFIX);
+	size_t broker_len = strlen(broker_id);
+
+	if (!str_starts_with(name, STR_OF(PREFIX)))
+		return false;
+	name = str_skip(name, prefix_len);
+	if (!str_starts_with(name, str_range(broker_id, broker_len)))
+		return false;
+	name = str_skip(name, broker_len);
+	return name.len > 0 && name.data[0] == '!' && read_id(str_skip(name, 1), id_out);
 }

@@ -17,34 +17,46 @@
 #define CLOSE_GRACE_MS \
 	2000 /* for the peer's close frame: one slow mobile round trip, with room to spare */
 #define ERRORS_MAX 20
-#define ERRORS_WINDOW_MS 60000
+#define ERRORS_WINDOW_SECONDS 60
 
 static void handle_io(struct reactor_io *io, uint32_t events);
-static void handle_timer(struct timer *timer);
 
-struct conn *conn_create(struct shard *shard, int fd, const struct consumer *consumer,
-	enum dialect dialect, struct channel *channel)
+void conn_init(struct conn *conn, struct shard *shard, int fd, const struct consumer *consumer,
+	enum dialect dialect)
 {
-	struct conn *conn = mem_new(struct conn);
-
 	conn->io = (struct reactor_io){ .handle = handle_io, .fd = fd };
-	timer_init(&conn->timer, handle_timer);
-	list_init(&conn->link);
 	conn->shard = shard;
-	conn->channel = channel;
 	conn->consumer = consumer;
 	conn->dialect = (uint8_t)dialect;
 	conn->state = CONN_OPEN;
-	return conn;
 }
 
-void conn_destroy(struct conn *conn)
+static void drop_reader(struct conn *conn)
+{
+	if (conn->reader == NULL)
+		return;
+	message_reader_finish(conn->reader);
+	mem_free(conn->reader);
+	conn->reader = NULL;
+}
+
+void conn_finish(struct conn *conn)
 {
 	assert(conn->state == CONN_CLOSED && conn->feed == NULL);
-	list_remove(&conn->link);
-	message_reader_finish(&conn->reader);
+	drop_reader(conn);
 	outq_finish(&conn->outq);
-	mem_free(conn);
+}
+
+static uint32_t now_ms(const struct conn *conn)
+{
+	return (uint32_t)shard_reactor(conn->shard)->now_ms;
+}
+
+/* 0: none. */
+static void set_deadline(struct conn *conn, uint64_t after_ms)
+{
+	conn->has_deadline = after_ms > 0;
+	conn->due_ms = now_ms(conn) + (uint32_t)after_ms;
 }
 
 static void enter(struct conn *conn, enum conn_state next)
@@ -60,9 +72,9 @@ void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct
 	const struct config *config = shard_config(conn->shard);
 	uint64_t ping_ms = (uint64_t)config->limits_idle_ping_seconds * 1000;
 
-	message_reader_init(&conn->reader, shard_message_limits(conn->shard, conn->consumer));
 	conn->budget.milli_tokens = (uint32_t)config->limits_message_burst * 1000;
-	conn->budget.filled_ms = (uint32_t)shard_reactor(conn->shard)->now_ms;
+	conn->budget.filled_ms = now_ms(conn);
+	shard_add_conn(conn->shard, conn);
 	if (feed != NULL)
 		feed_join(feed, conn);
 	if (!reactor_watch(shard_reactor(conn->shard), &conn->io, EPOLLIN)) {
@@ -72,8 +84,7 @@ void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct
 	}
 	/* Spread, so that those who came together are not pinged together. */
 	if (ping_ms > 0)
-		reactor_arm(shard_reactor(conn->shard), &conn->timer,
-			ping_ms / 2 + crypto_random_uint64() % (ping_ms / 2 + 1));
+		set_deadline(conn, ping_ms / 2 + crypto_random_uint64() % (ping_ms / 2 + 1));
 	conn_send_frames(conn, greeting);
 	if (conn->consumer->connect != NULL)
 		conn->consumer->connect(conn);
@@ -87,7 +98,7 @@ void conn_drop(struct conn *conn)
 		return;
 	enter(conn, CONN_CLOSED);
 	reactor_unwatch(shard_reactor(conn->shard), &conn->io);
-	reactor_disarm(shard_reactor(conn->shard), &conn->timer);
+	shard_remove_conn(conn->shard, conn);
 	close(conn->io.fd);
 	conn->io.fd = -1;
 	feed_leave(conn);
@@ -106,12 +117,12 @@ void conn_close(struct conn *conn, enum close_code code, const char *reason)
 	conn_send_frames(conn, buf_str(&frame));
 	buf_finish(&frame);
 	enter(conn, CONN_CLOSING);
-	reactor_arm(shard_reactor(conn->shard), &conn->timer, CLOSE_GRACE_MS);
+	set_deadline(conn, CLOSE_GRACE_MS);
 }
 
 void conn_cut_off(struct conn *conn)
 {
-	struct room_log *log = &conn->feed->logs[conn->dialect].log;
+	struct room_log *log = &conn->feed->logs[conn->dialect]->log;
 	struct str rest = room_log_slice(
 		log, conn->position, room_log_boundary(log, conn->position));
 
@@ -131,17 +142,17 @@ void conn_cut_off(struct conn *conn)
 bool conn_pay(struct conn *conn)
 {
 	const struct config *config = shard_config(conn->shard);
-	uint32_t now_ms = (uint32_t)shard_reactor(conn->shard)->now_ms;
+	uint32_t now = now_ms(conn);
 	uint64_t full = (uint64_t)config->limits_message_burst * 1000;
 	uint64_t tokens = conn->budget.milli_tokens;
 
 	if (config->limits_messages_per_second == 0)
 		return true;
-	tokens += (uint64_t)(now_ms - conn->budget.filled_ms) *
+	tokens += (uint64_t)(now - conn->budget.filled_ms) *
 		  (uint64_t)config->limits_messages_per_second;
 	if (tokens > full)
 		tokens = full;
-	conn->budget.filled_ms = now_ms;
+	conn->budget.filled_ms = now;
 	conn->budget.milli_tokens = (uint32_t)tokens;
 	if (tokens < 1000)
 		return false;
@@ -151,16 +162,16 @@ bool conn_pay(struct conn *conn)
 
 void conn_refuse(struct conn *conn, const char *code, const char *sentence, struct str ref)
 {
-	uint32_t now_ms = (uint32_t)shard_reactor(conn->shard)->now_ms;
+	uint16_t now_s = (uint16_t)(now_ms(conn) / 1000);
 	struct buf frame = { 0 };
 
 	dialect_error(conn->dialect, code, sentence, ref, &frame);
 	conn_send_frames(conn, buf_str(&frame));
 	buf_finish(&frame);
 	stat_add(shard_stats(conn->shard), STAT_ERRORS_SENT, 1);
-	if (conn->errors == 0 || now_ms - conn->errors_since_ms > ERRORS_WINDOW_MS) {
+	if (conn->errors == 0 || (uint16_t)(now_s - conn->errors_since_s) > ERRORS_WINDOW_SECONDS) {
 		conn->errors = 0;
-		conn->errors_since_ms = now_ms;
+		conn->errors_since_s = now_s;
 	}
 	if (++conn->errors >= ERRORS_MAX)
 		conn_close(conn, CLOSE_POLICY_VIOLATION, "too many errors");
@@ -202,28 +213,52 @@ static void handle_violation(struct conn *conn, const struct message *message)
 	conn->has_got_close = true; /* nothing it says can be understood any more */
 }
 
+static void handle_result(
+	struct conn *conn, enum message_result result, const struct message *message)
+{
+	stat_add(shard_stats(conn->shard), STAT_FRAMES_IN, 1);
+	if (result == MESSAGE_FAILED)
+		handle_violation(conn, message);
+	else if (result == MESSAGE_READY)
+		handle_message(conn, message);
+	else if (conn->state == CONN_OPEN)
+		conn->consumer->too_long(conn);
+}
+
+/* Between two messages the reader that all share stands at a beginning, too; a connection gets one
+ * of its own while something of a message is missing. */
+static void keep_rest(struct conn *conn, struct message_reader *shared)
+{
+	if (conn->reader == NULL && !message_reader_is_idle(shared)) {
+		conn->reader = mem_new(struct message_reader);
+		*conn->reader = *shared;
+	} else if (conn->reader != NULL && message_reader_is_idle(conn->reader)) {
+		drop_reader(conn);
+	}
+}
+
 static void handle_frames(struct conn *conn, uint8_t *data, size_t len)
 {
+	struct message_reader shared;
+	struct message_reader *reader = conn->reader;
+
+	if (reader == NULL) {
+		reader = &shared;
+		message_reader_init(reader, shard_message_limits(conn->shard, conn->consumer));
+	}
 	while (len > 0 && conn->state != CONN_CLOSED && !conn->has_got_close) {
 		struct message message;
 		size_t used;
-		enum message_result result = message_read(
-			&conn->reader, data, len, &used, &message);
+		enum message_result result = message_read(reader, data, len, &used, &message);
 
 		data += used;
 		len -= used;
 		if (result == MESSAGE_NEED_MORE)
 			break;
-		stat_add(shard_stats(conn->shard), STAT_FRAMES_IN, 1);
-		if (result == MESSAGE_FAILED)
-			handle_violation(conn, &message);
-		else if (result == MESSAGE_READY)
-			handle_message(conn, &message);
-		else if (conn->state == CONN_OPEN)
-			conn->consumer->too_long(conn);
+		handle_result(conn, result, &message);
 	}
-	if (conn->state != CONN_CLOSED)
-		message_reader_rest(&conn->reader);
+	message_reader_rest(reader);
+	keep_rest(conn, reader);
 }
 
 /* has_ended: nobody is at the other end any more, but what was said before waits to be read. */
@@ -266,27 +301,27 @@ static void handle_io(struct reactor_io *io, uint32_t events)
 	}
 }
 
-static void handle_timer(struct timer *timer)
+void conn_check_deadline(struct conn *conn)
 {
-	struct conn *conn = list_entry(timer, struct conn, timer);
 	const struct config *config = shard_config(conn->shard);
 	uint64_t ping_ms = (uint64_t)config->limits_idle_ping_seconds * 1000;
 	uint64_t pong_ms = (uint64_t)config->limits_pong_seconds * 1000;
 
+	if (!conn->has_deadline || (int32_t)(now_ms(conn) - conn->due_ms) < 0)
+		return;
 	if (conn->state == CONN_CLOSING || (conn->awaits_pong && !conn->has_been_heard)) {
 		if (conn->state == CONN_OPEN)
 			stat_add(shard_stats(conn->shard), STAT_CLOSED_UNANSWERED_PING, 1);
 		conn_drop(conn);
 		return;
 	}
-	if (conn->awaits_pong) {
+	if (conn->awaits_pong && ping_ms > pong_ms) {
 		conn->awaits_pong = false;
-		reactor_arm(shard_reactor(conn->shard), timer,
-			ping_ms > pong_ms ? ping_ms - pong_ms : 0);
+		set_deadline(conn, ping_ms - pong_ms);
 		return;
 	}
 	conn->has_been_heard = false;
 	conn->awaits_pong = pong_ms > 0;
 	conn_send(conn, FRAME_PING, STR_OF(""));
-	reactor_arm(shard_reactor(conn->shard), timer, pong_ms > 0 ? pong_ms : ping_ms);
+	set_deadline(conn, pong_ms > 0 ? pong_ms : ping_ms);
 }

@@ -2,12 +2,14 @@
 /* One WebSocket connection, on the thread of its shard: bytes in, messages to its consumer;
  * frames out, its own and its room's in order. Lives from the upgrade until the main thread has
  * forgotten it, so that both sides may hold pointers. Ids, names and addresses are the main
- * thread's (broker/channel.h). */
+ * thread's (broker/channel.h). All that an idle connection costs is here: what only a busy one
+ * needs (a message that has not come whole, frames that wait) is allocated while it is busy. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "broker/channel.h"
 #include "broker/consumer.h"
 #include "broker/dialect.h"
 #include "broker/outq.h"
@@ -16,7 +18,6 @@
 #include "broker/ws/frame.h"
 #include "broker/ws/message.h"
 
-struct channel;
 struct feed;
 struct shard;
 
@@ -35,39 +36,50 @@ struct conn_budget {
 
 struct conn {
 	struct reactor_io io;
-	struct timer timer; /* the next ping, its pong, or the end of the close handshake's grace */
-	struct list link; /* in its shard's list of all */
-	struct shard *shard;
-	struct channel
-		*channel; /* the main thread's record of this connection; never looked into here */
+	struct shard *shard; /* as consumer and dialect: for both threads, never changes */
 	const struct consumer *consumer;
-	void *consumer_state; /* the consumer's own */
 	struct feed *feed; /* the room that it follows, or NULL */
 	uint64_t position; /* in the feed's log */
 	struct outq outq;
-	struct message_reader reader;
+	struct message_reader *reader; /* holds what has come of a message; NULL between messages */
+	void *consumer_state; /* the consumer's own */
 	struct conn_budget budget;
-	uint32_t errors_since_ms;
-	uint32_t feed_index;
-	uint16_t errors;
+	uint32_t due_ms; /* the next ping, its pong, or the end of the close handshake's grace */
+	uint32_t feed_index; /* in its feed's members */
+	uint32_t shard_index; /* in its shard's connections */
+	uint16_t errors_since_s; /* cut to 16 bits: only differences count */
+	uint8_t errors;
 	uint8_t dialect; /* enum dialect */
 	uint8_t state; /* enum conn_state */
 	bool is_lagging : 1; /* counted in its feed's log */
 	bool is_blocked : 1; /* the socket is full; EPOLLOUT goes on */
 	bool is_in_flush_list : 1; /* the shard flushes it at the end of the turn */
 	bool awaits_pong : 1;
+	bool has_deadline : 1; /* due_ms counts */
 	bool has_been_heard : 1; /* since the last ping */
 	bool has_got_close : 1; /* the peer's close frame is here */
 	bool has_shut_down : 1; /* our direction is closed; what the peer still says is thrown away
 				 */
 	bool is_unheard : 1; /* the peer reads no more; what it said is read to the end */
+	/* The main thread's part, never looked into by the shard. */
+	uint32_t serial; /* with the place of the struct the channel's id; 0 once it has left */
+	struct channel channel;
 };
 
-/* What the main thread prepares. The descriptor is non-blocking and owned from now on. */
-struct conn *conn_create(struct shard *shard, int fd, const struct consumer *consumer,
-	enum dialect dialect, struct channel *channel) __attribute__((warn_unused_result));
+/* A quarter of a kilobyte is what a whole idle member may cost, its person and room included. */
+_Static_assert(sizeof(struct conn) <= 136, "the cells of idle connections stay small");
+
+static inline struct conn *conn_of(struct channel *channel)
+{
+	return list_entry(channel, struct conn, channel);
+}
+
+/* What the main thread prepares, of a zeroed struct. The descriptor is non-blocking and owned from
+ * now on. */
+void conn_init(struct conn *conn, struct shard *shard, int fd, const struct consumer *consumer,
+	enum dialect dialect);
 /* It is closed and the main thread has forgotten it. */
-void conn_destroy(struct conn *conn);
+void conn_finish(struct conn *conn);
 /* On the shard, once: watches the socket, sends greeting (frames) and reads what came along with
  * the handshake. feed may be NULL. early_bytes are changed in place. */
 void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct str early_bytes);
@@ -84,6 +96,8 @@ void conn_close(struct conn *conn, enum close_code code, const char *reason);
 void conn_cut_off(struct conn *conn);
 /* Closes the descriptor at once. */
 void conn_drop(struct conn *conn);
+/* Looks whether a deadline has passed: pings, or drops who has not answered. */
+void conn_check_deadline(struct conn *conn);
 /* Sends what waits, as far as the socket takes it. */
 void conn_flush(struct conn *conn);
 /* False when the connection has no token left for a message. */

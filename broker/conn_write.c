@@ -21,7 +21,7 @@ void conn_send_frames(struct conn *conn, struct str frames)
 	if (conn->state != CONN_OPEN || conn->is_unheard)
 		return;
 	if (conn->feed != NULL)
-		tag = room_log_end(&conn->feed->logs[conn->dialect].log);
+		tag = room_log_end(&conn->feed->logs[conn->dialect]->log);
 	outq_push(&conn->outq, tag, frames);
 	shard_conn_is_dirty(conn->shard, conn);
 }
@@ -44,7 +44,9 @@ struct cursor {
 
 static struct cursor cursor_of(const struct conn *conn)
 {
-	return (struct cursor){ conn->position, conn->outq.first, conn->outq.sent };
+	const struct outq_chunk *chunk = conn->outq.first;
+
+	return (struct cursor){ conn->position, chunk, chunk == NULL ? 0 : chunk->sent };
 }
 
 /* The next bytes that lie together; empty when there are none. */
@@ -57,7 +59,7 @@ static struct str next_piece(const struct conn *conn, const struct cursor *curso
 		return str_range(chunk->data + cursor->chunk_sent, chunk->len - cursor->chunk_sent);
 	if (conn->feed == NULL || (chunk == NULL && conn->state != CONN_OPEN))
 		return STR_OF(""); /* nothing follows our close frame */
-	log = &conn->feed->logs[conn->dialect].log;
+	log = &conn->feed->logs[conn->dialect]->log;
 	return room_log_slice(
 		log, cursor->position, chunk != NULL ? chunk->tag : room_log_end(log));
 }
@@ -129,7 +131,7 @@ static void watch_again(struct conn *conn)
 {
 	uint32_t events = conn->is_blocked ? EPOLLOUT : 0;
 
-	if (conn->outq.bytes <= OUTQ_PAUSE_BYTES)
+	if (outq_bytes(&conn->outq) <= OUTQ_PAUSE_BYTES)
 		events |= EPOLLIN;
 	reactor_rewatch(shard_reactor(conn->shard), &conn->io, events);
 }

@@ -30,9 +30,14 @@ struct feed *feed_create(struct shard *shard)
 void feed_destroy(struct feed *feed)
 {
 	for (size_t i = 0; i < DIALECT_COUNT; i++) {
-		assert(feed->logs[i].count == 0);
-		room_log_finish(&feed->logs[i].log);
-		mem_free(feed->logs[i].members);
+		struct feed_log *log = feed->logs[i];
+
+		if (log == NULL)
+			continue;
+		assert(log->count == 0);
+		room_log_finish(&log->log);
+		mem_free(log->members);
+		mem_free(log);
 	}
 	list_remove(&feed->dirty_link);
 	mem_free(feed);
@@ -40,12 +45,11 @@ void feed_destroy(struct feed *feed)
 
 void feed_join(struct feed *feed, struct conn *conn)
 {
-	struct feed_log *log = &feed->logs[conn->dialect];
+	struct feed_log *log = feed->logs[conn->dialect];
 
-	if (log->count == log->capacity) {
-		log->capacity = log->capacity == 0 ? 4 : log->capacity * 2;
-		log->members = mem_resize(log->members, log->capacity * sizeof(struct conn *));
-	}
+	if (log == NULL)
+		log = feed->logs[conn->dialect] = mem_new(struct feed_log);
+	log->members = mem_grow(log->members, &log->capacity, log->count, sizeof(struct conn *));
 	conn->feed = feed;
 	conn->feed_index = (uint32_t)log->count;
 	conn->position = room_log_end(&log->log);
@@ -65,7 +69,7 @@ void feed_leave(struct conn *conn)
 
 	if (conn->feed == NULL)
 		return;
-	log = &conn->feed->logs[conn->dialect];
+	log = conn->feed->logs[conn->dialect];
 	if (conn->is_lagging)
 		feed_caught_up(conn->feed, conn->dialect);
 	conn->is_lagging = false;
@@ -84,10 +88,10 @@ void feed_leave(struct conn *conn)
 void feed_append(struct feed *feed, const struct payload *payload)
 {
 	for (size_t i = 0; i < DIALECT_COUNT; i++) {
-		struct feed_log *log = &feed->logs[i];
+		struct feed_log *log = feed->logs[i];
 		struct str frames = payload_frames(payload, (enum dialect)i);
 
-		if (log->count == 0 || frames.len == 0)
+		if (log == NULL || log->count == 0 || frames.len == 0)
 			continue;
 		room_log_append(&log->log, frames);
 		log->is_dirty = true;
@@ -159,7 +163,9 @@ bool feed_flush(struct feed *feed)
 	/* Each dialect has a share of its own: one in which something is said all the time would
 	 * leave nothing of a common one. */
 	for (size_t i = 0; i < DIALECT_COUNT; i++) {
-		if (feed->logs[i].is_dirty && !flush_log(feed, &feed->logs[i]))
+		struct feed_log *log = feed->logs[i];
+
+		if (log != NULL && log->is_dirty && !flush_log(feed, log))
 			is_done = false;
 	}
 	return is_done;
@@ -167,7 +173,7 @@ bool feed_flush(struct feed *feed)
 
 void feed_caught_up(struct feed *feed, enum dialect dialect)
 {
-	struct feed_log *log = &feed->logs[dialect];
+	struct feed_log *log = feed->logs[dialect];
 
 	assert(log->lagging > 0);
 	log->lagging--;

@@ -20,10 +20,10 @@ struct shard;
 struct feed_log {
 	struct room_log log;
 	struct conn **members; /* borrowed; each knows its index */
-	size_t count;
-	size_t capacity;
-	size_t cursor; /* the next member of the round that is under way */
-	size_t lagging; /* members that a full socket holds back */
+	uint32_t count;
+	uint32_t capacity;
+	uint32_t cursor; /* the next member of the round that is under way */
+	uint32_t lagging; /* members that a full socket holds back */
 	uint64_t lowest; /* position of the slowest that the round has met */
 	bool is_dirty; /* there is something that not all have */
 	bool has_grown; /* since the round began */
@@ -32,7 +32,7 @@ struct feed_log {
 struct feed {
 	struct shard *shard;
 	struct list dirty_link; /* in the shard's list of feeds to flush */
-	struct feed_log logs[DIALECT_COUNT];
+	struct feed_log *logs[DIALECT_COUNT]; /* NULL where nobody has ever spoken it */
 };
 
 struct feed *feed_create(struct shard *shard) __attribute__((warn_unused_result));

@@ -19,7 +19,6 @@ void outq_finish(struct outq *queue)
 		queue->first = chunk->next;
 		mem_free(chunk);
 	}
-	*queue = (struct outq){ 0 };
 }
 
 bool outq_is_empty(const struct outq *queue)
@@ -27,26 +26,31 @@ bool outq_is_empty(const struct outq *queue)
 	return queue->first == NULL;
 }
 
+size_t outq_bytes(const struct outq *queue)
+{
+	return queue->first == NULL ? 0 : queue->first->bytes;
+}
+
 static struct outq_chunk *append_chunk(struct outq *queue, uint64_t tag, size_t len)
 {
-	/* The first frame is mostly alone: an idle connection answers a ping and rests. */
+	/* The first frame is mostly alone: a connection answers a ping and rests. */
 	size_t capacity = queue->first == NULL || len > CHUNK_SHARED_BYTES ? len
 									   : CHUNK_SHARED_BYTES;
 	struct outq_chunk *chunk = mem_alloc(sizeof(*chunk) + capacity);
 
 	chunk->tag = tag;
 	chunk->capacity = capacity;
-	if (queue->last != NULL)
-		queue->last->next = chunk;
-	else
+	if (queue->first == NULL)
 		queue->first = chunk;
-	queue->last = chunk;
+	else
+		queue->first->last->next = chunk;
+	queue->first->last = chunk;
 	return chunk;
 }
 
 void outq_push(struct outq *queue, uint64_t tag, struct str frames)
 {
-	struct outq_chunk *chunk = queue->last;
+	struct outq_chunk *chunk = queue->first == NULL ? NULL : queue->first->last;
 
 	if (frames.len == 0)
 		return;
@@ -55,41 +59,39 @@ void outq_push(struct outq *queue, uint64_t tag, struct str frames)
 		chunk = append_chunk(queue, tag, frames.len);
 	memcpy(chunk->data + chunk->len, frames.data, frames.len);
 	chunk->len += frames.len;
-	queue->bytes += frames.len;
-}
-
-struct str outq_first(const struct outq *queue)
-{
-	return str_range(queue->first->data + queue->sent, queue->first->len - queue->sent);
+	queue->first->bytes += frames.len;
 }
 
 void outq_keep_begun(struct outq *queue)
 {
-	struct outq_chunk *begun = queue->sent > 0 ? queue->first : NULL;
-	struct outq rest = { .first = begun != NULL ? begun->next : queue->first };
+	struct outq_chunk *begun = queue->first;
+	struct outq rest = { .first = begun };
 
+	if (begun != NULL && begun->sent > 0) {
+		rest.first = begun->next;
+		begun->next = NULL;
+		begun->last = begun;
+		begun->tag = 0;
+		begun->bytes = begun->len - begun->sent;
+	} else {
+		queue->first = NULL;
+	}
 	outq_finish(&rest);
-	queue->first = queue->last = begun;
-	queue->bytes = 0;
-	if (begun == NULL)
-		return;
-	begun->next = NULL;
-	begun->tag = 0;
-	queue->bytes = begun->len - queue->sent;
 }
 
 void outq_advance(struct outq *queue, size_t count)
 {
 	struct outq_chunk *chunk = queue->first;
 
-	assert(count <= chunk->len - queue->sent);
-	queue->sent += count;
-	queue->bytes -= count;
-	if (queue->sent < chunk->len)
+	assert(count <= chunk->len - chunk->sent);
+	chunk->sent += count;
+	chunk->bytes -= count;
+	if (chunk->sent < chunk->len)
 		return;
 	queue->first = chunk->next;
-	if (queue->first == NULL)
-		queue->last = NULL;
-	queue->sent = 0;
+	if (queue->first != NULL) {
+		queue->first->last = chunk->last;
+		queue->first->bytes = chunk->bytes;
+	}
 	mem_free(chunk);
 }

@@ -18,23 +18,24 @@ struct outq_chunk {
 	uint64_t tag; /* the position of the log that these frames follow */
 	size_t len;
 	size_t capacity;
+	/* Of the first chunk, for the whole queue: an empty one is a pointer. */
+	struct outq_chunk *last;
+	size_t bytes; /* all that waits */
+	size_t sent; /* of the first chunk */
 	char data[];
 };
 
 /* All zero is an empty one. */
 struct outq {
 	struct outq_chunk *first;
-	struct outq_chunk *last;
-	size_t bytes; /* all that waits */
-	size_t sent; /* of the first chunk */
 };
 
 void outq_finish(struct outq *queue);
 bool outq_is_empty(const struct outq *queue);
+/* All that waits. */
+size_t outq_bytes(const struct outq *queue);
 /* tag does not go back. */
 void outq_push(struct outq *queue, uint64_t tag, struct str frames);
-/* What is left of the first chunk; the queue is not empty. */
-struct str outq_first(const struct outq *queue);
 /* Throws away all but the chunk that has been begun, if any, which follows nothing any more. */
 void outq_keep_begun(struct outq *queue);
 /* count bytes of the first chunk are on their way. */

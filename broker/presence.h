@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Who is in a room: people, not connections; two tabs of one person are one. Knows who has come
- * and gone since it was last told, so that a reload within that time is no news. Main thread. */
+ * and gone since it was last told, so that a reload within that time is no news. Always in order,
+ * so that a list of a large room costs what is listed and not a sort. Main thread. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "broker/channel.h"
 #include "common/base/buf.h"
-#include "common/base/list.h"
 #include "common/json.h"
 #include "common/session.h"
 
@@ -16,36 +17,45 @@
 #define PRESENCE_NAMES_MAX 200
 
 struct person {
-	struct list link; /* in the order in which they came */
+	struct channel *channels; /* NULL once the person has gone */
 	uint8_t id[SESSION_ID_SIZE];
-	char *name; /* the newest that one of the person's sessions bears; owned */
-	char *told_name; /* what the others know: NULL, name itself, or an older one, owned */
-	struct list channels; /* of struct channel; empty once the person has gone */
+	bool is_told; /* the others know */
+	bool is_news; /* in the presence's news */
+	char name[];
+};
+
+/* Borrowed people in some order. */
+struct people {
+	struct person **people;
+	uint32_t count;
+	uint32_t capacity;
 };
 
 struct presence {
-	struct list people;
-	struct map *by_id;
-	size_t count; /* without those who have gone */
-	bool has_news;
+	struct people here; /* by name, then id */
+	struct people known; /* by id, then name; also those who have gone untold */
+	struct people news; /* those about whom there may be something to tell, as it happened */
 };
 
-void presence_init(struct presence *presence);
+/* All zero is an empty one. */
 void presence_finish(struct presence *presence);
-/* Adds a channel's person_link to the person of a session, who is new or known by the session's id.
- */
-struct person *presence_join(
-	struct presence *presence, const struct session *session, struct list *person_link);
-/* Takes a channel's person_link out. */
-void presence_leave(struct presence *presence, struct person *person, struct list *person_link);
+/* Puts the channel to the person of a session, who is new or known by the session's id; with
+ * another name that is another person, who takes the channels of the old one over. */
+void presence_join(
+	struct presence *presence, struct channel *channel, const struct session *session);
+void presence_leave(struct presence *presence, struct channel *channel);
+bool presence_has_news(const struct presence *presence);
 /* Appends the text of what has happened since the last call, as a roomwire.v1 object: presence
  * {joined, left, count}, or count {count} in a large room. False when it is nothing. */
 bool presence_tell(struct presence *presence, struct buf *json);
-/* The people in the order of their names' bytes, as a new array of *count_out that the caller
- * owns (mem_free). */
-struct person **presence_sorted(const struct presence *presence, size_t *count_out)
-	__attribute__((warn_unused_result));
-/* Adds the names of at most max people whose names come after one ("": from the first) as an
- * array; true when there are more. */
+/* The index in here of the first person behind a cursor: "" is the beginning, "ann" is behind all
+ * of that name, "ann/2" behind the second of them (no name has a '/'). */
+size_t presence_find(const struct presence *presence, struct str cursor);
+/* Adds the names of at most max people from an index on as an array. When there are more, the
+ * cursor that goes on behind them follows it as a member of its own, if it has a key. Returns
+ * whether there are more. */
 bool presence_write_names(const struct presence *presence, struct json_writer *writer,
-	const char *key, struct str after, size_t max);
+	const char *key, size_t index, size_t max, const char *cursor_key);
+/* Adds the cursor behind the people before index, which is not 0. */
+void presence_write_cursor(
+	const struct presence *presence, struct json_writer *writer, const char *key, size_t index);

@@ -24,7 +24,7 @@ struct rooms {
 	struct layer *layer;
 	enum stamp stamp;
 	struct map *by_name;
-	struct map *by_group;
+	struct map *by_hash; /* by the group, of rooms whose group is a hash */
 };
 
 struct rooms *rooms_create(struct reactor *reactor, struct stats *stats, struct shard **shards,
@@ -38,7 +38,7 @@ struct rooms *rooms_create(struct reactor *reactor, struct stats *stats, struct 
 	rooms->shard_count = shard_count;
 	rooms->stamp = stamp;
 	rooms->by_name = map_create();
-	rooms->by_group = map_create();
+	rooms->by_hash = map_create();
 	return rooms;
 }
 
@@ -52,7 +52,7 @@ void rooms_destroy(struct rooms *rooms)
 	if (rooms == NULL)
 		return;
 	map_destroy(rooms->by_name);
-	map_destroy(rooms->by_group);
+	map_destroy(rooms->by_hash);
 	mem_free(rooms);
 }
 
@@ -63,7 +63,7 @@ struct room *rooms_find(struct rooms *rooms, struct str name)
 
 struct room *rooms_find_group(struct rooms *rooms, struct str group)
 {
-	return map_find(rooms->by_group, group);
+	return map_find(rooms->by_hash, group);
 }
 
 static int compare_rooms(const void *a, const void *b)
@@ -104,67 +104,70 @@ static void tell_presence(struct timer *timer)
 
 static void arm_presence(struct room *room)
 {
-	bool is_large = room->presence.count > PRESENCE_NAMES_MAX;
+	bool is_large = room->presence.here.count > PRESENCE_NAMES_MAX;
 
-	if (room->presence.has_news && !timer_is_armed(&room->presence_timer))
+	if (presence_has_news(&room->presence) && !timer_is_armed(&room->presence_timer))
 		reactor_arm(room->rooms->reactor, &room->presence_timer,
 			is_large ? PRESENCE_LARGE_MS : PRESENCE_MS);
 }
 
 static struct room *open_room(struct rooms *rooms, struct str name)
 {
-	struct room *room = mem_new(struct room);
+	struct room *room = mem_alloc(
+		sizeof(*room) + rooms->shard_count * sizeof(struct room_feed));
 	struct buf group = { 0 };
 
-	room_name_group(name, &group);
 	room->name = str_dup(name);
-	room->group = buf_take(&group);
 	room->rooms = rooms;
-	room->feeds = mem_alloc_array(rooms->shard_count, sizeof(struct room_feed));
-	presence_init(&room->presence);
 	timer_init(&room->presence_timer, tell_presence);
-	map_put(rooms->by_name, str_from(room->name), room);
-	map_put(rooms->by_group, str_from(room->group), room);
+	map_put(rooms->by_name, name, room);
+	room_name_group(name, &group);
+	if (room_group_is_hash(buf_str(&group)))
+		map_put(rooms->by_hash, buf_str(&group), room);
+	buf_finish(&group);
 	return room;
 }
 
 static void close_room(struct room *room)
 {
 	struct rooms *rooms = room->rooms;
+	struct str name = str_from(room->name);
+	struct buf group = { 0 };
 
 	reactor_disarm(rooms->reactor, &room->presence_timer);
-	rooms->layer->ops->group_discard(rooms->layer, str_from(room->name));
-	map_remove(rooms->by_name, str_from(room->name));
-	map_remove(rooms->by_group, str_from(room->group));
+	rooms->layer->ops->group_discard(rooms->layer, name);
+	map_remove(rooms->by_name, name);
+	room_name_group(name, &group);
+	map_remove(rooms->by_hash, buf_str(&group));
+	buf_finish(&group);
 	presence_finish(&room->presence);
-	mem_free(room->feeds);
-	mem_free(room->group);
 	mem_free(room->name);
 	mem_free(room);
 }
 
-static struct feed *join_feed(struct room *room, const struct channel *channel)
+static struct feed *join_feed(struct room *room, struct shard *shard)
 {
-	struct room_feed *feed = &room->feeds[channel->shard_index];
+	struct room_feed *feed = &room->feeds[shard_index(shard)];
 
 	if (feed->members++ == 0)
-		feed->feed = feed_create(channel->shard);
+		feed->feed = feed_create(shard);
 	return feed->feed;
 }
 
-static void leave_feed(struct room *room, const struct channel *channel)
+static void leave_feed(struct room *room, struct shard *shard)
 {
-	struct room_feed *feed = &room->feeds[channel->shard_index];
+	struct room_feed *feed = &room->feeds[shard_index(shard)];
 
 	if (--feed->members > 0)
 		return;
-	shard_drop_feed(channel->shard, feed->feed);
+	shard_drop_feed(shard, feed->feed);
 	feed->feed = NULL;
 }
 
 struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str name,
 	const struct session *session, struct buf *greeting)
 {
+	const struct conn *conn = conn_of(channel);
 	struct room *room = rooms_find(rooms, name);
 	struct layer_head head;
 
@@ -172,13 +175,13 @@ struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str
 		room = open_room(rooms, name);
 	head = rooms->layer->ops->group_add(rooms->layer, name);
 	room->connections++;
-	room->speakers[channel->dialect]++;
+	room->speakers[conn->dialect]++;
 	channel->room = room;
-	channel->person = presence_join(&room->presence, session, &channel->person_link);
+	presence_join(&room->presence, channel, session);
 	arm_presence(room);
-	if (channel->dialect == DIALECT_V1)
+	if (conn->dialect == DIALECT_V1)
 		welcome_write(room, channel->person, &head, greeting);
-	return join_feed(room, channel);
+	return join_feed(room, conn->shard);
 }
 
 void rooms_leave(struct channel *channel)
@@ -187,11 +190,10 @@ void rooms_leave(struct channel *channel)
 
 	if (room == NULL)
 		return;
-	presence_leave(&room->presence, channel->person, &channel->person_link);
-	leave_feed(room, channel);
+	presence_leave(&room->presence, channel);
+	leave_feed(room, conn_of(channel)->shard);
 	channel->room = NULL;
-	channel->person = NULL;
-	room->speakers[channel->dialect]--;
+	room->speakers[conn_of(channel)->dialect]--;
 	if (--room->connections == 0)
 		close_room(room);
 	else
@@ -199,18 +201,18 @@ void rooms_leave(struct channel *channel)
 }
 
 /* author's frames, if any, go to author alone and before the others. */
-static void send_payload(struct room *room, struct payload *payload, const struct channel *author,
-	struct str author_frames)
+static void send_payload(
+	struct room *room, struct payload *payload, struct conn *author, struct str author_frames)
 {
 	struct rooms *rooms = room->rooms;
 
 	for (size_t i = 0; i < rooms->shard_count; i++) {
-		bool is_authors = author != NULL && author->shard_index == i;
+		bool is_authors = author != NULL && author->shard == rooms->shards[i];
 
 		if (room->feeds[i].members == 0)
 			continue;
 		shard_deliver(rooms->shards[i], room->feeds[i].feed, payload,
-			is_authors ? author->conn : NULL, is_authors ? author_frames : STR_OF(""));
+			is_authors ? author : NULL, is_authors ? author_frames : STR_OF(""));
 	}
 	stat_add(rooms->stats, STAT_DELIVERIES, room->connections);
 }
@@ -242,7 +244,8 @@ void rooms_deliver(
 	if (author != NULL && author->ref.len > 0)
 		dialect_ack(author->ref, event->seq, &ack);
 	payload = payload_create(frames);
-	send_payload(room, payload, author == NULL ? NULL : author->channel, buf_str(&ack));
+	send_payload(
+		room, payload, author == NULL ? NULL : conn_of(author->channel), buf_str(&ack));
 	payload_unref(payload);
 	buf_finish(&ack);
 	for (size_t i = 0; i < DIALECT_COUNT; i++)

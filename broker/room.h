@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "broker/channel.h"
+#include "broker/dialect.h"
 #include "broker/layer/layer.h"
 #include "broker/presence.h"
 #include "broker/reactor/reactor.h"
@@ -14,20 +15,20 @@
 
 struct feed;
 struct rooms;
+struct shard;
 
 struct room {
 	char *name; /* what people see; owned */
-	char *group; /* what the wire carries; owned */
 	struct rooms *rooms;
 	struct presence presence;
 	struct timer
 		presence_timer; /* armed while there is news that the members have not been told */
-	size_t connections;
-	size_t speakers[DIALECT_COUNT]; /* connections by dialect */
+	uint32_t connections;
+	uint32_t speakers[DIALECT_COUNT]; /* connections by dialect */
 	struct room_feed {
 		struct feed *feed; /* the shard's; NULL while it has no members */
 		size_t members;
-	} * feeds; /* one a shard */
+	} feeds[]; /* one a shard */
 };
 
 /* The layer is set before the first room opens; reactor, stats and shards are borrowed. */
@@ -38,14 +39,15 @@ void rooms_set_layer(struct rooms *rooms, struct layer *layer);
 void rooms_destroy(struct rooms *rooms);
 /* NULL when nobody is in it. */
 struct room *rooms_find(struct rooms *rooms, struct str name);
-/* By group; for names whose group is a hash this is the only way back. */
+/* By group, of those whose name cannot be read from it: its group is a hash (common/room_name.h).
+ */
 struct room *rooms_find_group(struct rooms *rooms, struct str group);
 /* All open rooms in the order of their names, as a new array of *count_out that the caller owns
  * (mem_free). */
 struct room **rooms_sorted(struct rooms *rooms, size_t *count_out)
 	__attribute__((warn_unused_result));
 
-/* Puts a channel (its shard and dialect are set) into the room of that normalized name, which is
+/* Puts a channel into the room of that normalized name, which is
  * opened for the first one. Returns the shard's feed, and appends the frames to greet it with. */
 struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str name,
 	const struct session *session, struct buf *greeting);

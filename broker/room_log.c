@@ -6,8 +6,9 @@
 
 #include <assert.h>
 
-/* A log this small keeps its memory for the next message. */
-#define KEEP_BYTES 4096
+/* Room for the messages of a usual turn at once. A log that is empty gives its memory back: most
+ * rooms are silent most of the time, and there may be many. */
+#define FIRST_BYTES 512
 
 void room_log_finish(struct room_log *log)
 {
@@ -21,6 +22,8 @@ uint64_t room_log_end(const struct room_log *log)
 
 void room_log_append(struct room_log *log, struct str frames)
 {
+	if (log->bytes.capacity == 0 && frames.len < FIRST_BYTES)
+		buf_reserve(&log->bytes, FIRST_BYTES);
 	buf_append_str(&log->bytes, frames);
 }
 
@@ -63,9 +66,7 @@ void room_log_trim(struct room_log *log, uint64_t lowest)
 
 	if (lowest == room_log_end(log)) {
 		log->start = lowest;
-		buf_clear(&log->bytes);
-		if (log->bytes.capacity > KEEP_BYTES)
-			buf_finish(&log->bytes);
+		buf_finish(&log->bytes);
 		return;
 	}
 	/* Moving the rest costs as much as it has bytes: not for less than half. */

@@ -15,6 +15,9 @@
 #define READ_BUFFER_BYTES (64 * 1024)
 /* Above the limit a message is skipped and answered; above so many limits the connection ends. */
 #define SKIP_FACTOR 4
+/* How late a ping or the end of a grace may be. A timer a connection would be as much memory as
+ * three of its deadlines, and most of them would be moved before they are due. */
+#define DEADLINES_EVERY_MS 500
 
 static void run_flush(struct reactor_task *task)
 {
@@ -43,16 +46,45 @@ void shard_conn_is_dirty(struct shard *shard, struct conn *conn)
 {
 	if (conn->is_in_flush_list || conn->state == CONN_CLOSED)
 		return;
-	if (shard->dirty_conn_count == shard->dirty_conn_capacity) {
-		shard->dirty_conn_capacity = shard->dirty_conn_capacity == 0
-						     ? 64
-						     : shard->dirty_conn_capacity * 2;
-		shard->dirty_conns = mem_resize(
-			shard->dirty_conns, shard->dirty_conn_capacity * sizeof(struct conn *));
-	}
+	shard->dirty_conns = mem_grow(shard->dirty_conns, &shard->dirty_conn_capacity,
+		shard->dirty_conn_count, sizeof(struct conn *));
 	shard->dirty_conns[shard->dirty_conn_count++] = conn;
 	conn->is_in_flush_list = true;
 	reactor_schedule(shard->reactor, &shard->flush_task);
+}
+
+static void check_deadlines(struct timer *timer)
+{
+	struct shard *shard = list_entry(timer, struct shard, deadline_timer);
+
+	/* Downwards: who is dropped leaves its place to the last. */
+	for (size_t i = shard->conn_count; i > 0; i--)
+		conn_check_deadline(shard->conns[i - 1]);
+	if (shard->conn_count > 0)
+		reactor_arm(shard->reactor, timer, DEADLINES_EVERY_MS);
+}
+
+void shard_add_conn(struct shard *shard, struct conn *conn)
+{
+	shard->conns = mem_grow(
+		shard->conns, &shard->conn_capacity, shard->conn_count, sizeof(struct conn *));
+	conn->shard_index = (uint32_t)shard->conn_count;
+	shard->conns[shard->conn_count++] = conn;
+	if (!timer_is_armed(&shard->deadline_timer))
+		reactor_arm(shard->reactor, &shard->deadline_timer, DEADLINES_EVERY_MS);
+}
+
+void shard_remove_conn(struct shard *shard, struct conn *conn)
+{
+	struct conn *last = shard->conns[--shard->conn_count];
+
+	shard->conns[conn->shard_index] = last;
+	last->shard_index = conn->shard_index;
+	if (shard->conn_count > 0)
+		return;
+	mem_free(shard->conns);
+	shard->conns = NULL;
+	shard->conn_capacity = 0;
 }
 
 void shard_feed_is_dirty(struct shard *shard, struct feed *feed)
@@ -106,16 +138,17 @@ static bool start_thread(struct shard *shard)
 }
 
 struct shard *shard_create(
-	const struct config *config, struct broker *broker, struct reactor *reactor)
+	const struct config *config, struct broker *broker, size_t index, struct reactor *reactor)
 {
 	struct shard *shard = mem_new(struct shard);
 
 	shard->config = config;
 	shard->broker = broker;
-	list_init(&shard->conns);
+	shard->index = index;
 	list_init(&shard->dirty_feeds);
 	reactor_task_init(&shard->flush_task, run_flush);
 	timer_init(&shard->goodbye_timer, shard_drop_all);
+	timer_init(&shard->deadline_timer, check_deadlines);
 	init_limits(shard, config);
 	shard->read_buffer = mem_alloc(READ_BUFFER_BYTES);
 	if (reactor != NULL) {
@@ -147,9 +180,16 @@ void shard_destroy(struct shard *shard)
 	if (shard->reactor == &shard->own_reactor)
 		reactor_finish(&shard->own_reactor);
 	buf_finish(&shard->scratch);
+	reactor_disarm(shard->reactor, &shard->deadline_timer);
+	mem_free(shard->conns);
 	mem_free(shard->dirty_conns);
 	mem_free(shard->read_buffer);
 	mem_free(shard);
+}
+
+size_t shard_index(const struct shard *shard)
+{
+	return shard->index;
 }
 
 struct reactor *shard_reactor(const struct shard *shard)

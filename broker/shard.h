@@ -20,13 +20,16 @@ struct shard;
 
 /* reactor is the main thread's for the only shard, or NULL: then the shard makes its own and runs
  * it on a thread of its own. */
-struct shard *shard_create(const struct config *config, struct broker *broker,
+struct shard *shard_create(const struct config *config, struct broker *broker, size_t index,
 	struct reactor *reactor) __attribute__((warn_unused_result));
 /* Ends and joins its thread; what is left in its mailbox may be handled on the main thread then.
  * NULL is fine. */
 void shard_stop(struct shard *shard);
-/* Its connections are closed and forgotten. NULL is fine. */
+/* Its connections are closed and forgotten; it is stopped here when it has not been before. NULL is
+ * fine. */
 void shard_destroy(struct shard *shard);
+/* As it was created with; any thread. */
+size_t shard_index(const struct shard *shard);
 
 /* Called on the main thread. */
 
@@ -42,7 +45,8 @@ void shard_deliver(struct shard *shard, struct feed *feed, struct payload *paylo
 void shard_reply(struct shard *shard, struct conn *conn, struct str frames);
 void shard_close_conn(
 	struct shard *shard, struct conn *conn, enum close_code code, const char *reason);
-/* The main thread holds no pointer to it any more: the answer to shard_conn_closed. */
+/* The main thread says no more of it: the answer to shard_conn_closed. The shard's last word is
+ * broker_conn_finished. */
 void shard_forget(struct shard *shard, struct conn *conn);
 void shard_drop_feed(struct shard *shard, struct feed *feed);
 /* Says goodbye to all connections, each with a retry_after of at most spread_seconds, and drops
@@ -63,6 +67,9 @@ const struct message_limits *shard_message_limits(
 /* Where sockets are read into, shared by all: what outlives the call is copied. */
 struct str shard_read_buffer(const struct shard *shard);
 struct buf *shard_scratch(struct shard *shard);
+/* The connections whose deadlines are looked at. */
+void shard_add_conn(struct shard *shard, struct conn *conn);
+void shard_remove_conn(struct shard *shard, struct conn *conn);
 /* Flush it at the end of this turn. */
 void shard_conn_is_dirty(struct shard *shard, struct conn *conn);
 void shard_feed_is_dirty(struct shard *shard, struct feed *feed);

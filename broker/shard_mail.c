@@ -69,7 +69,6 @@ static void handle_open(struct mail *base)
 {
 	struct conn_mail *mail = mail_of(base);
 
-	list_append(&mail->shard->conns, &mail->conn->link);
 	stat_add(&mail->shard->stats, STAT_CONNECTIONS_OPENED, 1);
 	conn_open(mail->conn, mail->feed, first_text(mail), second_text(mail));
 	mem_free(mail);
@@ -137,13 +136,22 @@ void shard_close_conn(
 	post(mail);
 }
 
+static void handle_finished(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	broker_conn_finished(mail->shard->broker, &mail->conn->channel);
+	mem_free(mail);
+}
+
 static void handle_forget(struct mail *base)
 {
 	struct conn_mail *mail = mail_of(base);
 
 	shard_remove_from_flush_list(mail->shard, mail->conn);
-	conn_destroy(mail->conn);
-	mem_free(mail);
+	conn_finish(mail->conn);
+	mail->mail.handle = handle_finished;
+	broker_post(mail->shard->broker, &mail->mail);
 }
 
 void shard_forget(struct shard *shard, struct conn *conn)
@@ -178,9 +186,8 @@ void shard_drop_all(struct timer *timer)
 {
 	struct shard *shard = list_entry(timer, struct shard, goodbye_timer);
 
-	list_each (link, &shard->conns) {
-		conn_drop(list_entry(link, struct conn, link));
-	}
+	while (shard->conn_count > 0)
+		conn_drop(shard->conns[shard->conn_count - 1]);
 }
 
 static void handle_goodbye(struct mail *base)
@@ -188,8 +195,8 @@ static void handle_goodbye(struct mail *base)
 	struct goodbye_mail *mail = list_entry(base, struct goodbye_mail, mail);
 	struct buf bye = { 0 };
 
-	list_each (link, &mail->shard->conns) {
-		struct conn *conn = list_entry(link, struct conn, link);
+	for (size_t i = 0; i < mail->shard->conn_count; i++) {
+		struct conn *conn = mail->shard->conns[i];
 		uint64_t seconds = crypto_random_uint64() % (mail->spread_seconds + 1);
 
 		buf_clear(&bye);
@@ -241,7 +248,7 @@ static void handle_left(struct mail *base)
 {
 	struct conn_mail *mail = mail_of(base);
 
-	broker_conn_left(mail->shard->broker, mail->conn->channel);
+	broker_conn_left(mail->shard->broker, &mail->conn->channel);
 	mem_free(mail);
 }
 
@@ -258,7 +265,7 @@ static void handle_said(struct mail *base)
 	struct conn_mail *mail = mail_of(base);
 
 	broker_conn_said(
-		mail->shard->broker, mail->conn->channel, first_text(mail), second_text(mail));
+		mail->shard->broker, &mail->conn->channel, first_text(mail), second_text(mail));
 	shard_return_credit(mail->shard);
 	mem_free(mail);
 }
@@ -273,7 +280,7 @@ static void handle_asked(struct mail *base)
 {
 	struct conn_mail *mail = mail_of(base);
 
-	broker_conn_asked_members(mail->shard->broker, mail->conn->channel, first_text(mail));
+	broker_conn_asked_members(mail->shard->broker, &mail->conn->channel, first_text(mail));
 	shard_return_credit(mail->shard);
 	mem_free(mail);
 }

@@ -17,10 +17,14 @@ struct shard {
 	bool has_thread;
 	struct list dirty_feeds;
 	struct conn **dirty_conns; /* borrowed */
-	size_t dirty_conn_count;
-	size_t dirty_conn_capacity;
+	uint32_t dirty_conn_count;
+	uint32_t dirty_conn_capacity;
 	struct reactor_task flush_task;
-	struct list conns; /* all, also closed ones that are not forgotten */
+	size_t index;
+	struct conn **conns; /* borrowed: all that are not closed */
+	uint32_t conn_count;
+	uint32_t conn_capacity;
+	struct timer deadline_timer; /* looks at all of them now and then, while there are any */
 	struct timer goodbye_timer;
 	char *read_buffer; /* owned */
 	struct buf scratch;

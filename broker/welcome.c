@@ -21,8 +21,9 @@ void welcome_write(const struct room *room, const struct person *person,
 	json_add_string(&writer, "epoch", str_from(head->epoch));
 	json_add_integer(&writer, "seq", (int64_t)head->seq);
 	json_add_bool(&writer, "recovered", false);
-	presence_write_names(&room->presence, &writer, "members", STR_OF(""), WELCOME_MEMBERS_MAX);
-	json_add_integer(&writer, "members_total", (int64_t)room->presence.count);
+	presence_write_names(
+		&room->presence, &writer, "members", 0, WELCOME_MEMBERS_MAX, "members_next");
+	json_add_integer(&writer, "members_total", (int64_t)room->presence.here.count);
 	json_end_object(&writer);
 	frame_append(frames, FRAME_TEXT, buf_str(&json));
 	buf_finish(&json);
@@ -36,8 +37,8 @@ void welcome_write_members(const struct room *room, struct str after, struct buf
 
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "type", STR_OF("members"));
-	has_more = presence_write_names(
-		&room->presence, &writer, "members", after, MEMBERS_PER_ANSWER);
+	has_more = presence_write_names(&room->presence, &writer, "members",
+		presence_find(&room->presence, after), MEMBERS_PER_ANSWER, "next");
 	json_add_bool(&writer, "more", has_more);
 	json_end_object(&writer);
 	frame_append(frames, FRAME_TEXT, buf_str(&json));

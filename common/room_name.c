@@ -148,6 +148,11 @@ bool room_name_from_group(struct str group, struct buf *out)
 	return is_found;
 }
 
+bool room_group_is_hash(struct str group)
+{
+	return str_starts_with(group, STR_OF(ROOM_GROUP_PREFIX HASH_ESCAPE));
+}
+
 bool room_group_is_valid(struct str group)
 {
 	return str_starts_with(group, STR_OF(ROOM_GROUP_PREFIX)) &&

@@ -24,6 +24,8 @@ void room_name_group(struct str name, struct buf *out);
 /* The way back. False when group is none of ours or its name is a hash; then only the broker that
  * has the room open knows the name. Appends to out. */
 bool room_name_from_group(struct str group, struct buf *out) __attribute__((warn_unused_result));
+/* Whether it is the group of a name too long to be read from it. */
+bool room_group_is_hash(struct str group);
 /* Whether group could be a group of ours: the prefix and 1 to 94 of [A-Za-z0-9_.-]. */
 bool room_group_is_valid(struct str group);
 /* With the pages mounted at "/", these first path segments are not rooms: accounts, admin, api,

@@ -118,15 +118,18 @@ static void write_room(const struct request *request, const struct room *room)
 	struct json_writer *answer = request->answer;
 	struct layer *layer = request->broker->layer;
 	struct layer_head head = { "", 0 };
+	struct buf group = { 0 };
 
+	room_name_group(str_from(room->name), &group);
 	layer->ops->group_head(layer, str_from(room->name), &head);
 	json_begin_object(answer, NULL);
 	json_add_string(answer, "room", str_from(room->name));
-	json_add_string(answer, "group", str_from(room->group));
-	json_add_integer(answer, "people", (int64_t)room->presence.count);
+	json_add_string(answer, "group", buf_str(&group));
+	json_add_integer(answer, "people", (int64_t)room->presence.here.count);
 	json_add_integer(answer, "connections", (int64_t)room->connections);
 	json_add_integer(answer, "seq", (int64_t)head.seq);
 	json_end_object(answer);
+	buf_finish(&group);
 }
 
 static bool handle_rooms(struct request *request)
@@ -146,6 +149,8 @@ static bool handle_rooms(struct request *request)
 	}
 	json_end_array(request->answer);
 	json_add_bool(request->answer, "more", i < count);
+	if (i < count && i > 0)
+		json_add_string(request->answer, "next", str_from(rooms[i - 1]->name));
 	mem_free(page.after);
 	mem_free(rooms);
 	return true;
@@ -162,10 +167,11 @@ static void write_person(const struct request *request, const struct person *per
 	json_add_string(answer, "user", str_from(person->name));
 	json_add_string(answer, "sender", buf_str(&text));
 	json_begin_array(answer, "channels");
-	list_each (link, &person->channels) {
+	for (const struct channel *channel = person->channels; channel != NULL;
+		channel = channel->next) {
 		buf_clear(&text);
 		channel_write_name(
-			list_entry(link, struct channel, person_link), request->broker->id, &text);
+			broker_channel_id(request->broker, channel), request->broker->id, &text);
 		json_add_string(answer, NULL, buf_str(&text));
 	}
 	json_end_array(answer);
@@ -173,24 +179,21 @@ static void write_person(const struct request *request, const struct person *per
 	buf_finish(&text);
 }
 
-static void write_people(struct request *request, const struct room *room)
+static void write_people(struct request *request, const struct presence *presence)
 {
 	struct page page = read_page(request);
-	size_t count = 0, written = 0, i = 0;
-	struct person **people = room == NULL ? NULL : presence_sorted(&room->presence, &count);
+	size_t begin = presence_find(presence, str_from(page.after));
+	size_t i = begin;
 
 	json_begin_array(request->answer, "members");
-	for (; i < count && !page_is_full(&page, request, written); i++) {
-		if (!is_behind(&page, people[i]->name))
-			continue;
-		write_person(request, people[i]);
-		written++;
-	}
+	for (; i < presence->here.count && !page_is_full(&page, request, i - begin); i++)
+		write_person(request, presence->here.people[i]);
 	json_end_array(request->answer);
-	json_add_integer(request->answer, "people", (int64_t)count);
-	json_add_bool(request->answer, "more", i < count);
+	json_add_integer(request->answer, "people", (int64_t)presence->here.count);
+	json_add_bool(request->answer, "more", i < presence->here.count);
+	if (i < presence->here.count)
+		presence_write_cursor(presence, request->answer, "next", i);
 	mem_free(page.after);
-	mem_free(people);
 }
 
 static bool handle_members(struct request *request)
@@ -199,8 +202,11 @@ static bool handle_members(struct request *request)
 	bool is_read = read_room(request, &name);
 
 	if (is_read) {
+		static const struct presence nobody;
+		const struct room *room = rooms_find(request->broker->rooms, buf_str(&name));
+
 		json_add_string(request->answer, "room", buf_str(&name));
-		write_people(request, rooms_find(request->broker->rooms, buf_str(&name)));
+		write_people(request, room == NULL ? &nobody : &room->presence);
 	}
 	buf_finish(&name);
 	return is_read;
@@ -246,9 +252,9 @@ static bool handle_close(struct request *request)
 		channel = broker_find_channel(request->broker, name);
 	if (channel == NULL)
 		return refuse(request, &no_channel);
-	log_info("event=close channel=%" PRIu64, channel->id);
-	shard_close_conn(
-		channel->shard, channel->conn, CLOSE_FORBIDDEN, "closed by an administrator");
+	log_info("event=close channel=%" PRIx64, broker_channel_id(request->broker, channel));
+	shard_close_conn(conn_of(channel)->shard, conn_of(channel), CLOSE_FORBIDDEN,
+		"closed by an administrator");
 	return true;
 }
 

@@ -19,6 +19,12 @@ void message_reader_finish(struct message_reader *reader)
 	buf_finish(&reader->body);
 }
 
+bool message_reader_is_idle(const struct message_reader *reader)
+{
+	return reader->message_type == 0 && !reader->is_in_frame && reader->head_len == 0 &&
+	       !reader->has_failed;
+}
+
 void message_reader_rest(struct message_reader *reader)
 {
 	if (reader->message_type == 0 && !reader->is_in_frame)

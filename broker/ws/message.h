@@ -57,6 +57,9 @@ enum message_result {
 void message_reader_init(struct message_reader *reader, const struct message_limits *limits);
 /* All zero is fine. */
 void message_reader_finish(struct message_reader *reader);
+/* Whether it stands between two messages with nothing of the next: a new reader would go on as this
+ * one does. */
+bool message_reader_is_idle(const struct message_reader *reader);
 /* Gives back the memory of a message that is done with, as the next message_read would. For the
  * end of a turn: the next one may be hours away. */
 void message_reader_rest(struct message_reader *reader);

@@ -4,6 +4,7 @@
  * the ones that asked. */
 #include "common/base/mem.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,14 @@ void *mem_resize(void *memory, size_t size)
 	return mem_check(realloc(memory, size), size);
 }
 
+void *mem_grow(void *array, uint32_t *capacity, uint32_t count, size_t size)
+{
+	if (count < *capacity)
+		return array;
+	*capacity = *capacity / 2 * 3 + 4;
+	return mem_resize(array, *capacity * size);
+}
+
 char *mem_strdup(const char *text)
 {
 	return mem_strndup(text, strlen(text));
@@ -49,6 +58,11 @@ char *mem_strndup(const char *text, size_t len)
 		memcpy(copy, text, len);
 	copy[len] = '\0';
 	return copy;
+}
+
+void mem_trim(void)
+{
+	malloc_trim(0);
 }
 
 void mem_free(void *memory)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define mem_new(type) ((type *)mem_alloc(sizeof(type)))
 
@@ -14,8 +15,15 @@ void *mem_alloc(size_t size) __attribute__((malloc, warn_unused_result));
 void *mem_alloc_array(size_t count, size_t size) __attribute__((malloc, warn_unused_result));
 /* New bytes are not zeroed. memory may be NULL. */
 void *mem_resize(void *memory, size_t size) __attribute__((warn_unused_result));
+/* Room for one more behind count elements of an array: returns it, moved when capacity has grown.
+ */
+void *mem_grow(void *array, uint32_t *capacity, uint32_t count, size_t size)
+	__attribute__((warn_unused_result));
 char *mem_strdup(const char *text) __attribute__((malloc, warn_unused_result));
 /* A copy of len bytes with a NUL behind them. */
 char *mem_strndup(const char *text, size_t len) __attribute__((malloc, warn_unused_result));
+/* Gives pages that are free back to the system, wherever they lie. Takes milliseconds in a large
+ * heap. */
+void mem_trim(void);
 /* NULL is fine. */
 void mem_free(void *memory);

@@ -49,9 +49,10 @@ void stage_start(struct stage *stage)
 	broker->config = &stage->config;
 	snprintf(broker->id, sizeof(broker->id), "0123456789ab");
 	assert_true(reactor_init(&broker->reactor));
-	list_init(&broker->channels);
+	slab_init(&broker->conns, sizeof(struct conn));
 	broker->quotas = map_create();
-	stage->shard = shard_create(&stage->config, broker, &broker->reactor);
+	timer_init(&broker->quiet_timer, broker_give_memory_back);
+	stage->shard = shard_create(&stage->config, broker, 0, &broker->reactor);
 	broker->shards = &stage->shard;
 	broker->shard_count = 1;
 	broker->rooms = sink.context = rooms_create(
@@ -67,11 +68,11 @@ void stage_finish(struct stage *stage)
 	stage_clock_step_ms = 0;
 	stage_turn(stage);
 	assert_int_equal(broker->connections, 0);
-	assert_true(list_is_empty(&broker->channels));
 	broker->layer->ops->destroy(broker->layer);
 	rooms_destroy(broker->rooms);
 	shard_destroy(stage->shard);
 	map_destroy(broker->quotas);
+	slab_finish(&broker->conns);
 	reactor_finish(&broker->reactor);
 	config_finish(&stage->config);
 }
@@ -151,8 +152,7 @@ struct conn *stage_open(struct stage *stage, int fd, const struct consumer *cons
 		buf_append_text(&scope->room, room);
 	session_create_guest(&scope->session);
 	broker->connections++;
-	broker_open(broker, scope, fd, early_bytes);
-	return list_entry(broker->channels.previous, struct channel, link)->conn;
+	return conn_of(broker_open(broker, scope, fd, early_bytes));
 }
 
 void client_enter(struct stage *stage, struct client *client, const struct consumer *consumer,

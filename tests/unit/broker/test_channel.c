@@ -21,13 +21,32 @@ static void channel_is_named_by_broker_and_id(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct channel channel = { .id = cases[i].id };
 		struct buf name = { 0 };
 
-		channel_write_name(&channel, "0123456789ab", &name);
+		uint64_t id = 0;
+
+		channel_write_name(cases[i].id, "0123456789ab", &name);
 		assert_string_equal(buf_text(&name), cases[i].name);
+		assert_true(channel_read_name(buf_str(&name), "0123456789ab", &id));
+		assert_int_equal(id, cases[i].id);
 		assert_true(name.len < 100);
 		buf_finish(&name);
+	}
+	(void)state;
+}
+
+static void what_is_no_name_of_this_broker_is_not_read(void **state)
+{
+	static const char *const names[] = { "", "specific.", "specific.0123456789ab",
+		"specific.0123456789ab!", "specific.0123456789ab!0", "specific.0123456789ab!02a",
+		"specific.0123456789ab!2A", "specific.0123456789ab!-1", "specific.0123456789ab! 1",
+		"specific.0123456789ab!10000000000000000", "specific.0123456789ac!1",
+		"specific.0123456789abc!1", "test_channel", "Specific.0123456789ab!1" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		uint64_t id;
+
+		assert_false(channel_read_name(str_from(names[i]), "0123456789ab", &id));
 	}
 	(void)state;
 }
@@ -36,6 +55,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(channel_is_named_by_broker_and_id),
+		cmocka_unit_test(what_is_no_name_of_this_broker_is_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

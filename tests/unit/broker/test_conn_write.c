@@ -288,7 +288,7 @@ static void client_that_does_not_read_is_not_read(void **state)
 	while (send(client.fd, frame.data, frame.len, MSG_NOSIGNAL) == (ssize_t)frame.len) {
 		assert_true(++sent < 1000);
 		stage_turn(stage);
-		assert_in_range(client.conn->outq.bytes, 0, OUTQ_PAUSE_BYTES + 65536);
+		assert_in_range(outq_bytes(&client.conn->outq), 0, OUTQ_PAUSE_BYTES + 65536);
 	}
 	assert_false(client.conn->io.events & EPOLLIN);
 	for (unsigned turns = 0; heard < sent; turns++) {
@@ -334,7 +334,7 @@ static void closing_member_does_not_hold_back_its_room(void **state)
 	stage->config.limits_backlog_bytes = 4096;
 	enter_lobby(stage, &client);
 	enter_lobby(stage, &other);
-	log = &other.conn->feed->logs[DIALECT_PLAIN];
+	log = other.conn->feed->logs[DIALECT_PLAIN];
 	shard_close_conn(stage->shard, client.conn, CLOSE_FORBIDDEN, "go");
 	stage_turn(stage);
 	for (unsigned i = 0; i < 1000; i++) {

@@ -52,7 +52,7 @@ static int room_take_down(void **state)
 
 static struct feed_log *plain_log(struct room_stage *room)
 {
-	return &room->feed->logs[DIALECT_PLAIN];
+	return room->feed->logs[DIALECT_PLAIN];
 }
 
 static void append(struct feed *feed, const char *plain, const char *v1)
@@ -222,9 +222,17 @@ static void log_without_members_stays_empty(void **state)
 {
 	struct room_stage *room = *state;
 
+	struct client v1;
+
 	append(room->feed, NULL, "to nobody");
-	assert_int_equal(room_log_end(&room->feed->logs[DIALECT_V1].log), 0);
-	assert_false(room->feed->logs[DIALECT_V1].is_dirty);
+	assert_null(room->feed->logs[DIALECT_V1]);
+	client_enter(&room->stage, &v1, &consumer_chat, "lobby", DIALECT_V1);
+	stage_turn(&room->stage);
+	client_leave(&v1);
+	stage_turn(&room->stage);
+	append(room->feed, NULL, "to nobody any more");
+	assert_int_equal(room->feed->logs[DIALECT_V1]->log.bytes.len, 0);
+	assert_false(room->feed->logs[DIALECT_V1]->is_dirty);
 }
 
 static void dialect_that_never_rests_does_not_starve_the_other(void **state)

@@ -12,6 +12,13 @@
 #include "common/base/buf.h"
 #include "common/base/mem.h"
 
+/* What is left of the first chunk. */
+static struct str outq_first(const struct outq *queue)
+{
+	return str_range(
+		queue->first->data + queue->first->sent, queue->first->len - queue->first->sent);
+}
+
 /* Everything that waits, step bytes at a time; also empties the queue. */
 static void drain(struct outq *queue, size_t step, struct buf *out)
 {
@@ -47,9 +54,9 @@ static void frames_leave_in_their_order_whatever_the_steps(void **state)
 
 		for (size_t i = 0; i < 5; i++)
 			outq_push(&queue, tags[i], str_from(frames[i]));
-		assert_int_equal(queue.bytes, 19);
+		assert_int_equal(outq_bytes(&queue), 19);
 		drain(&queue, step, &out);
-		assert_int_equal(queue.bytes, 0);
+		assert_int_equal(outq_bytes(&queue), 0);
 		assert_true(str_is(buf_str(&out), "onetwothreefourfive"));
 		buf_finish(&out);
 		outq_finish(&queue);
@@ -98,7 +105,7 @@ static void begun_chunk_goes_on_where_it_stopped(void **state)
 	assert_true(str_is(outq_first(&queue), "llo"));
 	outq_push(&queue, 0, STR_OF(" you"));
 	assert_true(str_is(outq_first(&queue), "llo you"));
-	assert_int_equal(queue.bytes, 7);
+	assert_int_equal(outq_bytes(&queue), 7);
 	outq_finish(&queue);
 	(void)state;
 }
@@ -112,7 +119,7 @@ static void large_frames_lie_alone_and_whole(void **state)
 	outq_push(&queue, 0, STR_OF("a"));
 	outq_push(&queue, 0, str_range(large, len));
 	outq_push(&queue, 0, STR_OF("b"));
-	assert_int_equal(queue.bytes, len + 2);
+	assert_int_equal(outq_bytes(&queue), len + 2);
 	outq_advance(&queue, 1);
 	assert_int_equal(outq_first(&queue).len, len);
 	outq_advance(&queue, len);
@@ -130,7 +137,7 @@ static void finished_outq_is_an_empty_one(void **state)
 	outq_push(&queue, 9, STR_OF("lost"));
 	outq_finish(&queue);
 	assert_true(outq_is_empty(&queue));
-	assert_int_equal(queue.bytes, 0);
+	assert_int_equal(outq_bytes(&queue), 0);
 	outq_push(&queue, 1, STR_OF("kept"));
 	drain(&queue, 100, &out);
 	assert_true(str_is(buf_str(&out), "kept"));

@@ -15,11 +15,6 @@
 #include "common/base/mem.h"
 
 /* One tab of a person. */
-struct tab {
-	struct person *person;
-	struct list link;
-};
-
 static struct session session_of(unsigned id, const char *name)
 {
 	struct session session = { 0 };
@@ -29,17 +24,17 @@ static struct session session_of(unsigned id, const char *name)
 	return session;
 }
 
-static void join(struct presence *presence, struct tab *tab, unsigned id, const char *name)
+static void join(struct presence *presence, struct channel *tab, unsigned id, const char *name)
 {
 	struct session session = session_of(id, name);
 
-	list_init(&tab->link);
-	tab->person = presence_join(presence, &session, &tab->link);
+	*tab = (struct channel){ 0 };
+	presence_join(presence, tab, &session);
 }
 
-static void leave(struct presence *presence, struct tab *tab)
+static void leave(struct presence *presence, struct channel *tab)
 {
-	presence_leave(presence, tab->person, &tab->link);
+	presence_leave(presence, tab);
 }
 
 /* "" is no news. */
@@ -65,7 +60,7 @@ static int presence_set_up(void **state)
 {
 	static struct presence presence;
 
-	presence_init(&presence);
+	presence = (struct presence){ 0 };
 	*state = &presence;
 	return 0;
 }
@@ -79,7 +74,7 @@ static int presence_take_down(void **state)
 static void those_who_came_and_went_are_told_once(void **state)
 {
 	struct presence *presence = *state;
-	struct tab ann, bea;
+	struct channel ann, bea;
 
 	join(presence, &ann, 1, "ann");
 	join(presence, &bea, 2, "bea");
@@ -87,7 +82,7 @@ static void those_who_came_and_went_are_told_once(void **state)
 			      "[], \"count\": 2}");
 	assert_told(presence, "");
 	leave(presence, &ann);
-	assert_int_equal(presence->count, 1);
+	assert_int_equal(presence->here.count, 1);
 	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [\"ann\"], "
 			      "\"count\": 1}");
 	assert_told(presence, "");
@@ -97,25 +92,25 @@ static void those_who_came_and_went_are_told_once(void **state)
 static void two_tabs_are_one_person(void **state)
 {
 	struct presence *presence = *state;
-	struct tab first, second;
+	struct channel first, second;
 
 	join(presence, &first, 1, "ann");
 	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"ann\"], \"left\": [], "
 			      "\"count\": 1}");
 	join(presence, &second, 1, "ann");
 	assert_ptr_equal(first.person, second.person);
-	assert_int_equal(presence->count, 1);
+	assert_int_equal(presence->here.count, 1);
 	assert_told(presence, "");
 	leave(presence, &first);
 	assert_told(presence, "");
 	leave(presence, &second);
-	assert_int_equal(presence->count, 0);
+	assert_int_equal(presence->here.count, 0);
 }
 
 static void reload_within_the_time_is_no_news(void **state)
 {
 	struct presence *presence = *state;
-	struct tab before, after, other;
+	struct channel before, after, other;
 
 	join(presence, &other, 2, "bea");
 	join(presence, &before, 1, "ann");
@@ -123,7 +118,7 @@ static void reload_within_the_time_is_no_news(void **state)
 	leave(presence, &before);
 	join(presence, &after, 1, "ann");
 	assert_told(presence, "");
-	assert_int_equal(presence->count, 2);
+	assert_int_equal(presence->here.count, 2);
 	leave(presence, &after);
 	leave(presence, &other);
 }
@@ -131,19 +126,19 @@ static void reload_within_the_time_is_no_news(void **state)
 static void who_came_and_went_untold_was_never_there(void **state)
 {
 	struct presence *presence = *state;
-	struct tab tab;
+	struct channel tab;
 
 	join(presence, &tab, 1, "ann");
 	leave(presence, &tab);
 	assert_told(presence, "");
-	assert_int_equal(presence->count, 0);
-	assert_true(list_is_empty(&presence->people));
+	assert_int_equal(presence->here.count, 0);
+	assert_int_equal(presence->known.count, 0);
 }
 
 static void new_name_is_told_as_going_and_coming(void **state)
 {
 	struct presence *presence = *state;
-	struct tab first, second, third;
+	struct channel first, second, third;
 
 	join(presence, &first, 1, "ann");
 	tell(presence);
@@ -162,7 +157,7 @@ static void new_name_is_told_as_going_and_coming(void **state)
 static void name_that_was_taken_back_untold_is_no_news(void **state)
 {
 	struct presence *presence = *state;
-	struct tab first, second, third;
+	struct channel first, second, third;
 
 	join(presence, &first, 1, "ann");
 	tell(presence);
@@ -179,7 +174,7 @@ static void name_that_was_taken_back_untold_is_no_news(void **state)
 static void large_room_is_told_its_count_only(void **state)
 {
 	struct presence *presence = *state;
-	struct tab tabs[PRESENCE_NAMES_MAX + 1];
+	struct channel tabs[PRESENCE_NAMES_MAX + 1];
 	struct buf json = { 0 };
 
 	for (unsigned i = 0; i < PRESENCE_NAMES_MAX; i++)
@@ -197,21 +192,25 @@ static void names_come_in_pages_of_their_order(void **state)
 {
 	static const char *const names[] = { "dan", "ann", "\xc3\xa9va", "bea", "cem" };
 	static const struct {
-		const char *after;
+		const char *cursor;
 		size_t max;
 		const char *expected;
 		bool has_more;
 	} cases[] = {
 		{ "", 9, "[\"ann\", \"bea\", \"cem\", \"dan\", \"\xc3\xa9va\"]", false },
-		{ "", 2, "[\"ann\", \"bea\"]", true },
-		{ "bea", 2, "[\"cem\", \"dan\"]", true },
-		{ "bee", 2, "[\"cem\", \"dan\"]", true },
+		{ "", 2, "[\"ann\", \"bea\"], \"next\": \"bea/1\"", true },
+		{ "bea", 2, "[\"cem\", \"dan\"], \"next\": \"dan/1\"", true },
+		{ "bea/1", 2, "[\"cem\", \"dan\"], \"next\": \"dan/1\"", true },
+		{ "bee", 2, "[\"cem\", \"dan\"], \"next\": \"dan/1\"", true },
 		{ "dan", 1, "[\"\xc3\xa9va\"]", false },
 		{ "\xc3\xa9va", 2, "[]", false },
+		{ "/", 1, "[\"ann\"], \"next\": \"ann/1\"", true },
+		{ "bea/x", 1, "[\"cem\"], \"next\": \"cem/1\"", true },
+		{ "bea/99999999999999999999999", 1, "[\"cem\"], \"next\": \"cem/1\"", true },
 		{ "", 0, "[]", true },
 	};
 	struct presence *presence = *state;
-	struct tab tabs[5];
+	struct channel tabs[5];
 
 	for (unsigned i = 0; i < 5; i++)
 		join(presence, &tabs[i], i, names[i]);
@@ -220,7 +219,8 @@ static void names_come_in_pages_of_their_order(void **state)
 		struct json_writer writer = json_writer_to(&json);
 
 		assert_int_equal(presence_write_names(presence, &writer, NULL,
-					 str_from(cases[i].after), cases[i].max),
+					 presence_find(presence, str_from(cases[i].cursor)),
+					 cases[i].max, "next"),
 			cases[i].has_more);
 		assert_string_equal(buf_text(&json), cases[i].expected);
 		buf_finish(&json);
@@ -229,21 +229,46 @@ static void names_come_in_pages_of_their_order(void **state)
 		leave(presence, &tabs[i]);
 }
 
+static void people_of_one_name_are_listed_once_each(void **state)
+{
+	struct presence *presence = *state;
+	struct channel tabs[7];
+	struct buf names = { 0 }, cursor = { 0 };
+	bool has_more = true;
+
+	for (unsigned i = 0; i < 7; i++)
+		join(presence, &tabs[i], i, i < 6 ? "same" : "zoe");
+	for (unsigned pages = 0; has_more; pages++) {
+		struct buf json = { 0 };
+		struct json_writer writer = json_writer_to(&json);
+		size_t index = presence_find(presence, buf_str(&cursor));
+
+		assert_int_equal(index, pages * 2);
+		has_more = presence_write_names(presence, &writer, NULL, index, 2, NULL);
+		buf_append_str(&names, buf_str(&json));
+		buf_clear(&cursor);
+		buf_append_format(&cursor, "same/%u", pages * 2 + 2);
+		buf_finish(&json);
+	}
+	assert_string_equal(buf_text(&names),
+		"[\"same\", \"same\"][\"same\", \"same\"][\"same\", \"same\"][\"zoe\"]");
+	for (size_t i = 0; i < 7; i++)
+		leave(presence, &tabs[i]);
+	buf_finish(&names);
+	buf_finish(&cursor);
+}
+
 static void who_has_gone_is_not_listed_before_it_is_told(void **state)
 {
 	struct presence *presence = *state;
-	struct tab ann, bea;
-	struct person **people;
-	size_t count;
+	struct channel ann, bea;
 
 	join(presence, &bea, 2, "bea");
 	join(presence, &ann, 1, "ann");
 	tell(presence);
 	leave(presence, &ann);
-	people = presence_sorted(presence, &count);
-	assert_int_equal(count, 1);
-	assert_string_equal(people[0]->name, "bea");
-	mem_free(people);
+	assert_int_equal(presence->here.count, 1);
+	assert_string_equal(presence->here.people[0]->name, "bea");
 	leave(presence, &bea);
 }
 
@@ -260,6 +285,7 @@ int main(void)
 		TEST(name_that_was_taken_back_untold_is_no_news),
 		TEST(large_room_is_told_its_count_only),
 		TEST(names_come_in_pages_of_their_order),
+		TEST(people_of_one_name_are_listed_once_each),
 		TEST(who_has_gone_is_not_listed_before_it_is_told),
 	};
 

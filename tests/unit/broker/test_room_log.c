@@ -80,20 +80,6 @@ static void trimming_to_the_end_empties_the_log_and_keeps_the_count(void **state
 	(void)state;
 }
 
-static void small_log_keeps_its_memory_for_the_next_message(void **state)
-{
-	struct room_log log = { 0 };
-
-	room_log_append(&log, STR_OF("\x81\x03one"));
-	room_log_trim(&log, 5);
-	assert_int_equal(log.bytes.len, 0);
-	assert_true(log.bytes.capacity > 0);
-	room_log_finish(&log);
-	(void)state;
-}
-
-/* For a slowest member at every position: nothing that it needs is lost, the log begins with a
- * frame, and less than half is not moved. */
 static void trimming_keeps_whole_frames_from_the_slowest_on(void **state)
 {
 	for (uint64_t lowest = 0; lowest < 30; lowest++) {
@@ -132,7 +118,6 @@ int main(void)
 		cmocka_unit_test(boundary_is_where_the_next_frame_begins),
 		cmocka_unit_test(slice_is_what_lies_between_two_positions),
 		cmocka_unit_test(trimming_to_the_end_empties_the_log_and_keeps_the_count),
-		cmocka_unit_test(small_log_keeps_its_memory_for_the_next_message),
 		cmocka_unit_test(trimming_keeps_whole_frames_from_the_slowest_on),
 		cmocka_unit_test(finished_log_may_be_finished_again),
 	};

@@ -62,7 +62,7 @@ function handleWelcome(welcome) {
 	getElement('own-name').textContent = user;
 	people.reset(user, members, welcome.members_total);
 	if (welcome.members_total > members.length && welcome.members_total <= MEMBERS_ASKED_MAX)
-		connection.askMembers(members.at(-1) ?? '');
+		connection.askMembers(textOf(welcome.members_next));
 	if (hasBeenConnected)
 		tellMissed(welcome);
 	else
@@ -73,12 +73,10 @@ function handleWelcome(welcome) {
 	acknowledged.clear();
 }
 
-function handleMembers({ members, more }) {
-	const names = textsOf(members);
-
-	people.add(names);
-	if (more === true && names.length > 0)
-		connection.askMembers(names[names.length - 1]);
+function handleMembers({ members, more, next }) {
+	people.add(textsOf(members));
+	if (more === true && textOf(next) !== '')
+		connection.askMembers(textOf(next));
 }
 
 function handlePresence({ joined, left, count }) {

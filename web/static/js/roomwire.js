@@ -138,9 +138,9 @@ export class Connection extends EventTarget {
 	}
 
 	/**
-	 * Asks for the people whose names come after one; the answer is an event `members`.
+	 * Asks for more people; the answer is an event `members`.
 	 *
-	 * @param {string} after
+	 * @param {string} after `members_next` of the welcome, or `next` of the answer before; a name for those behind it
 	 */
 	askMembers(after) {
 		this.#write({ type: 'members', after });
