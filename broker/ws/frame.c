@@ -10,7 +10,8 @@
 #include "common/base/utf8.h"
 
 #define BIT_FINAL 0x80
-#define BITS_RESERVED 0x70
+#define BIT_COMPRESSED 0x40 /* RSV1 */
+#define BITS_RESERVED 0x30
 #define BITS_OPCODE 0x0f
 #define BIT_MASKED 0x80
 #define BITS_LENGTH 0x7f
@@ -22,11 +23,14 @@ static bool opcode_is_known(unsigned opcode)
 	return opcode <= FRAME_BINARY || (opcode >= FRAME_CLOSE && opcode <= FRAME_PONG);
 }
 
-static bool first_byte_is_valid(uint8_t byte)
+static bool first_byte_is_valid(uint8_t byte, bool may_compress)
 {
 	unsigned opcode = byte & BITS_OPCODE;
+	bool begins_message = opcode == FRAME_TEXT || opcode == FRAME_BINARY;
 
 	if ((byte & BITS_RESERVED) != 0 || !opcode_is_known(opcode))
+		return false;
+	if ((byte & BIT_COMPRESSED) != 0 && !(may_compress && begins_message))
 		return false;
 	return (byte & BIT_FINAL) != 0 || !frame_is_control(opcode);
 }
@@ -60,17 +64,18 @@ static bool read_length(const uint8_t *bytes, size_t have, size_t size, uint64_t
 }
 
 enum frame_result frame_parse_header(
-	const uint8_t *data, size_t len, struct frame_header *header_out)
+	const uint8_t *data, size_t len, bool may_compress, struct frame_header *header_out)
 {
 	struct frame_header header = { 0 };
 	size_t size, have;
 
 	if (len < 1)
 		return FRAME_NEED_MORE;
-	if (!first_byte_is_valid(data[0]))
+	if (!first_byte_is_valid(data[0], may_compress))
 		return FRAME_VIOLATION;
 	header.opcode = data[0] & BITS_OPCODE;
 	header.is_final = (data[0] & BIT_FINAL) != 0;
+	header.is_compressed = (data[0] & BIT_COMPRESSED) != 0;
 	if (len < 2)
 		return FRAME_NEED_MORE;
 	if (!second_byte_is_valid(data[1], header.opcode))

@@ -31,6 +31,7 @@ struct frame_header {
 	uint64_t payload_len; /* below 2^63 */
 	enum frame_opcode opcode;
 	bool is_final;
+	bool is_compressed; /* RSV1, which begins a compressed message (RFC 7692 6) */
 	uint8_t mask[FRAME_MASK_SIZE];
 	uint8_t header_len;
 };
@@ -38,12 +39,13 @@ struct frame_header {
 enum frame_result {
 	FRAME_OK,
 	FRAME_NEED_MORE, /* call again with more bytes from the same beginning */
-	FRAME_VIOLATION, /* of RFC 6455 5.2 or 5.5; found at the first byte that shows it */
+	FRAME_VIOLATION, /* of RFC 6455 5.2 or 5.5, or RFC 7692 6; found at the first byte that
+			  * shows it */
 };
 
-/* header_out is set with FRAME_OK only. Never looks at more than FRAME_CLIENT_HEADER_MAX bytes,
- * and never needs more. */
-enum frame_result frame_parse_header(const uint8_t *data, size_t len,
+/* may_compress: permessage-deflate was agreed upon. header_out is set with FRAME_OK only. Never
+ * looks at more than FRAME_CLIENT_HEADER_MAX bytes, and never needs more. */
+enum frame_result frame_parse_header(const uint8_t *data, size_t len, bool may_compress,
 	struct frame_header *header_out) __attribute__((warn_unused_result));
 
 static inline bool frame_is_control(enum frame_opcode opcode)

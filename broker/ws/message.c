@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* The data frames of a message gather in body; a control frame that comes in pieces between them
  * gathers behind them and is cut off again, so that one buffer serves both. Text is checked as it
- * arrives: a client hears of bad UTF-8 before it has sent the rest. What a message says, and
- * whether its sender may, is not known here. */
+ * arrives: a client hears of bad UTF-8 before it has sent the rest; compressed text is for whoever
+ * inflates it. What a message says, and whether its sender may, is not known here. */
 #include "broker/ws/message.h"
 
 #include <string.h>
 
 _Static_assert(sizeof(struct message_reader) <= 64, "part of the 300 bytes of an idle connection");
 
-void message_reader_init(struct message_reader *reader, const struct message_limits *limits)
+void message_reader_init(
+	struct message_reader *reader, const struct message_limits *limits, bool may_compress)
 {
-	*reader = (struct message_reader){ .limits = limits };
+	*reader = (struct message_reader){ .limits = limits, .may_compress = may_compress };
 }
 
 void message_reader_finish(struct message_reader *reader)
@@ -40,13 +41,6 @@ static enum message_result fail(
 	return MESSAGE_FAILED;
 }
 
-static enum message_result hand_out(
-	enum frame_opcode opcode, struct str payload, uint16_t close_code, struct message *message)
-{
-	*message = (struct message){ opcode, payload, close_code };
-	return MESSAGE_READY;
-}
-
 /* RFC 6455 5.4: a continuation continues something; a new message waits for the end of the old. */
 static bool is_in_order(const struct message_reader *reader, enum frame_opcode opcode)
 {
@@ -66,6 +60,7 @@ static bool begin_data_frame(struct message_reader *reader, const struct frame_h
 		reader->message_len = 0;
 		reader->utf8 = UTF8_ACCEPT;
 		reader->is_skipping = false;
+		reader->is_compressed = header->is_compressed;
 	}
 	if (header->payload_len > most - reader->message_len)
 		return false;
@@ -105,7 +100,7 @@ static enum message_result read_header(struct message_reader *reader, const uint
 	enum frame_result result;
 
 	memcpy(reader->head + before, data, taken);
-	result = frame_parse_header(reader->head, before + taken, &header);
+	result = frame_parse_header(reader->head, before + taken, reader->may_compress, &header);
 	if (result == FRAME_VIOLATION)
 		return fail(reader, CLOSE_PROTOCOL_ERROR, message);
 	if (result == FRAME_NEED_MORE) {
@@ -141,7 +136,10 @@ static enum message_result read_control(
 	reader->body.len = gathered; /* what is cut off stays readable until the next call */
 	if (reader->opcode == FRAME_CLOSE && !frame_parse_close(piece, &code))
 		return fail(reader, code, message);
-	return hand_out(reader->opcode, piece, code, message);
+	*message = (struct message){
+		.opcode = reader->opcode, .payload = piece, .close_code = code
+	};
+	return MESSAGE_READY;
 }
 
 static enum message_result end_message(
@@ -154,7 +152,10 @@ static enum message_result end_message(
 		return MESSAGE_TOO_LONG;
 	if (type == FRAME_TEXT && reader->utf8 != UTF8_ACCEPT)
 		return fail(reader, CLOSE_INVALID_PAYLOAD, message);
-	return hand_out(type, payload, 0, message);
+	*message = (struct message){
+		.opcode = type, .payload = payload, .is_compressed = reader->is_compressed
+	};
+	return MESSAGE_READY;
 }
 
 static enum message_result read_data(
@@ -162,7 +163,7 @@ static enum message_result read_data(
 {
 	bool is_end = reader->frame_left == 0 && reader->is_final;
 
-	if (reader->message_type == FRAME_TEXT && !reader->is_skipping)
+	if (reader->message_type == FRAME_TEXT && !reader->is_skipping && !reader->is_compressed)
 		reader->utf8 = utf8_check(reader->utf8, piece.data, piece.len);
 	if (reader->utf8 == UTF8_REJECT)
 		return fail(reader, CLOSE_INVALID_PAYLOAD, message);

@@ -15,7 +15,7 @@
 
 /* Constant and shared by all connections of an endpoint. */
 struct message_limits {
-	uint32_t max_bytes; /* of a message */
+	uint32_t max_bytes; /* of a message, as it comes */
 	/* Up to here a longer one is skipped and reported; beyond it, or with 0, the connection
 	 * fails with 1009. */
 	uint32_t skip_bytes;
@@ -38,13 +38,16 @@ struct message_reader {
 	bool is_final : 1;
 	bool is_skipping : 1; /* the message is over the limit */
 	bool has_failed : 1;
+	bool may_compress : 1; /* permessage-deflate was agreed upon */
+	bool is_compressed : 1; /* the message is */
 };
 
 struct message {
 	enum frame_opcode opcode; /* TEXT, BINARY, PING, PONG or CLOSE */
-	struct str payload; /* unmasked; text is valid UTF-8. Borrowed until the reader's next call
-			     * or until data changes */
+	struct str payload; /* unmasked; text that is not compressed is valid UTF-8. Borrowed until
+			     * the reader's next call or until data changes */
 	uint16_t close_code; /* of a CLOSE (0: it has none), or why the connection fails */
+	bool is_compressed; /* payload is as it came: not inflated, and not checked */
 };
 
 enum message_result {
@@ -54,7 +57,9 @@ enum message_result {
 	MESSAGE_FAILED, /* close_code says why; from now on everything is swallowed */
 };
 
-void message_reader_init(struct message_reader *reader, const struct message_limits *limits);
+/* may_compress: permessage-deflate was agreed upon. */
+void message_reader_init(
+	struct message_reader *reader, const struct message_limits *limits, bool may_compress);
 /* All zero is fine. */
 void message_reader_finish(struct message_reader *reader);
 /* Whether it stands between two messages with nothing of the next: a new reader would go on as this

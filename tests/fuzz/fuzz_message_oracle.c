@@ -93,7 +93,7 @@ static struct buf read_with_ours(uint8_t *data, size_t len, bool *is_newer_code)
 	enum message_result result;
 	size_t used;
 
-	message_reader_init(&reader, &limits);
+	message_reader_init(&reader, &limits, false);
 	message.opcode = FRAME_TEXT;
 	do {
 		result = message_read(&reader, data, len, &used, &message);

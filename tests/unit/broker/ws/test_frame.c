@@ -60,7 +60,19 @@ static const struct header_case header_cases[] = {
 	{ "top bit of 64", BYTES("\x81\xff\x80\0\0\0\0\0\0\0" MASK), 3, BAD },
 };
 
-static void check_header(const struct header_case *row, size_t len)
+/* Where permessage-deflate was agreed upon. */
+static const struct header_case compressed_cases[] = {
+	{ "compressed text", BYTES("\xc1\x80" MASK), 6, GOOD(FRAME_TEXT, 0) },
+	{ "compressed binary fragment", BYTES("\x42\x81" MASK), 6, GOOD(FRAME_BINARY, 1) },
+	{ "text that is not, where it may be", BYTES("\x81\x80" MASK), 6, GOOD(FRAME_TEXT, 0) },
+	{ "compressed continuation", BYTES("\xc0\x80" MASK), 1, BAD },
+	{ "compressed ping", BYTES("\xc9\x80" MASK), 1, BAD },
+	{ "compressed close", BYTES("\xc8\x80" MASK), 1, BAD },
+	{ "RSV1 and RSV2", BYTES("\xe1\x80" MASK), 1, BAD },
+	{ "RSV1 of opcode 3", BYTES("\xc3\x80" MASK), 1, BAD },
+};
+
+static void check_header(const struct header_case *row, size_t len, bool may_compress)
 {
 	/* On the heap and no longer than that, so that reading on is seen by a sanitizer. */
 	uint8_t *data = mem_alloc(len);
@@ -68,12 +80,13 @@ static void check_header(const struct header_case *row, size_t len)
 	enum frame_result result;
 
 	memcpy(data, row->bytes, len);
-	result = frame_parse_header(data, len, &header);
+	result = frame_parse_header(data, len, may_compress, &header);
 	if (result != (len < row->decided ? FRAME_NEED_MORE : row->result))
 		fail_msg("%s: %d after %zu bytes", row->name, result, len);
 	if (result == FRAME_OK) {
 		assert_int_equal(header.opcode, row->opcode);
 		assert_int_equal(header.is_final, ((uint8_t)row->bytes[0] & 0x80) != 0);
+		assert_int_equal(header.is_compressed, ((uint8_t)row->bytes[0] & 0x40) != 0);
 		assert_int_equal(header.payload_len, row->payload_len);
 		assert_int_equal(header.header_len, row->decided);
 		assert_memory_equal(header.mask, MASK, FRAME_MASK_SIZE);
@@ -85,7 +98,11 @@ static void frame_judges_a_header_at_the_byte_that_decides_it(void **state)
 {
 	for (size_t i = 0; i < sizeof(header_cases) / sizeof(header_cases[0]); i++) {
 		for (size_t len = 0; len <= header_cases[i].len; len++)
-			check_header(&header_cases[i], len);
+			check_header(&header_cases[i], len, false);
+	}
+	for (size_t i = 0; i < sizeof(compressed_cases) / sizeof(compressed_cases[0]); i++) {
+		for (size_t len = 0; len <= compressed_cases[i].len; len++)
+			check_header(&compressed_cases[i], len, true);
 	}
 	(void)state;
 }

@@ -32,6 +32,7 @@ struct message_case {
 	}
 #define FINAL(opcode, payload) FRAME(0x80 | (opcode), payload)
 #define PART(opcode, payload) FRAME(opcode, payload)
+#define COMPRESSED 0x40 /* RSV1 */
 #define KOSME "\xce\xba\xcf\x8c\xcf\x83\xce\xbc\xce\xb5"
 
 static const struct message_limits limits = { .max_bytes = 20, .skip_bytes = 40 };
@@ -130,6 +131,39 @@ static const struct message_case cases[] = {
 	{ "too long to skip",
 		{ PART(FRAME_BINARY, "12345678901234567890"), FINAL(0, "123456789012345678901") },
 		"failed 1009\n" },
+	{ "compressed and not agreed upon", { FINAL(FRAME_BINARY | COMPRESSED, "x") },
+		"failed 1002\n" },
+};
+
+/* Where permessage-deflate was agreed upon. */
+static const struct message_case compressed_cases[] = {
+	{ "compressed", { FINAL(FRAME_TEXT | COMPRESSED, "\xf2\x48"), FINAL(FRAME_TEXT, "a") },
+		"compressed text:\xf2\x48\ntext:a\n" },
+	{ "compressed in fragments",
+		{ PART(FRAME_BINARY | COMPRESSED, "\xf2"), FINAL(FRAME_PING, "p"), FINAL(0, "\x48"),
+			FINAL(FRAME_BINARY, "\xff") },
+		"ping:p\ncompressed binary:\xf2\x48\nbinary:\xff\n" },
+	{ "compressed from an empty fragment",
+		{ PART(FRAME_TEXT | COMPRESSED, ""), PART(0, "\xff"), FINAL(0, "") },
+		"compressed text:\xff\n" },
+	{ "compressed continuation", { PART(FRAME_TEXT | COMPRESSED, "x"), FINAL(COMPRESSED, "x") },
+		"failed 1002\n" },
+	{ "compressed continuation of a plain message",
+		{ PART(FRAME_TEXT, "x"), FINAL(COMPRESSED, "x") }, "failed 1002\n" },
+	{ "compressed ping", { FINAL(FRAME_PING | COMPRESSED, "") }, "failed 1002\n" },
+	{ "compressed close", { FINAL(FRAME_CLOSE | COMPRESSED, "") }, "failed 1002\n" },
+	{ "RSV1 and RSV2", { FRAME(0xe1, "") }, "failed 1002\n" },
+	{ "bad UTF-8 in a plain text", { FINAL(FRAME_TEXT, "\xff") }, "failed 1007\n" },
+	{ "compressed and just short enough",
+		{ FINAL(FRAME_TEXT | COMPRESSED, "1234567890123456789\xff") },
+		"compressed text:1234567890123456789\xff\n" },
+	{ "compressed and too long",
+		{ PART(FRAME_TEXT | COMPRESSED, "\xff"), FINAL(0, "12345678901234567890"),
+			FINAL(FRAME_TEXT, "a") },
+		"too long\ntext:a\n" },
+	{ "compressed and too long to skip",
+		{ FINAL(FRAME_TEXT | COMPRESSED, "12345678901234567890123456789012345678901") },
+		"failed 1009\n" },
 };
 
 static const char *const names[] = {
@@ -149,7 +183,8 @@ static void write_result(struct buf *out, enum message_result result, const stru
 		if (message->opcode == FRAME_CLOSE)
 			buf_append_format(out, "close %u:", message->close_code);
 		else
-			buf_append_format(out, "%s:", names[message->opcode]);
+			buf_append_format(out, "%s%s:", message->is_compressed ? "compressed " : "",
+				names[message->opcode]);
 		buf_append_str(out, message->payload);
 		buf_append_text(out, "\n");
 	}
@@ -186,12 +221,13 @@ static void compare(const struct message_case *row, struct buf *out)
 }
 
 /* Cut at two places. */
-static void check(const struct message_case *row, struct str input, size_t first, size_t second)
+static void check(const struct message_case *row, bool may_compress, struct str input, size_t first,
+	size_t second)
 {
 	struct message_reader reader;
 	struct buf out = { 0 };
 
-	message_reader_init(&reader, &limits);
+	message_reader_init(&reader, &limits, may_compress);
 	feed(&reader, input.data, first, &out);
 	feed(&reader, input.data + first, second - first, &out);
 	feed(&reader, input.data + second, input.len - second, &out);
@@ -199,33 +235,44 @@ static void check(const struct message_case *row, struct str input, size_t first
 	compare(row, &out);
 }
 
-static void check_bytewise(const struct message_case *row, struct str input)
+static void check_bytewise(const struct message_case *row, bool may_compress, struct str input)
 {
 	struct message_reader reader;
 	struct buf out = { 0 };
 
-	message_reader_init(&reader, &limits);
+	message_reader_init(&reader, &limits, may_compress);
 	for (size_t i = 0; i < input.len; i++)
 		feed(&reader, input.data + i, 1, &out);
 	message_reader_finish(&reader);
 	compare(row, &out);
 }
 
+static void check_cuts(const struct message_case *row, bool may_compress)
+{
+	struct buf input = { 0 };
+
+	for (size_t i = 0; i < FRAMES_MAX && row->frames[i].payload != NULL; i++)
+		client_frame_append(&input, row->frames[i].first_byte, row->frames[i].payload,
+			row->frames[i].len);
+	for (size_t first = 0; first <= input.len; first++) {
+		for (size_t second = first; second <= input.len; second++)
+			check(row, may_compress, buf_str(&input), first, second);
+	}
+	check_bytewise(row, may_compress, buf_str(&input));
+	buf_finish(&input);
+}
+
 static void message_reads_the_same_however_it_is_cut(void **state)
 {
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct buf input = { 0 };
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check_cuts(&cases[i], false);
+	(void)state;
+}
 
-		for (size_t k = 0; k < FRAMES_MAX && cases[i].frames[k].payload != NULL; k++)
-			client_frame_append(&input, cases[i].frames[k].first_byte,
-				cases[i].frames[k].payload, cases[i].frames[k].len);
-		for (size_t first = 0; first <= input.len; first++) {
-			for (size_t second = first; second <= input.len; second++)
-				check(&cases[i], buf_str(&input), first, second);
-		}
-		check_bytewise(&cases[i], buf_str(&input));
-		buf_finish(&input);
-	}
+static void message_marks_what_is_compressed_and_leaves_it_alone(void **state)
+{
+	for (size_t i = 0; i < sizeof(compressed_cases) / sizeof(compressed_cases[0]); i++)
+		check_cuts(&compressed_cases[i], true);
 	(void)state;
 }
 
@@ -236,7 +283,7 @@ static void message_hands_out_a_whole_one_where_it_lies(void **state)
 	struct buf input = { 0 };
 	size_t used;
 
-	message_reader_init(&reader, &limits);
+	message_reader_init(&reader, &limits, false);
 	client_frame_append(&input, 0x81, "Hello", 5);
 	assert_int_equal(message_read(&reader, (uint8_t *)input.data, input.len, &used, &message),
 		MESSAGE_READY);
@@ -282,7 +329,7 @@ static void message_fails_at_the_header_that_claims_too_much(void **state)
 		size_t used;
 
 		memcpy(data, claims[i].header.data, claims[i].header.len);
-		message_reader_init(&reader, claims[i].limits);
+		message_reader_init(&reader, claims[i].limits, false);
 		assert_int_equal(message_read(&reader, data, claims[i].header.len, &used, &message),
 			MESSAGE_FAILED);
 		assert_int_equal(message.close_code, claims[i].close_code);
@@ -296,7 +343,7 @@ static void message_swallows_everything_after_it_failed(void **state)
 	struct buf input = { 0 };
 	struct buf out = { 0 };
 
-	message_reader_init(&reader, &limits);
+	message_reader_init(&reader, &limits, false);
 	client_frame_append(&input, 0xff, "", 0);
 	client_frame_append(&input, 0x81, "Hello", 5);
 	feed(&reader, input.data, input.len, &out);
@@ -314,7 +361,7 @@ static void message_reserves_nothing_for_a_claimed_length(void **state)
 	struct message message;
 	size_t used;
 
-	message_reader_init(&reader, &wide_limits);
+	message_reader_init(&reader, &wide_limits, false);
 	assert_int_equal(
 		message_read(&reader, data, sizeof(data) - 1, &used, &message), MESSAGE_NEED_MORE);
 	assert_true(reader.body.capacity < 1024);
@@ -328,7 +375,7 @@ static void message_keeps_no_memory_at_rest(void **state)
 	struct buf input = { 0 };
 	struct buf out = { 0 };
 
-	message_reader_init(&reader, &limits);
+	message_reader_init(&reader, &limits, false);
 	client_frame_append(&input, 0x01, "one ", 4);
 	client_frame_append(&input, 0x80, "two", 3);
 	client_frame_append(&input, 0x89, "ping", 4);
@@ -349,7 +396,7 @@ static void message_fails_at_the_first_bad_byte(void **state)
 	struct buf input = { 0 };
 	struct buf out = { 0 };
 
-	message_reader_init(&reader, &limits);
+	message_reader_init(&reader, &limits, false);
 	client_frame_append(&input, 0x81,
 		KOSME "\xf4\x90"
 		      "more",
@@ -379,7 +426,7 @@ static void check_long(size_t total, size_t frame_len, size_t piece_len)
 			(uint8_t)((is_last ? 0x80 : 0) | (done == 0 ? FRAME_TEXT : 0)), text,
 			is_last ? total - done : frame_len);
 	}
-	message_reader_init(&reader, &wide_limits);
+	message_reader_init(&reader, &wide_limits, false);
 	for (size_t done = 0; done < input.len; done += piece_len)
 		feed(&reader, input.data + done,
 			input.len - done < piece_len ? input.len - done : piece_len, &out);
@@ -417,7 +464,7 @@ static void message_takes_any_number_of_empty_fragments(void **state)
 	struct buf input = { 0 };
 	struct buf out = { 0 };
 
-	message_reader_init(&reader, &limits);
+	message_reader_init(&reader, &limits, false);
 	client_frame_append(&input, FRAME_TEXT, "a", 1);
 	for (size_t i = 0; i < 100000; i++)
 		client_frame_append(&input, FRAME_CONTINUATION, "", 0);
@@ -433,6 +480,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(message_reads_the_same_however_it_is_cut),
+		cmocka_unit_test(message_marks_what_is_compressed_and_leaves_it_alone),
 		cmocka_unit_test(message_hands_out_a_whole_one_where_it_lies),
 		cmocka_unit_test(message_fails_at_the_header_that_claims_too_much),
 		cmocka_unit_test(message_swallows_everything_after_it_failed),
