@@ -20,6 +20,7 @@ enum rule {
 	RULE_UPGRADE,
 	RULE_CONNECTION,
 	RULE_PROTOCOL,
+	RULE_EXTENSION,
 	RULE_BODY_LENGTH, /* a request here has no body */
 	RULE_TRANSFER_ENCODING,
 	RULE_EXPECT,
@@ -39,6 +40,7 @@ static const struct row {
 	{ "expect", RULE_EXPECT, false, 0 },
 	{ "host", RULE_KEEP, false, FIELD(host) },
 	{ "origin", RULE_ORIGIN, false, 0 },
+	{ "sec-websocket-extensions", RULE_EXTENSION, true, 0 },
 	{ "sec-websocket-key", RULE_KEEP, false, FIELD(key) },
 	{ "sec-websocket-protocol", RULE_PROTOCOL, true, 0 },
 	{ "sec-websocket-version", RULE_KEEP, false, FIELD(version) },
@@ -77,8 +79,7 @@ static bool is_hex_digit(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* RFC 9110 5.6.2. */
-static bool is_token(struct str text)
+bool handshake_is_token(struct str text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		if (!is_alphanumeric_or(text.data[i], "!#$%&'*+-.^_`|~"))
@@ -141,7 +142,7 @@ static int parse_request_line(struct str line, struct handshake *handshake)
 
 	if (!str_next(&line, ' ', &method) || !str_next(&line, ' ', &target))
 		return 400;
-	if (!is_token(method) || !is_target(target))
+	if (!handshake_is_token(method) || !is_target(target))
 		return 400;
 	status = parse_version(line);
 	if (status != HANDSHAKE_OK)
@@ -193,6 +194,11 @@ static int take_value(const struct row *row, struct str value, struct handshake 
 			return 431;
 		handshake->protocols[handshake->protocol_count++] = value;
 		return HANDSHAKE_OK;
+	case RULE_EXTENSION:
+		if (handshake->extension_count == HANDSHAKE_EXTENSION_LINES_MAX)
+			return 431;
+		handshake->extensions[handshake->extension_count++] = value;
+		return HANDSHAKE_OK;
 	case RULE_BODY_LENGTH:
 		return parse_body_length(value);
 	case RULE_TRANSFER_ENCODING:
@@ -221,7 +227,7 @@ static int parse_header(struct str line, bool seen[static ROW_COUNT], struct han
 
 	/* A name that begins with a blank would be a folded line, one that ends with it is read
 	 * as another name by some. */
-	if (colon == line.len || !is_token(name))
+	if (colon == line.len || !handshake_is_token(name))
 		return 400;
 	row = find_row(name);
 	if (row == NULL)

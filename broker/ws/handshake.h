@@ -12,6 +12,7 @@
 #define HANDSHAKE_OK 0
 #define HANDSHAKE_HEADERS_MAX 100
 #define HANDSHAKE_PROTOCOL_LINES_MAX 8
+#define HANDSHAKE_EXTENSION_LINES_MAX 8
 #define HANDSHAKE_ACCEPT_SIZE 29 /* base64 of a SHA-1, and the NUL */
 
 /* Borrows everything from the head; values are without the white space around them. What was not
@@ -29,11 +30,15 @@ struct handshake {
 	struct str version;
 	struct str protocols[HANDSHAKE_PROTOCOL_LINES_MAX]; /* one list a line */
 	size_t protocol_count;
+	struct str extensions[HANDSHAKE_EXTENSION_LINES_MAX]; /* one list a line, not judged yet */
+	size_t extension_count;
 	bool has_origin; /* also when it is empty */
 	bool has_upgrade_websocket;
 	bool has_connection_upgrade;
 };
 
+/* RFC 9110 5.6.2. */
+bool handshake_is_token(struct str text);
 /* Bytes of the head through the blank line; 0 while it is incomplete. A blank line that is made
  * with bare line feeds counts too, so that such a head is refused at once and not waited for. */
 size_t handshake_head_length(struct str bytes);

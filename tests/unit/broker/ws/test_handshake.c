@@ -230,6 +230,12 @@ static void handshake_bounds_the_number_of_lines(void **state)
 		HANDSHAKE_OK);
 	assert_int_equal(
 		parse_many("Sec-WebSocket-Protocol: a\r\n", HANDSHAKE_PROTOCOL_LINES_MAX + 1), 431);
+	assert_int_equal(
+		parse_many("Sec-WebSocket-Extensions: a\r\n", HANDSHAKE_EXTENSION_LINES_MAX),
+		HANDSHAKE_OK);
+	assert_int_equal(
+		parse_many("Sec-WebSocket-Extensions: a\r\n", HANDSHAKE_EXTENSION_LINES_MAX + 1),
+		431);
 	(void)state;
 }
 
@@ -310,6 +316,20 @@ static void handshake_finds_a_subprotocol_in_any_line(void **state)
 	(void)state;
 }
 
+static void handshake_hands_out_every_line_of_extensions(void **state)
+{
+	struct handshake handshake;
+
+	assert_int_equal(handshake_parse(STR_OF(HEADERS("Sec-WebSocket-Extensions: a; b=\"c\" \r\n"
+							"sec-websocket-extensions:\r\n")),
+				 &handshake),
+		HANDSHAKE_OK);
+	assert_int_equal(handshake.extension_count, 2);
+	assert_str(handshake.extensions[0], "a; b=\"c\"");
+	assert_str(handshake.extensions[1], "");
+	(void)state;
+}
+
 static void handshake_accepts_the_key_of_the_rfc(void **state)
 {
 	char accept[HANDSHAKE_ACCEPT_SIZE];
@@ -346,6 +366,7 @@ int main(void)
 		cmocka_unit_test(handshake_bounds_the_number_of_lines),
 		cmocka_unit_test(handshake_upgrades_only_websocket_13_with_a_key),
 		cmocka_unit_test(handshake_finds_a_subprotocol_in_any_line),
+		cmocka_unit_test(handshake_hands_out_every_line_of_extensions),
 		cmocka_unit_test(handshake_accepts_the_key_of_the_rfc),
 		cmocka_unit_test(handshake_finds_fields_of_a_query),
 	};
