@@ -87,12 +87,28 @@ static int check_route(struct scope *scope)
 	return status;
 }
 
+/* A broken header is refused whether its extensions are wanted or not. */
+static int check_extensions(const struct broker *broker, struct scope *scope)
+{
+	const struct handshake *handshake = &scope->handshake;
+	uint8_t window_bits_min = scope->consumer->window_bits_min;
+
+	if (!extensions_choose(handshake->extensions, handshake->extension_count, window_bits_min,
+		    &scope->extensions))
+		return 400;
+	if (!broker->config->broker_deflate || window_bits_min == 0)
+		scope->extensions = (struct extensions){ 0 };
+	return 101;
+}
+
 int broker_admit(struct broker *broker, struct scope *scope)
 {
 	int status = check_origin(broker, scope);
 
 	if (status == 101)
 		status = check_route(scope);
+	if (status == 101)
+		status = check_extensions(broker, scope);
 	if (status == 101)
 		status = check_limits(broker, scope);
 	if (status != 101)
@@ -131,6 +147,7 @@ static struct conn *create_conn(struct broker *broker, const struct scope *scope
 	shard = broker->shards[broker->last_serial % broker->shard_count];
 	note_change(broker);
 	conn_init(conn, shard, fd, scope->consumer, scope->dialect);
+	conn->window_bits = scope->extensions.window_bits;
 	conn->serial = broker->last_serial;
 	conn->channel.quota = scope->quota;
 	return conn;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "broker/conn_deflate.h"
 #include "broker/feed.h"
 #include "broker/shard.h"
 #include "common/base/crypto.h"
@@ -190,7 +191,9 @@ static void handle_message(struct conn *conn, const struct message *message)
 	switch (message->opcode) {
 	case FRAME_TEXT:
 	case FRAME_BINARY:
-		if (conn->state == CONN_OPEN)
+		if (conn->state == CONN_OPEN && message->is_compressed)
+			conn_receive_compressed(conn, message);
+		else if (conn->state == CONN_OPEN)
 			conn->consumer->receive(conn, message);
 		break;
 	case FRAME_PING:
@@ -245,7 +248,8 @@ static void handle_frames(struct conn *conn, uint8_t *data, size_t len)
 	if (reader == NULL) {
 		reader = &shared;
 		message_reader_init(
-			reader, shard_message_limits(conn->shard, conn->consumer), false);
+			reader, shard_message_limits(conn->shard, conn->consumer),
+			conn->window_bits != 0);
 	}
 	while (len > 0 && conn->state != CONN_CLOSED && !conn->has_got_close) {
 		struct message message;

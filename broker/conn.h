@@ -51,6 +51,8 @@ struct conn {
 	uint8_t errors;
 	uint8_t dialect; /* enum dialect */
 	uint8_t state; /* enum conn_state */
+	uint8_t window_bits; /* of what is compressed for it; 0: permessage-deflate is not agreed
+			      * upon */
 	bool is_lagging : 1; /* counted in its feed's log */
 	bool is_blocked : 1; /* the socket is full; EPOLLOUT goes on */
 	bool is_in_flush_list : 1; /* the shard flushes it at the end of the turn */

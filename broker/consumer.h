@@ -16,6 +16,8 @@ enum consumer_limit { CONSUMER_LIMIT_MESSAGE, CONSUMER_LIMIT_ECHO };
 struct consumer {
 	const char *name;
 	enum consumer_limit limit;
+	/* The smallest window of RFC 7692 that it compresses for; 0: it never does. */
+	uint8_t window_bits_min;
 	/* Main thread, before the 101. Returns an HTTP status: 101 goes on, everything else is
 	 * the refusal. May fill the scope's room. NULL admits everybody. */
 	int (*admit)(struct scope *scope);

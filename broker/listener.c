@@ -98,18 +98,24 @@ static void add_upgrade_headers(struct MHD_Response *response, const struct pend
 	const struct scope *scope = pending->scope;
 	char accept[HANDSHAKE_ACCEPT_SIZE];
 	struct buf cookie = { 0 };
+	struct buf extensions = { 0 };
 
 	handshake_accept_key(scope->handshake.key, accept);
 	MHD_add_response_header(response, "Upgrade", "websocket");
 	MHD_add_response_header(response, "Sec-WebSocket-Accept", accept);
 	if (scope->dialect == DIALECT_V1)
 		MHD_add_response_header(response, "Sec-WebSocket-Protocol", DIALECT_V1_SUBPROTOCOL);
+	extensions_write(&scope->extensions, &extensions);
+	if (extensions.len > 0)
+		MHD_add_response_header(
+			response, "Sec-WebSocket-Extensions", buf_text(&extensions));
 	if (scope->session_is_new) {
 		session_write_cookie(&scope->session, &pending->listener->broker->secret,
 			scope->is_https, &cookie);
 		MHD_add_response_header(response, "Set-Cookie", buf_text(&cookie));
 	}
 	buf_finish(&cookie);
+	buf_finish(&extensions);
 }
 
 static enum MHD_Result queue(

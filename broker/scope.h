@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "broker/dialect.h"
+#include "broker/ws/extensions.h"
 #include "broker/ws/handshake.h"
 #include "common/base/buf.h"
 #include "common/session.h"
@@ -25,6 +26,7 @@ struct scope {
 	bool session_is_new; /* the cookie goes out with the 101 */
 	bool is_https;
 	enum dialect dialect;
+	struct extensions extensions; /* what the 101 agrees to */
 	struct str client; /* the client's address in text, borrowed from head or peer */
 	char peer[64]; /* "unix" or the address of the socket's other end */
 	struct quota *quota; /* counted for this connection; handed on to its channel */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "broker/shard_private.h"
+#include "broker/ws/deflate.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
@@ -151,6 +152,7 @@ struct shard *shard_create(
 	timer_init(&shard->deadline_timer, check_deadlines);
 	init_limits(shard, config);
 	shard->read_buffer = mem_alloc(READ_BUFFER_BYTES);
+	shard->deflate = deflate_create();
 	if (reactor != NULL) {
 		shard->reactor = reactor;
 		return shard;
@@ -182,6 +184,7 @@ void shard_destroy(struct shard *shard)
 	buf_finish(&shard->scratch);
 	reactor_disarm(shard->reactor, &shard->deadline_timer);
 	mem_free(shard->conns);
+	deflate_destroy(shard->deflate);
 	mem_free(shard->dirty_conns);
 	mem_free(shard->read_buffer);
 	mem_free(shard);
@@ -231,4 +234,9 @@ struct str shard_read_buffer(const struct shard *shard)
 struct buf *shard_scratch(struct shard *shard)
 {
 	return &shard->scratch;
+}
+
+struct deflate *shard_deflate(const struct shard *shard)
+{
+	return shard->deflate;
 }

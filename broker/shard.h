@@ -16,6 +16,7 @@
 
 struct broker;
 struct channel;
+struct deflate;
 struct shard;
 
 /* reactor is the main thread's for the only shard, or NULL: then the shard makes its own and runs
@@ -70,6 +71,7 @@ struct buf *shard_scratch(struct shard *shard);
 /* The connections whose deadlines are looked at. */
 void shard_add_conn(struct shard *shard, struct conn *conn);
 void shard_remove_conn(struct shard *shard, struct conn *conn);
+struct deflate *shard_deflate(const struct shard *shard);
 /* Flush it at the end of this turn. */
 void shard_conn_is_dirty(struct shard *shard, struct conn *conn);
 void shard_feed_is_dirty(struct shard *shard, struct feed *feed);

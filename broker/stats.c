@@ -19,6 +19,7 @@ static const char *const names[STAT_COUNT] = {
 	[STAT_CLOSED_TOO_SLOW] = "closed_too_slow",
 	[STAT_CLOSED_UNANSWERED_PING] = "closed_unanswered_ping",
 	[STAT_CLOSED_VIOLATION] = "closed_violation",
+	[STAT_INFLATED_TOO_BIG] = "inflated_too_big",
 	[STAT_READS_PAUSED] = "reads_paused",
 	[STAT_CONTROL_REQUESTS] = "control_requests",
 	[STAT_INGEST_EVENTS] = "ingest_events",

@@ -43,6 +43,7 @@ struct config {
 	int64_t broker_threads; /* 0: one per core */
 	struct config_list broker_peers; /* nng URLs of other brokers' events sockets */
 	struct config_list broker_trusted_proxies;
+	bool broker_deflate;
 	char *broker_log_level;
 	int64_t limits_connections;
 	int64_t limits_connections_per_address;

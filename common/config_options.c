@@ -53,6 +53,8 @@ const struct config_option config_options[] = {
 	{ KEY(broker, trusted_proxies), .type = CONFIG_LIST, .default_value = "",
 		.check = config_check_address_block,
 		.help = "Who may say X-Forwarded-For besides unix sockets and loopback." },
+	{ KEY(broker, deflate), .type = CONFIG_CHOICE, .default_value = "no", .choices = "no yes",
+		.help = "Whether messages are compressed for clients that offer it." },
 	{ KEY(broker, log_level), .type = CONFIG_CHOICE, .default_value = "info",
 		.choices = "error warning info debug",
 		.help = "The least important lines to log." },

@@ -2,11 +2,13 @@
 /* Says back what it hears, to the client that said it: for trying out a proxy and for conformance
  * suites. No greeting, no rate. */
 #include "broker/conn.h"
+#include "broker/conn_deflate.h"
 #include "broker/consumer.h"
+#include "broker/ws/deflate.h"
 
 static void echo_receive(struct conn *conn, const struct message *message)
 {
-	conn_send(conn, message->opcode, message->payload);
+	conn_send_message(conn, message->opcode, message->payload);
 }
 
 static void echo_too_long(struct conn *conn)
@@ -17,6 +19,7 @@ static void echo_too_long(struct conn *conn)
 const struct consumer consumer_echo = {
 	.name = "echo",
 	.limit = CONSUMER_LIMIT_ECHO,
+	.window_bits_min = DEFLATE_WINDOW_BITS_MIN,
 	.receive = echo_receive,
 	.too_long = echo_too_long,
 };

@@ -15,6 +15,7 @@
 /* Text shrinks nearly as well as at 6, and others wait for the thread meanwhile. */
 #define LEVEL 1
 #define MEMORY_LEVEL 8
+#define WORTH_BYTES 64 /* shorter ones save next to nothing */
 #define CHUNK_BYTES ((size_t)16 * 1024)
 /* z_stream.data_type behind a block that ended with its byte, while another one may follow. */
 #define BETWEEN_BLOCKS 128
@@ -121,6 +122,20 @@ void deflate_message(
 	} while (stream->avail_out == 0);
 	assert(str_ends_with(buf_str(out), flush_tail));
 	out->len -= flush_tail.len;
+}
+
+void deflate_append_frame(struct deflate *codec, unsigned window_bits, enum frame_opcode opcode,
+	struct str message, struct buf *out)
+{
+	struct buf payload = { 0 };
+
+	if (message.len >= WORTH_BYTES)
+		deflate_message(codec, window_bits, message, &payload);
+	if (payload.len > 0 && payload.len < message.len)
+		frame_append_compressed(out, opcode, buf_str(&payload));
+	else
+		frame_append(out, opcode, message);
+	buf_finish(&payload);
 }
 
 /* *is_whole_out: the blocks end where the piece ends. */

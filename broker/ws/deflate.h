@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "broker/ws/frame.h"
 #include "common/base/buf.h"
 #include "common/base/str.h"
 
@@ -22,6 +23,11 @@ void deflate_destroy(struct deflate *codec);
  * call costs the making of a new stream. */
 void deflate_message(
 	struct deflate *codec, unsigned window_bits, struct str message, struct buf *out);
+
+/* Appends a message as a frame: compressed, or as it is where that is not longer or so short that
+ * it is not worth the time. */
+void deflate_append_frame(struct deflate *codec, unsigned window_bits, enum frame_opcode opcode,
+	struct str message, struct buf *out);
 
 enum inflate_result {
 	INFLATE_OK,

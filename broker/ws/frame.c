@@ -138,6 +138,15 @@ void frame_append(struct buf *out, enum frame_opcode opcode, struct str payload)
 	buf_append_str(out, payload);
 }
 
+void frame_append_compressed(struct buf *out, enum frame_opcode opcode, struct str payload)
+{
+	size_t start = out->len;
+
+	assert(!frame_is_control(opcode));
+	frame_append(out, opcode, payload);
+	out->data[start] = (char)((uint8_t)out->data[start] | BIT_COMPRESSED);
+}
+
 void frame_append_close(struct buf *out, enum close_code code, struct str reason)
 {
 	char payload[FRAME_CONTROL_PAYLOAD_MAX];

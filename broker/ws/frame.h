@@ -63,6 +63,8 @@ size_t frame_write_header(uint8_t out[static FRAME_SERVER_HEADER_MAX], enum fram
 	uint64_t payload_len);
 /* Appends a whole final frame. Control frames take at most FRAME_CONTROL_PAYLOAD_MAX bytes. */
 void frame_append(struct buf *out, enum frame_opcode opcode, struct str payload);
+/* The same for the payload of a compressed message (RFC 7692 6). */
+void frame_append_compressed(struct buf *out, enum frame_opcode opcode, struct str payload);
 /* reason is valid UTF-8 of at most FRAME_CLOSE_REASON_MAX bytes. */
 void frame_append_close(struct buf *out, enum close_code code, struct str reason);
 

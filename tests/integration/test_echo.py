@@ -33,14 +33,14 @@ def close(code, reason=b""):
 
 
 class Connection:
-    def __init__(self, port):
+    def __init__(self, port, head=HEAD):
         self.socket = socket.create_connection(("127.0.0.1", port), 20)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.sendall(HEAD)
+        self.socket.sendall(head)
         self.data = b""
         while b"\r\n\r\n" not in self.data:
             self.data += self.socket.recv(65536)
-        self.data = self.data.split(b"\r\n\r\n", 1)[1]
+        self.answer, self.data = self.data.split(b"\r\n\r\n", 1)
 
     def read(self, count):
         while len(self.data) < count:

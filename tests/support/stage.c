@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "broker/layer/local.h"
+#include "broker/ws/deflate.h"
 #include "common/base/map.h"
 #include "tests/support/client_frame.h"
 #include "tests/support/stage.h"
@@ -219,6 +220,18 @@ static void append_heard(struct buf *heard, unsigned opcode, struct str payload)
 	buf_append_char(heard, '|');
 }
 
+static void append_inflated(struct buf *heard, unsigned opcode, struct str payload)
+{
+	struct deflate *codec = deflate_create();
+	struct buf inflated = { 0 };
+
+	assert_int_equal(inflate_message(codec, payload, 1 << 20, &inflated), INFLATE_OK);
+	buf_append_text(heard, "compressed ");
+	append_heard(heard, opcode, buf_str(&inflated));
+	buf_finish(&inflated);
+	deflate_destroy(codec);
+}
+
 /* Takes a whole frame off unread; false when there is none. */
 static bool next_frame(struct client *client)
 {
@@ -239,7 +252,7 @@ static bool next_frame(struct client *client)
 		payload_len = payload_len << 8 | data[i];
 	if (client->unread.len - header_len < payload_len)
 		return false;
-	append_heard(&client->heard, data[0] & 0xf,
+	(data[0] & 0x40 ? append_inflated : append_heard)(&client->heard, data[0] & 0xf,
 		str_range(client->unread.data + header_len, payload_len));
 	buf_drop(&client->unread, header_len + payload_len);
 	return true;

@@ -52,6 +52,6 @@ void client_leave(struct client *client);
 void client_send(struct client *client, enum frame_opcode opcode, struct str payload);
 void client_send_bytes(struct client *client, struct str bytes);
 /* What has come since the last call: "text hello|ping |close 1000|" and so on, a '|' behind each
- * frame; at the end "end" when the connection is closed, "part end" when it was within a frame.
- * Borrowed until the next call. */
+ * frame, "compressed " before what was and is inflated; at the end "end" when the connection is
+ * closed, "part end" when it was within a frame. Borrowed until the next call. */
 const char *client_hear(struct client *client);

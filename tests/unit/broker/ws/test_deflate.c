@@ -3,7 +3,9 @@
  * window, the bound on what is inflated, and what is broken. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -256,6 +258,36 @@ static void deflate_stops_a_bomb_at_the_bound(void **state)
 	buf_finish(&out);
 }
 
+static void assert_frame(struct deflate *codec, struct str message, bool is_compressed)
+{
+	struct buf frame = { 0 };
+
+	buf_append_text(&frame, "before");
+	deflate_append_frame(codec, DEFLATE_WINDOW_BITS_MAX, FRAME_TEXT, message, &frame);
+	assert_int_equal((uint8_t)frame.data[6], is_compressed ? 0xc1 : 0x81);
+	if (is_compressed)
+		assert_true(frame.len - 6 < message.len);
+	else
+		assert_true(str_ends_with(buf_str(&frame), message));
+	buf_finish(&frame);
+}
+
+static void deflate_compresses_frames_where_it_helps(void **state)
+{
+	struct buf same = { 0 };
+	struct buf random = { 0 };
+
+	fill_repetitive(&same, 1000);
+	fill_random(&random, 1000);
+	assert_frame(*state, STR_OF(""), false);
+	assert_frame(*state, str_range(same.data, 63), false);
+	assert_frame(*state, str_range(same.data, 64), true);
+	assert_frame(*state, buf_str(&same), true);
+	assert_frame(*state, buf_str(&random), false);
+	buf_finish(&same);
+	buf_finish(&random);
+}
+
 static void deflate_forgets_every_message(void **state)
 {
 	struct buf out = { 0 };
@@ -291,6 +323,7 @@ int main(void)
 		TEST(deflate_keeps_to_the_window_it_is_given),
 		TEST(deflate_bounds_what_is_inflated_to_the_byte),
 		TEST(deflate_stops_a_bomb_at_the_bound),
+		TEST(deflate_compresses_frames_where_it_helps),
 		TEST(deflate_forgets_every_message),
 	};
 

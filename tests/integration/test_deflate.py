@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""permessage-deflate (RFC 7692): agreed upon when it is configured and offered, both ways, and never to the broker's harm."""
+
+import asyncio
+import os
+import re
+import struct
+import zlib
+
+import pytest
+from stack import Broker, raw_request, status_of
+from test_echo import BINARY, CONTINUATION, HEAD, PING, TEXT, Connection, close, frame
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+
+COMPRESSED = 4  # RSV1
+AGREED = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+OFFERS = [
+    ("permessage-deflate; client_max_window_bits", AGREED),
+    ("permessage-deflate; server_max_window_bits=9", AGREED + "; server_max_window_bits=9"),
+    ("permessage-deflate; server_max_window_bits=8", None),
+    ("permessage-deflate; level=9, permessage-deflate", AGREED),
+    ("x-webkit-deflate-frame", None),
+]
+MIB = 1 << 20  # [limits] echo_bytes, of what comes as well as of what it becomes
+SIZES = [0, 1, 63, 64, 1000, 65535, 65536, MIB]
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with Broker("broker.deflate=yes") as running:
+        yield running
+
+
+def head_with(extensions, path="/ws/echo/"):
+    lines = "".join(f"Sec-WebSocket-Extensions: {line}\r\n" for line in extensions)
+    return HEAD.replace(b"/ws/echo/", path.encode()).replace(b"\r\n\r\n", b"\r\n" + lines.encode() + b"\r\n")
+
+
+def agreed_by(answer):
+    found = re.search(rb"(?im)^sec-websocket-extensions: (.*)$", answer)
+    return found and found.group(1).strip().decode()
+
+
+def compress(data):
+    compressor = zlib.compressobj(wbits=-15)
+    return (compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+
+def compressing(broker):
+    return Connection(broker.port, head_with(["permessage-deflate"]))
+
+
+def run(coroutine):
+    return asyncio.run(asyncio.wait_for(coroutine, 60))
+
+
+@pytest.mark.parametrize("offer, answer", OFFERS, ids=[offer for offer, _ in OFFERS])
+def test_what_is_agreed_upon(broker, offer, answer):
+    assert agreed_by(raw_request(broker.port, head_with([offer]))) == answer
+
+
+def test_offers_in_several_lines(broker):
+    head = head_with(["x-foo; a=b", "permessage-deflate; server_max_window_bits=10"])
+    assert agreed_by(raw_request(broker.port, head)) == AGREED + "; server_max_window_bits=10"
+
+
+def test_a_broken_header_is_400(broker):
+    assert status_of(raw_request(broker.port, head_with(["permessage-deflate;"]))) == 400
+
+
+def test_the_ticker_does_not_compress(broker):
+    assert agreed_by(raw_request(broker.port, head_with(["permessage-deflate"], "/ws/ticker/"))) is None
+
+
+def test_nothing_is_agreed_upon_by_default():
+    with Broker() as plain:
+        connection = Connection(plain.port, head_with(["permessage-deflate"]))
+        assert agreed_by(connection.answer) is None
+        connection.socket.sendall(frame(TEXT, compress(b"hello"), reserved=COMPRESSED))
+        assert connection.frames() == [1002]
+        assert status_of(raw_request(plain.port, head_with(["permessage-deflate;"]))) == 400
+
+
+@pytest.mark.parametrize("bits", range(9, 16))
+def test_echo_of_all_sizes(broker, bits):
+    """The client's inflater has no larger window than it asked for: what it reads proves that ours was kept."""
+    async def story():
+        factory = ClientPerMessageDeflateFactory(server_max_window_bits=bits, client_max_window_bits=bits)
+        async with broker.connect("/ws/echo/", compression=None, extensions=[factory]) as connection:
+            for size in SIZES:
+                # Of the largest size, bytes that do not shrink would come as more than they are.
+                random = os.urandom(size) if size < MIB else os.urandom(128) * (size // 128)
+                for data in (random, (b"%d " % size * size)[:size]):
+                    await connection.send(data)
+                    assert await connection.recv() == data
+            await connection.send("héllo " * 1000)
+            assert await connection.recv() == "héllo " * 1000
+    run(story())
+
+
+def test_a_long_message_comes_back_compressed(broker):
+    connection = compressing(broker)
+    connection.socket.sendall(frame(BINARY, compress(bytes(60000)), reserved=COMPRESSED) + close(1000))
+    first, length = connection.read(2)
+    assert first == 0x80 | COMPRESSED << 4 | BINARY
+    payload = connection.read(struct.unpack("!H", connection.read(2))[0] if length == 126 else length)
+    assert len(payload) < 1000
+    assert zlib.decompressobj(wbits=-15).decompress(payload + b"\0\0\xff\xff") == bytes(60000)
+
+
+def test_a_message_compressed_in_fragments(broker):
+    connection = compressing(broker)
+    payload = compress(b"in three parts")
+    connection.socket.sendall(frame(TEXT, payload[:4], final=False, reserved=COMPRESSED) + frame(PING, b"p") +
+                              frame(CONTINUATION, payload[4:8], final=False) + frame(CONTINUATION, payload[8:]) +
+                              close(1000))
+    assert connection.frames() == [(0xa, b"p"), (TEXT, b"in three parts"), 1000]
+
+
+@pytest.mark.parametrize("data, expected", [
+    (frame(TEXT, compress(b"a"), final=False, reserved=COMPRESSED) +
+     frame(CONTINUATION, b"b", reserved=COMPRESSED), [1002]),
+    (frame(TEXT, b"a", final=False) + frame(CONTINUATION, b"b", reserved=COMPRESSED), [1002]),
+    (frame(PING, reserved=COMPRESSED), [1002]),
+    (frame(TEXT, compress(b"a"), reserved=COMPRESSED | 2), [1002]),
+    (frame(TEXT, b"\x07", reserved=COMPRESSED), [1007]),
+    (frame(TEXT, compress(b"\xff"), reserved=COMPRESSED), [1007]),
+    (frame(BINARY, compress(b"\xff"), reserved=COMPRESSED) + close(1000), [(BINARY, b"\xff"), 1000]),
+], ids=["continuation", "continuation of plain", "ping", "RSV2", "garbage", "bad UTF-8", "binary"])
+def test_frames_against_the_rules(broker, data, expected):
+    connection = compressing(broker)
+    connection.socket.sendall(data)
+    assert connection.frames() == expected
+
+
+def memory_peak(broker):
+    status = open(f"/proc/{broker.process.pid}/status", encoding="ascii").read()
+    return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) * 1024
+
+
+def too_big(broker):
+    return broker.control(op="stats")["stats"]["inflated_too_big"]
+
+
+def test_a_bomb_is_1009_and_costs_no_memory():
+    """A megabyte on the wire would be 900 in memory."""
+    compressor = zlib.compressobj(9, wbits=-15)
+    bomb = b"".join(compressor.compress(bytes(MIB)) for _ in range(900)) + compressor.flush(zlib.Z_SYNC_FLUSH)
+    assert len(bomb) < MIB
+    with Broker("broker.deflate=yes") as fresh:
+        peak = memory_peak(fresh)
+        for count in range(3):
+            assert too_big(fresh) == count
+            connection = compressing(fresh)
+            connection.socket.sendall(frame(BINARY, bomb, reserved=COMPRESSED))
+            assert connection.frames() == [1009]
+        assert memory_peak(fresh) - peak < 64 * MIB
+
+
+def test_the_limit_is_kept_to_the_byte(broker):
+    connection = compressing(broker)
+    connection.socket.sendall(frame(BINARY, compress(bytes(MIB)), reserved=COMPRESSED))
+    assert connection.read(1)[0] == 0x80 | COMPRESSED << 4 | BINARY
+    connection = compressing(broker)
+    connection.socket.sendall(frame(BINARY, compress(bytes(MIB + 1)), reserved=COMPRESSED))
+    assert connection.frames() == [1009]
