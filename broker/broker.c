@@ -98,6 +98,8 @@ static int check_extensions(const struct broker *broker, struct scope *scope)
 		return 400;
 	if (!broker->config->broker_deflate || window_bits_min == 0)
 		scope->extensions = (struct extensions){ 0 };
+	if (scope->extensions.window_bits != 0)
+		scope->dialect = dialect_compressed(scope->dialect);
 	return 101;
 }
 

@@ -62,7 +62,7 @@ static void append_ephemeral(enum dialect dialect, const struct event *event, st
 {
 	struct buf json = { 0 };
 
-	if (dialect == DIALECT_PLAIN)
+	if (!dialect_is_v1(dialect))
 		return;
 	json_print(&json, event->fields);
 	append_text_frame(frames, &json);
@@ -79,7 +79,7 @@ void dialect_event(
 		return;
 	}
 	json_begin_object(&writer, NULL);
-	if (dialect == DIALECT_PLAIN)
+	if (!dialect_is_v1(dialect))
 		write_plain(event, stamp, &writer);
 	else
 		write_v1(event, &writer);
@@ -105,7 +105,7 @@ void dialect_error(enum dialect dialect, const char *code, const char *sentence,
 	struct json_writer writer = json_writer_to(&json);
 
 	json_begin_object(&writer, NULL);
-	if (dialect == DIALECT_PLAIN) {
+	if (!dialect_is_v1(dialect)) {
 		write_plain_line(&writer, PLAIN_NOTICE, str_from(sentence));
 		json_add_string(&writer, "error", str_from(code));
 	} else {
@@ -125,7 +125,7 @@ void dialect_notice(enum dialect dialect, struct str message, struct buf *frames
 	struct json_writer writer = json_writer_to(&json);
 
 	json_begin_object(&writer, NULL);
-	if (dialect == DIALECT_PLAIN) {
+	if (!dialect_is_v1(dialect)) {
 		write_plain_line(&writer, PLAIN_ANNOUNCEMENT, message);
 	} else {
 		json_add_string(&writer, "type", STR_OF("notice"));

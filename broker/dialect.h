@@ -3,6 +3,7 @@
  * frames out, once per message and dialect however many members there are. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/buf.h"
@@ -11,10 +12,26 @@
 enum dialect {
 	DIALECT_PLAIN, /* no subprotocol: what pages written for Django Channels' tutorial speak */
 	DIALECT_V1, /* Sec-WebSocket-Protocol: roomwire.v1 */
+	DIALECT_LANGUAGES,
+	/* The same two, compressed for those who agreed to it: a room has logs of its own for them.
+	 */
+	DIALECT_PLAIN_DEFLATE = DIALECT_LANGUAGES,
+	DIALECT_V1_DEFLATE,
 	DIALECT_COUNT
 };
 
 #define DIALECT_V1_SUBPROTOCOL "roomwire.v1"
+
+static inline bool dialect_is_v1(enum dialect dialect)
+{
+	return dialect == DIALECT_V1 || dialect == DIALECT_V1_DEFLATE;
+}
+
+/* Of one of the languages. */
+static inline enum dialect dialect_compressed(enum dialect language)
+{
+	return language + DIALECT_LANGUAGES;
+}
 
 /* How the messages of plain clients are stamped ([site] stamp). */
 enum stamp { STAMP_FIELD, STAMP_PREFIX };

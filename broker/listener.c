@@ -103,7 +103,7 @@ static void add_upgrade_headers(struct MHD_Response *response, const struct pend
 	handshake_accept_key(scope->handshake.key, accept);
 	MHD_add_response_header(response, "Upgrade", "websocket");
 	MHD_add_response_header(response, "Sec-WebSocket-Accept", accept);
-	if (scope->dialect == DIALECT_V1)
+	if (dialect_is_v1(scope->dialect))
 		MHD_add_response_header(response, "Sec-WebSocket-Protocol", DIALECT_V1_SUBPROTOCOL);
 	extensions_write(&scope->extensions, &extensions);
 	if (extensions.len > 0)

@@ -9,6 +9,7 @@
 
 #include "broker/shard.h"
 #include "broker/welcome.h"
+#include "broker/ws/deflate.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
 #include "common/room_name.h"
@@ -23,6 +24,7 @@ struct rooms {
 	size_t shard_count;
 	struct layer *layer;
 	enum stamp stamp;
+	struct deflate *deflate; /* owned */
 	struct map *by_name;
 	struct map *by_hash; /* by the group, of rooms whose group is a hash */
 };
@@ -37,6 +39,7 @@ struct rooms *rooms_create(struct reactor *reactor, struct stats *stats, struct 
 	rooms->shards = shards;
 	rooms->shard_count = shard_count;
 	rooms->stamp = stamp;
+	rooms->deflate = deflate_create();
 	rooms->by_name = map_create();
 	rooms->by_hash = map_create();
 	return rooms;
@@ -51,6 +54,7 @@ void rooms_destroy(struct rooms *rooms)
 {
 	if (rooms == NULL)
 		return;
+	deflate_destroy(rooms->deflate);
 	map_destroy(rooms->by_name);
 	map_destroy(rooms->by_hash);
 	mem_free(rooms);
@@ -179,7 +183,7 @@ struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str
 	channel->room = room;
 	presence_join(&room->presence, channel, session);
 	arm_presence(room);
-	if (conn->dialect == DIALECT_V1)
+	if (dialect_is_v1(conn->dialect))
 		welcome_write(room, channel->person, &head, greeting);
 	return join_feed(room, conn->shard);
 }
@@ -217,9 +221,29 @@ static void send_payload(
 	stat_add(rooms->stats, STAT_DELIVERIES, room->connections);
 }
 
+/* The frames in their languages, and compressed where somebody agreed to it. */
+static struct payload *create_payload(
+	const struct room *room, const struct buf frames[static DIALECT_COUNT])
+{
+	struct buf all[DIALECT_COUNT] = { 0 };
+	struct payload *payload;
+
+	for (size_t i = 0; i < DIALECT_LANGUAGES; i++) {
+		enum dialect compressed = dialect_compressed((enum dialect)i);
+
+		all[i] = frames[i];
+		if (room->speakers[compressed] > 0)
+			deflate_frames(room->rooms->deflate, buf_str(&frames[i]), &all[compressed]);
+	}
+	payload = payload_create(all);
+	for (size_t i = DIALECT_LANGUAGES; i < DIALECT_COUNT; i++)
+		buf_finish(&all[i]);
+	return payload;
+}
+
 void room_send(struct room *room, const struct buf frames[static DIALECT_COUNT])
 {
-	struct payload *payload = payload_create(frames);
+	struct payload *payload = create_payload(room, frames);
 
 	send_payload(room, payload, NULL, STR_OF(""));
 	payload_unref(payload);
@@ -237,18 +261,18 @@ void rooms_deliver(
 		stat_add(rooms->stats, STAT_MESSAGES, 1);
 	if (room == NULL)
 		return;
-	for (size_t i = 0; i < DIALECT_COUNT; i++) {
-		if (room->speakers[i] > 0)
+	for (size_t i = 0; i < DIALECT_LANGUAGES; i++) {
+		if (room->speakers[i] + room->speakers[dialect_compressed((enum dialect)i)] > 0)
 			dialect_event((enum dialect)i, event, rooms->stamp, &frames[i]);
 	}
 	if (author != NULL && author->ref.len > 0)
 		dialect_ack(author->ref, event->seq, &ack);
-	payload = payload_create(frames);
+	payload = create_payload(room, frames);
 	send_payload(
 		room, payload, author == NULL ? NULL : conn_of(author->channel), buf_str(&ack));
 	payload_unref(payload);
 	buf_finish(&ack);
-	for (size_t i = 0; i < DIALECT_COUNT; i++)
+	for (size_t i = 0; i < DIALECT_LANGUAGES; i++)
 		buf_finish(&frames[i]);
 }
 
@@ -259,13 +283,13 @@ size_t rooms_announce(struct rooms *rooms, struct str message)
 	size_t count = 0;
 	void *room;
 
-	for (size_t i = 0; i < DIALECT_COUNT; i++)
+	for (size_t i = 0; i < DIALECT_LANGUAGES; i++)
 		dialect_notice((enum dialect)i, message, &frames[i]);
 	while (map_next(rooms->by_name, &position, NULL, &room)) {
 		room_send(room, frames);
 		count += ((struct room *)room)->connections;
 	}
-	for (size_t i = 0; i < DIALECT_COUNT; i++)
+	for (size_t i = 0; i < DIALECT_LANGUAGES; i++)
 		buf_finish(&frames[i]);
 	return count;
 }

@@ -200,7 +200,7 @@ static void handle_goodbye(struct mail *base)
 		uint64_t seconds = crypto_random_uint64() % (mail->spread_seconds + 1);
 
 		buf_clear(&bye);
-		if (conn->dialect == DIALECT_V1)
+		if (dialect_is_v1(conn->dialect))
 			dialect_bye(CLOSE_SERVICE_RESTART, (unsigned)seconds, &bye);
 		conn_send_frames(conn, buf_str(&bye));
 		conn_close(conn, CLOSE_SERVICE_RESTART, "restart");

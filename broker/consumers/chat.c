@@ -8,6 +8,7 @@
 #include "broker/consumer.h"
 #include "broker/scope.h"
 #include "broker/shard.h"
+#include "broker/ws/deflate.h"
 #include "common/event.h"
 #include "common/json.h"
 #include "common/room_name.h"
@@ -34,7 +35,7 @@ static void handle_said(struct conn *conn, const struct json *object)
 	struct str ref = STR("");
 	struct str text;
 
-	if (conn->dialect == DIALECT_V1 && json_find(object, "ref") != NULL &&
+	if (dialect_is_v1(conn->dialect) && json_find(object, "ref") != NULL &&
 		(!json_get_string(json_find(object, "ref"), &ref) || ref.len == 0 ||
 			ref.len > EVENT_REF_MAX)) {
 		refuse(conn, &bad_ref, STR_OF(""));
@@ -46,8 +47,8 @@ static void handle_said(struct conn *conn, const struct json *object)
 	}
 	if (text.len > 0)
 		shard_say(conn->shard, conn, text, ref);
-	else if (conn->dialect ==
-		 DIALECT_V1) /* the tutorial's page sends empty messages: they are ignored */
+	else if (dialect_is_v1(conn->dialect)) /* the tutorial's page sends empty messages: they are
+						  ignored */
 		refuse(conn, &empty, ref);
 }
 
@@ -106,7 +107,7 @@ static void chat_receive(struct conn *conn, const struct message *message)
 	object = json_parse(message->payload, &problem);
 	if (!json_is_object(object))
 		refuse(conn, &not_json, STR_OF(""));
-	else if (conn->dialect == DIALECT_V1)
+	else if (dialect_is_v1(conn->dialect))
 		handle_v1(conn, object);
 	else
 		handle_said(conn, object);
@@ -130,6 +131,7 @@ static int chat_admit(struct scope *scope)
 const struct consumer consumer_chat = {
 	.name = "chat",
 	.limit = CONSUMER_LIMIT_MESSAGE,
+	.window_bits_min = DEFLATE_WINDOW_BITS_MAX, /* an event is compressed once for all */
 	.admit = chat_admit,
 	.receive = chat_receive,
 	.too_long = chat_too_long,

@@ -138,6 +138,15 @@ void deflate_append_frame(struct deflate *codec, unsigned window_bits, enum fram
 	buf_finish(&payload);
 }
 
+void deflate_frames(struct deflate *codec, struct str frames, struct buf *out)
+{
+	enum frame_opcode opcode;
+	struct str message;
+
+	while (frame_take(&frames, &opcode, &message))
+		deflate_append_frame(codec, DEFLATE_WINDOW_BITS_MAX, opcode, message, out);
+}
+
 /* *is_whole_out: the blocks end where the piece ends. */
 static enum inflate_result inflate_piece(
 	z_stream *stream, struct str piece, size_t most, struct buf *out, bool *is_whole_out)

@@ -29,6 +29,9 @@ void deflate_message(
 void deflate_append_frame(struct deflate *codec, unsigned window_bits, enum frame_opcode opcode,
 	struct str message, struct buf *out);
 
+/* The same for whole frames of messages that frame_append wrote, in the largest window. */
+void deflate_frames(struct deflate *codec, struct str frames, struct buf *out);
+
 enum inflate_result {
 	INFLATE_OK,
 	INFLATE_TOO_BIG, /* out has max_bytes + 1 bytes of it; the rest was not inflated */

@@ -147,6 +147,24 @@ void frame_append_compressed(struct buf *out, enum frame_opcode opcode, struct s
 	out->data[start] = (char)((uint8_t)out->data[start] | BIT_COMPRESSED);
 }
 
+bool frame_take(struct str *frames, enum frame_opcode *opcode_out, struct str *payload_out)
+{
+	const uint8_t *bytes = (const uint8_t *)frames->data;
+	uint64_t len = 0;
+	size_t size;
+
+	if (frames->len == 0)
+		return false;
+	*opcode_out = bytes[0] & BITS_OPCODE;
+	size = length_size(bytes[1]);
+	for (size_t i = 0; i < size; i++)
+		len = len << 8 | bytes[2 + i];
+	*frames = str_skip(*frames, 2 + size);
+	*payload_out = str_range(frames->data, size > 0 ? len : bytes[1]);
+	*frames = str_skip(*frames, payload_out->len);
+	return true;
+}
+
 void frame_append_close(struct buf *out, enum close_code code, struct str reason)
 {
 	char payload[FRAME_CONTROL_PAYLOAD_MAX];

@@ -65,6 +65,8 @@ size_t frame_write_header(uint8_t out[static FRAME_SERVER_HEADER_MAX], enum fram
 void frame_append(struct buf *out, enum frame_opcode opcode, struct str payload);
 /* The same for the payload of a compressed message (RFC 7692 6). */
 void frame_append_compressed(struct buf *out, enum frame_opcode opcode, struct str payload);
+/* Cuts the next frame off *frames, which frame_append wrote; false at their end. */
+bool frame_take(struct str *frames, enum frame_opcode *opcode_out, struct str *payload_out);
 /* reason is valid UTF-8 of at most FRAME_CLOSE_REASON_MAX bytes. */
 void frame_append_close(struct buf *out, enum close_code code, struct str reason);
 

@@ -2,13 +2,15 @@
 """permessage-deflate (RFC 7692): agreed upon when it is configured and offered, both ways, and never to the broker's harm."""
 
 import asyncio
+import json
 import os
 import re
 import struct
 import zlib
 
 import pytest
-from stack import Broker, raw_request, status_of
+import websockets
+from stack import Broker, is_silent, raw_request, receive, receive_type, status_of
 from test_echo import BINARY, CONTINUATION, HEAD, PING, TEXT, Connection, close, frame
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
@@ -155,6 +157,58 @@ def test_a_bomb_is_1009_and_costs_no_memory():
             connection.socket.sendall(frame(BINARY, bomb, reserved=COMPRESSED))
             assert connection.frames() == [1009]
         assert memory_peak(fresh) - peak < 64 * MIB
+
+
+TEXT_OF_ALL = "said by one, heard by all " * 20
+
+
+@pytest.mark.parametrize("version1", [False, True])
+def test_a_chat_of_those_who_compress_and_those_who_do_not(broker, version1):
+    async def story():
+        path = f"/ws/chat/both{version1}/"
+        async with broker.connect(path, version1) as compressed, \
+                broker.connect(path, version1, compression=None) as plain:
+            assert [type(extension).__name__ for extension in compressed.extensions] == ["PerMessageDeflate"]
+            assert plain.extensions == []
+            for speaker in (compressed, plain):
+                await speaker.send(json.dumps({"type": "message", "message": TEXT_OF_ALL, "ref": "r"}))
+                if version1:
+                    assert (await receive_type(speaker, "ack"))["ref"] == "r"
+                for listener in (compressed, plain):
+                    said = await (receive_type(listener, "message") if version1 else receive(listener))
+                    assert said["message"] == TEXT_OF_ALL
+            if not version1:
+                assert await is_silent(compressed) and await is_silent(plain)
+    run(story())
+
+
+def test_a_room_sends_compressed_frames(broker):
+    connection = Connection(broker.port, head_with(["permessage-deflate"], "/ws/chat/raw/"))
+    assert agreed_by(connection.answer) == AGREED
+    said = json.dumps({"message": TEXT_OF_ALL}).encode()
+    connection.socket.sendall(frame(TEXT, compress(said), reserved=COMPRESSED))
+    first, length = connection.read(2)
+    assert first == 0x80 | COMPRESSED << 4 | TEXT
+    payload = connection.read(struct.unpack("!H", connection.read(2))[0] if length == 126 else length)
+    event = json.loads(zlib.decompressobj(wbits=-15).decompress(payload + b"\0\0\xff\xff"))
+    assert event["message"] == TEXT_OF_ALL and len(payload) < len(TEXT_OF_ALL)
+
+
+def test_a_room_does_not_compress_for_smaller_windows(broker):
+    head = head_with(["permessage-deflate; server_max_window_bits=14"], "/ws/chat/raw/")
+    assert agreed_by(raw_request(broker.port, head)) is None
+
+
+def test_a_compressed_message_that_is_too_long_is_refused(broker):
+    async def story():
+        async with broker.connect("/ws/chat/long/") as connection:
+            await connection.send(json.dumps({"message": "a" * 16384}))
+            assert (await receive(connection))["error"] == "too_long"
+            await connection.send(json.dumps({"message": "a" * 65536}))
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await connection.recv()
+            assert closed.value.code == 1009
+    run(story())
 
 
 def test_the_limit_is_kept_to_the_byte(broker):

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Compressed messages of a connection: inflated under the limits of all others, or its end. */
+/* Compressed messages of a connection: inflated under the limits of all others, or its end; and a
+ * room in which some agreed to compression. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -171,6 +172,53 @@ static void nothing_is_heard_behind_what_failed(void **state)
 	client_leave(&client);
 }
 
+static void room_is_told_to_each_as_it_agreed(void **state)
+{
+	struct stage *stage = *state;
+	struct client clients[DIALECT_COUNT];
+	const char *heard[DIALECT_COUNT];
+
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		client_enter(stage, &clients[i], &consumer_chat, "lobby", (enum dialect)i);
+	stage_turn(stage);
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		client_hear(&clients[i]);
+	client_send(&clients[DIALECT_PLAIN], FRAME_TEXT,
+		STR_OF("{\"message\": \"again and again and again and again and again\"}"));
+	stage_turn(stage);
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		heard[i] = client_hear(&clients[i]);
+	for (size_t i = 0; i < DIALECT_LANGUAGES; i++) {
+		const char *compressed = heard[dialect_compressed((enum dialect)i)];
+
+		assert_non_null(strstr(heard[i], "again and again"));
+		assert_true(str_starts_with(str_from(compressed), STR_OF("compressed ")));
+		assert_string_equal(compressed + strlen("compressed "), heard[i]);
+	}
+	assert_null(strstr(heard[DIALECT_PLAIN], "\"type\""));
+	assert_non_null(strstr(heard[DIALECT_V1], "\"type\""));
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		client_leave(&clients[i]);
+}
+
+static void room_of_compressing_members_only_is_told(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	client_enter(stage, &client, &consumer_chat, "lobby", DIALECT_V1_DEFLATE);
+	stage_turn(stage);
+	assert_non_null(strstr(client_hear(&client), "text {\"type\": \"welcome\""));
+	client_send(&client, FRAME_TEXT,
+		STR_OF("{\"type\": \"message\", \"message\": \"hi\", \"ref\": \"a\"}"));
+	stage_turn(stage);
+	assert_non_null(strstr(client_hear(&client), "\"message\": \"hi\""));
+	assert_int_equal(rooms_announce(stage->broker.rooms, STR_OF("back at 8")), 1);
+	stage_turn(stage);
+	assert_non_null(strstr(client_hear(&client), "\"notice\", \"message\": \"back at 8\""));
+	client_leave(&client);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_take_down)
 
 int main(void)
@@ -181,6 +229,8 @@ int main(void)
 		TEST(chat_understands_compressed_messages),
 		TEST(limits_are_of_what_was_inflated),
 		TEST(what_does_not_inflate_to_text_is_invalid),
+		TEST(room_is_told_to_each_as_it_agreed),
+		TEST(room_of_compressing_members_only_is_told),
 		TEST(nothing_is_heard_behind_what_failed),
 	};
 

@@ -288,6 +288,30 @@ static void deflate_compresses_frames_where_it_helps(void **state)
 	buf_finish(&random);
 }
 
+static void deflate_compresses_several_frames_at_once(void **state)
+{
+	struct buf same = { 0 };
+	struct buf frames = { 0 };
+	struct buf expected = { 0 };
+	struct buf out = { 0 };
+
+	fill_repetitive(&same, 1000);
+	frame_append(&frames, FRAME_TEXT, STR_OF("short"));
+	frame_append(&frames, FRAME_TEXT, buf_str(&same));
+	frame_append(&expected, FRAME_TEXT, STR_OF("short"));
+	deflate_append_frame(
+		*state, DEFLATE_WINDOW_BITS_MAX, FRAME_TEXT, buf_str(&same), &expected);
+	deflate_frames(*state, buf_str(&frames), &out);
+	assert_true(str_equals(buf_str(&out), buf_str(&expected)));
+	buf_clear(&out);
+	deflate_frames(*state, STR_OF(""), &out);
+	assert_int_equal(out.len, 0);
+	buf_finish(&same);
+	buf_finish(&frames);
+	buf_finish(&expected);
+	buf_finish(&out);
+}
+
 static void deflate_forgets_every_message(void **state)
 {
 	struct buf out = { 0 };
@@ -324,6 +348,7 @@ int main(void)
 		TEST(deflate_bounds_what_is_inflated_to_the_byte),
 		TEST(deflate_stops_a_bomb_at_the_bound),
 		TEST(deflate_compresses_frames_where_it_helps),
+		TEST(deflate_compresses_several_frames_at_once),
 		TEST(deflate_forgets_every_message),
 	};
 

@@ -167,6 +167,37 @@ static void frame_appends_behind_what_is_there(void **state)
 	(void)state;
 }
 
+static void frame_takes_back_what_it_appended(void **state)
+{
+	static const size_t lens[] = { 0, 125, 126, 65535, 65536, 1 };
+	struct buf payload = { 0 };
+	struct buf out = { 0 };
+	struct str frames, taken;
+	enum frame_opcode opcode;
+
+	memset(buf_reserve(&payload, 65536), 'p', 65536);
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++)
+		frame_append(&out, FRAME_BINARY, str_range(payload.data, lens[i]));
+	frame_append_compressed(&out, FRAME_TEXT, STR_OF("ab"));
+	assert_memory_equal(out.data + out.len - 4,
+		"\xc1\x02"
+		"ab",
+		4);
+	frames = buf_str(&out);
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		assert_true(frame_take(&frames, &opcode, &taken));
+		assert_int_equal(opcode, FRAME_BINARY);
+		assert_true(str_equals(taken, str_range(payload.data, lens[i])));
+	}
+	assert_true(frame_take(&frames, &opcode, &taken));
+	assert_int_equal(opcode, FRAME_TEXT);
+	assert_true(str_is(taken, "ab"));
+	assert_false(frame_take(&frames, &opcode, &taken));
+	buf_finish(&payload);
+	buf_finish(&out);
+	(void)state;
+}
+
 static void frame_appends_the_longest_reason(void **state)
 {
 	struct buf reason = { 0 };
@@ -223,6 +254,7 @@ int main(void)
 		cmocka_unit_test(frame_unmasks_every_length_from_every_offset),
 		cmocka_unit_test(frame_writes_the_shortest_header),
 		cmocka_unit_test(frame_appends_behind_what_is_there),
+		cmocka_unit_test(frame_takes_back_what_it_appended),
 		cmocka_unit_test(frame_appends_the_longest_reason),
 		cmocka_unit_test(frame_judges_close_payloads),
 	};
