@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the server under test listens, and the descriptors that it takes to reach it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#define TARGET_HOST_SIZE 280
+
+struct target {
+	struct sockaddr_storage address;
+	socklen_t address_len;
+	char host[TARGET_HOST_SIZE]; /* as the Host header says it */
+};
+
+enum target_result {
+	TARGET_CONNECTED,
+	TARGET_CONNECTING, /* writable when it is decided */
+	TARGET_BUSY, /* nobody accepts fast enough; nothing is open */
+	TARGET_FAILED, /* errno says why; nothing is open */
+};
+
+/* HOST:PORT or unix:PATH; ends the program when it is neither or unknown. */
+void target_parse(struct target *target, const char *text);
+/* A non-blocking socket, the caller's. With a receive buffer as small as there is, if wanted: a
+ * reader that stalls then shows soon. */
+enum target_result target_connect(const struct target *target, bool small_buffer, int *fd_out)
+	__attribute__((warn_unused_result));
+/* Raises the limit of open files as far as allowed; what it is now. */
+size_t target_raise_descriptor_limit(void);
