@@ -2,98 +2,15 @@
 """scripts/run: one command, a whole site, under both web servers."""
 
 import asyncio
-import contextlib
 import os
 import re
 import signal
 import socket
 import subprocess
 import tempfile
-import urllib.error
-import urllib.parse
-import urllib.request
-from pathlib import Path
 
 import pytest
-import websockets
-from stack import BUILD, free_port, receive, wait_for
-
-TOP = Path(__file__).parents[2]
-
-
-class Site:
-    """scripts/run on a free port; started only where the test does not expect it to fail."""
-
-    def __init__(self, *arguments, web="lighttpd", state=None):
-        self.folder = tempfile.TemporaryDirectory(prefix="roomwire-run-")
-        self.state = Path(state or self.folder.name)
-        self.log = Path(self.folder.name) / "run.log"
-        self.command = [str(TOP / "scripts/run"), "--state", str(self.state), "--web", web, *arguments]
-        if "--port" not in arguments:
-            self.command += ["--port", "0"]
-
-    def __enter__(self):
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        self.url = wait_for(self.ready, "the site is ready", 60)
-        return self
-
-    def ready(self):
-        assert self.process.poll() is None, self.log.read_text()
-        match = re.search(r"^ready: (http://\S+)$", self.log.read_text(), re.M)
-        return match and match.group(1)
-
-    def stop(self, number=signal.SIGTERM):
-        """The exit status; nothing that knows of the state directory may be left."""
-        self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self):
-        status = self.process.wait(20)
-        wait_for(lambda: not processes_of(self.state), "all processes have ended")
-        return status
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.stop()
-        self.folder.cleanup()
-
-    def pid(self, name):
-        return int((self.state / f"run/{name}.pid").read_text())
-
-    def at(self, path):
-        """An address of the same host, outside the mount."""
-        return urllib.parse.urljoin(self.url, path)
-
-    def get(self, path=""):
-        return get(self.url + path)
-
-    def socket(self, room):
-        return websockets.connect(re.sub(r"^http://([^/]+)/.*", rf"ws://\1/ws/chat/{room}/", self.url))
-
-
-def processes_of(state):
-    """Command lines that name a state directory; a zombie has none."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if f"{state}/" in command or f"paths.state={state}" in command:
-                found.append(command)
-    return found
-
-
-def get(url, **headers):
-    status, _, body = fetch(url, **headers)
-    return status, body
-
-
-def fetch(url, **headers):
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
-            return answer.status, answer.headers, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.headers, error.read().decode()
+from stack import BUILD, TOP, Site, fetch, free_port, get, processes_of, receive, wait_for
 
 
 def run(*arguments):

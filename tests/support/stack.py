@@ -6,17 +6,21 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import shlex
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import websockets
 
+TOP = Path(__file__).parents[2]
 BUILD = Path(os.environ["ROOMWIRE_BUILD"])
 DEADLINE_SECONDS = 20
 # ThreadSanitizer's shadow does not fit every random layout of the address space.
@@ -283,6 +287,87 @@ server.stream-request-body = 2
     def post(self, path, fields, **headers):
         headers.setdefault("Content_Type", "application/x-www-form-urlencoded")
         return self.ask("POST", path, urllib.parse.urlencode(fields), **headers)
+
+
+class Site:
+    """scripts/run on a free port; started only where the test does not expect it to fail."""
+
+    def __init__(self, *arguments, web="lighttpd", state=None):
+        self.folder = tempfile.TemporaryDirectory(prefix="roomwire-run-")
+        self.state = Path(state or self.folder.name)
+        self.log = Path(self.folder.name) / "run.log"
+        self.command = [str(TOP / "scripts/run"), "--state", str(self.state), "--web", web, *arguments]
+        if "--port" not in arguments:
+            self.command += ["--port", "0"]
+
+    def __enter__(self):
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        self.url = wait_for(self.ready, "the site is ready", 60)
+        return self
+
+    def ready(self):
+        assert self.process.poll() is None, self.log.read_text()
+        match = re.search(r"^ready: (http://\S+)$", self.log.read_text(), re.M)
+        return match and match.group(1)
+
+    def stop(self, number=signal.SIGTERM):
+        """The exit status; nothing that knows of the state directory may be left."""
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self):
+        status = self.process.wait(20)
+        wait_for(lambda: not processes_of(self.state), "all processes have ended")
+        return status
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.stop()
+        log = self.log.read_text()
+        self.folder.cleanup()
+        assert "Sanitizer" not in log and "runtime error" not in log, log
+
+    @property
+    def port(self):
+        return urllib.parse.urlsplit(self.url).port
+
+    def pid(self, name):
+        return int((self.state / f"run/{name}.pid").read_text())
+
+    def at(self, path):
+        """An address of the same host, outside the mount."""
+        return urllib.parse.urljoin(self.url, path)
+
+    def get(self, path=""):
+        return get(self.url + path)
+
+    def socket(self, room):
+        return websockets.connect(re.sub(r"^http://([^/]+)/.*", rf"ws://\1/ws/chat/{room}/", self.url))
+
+
+def processes_of(state):
+    """Command lines that name a state directory; a zombie has none."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if f"{state}/" in command or f"paths.state={state}" in command:
+                found.append(command)
+    return found
+
+
+def get(url, **headers):
+    status, _, body = fetch(url, **headers)
+    return status, body
+
+
+def fetch(url, **headers):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read().decode()
 
 
 async def receive(connection, seconds=DEADLINE_SECONDS):
