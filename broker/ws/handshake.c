@@ -74,9 +74,14 @@ static bool is_alphanumeric_or(char c, const char *others)
 	return c != '\0' && strchr(others, c) != NULL;
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 static bool is_hex_digit(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 bool handshake_is_token(struct str text)
@@ -95,7 +100,7 @@ static bool is_escape(struct str digits)
 	       !str_starts_with(digits, STR_OF("00"));
 }
 
-/* The origin form of RFC 9112 3.2.1, with the four characters that browsers leave as they are. */
+/* Path and query of RFC 9112 3.2.1, with the four characters that browsers leave as they are. */
 static bool is_target(struct str text)
 {
 	for (size_t i = 0; i < text.len; i++) {
@@ -104,7 +109,43 @@ static bool is_target(struct str text)
 		if (text.data[i] == '%' && !is_escape(str_skip(text, i + 1)))
 			return false;
 	}
-	return str_starts_with(text, STR_OF("/"));
+	return true;
+}
+
+static bool cut_scheme(struct str *target)
+{
+	static const struct str schemes[] = { STR("http://"), STR("https://") };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		struct str rest = str_skip(*target, schemes[i].len);
+		struct str begin = str_range(target->data, target->len - rest.len);
+
+		if (!str_equals_ignore_case(begin, schemes[i]))
+			continue;
+		*target = rest;
+		return true;
+	}
+	return false;
+}
+
+/* The absolute form too, as RFC 9112 3.2.2 and RFC 6455 4.2.1 want it. */
+static bool parse_target(struct str target, struct handshake *handshake)
+{
+	bool is_absolute;
+
+	if (!is_target(target))
+		return false;
+	is_absolute = cut_scheme(&target);
+	if (is_absolute) {
+		size_t len = str_find(str_range(target.data, str_find(target, '/')), '?');
+
+		handshake->authority = str_range(target.data, len);
+		target = str_skip(target, len);
+	}
+	str_next(&target, '?', &handshake->path);
+	handshake->query = target;
+	return str_starts_with(handshake->path, STR_OF("/")) &&
+	       is_absolute == (handshake->authority.len > 0);
 }
 
 /* Cuts a line off *rest. False unless it ends in CRLF and has no control byte but tabs. */
@@ -125,31 +166,32 @@ static bool next_line(struct str *rest, struct str *line_out)
 	return true;
 }
 
+/* RFC 9112 2.3: two digits. */
 static int parse_version(struct str version)
 {
+	struct str digits = str_skip(version, strlen("HTTP/"));
+
 	if (str_is(version, "HTTP/1.1"))
 		return HANDSHAKE_OK;
-	if (str_starts_with(version, STR_OF("HTTP/")) && version.len == strlen("HTTP/1.1"))
-		return 505;
-	return 400;
+	if (!str_starts_with(version, STR_OF("HTTP/")) || digits.len != strlen("1.1") ||
+		!is_digit(digits.data[0]) || digits.data[1] != '.' || !is_digit(digits.data[2]))
+		return 400;
+	return 505;
 }
 
 /* "GET <target> HTTP/1.1", one space each. */
 static int parse_request_line(struct str line, struct handshake *handshake)
 {
-	struct str method, target, query;
+	struct str method, target;
 	int status;
 
 	if (!str_next(&line, ' ', &method) || !str_next(&line, ' ', &target))
 		return 400;
-	if (!handshake_is_token(method) || !is_target(target))
+	if (!handshake_is_token(method) || !parse_target(target, handshake))
 		return 400;
 	status = parse_version(line);
 	if (status != HANDSHAKE_OK)
 		return status;
-	query = target;
-	str_next(&query, '?', &handshake->path);
-	handshake->query = query;
 	return str_is(method, "GET") ? HANDSHAKE_OK : 405;
 }
 
@@ -162,6 +204,25 @@ static bool list_has(struct str list, const char *token)
 			return true;
 	}
 	return false;
+}
+
+/* RFC 6455 4.2.1: what breaks the grammar of 11.3.4, a token or more, is answered with 400. */
+static int take_protocols(struct str list, struct handshake *handshake)
+{
+	struct str rest = list;
+	struct str item;
+	bool has_token = false;
+
+	if (handshake->protocol_count == HANDSHAKE_PROTOCOL_LINES_MAX)
+		return 431;
+	while (str_next(&rest, ',', &item)) {
+		item = str_trim(item);
+		if (item.len > 0 && !handshake_is_token(item))
+			return 400;
+		has_token |= item.len > 0;
+	}
+	handshake->protocols[handshake->protocol_count++] = list;
+	return has_token ? HANDSHAKE_OK : 400;
 }
 
 static int parse_body_length(struct str value)
@@ -190,10 +251,7 @@ static int take_value(const struct row *row, struct str value, struct handshake 
 		handshake->has_connection_upgrade |= list_has(value, "upgrade");
 		return HANDSHAKE_OK;
 	case RULE_PROTOCOL:
-		if (handshake->protocol_count == HANDSHAKE_PROTOCOL_LINES_MAX)
-			return 431;
-		handshake->protocols[handshake->protocol_count++] = value;
-		return HANDSHAKE_OK;
+		return take_protocols(value, handshake);
 	case RULE_EXTENSION:
 		if (handshake->extension_count == HANDSHAKE_EXTENSION_LINES_MAX)
 			return 431;
@@ -238,6 +296,14 @@ static int parse_header(struct str line, bool seen[static ROW_COUNT], struct han
 	return take_value(row, str_trim(str_skip(line, colon + 1)), handshake);
 }
 
+/* There is a host, and not two. */
+static bool host_is_clear(const struct handshake *handshake)
+{
+	return handshake->host.len > 0 &&
+	       (handshake->authority.len == 0 ||
+		       str_equals_ignore_case(handshake->authority, handshake->host));
+}
+
 /* Through the blank line, which must be the last. */
 static int parse_headers(struct str rest, struct handshake *handshake)
 {
@@ -248,7 +314,7 @@ static int parse_headers(struct str rest, struct handshake *handshake)
 		int status;
 
 		if (line.len == 0)
-			return rest.len == 0 && handshake->host.len > 0 ? HANDSHAKE_OK : 400;
+			return rest.len == 0 && host_is_clear(handshake) ? HANDSHAKE_OK : 400;
 		if (count == HANDSHAKE_HEADERS_MAX)
 			return 431;
 		status = parse_header(line, seen, handshake);

@@ -21,6 +21,7 @@ struct handshake {
 	struct str path; /* raw, begins with '/' */
 	struct str query; /* raw, without '?' */
 	struct str host;
+	struct str authority; /* of a target in absolute form, where host has to be the same */
 	struct str origin;
 	struct str cookie;
 	struct str forwarded_for; /* the last line: the right end of the list is what counts */

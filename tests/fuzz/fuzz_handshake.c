@@ -35,9 +35,9 @@ static void check_lines(struct str head)
 static void check_parts(const struct handshake *handshake, struct str head)
 {
 	const struct str parts[] = { handshake->path, handshake->query, handshake->host,
-		handshake->origin, handshake->cookie, handshake->forwarded_for,
-		handshake->forwarded_proto, handshake->user_agent, handshake->key,
-		handshake->version };
+		handshake->authority, handshake->origin, handshake->cookie,
+		handshake->forwarded_for, handshake->forwarded_proto, handshake->user_agent,
+		handshake->key, handshake->version };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		require_inside(parts[i], head);

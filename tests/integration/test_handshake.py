@@ -48,7 +48,7 @@ CASES = [
     ("NUL escape", path("/ws/chat/a%00/"), 400),
     ("broken escape", path("/ws/chat/a%4/"), 400),
     ("raw byte in path", path("/ws/chat/\xe9/"), 400),
-    ("absolute form", path("http://localhost/ws/echo/"), 400),
+    ("absolute form", path("http://localhost/ws/echo/"), 101),
     ("no upgrade", head(HOST), 426),
     ("other upgrade", head(*without("Upgrade"), "Upgrade: h2c"), 426),
     ("no connection header", head(*without("Connection")), 426),

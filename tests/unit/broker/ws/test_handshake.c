@@ -35,13 +35,25 @@ static const struct head_case head_cases[] = {
 	{ "HTTP/1.0", STR("GET / HTTP/1.0\r\nHost: a\r\n\r\n"), 505 },
 	{ "HTTP/2.0", STR("GET / HTTP/2.0\r\nHost: a\r\n\r\n"), 505 },
 	{ "http/1.1", STR("GET / http/1.1\r\nHost: a\r\n\r\n"), 400 },
+	{ "HTTP/1,1", STR("GET / HTTP/1,1\r\nHost: a\r\n\r\n"), 400 },
+	{ "HTTP/a.1", STR("GET / HTTP/a.1\r\nHost: a\r\n\r\n"), 400 },
+	{ "HTTP/1.a", STR("GET / HTTP/1.a\r\nHost: a\r\n\r\n"), 400 },
 	{ "HTTP/1.10", STR("GET / HTTP/1.10\r\nHost: a\r\n\r\n"), 400 },
 	{ "HTTP/0.9", STR("GET /\r\nHost: a\r\n\r\n"), 400 },
 	{ "two blanks", STR("GET  / HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
 	{ "blank at the end", STR("GET / HTTP/1.1 \r\nHost: a\r\n\r\n"), 400 },
 	{ "tab", STR("GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
 	{ "blank in the target", STR(TARGET("/x y")), 400 },
-	{ "absolute form", STR(TARGET("http://a/")), 400 },
+	{ "absolute form", STR(TARGET("http://a/")), HANDSHAKE_OK },
+	{ "absolute form in capitals", STR(TARGET("HTTPS://A/")), HANDSHAKE_OK },
+	{ "absolute form without a path", STR(TARGET("http://a")), 400 },
+	{ "absolute form of another host", STR(TARGET("http://b/")), 400 },
+	{ "absolute form of another port", STR(TARGET("http://a:80/")), 400 },
+	{ "absolute form with a user", STR(TARGET("http://b@a/")), 400 },
+	{ "absolute form without a host", STR(TARGET("http:///a")), 400 },
+	{ "absolute form of WebSocket", STR(TARGET("ws://a/")), 400 },
+	{ "beginning of the absolute form", STR(TARGET("http:/")), 400 },
+	{ "query only", STR(TARGET("?a")), 400 },
 	{ "authority form", STR(TARGET("a:80")), 400 },
 	{ "asterisk", STR(TARGET("*")), 400 },
 	{ "fragment", STR(TARGET("/#a")), 400 },
@@ -87,6 +99,14 @@ static const struct head_case head_cases[] = {
 	{ "two lengths", STR(HEADERS("Content-Length: 0\r\nContent-Length: 0\r\n")), 400 },
 	{ "chunks", STR(HEADERS("Transfer-Encoding: chunked\r\n")), 400 },
 	{ "identity", STR(HEADERS("transfer-encoding: identity\r\n")), 400 },
+	{ "subprotocols with gaps", STR(HEADERS("Sec-WebSocket-Protocol: ,a,,b,\r\n")),
+		HANDSHAKE_OK },
+	{ "no subprotocol", STR(HEADERS("Sec-WebSocket-Protocol:\r\n")), 400 },
+	{ "gaps only", STR(HEADERS("Sec-WebSocket-Protocol: , ,\r\n")), 400 },
+	{ "subprotocol of no token", STR(HEADERS("Sec-WebSocket-Protocol: a, b c\r\n")), 400 },
+	{ "second line of no token",
+		STR(HEADERS("Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: \"b\"\r\n")),
+		400 },
 	{ "Expect", STR(HEADERS("Expect: 100-continue\r\n")), 417 },
 };
 
@@ -191,6 +211,28 @@ static void handshake_hands_out_trimmed_values(void **state)
 	assert_str(handshake.user_agent, "curl");
 	assert_str(handshake.key, "k");
 	assert_str(handshake.version, "13");
+	(void)state;
+}
+
+static void handshake_takes_the_absolute_form_apart(void **state)
+{
+	static const struct {
+		struct str head;
+		const char *path, *query;
+	} cases[] = {
+		{ STR(TARGET("http://a/b/?c=/")), "/b/", "c=/" },
+		{ STR(TARGET("http://a/")), "/", "" },
+		{ STR(TARGET("/http://b/?http://c/")), "/http://b/", "http://c/" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct handshake handshake;
+
+		assert_int_equal(handshake_parse(cases[i].head, &handshake), HANDSHAKE_OK);
+		assert_str(handshake.host, "a");
+		assert_str(handshake.path, cases[i].path);
+		assert_str(handshake.query, cases[i].query);
+	}
 	(void)state;
 }
 
@@ -362,6 +404,7 @@ int main(void)
 		cmocka_unit_test(handshake_accepts_nothing_behind_a_head),
 		cmocka_unit_test(handshake_finds_the_end_of_a_head),
 		cmocka_unit_test(handshake_hands_out_trimmed_values),
+		cmocka_unit_test(handshake_takes_the_absolute_form_apart),
 		cmocka_unit_test(handshake_tells_an_empty_origin_from_none),
 		cmocka_unit_test(handshake_bounds_the_number_of_lines),
 		cmocka_unit_test(handshake_upgrades_only_websocket_13_with_a_key),
