@@ -53,6 +53,14 @@ async def eventually(condition, what, seconds=DEADLINE_SECONDS):
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
+def control(state, **request):
+    """The answer of the broker of a state directory."""
+    answer = subprocess.run(
+        ["nngcat", "--req", "--dial", f"ipc://{state}/run/control.ipc", "--data", json.dumps(request), "--raw"],
+        capture_output=True, timeout=DEADLINE_SECONDS, check=True)
+    return json.loads(answer.stdout)
+
+
 class Broker:
     """A roomwire-broker with a TCP listener of its own."""
 
@@ -123,10 +131,7 @@ class Broker:
         return f"ipc://{self.state}/run/{name}.ipc"
 
     def control(self, **request):
-        answer = subprocess.run(
-            ["nngcat", "--req", "--dial", self.ipc("control"), "--data", json.dumps(request), "--raw"],
-            capture_output=True, timeout=DEADLINE_SECONDS, check=True)
-        return json.loads(answer.stdout)
+        return control(self.state, **request)
 
     def push(self, text):
         subprocess.run(["nngcat", "--push", "--dial", self.ipc("ingest"), "--data", text],
@@ -331,6 +336,9 @@ class Site:
     @property
     def port(self):
         return urllib.parse.urlsplit(self.url).port
+
+    def control(self, **request):
+        return control(self.state, **request)
 
     def pid(self, name):
         return int((self.state / f"run/{name}.pid").read_text())
