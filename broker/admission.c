@@ -1,57 +1,60 @@
 /* SPDX-License-Identifier: MIT */
-/* An arrival waits edge-triggered: each new piece of its head is one event, and a client that
+/* Most newcomers have said everything by the time they are accepted, and are judged there and
+ * then. The others wait edge-triggered: each new piece of a head is one event, and a client that
  * sends nothing costs nothing. One absolute deadline from accept on holds whoever drips. When too
- * many wait, the oldest goes. */
+ * many wait, one of the client that has the most goes. */
 #include "broker/admission.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "broker/broker.h"
-#include "broker/listen.h"
+#include "broker/crowd.h"
+#include "broker/door.h"
 #include "broker/listener.h"
+#include "broker/proxy_header.h"
 #include "broker/refusal.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/origin.h"
 
 #define HEAD_BYTES_MAX (16 * 1024)
-#define ARRIVALS_MAX 4096
-#define ACCEPTS_PER_TURN 256
-/* How long a refused client may take to read its answer. */
+/* Who may wait at the same time: more than come back at once after a restart; and never more than
+ * one of so many descriptors. */
+#define ARRIVALS_MAX (16 * 1024)
+#define DESCRIPTORS_PER_ARRIVAL 2
+/* How long a refused client may take to read its answer, and what it may send meanwhile. */
 #define LINGER_MS 1000
+#define LINGER_BYTES_MAX (256 * 1024)
+/* A client behind a proxy that does not tell its address: one for all, and trusted with nothing. */
+#define PEER_UNKNOWN "unknown"
 
-struct door {
-	struct reactor_io io;
-	struct admission *admission;
-	char *name; /* as configured */
-};
-
-enum arrival_state { ARRIVAL_READING, ARRIVAL_LINGERING, ARRIVAL_GONE };
+enum arrival_state { ARRIVAL_PROXY_HEADER, ARRIVAL_HEAD, ARRIVAL_LINGERING, ARRIVAL_GONE };
 
 /* A connection whose head has not come, or whose refusal has not been read. */
 struct arrival {
 	struct reactor_io io;
 	struct timer deadline;
-	struct list link; /* oldest first; in the graveyard when it is gone */
+	struct crowd_member place; /* while it waits */
+	struct list link; /* of all; in the graveyard when it is gone */
 	struct admission *admission;
 	enum arrival_state state;
+	size_t discarded_bytes;
 	char peer[64];
 };
 
 struct admission {
 	struct broker *broker;
-	struct door *doors;
-	size_t door_count;
-	int reserve_fd; /* given up to say 503 when there is no other descriptor */
+	struct doors *doors;
 	struct list arrivals;
 	struct list graveyard;
-	size_t arrival_count;
+	struct crowd *crowd;
+	size_t arrivals_max;
 	struct reactor_task reap_task;
 	char head[HEAD_BYTES_MAX];
 };
@@ -59,6 +62,11 @@ struct admission {
 static struct reactor *reactor_of(const struct admission *admission)
 {
 	return &admission->broker->reactor;
+}
+
+static void count(const struct arrival *arrival, enum stat_id stat)
+{
+	stat_add(&arrival->admission->broker->stats, stat, 1);
 }
 
 /* Its events of this turn may still come: freed at the end of it. fd is closed unless it went on
@@ -69,12 +77,12 @@ static void bury(struct arrival *arrival, bool close_fd)
 
 	reactor_unwatch(reactor_of(admission), &arrival->io);
 	reactor_disarm(reactor_of(admission), &arrival->deadline);
+	crowd_remove(admission->crowd, &arrival->place);
 	if (close_fd)
 		close(arrival->io.fd);
 	arrival->state = ARRIVAL_GONE;
 	list_remove(&arrival->link);
 	list_append(&admission->graveyard, &arrival->link);
-	admission->arrival_count--;
 	reactor_schedule(reactor_of(admission), &admission->reap_task);
 }
 
@@ -86,6 +94,20 @@ static void reap(struct reactor_task *task)
 		list_remove(link);
 		mem_free(list_entry(link, struct arrival, link));
 	}
+}
+
+/* Throws away a piece of what a refused client still sends; whether there is more is for the next
+ * turn to see. */
+static void discard(struct arrival *arrival)
+{
+	ssize_t len = recv(arrival->io.fd, arrival->admission->head, HEAD_BYTES_MAX, MSG_DONTWAIT);
+
+	if (len < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (len > 0)
+		arrival->discarded_bytes += (size_t)len;
+	if (len <= 0 || arrival->discarded_bytes > LINGER_BYTES_MAX)
+		bury(arrival, true);
 }
 
 static void send_refusal(int fd, int status)
@@ -101,17 +123,6 @@ static void send_refusal(int fd, int status)
 	buf_finish(&response);
 }
 
-/* Throws away what has come; false when the client has closed. */
-static bool discard(struct arrival *arrival)
-{
-	ssize_t len;
-
-	do {
-		len = recv(arrival->io.fd, arrival->admission->head, HEAD_BYTES_MAX, MSG_DONTWAIT);
-	} while (len > 0);
-	return len < 0 && (errno == EAGAIN || errno == EINTR);
-}
-
 /* Answers, and waits until the client has closed: closing first would reset the connection over
  * what it still sends, and the answer would be lost. */
 static void refuse(struct arrival *arrival, int status)
@@ -119,44 +130,53 @@ static void refuse(struct arrival *arrival, int status)
 	struct admission *admission = arrival->admission;
 	struct log_quoted peer;
 
-	stat_add(&admission->broker->stats, STAT_HANDSHAKES_REFUSED, 1);
+	count(arrival, STAT_HANDSHAKES_REFUSED);
 	log_debug("event=refused status=%d peer=%s", status,
 		log_quote(&peer, str_from(arrival->peer)));
 	send_refusal(arrival->io.fd, status);
 	arrival->state = ARRIVAL_LINGERING;
+	if (arrival->io.events != 0)
+		reactor_rewatch(reactor_of(admission), &arrival->io, EPOLLIN);
 	reactor_arm(reactor_of(admission), &arrival->deadline, LINGER_MS);
-	if (!discard(arrival))
-		bury(arrival, true);
+	discard(arrival);
 }
 
-static bool is_health_check(const struct handshake *handshake)
+static void hand_over_health_check(struct arrival *arrival)
 {
-	return str_is(handshake->path, "/healthz");
+	bury(arrival, false);
+	listener_take(arrival->admission->broker->listener, arrival->io.fd, -1, NULL);
 }
 
+/* The listener answers on the one descriptor and closes it; the connection lives on the other. It
+ * is made before the answer is, so that there is still one to give when it cannot be made. */
 static void hand_over(struct arrival *arrival, struct scope *scope)
 {
-	int fd = arrival->io.fd;
-	struct admission *admission = arrival->admission;
+	struct broker *broker = arrival->admission->broker;
+	int answer_fd = fcntl(arrival->io.fd, F_DUPFD_CLOEXEC, 0);
 
+	if (answer_fd < 0) {
+		broker_abandon(broker, scope);
+		count(arrival, STAT_CONNECTIONS_WITHOUT_DESCRIPTOR);
+		refuse(arrival, 503);
+		return;
+	}
 	bury(arrival, false);
-	listener_take(admission->broker->listener, fd, scope);
+	listener_take(broker->listener, answer_fd, arrival->io.fd, scope);
 }
 
 static void judge(struct arrival *arrival, struct str head)
 {
-	struct broker *broker = arrival->admission->broker;
 	struct scope *scope = scope_create(head);
 	int status = handshake_parse(buf_str(&scope->head), &scope->handshake);
 
-	strcpy(scope->peer, arrival->peer);
-	if (status == HANDSHAKE_OK && is_health_check(&scope->handshake)) {
+	snprintf(scope->peer, sizeof(scope->peer), "%s", arrival->peer);
+	if (status == HANDSHAKE_OK && str_is(scope->handshake.path, "/healthz")) {
 		scope_destroy(scope);
-		hand_over(arrival, NULL);
+		hand_over_health_check(arrival);
 		return;
 	}
 	if (status == HANDSHAKE_OK)
-		status = broker_admit(broker, scope);
+		status = broker_admit(arrival->admission->broker, scope);
 	if (status == 101) {
 		hand_over(arrival, scope);
 		return;
@@ -165,23 +185,75 @@ static void judge(struct arrival *arrival, struct str head)
 	refuse(arrival, status);
 }
 
-static void look_at_head(struct arrival *arrival)
+/* What has come so far, left in the socket; empty when there is nothing new, and when the client
+ * has gone, who is buried then. */
+static struct str peek(struct arrival *arrival)
 {
 	char *head = arrival->admission->head;
 	ssize_t len = recv(arrival->io.fd, head, HEAD_BYTES_MAX, MSG_PEEK | MSG_DONTWAIT);
-	size_t head_len;
 
-	if (len < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (len <= 0) {
+	if (len > 0)
+		return str_range(head, (size_t)len);
+	if (len == 0 || (errno != EAGAIN && errno != EINTR))
 		bury(arrival, true);
+	return STR_OF("");
+}
+
+static void drop_violator(struct arrival *arrival)
+{
+	count(arrival, STAT_PROXY_HEADERS_REFUSED);
+	bury(arrival, true);
+}
+
+/* From now on it is the client that a proxy has named. */
+static void rename_peer(struct arrival *arrival, const char *name)
+{
+	struct crowd *crowd = arrival->admission->crowd;
+	bool is_waiting = arrival->place.group != NULL;
+
+	snprintf(arrival->peer, sizeof(arrival->peer), "%s", name);
+	crowd_remove(crowd, &arrival->place);
+	if (is_waiting)
+		crowd_add(crowd, &arrival->place, str_from(arrival->peer));
+}
+
+/* The header is read away: what is behind it is a connection like any other. */
+static void look_at_proxy_header(struct arrival *arrival)
+{
+	struct proxy_header header;
+	enum proxy_result result = proxy_header_parse(peek(arrival), &header);
+
+	if (result == PROXY_NEED_MORE)
+		return;
+	if (result == PROXY_VIOLATION || recv(arrival->io.fd, arrival->admission->head, header.len,
+						 MSG_DONTWAIT) != (ssize_t)header.len) {
+		drop_violator(arrival);
 		return;
 	}
-	head_len = handshake_head_length(str_range(head, (size_t)len));
+	if (result == PROXY_OK)
+		rename_peer(arrival, header.source);
+	else if (result == PROXY_UNKNOWN)
+		rename_peer(arrival, PEER_UNKNOWN);
+	arrival->state = ARRIVAL_HEAD;
+}
+
+static void look_at_head(struct arrival *arrival)
+{
+	struct str bytes = peek(arrival);
+	size_t head_len = handshake_head_length(bytes);
+
 	if (head_len > 0)
-		judge(arrival, str_range(head, head_len));
-	else if (len == HEAD_BYTES_MAX)
+		judge(arrival, str_range(bytes.data, head_len));
+	else if (bytes.len == HEAD_BYTES_MAX)
 		refuse(arrival, 431);
+}
+
+static void look(struct arrival *arrival)
+{
+	if (arrival->state == ARRIVAL_PROXY_HEADER)
+		look_at_proxy_header(arrival);
+	if (arrival->state == ARRIVAL_HEAD)
+		look_at_head(arrival);
 }
 
 static void handle_arrival(struct reactor_io *io, uint32_t events)
@@ -189,10 +261,10 @@ static void handle_arrival(struct reactor_io *io, uint32_t events)
 	struct arrival *arrival = list_entry(io, struct arrival, io);
 
 	(void)events;
-	if (arrival->state == ARRIVAL_READING)
-		look_at_head(arrival);
-	else if (arrival->state == ARRIVAL_LINGERING && !discard(arrival))
-		bury(arrival, true);
+	if (arrival->state == ARRIVAL_LINGERING)
+		discard(arrival);
+	else
+		look(arrival);
 }
 
 static void expire(struct timer *timer)
@@ -203,146 +275,97 @@ static void expire(struct timer *timer)
 		bury(arrival, true);
 		return;
 	}
-	stat_add(&arrival->admission->broker->stats, STAT_HANDSHAKES_EXPIRED, 1);
-	refuse(arrival, 408);
-}
-
-static void write_peer(const struct sockaddr_storage *address, char *out, size_t size)
-{
-	const struct sockaddr_in *four = (const struct sockaddr_in *)address;
-	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
-
-	if (address->ss_family == AF_INET)
-		inet_ntop(AF_INET, &four->sin_addr, out, (socklen_t)size);
-	else if (address->ss_family == AF_INET6)
-		inet_ntop(AF_INET6, &six->sin6_addr, out, (socklen_t)size);
+	count(arrival, STAT_HANDSHAKES_EXPIRED);
+	if (arrival->state == ARRIVAL_PROXY_HEADER)
+		drop_violator(arrival);
 	else
-		snprintf(out, size, "unix");
+		refuse(arrival, 408);
 }
 
-static void welcome_arrival(
-	struct admission *admission, int fd, const struct sockaddr_storage *address)
+static void shed_one(struct admission *admission)
+{
+	struct crowd_member *place = crowd_choose(admission->crowd);
+
+	stat_add(&admission->broker->stats, STAT_HANDSHAKES_SHED, 1);
+	bury(list_entry(place, struct arrival, place), true);
+}
+
+/* A newcomer that is not done with after the first look. */
+static void wait_for_more(struct arrival *arrival)
+{
+	struct admission *admission = arrival->admission;
+	bool is_lingering = arrival->state == ARRIVAL_LINGERING;
+
+	if (crowd_count(admission->crowd) >= admission->arrivals_max)
+		shed_one(admission);
+	crowd_add(admission->crowd, &arrival->place, str_from(arrival->peer));
+	if (!reactor_watch(reactor_of(admission), &arrival->io,
+		    is_lingering ? EPOLLIN : EPOLLIN | EPOLLET)) {
+		log_errno("event=watch");
+		bury(arrival, true);
+		return;
+	}
+	if (!is_lingering)
+		reactor_arm(reactor_of(admission), &arrival->deadline,
+			(uint64_t)admission->broker->config->limits_handshake_seconds * 1000);
+}
+
+void admission_welcome(struct admission *admission, int fd, const char *peer, bool is_proxied)
 {
 	struct arrival *arrival = mem_new(struct arrival);
 
 	arrival->admission = admission;
 	arrival->io = (struct reactor_io){ .handle = handle_arrival, .fd = fd };
+	arrival->state = is_proxied ? ARRIVAL_PROXY_HEADER : ARRIVAL_HEAD;
 	timer_init(&arrival->deadline, expire);
-	write_peer(address, arrival->peer, sizeof(arrival->peer));
+	snprintf(arrival->peer, sizeof(arrival->peer), "%s", peer);
 	list_append(&admission->arrivals, &arrival->link);
-	admission->arrival_count++;
-	if (!reactor_watch(reactor_of(admission), &arrival->io, EPOLLIN | EPOLLET)) {
-		log_errno("event=watch");
-		bury(arrival, true);
-		return;
-	}
-	if (admission->broker->config->limits_handshake_seconds > 0)
-		reactor_arm(reactor_of(admission), &arrival->deadline,
-			(uint64_t)admission->broker->config->limits_handshake_seconds * 1000);
+	/* proxy-protocol.txt 2: a header is believed from proxies only. */
+	if (is_proxied && !origin_peer_is_trusted(admission->broker->config, str_from(peer)))
+		drop_violator(arrival);
+	else
+		look(arrival);
+	if (arrival->state != ARRIVAL_GONE)
+		wait_for_more(arrival);
 }
 
-static void shed_oldest(struct admission *admission)
+static size_t find_arrivals_max(void)
 {
-	stat_add(&admission->broker->stats, STAT_HANDSHAKES_SHED, 1);
-	bury(list_entry(list_first(&admission->arrivals), struct arrival, link), true);
-}
+	struct rlimit limit;
 
-/* No descriptor is left: the reserved one is given up for the time of one answer. */
-static void refuse_without_descriptor(struct admission *admission, int door_fd)
-{
-	int fd;
-
-	close(admission->reserve_fd);
-	fd = accept4(door_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd >= 0) {
-		send_refusal(fd, 503);
-		close(fd);
-	}
-	admission->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	stat_add(&admission->broker->stats, STAT_CONNECTIONS_OVER_LIMIT, 1);
-}
-
-static void handle_door(struct reactor_io *io, uint32_t events)
-{
-	struct door *door = list_entry(io, struct door, io);
-	struct admission *admission = door->admission;
-
-	(void)events;
-	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-		struct sockaddr_storage address = { 0 };
-		socklen_t len = sizeof(address);
-		int fd = accept4(
-			io->fd, (struct sockaddr *)&address, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-		if (fd < 0 && (errno == EMFILE || errno == ENFILE))
-			refuse_without_descriptor(admission, io->fd);
-		if (fd < 0)
-			return;
-		if (admission->arrival_count >= ARRIVALS_MAX)
-			shed_oldest(admission);
-		welcome_arrival(admission, fd, &address);
-	}
-}
-
-static bool open_door(struct admission *admission, struct door *door, const char *name)
-{
-	struct buf problem = { 0 };
-	struct log_quoted quoted;
-
-	door->admission = admission;
-	door->io.handle = handle_door;
-	door->io.fd = listen_open(name, &problem);
-	if (door->io.fd < 0 || !reactor_watch(reactor_of(admission), &door->io, EPOLLIN)) {
-		log_error("event=listen problem=%s", log_quote(&quoted, buf_str(&problem)));
-		buf_finish(&problem);
-		return false;
-	}
-	door->name = mem_strdup(name);
-	log_info("event=listening on=%s", log_quote(&quoted, str_from(name)));
-	return true;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+		limit.rlim_cur / DESCRIPTORS_PER_ARRIVAL > ARRIVALS_MAX)
+		return ARRIVALS_MAX;
+	return (size_t)limit.rlim_cur / DESCRIPTORS_PER_ARRIVAL + 1;
 }
 
 struct admission *admission_create(struct broker *broker)
 {
-	const struct config_list *names = &broker->config->broker_listen;
 	struct admission *admission = mem_new(struct admission);
 
 	admission->broker = broker;
-	admission->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	admission->arrivals_max = find_arrivals_max();
+	admission->crowd = crowd_create(admission->arrivals_max);
 	list_init(&admission->arrivals);
 	list_init(&admission->graveyard);
 	reactor_task_init(&admission->reap_task, reap);
-	admission->doors = mem_alloc_array(names->count, sizeof(struct door));
-	for (size_t i = 0; i < names->count; i++) {
-		admission->door_count = i + 1;
-		if (!open_door(admission, &admission->doors[i], names->items[i])) {
-			admission_destroy(admission);
-			return NULL;
-		}
-	}
-	return admission;
+	admission->doors = doors_open(broker, admission);
+	if (admission->doors != NULL)
+		return admission;
+	admission_destroy(admission);
+	return NULL;
 }
 
 void admission_destroy(struct admission *admission)
 {
 	if (admission == NULL)
 		return;
-	for (size_t i = 0; i < admission->door_count; i++) {
-		struct door *door = &admission->doors[i];
-
-		reactor_unwatch(reactor_of(admission), &door->io);
-		if (door->io.fd >= 0)
-			close(door->io.fd);
-		if (door->name != NULL)
-			listen_unlink(door->name);
-		mem_free(door->name);
-	}
+	doors_close(admission->doors);
 	list_each_safe (link, &admission->arrivals) {
 		bury(list_entry(link, struct arrival, link), true);
 	}
 	reactor_unschedule(&admission->reap_task);
 	reap(&admission->reap_task);
-	close(admission->reserve_fd);
-	mem_free(admission->doors);
+	crowd_destroy(admission->crowd);
 	mem_free(admission);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Who gets in: accepts connections, waits for the whole request head without reading it away,
- * judges the raw bytes, and hands what is good to the listener. Everything else is answered here
- * and at once. libmicrohttpd lets too much through (bare line feeds, folded and doubled headers,
- * NUL bytes) to be asked. Main thread. */
+/* Who gets in: waits for the whole head of each newcomer's request without reading it away, judges
+ * the raw bytes, and hands what is good to the listener. Everything else is answered here and at
+ * once. libmicrohttpd lets too much through (bare line feeds, folded and doubled headers, NUL
+ * bytes) to be asked. Main thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +10,10 @@
 struct admission;
 struct broker;
 
-/* Binds all of [broker] listen. NULL after it has logged why. */
+/* Opens the doors. NULL after it has logged why. */
 struct admission *admission_create(struct broker *broker) __attribute__((warn_unused_result));
-/* Closes the listening sockets and all connections that are not admitted. NULL is fine. */
+/* Closes the doors, and all connections that are not admitted. NULL is fine. */
 void admission_destroy(struct admission *admission);
+/* Takes fd, of a connection that was just accepted. peer is "unix" or the address of its other
+ * end, of less than 64 bytes; is_proxied: it begins with a PROXY header. */
+void admission_welcome(struct admission *admission, int fd, const char *peer, bool is_proxied);

@@ -14,6 +14,10 @@
 #include "common/base/mem.h"
 
 #define SOCKET_FLAGS (SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
+/* All that the kernel allows, which is net.core.somaxconn: whoever finds the queue full comes back
+ * only after a second, or not at all. */
+#define BACKLOG 65535
+#define PROXY_PREFIX "proxy:"
 
 static int fail(int fd, struct buf *problem, const char *what)
 {
@@ -61,7 +65,7 @@ static int open_unix(const char *path, struct buf *problem)
 	unlink_socket(path);
 	fd = socket(AF_UNIX, SOCKET_FLAGS, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-		chmod(path, 0660) != 0 || listen(fd, SOMAXCONN) != 0)
+		chmod(path, 0660) != 0 || listen(fd, BACKLOG) != 0)
 		return fail(fd, problem, path);
 	return fd;
 }
@@ -72,7 +76,7 @@ static int open_tcp(const char *name, const struct addrinfo *info, struct buf *p
 	int fd = socket(info->ai_family, SOCKET_FLAGS, 0);
 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
-		bind(fd, info->ai_addr, info->ai_addrlen) != 0 || listen(fd, SOMAXCONN) != 0)
+		bind(fd, info->ai_addr, info->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0)
 		return fail(fd, problem, name);
 	return fd;
 }
@@ -101,15 +105,24 @@ static int open_host_port(const char *name, struct buf *problem)
 	return fd;
 }
 
-int listen_open(const char *name, struct buf *problem)
+const char *listen_address(const char *name, bool *is_proxied_out)
 {
-	if (strncmp(name, "unix:", 5) == 0)
-		return open_unix(name + 5, problem);
-	return open_host_port(name, problem);
+	*is_proxied_out = strncmp(name, PROXY_PREFIX, strlen(PROXY_PREFIX)) == 0;
+	return *is_proxied_out ? name + strlen(PROXY_PREFIX) : name;
+}
+
+int listen_open(const char *address, struct buf *problem)
+{
+	if (strncmp(address, "unix:", 5) == 0)
+		return open_unix(address + 5, problem);
+	return open_host_port(address, problem);
 }
 
 void listen_unlink(const char *name)
 {
-	if (strncmp(name, "unix:", 5) == 0)
-		unlink_socket(name + 5);
+	bool is_proxied;
+	const char *address = listen_address(name, &is_proxied);
+
+	if (strncmp(address, "unix:", 5) == 0)
+		unlink_socket(address + 5);
 }

@@ -6,9 +6,12 @@
 
 #include "common/base/buf.h"
 
+/* Behind "proxy:", which a name begins with when a PROXY header comes before each request. Borrowed
+ * from name. */
+const char *listen_address(const char *name, bool *is_proxied_out);
 /* "unix:PATH", "HOST:PORT" or "[HOST]:PORT" (numeric). Returns a bound, listening, non-blocking
  * descriptor that the caller owns, or -1 with a sentence in problem. A unix socket that nobody
  * answers on is replaced; its mode is 0660. */
-int listen_open(const char *name, struct buf *problem);
-/* Removes the file of a unix socket; harmless for others. */
+int listen_open(const char *address, struct buf *problem);
+/* Removes the file of a unix socket, "proxy:" before it or not; harmless for others. */
 void listen_unlink(const char *name);

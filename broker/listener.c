@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* libmicrohttpd runs inside our own epoll loop. A socket is added with its whole head waiting in
- * it, so that one run reads the request, sends the 101 and calls us back; more runs are for what
- * did not go through at once. */
+ * it, so that one run reads the request, sends the 101 and calls us back, and the next forgets the
+ * connection. A run costs the same for one and for many: those of a turn are added together. */
 #include "broker/listener.h"
 
-#include <fcntl.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -22,13 +21,15 @@
 /* Freed at take-over, so that long cookies cost nothing later (twice the largest head). */
 #define POOL_BYTES (32 * 1024)
 #define HANDSHAKES_MAX 1024
+/* So few share a run that their memory pools are still in the cache when it comes to them. */
+#define HANDSHAKES_PER_RUN 16
 #define RUNS_AT_ONCE 4
 
-/* A handshake that is libmicrohttpd's; found by its descriptor. */
+/* A handshake that is libmicrohttpd's; the context of its connection. */
 struct pending {
 	struct list link;
 	struct listener *listener;
-	int fd;
+	int fd; /* what the WebSocket will live on; owned until it has been opened */
 	struct scope *scope; /* owned; NULL for /healthz, and once it has been opened */
 	bool is_health;
 };
@@ -38,28 +39,32 @@ struct listener {
 	struct MHD_Daemon *daemon;
 	struct reactor_io io;
 	struct timer timer; /* what libmicrohttpd wants to do later */
+	struct reactor_task run_task;
 	struct list pending;
+	size_t pending_count;
+	struct pending *added; /* while its connection is being added */
 };
 
-static struct pending *find_pending(struct listener *listener, struct MHD_Connection *connection)
+static struct pending *pending_of(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
-	list_each (link, &listener->pending) {
-		struct pending *pending = list_entry(link, struct pending, link);
-
-		if (info != NULL && pending->fd == info->connect_fd)
-			return pending;
-	}
-	return NULL;
+	return info != NULL ? info->socket_context : NULL;
 }
 
 static void forget_pending(struct pending *pending)
 {
-	if (pending->scope != NULL)
-		broker_abandon(pending->listener->broker, pending->scope);
+	struct listener *listener = pending->listener;
+
+	if (pending->scope != NULL) {
+		broker_abandon(listener->broker, pending->scope);
+		close(pending->fd);
+	}
+	if (listener->added == pending)
+		listener->added = NULL;
 	list_remove(&pending->link);
+	listener->pending_count--;
 	mem_free(pending);
 }
 
@@ -78,18 +83,11 @@ static void handle_upgrade(void *context, struct MHD_Connection *connection, voi
 {
 	struct pending *pending = context;
 	struct scope *scope = pending->scope;
-	struct str early_bytes = str_range(extra, extra_len);
-	int fd = fcntl(socket, F_DUPFD_CLOEXEC, 3);
 
-	(void)connection;
-	(void)request;
-	if (fd < 0) {
-		log_errno("event=take_over");
-	} else {
-		disable_delay(fd);
-		pending->scope = NULL;
-		broker_open(pending->listener->broker, scope, fd, early_bytes);
-	}
+	(void)connection, (void)request, (void)socket;
+	disable_delay(pending->fd);
+	pending->scope = NULL;
+	broker_open(pending->listener->broker, scope, pending->fd, str_range(extra, extra_len));
 	MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
 }
 
@@ -158,7 +156,7 @@ static enum MHD_Result handle_request(void *context, struct MHD_Connection *conn
 	size_t *upload_len, void **request)
 {
 	struct listener *listener = context;
-	struct pending *pending = find_pending(listener, connection);
+	struct pending *pending = pending_of(connection);
 
 	(void)url, (void)method, (void)version, (void)upload, (void)upload_len, (void)request;
 	if (pending == NULL)
@@ -171,14 +169,13 @@ static enum MHD_Result handle_request(void *context, struct MHD_Connection *conn
 static void handle_connection(void *context, struct MHD_Connection *connection,
 	void **socket_context, enum MHD_ConnectionNotificationCode code)
 {
-	struct pending *pending;
+	struct listener *listener = context;
 
-	(void)socket_context;
-	if (code != MHD_CONNECTION_NOTIFY_CLOSED)
-		return;
-	pending = find_pending(context, connection);
-	if (pending != NULL)
-		forget_pending(pending);
+	(void)connection;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		*socket_context = listener->added;
+	else if (*socket_context != NULL)
+		forget_pending(*socket_context);
 }
 
 /* The next time it wants to run: its time-outs, and connections to reap. */
@@ -194,8 +191,16 @@ static void arm(struct listener *listener)
 
 static void run(struct listener *listener)
 {
+	reactor_unschedule(&listener->run_task);
 	MHD_run(listener->daemon);
+	for (int i = 1; i < RUNS_AT_ONCE && listener->pending_count > 0; i++)
+		MHD_run(listener->daemon);
 	arm(listener);
+}
+
+static void handle_task(struct reactor_task *task)
+{
+	run(list_entry(task, struct listener, run_task));
 }
 
 static void handle_io(struct reactor_io *io, uint32_t events)
@@ -231,10 +236,10 @@ static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned timeo
 		{ MHD_OPTION_END, 0, NULL },
 	};
 
-	return MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_UPGRADE | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0,
-		NULL, NULL, handle_request, listener, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
-		MHD_OPTION_NOTIFY_CONNECTION, handle_connection, listener, MHD_OPTION_ARRAY,
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_UPGRADE |
+					MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG,
+		0, NULL, NULL, handle_request, listener, MHD_OPTION_EXTERNAL_LOGGER, log_library,
+		NULL, MHD_OPTION_NOTIFY_CONNECTION, handle_connection, listener, MHD_OPTION_ARRAY,
 		options, MHD_OPTION_END);
 }
 
@@ -257,6 +262,7 @@ struct listener *listener_create(struct broker *broker)
 	listener->broker = broker;
 	list_init(&listener->pending);
 	timer_init(&listener->timer, handle_timer);
+	reactor_task_init(&listener->run_task, handle_task);
 	listener->daemon = start_daemon(
 		listener, (unsigned)broker->config->limits_handshake_seconds);
 	if (listener->daemon != NULL && watch_daemon(listener))
@@ -272,6 +278,7 @@ void listener_destroy(struct listener *listener)
 		return;
 	reactor_unwatch(&listener->broker->reactor, &listener->io);
 	reactor_disarm(&listener->broker->reactor, &listener->timer);
+	reactor_unschedule(&listener->run_task);
 	if (listener->daemon != NULL)
 		MHD_stop_daemon(listener->daemon);
 	list_each_safe (link, &listener->pending) {
@@ -280,7 +287,7 @@ void listener_destroy(struct listener *listener)
 	mem_free(listener);
 }
 
-void listener_take(struct listener *listener, int fd, struct scope *scope)
+void listener_take(struct listener *listener, int answer_fd, int fd, struct scope *scope)
 {
 	/* libmicrohttpd wants an address, also of unix sockets; it is not looked at. */
 	struct sockaddr_in nowhere = { .sin_family = AF_INET };
@@ -290,16 +297,19 @@ void listener_take(struct listener *listener, int fd, struct scope *scope)
 		.listener = listener, .fd = fd, .scope = scope, .is_health = scope == NULL
 	};
 	list_append(&listener->pending, &pending->link);
-	if (MHD_add_connection(listener->daemon, fd, (struct sockaddr *)&nowhere,
+	listener->pending_count++;
+	listener->added = pending;
+	if (MHD_add_connection(listener->daemon, answer_fd, (struct sockaddr *)&nowhere,
 		    sizeof(nowhere)) != MHD_YES) {
-		log_errno("event=add_connection"); /* the descriptor is closed by the library in any
-						      case */
-		forget_pending(pending);
-		return;
+		log_errno("event=add_connection"); /* answer_fd is closed by then */
+		if (listener->added != NULL)
+			forget_pending(pending);
 	}
-	for (int i = 0; i < RUNS_AT_ONCE && !list_is_empty(&listener->pending); i++)
-		MHD_run(listener->daemon);
-	arm(listener);
+	listener->added = NULL;
+	if (listener->pending_count >= HANDSHAKES_PER_RUN)
+		run(listener);
+	else
+		reactor_schedule(&listener->broker->reactor, &listener->run_task);
 }
 
 const char *listener_library_version(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The only door to libmicrohttpd: it answers the handshakes that admission has judged. Its
- * connection is left at once: the socket is duplicated and the upgrade closed, so that an open
- * WebSocket costs nothing of it. Main thread. */
+ * connection is left at once: the upgrade is closed and the socket lives on in a duplicate, so that
+ * an open WebSocket costs nothing of it. Main thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,8 +15,10 @@ struct scope;
 /* NULL after it has logged why. */
 struct listener *listener_create(struct broker *broker) __attribute__((warn_unused_result));
 void listener_destroy(struct listener *listener);
-/* Takes fd, whose head has not been read (only peeked at), and an admitted scope: the connection
- * is opened when the 101 is out. With scope NULL the request is for /healthz and answered there. */
-void listener_take(struct listener *listener, int fd, struct scope *scope);
+/* Takes an admitted scope and two descriptors of one socket, whose head has not been read (only
+ * peeked at): the request is answered on answer_fd, and the connection is opened on fd when the 101
+ * is out, at the latest at the end of this turn. With scope NULL the request is for /healthz, and
+ * fd is none. */
+void listener_take(struct listener *listener, int answer_fd, int fd, struct scope *scope);
 /* Version of the library. */
 const char *listener_library_version(void);

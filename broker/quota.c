@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "common/address.h"
 #include "common/base/mem.h"
 
 #define NETWORK_SIZE 8 /* a /64 */
@@ -32,16 +31,20 @@ static struct quota *quota_create(struct map *table, struct str key)
 	return quota;
 }
 
+struct str quota_key(struct str text, struct address *storage)
+{
+	if (!address_parse(text, storage))
+		return text;
+	return str_range(
+		(const char *)storage->bytes, is_ipv4(storage) ? ADDRESS_SIZE : NETWORK_SIZE);
+}
+
 struct quota *quota_take(struct map *table, struct str text)
 {
 	struct address address;
-	struct str key = text;
-	struct quota *quota;
+	struct str key = quota_key(text, &address);
+	struct quota *quota = map_find(table, key);
 
-	if (address_parse(text, &address))
-		key = str_range((const char *)address.bytes,
-			is_ipv4(&address) ? ADDRESS_SIZE : NETWORK_SIZE);
-	quota = map_find(table, key);
 	if (quota == NULL)
 		quota = quota_create(table, key);
 	quota->connections++;

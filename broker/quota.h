@@ -5,11 +5,14 @@
 
 #include <stdint.h>
 
+#include "common/address.h"
 #include "common/base/map.h"
 #include "common/base/str.h"
 
 struct quota;
 
+/* What counts as one client: equal for equal ones. Borrows from text, or from storage. */
+struct str quota_key(struct str text, struct address *storage);
 /* The entry of a client address in text ("unix" is one too), counted up by one. table holds
  * nothing else. */
 struct quota *quota_take(struct map *table, struct str address);

@@ -137,6 +137,7 @@ static void paths_resolve(struct config *config)
 	while (len > 1 && config->paths_state[len - 1] == '/')
 		config->paths_state[--len] = '\0';
 	items_resolve(config, &config->broker_listen, "unix:");
+	items_resolve(config, &config->broker_listen, "proxy:unix:");
 	items_resolve(config, &config->broker_peers, "ipc://");
 }
 

@@ -39,7 +39,8 @@ struct config {
 	struct config_list site_allowed_origins;
 	bool site_stamp_prefix; /* stamp = prefix, else field */
 	int64_t fcgi_threads;
-	struct config_list broker_listen; /* "unix:/path", "127.0.0.1:8081", "[::1]:8081" */
+	struct config_list broker_listen; /* "unix:/path", "127.0.0.1:8081", "[::1]:8081", each
+					       also behind "proxy:" */
 	int64_t broker_threads; /* 0: one per core */
 	struct config_list broker_peers; /* nng URLs of other brokers' events sockets */
 	struct config_list broker_trusted_proxies;

@@ -99,6 +99,8 @@ const char *config_check_listen(struct str value)
 {
 	struct authority authority;
 
+	if (str_starts_with(value, STR_OF("proxy:")))
+		value = str_skip(value, strlen("proxy:"));
 	if (str_starts_with(value, STR_OF("unix:"))) {
 		struct str path = str_skip(value, strlen("unix:"));
 

@@ -15,7 +15,7 @@ const char *config_check_socket_url(struct str value);
 const char *config_check_host(struct str value);
 /* SCHEME://HOST[:PORT]. */
 const char *config_check_origin(struct str value);
-/* unix:PATH or HOST:PORT. */
+/* unix:PATH or HOST:PORT, or "proxy:" and one of them. */
 const char *config_check_listen(struct str value);
 /* SCHEME://…, as nng has it. */
 const char *config_check_peer(struct str value);

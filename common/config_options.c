@@ -45,14 +45,16 @@ const struct config_option config_options[] = {
 		.help = "Requests for pages that are worked on at the same time." },
 	{ KEY(broker, listen), .type = CONFIG_LIST, .default_value = "unix:run/broker.sock",
 		.check = config_check_listen,
-		.help = "Where the broker takes WebSockets: unix:PATH, HOST:PORT." },
+		.help = "Where the broker takes WebSockets: unix:PATH, HOST:PORT; proxy: before "
+			"one for "
+			"the PROXY protocol." },
 	{ KEY(broker, threads), .type = CONFIG_INTEGER, .default_value = "0", .min = 0, .max = 256,
 		.help = "Threads that serve WebSockets; 0: one per core." },
 	{ KEY(broker, peers), .type = CONFIG_LIST, .default_value = "", .check = config_check_peer,
 		.help = "Events sockets of other brokers to share rooms with." },
 	{ KEY(broker, trusted_proxies), .type = CONFIG_LIST, .default_value = "",
 		.check = config_check_address_block,
-		.help = "Who may say X-Forwarded-For besides unix sockets and loopback." },
+		.help = "Who is believed about clients besides unix sockets and loopback." },
 	{ KEY(broker, deflate), .type = CONFIG_CHOICE, .default_value = "no", .choices = "no yes",
 		.help = "Whether messages are compressed for clients that offer it." },
 	{ KEY(broker, log_level), .type = CONFIG_CHOICE, .default_value = "info",

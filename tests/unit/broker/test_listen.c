@@ -127,6 +127,28 @@ static void file_that_is_no_socket_is_left_alone(void **state)
 	buf_finish(&problem);
 }
 
+static void proxied_name_is_an_address_behind_its_mark(void **state)
+{
+	const struct folder *folder = *state;
+	struct buf problem = { 0 }, name = { 0 };
+	bool is_proxied;
+	int fd = listen_open(folder->name, &problem);
+
+	assert_string_equal(listen_address("127.0.0.1:80", &is_proxied), "127.0.0.1:80");
+	assert_false(is_proxied);
+	assert_string_equal(listen_address("proxy:[::1]:80", &is_proxied), "[::1]:80");
+	assert_true(is_proxied);
+	buf_append_format(&name, "proxy:%s", folder->name);
+	assert_string_equal(listen_address(buf_text(&name), &is_proxied), folder->name);
+	assert_true(is_proxied);
+	assert_true(fd >= 0);
+	close(fd);
+	listen_unlink(buf_text(&name));
+	assert_int_not_equal(access(socket_path(folder), F_OK), 0);
+	buf_finish(&name);
+	buf_finish(&problem);
+}
+
 static void names_that_cannot_be_opened_are_told(void **state)
 {
 	static const struct {
@@ -201,6 +223,7 @@ int main(void)
 		TEST(unix_socket_is_there_for_the_web_servers_group),
 		TEST(dead_brokers_socket_is_replaced),
 		TEST(living_brokers_socket_is_left_alone),
+		TEST(proxied_name_is_an_address_behind_its_mark),
 		TEST(file_that_is_no_socket_is_left_alone),
 		cmocka_unit_test(names_that_cannot_be_opened_are_told),
 		cmocka_unit_test(tcp_port_takes_connections),

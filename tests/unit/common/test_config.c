@@ -236,7 +236,7 @@ static void every_route_counts_and_keeps_its_line(void **state)
 static void relative_paths_start_at_the_state_directory(void **state)
 {
 	const char *settings[] = { "paths.state=/srv/chat//",
-		"broker.listen=unix:a.sock unix:/b.sock h:1",
+		"broker.listen=unix:a.sock unix:/b.sock h:1 proxy:unix:c.sock proxy:unix:/d.sock",
 		"broker.peers=ipc://c.ipc ipc:///d.ipc tcp://h:1" };
 	struct config_arguments arguments = { .settings = settings, .setting_count = 3 };
 	struct config config;
@@ -246,6 +246,8 @@ static void relative_paths_start_at_the_state_directory(void **state)
 	assert_string_equal(config.broker_listen.items[0], "unix:/srv/chat/a.sock");
 	assert_string_equal(config.broker_listen.items[1], "unix:/b.sock");
 	assert_string_equal(config.broker_listen.items[2], "h:1");
+	assert_string_equal(config.broker_listen.items[3], "proxy:unix:/srv/chat/c.sock");
+	assert_string_equal(config.broker_listen.items[4], "proxy:unix:/d.sock");
 	assert_string_equal(config.broker_peers.items[0], "ipc:///srv/chat/c.ipc");
 	assert_string_equal(config.broker_peers.items[1], "ipc:///d.ipc");
 	assert_string_equal(config.broker_peers.items[2], "tcp://h:1");
