@@ -108,6 +108,7 @@ static bool watch_signals(struct broker *broker)
 	sigset_t signals;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* a terminal that closes; nothing is read again */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);

@@ -132,6 +132,7 @@ static int serve(struct server *server)
 	uint64_t one = 1;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* a terminal that closes; nothing is read again */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);

@@ -382,6 +382,12 @@ def test_the_command_line_is_that_of_all_programs(arguments, status, words):
     assert words in result.stdout + result.stderr
 
 
+def test_a_hangup_leaves_the_pages_alone(pages_alone):
+    with WebServer(pages_alone) as web:
+        pages_alone.process.send_signal(signal.SIGHUP)
+        assert web.get("/chat/").status == 200
+
+
 def test_interrupt_ends_the_pages_too(pages_alone):
     pages_alone.process.send_signal(signal.SIGINT)
     assert pages_alone.process.wait(DEADLINE_SECONDS) == 0

@@ -37,6 +37,12 @@ def test_sigterm_says_goodbye_with_1012_and_exits_0():
     assert time.monotonic() - begin < 5
 
 
+def test_a_hangup_is_ignored():
+    with Broker() as broker:
+        broker.process.send_signal(signal.SIGHUP)
+        assert broker.control(op="stats")["ok"]
+
+
 def test_clients_that_do_not_answer_do_not_hold_the_stop_up():
     broker = Broker().start()
     with socket.create_connection(("127.0.0.1", broker.port), 10) as dead:
