@@ -15,6 +15,7 @@
 
 #define CONFIG_LINE_MAX 4096
 #define CONFIG_LINES_MAX 10000
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 struct reader {
 	FILE *file;
@@ -29,6 +30,16 @@ static void reader_fail(struct reader *reader, const char *sentence)
 	if (reader->problem->len == 0)
 		buf_append_format(
 			reader->problem, "%s:%d: %s", reader->name, reader->line, sentence);
+}
+
+/* inih ends a key at a ':' too, so that a pattern of [routes] would be cut there. */
+static bool key_has_colon(struct str line)
+{
+	if (str_starts_with(line, STR_OF(BYTE_ORDER_MARK)))
+		line = str_skip(line, strlen(BYTE_ORDER_MARK));
+	if (line.len == 0 || strchr("[;#", line.data[0]) != NULL)
+		return false;
+	return str_find(line, ':') < str_find(line, '=');
 }
 
 /* Reads one line into out and drops what indents it: inih would take it for a continuation. */
@@ -52,6 +63,11 @@ static char *line_read(char *out, int size, void *context)
 	}
 	if (reader->problem->len > 0 || (len == 0 && feof(reader->file)))
 		return NULL;
+	if (key_has_colon(str_range(out, len))) {
+		reader_fail(reader, "a key or pattern ends at '=' and has no ':' in a file (--set "
+				    "takes one)");
+		return NULL;
+	}
 	out[len++] = '\n';
 	out[len] = '\0';
 	return out;

@@ -76,7 +76,8 @@ static void file_is_read_with_comments_indents_and_windows_ends(void **state)
 	struct buf problem = { 0 };
 
 	assert_true(config_from(&config,
-		STR_OF("\xef\xbb\xbf; comment\r\n# another\r\n[site]\r\n  name = A = B ; "
+		STR_OF("\xef\xbb\xbf; comment: what = it is\r\n# another\r\n[site]\r\n  name = A = "
+		       "B ; "
 		       "why\r\n\tstamp=prefix\r\n"
 		       "[limits]\nconnections = 1\nconnections = 0\n[broker]\nlisten = unix:/a, "
 		       "[::1]:81  b:82\n"
@@ -127,6 +128,10 @@ static void mistakes_are_told_with_line_and_cure(void **state)
 		{ "[paths]\nstate =", ":2: state: \"\" must not be empty" },
 		{ "[routes]\na.* =", ":2: a route needs a pattern and at least one room; at most "
 				     "1000 may be given" },
+		{ "[routes]\nteam: * = ops", ":2: a key or pattern ends at '=' and has no ':' in "
+					     "a file (--set takes one)" },
+		{ "[site]\nname: x", ":2: a key or pattern ends at '=' and has no ':' in a file "
+				     "(--set takes one)" },
 		{ "[site]\nname = a\x1b[2J", ":2: name: not UTF-8, or with control characters" },
 		{ "[site]\nname = \xff", ":2: name: not UTF-8, or with control characters" },
 	};
@@ -228,6 +233,9 @@ static void every_route_counts_and_keeps_its_line(void **state)
 	assert_true(config_with(&config, "routes.alerts.eu.*=ops", &problem));
 	assert_string_equal(config.routes[0].pattern, "alerts.eu.*");
 	assert_int_equal(config.routes[0].line, 0);
+	config_finish(&config);
+	assert_true(config_with(&config, "routes.team: *=ops", &problem));
+	assert_string_equal(config.routes[0].pattern, "team: *");
 	config_finish(&config);
 	buf_finish(&problem);
 	(void)state;
