@@ -142,7 +142,7 @@ static size_t member_walk(struct raw_member *member, uint8_t *data, size_t len)
 	struct frame_header header;
 	size_t used = 0;
 
-	while (frame_parse_header(data + used, len - used, &header) == FRAME_OK &&
+	while (frame_parse_header(data + used, len - used, false, &header) == FRAME_OK &&
 		header.payload_len <= len - used - header.header_len) {
 		uint8_t *payload = data + used + header.header_len;
 
