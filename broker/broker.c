@@ -207,7 +207,8 @@ void broker_conn_said(
 	 * after this mail. */
 	event.room = str_from(channel->room->name);
 	event.user = str_from(channel->person->name);
-	broker->layer->ops->group_send(broker->layer, &event, &author);
+	/* Never refused: the room has a member. */
+	(void)broker->layer->ops->group_send(broker->layer, &event, &author);
 }
 
 void broker_conn_asked_members(struct broker *broker, struct channel *channel, struct str after)
@@ -220,7 +221,7 @@ void broker_conn_asked_members(struct broker *broker, struct channel *channel, s
 	buf_finish(&frames);
 }
 
-uint64_t broker_group_send(struct broker *broker, struct event *event)
+bool broker_group_send(struct broker *broker, struct event *event)
 {
 	return broker->layer->ops->group_send(broker->layer, event, NULL);
 }

@@ -63,9 +63,10 @@ struct channel *broker_open(
 	struct broker *broker, struct scope *scope, int fd, struct str early_bytes);
 /* An admitted handshake came to nothing: takes scope. */
 void broker_abandon(struct broker *broker, struct scope *scope);
-/* An event of whatever origin into a room; room is normalized. Returns its seq, 0 for an
- * ephemeral one. */
-uint64_t broker_group_send(struct broker *broker, struct event *event);
+/* An event of whatever origin into a room; room is normalized. Gives it its seq, epoch and time.
+ * False when there are too many rooms (layer.h). */
+bool broker_group_send(struct broker *broker, struct event *event)
+	__attribute__((warn_unused_result));
 /* The sums of all threads. */
 void broker_stats(const struct broker *broker, uint64_t sums[static STAT_COUNT]);
 /* quiet_timer: after a crowd has come or gone. */

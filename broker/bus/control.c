@@ -29,6 +29,8 @@ static const struct refusal bad_room = { "bad_room",
 	"Name a room with \"room\" or a group with \"group\"." };
 static const struct refusal no_message = { "no_message",
 	"\"message\" is missing, empty or not a string." };
+static const struct refusal too_many_rooms = { "too_many_rooms",
+	"Too many rooms without members have had messages in the last minute." };
 static const struct refusal no_channel = { "no_channel", "There is no such channel." };
 
 /* A request while it is answered. */
@@ -94,7 +96,7 @@ static bool handle_group_send(struct request *request)
 	struct event event;
 	struct buf room = { 0 };
 	enum event_problem problem = event_read(json_find(request->arguments, "event"), &event);
-	uint64_t seq;
+	bool is_sent;
 
 	if (problem != EVENT_OK) {
 		request->refusal = (struct refusal){ event_problem_code(problem),
@@ -106,10 +108,12 @@ static bool handle_group_send(struct request *request)
 		return false;
 	}
 	event.room = buf_str(&room);
-	seq = broker_group_send(request->broker, &event);
-	if (seq > 0)
-		json_add_integer(request->answer, "seq", (int64_t)seq);
+	is_sent = broker_group_send(request->broker, &event);
 	buf_finish(&room);
+	if (!is_sent)
+		return refuse(request, &too_many_rooms);
+	if (event.seq > 0)
+		json_add_integer(request->answer, "seq", (int64_t)event.seq);
 	return true;
 }
 

@@ -15,8 +15,9 @@ static void take_line(struct ingest *ingest, struct str text)
 	struct line line;
 	const char *problem = line_read(broker, text, &line);
 
+	if (problem == NULL && !broker_group_send(broker, &line.event))
+		problem = "too_many_rooms";
 	if (problem == NULL) {
-		broker_group_send(broker, &line.event);
 		stat_add(&broker->stats, STAT_INGEST_EVENTS, 1);
 	} else {
 		stat_add(&broker->stats, STAT_INGEST_REFUSED, 1);

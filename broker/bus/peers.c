@@ -59,6 +59,11 @@ static bool is_our_own(
 	       str_equals(provenance->epoch, str_from(head.epoch));
 }
 
+static void count(struct peers *peers, bool is_sent, enum stat_id sent)
+{
+	stat_add(&peers->broker->stats, is_sent ? sent : STAT_PEER_REFUSED, 1);
+}
+
 static void take_peer_line(struct peers *peers, struct line *line)
 {
 	struct provenance provenance = read_provenance(line->object);
@@ -70,8 +75,7 @@ static void take_peer_line(struct peers *peers, struct line *line)
 		line->event.origin = buf_str(&origin);
 		line->event.via = buf_str(&provenance.via);
 		line->event.copies = buf_str(&provenance.copies);
-		broker_group_send(peers->broker, &line->event);
-		stat_add(&peers->broker->stats, STAT_PEER_EVENTS, 1);
+		count(peers, broker_group_send(peers->broker, &line->event), STAT_PEER_EVENTS);
 	}
 	buf_finish(&origin);
 	provenance_finish(&provenance);
@@ -96,8 +100,7 @@ static void copy_to(struct peers *peers, const struct line *line, struct str roo
 	copy.room = room;
 	copy.via = via;
 	copy.origin = copy.copies = STR_OF("");
-	broker_group_send(peers->broker, &copy);
-	stat_add(&peers->broker->stats, STAT_ROUTED_COPIES, 1);
+	count(peers, broker_group_send(peers->broker, &copy), STAT_ROUTED_COPIES);
 }
 
 /* Our own line of an event of our own says in "copies" where it goes; that of a peer's event says

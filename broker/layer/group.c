@@ -37,3 +37,10 @@ void group_number(struct group *group, struct event *event)
 	event->epoch = group->epoch;
 	event->seq = event->is_message ? ++group->seq : 0;
 }
+
+void group_stamp(struct event *event)
+{
+	event->time_ms = clock_wall_ms();
+	event->epoch = "";
+	event->seq = 0;
+}

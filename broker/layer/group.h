@@ -22,3 +22,5 @@ struct group *group_create(struct str room, void *layer, void (*expire)(struct t
 void group_destroy(struct group *group);
 /* Gives a message its number, and every event its time. */
 void group_number(struct group *group, struct event *event);
+/* An ephemeral event for a room that has no numbering: its time only. */
+void group_stamp(struct event *event);

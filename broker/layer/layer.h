@@ -31,10 +31,10 @@ struct layer_ops {
 	struct layer_head (*group_add)(struct layer *layer, struct str room);
 	/* The last member has left. */
 	void (*group_discard)(struct layer *layer, struct str room);
-	/* Gives the event its number (messages only) and time and sends it to all who have members.
-	 * author comes back to the sink of this broker. Returns the seq, 0 for an ephemeral event.
-	 */
-	uint64_t (*group_send)(struct layer *layer, struct event *event, void *author);
+	/* Gives the event its seq (0 for an ephemeral one), epoch and time and sends it to all who
+	 * have members. author comes back to the sink of this broker. False, and nothing is sent,
+	 * for a message to a room without members when too many of these are numbered already. */
+	bool (*group_send)(struct layer *layer, struct event *event, void *author);
 	/* The head of a room, whether it has members or not; false for one that has no numbering.
 	 */
 	bool (*group_head)(struct layer *layer, struct str room, struct layer_head *head_out);

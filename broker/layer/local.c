@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A table of groups. A message to a room without members opens its group too, so that what a cron
- * job says and what `members` tells later have one numbering for a while. */
+ * job says and what `members` tells later have one numbering for a while. What is not numbered
+ * opens none. */
 #include "broker/layer/local.h"
 
 #include "broker/layer/group.h"
@@ -12,6 +13,7 @@ struct local {
 	struct reactor *reactor;
 	struct layer_sink sink;
 	struct map *groups;
+	size_t idle; /* of groups, those without members */
 };
 
 static struct local *local_of(struct layer *layer)
@@ -21,6 +23,8 @@ static struct local *local_of(struct layer *layer)
 
 static void drop_group(struct local *local, struct group *group)
 {
+	if (!group->has_members)
+		local->idle--;
 	reactor_disarm(local->reactor, &group->idle_timer);
 	map_remove(local->groups, str_from(group->room));
 	group_destroy(group);
@@ -35,22 +39,22 @@ static void expire_group(struct timer *timer)
 
 static struct group *open_group(struct local *local, struct str room)
 {
-	struct group *group = map_find(local->groups, room);
+	struct group *group = group_create(room, local, expire_group);
 
-	if (group == NULL) {
-		group = group_create(room, local, expire_group);
-		map_put(local->groups, room, group);
-	}
-	if (!group->has_members)
-		reactor_arm(local->reactor, &group->idle_timer, LOCAL_KEEP_MS);
+	map_put(local->groups, room, group);
+	local->idle++;
 	return group;
 }
 
 static struct layer_head group_add(struct layer *layer, struct str room)
 {
 	struct local *local = local_of(layer);
-	struct group *group = open_group(local, room);
+	struct group *group = map_find(local->groups, room);
 
+	if (group == NULL)
+		group = open_group(local, room);
+	if (!group->has_members)
+		local->idle--;
 	group->has_members = true;
 	reactor_disarm(local->reactor, &group->idle_timer);
 	return (struct layer_head){ group->epoch, group->seq };
@@ -63,17 +67,41 @@ static void group_discard(struct layer *layer, struct str room)
 
 	if (group == NULL)
 		return;
+	if (group->has_members)
+		local->idle++;
 	group->has_members = false;
-	reactor_arm(local->reactor, &group->idle_timer, LOCAL_KEEP_MS);
+	if (local->idle > LOCAL_IDLE_MAX)
+		drop_group(local, group);
+	else
+		reactor_arm(local->reactor, &group->idle_timer, LOCAL_KEEP_MS);
 }
 
-static uint64_t group_send(struct layer *layer, struct event *event, void *author)
+/* The group of a message; NULL when it would be one too many. */
+static struct group *message_group(struct local *local, struct str room)
+{
+	struct group *group = map_find(local->groups, room);
+
+	if (group == NULL && local->idle < LOCAL_IDLE_MAX)
+		group = open_group(local, room);
+	if (group != NULL && !group->has_members)
+		reactor_arm(local->reactor, &group->idle_timer, LOCAL_KEEP_MS);
+	return group;
+}
+
+static bool group_send(struct layer *layer, struct event *event, void *author)
 {
 	struct local *local = local_of(layer);
+	struct group *group = event->is_message ? message_group(local, event->room)
+						: map_find(local->groups, event->room);
 
-	group_number(open_group(local, event->room), event);
+	if (group == NULL && event->is_message)
+		return false;
+	if (group != NULL)
+		group_number(group, event);
+	else
+		group_stamp(event);
 	local->sink.deliver(local->sink.context, event, author);
-	return event->seq;
+	return true;
 }
 
 static bool group_head(struct layer *layer, struct str room, struct layer_head *head_out)

@@ -8,6 +8,9 @@
 #include "broker/reactor/reactor.h"
 
 #define LOCAL_KEEP_MS 60000
+/* Rooms without members whose numbering is kept. Whoever is not in a room opens no more of them by
+ * sending; a room that is left is forgotten at once. Those with members are bounded by these. */
+#define LOCAL_IDLE_MAX 10000
 
 /* reactor is the main thread's, borrowed. */
 struct layer *layer_create_local(struct reactor *reactor, const struct layer_sink *sink)

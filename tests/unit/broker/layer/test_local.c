@@ -58,11 +58,12 @@ static void pass_ms(struct stage *stage, uint64_t ms)
 	timer_wheel_run(&stage->reactor.timers, stage->reactor.now_ms);
 }
 
+/* The seq, or 0 when it is refused. */
 static uint64_t say(struct stage *stage, const char *room)
 {
 	struct event event = { .is_message = true, .room = str_from(room), .message = STR("hi") };
 
-	return stage->layer->ops->group_send(stage->layer, &event, NULL);
+	return stage->layer->ops->group_send(stage->layer, &event, NULL) ? event.seq : 0;
 }
 
 /* The seq that a room's numbering stands at, or -1 where there is none. */
@@ -82,7 +83,7 @@ static void what_is_sent_comes_out_numbered_with_its_author(void **state)
 	int author;
 
 	assert_int_equal(head.seq, 0);
-	assert_int_equal(stage->layer->ops->group_send(stage->layer, &event, &author), 1);
+	assert_true(stage->layer->ops->group_send(stage->layer, &event, &author));
 	assert_int_equal(stage->deliveries, 1);
 	assert_ptr_equal(stage->author, &author);
 	assert_int_equal(stage->delivered.seq, 1);
@@ -108,10 +109,55 @@ static void ephemeral_event_comes_out_without_a_number(void **state)
 	struct stage *stage = *state;
 	struct event event = { .type = STR("job.done"), .room = STR("lobby") };
 
-	assert_int_equal(stage->layer->ops->group_send(stage->layer, &event, NULL), 0);
+	say(stage, "lobby");
+	assert_true(stage->layer->ops->group_send(stage->layer, &event, NULL));
+	assert_int_equal(stage->deliveries, 2);
+	assert_int_equal(stage->delivered.seq, 0);
+	assert_true(stage->delivered.time_ms > 0);
+	assert_int_equal(head_seq(stage, "lobby"), 1);
+}
+
+static void ephemeral_event_opens_no_numbering_and_keeps_none(void **state)
+{
+	struct stage *stage = *state;
+	struct event event = { .type = STR("job.done"), .room = STR("lobby") };
+
+	assert_true(stage->layer->ops->group_send(stage->layer, &event, NULL));
 	assert_int_equal(stage->deliveries, 1);
 	assert_int_equal(stage->delivered.seq, 0);
-	assert_int_equal(head_seq(stage, "lobby"), 0);
+	assert_true(stage->delivered.time_ms > 0);
+	assert_int_equal(head_seq(stage, "lobby"), -1);
+	say(stage, "lobby");
+	pass_ms(stage, LOCAL_KEEP_MS - 1000);
+	assert_true(stage->layer->ops->group_send(stage->layer, &event, NULL));
+	pass_ms(stage, 1000 + TIMER_TICK_MS);
+	assert_int_equal(head_seq(stage, "lobby"), -1);
+}
+
+static void senders_open_only_so_many_rooms(void **state)
+{
+	struct stage *stage = *state;
+	char room[32];
+
+	for (int i = 0; i < LOCAL_IDLE_MAX; i++) {
+		snprintf(room, sizeof(room), "room-%d", i);
+		assert_int_equal(say(stage, room), 1);
+	}
+	assert_int_equal(say(stage, "one-more"), 0);
+	assert_int_equal(stage->deliveries, LOCAL_IDLE_MAX);
+	assert_int_equal(say(stage, "room-7"), 2);
+	stage->layer->ops->group_add(stage->layer, STR_OF("joined"));
+	assert_int_equal(say(stage, "joined"), 1);
+	/* One that gets a member makes room for another. */
+	stage->layer->ops->group_add(stage->layer, STR_OF("room-7"));
+	assert_int_equal(say(stage, "one-more"), 1);
+	/* Nothing is kept of a room that is left while all are taken. */
+	stage->layer->ops->group_discard(stage->layer, STR_OF("joined"));
+	assert_int_equal(head_seq(stage, "joined"), -1);
+	pass_ms(stage, LOCAL_KEEP_MS + TIMER_TICK_MS);
+	assert_int_equal(head_seq(stage, "room-8"), -1);
+	assert_int_equal(head_seq(stage, "room-7"), 2);
+	assert_int_equal(say(stage, "yet-another"), 1);
 }
 
 static void numbering_outlives_the_last_member_by_a_minute(void **state)
@@ -177,6 +223,8 @@ int main(void)
 		TEST(what_is_sent_comes_out_numbered_with_its_author),
 		TEST(rooms_are_numbered_each_by_itself),
 		TEST(ephemeral_event_comes_out_without_a_number),
+		TEST(ephemeral_event_opens_no_numbering_and_keeps_none),
+		TEST(senders_open_only_so_many_rooms),
 		TEST(numbering_outlives_the_last_member_by_a_minute),
 		TEST(numbering_of_a_room_with_members_stays),
 		TEST(numbering_without_members_lasts_a_minute_from_the_last_message),
