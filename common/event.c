@@ -24,7 +24,7 @@ static const char *const reserved_types[] = {
 };
 
 /* Fields that only the brokers write. */
-static const char *const own_fields[] = { "room", "origin", "via", "copies" };
+static const char *const own_fields[] = { "room", "broker", "origin", "via", "copies" };
 
 static const struct {
 	const char *code;
@@ -161,6 +161,8 @@ void event_write(const struct event *event, struct buf *out)
 		write_message_fields(event, &writer);
 	else
 		write_ephemeral_fields(event, &writer);
+	if (event->broker.len > 0)
+		json_add_string(&writer, "broker", event->broker);
 	if (event->origin.len > 0)
 		json_add_string(&writer, "origin", event->origin);
 	if (event->via.len > 0)

@@ -23,6 +23,7 @@ struct event {
 	const struct json *fields; /* of an ephemeral event: the whole object */
 
 	/* Where it has been, for events that went over a bus; "" where that does not apply. */
+	struct str broker; /* the id of the one that publishes it */
 	struct str origin; /* "<epoch>-<seq>" at the broker that heard it first */
 	struct str via; /* JSON array: rooms it was copied from */
 	struct str copies; /* JSON array: rooms that the first broker copies it to */
@@ -53,5 +54,5 @@ const char *event_problem_sentence(enum event_problem problem);
 bool event_type_is(struct str type, const char *canonical);
 /* Appends the event as a line of the events socket has it, without the group and the line end:
  * {"type", "room", "seq", "epoch", "user", "message", "time"}, an ephemeral one as it is with its
- * room; and origin, via, copies where there are any. */
+ * room; and broker, origin, via, copies where there are any. */
 void event_write(const struct event *event, struct buf *out);

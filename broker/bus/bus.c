@@ -74,6 +74,7 @@ void bus_publish(struct bus *bus, const struct event *event)
 	struct event published = *event;
 	struct buf copies = { 0 };
 
+	published.broker = str_from(bus->broker->id);
 	/* A peer's copies stay on record, so that nobody copies again. */
 	if (event->origin.len == 0 && routes_copies(bus->broker->config, event, &copies))
 		published.copies = buf_str(&copies);

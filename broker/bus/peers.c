@@ -15,6 +15,7 @@
 
 /* What a line says about the way it has come. */
 struct provenance {
+	struct str broker; /* who published the line */
 	struct str epoch;
 	int64_t seq;
 	struct buf via;
@@ -34,6 +35,7 @@ static struct provenance read_provenance(const struct json *object)
 {
 	struct provenance provenance = { .has_origin = json_find(object, "origin") != NULL };
 
+	json_get_string(json_find(object, "broker"), &provenance.broker);
 	json_get_string(json_find(object, "epoch"), &provenance.epoch);
 	json_get_integer(json_find(object, "seq"), &provenance.seq);
 	read_array(object, "via", &provenance.via);
@@ -47,18 +49,6 @@ static void provenance_finish(struct provenance *provenance)
 	buf_finish(&provenance->copies);
 }
 
-/* A peer that is dialled by mistake may be this broker itself. */
-static bool is_our_own(
-	struct peers *peers, const struct line *line, const struct provenance *provenance)
-{
-	struct layer *layer = peers->broker->layer;
-	struct layer_head head;
-
-	return provenance->epoch.len > 0 &&
-	       layer->ops->group_head(layer, line->event.room, &head) &&
-	       str_equals(provenance->epoch, str_from(head.epoch));
-}
-
 static void count(struct peers *peers, bool is_sent, enum stat_id sent)
 {
 	stat_add(&peers->broker->stats, is_sent ? sent : STAT_PEER_REFUSED, 1);
@@ -68,8 +58,10 @@ static void take_peer_line(struct peers *peers, struct line *line)
 {
 	struct provenance provenance = read_provenance(line->object);
 	struct buf origin = { 0 };
+	/* A peer that is dialled by mistake may be this broker itself. */
+	bool is_our_own = str_is(provenance.broker, peers->broker->id);
 
-	if (!provenance.has_origin && !is_our_own(peers, line, &provenance)) {
+	if (!provenance.has_origin && !is_our_own) {
 		buf_append_format(
 			&origin, "%.*s-%" PRId64, STR_ARG(provenance.epoch), provenance.seq);
 		line->event.origin = buf_str(&origin);

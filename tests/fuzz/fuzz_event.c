@@ -35,8 +35,8 @@ static void check_line(struct str line, const struct event *event)
 	FUZZ_REQUIRE(str_equals(again.message, event->message));
 	FUZZ_REQUIRE(str_equals(again.user, event->user));
 	FUZZ_REQUIRE(json_get_string(json_find(object, "room"), &room) && str_equals(room, ROOM));
-	FUZZ_REQUIRE(json_find(object, "origin") == NULL && json_find(object, "via") == NULL &&
-		     json_find(object, "copies") == NULL);
+	FUZZ_REQUIRE(json_find(object, "broker") == NULL && json_find(object, "origin") == NULL &&
+		     json_find(object, "via") == NULL && json_find(object, "copies") == NULL);
 	stamp(&again);
 	event_write(&again, &twice);
 	FUZZ_REQUIRE(str_equals(buf_str(&twice), line));

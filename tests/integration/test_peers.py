@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 import pytest
-from stack import BUILD, Broker, is_silent, receive, wait_for
+from stack import BUILD, Broker, eventually, is_silent, receive, receive_type, wait_for
 
 
 def run(coroutine):
@@ -72,6 +72,32 @@ def test_three_brokers_hear_each_message_once():
             broker.__exit__()
         for folder in folders:
             folder.cleanup()
+
+
+def test_a_broker_that_follows_itself_doubles_nothing():
+    with tempfile.TemporaryDirectory() as a:
+        with Broker(f"broker.peers=ipc://{a}/run/events.ipc", "routes.probe=heard", state=a) as broker:
+            async def story():
+                async with broker.connect("/ws/chat/r/", version1=True) as ann:
+                    broker_follows_itself(broker)
+                    await receive_type(ann, "presence")
+                    for event in ('{"type":"job.done"}', '{"type":"chat.message","message":"once"}'):
+                        broker.push("chat_r " + event)
+                    # What the broker would hear of itself is behind it when the copy of this is.
+                    copies = broker.control(op="stats")["stats"]["routed_copies"]
+                    broker.push('chat_probe {"type":"probe"}')
+                    await eventually(lambda: broker.control(op="stats")["stats"]["routed_copies"] > copies, "the copy")
+                    heard = [(await receive(ann))["type"] for _ in range(2)]
+                    assert heard == ["job.done", "message"] and await is_silent(ann)
+            run(story())
+
+
+def broker_follows_itself(broker):
+    """Waits for a copy, which goes over the broker's own events socket too."""
+    def heard():
+        broker.push('chat_probe {"type":"probe"}')
+        return broker.control(op="stats")["stats"]["routed_copies"] > 0
+    wait_for(heard, "the broker hears itself")
 
 
 def test_routes_copy_between_rooms():

@@ -157,21 +157,24 @@ static void message_is_written_as_one_line(void **state)
 		"\"time\": \"2026-11-21T03:35:00.123Z\"}");
 	event.message = STR_OF("hi");
 	event.user = STR_OF("");
+	event.broker = STR_OF("0123456789ab");
 	event.origin = STR_OF("fedcba9876543210-7");
 	event.via = STR_OF("[\"ops\"]");
 	event.copies = STR_OF("[\"all\"]");
 	assert_written(&event,
 		"{\"type\": \"chat.message\", \"room\": \"lobby\", \"seq\": 42, \"epoch\": "
 		"\"0123456789abcdef\", \"user\": \"\", \"message\": \"hi\", \"time\": "
-		"\"2026-11-21T03:35:00.123Z\", \"origin\": \"fedcba9876543210-7\", \"via\": "
+		"\"2026-11-21T03:35:00.123Z\", \"broker\": \"0123456789ab\", \"origin\": "
+		"\"fedcba9876543210-7\", \"via\": "
 		"[\"ops\"], \"copies\": [\"all\"]}");
 	(void)state;
 }
 
 static void ephemeral_event_is_written_as_it_is_without_forged_fields(void **state)
 {
-	struct json *object = parse("{\"room\": \"x\", \"type\": \"job.done\", \"origin\": \"x\", "
-				    "\"job\": [1, null], \"via\": [], \"copies\": 1}");
+	struct json *object = parse(
+		"{\"room\": \"x\", \"type\": \"job.done\", \"origin\": \"x\", \"broker\": \"y\", "
+		"\"job\": [1, null], \"via\": [], \"copies\": 1}");
 	struct event event;
 
 	assert_int_equal(event_read(object, &event), EVENT_OK);
