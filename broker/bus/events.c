@@ -30,12 +30,14 @@ static void run_send(struct reactor_task *task)
 	send_lines(list_entry(task, struct events, send_task));
 }
 
+/* ADD_PRE, because nng tells of the end of every pipe that it has told this of, and only of these;
+ * one that speaks another protocol is turned away without an ADD_POST. */
 static void count_follower(nng_pipe pipe, nng_pipe_ev change, void *context)
 {
 	struct events *events = context;
 
 	(void)pipe;
-	atomic_fetch_add(&events->followers, change == NNG_PIPE_EV_ADD_POST ? 1 : -1);
+	atomic_fetch_add(&events->followers, change == NNG_PIPE_EV_ADD_PRE ? 1 : -1);
 }
 
 bool events_start(struct events *events, struct broker *broker, const char *path)
@@ -44,7 +46,7 @@ bool events_start(struct events *events, struct broker *broker, const char *path
 	reactor_task_init(&events->send_task, run_send);
 	if (!bus_socket_open(&events->socket, &broker->reactor, nng_pub0_open, NULL))
 		return false;
-	nng_pipe_notify(events->socket.socket, NNG_PIPE_EV_ADD_POST, count_follower, events);
+	nng_pipe_notify(events->socket.socket, NNG_PIPE_EV_ADD_PRE, count_follower, events);
 	nng_pipe_notify(events->socket.socket, NNG_PIPE_EV_REM_POST, count_follower, events);
 	return bus_socket_listen(&events->socket, path);
 }

@@ -13,7 +13,7 @@ struct broker;
 struct events {
 	struct bus_socket socket;
 	struct broker *broker;
-	atomic_int followers; /* counted on nng's threads */
+	atomic_int followers; /* and whoever is being turned away; counted on nng's threads */
 	/* The lines of this turn, all of one group: subscribers filter by the beginning of a
 	 * message. */
 	struct buf lines;

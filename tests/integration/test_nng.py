@@ -2,10 +2,11 @@
 """Shells at the table: control, ingest and events with nngcat."""
 
 import asyncio
+import contextlib
 import json
 
 import pytest
-from stack import Broker, is_silent, receive, receive_type
+from stack import DEADLINE_SECONDS, Broker, is_silent, receive, receive_type, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,27 @@ def test_what_is_typed_is_followed_line_by_line(broker):
                     assert event["message"] == text and event["user"].startswith("guest-")
                     assert event["seq"] > 0 and event["epoch"] and event["time"]
     run(story())
+
+
+def test_who_is_turned_away_from_events_does_not_silence_it(broker):
+    with broker.sp("events") as stranger:
+        assert stranger.greet(stranger.PULL) == stranger.PUB
+        assert stranger.receive() is None, "another protocol is turned away"
+    with broker.sp("events") as follower:
+        follower.greet(follower.SUB)
+        hear(broker, follower)
+
+
+def hear(broker, follower):
+    """Pushes until the follower hears it: nothing tells when a subscription stands."""
+    follower.socket.settimeout(0.2)
+
+    def heard():
+        broker.push('chat_probe {"type":"probe"}')
+        with contextlib.suppress(TimeoutError):
+            return follower.receive()
+    assert wait_for(heard, "the follower hears").startswith(b"chat_probe ")
+    follower.socket.settimeout(DEADLINE_SECONDS)
 
 
 def test_rooms_and_members_are_listed(broker):

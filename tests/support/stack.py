@@ -61,6 +61,53 @@ def control(state, **request):
     return json.loads(answer.stdout)
 
 
+class SpSocket:
+    """One end of nng's wire protocol over a unix socket, for what nngcat cannot do: the hello of 8 bytes, then
+    messages as 1, their length in 8 bytes, and themselves."""
+
+    PUB, SUB, REQ, REP, PUSH, PULL = 0x20, 0x21, 0x30, 0x31, 0x50, 0x51
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(DEADLINE_SECONDS)
+        self.socket.connect(str(path))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    @staticmethod
+    def hello(protocol):
+        return b"\0SP\0" + protocol.to_bytes(2, "big") + b"\0\0"
+
+    def greet(self, protocol):
+        """Says hello and returns the protocol of the other side."""
+        self.socket.sendall(self.hello(protocol))
+        answer = self.read(8)
+        assert answer[:4] == b"\0SP\0" and answer[6:] == b"\0\0"
+        return int.from_bytes(answer[4:6], "big")
+
+    def read(self, length):
+        """Fewer bytes only when the other side has closed."""
+        data = b""
+        while len(data) < length:
+            part = self.socket.recv(length - len(data))
+            if not part:
+                break
+            data += part
+        return data
+
+    def send(self, message):
+        self.socket.sendall(b"\1" + len(message).to_bytes(8, "big") + message)
+
+    def receive(self):
+        """The next message; None at the end."""
+        head = self.read(9)
+        return self.read(int.from_bytes(head[1:], "big")) if len(head) == 9 else None
+
+
 class Broker:
     """A roomwire-broker with a TCP listener of its own."""
 
@@ -126,6 +173,9 @@ class Broker:
         if version1:
             options["subprotocols"] = ["roomwire.v1"]
         return websockets.connect(self.url(path), **options)
+
+    def sp(self, name):
+        return SpSocket(self.state / f"run/{name}.ipc")
 
     def ipc(self, name):
         return f"ipc://{self.state}/run/{name}.ipc"
