@@ -19,6 +19,7 @@
 #define LOG_LINE_MAX 2048 /* with its prefix and newline */
 #define LOG_ESCAPE_MAX 10 /* "\u{10ffff}" */
 #define LOG_ELLIPSIS "..."
+#define LOG_RATE_MS 1000
 
 static const struct {
 	const char *name;
@@ -197,6 +198,17 @@ static void log_line(enum log_level level, int errno_shown, const char *format, 
 			line, len, " error=\"%s\"", strerror_r(errno_shown, text, sizeof(text)));
 	line_write(line, len);
 	errno = saved;
+}
+
+bool log_rate_admits(struct log_rate *rate, uint64_t now_ms, uint64_t *suppressed_out)
+{
+	if (now_ms < rate->next_ms) {
+		rate->suppressed++;
+		return false;
+	}
+	*suppressed_out = rate->suppressed;
+	*rate = (struct log_rate){ .next_ms = now_ms + LOG_RATE_MS };
+	return true;
 }
 
 void log_error(const char *format, ...)

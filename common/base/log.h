@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/base/str.h"
 
@@ -23,6 +24,18 @@ bool log_level_find(struct str name, enum log_level *level_out);
 /* In double quotes; control bytes, quotes, backslashes, bidirectional controls and invalid UTF-8
  * come out as escapes. Returns quoted->text. */
 const char *log_quote(struct log_quoted *quoted, struct str text);
+
+/* At most one line a second about what others can cause without end. All zero at the start; one
+ * thread. */
+struct log_rate {
+	uint64_t next_ms; /* private */
+	uint64_t suppressed;
+};
+
+/* Whether a line may be written at this time (monotonic); then suppressed_out is how many were kept
+ * back since the last one. */
+bool log_rate_admits(struct log_rate *rate, uint64_t now_ms, uint64_t *suppressed_out)
+	__attribute__((warn_unused_result));
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Appends error="…" from errno. */

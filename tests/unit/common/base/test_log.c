@@ -169,6 +169,25 @@ static void level_is_found_by_its_name(void **state)
 	(void)state;
 }
 
+static void rate_admits_a_line_a_second_and_counts_the_rest(void **state)
+{
+	struct log_rate rate = { 0 };
+	uint64_t suppressed = 99;
+
+	assert_true(log_rate_admits(&rate, 5000, &suppressed));
+	assert_int_equal(suppressed, 0);
+	for (uint64_t now_ms = 5000; now_ms < 6000; now_ms++)
+		assert_false(log_rate_admits(&rate, now_ms, &suppressed));
+	assert_true(log_rate_admits(&rate, 6000, &suppressed));
+	assert_int_equal(suppressed, 1000);
+	assert_false(log_rate_admits(&rate, 6999, &suppressed));
+	assert_true(log_rate_admits(&rate, 60000, &suppressed));
+	assert_int_equal(suppressed, 1);
+	assert_true(log_rate_admits(&rate, 61000, &suppressed));
+	assert_int_equal(suppressed, 0);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +200,7 @@ int main(void)
 		cmocka_unit_test(quote_of_every_control_byte_stays_printable),
 		cmocka_unit_test(quote_cuts_long_texts_and_closes_them),
 		cmocka_unit_test(level_is_found_by_its_name),
+		cmocka_unit_test(rate_admits_a_line_a_second_and_counts_the_rest),
 	};
 
 	setenv("JOURNAL_STREAM", "1:2", 1);
