@@ -4,17 +4,17 @@
 #include "broker/bus/bus.h"
 
 #include "broker/broker.h"
-#include "broker/bus/control.h"
 #include "broker/bus/events.h"
 #include "broker/bus/ingest.h"
 #include "broker/bus/peers.h"
+#include "broker/bus/requests.h"
 #include "broker/bus/routes.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
 struct bus {
 	struct broker *broker;
-	struct control_socket control;
+	struct requests requests;
 	struct ingest ingest;
 	struct events events;
 	struct peers peers;
@@ -24,7 +24,7 @@ static bool start(struct bus *bus)
 {
 	struct broker *broker = bus->broker;
 	struct buf path = { 0 };
-	bool is_started = control_start(&bus->control, broker,
+	bool is_started = requests_start(&bus->requests, broker,
 				  config_path(broker->config, &path, "run/control.ipc")) &&
 			  ingest_start(&bus->ingest, broker,
 				  config_path(broker->config, &path, "run/ingest.ipc")) &&
@@ -56,8 +56,8 @@ struct bus *bus_create(struct broker *broker)
 void bus_stop_listening(struct bus *bus)
 {
 	peers_finish(&bus->peers);
-	bus_socket_close(&bus->ingest.socket);
-	bus_socket_close(&bus->control.socket);
+	ingest_finish(&bus->ingest);
+	requests_finish(&bus->requests);
 }
 
 void bus_destroy(struct bus *bus)

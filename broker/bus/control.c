@@ -5,7 +5,6 @@
 #include "broker/bus/control.h"
 
 #include <inttypes.h>
-#include <nng/protocol/reqrep0/rep.h>
 #include <string.h>
 
 #include "broker/broker.h"
@@ -25,6 +24,8 @@ struct refusal {
 
 static const struct refusal not_json = { "not_json", "A request is a JSON object." };
 static const struct refusal unknown_op = { "unknown_op", "This \"op\" is not known." };
+static const struct refusal busy = { "busy",
+	"Too many requests of this connection wait for their answers." };
 static const struct refusal bad_room = { "bad_room",
 	"Name a room with \"room\" or a group with \"group\"." };
 static const struct refusal no_message = { "no_message",
@@ -311,6 +312,22 @@ static bool handle(struct request *request)
 	return refuse(request, &unknown_op);
 }
 
+static void write_refusal(const struct refusal *refusal, struct buf *answer)
+{
+	struct json_writer writer = json_writer_to(answer);
+
+	json_begin_object(&writer, NULL);
+	json_add_bool(&writer, "ok", false);
+	json_add_string(&writer, "error", str_from(refusal->code));
+	json_add_string(&writer, "message", str_from(refusal->sentence));
+	json_end_object(&writer);
+}
+
+void control_answer_busy(struct buf *answer)
+{
+	write_refusal(&busy, answer);
+}
+
 void control_answer(struct broker *broker, struct str text, struct buf *answer)
 {
 	const char *problem;
@@ -320,36 +337,11 @@ void control_answer(struct broker *broker, struct str text, struct buf *answer)
 
 	json_begin_object(&writer, NULL);
 	json_add_bool(&writer, "ok", true);
-	if (!handle(&request)) {
+	if (handle(&request)) {
+		json_end_object(&writer);
+	} else {
 		buf_clear(answer);
-		writer = json_writer_to(answer);
-		json_begin_object(&writer, NULL);
-		json_add_bool(&writer, "ok", false);
-		json_add_string(&writer, "error", str_from(request.refusal.code));
-		json_add_string(&writer, "message", str_from(request.refusal.sentence));
+		write_refusal(&request.refusal, answer);
 	}
-	json_end_object(&writer);
 	json_destroy(document);
-}
-
-static void receive(struct bus_socket *socket, nng_msg *message)
-{
-	struct control_socket *control = list_entry(socket, struct control_socket, socket);
-	struct buf answer = { 0 };
-
-	stat_add(&control->broker->stats, STAT_CONTROL_REQUESTS, 1);
-	control_answer(control->broker, bus_message_text(message), &answer);
-	/* The message keeps its header, which says whose answer this is. */
-	nng_msg_clear(message);
-	if (nng_msg_append(message, answer.data, answer.len) != 0 ||
-		nng_sendmsg(socket->socket, message, NNG_FLAG_NONBLOCK) != 0)
-		nng_msg_free(message);
-	buf_finish(&answer);
-}
-
-bool control_start(struct control_socket *control, struct broker *broker, const char *path)
-{
-	control->broker = broker;
-	return bus_socket_open(&control->socket, &broker->reactor, nng_rep0_open_raw, receive) &&
-	       bus_socket_listen(&control->socket, path);
 }

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The control socket (REP): JSON in, JSON out, always with "ok". A raw REP socket, so that
- * answers may come in any order: each goes back under the header of its own request. */
+/* The operations of the control socket: JSON in, JSON out, always with "ok". Pure but for the
+ * broker that they work on. */
 #pragma once
 
-#include "broker/bus/socket.h"
 #include "common/base/buf.h"
 
 struct broker;
 
-struct control_socket {
-	struct bus_socket socket;
-	struct broker *broker;
-};
-
-bool control_start(struct control_socket *control, struct broker *broker, const char *path)
-	__attribute__((warn_unused_result));
-/* What a request's text is answered; for the socket and for tests. */
+/* Appends what a request's text is answered. */
 void control_answer(struct broker *broker, struct str request, struct buf *answer);
+/* Appends the answer to a request that nobody has looked at, because too many wait. */
+void control_answer_busy(struct buf *answer);

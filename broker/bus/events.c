@@ -9,25 +9,38 @@
 #include "common/base/mem.h"
 #include "common/room_name.h"
 
-#define LINES_BYTES_MAX (256 * 1024)
+/* Of a message of several lines; peers take more (peers.c). */
+#define LINES_BYTES_MAX BUS_EVENT_BYTES_MAX
+/* The most that pub0 takes; it drops the oldest when it is full. */
+#define SEND_QUEUE 8192
+#define HEARD_BYTES_MAX 1024 /* followers say nothing */
 
-static void send_lines(struct events *events)
+static const struct bus_protocol protocol = {
+	.open = nng_pub0_open,
+	.message_bytes_max = HEARD_BYTES_MAX,
+	.send_queue = SEND_QUEUE,
+};
+
+/* The first len bytes, which are whole lines. */
+static void send_lines(struct events *events, size_t len)
 {
 	nng_msg *message;
 
-	if (events->lines.len == 0)
+	if (len == 0)
 		return;
 	if (nng_msg_alloc(&message, 0) == 0) {
-		if (nng_msg_append(message, events->lines.data, events->lines.len) != 0 ||
+		if (nng_msg_append(message, events->lines.data, len) != 0 ||
 			nng_sendmsg(events->socket.socket, message, NNG_FLAG_NONBLOCK) != 0)
 			nng_msg_free(message);
 	}
-	buf_clear(&events->lines);
+	buf_drop(&events->lines, len);
 }
 
 static void run_send(struct reactor_task *task)
 {
-	send_lines(list_entry(task, struct events, send_task));
+	struct events *events = list_entry(task, struct events, send_task);
+
+	send_lines(events, events->lines.len);
 }
 
 /* ADD_PRE, because nng tells of the end of every pipe that it has told this of, and only of these;
@@ -44,7 +57,7 @@ bool events_start(struct events *events, struct broker *broker, const char *path
 {
 	events->broker = broker;
 	reactor_task_init(&events->send_task, run_send);
-	if (!bus_socket_open(&events->socket, &broker->reactor, nng_pub0_open, NULL))
+	if (!bus_socket_open(&events->socket, &broker->reactor, &protocol))
 		return false;
 	nng_pipe_notify(events->socket.socket, NNG_PIPE_EV_ADD_PRE, count_follower, events);
 	nng_pipe_notify(events->socket.socket, NNG_PIPE_EV_REM_POST, count_follower, events);
@@ -55,7 +68,7 @@ void events_finish(struct events *events)
 {
 	if (events->broker == NULL)
 		return;
-	send_lines(events);
+	send_lines(events, events->lines.len);
 	reactor_unschedule(&events->send_task);
 	bus_socket_close(&events->socket);
 	buf_finish(&events->lines);
@@ -66,20 +79,23 @@ void events_finish(struct events *events)
 void events_publish(struct events *events, const struct event *event)
 {
 	struct buf group = { 0 };
+	size_t waiting;
 
 	if (atomic_load_explicit(&events->followers, memory_order_relaxed) == 0)
 		return;
 	room_name_group(event->room, &group);
-	if (events->group == NULL || strcmp(events->group, buf_text(&group)) != 0 ||
-		events->lines.len > LINES_BYTES_MAX) {
-		send_lines(events);
+	if (events->group == NULL || strcmp(events->group, buf_text(&group)) != 0) {
+		send_lines(events, events->lines.len);
 		mem_free(events->group);
 		events->group = mem_strdup(buf_text(&group));
 	}
+	waiting = events->lines.len;
 	buf_append_str(&events->lines, buf_str(&group));
 	buf_append_char(&events->lines, ' ');
 	event_write(event, &events->lines);
 	buf_append_char(&events->lines, '\n');
+	if (events->lines.len > LINES_BYTES_MAX)
+		send_lines(events, waiting);
 	buf_finish(&group);
 	stat_add(&events->broker->stats, STAT_EVENTS_PUBLISHED, 1);
 	reactor_schedule(&events->broker->reactor, &events->send_task);

@@ -6,41 +6,100 @@
 
 #include "broker/broker.h"
 #include "broker/bus/line.h"
-#include "common/base/log.h"
+
+/* Of a message: a file of lines is one. */
+#define MESSAGE_BYTES_MAX (1024 * 1024)
+#define LINES_PER_TURN 256
+#define BYTES_PER_TURN (64 * 1024)
 
 static void take_line(struct ingest *ingest, struct str text)
 {
 	struct broker *broker = ingest->broker;
-	struct log_quoted quoted;
-	struct line line;
-	const char *problem = line_read(broker, text, &line);
+	const char *problem = "too_long";
+	struct line line = { 0 };
 
+	if (text.len <= BUS_EVENT_BYTES_MAX)
+		problem = line_read(broker, text, &line);
 	if (problem == NULL && !broker_group_send(broker, &line.event))
 		problem = "too_many_rooms";
 	if (problem == NULL) {
 		stat_add(&broker->stats, STAT_INGEST_EVENTS, 1);
 	} else {
 		stat_add(&broker->stats, STAT_INGEST_REFUSED, 1);
-		log_warning("event=ingest_refused problem=%s group=%s", problem,
-			log_quote(&quoted, str_range(text.data, str_find(text, ' '))));
+		line_log_refused(
+			&ingest->refusals, broker->reactor.now_ms, "ingest_refused", problem, text);
 	}
 	line_finish(&line);
+}
+
+/* False when there are no more. */
+static bool take_next_line(struct ingest *ingest)
+{
+	struct str text;
+
+	if (!str_next_word(&ingest->rest, "\r\n", &text)) {
+		nng_msg_free(ingest->message);
+		ingest->message = NULL;
+		return false;
+	}
+	ingest->lines++;
+	ingest->bytes += text.len;
+	take_line(ingest, text);
+	return true;
+}
+
+static void take_lines_of_turn(struct ingest *ingest)
+{
+	while (ingest->message != NULL && ingest->lines < LINES_PER_TURN &&
+		ingest->bytes < BYTES_PER_TURN)
+		(void)take_next_line(ingest);
 }
 
 static void receive(struct bus_socket *socket, nng_msg *message)
 {
 	struct ingest *ingest = list_entry(socket, struct ingest, socket);
-	struct str rest = bus_message_text(message);
-	struct str text;
 
-	while (str_next_word(&rest, "\r\n", &text))
-		take_line(ingest, text);
-	nng_msg_free(message);
+	ingest->message = message;
+	ingest->rest = bus_message_text(message);
+	take_lines_of_turn(ingest);
+	if (ingest->message != NULL)
+		bus_socket_pause(socket);
+	reactor_schedule(&ingest->broker->reactor, &ingest->turn_task);
 }
+
+static void begin_turn(struct reactor_task *task)
+{
+	struct ingest *ingest = list_entry(task, struct ingest, turn_task);
+
+	ingest->lines = ingest->bytes = 0;
+	if (ingest->message == NULL)
+		return;
+	take_lines_of_turn(ingest);
+	if (ingest->message == NULL)
+		bus_socket_resume(&ingest->socket);
+	reactor_schedule(&ingest->broker->reactor, task);
+}
+
+static const struct bus_protocol protocol = {
+	.open = nng_pull0_open,
+	.message_bytes_max = MESSAGE_BYTES_MAX,
+	.receive = receive,
+};
 
 bool ingest_start(struct ingest *ingest, struct broker *broker, const char *path)
 {
 	ingest->broker = broker;
-	return bus_socket_open(&ingest->socket, &broker->reactor, nng_pull0_open, receive) &&
+	reactor_task_init(&ingest->turn_task, begin_turn);
+	return bus_socket_open(&ingest->socket, &broker->reactor, &protocol) &&
 	       bus_socket_listen(&ingest->socket, path);
+}
+
+void ingest_finish(struct ingest *ingest)
+{
+	if (ingest->broker == NULL)
+		return;
+	bus_socket_close(&ingest->socket);
+	reactor_unschedule(&ingest->turn_task);
+	while (ingest->message != NULL)
+		(void)take_next_line(ingest);
 }

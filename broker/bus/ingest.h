@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* The ingest socket (PULL): lines of events from shells and daemons, fire and forget. Several
- * lines may come in one message, as `nngcat --push --file -` sends them. */
+/* The ingest socket (PULL): lines of events from shells and daemons, fire and forget. Many lines
+ * may come in one message, as `nngcat --push --file -` sends them; they are worked off over
+ * several turns, and nothing more is read meanwhile, so that who pushes waits. */
 #pragma once
 
 #include "broker/bus/socket.h"
+#include "common/base/log.h"
 
 struct broker;
 
 struct ingest {
 	struct bus_socket socket;
 	struct broker *broker;
+	nng_msg *message; /* owned; the one that is worked off, or NULL */
+	struct str rest; /* of its lines */
+	size_t lines; /* taken in this turn */
+	size_t bytes;
+	struct reactor_task turn_task; /* begins a new turn */
+	struct log_rate refusals;
 };
 
 bool ingest_start(struct ingest *ingest, struct broker *broker, const char *path)
 	__attribute__((warn_unused_result));
+/* Takes the lines that have been read. Harmless when it was not started. */
+void ingest_finish(struct ingest *ingest);

@@ -3,6 +3,8 @@
  */
 #include "broker/bus/line.h"
 
+#include <inttypes.h>
+
 #include "broker/broker.h"
 #include "common/room_name.h"
 
@@ -41,4 +43,15 @@ void line_finish(struct line *line)
 {
 	json_destroy(line->object);
 	buf_finish(&line->room);
+}
+
+void line_log_refused(struct log_rate *rate, uint64_t now_ms, const char *event,
+	const char *problem, struct str text)
+{
+	struct log_quoted quoted;
+	uint64_t suppressed;
+
+	if (log_rate_admits(rate, now_ms, &suppressed))
+		log_warning("event=%s problem=%s group=%s suppressed=%" PRIu64, event, problem,
+			log_quote(&quoted, str_range(text.data, str_find(text, ' '))), suppressed);
 }

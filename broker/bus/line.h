@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "common/base/buf.h"
+#include "common/base/log.h"
 #include "common/event.h"
 
 struct broker;
@@ -23,3 +24,6 @@ struct line {
  * line_finish in both cases. */
 const char *line_read(struct broker *broker, struct str text, struct line *line_out);
 void line_finish(struct line *line);
+/* Logs a line that was refused, with its group only. */
+void line_log_refused(struct log_rate *rate, uint64_t now_ms, const char *event,
+	const char *problem, struct str text);

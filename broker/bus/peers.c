@@ -13,6 +13,12 @@
 #include "common/base/log.h"
 #include "common/room_name.h"
 
+/* What sub0 keeps; it drops the oldest when it is full. */
+#define RECEIVE_QUEUE 8192
+/* Of a message: lines together are at most BUS_EVENT_BYTES_MAX, and one alone is an event from
+ * outside, written with more blanks and with its way, or a chat's message. */
+#define MESSAGE_BYTES_MAX (2 * BUS_EVENT_BYTES_MAX)
+
 /* What a line says about the way it has come. */
 struct provenance {
 	struct str broker; /* who published the line */
@@ -47,6 +53,13 @@ static void provenance_finish(struct provenance *provenance)
 {
 	buf_finish(&provenance->via);
 	buf_finish(&provenance->copies);
+}
+
+static void refuse(struct peers *peers, const char *problem, struct str text)
+{
+	stat_add(&peers->broker->stats, STAT_PEER_REFUSED, 1);
+	line_log_refused(
+		&peers->refusals, peers->broker->reactor.now_ms, "peer_refused", problem, text);
 }
 
 static void count(struct peers *peers, bool is_sent, enum stat_id sent)
@@ -131,10 +144,12 @@ static void take_lines(
 	while (str_next_word(&rest, "\n", &text)) {
 		struct line line;
 
-		if (line_read(peers->broker, text, &line) == NULL)
+		const char *problem = line_read(peers->broker, text, &line);
+
+		if (problem == NULL)
 			take(peers, &line);
 		else
-			stat_add(&peers->broker->stats, STAT_PEER_REFUSED, 1);
+			refuse(peers, problem, text);
 		line_finish(&line);
 	}
 	nng_msg_free(message);
@@ -150,11 +165,30 @@ static void receive_own(struct bus_socket *socket, nng_msg *message)
 	take_lines(list_entry(socket, struct peers, own), message, take_own_line);
 }
 
-static bool subscribe(struct bus_socket *socket, struct broker *broker,
-	void (*receive)(struct bus_socket *socket, nng_msg *message))
+static const struct bus_protocol protocol_others = {
+	.open = nng_sub0_open,
+	.message_bytes_max = MESSAGE_BYTES_MAX,
+	.receive_queue = RECEIVE_QUEUE,
+	.receive = receive_others,
+};
+
+static const struct bus_protocol protocol_own = {
+	.open = nng_sub0_open,
+	.message_bytes_max = MESSAGE_BYTES_MAX,
+	.receive_queue = RECEIVE_QUEUE,
+	.receive = receive_own,
+};
+
+static bool subscribe(
+	struct bus_socket *socket, struct broker *broker, const struct bus_protocol *protocol)
 {
-	return bus_socket_open(socket, &broker->reactor, nng_sub0_open, receive) &&
-	       nng_socket_set(socket->socket, NNG_OPT_SUB_SUBSCRIBE, "", 0) == 0;
+	size_t largest = (size_t)broker->config->limits_message_bytes + BUS_EVENT_BYTES_MAX;
+
+	if (!bus_socket_open(socket, &broker->reactor, protocol))
+		return false;
+	if (largest > MESSAGE_BYTES_MAX)
+		nng_socket_set_size(socket->socket, NNG_OPT_RECVMAXSZ, largest);
+	return nng_socket_set(socket->socket, NNG_OPT_SUB_SUBSCRIBE, "", 0) == 0;
 }
 
 bool peers_start(struct peers *peers, struct broker *broker, const char *own_path)
@@ -166,11 +200,11 @@ bool peers_start(struct peers *peers, struct broker *broker, const char *own_pat
 	peers->broker = broker;
 	if (broker->config->route_count > 0) {
 		buf_append_format(&url, "ipc://%s", own_path);
-		is_started = subscribe(&peers->own, broker, receive_own) &&
+		is_started = subscribe(&peers->own, broker, &protocol_own) &&
 			     bus_socket_dial(&peers->own, buf_text(&url));
 	}
 	if (is_started && urls->count > 0)
-		is_started = subscribe(&peers->others, broker, receive_others);
+		is_started = subscribe(&peers->others, broker, &protocol_others);
 	for (size_t i = 0; i < urls->count && is_started; i++)
 		is_started = bus_socket_dial(&peers->others, urls->items[i]);
 	buf_finish(&url);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "broker/bus/socket.h"
+#include "common/base/log.h"
 
 struct broker;
 
@@ -11,6 +12,7 @@ struct peers {
 	struct bus_socket others; /* dials all of [broker] peers */
 	struct bus_socket own; /* dials our own events socket, when there are routes */
 	struct broker *broker;
+	struct log_rate refusals;
 };
 
 /* own_path is that of our own events socket. */

@@ -9,7 +9,9 @@
 
 #include "common/base/log.h"
 
+/* One busy sender does not hold up the other descriptors: what is left is reported again. */
 #define MESSAGES_PER_TURN 64
+#define BYTES_PER_TURN (256 * 1024)
 #define RECONNECT_MIN_MS 100
 #define RECONNECT_MAX_MS 2000
 
@@ -24,32 +26,35 @@ static bool check(int result, const char *what)
 static void handle_io(struct reactor_io *io, uint32_t events)
 {
 	struct bus_socket *socket = list_entry(io, struct bus_socket, io);
-	nng_msg *message;
+	size_t bytes = 0;
 
 	(void)events;
-	for (int i = 0; i < MESSAGES_PER_TURN && socket->io.events != 0; i++) {
+	for (int i = 0; i < MESSAGES_PER_TURN && bytes < BYTES_PER_TURN && io->events != 0; i++) {
+		nng_msg *message;
+
 		if (nng_recvmsg(socket->socket, &message, NNG_FLAG_NONBLOCK) != 0)
 			return;
-		socket->receive(socket, message);
+		bytes += nng_msg_len(message);
+		socket->protocol->receive(socket, message);
 	}
 }
 
-bool bus_socket_open(struct bus_socket *socket, struct reactor *reactor,
-	int (*open)(nng_socket *socket),
-	void (*receive)(struct bus_socket *socket, nng_msg *message))
+bool bus_socket_open(
+	struct bus_socket *socket, struct reactor *reactor, const struct bus_protocol *protocol)
 {
 	*socket = (struct bus_socket){
-		.reactor = reactor, .receive = receive, .io = { .handle = handle_io }
+		.reactor = reactor, .protocol = protocol, .io = { .handle = handle_io }
 	};
-	if (!check(open(&socket->socket), "open"))
+	if (!check(protocol->open(&socket->socket), "open"))
 		return false;
-	nng_socket_set_size(socket->socket, NNG_OPT_RECVMAXSZ, BUS_MESSAGE_BYTES_MAX);
-	/* Not every protocol has both queues. */
-	nng_socket_set_int(socket->socket, NNG_OPT_SENDBUF, BUS_QUEUE_MESSAGES);
-	nng_socket_set_int(socket->socket, NNG_OPT_RECVBUF, BUS_QUEUE_MESSAGES);
+	nng_socket_set_size(socket->socket, NNG_OPT_RECVMAXSZ, protocol->message_bytes_max);
+	if (protocol->send_queue > 0)
+		nng_socket_set_int(socket->socket, NNG_OPT_SENDBUF, protocol->send_queue);
+	if (protocol->receive_queue > 0)
+		nng_socket_set_int(socket->socket, NNG_OPT_RECVBUF, protocol->receive_queue);
 	nng_socket_set_ms(socket->socket, NNG_OPT_RECONNMINT, RECONNECT_MIN_MS);
 	nng_socket_set_ms(socket->socket, NNG_OPT_RECONNMAXT, RECONNECT_MAX_MS);
-	if (receive == NULL)
+	if (protocol->receive == NULL)
 		return true;
 	if (!check(nng_socket_get_int(socket->socket, NNG_OPT_RECVFD, &socket->io.fd), "recvfd"))
 		return false;
@@ -76,12 +81,24 @@ bool bus_socket_dial(struct bus_socket *socket, const char *url)
 	return check(nng_dial(socket->socket, url, NULL, NNG_FLAG_NONBLOCK), url);
 }
 
+void bus_socket_pause(struct bus_socket *socket)
+{
+	reactor_unwatch(socket->reactor, &socket->io);
+}
+
+void bus_socket_resume(struct bus_socket *socket)
+{
+	if (socket->socket.id == 0 || socket->io.events != 0)
+		return;
+	if (!reactor_watch(socket->reactor, &socket->io, EPOLLIN))
+		log_errno("event=watch");
+}
+
 void bus_socket_close(struct bus_socket *socket)
 {
 	if (socket->socket.id == 0)
 		return;
-	if (socket->io.events != 0)
-		reactor_unwatch(socket->reactor, &socket->io);
+	reactor_unwatch(socket->reactor, &socket->io);
 	nng_close(socket->socket);
 	socket->socket.id = 0;
 }

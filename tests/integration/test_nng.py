@@ -4,6 +4,8 @@
 import asyncio
 import contextlib
 import json
+import re
+import time
 
 import pytest
 from stack import DEADLINE_SECONDS, Broker, is_silent, receive, receive_type, wait_for
@@ -158,6 +160,45 @@ def test_bad_lines_are_counted_and_do_no_harm(broker):
         broker.push(line)
     after = broker.control(op="stats")["stats"]
     assert after["ingest_refused"] == before["ingest_refused"] + 4
+
+
+def test_bad_lines_are_logged_once_a_second(broker):
+    begin = time.monotonic()
+    before = broker.log().count("event=ingest_refused")
+    for _ in range(3):
+        broker.push("nonsense\n" * 1000)
+    wait_for(lambda: broker.push("nonsense") or re.search(r"event=ingest_refused .* suppressed=\d{3,}", broker.log()),
+             "what was not logged is counted")
+    assert broker.log().count("event=ingest_refused") - before <= time.monotonic() - begin + 1
+
+
+def test_who_sends_too_much_at_once_is_disconnected(broker):
+    for name, protocol, limit in (("control", 0x30, 128 << 10), ("ingest", 0x50, 1 << 20), ("events", 0x21, 1 << 10)):
+        with broker.sp(name) as client:
+            client.greet(protocol)
+            client.socket.sendall(b"\1" + (limit + 1).to_bytes(8, "big"))
+            assert client.receive() is None, name
+    with broker.sp("control") as client:
+        client.greet(client.REQ)
+        request = b"\x80\0\0\1" + json.dumps({"op": "group", "room": "a", "x": "x"}).encode()
+        client.send(request.ljust(128 << 10))
+        assert json.loads(client.receive()[4:])["ok"]
+
+
+def test_lines_of_a_turn_are_published_in_messages_that_peers_take(broker):
+    with broker.sp("events") as follower:
+        follower.greet(follower.SUB)
+        hear(broker, follower)
+        lines = ['chat_large {"type":"chat.message","message":"%s"}' % (letter * 100000) for letter in "abcdefghi"]
+        with broker.sp("ingest") as pusher:
+            pusher.greet(pusher.PUSH)
+            pusher.send("\n".join(lines).encode())
+        heard = b""
+        while b"iii" not in heard:
+            message = follower.receive()
+            assert len(message) <= 128 << 10
+            heard += message if message.startswith(b"chat_large ") else b""
+        assert [json.loads(line.split(b" ", 1)[1])["message"][0] for line in heard.splitlines()] == list("abcdefghi")
 
 
 def test_several_lines_may_come_in_one_message(broker):
