@@ -29,6 +29,7 @@ static const char *const names[STAT_COUNT] = {
 	[STAT_INGEST_EVENTS] = "ingest_events",
 	[STAT_INGEST_REFUSED] = "ingest_refused",
 	[STAT_EVENTS_PUBLISHED] = "events_published",
+	[STAT_LISTENERS_REPLACED] = "listeners_replaced",
 	[STAT_PEER_EVENTS] = "peer_events",
 	[STAT_PEER_REFUSED] = "peer_refused",
 	[STAT_ROUTED_COPIES] = "routed_copies",

@@ -61,7 +61,7 @@ bool events_start(struct events *events, struct broker *broker, const char *path
 		return false;
 	nng_pipe_notify(events->socket.socket, NNG_PIPE_EV_ADD_PRE, count_follower, events);
 	nng_pipe_notify(events->socket.socket, NNG_PIPE_EV_REM_POST, count_follower, events);
-	return bus_socket_listen(&events->socket, path);
+	return bus_socket_listen(&events->socket, &broker->stats, path);
 }
 
 void events_finish(struct events *events)

@@ -91,7 +91,7 @@ bool ingest_start(struct ingest *ingest, struct broker *broker, const char *path
 	ingest->broker = broker;
 	reactor_task_init(&ingest->turn_task, begin_turn);
 	return bus_socket_open(&ingest->socket, &broker->reactor, &protocol) &&
-	       bus_socket_listen(&ingest->socket, path);
+	       bus_socket_listen(&ingest->socket, &broker->stats, path);
 }
 
 void ingest_finish(struct ingest *ingest)

@@ -115,7 +115,7 @@ bool requests_start(struct requests *requests, struct broker *broker, const char
 	list_init(&requests->waiting);
 	reactor_task_init(&requests->answer_task, run_answer);
 	return bus_socket_open(&requests->socket, &broker->reactor, &protocol) &&
-	       bus_socket_listen(&requests->socket, path);
+	       bus_socket_listen(&requests->socket, &broker->stats, path);
 }
 
 void requests_finish(struct requests *requests)

@@ -3,8 +3,6 @@
  * everything behind a message is on the main thread. */
 #include "broker/bus/socket.h"
 
-#include <nng/supplemental/util/platform.h>
-#include <stdio.h>
 #include <sys/epoll.h>
 
 #include "common/base/log.h"
@@ -61,19 +59,9 @@ bool bus_socket_open(
 	return reactor_watch(reactor, &socket->io, EPOLLIN);
 }
 
-bool bus_socket_listen(struct bus_socket *socket, const char *path)
+bool bus_socket_listen(struct bus_socket *socket, struct stats *stats, const char *path)
 {
-	char url[256];
-	nng_listener listener;
-
-	if (snprintf(url, sizeof(url), "ipc://%s", path) >= (int)sizeof(url)) {
-		log_error("event=nng problem=\"the path is too long\" path=%s", path);
-		return false;
-	}
-	return check(nng_listener_create(&listener, socket->socket, url), "listener") &&
-	       check(nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, 0660),
-		       "permissions") &&
-	       check(nng_listener_start(listener, 0), url);
+	return door_open(&socket->door, socket->reactor, stats, socket->socket, path);
 }
 
 bool bus_socket_dial(struct bus_socket *socket, const char *url)
@@ -98,6 +86,7 @@ void bus_socket_close(struct bus_socket *socket)
 {
 	if (socket->socket.id == 0)
 		return;
+	door_close(&socket->door);
 	reactor_unwatch(socket->reactor, &socket->io);
 	nng_close(socket->socket);
 	socket->socket.id = 0;

@@ -6,6 +6,7 @@
 #include <nng/nng.h>
 #include <stdbool.h>
 
+#include "broker/bus/door.h"
 #include "broker/reactor/reactor.h"
 #include "common/base/str.h"
 
@@ -33,13 +34,14 @@ struct bus_socket {
 	struct reactor_io io;
 	struct reactor *reactor;
 	const struct bus_protocol *protocol;
+	struct door door; /* of a socket that listens */
 };
 
 /* Opens a socket and watches it. False after it has logged why. */
 bool bus_socket_open(struct bus_socket *socket, struct reactor *reactor,
 	const struct bus_protocol *protocol) __attribute__((warn_unused_result));
-/* Listens on a path below the state directory, mode 0660. */
-bool bus_socket_listen(struct bus_socket *socket, const char *path)
+/* Listens on a path below the state directory (door.h). */
+bool bus_socket_listen(struct bus_socket *socket, struct stats *stats, const char *path)
 	__attribute__((warn_unused_result));
 /* Dials in the background, for ever again. */
 bool bus_socket_dial(struct bus_socket *socket, const char *url)
