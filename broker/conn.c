@@ -247,8 +247,7 @@ static void handle_frames(struct conn *conn, uint8_t *data, size_t len)
 
 	if (reader == NULL) {
 		reader = &shared;
-		message_reader_init(
-			reader, shard_message_limits(conn->shard, conn->consumer),
+		message_reader_init(reader, shard_message_limits(conn->shard, conn->consumer),
 			conn->window_bits != 0);
 	}
 	while (len > 0 && conn->state != CONN_CLOSED && !conn->has_got_close) {

@@ -35,24 +35,17 @@ struct conn_budget {
 };
 
 struct conn {
+	/* What a flush looks at, in one line of the cache. */
 	struct reactor_io io;
-	struct shard *shard; /* as consumer and dialect: for both threads, never changes */
-	const struct consumer *consumer;
 	struct feed *feed; /* the room that it follows, or NULL */
 	uint64_t position; /* in the feed's log */
 	struct outq outq;
-	struct message_reader *reader; /* holds what has come of a message; NULL between messages */
-	void *consumer_state; /* the consumer's own */
-	struct conn_budget budget;
-	uint32_t due_ms; /* the next ping, its pong, or the end of the close handshake's grace */
-	uint32_t feed_index; /* in its feed's members */
-	uint32_t shard_index; /* in its shard's connections */
-	uint16_t errors_since_s; /* cut to 16 bits: only differences count */
-	uint8_t errors;
 	uint8_t dialect; /* enum dialect */
 	uint8_t state; /* enum conn_state */
 	uint8_t window_bits; /* of what is compressed for it; 0: permessage-deflate is not agreed
 			      * upon */
+	uint8_t errors;
+	uint16_t errors_since_s; /* cut to 16 bits: only differences count */
 	bool is_lagging : 1; /* counted in its feed's log */
 	bool is_blocked : 1; /* the socket is full; EPOLLOUT goes on */
 	bool is_in_flush_list : 1; /* the shard flushes it at the end of the turn */
@@ -63,6 +56,15 @@ struct conn {
 	bool has_shut_down : 1; /* our direction is closed; what the peer still says is thrown away
 				 */
 	bool is_unheard : 1; /* the peer reads no more; what it said is read to the end */
+
+	struct shard *shard; /* as consumer and dialect: for both threads, never changes */
+	const struct consumer *consumer;
+	struct message_reader *reader; /* holds what has come of a message; NULL between messages */
+	void *consumer_state; /* the consumer's own */
+	struct conn_budget budget;
+	uint32_t due_ms; /* the next ping, its pong, or the end of the close handshake's grace */
+	uint32_t feed_index; /* in its feed's members */
+	uint32_t shard_index; /* in its shard's connections */
 	/* The main thread's part, never looked into by the shard. */
 	uint32_t serial; /* with the place of the struct the channel's id; 0 once it has left */
 	struct channel channel;

@@ -161,17 +161,35 @@ static bool send_piece(struct conn *conn, struct str bytes)
 	if (sent > 0) {
 		stat_add(stats, STAT_SENDS, 1);
 		stat_add(stats, STAT_BYTES_OUT, (uint64_t)sent);
-		advance(conn, (size_t)sent);
+		if (outq_is_empty(&conn->outq))
+			conn->position += (uint64_t)sent;
+		else
+			advance(conn, (size_t)sent);
 	}
 	conn->is_blocked = sent < (ssize_t)bytes.len;
 	return !conn->is_blocked;
+}
+
+/* What most members have to get in most turns: the end of their room's log and nothing else. True
+ * when that was all. */
+static bool send_room_only(struct conn *conn)
+{
+	const struct room_log *log;
+	struct str bytes;
+
+	if (conn->feed == NULL || !outq_is_empty(&conn->outq) || conn->state != CONN_OPEN ||
+		conn->is_blocked || conn->is_lagging)
+		return false;
+	log = &conn->feed->logs[conn->dialect]->log;
+	bytes = room_log_slice(log, conn->position, room_log_end(log));
+	return bytes.len > 0 && send_piece(conn, bytes);
 }
 
 void conn_flush(struct conn *conn)
 {
 	struct str bytes;
 
-	if (conn->state == CONN_CLOSED)
+	if (conn->state == CONN_CLOSED || send_room_only(conn))
 		return;
 	while (!conn->is_blocked && (bytes = gather(conn)).len > 0) {
 		if (!send_piece(conn, bytes))

@@ -11,12 +11,6 @@
 #define PLAIN_NOTICE "[notice] "
 #define PLAIN_ANNOUNCEMENT "[announcement] "
 
-static void append_text_frame(struct buf *frames, struct buf *json)
-{
-	frame_append(frames, FRAME_TEXT, buf_str(json));
-	buf_finish(json);
-}
-
 static void write_plain_text(
 	const struct event *event, enum stamp stamp, struct json_writer *writer)
 {
@@ -60,31 +54,33 @@ static void write_v1(const struct event *event, struct json_writer *writer)
 
 static void append_ephemeral(enum dialect dialect, const struct event *event, struct buf *frames)
 {
-	struct buf json = { 0 };
+	size_t start;
 
 	if (!dialect_is_v1(dialect))
 		return;
-	json_print(&json, event->fields);
-	append_text_frame(frames, &json);
+	start = frame_begin(frames);
+	json_print(frames, event->fields);
+	frame_end(frames, start, FRAME_TEXT);
 }
 
 void dialect_event(
 	enum dialect dialect, const struct event *event, enum stamp stamp, struct buf *frames)
 {
-	struct buf json = { 0 };
-	struct json_writer writer = json_writer_to(&json);
+	struct json_writer writer = json_writer_to(frames);
+	size_t start;
 
 	if (!event->is_message) {
 		append_ephemeral(dialect, event, frames);
 		return;
 	}
+	start = frame_begin(frames);
 	json_begin_object(&writer, NULL);
 	if (!dialect_is_v1(dialect))
 		write_plain(event, stamp, &writer);
 	else
 		write_v1(event, &writer);
 	json_end_object(&writer);
-	append_text_frame(frames, &json);
+	frame_end(frames, start, FRAME_TEXT);
 }
 
 /* {"message": "<prefix><text>"} and whatever the caller adds. */
@@ -101,8 +97,8 @@ static void write_plain_line(struct json_writer *writer, const char *prefix, str
 void dialect_error(enum dialect dialect, const char *code, const char *sentence, struct str ref,
 	struct buf *frames)
 {
-	struct buf json = { 0 };
-	struct json_writer writer = json_writer_to(&json);
+	struct json_writer writer = json_writer_to(frames);
+	size_t start = frame_begin(frames);
 
 	json_begin_object(&writer, NULL);
 	if (!dialect_is_v1(dialect)) {
@@ -116,13 +112,13 @@ void dialect_error(enum dialect dialect, const char *code, const char *sentence,
 		json_add_string(&writer, "message", str_from(sentence));
 	}
 	json_end_object(&writer);
-	append_text_frame(frames, &json);
+	frame_end(frames, start, FRAME_TEXT);
 }
 
 void dialect_notice(enum dialect dialect, struct str message, struct buf *frames)
 {
-	struct buf json = { 0 };
-	struct json_writer writer = json_writer_to(&json);
+	struct json_writer writer = json_writer_to(frames);
+	size_t start = frame_begin(frames);
 
 	json_begin_object(&writer, NULL);
 	if (!dialect_is_v1(dialect)) {
@@ -132,31 +128,31 @@ void dialect_notice(enum dialect dialect, struct str message, struct buf *frames
 		json_add_string(&writer, "message", message);
 	}
 	json_end_object(&writer);
-	append_text_frame(frames, &json);
+	frame_end(frames, start, FRAME_TEXT);
 }
 
 void dialect_ack(struct str ref, uint64_t seq, struct buf *frames)
 {
-	struct buf json = { 0 };
-	struct json_writer writer = json_writer_to(&json);
+	struct json_writer writer = json_writer_to(frames);
+	size_t start = frame_begin(frames);
 
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "type", STR_OF("ack"));
 	json_add_string(&writer, "ref", ref);
 	json_add_integer(&writer, "seq", (int64_t)seq);
 	json_end_object(&writer);
-	append_text_frame(frames, &json);
+	frame_end(frames, start, FRAME_TEXT);
 }
 
 void dialect_bye(int code, unsigned retry_after_seconds, struct buf *frames)
 {
-	struct buf json = { 0 };
-	struct json_writer writer = json_writer_to(&json);
+	struct json_writer writer = json_writer_to(frames);
+	size_t start = frame_begin(frames);
 
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "type", STR_OF("bye"));
 	json_add_integer(&writer, "code", code);
 	json_add_integer(&writer, "retry_after", retry_after_seconds);
 	json_end_object(&writer);
-	append_text_frame(frames, &json);
+	frame_end(frames, start, FRAME_TEXT);
 }

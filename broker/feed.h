@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "broker/dialect.h"
-#include "broker/payload.h"
 #include "broker/room_log.h"
 #include "common/base/list.h"
 
@@ -42,7 +41,8 @@ void feed_destroy(struct feed *feed);
 void feed_join(struct feed *feed, struct conn *conn);
 /* Harmless for a conn that follows none. */
 void feed_leave(struct conn *conn);
-void feed_append(struct feed *feed, const struct payload *payload);
+/* The frames of one event in each dialect; copied. */
+void feed_append(struct feed *feed, const struct str frames[static DIALECT_COUNT]);
 /* Goes on with the round for at most so many members and so long; false when some are left for
  * the next turn. */
 bool feed_flush(struct feed *feed);

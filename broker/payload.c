@@ -13,7 +13,7 @@ struct payload {
 	char data[];
 };
 
-struct payload *payload_create(const struct buf frames[static DIALECT_COUNT])
+struct payload *payload_create(const struct str frames[static DIALECT_COUNT])
 {
 	struct payload *payload;
 	size_t len = 0;
@@ -42,8 +42,9 @@ void payload_unref(struct payload *payload)
 		mem_free(payload);
 }
 
-struct str payload_frames(const struct payload *payload, enum dialect dialect)
+void payload_frames(const struct payload *payload, struct str frames_out[static DIALECT_COUNT])
 {
-	return str_range(payload->data + payload->offsets[dialect],
-		payload->offsets[dialect + 1] - payload->offsets[dialect]);
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		frames_out[i] = str_range(payload->data + payload->offsets[i],
+			payload->offsets[i + 1] - payload->offsets[i]);
 }

@@ -7,11 +7,11 @@
 
 struct payload;
 
-/* Copies frames, one buf a dialect (empty where nobody speaks it). The caller holds the one
+/* Copies the frames of each dialect (empty where nobody speaks it). The caller holds the one
  * reference. */
-struct payload *payload_create(const struct buf frames[static DIALECT_COUNT])
+struct payload *payload_create(const struct str frames[static DIALECT_COUNT])
 	__attribute__((warn_unused_result));
 struct payload *payload_ref(struct payload *payload);
 void payload_unref(struct payload *payload);
 /* Borrowed; empty where nobody speaks the dialect. */
-struct str payload_frames(const struct payload *payload, enum dialect dialect);
+void payload_frames(const struct payload *payload, struct str frames_out[static DIALECT_COUNT]);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/payload.h"
 #include "broker/shard.h"
 #include "broker/welcome.h"
 #include "broker/ws/deflate.h"
@@ -25,6 +26,8 @@ struct rooms {
 	struct layer *layer;
 	enum stamp stamp;
 	struct deflate *deflate; /* owned */
+	struct buf frames[DIALECT_COUNT]; /* of the event that is on its way */
+	struct buf ack;
 	struct map *by_name;
 	struct map *by_hash; /* by the group, of rooms whose group is a hash */
 };
@@ -55,6 +58,9 @@ void rooms_destroy(struct rooms *rooms)
 	if (rooms == NULL)
 		return;
 	deflate_destroy(rooms->deflate);
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		buf_finish(&rooms->frames[i]);
+	buf_finish(&rooms->ack);
 	map_destroy(rooms->by_name);
 	map_destroy(rooms->by_hash);
 	mem_free(rooms);
@@ -92,18 +98,24 @@ struct room **rooms_sorted(struct rooms *rooms, size_t *count_out)
 	return sorted;
 }
 
+static void clear_frames(struct buf frames[static DIALECT_COUNT])
+{
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		buf_clear(&frames[i]);
+}
+
 static void tell_presence(struct timer *timer)
 {
 	struct room *room = list_entry(timer, struct room, presence_timer);
-	struct buf json = { 0 };
-	struct buf frames[DIALECT_COUNT] = { 0 };
+	struct buf *frames = room->rooms->frames;
+	size_t start;
 
-	if (presence_tell(&room->presence, &json)) {
-		frame_append(&frames[DIALECT_V1], FRAME_TEXT, buf_str(&json));
+	clear_frames(frames);
+	start = frame_begin(&frames[DIALECT_V1]);
+	if (presence_tell(&room->presence, &frames[DIALECT_V1])) {
+		frame_end(&frames[DIALECT_V1], start, FRAME_TEXT);
 		room_send(room, frames);
 	}
-	buf_finish(&frames[DIALECT_V1]);
-	buf_finish(&json);
 }
 
 static void arm_presence(struct room *room)
@@ -204,84 +216,87 @@ void rooms_leave(struct channel *channel)
 		arm_presence(room);
 }
 
-/* author's frames, if any, go to author alone and before the others. */
-static void send_payload(
-	struct room *room, struct payload *payload, struct conn *author, struct str author_frames)
+/* Compresses what somebody agreed to, unless that has been done for another room. */
+static void add_compressed(const struct room *room, struct buf frames[static DIALECT_COUNT])
+{
+	for (size_t i = 0; i < DIALECT_LANGUAGES; i++) {
+		enum dialect compressed = dialect_compressed((enum dialect)i);
+
+		if (room->speakers[compressed] > 0 && frames[compressed].len == 0)
+			deflate_frames(
+				room->rooms->deflate, buf_str(&frames[i]), &frames[compressed]);
+	}
+}
+
+/* author_frames, if any, go to author alone and before the others. */
+static void post_frames(struct room *room, const struct str frames[static DIALECT_COUNT],
+	struct conn *author, struct str author_frames)
 {
 	struct rooms *rooms = room->rooms;
+	struct payload *payload = payload_create(frames);
 
 	for (size_t i = 0; i < rooms->shard_count; i++) {
 		bool is_authors = author != NULL && author->shard == rooms->shards[i];
 
-		if (room->feeds[i].members == 0)
-			continue;
-		shard_deliver(rooms->shards[i], room->feeds[i].feed, payload,
-			is_authors ? author : NULL, is_authors ? author_frames : STR_OF(""));
+		if (room->feeds[i].members > 0)
+			shard_deliver(rooms->shards[i], room->feeds[i].feed, payload,
+				is_authors ? author : NULL,
+				is_authors ? author_frames : STR_OF(""));
 	}
+	payload_unref(payload);
+}
+
+static void send_frames(struct room *room, struct buf frames[static DIALECT_COUNT],
+	struct conn *author, struct str author_frames)
+{
+	struct rooms *rooms = room->rooms;
+	struct str all[DIALECT_COUNT];
+
+	add_compressed(room, frames);
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		all[i] = buf_str(&frames[i]);
+	if (rooms->shard_count == 1 && shard_is_here(rooms->shards[0]))
+		shard_deliver_here(room->feeds[0].feed, all, author, author_frames);
+	else
+		post_frames(room, all, author, author_frames);
 	stat_add(rooms->stats, STAT_DELIVERIES, room->connections);
 }
 
-/* The frames in their languages, and compressed where somebody agreed to it. */
-static struct payload *create_payload(
-	const struct room *room, const struct buf frames[static DIALECT_COUNT])
+void room_send(struct room *room, struct buf frames[static DIALECT_COUNT])
 {
-	struct buf all[DIALECT_COUNT] = { 0 };
-	struct payload *payload;
-
-	for (size_t i = 0; i < DIALECT_LANGUAGES; i++) {
-		enum dialect compressed = dialect_compressed((enum dialect)i);
-
-		all[i] = frames[i];
-		if (room->speakers[compressed] > 0)
-			deflate_frames(room->rooms->deflate, buf_str(&frames[i]), &all[compressed]);
-	}
-	payload = payload_create(all);
-	for (size_t i = DIALECT_LANGUAGES; i < DIALECT_COUNT; i++)
-		buf_finish(&all[i]);
-	return payload;
-}
-
-void room_send(struct room *room, const struct buf frames[static DIALECT_COUNT])
-{
-	struct payload *payload = create_payload(room, frames);
-
-	send_payload(room, payload, NULL, STR_OF(""));
-	payload_unref(payload);
+	send_frames(room, frames, NULL, STR_OF(""));
 }
 
 void rooms_deliver(
 	struct rooms *rooms, const struct event *event, const struct rooms_author *author)
 {
-	struct room *room = rooms_find(rooms, event->room);
-	struct buf frames[DIALECT_COUNT] = { 0 };
-	struct buf ack = { 0 };
-	struct payload *payload;
+	struct room *room = author != NULL ? author->channel->room : rooms_find(rooms, event->room);
+	struct buf *frames = rooms->frames;
 
 	if (event->is_message)
 		stat_add(rooms->stats, STAT_MESSAGES, 1);
 	if (room == NULL)
 		return;
+	clear_frames(frames);
+	buf_clear(&rooms->ack);
 	for (size_t i = 0; i < DIALECT_LANGUAGES; i++) {
 		if (room->speakers[i] + room->speakers[dialect_compressed((enum dialect)i)] > 0)
 			dialect_event((enum dialect)i, event, rooms->stamp, &frames[i]);
 	}
 	if (author != NULL && author->ref.len > 0)
-		dialect_ack(author->ref, event->seq, &ack);
-	payload = create_payload(room, frames);
-	send_payload(
-		room, payload, author == NULL ? NULL : conn_of(author->channel), buf_str(&ack));
-	payload_unref(payload);
-	buf_finish(&ack);
-	for (size_t i = 0; i < DIALECT_LANGUAGES; i++)
-		buf_finish(&frames[i]);
+		dialect_ack(author->ref, event->seq, &rooms->ack);
+	send_frames(room, frames, author == NULL ? NULL : conn_of(author->channel),
+		buf_str(&rooms->ack));
 }
 
 size_t rooms_announce(struct rooms *rooms, struct str message)
 {
-	struct buf frames[DIALECT_COUNT] = { 0 };
+	struct buf *frames = rooms->frames;
 	size_t position = 0;
 	size_t count = 0;
 	void *room;
+
+	clear_frames(frames);
 
 	for (size_t i = 0; i < DIALECT_LANGUAGES; i++)
 		dialect_notice((enum dialect)i, message, &frames[i]);
@@ -289,7 +304,5 @@ size_t rooms_announce(struct rooms *rooms, struct str message)
 		room_send(room, frames);
 		count += ((struct room *)room)->connections;
 	}
-	for (size_t i = 0; i < DIALECT_LANGUAGES; i++)
-		buf_finish(&frames[i]);
 	return count;
 }

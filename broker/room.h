@@ -61,8 +61,8 @@ struct rooms_author {
 };
 void rooms_deliver(
 	struct rooms *rooms, const struct event *event, const struct rooms_author *author);
-/* Frames for all members of a room, one buf a language; those of the compressed dialects are made
- * of them. */
-void room_send(struct room *room, const struct buf frames[static DIALECT_COUNT]);
+/* Frames for all members of a room, one buf a language; the compressed ones are added when somebody
+ * needs them. */
+void room_send(struct room *room, struct buf frames[static DIALECT_COUNT]);
 /* To all connections that are in a room; returns how many. */
 size_t rooms_announce(struct rooms *rooms, struct str message);

@@ -182,6 +182,7 @@ void shard_destroy(struct shard *shard)
 	if (shard->reactor == &shard->own_reactor)
 		reactor_finish(&shard->own_reactor);
 	buf_finish(&shard->scratch);
+	buf_finish(&shard->text);
 	reactor_disarm(shard->reactor, &shard->deadline_timer);
 	mem_free(shard->conns);
 	deflate_destroy(shard->deflate);
@@ -234,6 +235,11 @@ struct str shard_read_buffer(const struct shard *shard)
 struct buf *shard_scratch(struct shard *shard)
 {
 	return &shard->scratch;
+}
+
+struct buf *shard_text(struct shard *shard)
+{
+	return &shard->text;
 }
 
 struct deflate *shard_deflate(const struct shard *shard)

@@ -10,13 +10,13 @@
 
 #include "broker/conn.h"
 #include "broker/feed.h"
-#include "broker/payload.h"
 #include "broker/stats.h"
 #include "common/config.h"
 
 struct broker;
 struct channel;
 struct deflate;
+struct payload;
 struct shard;
 
 /* reactor is the main thread's for the only shard, or NULL: then the shard makes its own and runs
@@ -38,8 +38,14 @@ size_t shard_index(const struct shard *shard);
  * came with the handshake, greeting is frames to send first. */
 void shard_open(struct shard *shard, struct conn *conn, struct feed *feed, struct str greeting,
 	struct str early_bytes);
-/* Appends the event's frames for all members of the feed; frames for author (which may be NULL)
- * alone go before them. Takes a reference of its own to payload. */
+/* Whether what is done for the shard now comes in order without a mail: it runs on the main thread
+ * and no mail waits. */
+bool shard_is_here(struct shard *shard);
+/* Of a shard that is here: appends an event's frames for all members of the feed; frames for author
+ * (which may be NULL) alone go before them. */
+void shard_deliver_here(struct feed *feed, const struct str frames[static DIALECT_COUNT],
+	struct conn *author, struct str author_frames);
+/* The same of any shard. Takes a reference of its own to payload. */
 void shard_deliver(struct shard *shard, struct feed *feed, struct payload *payload,
 	struct conn *author, struct str author_frames);
 /* Frames for one connection. */
@@ -68,6 +74,8 @@ const struct message_limits *shard_message_limits(
 /* Where sockets are read into, shared by all: what outlives the call is copied. */
 struct str shard_read_buffer(const struct shard *shard);
 struct buf *shard_scratch(struct shard *shard);
+/* For what a consumer reads out of one message. */
+struct buf *shard_text(struct shard *shard);
 /* The connections whose deadlines are looked at. */
 void shard_add_conn(struct shard *shard, struct conn *conn);
 void shard_remove_conn(struct shard *shard, struct conn *conn);

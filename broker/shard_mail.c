@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "broker/broker.h"
+#include "broker/payload.h"
 #include "broker/shard_private.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
@@ -83,13 +84,26 @@ void shard_open(struct shard *shard, struct conn *conn, struct feed *feed, struc
 	post(mail);
 }
 
+bool shard_is_here(struct shard *shard)
+{
+	return shard->reactor != &shard->own_reactor && mailbox_is_empty(&shard->reactor->mailbox);
+}
+
+void shard_deliver_here(struct feed *feed, const struct str frames[static DIALECT_COUNT],
+	struct conn *author, struct str author_frames)
+{
+	if (author != NULL)
+		conn_send_frames(author, author_frames);
+	feed_append(feed, frames);
+}
+
 static void handle_deliver(struct mail *base)
 {
 	struct conn_mail *mail = mail_of(base);
+	struct str frames[DIALECT_COUNT];
 
-	if (mail->conn != NULL)
-		conn_send_frames(mail->conn, first_text(mail));
-	feed_append(mail->feed, mail->payload);
+	payload_frames(mail->payload, frames);
+	shard_deliver_here(mail->feed, frames, mail->conn, first_text(mail));
 	payload_unref(mail->payload);
 	mem_free(mail);
 }
@@ -272,6 +286,10 @@ static void handle_said(struct mail *base)
 
 void shard_say(struct shard *shard, struct conn *conn, struct str message, struct str ref)
 {
+	if (shard_is_here(shard)) {
+		broker_conn_said(shard->broker, &conn->channel, message, ref);
+		return;
+	}
 	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
 	broker_post(shard->broker, &mail_create(shard, conn, message, ref, handle_said)->mail);
 }

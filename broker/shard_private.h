@@ -28,6 +28,7 @@ struct shard {
 	struct timer goodbye_timer;
 	char *read_buffer; /* owned */
 	struct buf scratch;
+	struct buf text;
 	struct deflate *deflate; /* owned */
 	struct message_limits limits[2]; /* by enum consumer_limit */
 	atomic_uint in_flight; /* messages that the main thread has not dealt with */

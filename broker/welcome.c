@@ -11,8 +11,8 @@
 void welcome_write(const struct room *room, const struct person *person,
 	const struct layer_head *head, struct buf *frames)
 {
-	struct buf json = { 0 };
-	struct json_writer writer = json_writer_to(&json);
+	struct json_writer writer = json_writer_to(frames);
+	size_t start = frame_begin(frames);
 
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "type", STR_OF("welcome"));
@@ -25,14 +25,13 @@ void welcome_write(const struct room *room, const struct person *person,
 		&room->presence, &writer, "members", 0, WELCOME_MEMBERS_MAX, "members_next");
 	json_add_integer(&writer, "members_total", (int64_t)room->presence.here.count);
 	json_end_object(&writer);
-	frame_append(frames, FRAME_TEXT, buf_str(&json));
-	buf_finish(&json);
+	frame_end(frames, start, FRAME_TEXT);
 }
 
 void welcome_write_members(const struct room *room, struct str after, struct buf *frames)
 {
-	struct buf json = { 0 };
-	struct json_writer writer = json_writer_to(&json);
+	struct json_writer writer = json_writer_to(frames);
+	size_t start = frame_begin(frames);
 	bool has_more;
 
 	json_begin_object(&writer, NULL);
@@ -41,6 +40,5 @@ void welcome_write_members(const struct room *room, struct str after, struct buf
 		presence_find(&room->presence, after), MEMBERS_PER_ANSWER, "next");
 	json_add_bool(&writer, "more", has_more);
 	json_end_object(&writer);
-	frame_append(frames, FRAME_TEXT, buf_str(&json));
-	buf_finish(&json);
+	frame_end(frames, start, FRAME_TEXT);
 }

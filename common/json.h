@@ -39,7 +39,7 @@ bool json_next(
 /* Appends the value as it would be written with the functions below. */
 void json_print(struct buf *out, const struct json *value);
 
-/* Writing. key is NULL inside arrays and for the outermost value. */
+/* Writing. key is NULL inside arrays and for the outermost value, and needs no escapes. */
 struct json_writer {
 	struct buf *out; /* borrowed */
 	bool comma; /* whether the next value follows another */
@@ -59,5 +59,8 @@ void json_add_null(struct json_writer *writer, const char *key);
 void json_add_json(struct json_writer *writer, const char *key, struct str json);
 /* key is any valid UTF-8, not NUL-terminated. */
 void json_add_value(struct json_writer *writer, struct str key, const struct json *value);
+/* Bytes before the first that cannot stand in a JSON string as it is: a quote, a backslash or a
+ * control character. */
+size_t json_plain_length(struct str text);
 /* Just the string with its quotes. */
 void json_write_string(struct buf *out, struct str text);

@@ -11,6 +11,7 @@
 #include "broker/ws/deflate.h"
 #include "common/event.h"
 #include "common/json.h"
+#include "common/json_flat.h"
 #include "common/room_name.h"
 
 static const struct refusal {
@@ -30,71 +31,102 @@ static void refuse(struct conn *conn, const struct refusal *refusal, struct str 
 	conn_refuse(conn, refusal->code, refusal->sentence, ref);
 }
 
-static void handle_said(struct conn *conn, const struct json *object)
-{
-	struct str ref = STR("");
-	struct str text;
+/* What a message may say; read in one pass where that is possible. */
+enum field { FIELD_TYPE, FIELD_MESSAGE, FIELD_REF, FIELD_AFTER, FIELD_COUNT };
 
-	if (dialect_is_v1(conn->dialect) && json_find(object, "ref") != NULL &&
-		(!json_get_string(json_find(object, "ref"), &ref) || ref.len == 0 ||
-			ref.len > EVENT_REF_MAX)) {
-		refuse(conn, &bad_ref, STR_OF(""));
-		return;
+static const char *const field_keys[FIELD_COUNT] = {
+	[FIELD_TYPE] = "type",
+	[FIELD_MESSAGE] = "message",
+	[FIELD_REF] = "ref",
+	[FIELD_AFTER] = "after",
+};
+
+/* "" for what is not there or not a string. */
+static struct str text_of(const struct json_flat_field *field)
+{
+	return field->is_string ? field->text : STR_OF("");
+}
+
+static void handle_said(struct conn *conn, const struct json_flat_field *fields)
+{
+	struct str text = text_of(&fields[FIELD_MESSAGE]);
+	struct str ref = STR("");
+
+	if (dialect_is_v1(conn->dialect) && fields[FIELD_REF].is_there) {
+		ref = text_of(&fields[FIELD_REF]);
+		if (ref.len == 0 || ref.len > EVENT_REF_MAX) {
+			refuse(conn, &bad_ref, STR_OF(""));
+			return;
+		}
 	}
-	if (!json_get_string(json_find(object, "message"), &text)) {
+	if (!fields[FIELD_MESSAGE].is_string)
 		refuse(conn, &no_message, ref);
-		return;
-	}
-	if (text.len > 0)
+	else if (text.len > 0)
 		shard_say(conn->shard, conn, text, ref);
-	else if (dialect_is_v1(conn->dialect)) /* the tutorial's page sends empty messages: they are
-						  ignored */
+	else if (dialect_is_v1(conn->dialect)) /* the tutorial's page sends empty messages: they
+						  are ignored */
 		refuse(conn, &empty, ref);
 }
 
-static void handle_ping(struct conn *conn, const struct json *object)
+static void handle_ping(struct conn *conn, const struct json_flat_field *fields)
 {
-	(void)object;
+	(void)fields;
 	conn_send(conn, FRAME_TEXT, STR_OF("{\"type\": \"pong\"}"));
 }
 
-static void handle_members(struct conn *conn, const struct json *object)
+static void handle_members(struct conn *conn, const struct json_flat_field *fields)
 {
-	struct str after = STR("");
-
-	json_get_string(json_find(object, "after"), &after);
-	shard_ask_members(conn->shard, conn, after);
+	shard_ask_members(conn->shard, conn, text_of(&fields[FIELD_AFTER]));
 }
 
 static const struct {
 	const char *type;
-	void (*handle)(struct conn *conn, const struct json *object);
+	void (*handle)(struct conn *conn, const struct json_flat_field *fields);
 } v1_types[] = {
 	{ "message", handle_said },
 	{ "ping", handle_ping },
 	{ "members", handle_members },
 };
 
-static void handle_v1(struct conn *conn, const struct json *object)
+static void handle_fields(struct conn *conn, const struct json_flat_field *fields)
 {
-	struct str type = STR("");
-	struct str ref = STR("");
+	struct str ref = text_of(&fields[FIELD_REF]);
 
-	json_get_string(json_find(object, "type"), &type);
+	if (!dialect_is_v1(conn->dialect)) {
+		handle_said(conn, fields);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(v1_types) / sizeof(v1_types[0]); i++) {
-		if (str_is(type, v1_types[i].type)) {
-			v1_types[i].handle(conn, object);
+		if (str_is(text_of(&fields[FIELD_TYPE]), v1_types[i].type)) {
+			v1_types[i].handle(conn, fields);
 			return;
 		}
 	}
-	json_get_string(json_find(object, "ref"), &ref);
 	refuse(conn, &unknown_type, ref.len <= EVENT_REF_MAX ? ref : STR_OF(""));
+}
+
+/* For messages that are more than a flat object of strings. */
+static void handle_tree(struct conn *conn, struct str text, struct json_flat_field *fields)
+{
+	const char *problem;
+	struct json *object = json_parse(text, &problem);
+
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		const struct json *value = json_find(object, fields[i].key);
+
+		fields[i].is_there = value != NULL;
+		fields[i].is_string = json_get_string(value, &fields[i].text);
+	}
+	if (json_is_object(object))
+		handle_fields(conn, fields);
+	else
+		refuse(conn, &not_json, STR_OF(""));
+	json_destroy(object);
 }
 
 static void chat_receive(struct conn *conn, const struct message *message)
 {
-	const char *problem;
-	struct json *object;
+	struct json_flat_field fields[FIELD_COUNT] = { 0 };
 
 	if (!conn_pay(conn)) {
 		refuse(conn, &too_fast, STR_OF(""));
@@ -104,14 +136,12 @@ static void chat_receive(struct conn *conn, const struct message *message)
 		refuse(conn, &not_text, STR_OF(""));
 		return;
 	}
-	object = json_parse(message->payload, &problem);
-	if (!json_is_object(object))
-		refuse(conn, &not_json, STR_OF(""));
-	else if (dialect_is_v1(conn->dialect))
-		handle_v1(conn, object);
+	for (size_t i = 0; i < FIELD_COUNT; i++)
+		fields[i].key = field_keys[i];
+	if (json_flat_read(message->payload, fields, FIELD_COUNT, shard_text(conn->shard)))
+		handle_fields(conn, fields);
 	else
-		handle_said(conn, object);
-	json_destroy(object);
+		handle_tree(conn, message->payload, fields);
 }
 
 static void chat_too_long(struct conn *conn)

@@ -77,6 +77,7 @@ static void poll_mailbox(struct reactor *reactor, int timeout_ms)
 
 	if (poll(&poll_fd, 1, timeout_ms) > 0)
 		mailbox_acknowledge(&reactor->mailbox);
+	reactor->now_ms = clock_monotonic_ms();
 }
 
 static void poll_all(struct reactor *reactor, int timeout_ms)
@@ -101,7 +102,6 @@ static void turn(struct reactor *reactor)
 		poll_mailbox(reactor, timeout_ms);
 	else
 		poll_all(reactor, timeout_ms);
-	reactor->now_ms = clock_monotonic_ms();
 	timer_wheel_run(&reactor->timers, reactor->now_ms);
 	for (int round = 0; round < MAIL_ROUNDS_PER_TURN; round++) {
 		if (!mailbox_drain(&reactor->mailbox))

@@ -127,6 +127,33 @@ size_t frame_write_header(
 	return 2 + size;
 }
 
+/* What most messages of a chat need. */
+#define HEADER_GUESS 4
+
+size_t frame_begin(struct buf *out)
+{
+	size_t start = out->len;
+
+	buf_reserve(out, HEADER_GUESS);
+	out->len += HEADER_GUESS;
+	return start;
+}
+
+void frame_end(struct buf *out, size_t start, enum frame_opcode opcode)
+{
+	uint8_t header[FRAME_SERVER_HEADER_MAX];
+	size_t payload_len = out->len - start - HEADER_GUESS;
+	size_t header_len = frame_write_header(header, opcode, payload_len);
+
+	if (header_len != HEADER_GUESS) {
+		buf_reserve(out, FRAME_SERVER_HEADER_MAX);
+		memmove(out->data + start + header_len, out->data + start + HEADER_GUESS,
+			payload_len);
+		out->len = start + header_len + payload_len;
+	}
+	memcpy(out->data + start, header, header_len);
+}
+
 void frame_append(struct buf *out, enum frame_opcode opcode, struct str payload)
 {
 	uint8_t header[FRAME_SERVER_HEADER_MAX];

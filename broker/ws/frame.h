@@ -61,6 +61,10 @@ void frame_unmask(
 /* The header of a final frame as a server sends it, in its shortest form. Returns its length. */
 size_t frame_write_header(uint8_t out[static FRAME_SERVER_HEADER_MAX], enum frame_opcode opcode,
 	uint64_t payload_len);
+/* A final frame whose payload is written straight behind what out has: the place that begin returns
+ * is end's. No control frames. */
+size_t frame_begin(struct buf *out);
+void frame_end(struct buf *out, size_t start, enum frame_opcode opcode);
 /* Appends a whole final frame. Control frames take at most FRAME_CONTROL_PAYLOAD_MAX bytes. */
 void frame_append(struct buf *out, enum frame_opcode opcode, struct str payload);
 /* The same for the payload of a compressed message (RFC 7692 6). */

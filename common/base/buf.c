@@ -63,6 +63,21 @@ void buf_append_char(struct buf *buf, char c)
 	buf->len++;
 }
 
+void buf_append_number(struct buf *buf, int64_t number)
+{
+	char digits[20];
+	size_t start = sizeof(digits);
+	uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+
+	do {
+		digits[--start] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (number < 0)
+		digits[--start] = '-';
+	buf_append(buf, digits + start, sizeof(digits) - start);
+}
+
 void buf_append_format(struct buf *buf, const char *format, ...)
 {
 	va_list arguments;

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/base/str.h"
 
@@ -24,6 +25,8 @@ void buf_append(struct buf *buf, const void *data, size_t len);
 void buf_append_str(struct buf *buf, struct str text);
 void buf_append_text(struct buf *buf, const char *text);
 void buf_append_char(struct buf *buf, char c);
+/* In decimal digits. */
+void buf_append_number(struct buf *buf, int64_t number);
 void buf_append_format(struct buf *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void buf_append_format_list(struct buf *buf, const char *format, va_list arguments)

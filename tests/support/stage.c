@@ -112,21 +112,6 @@ uint64_t stage_stat(const struct stage *stage, enum stat_id stat)
 	return sums[stat];
 }
 
-struct payload *stage_payload(const char *plain, const char *v1)
-{
-	struct buf frames[DIALECT_COUNT] = { 0 };
-	struct payload *payload;
-
-	if (plain != NULL)
-		frame_append(&frames[DIALECT_PLAIN], FRAME_TEXT, str_from(plain));
-	if (v1 != NULL)
-		frame_append(&frames[DIALECT_V1], FRAME_TEXT, str_from(v1));
-	payload = payload_create(frames);
-	buf_finish(&frames[DIALECT_PLAIN]);
-	buf_finish(&frames[DIALECT_V1]);
-	return payload;
-}
-
 void stage_say(struct stage *stage, const char *room_name, const char *text)
 {
 	struct room *room = rooms_find(stage->broker.rooms, str_from(room_name));

@@ -34,9 +34,6 @@ void stage_turn(struct stage *stage);
 /* A turn after so many milliseconds and the tick that a timer may be late. */
 void stage_pass_ms(struct stage *stage, uint64_t ms);
 uint64_t stage_stat(const struct stage *stage, enum stat_id stat);
-/* A text frame in each dialect whose text is not NULL; the caller holds the one reference. */
-struct payload *stage_payload(const char *plain, const char *v1)
-	__attribute__((warn_unused_result));
 /* A text frame to all members of a room, whatever their dialect; nothing is numbered. */
 void stage_say(struct stage *stage, const char *room, const char *text);
 

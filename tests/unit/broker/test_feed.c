@@ -16,7 +16,7 @@
 #include "common/base/crypto.h"
 #include "tests/support/stage.h"
 
-#define MEMBERS 60 /* more than a turn serves when the clock runs */
+#define MEMBERS 180 /* more than a turn serves when the clock runs */
 #define TURN_MEMBERS 500 /* and when it stands still */
 
 struct room_stage {
@@ -57,10 +57,18 @@ static struct feed_log *plain_log(struct room_stage *room)
 
 static void append(struct feed *feed, const char *plain, const char *v1)
 {
-	struct payload *payload = stage_payload(plain, v1);
+	struct buf frames[DIALECT_COUNT] = { 0 };
+	struct str all[DIALECT_COUNT] = { 0 };
 
-	feed_append(feed, payload);
-	payload_unref(payload);
+	if (plain != NULL)
+		frame_append(&frames[DIALECT_PLAIN], FRAME_TEXT, str_from(plain));
+	if (v1 != NULL)
+		frame_append(&frames[DIALECT_V1], FRAME_TEXT, str_from(v1));
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		all[i] = buf_str(&frames[i]);
+	feed_append(feed, all);
+	buf_finish(&frames[DIALECT_PLAIN]);
+	buf_finish(&frames[DIALECT_V1]);
 }
 
 /* Begins a round that stops half-way. */
