@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: MIT
+"""The load generator against servers whose behaviour is known: what it says of them is true, faults included."""
+
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+
+import pytest
+from stack import BUILD, DEADLINE_SECONDS, WRAPPER, Broker, free_port, wait_for
+
+SETTINGS = ("limits.connections_per_address=0", "limits.messages_per_second=0")
+CLEAN = ("lost", "doubled", "disordered", "foreign", "closed", "stalled_closed")
+
+
+def run_load(mode, target, *options, pid=None, **more):
+    """The finished process. Keywords are options too, with hyphens for underscores."""
+    command = [*WRAPPER, str(BUILD / "bin/bench-load"), mode, "--target", target, *options]
+    for name, value in more.items():
+        command += ["--" + name.replace("_", "-"), str(value)]
+    if pid:
+        command += ["--server-pid", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def load(mode, target, *options, **more):
+    finished = run_load(mode, target, *options, **more)
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stderr == "" and finished.stdout.count("\n") == 1
+    return json.loads(finished.stdout)
+
+
+def assert_is_clean(figures):
+    assert {name: figures[name] for name in CLEAN if name in figures and figures[name]} == {}
+
+
+def assert_is_plausible(figures):
+    """What must hold for any server: parts make the whole, and percentiles ascend."""
+    parts = figures["server_user_us_per_delivery"], figures["server_system_us_per_delivery"]
+    if None not in parts:
+        assert sum(parts) == pytest.approx(figures["server_cpu_us_per_delivery"], rel=1e-6)
+    cost = figures["server_cpu_us_per_delivery"] * figures["deliveries"] / 1e6
+    assert cost == pytest.approx(figures["server_cpu_seconds"], rel=1e-6)
+    # A process is never more than all processors, with a little for the granularity of its clock.
+    assert 0 < figures["server_cpu_seconds"] < figures["seconds"] * os.cpu_count() * 1.2 + 0.05
+    assert figures["client_cpu_us_per_delivery"] > 0
+    assert figures["server_pss_bytes"] > 100_000
+    latency = [figures["latency_us"][name] for name in ("p50", "p90", "p99", "p999", "max")]
+    assert latency == sorted(latency) and latency[0] > 0
+    assert latency[-1] < 1e6 * DEADLINE_SECONDS
+    per_second = figures["deliveries"] / figures["seconds"]
+    assert figures["deliveries_per_second"] == pytest.approx(per_second, rel=1e-6)
+
+
+class Raw:
+    """A bench-raw on a free port."""
+
+    def __init__(self, mode="gather", frame_bytes=200, prefix=(), **more):
+        self.port = free_port()
+        self.command = [*prefix, *WRAPPER, str(BUILD / "bin/bench-raw"), "--listen", str(self.port), "--mode", mode,
+                        "--frame-bytes", str(frame_bytes)]
+        for name, value in more.items():
+            self.command += ["--" + name.replace("_", "-"), str(value)]
+
+    @property
+    def target(self):
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def is_listening(self):
+        assert self.process.poll() is None, self.process.stderr.read()
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        wait_for(self.is_listening, "bench-raw listens")
+        return self
+
+    def stop(self):
+        """The whole session, so that a prefix that waits for it ends too."""
+        os.killpg(self.pid, signal.SIGTERM)
+
+    def __exit__(self, *_):
+        self.stop()
+        _, log = self.process.communicate(timeout=DEADLINE_SECONDS)
+        assert log == ""
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with Broker(*SETTINGS) as running:
+        yield running
+
+
+@pytest.fixture(params=["tcp", "unix"])
+def target(request, broker):
+    return f"127.0.0.1:{broker.port}" if request.param == "tcp" else f"unix:{broker.state}/run/broker.sock"
+
+
+@pytest.mark.parametrize("mode", ["send", "writev", "gather"])
+def test_the_raw_server_delivers_everything_in_frames_of_the_size_asked_for(mode):
+    with Raw(mode, frame_bytes=250) as raw:
+        figures = load("fanout", raw.target, rooms=3, members=7, speakers=2, in_flight=5, size=100, seconds=0.3,
+                       warmup_seconds=0.1, pid=raw.pid)
+    assert_is_clean(figures)
+    assert_is_plausible(figures)
+    assert figures["frame_bytes"] == 250
+    assert figures["bursts"] > 3 and figures["given_up"] == 0
+    # Bursts are said whole, and only those at the ends of the window are delivered partly outside of it.
+    assert figures["messages"] % 10 == 0
+    assert abs(figures["messages"] * 7 - figures["deliveries"]) <= 3 * 2 * 5 * 7
+
+
+def test_the_raw_server_echoes_to_the_sender_alone():
+    with Raw("writev", frame_bytes=5000) as raw:
+        figures = load("echo", raw.target, connections=5, in_flight=3, size=300, seconds=0.3, pid=raw.pid)
+    assert_is_clean(figures)
+    assert_is_plausible(figures)
+    assert figures["frame_bytes"] == 5000
+    assert figures["messages"] > 0
+
+
+def test_what_is_dropped_is_lost_and_the_room_goes_on():
+    """The first loss holds the room up until it is given up; the second one stands at the end."""
+    with Raw(drop_every=30) as raw:
+        figures = load("fanout", raw.target, members=6, in_flight=20, seconds=2.5, warmup_seconds=0)
+    assert figures["lost"] == 2 * 6
+    assert figures["given_up"] == 1
+    assert figures["doubled"] == figures["disordered"] == figures["foreign"] == figures["closed"] == 0
+
+
+def test_what_is_dropped_from_a_schedule_is_lost():
+    with Raw(drop_every=10) as raw:
+        figures = load("rate", raw.target, members=4, rate=200, seconds=0.5, warmup_seconds=0)
+    assert figures["lost"] > 0 and figures["lost"] % 4 == 0
+    assert figures["doubled"] == figures["disordered"] == 0
+
+
+def test_connections_that_the_server_closes_are_counted():
+    with Raw() as raw:
+        idle = raw.open_files()
+        process = subprocess.Popen(
+            [*WRAPPER, str(BUILD / "bin/bench-load"), "idle", "--target", raw.target, "--connections", "9",
+             "--seconds", "3"], stdout=subprocess.PIPE, text=True)
+        wait_for(lambda: raw.open_files() == idle + 9, "all are connected")
+        # The last handshake may still be under way: its answer goes out before anything of this one comes back.
+        with socket.create_connection(("127.0.0.1", raw.port), DEADLINE_SECONDS) as last:
+            last.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            last.recv(1)
+        raw.stop()
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0
+    assert json.loads(output)["closed"] == 9
+
+
+@pytest.mark.parametrize("subprotocol", [None, "roomwire.v1"])
+def test_the_broker_delivers_everything(broker, target, subprotocol):
+    more = {"subprotocol": subprotocol} if subprotocol else {}
+    figures = load("fanout", target, rooms=2, members=20, speakers=3, in_flight=4, seconds=0.3, warmup_seconds=0.1,
+                   pid=broker.process.pid, **more)
+    assert_is_clean(figures)
+    assert_is_plausible(figures)
+    assert figures["deliveries"] > 0
+    # Each is welcomed where there is a protocol for it.
+    assert (figures["other"] >= 40) == (subprotocol is not None)
+
+
+def test_members_that_stall_hold_up_nobody(broker, target):
+    figures = load("fanout", target, "--stalled", "2", members=10, seconds=0.3, in_flight=10, size=1000)
+    assert figures["lost"] == figures["doubled"] == figures["closed"] == figures["given_up"] == 0
+    assert figures["deliveries"] > 0
+
+
+def test_a_schedule_is_kept(broker, target):
+    figures = load("rate", target, rooms=2, members=10, speakers=2, rate=300, seconds=0.5, warmup_seconds=0.1,
+                   pid=broker.process.pid)
+    assert_is_clean(figures)
+    assert_is_plausible(figures)
+    assert figures["messages"] == pytest.approx(150, rel=0.3)
+    assert figures["unsent"] == 0
+
+
+def test_the_broker_echoes(broker, target):
+    figures = load("echo", target, connections=10, in_flight=2, seconds=0.3, pid=broker.process.pid)
+    assert_is_clean(figures)
+    assert_is_plausible(figures)
+    assert figures["other"] == 0
+
+
+@pytest.mark.parametrize("parallel", [0, 1, 8])
+def test_handshakes_are_measured(broker, target, parallel):
+    figures = load("connect", target, connections=40, parallel=parallel, keep_open=10, rooms=4,
+                   pid=broker.process.pid)
+    assert_is_clean(figures)
+    assert_is_plausible(figures)
+    assert figures["deliveries"] == 40
+    assert figures["server_cpu_us_per_connection"] == pytest.approx(figures["server_cpu_us_per_delivery"], rel=1e-6)
+
+
+def test_memory_of_idle_connections_is_measured(broker, target):
+    figures = load("idle", target, connections=100, rooms=10, seconds=0.2, pid=broker.process.pid)
+    assert_is_clean(figures)
+    grown = figures["pss_open_bytes"] - figures["pss_before_bytes"]
+    assert figures["bytes_per_connection"] == pytest.approx(grown / 100)
+    assert min(figures[f"pss_{when}_bytes"] for when in ("before", "open", "closed")) > 100_000
+
+
+def test_children_of_the_server_are_counted():
+    """A shell that only waits has no share worth speaking of."""
+    with Raw(prefix=["sh", "-c", '"$@"; true', "sh"]) as raw:
+        figures = load("fanout", raw.target, members=10, in_flight=10, seconds=0.3, pid=raw.pid)
+    assert_is_plausible(figures)
+    assert figures["server_cpu_seconds"] > 0.02
+
+
+@pytest.mark.parametrize("arguments, sentence", [
+    (["fanout", "--target", "127.0.0.1:1"], "can't connect: Connection refused"),
+    (["fanout", "--target", "unix:/nowhere.sock"], "can't connect: No such file or directory"),
+    (["fanout", "--target", "{broker}", "--path", "/nowhere/"], "the handshake was refused: HTTP/1.1 404 Not Found"),
+    (["idle", "--target", "{broker}", "--server-pid", "2147483647"], "there is no process 2147483647"),
+    (["fanout", "--target", "nowhere"], '--target takes HOST:PORT or unix:PATH, not "nowhere"'),
+    (["fanout"], "--target is missing"),
+    (["dance", "--target", "{broker}"], "there is no mode dance (--help lists them)"),
+    (["fanout", "--colour", "red"], "there is no option --colour (--help lists them)"),
+    (["fanout", "--size", "47"], '--size takes a number from 48 to 8388608, not "47"'),
+    (["fanout", "--rooms"], "--rooms takes a value"),
+    (["fanout", "--target", "{broker}", "--speakers", "2"],
+     "a room of 1 --members can't hold its --speakers and --stalled ones"),
+    (["echo", "--target", "{broker}", "--connections", "99999"],
+     "99999 connections need more than the 1000 files that may be open"),
+])
+def test_what_cannot_be_done_is_said(broker, arguments, sentence):
+    arguments = [argument.format(broker=f"127.0.0.1:{broker.port}") for argument in arguments]
+    finished = subprocess.run([*WRAPPER, str(BUILD / "bin/bench-load"), *arguments], capture_output=True, text=True,
+                              timeout=DEADLINE_SECONDS,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1000, 1000)))
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr == f"bench-load: {sentence}\n"
