@@ -132,7 +132,7 @@ def test_the_raw_server_echoes_to_the_sender_alone():
 def test_what_is_dropped_is_lost_and_the_room_goes_on():
     """The first loss holds the room up until it is given up; the second one stands at the end."""
     with Raw(drop_every=30) as raw:
-        figures = load("fanout", raw.target, members=6, in_flight=20, seconds=2.5, warmup_seconds=0)
+        figures = load("fanout", raw.target, members=6, in_flight=20, seconds=3, warmup_seconds=0)
     assert figures["lost"] == 2 * 6
     assert figures["given_up"] == 1
     assert figures["doubled"] == figures["disordered"] == figures["foreign"] == figures["closed"] == 0
@@ -181,11 +181,11 @@ def test_members_that_stall_hold_up_nobody(broker, target):
 
 
 def test_a_schedule_is_kept(broker, target):
-    figures = load("rate", target, rooms=2, members=10, speakers=2, rate=300, seconds=0.5, warmup_seconds=0.1,
+    figures = load("rate", target, rooms=2, members=10, speakers=2, rate=300, seconds=1, warmup_seconds=0.1,
                    pid=broker.process.pid)
     assert_is_clean(figures)
     assert_is_plausible(figures)
-    assert figures["messages"] == pytest.approx(150, rel=0.3)
+    assert figures["messages"] == pytest.approx(300, rel=0.3)
     assert figures["unsent"] == 0
 
 
@@ -219,7 +219,7 @@ def test_children_of_the_server_are_counted():
     with Raw(prefix=["sh", "-c", '"$@"; true', "sh"]) as raw:
         figures = load("fanout", raw.target, members=10, in_flight=10, seconds=0.3, pid=raw.pid)
     assert_is_plausible(figures)
-    assert figures["server_cpu_seconds"] > 0.02
+    assert figures["server_cpu_seconds"] > 0.005
 
 
 @pytest.mark.parametrize("arguments, sentence", [
