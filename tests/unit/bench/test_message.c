@@ -21,7 +21,7 @@ static struct str read_payload(struct buf *out)
 	struct frame_header header;
 	uint8_t *data = (uint8_t *)out->data;
 
-	assert_int_equal(frame_parse_header(data, out->len, &header), FRAME_OK);
+	assert_int_equal(frame_parse_header(data, out->len, false, &header), FRAME_OK);
 	assert_int_equal(header.opcode, FRAME_TEXT);
 	assert_true(header.is_final);
 	assert_int_equal(header.header_len + header.payload_len, out->len);
