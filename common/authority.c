@@ -4,6 +4,8 @@
  * comparison. */
 #include "common/authority.h"
 
+#include <string.h>
+
 #include "common/address.h"
 
 #define HOST_MAX 253 /* RFC 1035 2.3.4, in text */
@@ -115,6 +117,16 @@ bool web_origin_parse(struct str text, struct web_origin *origin_out)
 	if (origin_out->authority.port == 0)
 		origin_out->authority.port = scheme_default_port(origin_out->scheme);
 	return true;
+}
+
+struct str url_origin(struct str url)
+{
+	size_t colon = str_find(url, ':');
+	size_t host = colon + strlen("://");
+
+	if (!str_starts_with(str_skip(url, colon), STR_OF("://")))
+		return STR_OF("");
+	return str_range(url.data, host + str_find(str_skip(url, host), '/'));
 }
 
 bool web_origin_equals(const struct web_origin *a, const struct web_origin *b)

@@ -27,6 +27,9 @@ bool authority_parse(struct str text, struct authority *authority_out)
 /* SCHEME://HOST or SCHEME://HOST:PORT (RFC 6454 6.2): no path, no user, not even a final slash. */
 bool web_origin_parse(struct str text, struct web_origin *origin_out)
 	__attribute__((warn_unused_result));
+/* What stands before the path of a URL, SCHEME://HOST[:PORT]; empty when it is only a path.
+ * Borrowed from url, and not judged. */
+struct str url_origin(struct str url);
 bool web_origin_equals(const struct web_origin *a, const struct web_origin *b);
 /* The port that scheme stands for, or 0. */
 uint16_t scheme_default_port(struct str scheme);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/config_check.h"
 #include "common/config_value.h"
 
 #define CONFIG_LINE_MAX 4096
@@ -146,6 +147,15 @@ static void items_resolve(const struct config *config, struct config_list *list,
 	}
 }
 
+static bool keys_agree(const struct config *config, struct buf *problem)
+{
+	const char *sentence = config_check_site(config);
+
+	if (sentence != NULL)
+		buf_append_format(problem, "[site] %s", sentence);
+	return sentence == NULL;
+}
+
 static void paths_resolve(struct config *config)
 {
 	size_t len = strlen(config->paths_state);
@@ -170,7 +180,7 @@ bool config_load(
 			return false;
 	}
 	paths_resolve(config);
-	return true;
+	return keys_agree(config, problem_out);
 }
 
 const char *config_path(const struct config *config, struct buf *out, const char *relative)

@@ -29,17 +29,24 @@ static bool segment_is_valid(struct str segment)
 	return true;
 }
 
-const char *config_check_mount(struct str value)
+/* rest is a path behind its first slash; a final slash ends the last segment and begins none. */
+static bool segments_are_valid(struct str rest)
 {
 	struct str segment;
-	struct str rest = str_skip(value, 1);
 
-	if (!str_starts_with(value, STR_OF("/")) || !str_ends_with(value, STR_OF("/")))
-		return "must begin and end with '/'";
 	while (str_next(&rest, '/', &segment)) {
 		if (!segment_is_valid(segment))
-			return "must be made of path segments of letters, digits, '_', '.' and '-'";
+			return false;
 	}
+	return true;
+}
+
+const char *config_check_mount(struct str value)
+{
+	if (!str_starts_with(value, STR_OF("/")) || !str_ends_with(value, STR_OF("/")))
+		return "must begin and end with '/'";
+	if (!segments_are_valid(str_skip(value, 1)))
+		return "must be made of path segments of letters, digits, '_', '.' and '-'";
 	return NULL;
 }
 
@@ -61,18 +68,20 @@ const char *config_check_base_url(struct str value)
 
 const char *config_check_socket_url(struct str value)
 {
+	struct str start = url_origin(value);
+	struct str path = str_skip(value, start.len);
 	struct web_origin origin;
-	size_t scheme_len = str_starts_with(value, STR_OF("wss://")) ? strlen("wss://")
-								     : strlen("ws://");
-	struct str behind = str_skip(value, scheme_len);
-	struct str start = str_range(value.data, value.len - behind.len + str_find(behind, '/'));
+	bool is_socket = str_starts_with(start, STR_OF("ws://")) ||
+			 str_starts_with(start, STR_OF("wss://"));
 
-	if (value.len == 0 || value.data[0] == '/')
+	if (value.len == 0)
 		return NULL;
-	if ((str_starts_with(value, STR_OF("ws://")) || str_starts_with(value, STR_OF("wss://"))) &&
-		start.len < value.len && web_origin_parse(start, &origin))
-		return NULL;
-	return "must be ws:// or wss:// with a host and a path, or only a path such as /ws/";
+	if (start.len > 0 && (!is_socket || !web_origin_parse(start, &origin)))
+		return "must be ws:// or wss:// with a host and a path, or only a path such as "
+		       "/ws/";
+	if (!str_starts_with(path, STR_OF("/")) || !segments_are_valid(str_skip(path, 1)))
+		return "must have a path, of segments of letters, digits, '_', '.' and '-'";
+	return NULL;
 }
 
 const char *config_check_host(struct str value)
@@ -136,4 +145,21 @@ const char *config_check_address_block(struct str value)
 const char *config_check_path(struct str value)
 {
 	return value.len > 0 ? NULL : "must not be empty";
+}
+
+const char *config_check_site(const struct config *config)
+{
+	struct web_origin base, socket;
+
+	if (!web_origin_parse(url_origin(str_from(config->site_base_url)), &base) ||
+		!web_origin_parse(url_origin(str_from(config->site_socket_url)), &socket))
+		return NULL; /* one of them is what the request says */
+	if (!str_equals_ignore_case(base.authority.host, socket.authority.host))
+		return "socket_url must name the host of base_url (its port may be another): "
+		       "browsers send the visitor's cookie to no other host";
+	if (str_equals_ignore_case(base.scheme, STR_OF("https")) &&
+		!str_equals_ignore_case(socket.scheme, STR_OF("wss")))
+		return "socket_url must be wss:// as base_url is https://: browsers let pages on "
+		       "https open no other sockets";
+	return NULL;
 }

@@ -24,7 +24,7 @@ const struct config_option config_options[] = {
 		.help = "Scheme and host of links; empty: as the request says." },
 	{ KEY(site, socket_url), .type = CONFIG_STRING, .default_value = "",
 		.check = config_check_socket_url,
-		.help = "Where pages connect to; empty: the same host, /ws/." },
+		.help = "Where pages connect to, on their own host; empty: /ws/ of it." },
 	{ KEY(site, mount), .type = CONFIG_STRING, .default_value = "/chat/",
 		.check = config_check_mount, .help = "The path that the pages live below." },
 	{ KEY(site, allowed_hosts), .type = CONFIG_LIST,

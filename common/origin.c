@@ -58,12 +58,9 @@ static bool own_origin(struct str scheme, struct str host, struct web_origin *or
 /* text is an origin, or a URL of one, whose path does not matter. */
 static bool matches_text(const struct web_origin *origin, struct str text)
 {
-	size_t colon = str_find(text, ':');
 	struct web_origin other;
 
-	if (colon + 3 <= text.len) /* behind "://" */
-		text.len = colon + 3 + str_find(str_skip(text, colon + 3), '/');
-	return web_origin_parse(text, &other) && web_origin_equals(origin, &other);
+	return web_origin_parse(url_origin(text), &other) && web_origin_equals(origin, &other);
 }
 
 bool origin_is_allowed(

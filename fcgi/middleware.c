@@ -3,6 +3,7 @@
  * page. The headers that keep a page safe are put on every answer, error pages included. */
 #include "fcgi/middleware.h"
 
+#include "common/authority.h"
 #include "common/base/log.h"
 #include "common/origin.h"
 #include "fcgi/router.h"
@@ -71,7 +72,7 @@ static int dispatch(struct app *app, struct request *request, struct response *r
 static void add_content_policy(
 	const struct app *app, const struct request *request, struct response *response)
 {
-	struct str socket_url = str_from(app->config->site_socket_url);
+	struct str socket_origin = url_origin(str_from(app->config->site_socket_url));
 	struct buf policy = { 0 };
 
 	buf_append_text(&policy,
@@ -81,8 +82,8 @@ static void add_content_policy(
 	if (origin_host_is_allowed(app->config, request->variables.host))
 		buf_append_format(&policy, " ws://%.*s wss://%.*s",
 			STR_ARG(request->variables.host), STR_ARG(request->variables.host));
-	if (socket_url.len > 0)
-		buf_append_format(&policy, " %.*s", STR_ARG(socket_url));
+	if (socket_origin.len > 0)
+		buf_append_format(&policy, " %.*s", STR_ARG(socket_origin));
 	response_add_header(response, "Content-Security-Policy", buf_str(&policy));
 	buf_finish(&policy);
 }

@@ -3,7 +3,9 @@
 // which a test may kill and start again.
 
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -33,6 +35,17 @@ export async function waitFor(condition, what, milliseconds = 20_000) {
 	throw new Error(`not within ${milliseconds} ms: ${what}`);
 }
 
+/** @returns {Promise<number>} a port of the loopback that nobody listens on */
+export async function freePort() {
+	const server = createServer().listen(0, '127.0.0.1');
+
+	await once(server, 'listening');
+	const { port } = server.address();
+
+	server.close();
+	return port;
+}
+
 function isRunning(pid) {
 	try {
 		process.kill(pid, 0);
@@ -51,15 +64,18 @@ export class Stack {
 
 	/**
 	 * @param {"lighttpd"|"nginx"} [web]
+	 * @param {string[]} [settings] SECTION.KEY=VALUE
+	 * @param {number} [port] 0: a free one
 	 * @returns {Promise<Stack>}
 	 */
-	static async start(web = 'lighttpd') {
+	static async start(web = 'lighttpd', settings = [], port = 0) {
 		const stack = new Stack();
 
 		stack.#folder = await mkdtemp(path.join(os.tmpdir(), 'roomwire-browser-'));
 		stack.#process = spawn(
 			path.join(root, 'scripts/run'),
-			['--port', '0', '--state', stack.#folder, '--web', web],
+			['--port', String(port), '--state', stack.#folder, '--web', web,
+				...settings.flatMap((setting) => ['--set', setting])],
 			{ stdio: ['ignore', 'pipe', 'pipe'] },
 		);
 		for (const stream of [stack.#process.stdout, stack.#process.stderr])

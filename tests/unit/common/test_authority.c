@@ -109,6 +109,30 @@ static void what_is_no_plain_origin_is_refused(void **state)
 	(void)state;
 }
 
+static void origin_of_a_url_ends_before_its_path(void **state)
+{
+	static const struct {
+		const char *url;
+		const char *origin;
+	} cases[] = {
+		{ "wss://example.org:8443/ws/", "wss://example.org:8443" },
+		{ "http://[::1]:8000", "http://[::1]:8000" },
+		{ "ws:///ws/", "ws://" },
+		{ "/ws/", "" },
+		{ "/ws:80/", "" },
+		{ "//example.org/ws/", "" },
+		{ "example.org", "" },
+		{ "ws:/", "" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (!str_is(url_origin(str_from(cases[i].url)), cases[i].origin))
+			fail_msg("%s", cases[i].url);
+	}
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +140,7 @@ int main(void)
 		cmocka_unit_test(host_cut_at_any_byte_never_reads_beyond_the_cut),
 		cmocka_unit_test(origin_fills_in_the_default_port),
 		cmocka_unit_test(what_is_no_plain_origin_is_refused),
+		cmocka_unit_test(origin_of_a_url_ends_before_its_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -241,6 +241,21 @@ static void every_route_counts_and_keeps_its_line(void **state)
 	(void)state;
 }
 
+static void keys_that_contradict_each_other_are_told(void **state)
+{
+	const char *settings[] = { "site.base_url=https://example.org",
+		"site.socket_url=wss://ws.example.org/ws/" };
+	struct config_arguments arguments = { .settings = settings, .setting_count = 2 };
+	struct config config;
+	struct buf problem = { 0 };
+
+	assert_false(config_load(&config, &arguments, &problem));
+	assert_non_null(strstr(buf_text(&problem), "[site] socket_url must name the host"));
+	config_finish(&config);
+	buf_finish(&problem);
+	(void)state;
+}
+
 static void relative_paths_start_at_the_state_directory(void **state)
 {
 	const char *settings[] = { "paths.state=/srv/chat//",
@@ -278,6 +293,7 @@ int main(void)
 		cmocka_unit_test(missing_file_is_told_by_its_name),
 		cmocka_unit_test(setting_wins_and_names_itself_in_its_mistake),
 		cmocka_unit_test(every_route_counts_and_keeps_its_line),
+		cmocka_unit_test(keys_that_contradict_each_other_are_told),
 		cmocka_unit_test(relative_paths_start_at_the_state_directory),
 	};
 

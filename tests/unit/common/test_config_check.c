@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "common/config_check.h"
 
 static const struct {
@@ -39,6 +41,18 @@ static const struct {
 	{ config_check_socket_url, "ws://localhost:8001", false },
 	{ config_check_socket_url, "https://example.org/ws/", false },
 	{ config_check_socket_url, "ws:///ws/", false },
+	{ config_check_socket_url, "/sockets", true },
+	{ config_check_socket_url, "/", true },
+	{ config_check_socket_url, "ws://localhost:8001/a/b.c", true },
+	{ config_check_socket_url, "ws/", false },
+	{ config_check_socket_url, "//evil.example/ws/", false },
+	{ config_check_socket_url, "/ws//", false },
+	{ config_check_socket_url, "/../ws/", false },
+	{ config_check_socket_url, "/ws/?a", false },
+	{ config_check_socket_url, "/ws/;script-src", false },
+	{ config_check_socket_url, "ws://user@localhost/ws/", false },
+	{ config_check_socket_url, "ws://localhost/ws/#a", false },
+	{ config_check_socket_url, "ws://localhost:0/ws/", false },
 	{ config_check_host, "*", true },
 	{ config_check_host, ".example.org", true },
 	{ config_check_host, "[::1]", true },
@@ -84,10 +98,43 @@ static void value_is_fine_or_has_a_complaint(void **state)
 	(void)state;
 }
 
+static void keys_of_the_site_agree_or_have_a_complaint(void **state)
+{
+	static const struct {
+		const char *base_url;
+		const char *socket_url;
+		const char *complaint;
+	} cases[] = {
+		{ "", "", NULL },
+		{ "https://example.org", "", NULL },
+		{ "https://example.org", "/ws/", NULL },
+		{ "", "ws://other.example/ws/", NULL },
+		{ "http://example.org:8000/", "ws://EXAMPLE.org:8001/ws/", NULL },
+		{ "https://example.org", "wss://example.org:8443/ws/", NULL },
+		{ "http://example.org", "wss://example.org:8443/ws/", NULL },
+		{ "http://[::1]:8000", "ws://[::1]:8001/ws/", NULL },
+		{ "https://example.org", "wss://ws.example.org/ws/", "the host of base_url" },
+		{ "http://127.0.0.1", "ws://localhost/ws/", "the host of base_url" },
+		{ "https://example.org", "ws://example.org/ws/", "must be wss://" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct config config = { .site_base_url = (char *)(uintptr_t)cases[i].base_url,
+			.site_socket_url = (char *)(uintptr_t)cases[i].socket_url };
+		const char *complaint = config_check_site(&config);
+
+		assert_true((complaint == NULL) == (cases[i].complaint == NULL));
+		if (complaint != NULL)
+			assert_non_null(strstr(complaint, cases[i].complaint));
+	}
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(value_is_fine_or_has_a_complaint),
+		cmocka_unit_test(keys_of_the_site_agree_or_have_a_complaint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,33 @@ static void policy_lets_sockets_go_to_the_host_of_the_page(void **state)
 	(void)state;
 }
 
+static void policy_lets_sockets_go_where_the_configuration_says(void **state)
+{
+	static const struct {
+		const char *socket_url;
+		struct str end;
+	} cases[] = {
+		{ "ws://localhost:8001/ws/", STR(" wss://localhost ws://localhost:8001") },
+		{ "/sockets/", STR(" wss://localhost") },
+	};
+	struct config config = *visitor_app()->config;
+	const struct config *before = visitor_app()->config;
+	struct answer answer = { 0 };
+	struct str policy;
+
+	visitor_app()->config = &config;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		config.site_socket_url = (char *)(uintptr_t)cases[i].socket_url;
+		visitor_visit(&(struct visit){ .uri = "/chat/lobby/" }, &answer);
+		assert_int_equal(answer_header(&answer, "Content-Security-Policy", &policy), 1);
+		assert_true(str_ends_with(policy, cases[i].end));
+		assert_true(answer_says(&answer, cases[i].socket_url));
+	}
+	visitor_app()->config = before;
+	answer_finish(&answer);
+	(void)state;
+}
+
 static void other_hosts_are_refused_before_anything_else(void **state)
 {
 	static const char *const hosts[] = { "evil.example", "localhost.evil.example", "",
@@ -269,6 +296,7 @@ int main(void)
 		cmocka_unit_test(every_route_has_the_headers_that_keep_it_safe),
 		cmocka_unit_test(every_error_page_has_them_too),
 		cmocka_unit_test(policy_lets_sockets_go_to_the_host_of_the_page),
+		cmocka_unit_test(policy_lets_sockets_go_where_the_configuration_says),
 		cmocka_unit_test(other_hosts_are_refused_before_anything_else),
 		cmocka_unit_test(visitor_becomes_a_guest_and_stays_one),
 		cmocka_unit_test(cookie_of_https_goes_over_nothing_else),

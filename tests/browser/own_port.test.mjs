@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Pages whose sockets go straight to the broker, which listens on a port of its own.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import { closePeople, enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
+import { Stack, freePort } from './stack.mjs';
+
+let browser, stack, socketPort;
+
+before(async () => {
+	const port = await freePort();
+
+	socketPort = await freePort();
+	stack = await Stack.start('lighttpd', [
+		`broker.listen=unix:run/broker.sock 127.0.0.1:${socketPort}`,
+		`site.socket_url=ws://127.0.0.1:${socketPort}/ws/`,
+		`site.base_url=http://127.0.0.1:${port}`,
+	], port);
+	browser = await launch();
+});
+after(async () => {
+	await browser?.close();
+	await stack?.stop();
+});
+afterEach(() => closePeople(browser));
+
+test('they chat over it, as the guests that the pages know', async () => {
+	const [ann, bob] = [await newPerson(browser), await newPerson(browser)];
+	const urls = [];
+
+	ann.on('websocket', (socket) => urls.push(socket.url()));
+	await enterRoom(ann, stack, 'direct');
+	await enterRoom(bob, stack, 'direct');
+	await say(ann, 'straight to the broker');
+	await waitForMessage(bob, 'straight to the broker');
+	await say(bob, 'and back');
+	await waitForMessage(ann, 'and back');
+
+	assert.deepEqual(await messagesOf(ann), ['straight to the broker', 'and back']);
+	assert.deepEqual(urls, [`ws://127.0.0.1:${socketPort}/ws/chat/direct/`]);
+	const { members } = await stack.control({ op: 'members', room: 'direct' });
+	const cookies = await Promise.all([ann, bob].map((page) => page.context().cookies()));
+
+	assert.equal(members.length, 2);
+	assert.deepEqual(cookies.map((list) => list.length), [1, 1]); // the broker has made nobody a new guest
+	ann.assertQuiet();
+	bob.assertQuiet();
+});
+
+test('pages of other sites are refused there too', async () => {
+	const stranger = await newPerson(browser);
+
+	await stranger.route('http://stranger.example/', (route) => route.fulfill({ contentType: 'text/html', body: '' }));
+	await stranger.goto('http://stranger.example/');
+	assert.equal(await stranger.evaluate((url) => new Promise((resolve) => {
+		const socket = new WebSocket(url);
+
+		socket.onopen = () => resolve('open');
+		socket.onerror = () => resolve('refused');
+	}), `ws://127.0.0.1:${socketPort}/ws/chat/direct/`), 'refused');
+});
