@@ -197,6 +197,22 @@ def test_without_descriptors_newcomers_get_a_503_until_there_are_some():
         assert stats(broker)["connections_without_descriptor"] > 0
 
 
+def test_without_even_the_reserved_descriptor_newcomers_wait_and_nothing_spins():
+    with Broker("broker.threads=1") as broker, contextlib.ExitStack() as stack:
+        limit_descriptors(broker.process.pid, 3)
+        waiting = [stack.enter_context(connect(broker.port)) for _ in range(20)]
+        for connection in waiting:
+            connection.sendall(REQUEST)
+        wait_for(lambda: "no descriptor is left" in broker.log(), "the broker has noticed")
+        before = cpu_seconds(broker.process.pid)
+        time.sleep(0.5)  # nothing is to happen
+        assert cpu_seconds(broker.process.pid) - before < 0.25
+        limit_descriptors(broker.process.pid, 1000)
+        begin = time.monotonic()
+        assert [status_of(connection.recv(4096)) for connection in waiting] == [101] * 20
+        assert time.monotonic() - begin < 1
+
+
 # Proxies that say who the client is
 
 
