@@ -85,14 +85,14 @@ static void turn_away(int fd)
 {
 	char request[REQUEST_BYTES_TO_DISCARD];
 	struct buf response = { 0 };
-	ssize_t len;
+	ssize_t sent, discarded;
 
 	refusal_write(503, &response);
-	len = send(fd, response.data, response.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	sent = send(fd, response.data, response.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	/* What is left unread when a socket closes resets the connection, and the answer may be
 	 * lost with it. */
-	len = recv(fd, request, sizeof(request), MSG_DONTWAIT);
-	(void)len;
+	discarded = recv(fd, request, sizeof(request), MSG_DONTWAIT);
+	(void)sent, (void)discarded;
 	buf_finish(&response);
 	close(fd);
 }
