@@ -302,3 +302,30 @@ def test_a_client_without_a_name_gets_no_trust_from_its_proxy():
     assert proxied_statuses([V2_UNSPEC, b"PROXY UNKNOWN\r\n"], b"X-Forwarded-For: 192.0.2.9\r\n") == [101, 429]
     assert proxied_statuses([V2_LOCAL, v1("192.0.2.9")], b"X-Forwarded-For: 192.0.2.9\r\n") == [101, 429]
     assert proxied_statuses([v1("192.0.2.1"), v1("192.0.2.2")], b"X-Forwarded-For: 192.0.2.9\r\n") == [101, 101]
+
+
+def own_address():
+    """An address of this host that is not the loopback's; None on a host without one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        if probe.connect_ex(("198.51.100.1", 9)) != 0:  # sends nothing
+            return None
+        address = probe.getsockname()[0]
+    return None if address.startswith("127.") else address
+
+
+def proxied_status_from(address, *settings):
+    port = free_port()
+    with Broker(f"broker.listen=unix:run/broker.sock proxy:{address}:{port}", *settings), \
+            socket.create_connection((address, port), 10) as connection:
+        try:
+            return ask(connection, v1("192.0.2.1") + REQUEST)
+        except ConnectionResetError:
+            return None
+
+
+def test_headers_are_believed_from_trusted_proxies_only():
+    address = own_address()
+    if address is None:
+        pytest.skip("this host has the loopback only")
+    assert proxied_status_from(address) is None
+    assert proxied_status_from(address, f"broker.trusted_proxies={address}") == 101
