@@ -14,6 +14,7 @@
 #include "broker/routing.h"
 #include "broker/shard.h"
 #include "broker/welcome.h"
+#include "common/base/crypto.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/origin.h"
@@ -123,11 +124,18 @@ int broker_admit(struct broker *broker, struct scope *scope)
 	return 101;
 }
 
+static void forget_connection(struct broker *broker)
+{
+	broker->connections--;
+	if (broker->is_stopping && broker->connections == 0)
+		reactor_stop(&broker->reactor);
+}
+
 void broker_abandon(struct broker *broker, struct scope *scope)
 {
 	quota_release(broker->quotas, scope->quota);
-	broker->connections--;
 	scope_destroy(scope);
+	forget_connection(broker);
 }
 
 /* A handshake needs much more for a moment than a connection keeps: when a crowd has come or gone
@@ -155,6 +163,20 @@ static struct conn *create_conn(struct broker *broker, const struct scope *scope
 	return conn;
 }
 
+/* Its handshake was under way when goodbye was said to all. */
+static void say_goodbye_at_once(const struct broker *broker, struct conn *conn)
+{
+	unsigned seconds = (unsigned)(crypto_random_uint64() %
+				      (broker->goodbye_spread_seconds + 1));
+	struct buf bye = { 0 };
+
+	if (dialect_is_v1(conn->dialect))
+		dialect_bye(CLOSE_SERVICE_RESTART, seconds, &bye);
+	shard_reply(conn->shard, conn, buf_str(&bye));
+	shard_close_conn(conn->shard, conn, CLOSE_SERVICE_RESTART, "restart");
+	buf_finish(&bye);
+}
+
 struct channel *broker_open(
 	struct broker *broker, struct scope *scope, int fd, struct str early_bytes)
 {
@@ -172,6 +194,8 @@ struct channel *broker_open(
 		broker_channel_id(broker, &conn->channel), scope->consumer->name,
 		log_quote(&room, buf_str(&scope->room)), log_quote(&client, scope->client));
 	shard_open(conn->shard, conn, feed, buf_str(&greeting), early_bytes);
+	if (broker->goodbye_spread_seconds > 0)
+		say_goodbye_at_once(broker, conn);
 	buf_finish(&greeting);
 	scope_destroy(scope);
 	return &conn->channel;
@@ -185,9 +209,7 @@ void broker_conn_left(struct broker *broker, struct channel *channel)
 	rooms_leave(channel);
 	quota_release(broker->quotas, channel->quota);
 	shard_forget(conn_of(channel)->shard, conn_of(channel));
-	broker->connections--;
-	if (broker->is_stopping && broker->connections == 0)
-		reactor_stop(&broker->reactor);
+	forget_connection(broker);
 }
 
 void broker_conn_finished(struct broker *broker, struct channel *channel)

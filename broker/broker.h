@@ -41,6 +41,7 @@ struct broker {
 	int64_t connections_max; /* [limits] connections, or what the descriptors leave */
 	uint64_t start_ms;
 	bool is_stopping;
+	unsigned goodbye_spread_seconds; /* of retry_after; 0 until goodbye has been said to all */
 	struct reactor_task stop_task;
 	struct timer stop_timer;
 	struct reactor_io signal_io;

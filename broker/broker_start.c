@@ -74,16 +74,18 @@ static void drop_stragglers(struct timer *timer)
 static void stop(struct reactor_task *task)
 {
 	struct broker *broker = list_entry(task, struct broker, stop_task);
-	unsigned spread = (unsigned)(broker->connections / RETURNS_PER_SECOND + 1);
+	size_t spread = broker->connections / RETURNS_PER_SECOND + 1;
 
+	broker->goodbye_spread_seconds = (unsigned)(spread < SPREAD_MAX_SECONDS
+							    ? spread
+							    : SPREAD_MAX_SECONDS);
 	log_info("event=stopping connections=%zu", broker->connections);
 	admission_destroy(broker->admission);
 	broker->admission = NULL;
 	bus_stop_listening(broker->bus);
 	for (size_t i = 0; i < broker->shard_count; i++)
-		shard_say_goodbye(broker->shards[i],
-			spread < SPREAD_MAX_SECONDS ? spread : SPREAD_MAX_SECONDS,
-			GOODBYE_GRACE_MS);
+		shard_say_goodbye(
+			broker->shards[i], broker->goodbye_spread_seconds, GOODBYE_GRACE_MS);
 	reactor_arm(&broker->reactor, &broker->stop_timer, STOP_MAX_MS);
 	if (broker->connections == 0)
 		reactor_stop(&broker->reactor);
@@ -213,10 +215,10 @@ void broker_finish(struct broker *broker)
 {
 	admission_destroy(broker->admission);
 	listener_destroy(broker->listener);
-	bus_destroy(broker->bus);
 	for (size_t i = 0; i < broker->shard_count; i++)
 		shard_stop(broker->shards[i]);
 	handle_last_mails(broker);
+	bus_destroy(broker->bus); /* what these said is published, too */
 	for (size_t i = 0; i < broker->shard_count; i++)
 		shard_destroy(broker->shards[i]);
 	if (broker->layer != NULL)

@@ -23,7 +23,8 @@ struct events {
 
 bool events_start(struct events *events, struct broker *broker, const char *path)
 	__attribute__((warn_unused_result));
-/* Harmless when it was not started. */
+/* What has been published is sent, for which it waits up to half a second. Harmless when it was not
+ * started. */
 void events_finish(struct events *events);
 /* Appends the event's line to what goes out at the end of the turn. */
 void events_publish(struct events *events, const struct event *event);

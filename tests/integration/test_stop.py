@@ -2,6 +2,8 @@
 """Starting and stopping in order: limits of a life."""
 
 import asyncio
+import contextlib
+import json
 import os
 import re
 import signal
@@ -12,7 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
-from stack import BUILD, Broker, receive, receive_type, wait_for
+from stack import BUILD, DEADLINE_SECONDS, Broker, receive, receive_type, wait_for
 
 
 def run(coroutine):
@@ -35,6 +37,33 @@ def test_sigterm_says_goodbye_with_1012_and_exits_0():
     begin = time.monotonic()
     assert broker.process.wait(10) == 0
     assert time.monotonic() - begin < 5
+
+
+def hear(pusher, follower):
+    """Pushes until the follower hears it: nothing tells when a subscription stands."""
+    follower.socket.settimeout(0.2)
+
+    def heard():
+        pusher.send(b'chat_probe {"type":"probe"}')
+        with contextlib.suppress(TimeoutError):
+            return follower.receive()
+    wait_for(heard, "the follower hears")
+    follower.socket.settimeout(DEADLINE_SECONDS)
+
+
+def test_what_was_said_last_is_still_published():
+    with Broker() as broker, broker.sp("events") as follower, broker.sp("ingest") as pusher:
+        follower.greet(follower.SUB)
+        pusher.greet(pusher.PUSH)
+        hear(pusher, follower)
+        # Of two rooms in turn, so that each line is a message of its own for nng.
+        lines = ['chat_%s {"type":"chat.message","message":"%d"}' % ("ab"[i % 2], i) for i in range(3000)]
+        before = broker.control(op="stats")["stats"]["ingest_events"]
+        pusher.send("\n".join(lines).encode())
+        wait_for(lambda: broker.control(op="stats")["stats"]["ingest_events"] >= before + 3000, "all are taken")
+        broker.process.send_signal(signal.SIGTERM)
+        *_, last = iter(follower.receive, None)
+        assert json.loads(last.split(b" ", 1)[1])["message"] == "2999"
 
 
 def test_a_hangup_is_ignored():
