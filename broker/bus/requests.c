@@ -10,6 +10,7 @@
 #include "common/base/mem.h"
 
 #define ANSWER_BYTES_PER_TURN (64 * 1024)
+#define REQUEST_ID_BYTES 4 /* what REQ puts before a request */
 
 struct waiting_request {
 	struct list link;
@@ -103,7 +104,7 @@ static void run_answer(struct reactor_task *task)
 
 static const struct bus_protocol protocol = {
 	.open = nng_rep0_open_raw,
-	.message_bytes_max = BUS_EVENT_BYTES_MAX,
+	.message_bytes_max = BUS_EVENT_BYTES_MAX + REQUEST_ID_BYTES,
 	.send_queue = REQUESTS_MAX,
 	.receive_queue = REQUESTS_PER_PIPE_MAX,
 	.receive = receive,

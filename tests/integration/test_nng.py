@@ -2,13 +2,12 @@
 """Shells at the table: control, ingest and events with nngcat."""
 
 import asyncio
-import contextlib
 import json
 import re
 import time
 
 import pytest
-from stack import DEADLINE_SECONDS, Broker, is_silent, receive, receive_type, wait_for
+from stack import Broker, is_silent, receive, receive_type, wait_for, wait_until_followed
 
 
 @pytest.fixture(scope="module")
@@ -57,19 +56,7 @@ def test_who_is_turned_away_from_events_does_not_silence_it(broker):
         assert stranger.receive() is None, "another protocol is turned away"
     with broker.sp("events") as follower:
         follower.greet(follower.SUB)
-        hear(broker, follower)
-
-
-def hear(broker, follower):
-    """Pushes until the follower hears it: nothing tells when a subscription stands."""
-    follower.socket.settimeout(0.2)
-
-    def heard():
-        broker.push('chat_probe {"type":"probe"}')
-        with contextlib.suppress(TimeoutError):
-            return follower.receive()
-    assert wait_for(heard, "the follower hears").startswith(b"chat_probe ")
-    follower.socket.settimeout(DEADLINE_SECONDS)
+        wait_until_followed(broker, follower)
 
 
 def test_rooms_and_members_are_listed(broker):
@@ -173,7 +160,7 @@ def test_bad_lines_are_logged_once_a_second(broker):
 
 
 def test_who_sends_too_much_at_once_is_disconnected(broker):
-    for name, protocol, limit in (("control", 0x30, 128 << 10), ("ingest", 0x50, 1 << 20), ("events", 0x21, 1 << 10)):
+    for name, protocol, limit in (("control", 0x30, (128 << 10) + 4), ("ingest", 0x50, 1 << 20), ("events", 0x21, 1 << 10)):
         with broker.sp(name) as client:
             client.greet(protocol)
             client.socket.sendall(b"\1" + (limit + 1).to_bytes(8, "big"))
@@ -181,14 +168,14 @@ def test_who_sends_too_much_at_once_is_disconnected(broker):
     with broker.sp("control") as client:
         client.greet(client.REQ)
         request = b"\x80\0\0\1" + json.dumps({"op": "group", "room": "a", "x": "x"}).encode()
-        client.send(request.ljust(128 << 10))
+        client.send(request.ljust((128 << 10) + 4))
         assert json.loads(client.receive()[4:])["ok"]
 
 
 def test_lines_of_a_turn_are_published_in_messages_that_peers_take(broker):
     with broker.sp("events") as follower:
         follower.greet(follower.SUB)
-        hear(broker, follower)
+        wait_until_followed(broker, follower)
         lines = ['chat_large {"type":"chat.message","message":"%s"}' % (letter * 100000) for letter in "abcdefghi"]
         with broker.sp("ingest") as pusher:
             pusher.greet(pusher.PUSH)

@@ -2,7 +2,6 @@
 """Starting and stopping in order: limits of a life."""
 
 import asyncio
-import contextlib
 import json
 import os
 import re
@@ -14,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from stack import BUILD, DEADLINE_SECONDS, Broker, receive, receive_type, wait_for
+from stack import BUILD, Broker, receive, receive_type, wait_for, wait_until_followed
 
 
 def run(coroutine):
@@ -39,23 +38,11 @@ def test_sigterm_says_goodbye_with_1012_and_exits_0():
     assert time.monotonic() - begin < 5
 
 
-def hear(pusher, follower):
-    """Pushes until the follower hears it: nothing tells when a subscription stands."""
-    follower.socket.settimeout(0.2)
-
-    def heard():
-        pusher.send(b'chat_probe {"type":"probe"}')
-        with contextlib.suppress(TimeoutError):
-            return follower.receive()
-    wait_for(heard, "the follower hears")
-    follower.socket.settimeout(DEADLINE_SECONDS)
-
-
 def test_what_was_said_last_is_still_published():
     with Broker() as broker, broker.sp("events") as follower, broker.sp("ingest") as pusher:
         follower.greet(follower.SUB)
         pusher.greet(pusher.PUSH)
-        hear(pusher, follower)
+        wait_until_followed(broker, follower)
         # Of two rooms in turn, so that each line is a message of its own for nng.
         lines = ['chat_%s {"type":"chat.message","message":"%d"}' % ("ab"[i % 2], i) for i in range(3000)]
         before = broker.control(op="stats")["stats"]["ingest_events"]

@@ -108,6 +108,18 @@ class SpSocket:
         return self.read(int.from_bytes(head[1:], "big")) if len(head) == 9 else None
 
 
+def wait_until_followed(broker, follower):
+    """Pushes until the follower hears it: nothing tells when a subscription stands."""
+    follower.socket.settimeout(0.2)
+
+    def heard():
+        broker.push('chat_probe {"type":"probe"}')
+        with contextlib.suppress(TimeoutError):
+            return follower.receive()
+    assert wait_for(heard, "the follower hears").startswith(b"chat_probe ")
+    follower.socket.settimeout(DEADLINE_SECONDS)
+
+
 class Broker:
     """A roomwire-broker with a TCP listener of its own."""
 
