@@ -86,6 +86,8 @@ class SpSocket:
         """Says hello and returns the protocol of the other side."""
         self.socket.sendall(self.hello(protocol))
         answer = self.read(8)
+        if len(answer) < 8:
+            raise ConnectionError("closed in the middle of the hello")
         assert answer[:4] == b"\0SP\0" and answer[6:] == b"\0\0"
         return int.from_bytes(answer[4:6], "big")
 
