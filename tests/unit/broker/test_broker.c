@@ -89,13 +89,19 @@ static void channel_is_found_by_its_name(void **state)
 	for (size_t i = 0; i < 3; i++)
 		client_enter(stage, &clients[i], &consumer_echo, NULL, DIALECT_PLAIN);
 	stage_turn(stage);
-	channel_write_name(clients[1].conn->channel, stage->broker.id, &name);
+	channel_write_name(broker_channel_id(&stage->broker, &clients[1].conn->channel),
+		stage->broker.id, &name);
 	assert_ptr_equal(
-		broker_find_channel(&stage->broker, buf_str(&name)), clients[1].conn->channel);
+		broker_find_channel(&stage->broker, buf_str(&name)), &clients[1].conn->channel);
 	assert_null(broker_find_channel(&stage->broker, STR_OF("specific.0123456789ab!ff")));
 	assert_null(broker_find_channel(&stage->broker, STR_OF("specific.ffffffffffff!1")));
 	for (size_t i = 0; i < 3; i++)
 		client_leave(&clients[i]);
+	stage_turn(stage);
+	assert_null(broker_find_channel(&stage->broker, buf_str(&name)));
+	client_enter(stage, &clients[0], &consumer_echo, NULL, DIALECT_PLAIN); /* in its place */
+	assert_null(broker_find_channel(&stage->broker, buf_str(&name)));
+	client_leave(&clients[0]);
 	buf_finish(&name);
 }
 
