@@ -100,6 +100,7 @@ static void channel_is_found_by_its_name(void **state)
 	stage_turn(stage);
 	assert_null(broker_find_channel(&stage->broker, buf_str(&name)));
 	client_enter(stage, &clients[0], &consumer_echo, NULL, DIALECT_PLAIN); /* in its place */
+	stage_turn(stage);
 	assert_null(broker_find_channel(&stage->broker, buf_str(&name)));
 	client_leave(&clients[0]);
 	buf_finish(&name);
