@@ -71,43 +71,64 @@ static int turn_timeout_ms(struct reactor *reactor)
 	return timer_wheel_timeout_ms(&reactor->timers, clock_monotonic_ms());
 }
 
-static void poll_mailbox(struct reactor *reactor, int timeout_ms)
+/* Returns when the wait was over. */
+static uint64_t begin_turn(struct reactor *reactor)
 {
-	struct pollfd poll_fd = { .fd = reactor->mailbox.event_fd, .events = POLLIN };
+	uint64_t now_us = clock_monotonic_us();
 
-	if (poll(&poll_fd, 1, timeout_ms) > 0)
-		mailbox_acknowledge(&reactor->mailbox);
-	reactor->now_ms = clock_monotonic_ms();
+	reactor->now_ms = now_us / 1000;
+	return now_us;
 }
 
-static void poll_all(struct reactor *reactor, int timeout_ms)
+static uint64_t poll_mailbox(struct reactor *reactor, int timeout_ms)
+{
+	struct pollfd poll_fd = { .fd = reactor->mailbox.event_fd, .events = POLLIN };
+	int count = poll(&poll_fd, 1, timeout_ms);
+	uint64_t begin_us = begin_turn(reactor);
+
+	if (count > 0)
+		mailbox_acknowledge(&reactor->mailbox);
+	return begin_us;
+}
+
+static uint64_t poll_all(struct reactor *reactor, int timeout_ms)
 {
 	struct epoll_event events[EVENTS_PER_TURN];
 	int count = epoll_wait(reactor->epoll_fd, events, EVENTS_PER_TURN, timeout_ms);
+	uint64_t begin_us = begin_turn(reactor);
 
-	reactor->now_ms = clock_monotonic_ms();
 	for (int i = 0; i < count; i++) {
 		struct reactor_io *io = events[i].data.ptr;
 
 		if (io->events != 0)
 			io->handle(io, events[i].events);
 	}
+	if (count > 0)
+		reactor->now_ms = clock_monotonic_ms();
+	return begin_us;
 }
 
 static void turn(struct reactor *reactor)
 {
 	int timeout_ms = turn_timeout_ms(reactor);
+	uint64_t begin_us = reactor->is_paused ? poll_mailbox(reactor, timeout_ms)
+					       : poll_all(reactor, timeout_ms);
 
-	if (reactor->is_paused)
-		poll_mailbox(reactor, timeout_ms);
-	else
-		poll_all(reactor, timeout_ms);
 	timer_wheel_run(&reactor->timers, reactor->now_ms);
 	for (int round = 0; round < MAIL_ROUNDS_PER_TURN; round++) {
 		if (!mailbox_drain(&reactor->mailbox))
 			break;
 	}
 	run_tasks(reactor);
+	if (reactor->note_turn != NULL)
+		reactor->note_turn(reactor->note_context, clock_monotonic_us() - begin_us);
+}
+
+void reactor_watch_turns(
+	struct reactor *reactor, void (*note)(void *context, uint64_t busy_us), void *context)
+{
+	reactor->note_turn = note;
+	reactor->note_context = context;
 }
 
 void reactor_run(struct reactor *reactor)

@@ -38,11 +38,17 @@ struct reactor {
 	 * sets it. */
 	bool is_paused;
 	atomic_bool is_stopping;
+	/* Told at the end of each turn how long it was busy, without the wait; NULL: nobody. */
+	void (*note_turn)(void *context, uint64_t busy_us);
+	void *note_context; /* borrowed */
 };
 
 /* False with errno. */
 bool reactor_init(struct reactor *reactor) __attribute__((warn_unused_result));
 void reactor_finish(struct reactor *reactor);
+/* Who wants to know how long turns take; before the reactor runs. */
+void reactor_watch_turns(
+	struct reactor *reactor, void (*note)(void *context, uint64_t busy_us), void *context);
 /* Turns until reactor_stop. */
 void reactor_run(struct reactor *reactor);
 /* Any thread. */

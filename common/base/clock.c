@@ -24,6 +24,14 @@ static int64_t clock_clamp(int64_t wall_ms)
 	return wall_ms > CLOCK_WALL_MAX_MS ? CLOCK_WALL_MAX_MS : wall_ms;
 }
 
+uint64_t clock_monotonic_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 uint64_t clock_monotonic_ms(void)
 {
 	return (uint64_t)clock_read_ms(CLOCK_MONOTONIC);

@@ -8,6 +8,8 @@
 #define CLOCK_LOCAL_SIZE sizeof("2026-11-21 03:35:00")
 
 uint64_t clock_monotonic_ms(void);
+/* For what is measured; deadlines are in milliseconds. */
+uint64_t clock_monotonic_us(void);
 /* Milliseconds since 1970, UTC. */
 int64_t clock_wall_ms(void);
 /* RFC 3339 in UTC with milliseconds, "2026-11-21T03:35:00.123Z". */

@@ -25,11 +25,17 @@ uint64_t stage_clock_step_ms;
 static uint64_t clock_ms = 1000003;
 
 uint64_t __wrap_clock_monotonic_ms(void);
+uint64_t __wrap_clock_monotonic_us(void);
 
 uint64_t __wrap_clock_monotonic_ms(void)
 {
 	clock_ms += stage_clock_step_ms;
 	return clock_ms;
+}
+
+uint64_t __wrap_clock_monotonic_us(void)
+{
+	return __wrap_clock_monotonic_ms() * 1000;
 }
 
 static void deliver(void *context, const struct event *event, void *author)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "broker/reactor/reactor.h"
+#include "common/base/clock.h"
 
 static struct reactor reactor;
 static char order[32]; /* what ran, a letter each */
@@ -268,6 +269,55 @@ static void another_thread_stops_a_sleeping_reactor(void **state)
 	(void)state;
 }
 
+#define WAIT_MS 30
+#define BUSY_US 2000
+
+static unsigned turns_noted;
+static uint64_t last_busy_us;
+
+static void note_turn(void *context, uint64_t busy_us)
+{
+	assert_ptr_equal(context, order);
+	turns_noted++;
+	last_busy_us = busy_us;
+}
+
+static void be_busy(struct reactor_task *task)
+{
+	uint64_t begin_us = clock_monotonic_us();
+
+	(void)task;
+	while (clock_monotonic_us() - begin_us < BUSY_US)
+		;
+}
+
+static void stop_later(struct timer *timer)
+{
+	(void)timer;
+	reactor_stop(&reactor);
+}
+
+/* Sleeping is no work, what is done in any part of a turn is. */
+static void turns_are_measured_without_the_wait(void **state)
+{
+	struct reactor_task task;
+	struct timer timer;
+
+	reactor_task_init(&task, be_busy);
+	timer_init(&timer, stop_later);
+	turns_noted = 0;
+	reactor_watch_turns(&reactor, note_turn, order);
+	reactor_schedule(&reactor, &task);
+	run_turn();
+	assert_int_equal(turns_noted, 1);
+	assert_true(last_busy_us >= BUSY_US);
+	reactor_arm(&reactor, &timer, WAIT_MS);
+	reactor_run(&reactor);
+	assert_true(turns_noted > 1);
+	assert_true(last_busy_us < WAIT_MS * 1000);
+	(void)state;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, reactor_set_up, reactor_take_down)
 
 int main(void)
@@ -282,6 +332,7 @@ int main(void)
 		TEST(paused_reactor_serves_mail_and_no_descriptors),
 		TEST(mail_of_another_thread_wakes_a_sleeping_reactor),
 		TEST(another_thread_stops_a_sleeping_reactor),
+		TEST(turns_are_measured_without_the_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

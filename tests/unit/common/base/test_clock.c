@@ -53,12 +53,23 @@ static void clocks_go_forward(void **state)
 	(void)state;
 }
 
+static void microseconds_are_of_the_same_clock(void **state)
+{
+	uint64_t before_ms = clock_monotonic_ms();
+	uint64_t now_us = clock_monotonic_us();
+	uint64_t after_ms = clock_monotonic_ms();
+
+	assert_in_range(now_us / 1000, before_ms, after_ms);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(iso_time_is_utc_with_milliseconds),
 		cmocka_unit_test(local_time_follows_the_zone),
 		cmocka_unit_test(clocks_go_forward),
+		cmocka_unit_test(microseconds_are_of_the_same_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
