@@ -19,6 +19,8 @@
 #include "broker/listener.h"
 #include "broker/proxy_header.h"
 #include "broker/refusal.h"
+#include "broker/report.h"
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/origin.h"
@@ -44,7 +46,9 @@ struct arrival {
 	struct list link; /* of all; in the graveyard when it is gone */
 	struct admission *admission;
 	enum arrival_state state;
+	enum door_kind kind;
 	size_t discarded_bytes;
+	uint64_t accept_us; /* monotonic */
 	char peer[64];
 };
 
@@ -125,12 +129,12 @@ static void send_refusal(int fd, int status)
 
 /* Answers, and waits until the client has closed: closing first would reset the connection over
  * what it still sends, and the answer would be lost. */
-static void refuse(struct arrival *arrival, int status)
+static void refuse(struct arrival *arrival, int status, enum stat_id cause)
 {
 	struct admission *admission = arrival->admission;
 	struct log_quoted peer;
 
-	count(arrival, STAT_HANDSHAKES_REFUSED);
+	count(arrival, cause);
 	log_debug("event=refused status=%d peer=%s", status,
 		log_quote(&peer, str_from(arrival->peer)));
 	send_refusal(arrival->io.fd, status);
@@ -141,10 +145,16 @@ static void refuse(struct arrival *arrival, int status)
 	discard(arrival);
 }
 
-static void hand_over_health_check(struct arrival *arrival)
+/* Reports are for this host only, and what comes through a proxy does not come from it. */
+static void judge_report(
+	struct arrival *arrival, const struct handshake *handshake, const struct report *report)
 {
+	if (arrival->kind != DOOR_LOCAL || handshake->is_forwarded) {
+		refuse(arrival, 404, refusal_stat(404));
+		return;
+	}
 	bury(arrival, false);
-	listener_take(arrival->admission->broker->listener, arrival->io.fd, -1, NULL);
+	listener_report(arrival->admission->broker->listener, arrival->io.fd, report);
 }
 
 /* The listener answers on the one descriptor and closes it; the connection lives on the other. It
@@ -156,8 +166,7 @@ static void hand_over(struct arrival *arrival, struct scope *scope)
 
 	if (answer_fd < 0) {
 		broker_abandon(broker, scope);
-		count(arrival, STAT_CONNECTIONS_WITHOUT_DESCRIPTOR);
-		refuse(arrival, 503);
+		refuse(arrival, 503, STAT_REFUSED_DESCRIPTORS);
 		return;
 	}
 	bury(arrival, false);
@@ -168,11 +177,16 @@ static void judge(struct arrival *arrival, struct str head)
 {
 	struct scope *scope = scope_create(head);
 	int status = handshake_parse(buf_str(&scope->head), &scope->handshake);
+	const struct report *report = NULL;
+	enum stat_id cause;
 
 	snprintf(scope->peer, sizeof(scope->peer), "%s", arrival->peer);
-	if (status == HANDSHAKE_OK && str_is(scope->handshake.path, "/healthz")) {
+	scope->accept_us = arrival->accept_us;
+	if (status == HANDSHAKE_OK)
+		report = report_find(scope->handshake.path);
+	if (report != NULL) {
+		judge_report(arrival, &scope->handshake, report);
 		scope_destroy(scope);
-		hand_over_health_check(arrival);
 		return;
 	}
 	if (status == HANDSHAKE_OK)
@@ -181,8 +195,9 @@ static void judge(struct arrival *arrival, struct str head)
 		hand_over(arrival, scope);
 		return;
 	}
+	cause = scope->refused_as != 0 ? scope->refused_as : refusal_stat(status);
 	scope_destroy(scope);
-	refuse(arrival, status);
+	refuse(arrival, status, cause);
 }
 
 /* What has come so far, left in the socket; empty when there is nothing new, and when the client
@@ -245,7 +260,7 @@ static void look_at_head(struct arrival *arrival)
 	if (head_len > 0)
 		judge(arrival, str_range(bytes.data, head_len));
 	else if (bytes.len == HEAD_BYTES_MAX)
-		refuse(arrival, 431);
+		refuse(arrival, 431, refusal_stat(431));
 }
 
 static void look(struct arrival *arrival)
@@ -275,11 +290,10 @@ static void expire(struct timer *timer)
 		bury(arrival, true);
 		return;
 	}
-	count(arrival, STAT_HANDSHAKES_EXPIRED);
 	if (arrival->state == ARRIVAL_PROXY_HEADER)
 		drop_violator(arrival);
 	else
-		refuse(arrival, 408);
+		refuse(arrival, 408, refusal_stat(408));
 }
 
 static void shed_one(struct admission *admission)
@@ -310,10 +324,13 @@ static void wait_for_more(struct arrival *arrival)
 			(uint64_t)admission->broker->config->limits_handshake_seconds * 1000);
 }
 
-void admission_welcome(struct admission *admission, int fd, const char *peer, bool is_proxied)
+void admission_welcome(struct admission *admission, int fd, const char *peer, enum door_kind kind)
 {
 	struct arrival *arrival = mem_new(struct arrival);
+	bool is_proxied = kind == DOOR_PROXIED;
 
+	arrival->kind = kind;
+	arrival->accept_us = clock_monotonic_us();
 	arrival->admission = admission;
 	arrival->io = (struct reactor_io){ .handle = handle_arrival, .fd = fd };
 	arrival->state = is_proxied ? ARRIVAL_PROXY_HEADER : ARRIVAL_HEAD;
@@ -356,11 +373,17 @@ struct admission *admission_create(struct broker *broker)
 	return NULL;
 }
 
+void admission_close_doors(struct admission *admission)
+{
+	doors_close(admission->doors);
+	admission->doors = NULL;
+}
+
 void admission_destroy(struct admission *admission)
 {
 	if (admission == NULL)
 		return;
-	doors_close(admission->doors);
+	admission_close_doors(admission);
 	list_each_safe (link, &admission->arrivals) {
 		bury(list_entry(link, struct arrival, link), true);
 	}

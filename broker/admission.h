@@ -10,10 +10,16 @@
 struct admission;
 struct broker;
 
+/* Who comes in through a door: anybody, only this host, or a proxy, which sends a PROXY header
+ * first. */
+enum door_kind { DOOR_PUBLIC, DOOR_LOCAL, DOOR_PROXIED };
+
 /* Opens the doors. NULL after it has logged why. */
 struct admission *admission_create(struct broker *broker) __attribute__((warn_unused_result));
+/* Closes the doors; whoever has come by then is still answered. */
+void admission_close_doors(struct admission *admission);
 /* Closes the doors, and all connections that are not admitted. NULL is fine. */
 void admission_destroy(struct admission *admission);
 /* Takes fd, of a connection that was just accepted. peer is "unix" or the address of its other
- * end, of less than 64 bytes; is_proxied: it begins with a PROXY header. */
-void admission_welcome(struct admission *admission, int fd, const char *peer, bool is_proxied);
+ * end, of less than 64 bytes. */
+void admission_welcome(struct admission *admission, int fd, const char *peer, enum door_kind kind);

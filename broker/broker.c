@@ -50,8 +50,10 @@ static int check_origin(const struct broker *broker, struct scope *scope)
 	scope->is_https = str_equals_ignore_case(scheme, STR_OF("https"));
 	scope->client = origin_client_address(
 		broker->config, str_from(scope->peer), handshake->forwarded_for);
-	if (!origin_host_is_allowed(broker->config, handshake->host))
+	if (!origin_host_is_allowed(broker->config, handshake->host)) {
+		scope->refused_as = STAT_REFUSED_HOST;
 		return 400;
+	}
 	if (handshake->has_origin &&
 		!origin_is_allowed(broker->config, handshake->origin, scheme, handshake->host))
 		return 403;
@@ -62,16 +64,13 @@ static int check_limits(struct broker *broker, struct scope *scope)
 {
 	int64_t per_address = broker->config->limits_connections_per_address;
 
-	if (broker->is_stopping || (int64_t)broker->connections >= broker->connections_max) {
-		stat_add(&broker->stats, STAT_CONNECTIONS_OVER_LIMIT, 1);
+	if (broker->is_stopping || (int64_t)broker->connections >= broker->connections_max)
 		return 503;
-	}
 	scope->quota = quota_take(broker->quotas, scope->client);
 	if (per_address == 0 || quota_connections(scope->quota) <= per_address)
 		return 101;
 	quota_release(broker->quotas, scope->quota);
 	scope->quota = NULL;
-	stat_add(&broker->stats, STAT_CONNECTIONS_OVER_LIMIT, 1);
 	return 429;
 }
 
@@ -83,8 +82,11 @@ static int check_route(struct scope *scope)
 	if (scope->consumer == NULL)
 		return 404;
 	status = handshake_check_upgrade(&scope->handshake);
-	if (status == 101 && scope->consumer->admit != NULL)
-		status = scope->consumer->admit(scope);
+	if (status != 101 || scope->consumer->admit == NULL)
+		return status;
+	status = scope->consumer->admit(scope);
+	if (status == 400)
+		scope->refused_as = STAT_REFUSED_ROOM;
 	return status;
 }
 
@@ -246,14 +248,6 @@ void broker_conn_asked_members(struct broker *broker, struct channel *channel, s
 bool broker_group_send(struct broker *broker, struct event *event)
 {
 	return broker->layer->ops->group_send(broker->layer, event, NULL);
-}
-
-void broker_stats(const struct broker *broker, uint64_t sums[static STAT_COUNT])
-{
-	memset(sums, 0, STAT_COUNT * sizeof(sums[0]));
-	stats_sum(&broker->stats, sums);
-	for (size_t i = 0; i < broker->shard_count; i++)
-		stats_sum(shard_stats_of(broker->shards[i]), sums);
 }
 
 uint64_t broker_channel_id(const struct broker *broker, const struct channel *channel)

@@ -40,6 +40,7 @@ struct broker {
 	struct timer quiet_timer;
 	int64_t connections_max; /* [limits] connections, or what the descriptors leave */
 	uint64_t start_ms;
+	int64_t start_wall_ms;
 	bool is_stopping;
 	unsigned goodbye_spread_seconds; /* of retry_after; 0 until goodbye has been said to all */
 	struct reactor_task stop_task;
@@ -68,8 +69,10 @@ void broker_abandon(struct broker *broker, struct scope *scope);
  * False when there are too many rooms (layer.h). */
 bool broker_group_send(struct broker *broker, struct event *event)
 	__attribute__((warn_unused_result));
-/* The sums of all threads. */
-void broker_stats(const struct broker *broker, uint64_t sums[static STAT_COUNT]);
+/* The sums of all threads, and the broker's gauges; those of the process are 0. */
+void broker_stats(const struct broker *broker, struct stats_reading *reading);
+/* Puts the gauges of the process in. */
+void broker_process_stats(const struct broker *broker, struct stats_reading *reading);
 /* quiet_timer: after a crowd has come or gone. */
 void broker_give_memory_back(struct timer *quiet_timer);
 /* What channel_write_name makes the channel's name of. */

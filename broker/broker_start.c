@@ -18,6 +18,7 @@
 #include "broker/layer/local.h"
 #include "broker/listener.h"
 #include "broker/shard.h"
+#include "common/base/clock.h"
 #include "common/base/crypto.h"
 #include "common/base/log.h"
 #include "common/base/map.h"
@@ -80,8 +81,7 @@ static void stop(struct reactor_task *task)
 							    ? spread
 							    : SPREAD_MAX_SECONDS);
 	log_info("event=stopping connections=%zu", broker->connections);
-	admission_destroy(broker->admission);
-	broker->admission = NULL;
+	admission_close_doors(broker->admission);
 	bus_stop_listening(broker->bus);
 	for (size_t i = 0; i < broker->shard_count; i++)
 		shard_say_goodbye(
@@ -184,6 +184,7 @@ bool broker_start(struct broker *broker, const struct config *config)
 		return false;
 	broker->admission = admission_create(broker);
 	broker->start_ms = broker->reactor.now_ms;
+	broker->start_wall_ms = clock_wall_ms();
 	return broker->admission != NULL;
 }
 
@@ -192,6 +193,7 @@ int broker_run(struct broker *broker)
 	log_info("event=ready id=%s threads=%zu connections_max=%" PRId64 " durability=%s layer=%s",
 		broker->id, broker->shard_count, broker->connections_max,
 		broker->config->history_durability, broker->layer->ops->name);
+	reactor_watch_turns(&broker->reactor, stats_note_turn, &broker->stats);
 	reactor_run(&broker->reactor);
 	log_info("event=stopped connections=%zu", broker->connections);
 	return EXIT_SUCCESS;

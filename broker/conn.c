@@ -45,7 +45,7 @@ void conn_finish(struct conn *conn)
 {
 	assert(conn->state == CONN_CLOSED && conn->feed == NULL);
 	drop_reader(conn);
-	outq_finish(&conn->outq);
+	conn_forget_queue(conn);
 }
 
 static uint32_t now_ms(const struct conn *conn)
@@ -93,10 +93,13 @@ void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct
 		handle_frames(conn, (uint8_t *)(uintptr_t)early_bytes.data, early_bytes.len);
 }
 
-void conn_drop(struct conn *conn)
+/* cause counts unless it is closing already. */
+static void drop(struct conn *conn, enum stat_id cause)
 {
 	if (conn->state == CONN_CLOSED)
 		return;
+	if (conn->state == CONN_OPEN)
+		stat_add(shard_stats(conn->shard), cause, 1);
 	enter(conn, CONN_CLOSED);
 	reactor_unwatch(shard_reactor(conn->shard), &conn->io);
 	shard_remove_conn(conn->shard, conn);
@@ -108,12 +111,18 @@ void conn_drop(struct conn *conn)
 	shard_conn_closed(conn->shard, conn);
 }
 
+void conn_drop(struct conn *conn)
+{
+	drop(conn, STAT_CLOSED_LOST);
+}
+
 void conn_close(struct conn *conn, enum close_code code, const char *reason)
 {
 	struct buf frame = { 0 };
 
 	if (conn->state != CONN_OPEN)
 		return;
+	stat_add(shard_stats(conn->shard), stats_close((uint16_t)code, conn->has_got_close), 1);
 	frame_append_close(&frame, code, str_from(reason));
 	conn_send_frames(conn, buf_str(&frame));
 	buf_finish(&frame);
@@ -126,15 +135,17 @@ void conn_cut_off(struct conn *conn)
 	struct room_log *log = &conn->feed->logs[conn->dialect]->log;
 	struct str rest = room_log_slice(
 		log, conn->position, room_log_boundary(log, conn->position));
+	size_t queued;
 
 	if (conn->state != CONN_OPEN) { /* it is closing already and does not read on */
 		conn_drop(conn);
 		return;
 	}
-	stat_add(shard_stats(conn->shard), STAT_CLOSED_TOO_SLOW, 1);
+	queued = outq_bytes(&conn->outq);
 	outq_keep_begun(&conn->outq);
 	if (outq_is_empty(&conn->outq)) /* else it stands at a frame's beginning in the log */
 		outq_push(&conn->outq, 0, rest);
+	stat_add(shard_stats(conn->shard), STAT_REPLY_BYTES, outq_bytes(&conn->outq) - queued);
 	feed_leave(conn);
 	conn->position = 0;
 	conn_close(conn, CLOSE_TRY_AGAIN_LATER, "too slow");
@@ -191,6 +202,7 @@ static void handle_message(struct conn *conn, const struct message *message)
 	switch (message->opcode) {
 	case FRAME_TEXT:
 	case FRAME_BINARY:
+		stat_observe(shard_stats(conn->shard), HISTOGRAM_MESSAGE, message->payload.len);
 		if (conn->state == CONN_OPEN && message->is_compressed)
 			conn_receive_compressed(conn, message);
 		else if (conn->state == CONN_OPEN)
@@ -314,9 +326,7 @@ void conn_check_deadline(struct conn *conn)
 	if (!conn->has_deadline || (int32_t)(now_ms(conn) - conn->due_ms) < 0)
 		return;
 	if (conn->state == CONN_CLOSING || (conn->awaits_pong && !conn->has_been_heard)) {
-		if (conn->state == CONN_OPEN)
-			stat_add(shard_stats(conn->shard), STAT_CLOSED_UNANSWERED_PING, 1);
-		conn_drop(conn);
+		drop(conn, STAT_CLOSED_UNANSWERED_PING);
 		return;
 	}
 	if (conn->awaits_pong && ping_ms > pong_ms) {

@@ -92,6 +92,8 @@ void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct
 void conn_send(struct conn *conn, enum frame_opcode opcode, struct str payload);
 /* The same for whole frames. */
 void conn_send_frames(struct conn *conn, struct str frames);
+/* Throws away what waits of its own. */
+void conn_forget_queue(struct conn *conn);
 /* Begins the close handshake (RFC 6455 7.1.2); reason is a short literal. Harmless once it is
  * closing. */
 void conn_close(struct conn *conn, enum close_code code, const char *reason);

@@ -23,7 +23,14 @@ void conn_send_frames(struct conn *conn, struct str frames)
 	if (conn->feed != NULL)
 		tag = room_log_end(&conn->feed->logs[conn->dialect]->log);
 	outq_push(&conn->outq, tag, frames);
+	stat_add(shard_stats(conn->shard), STAT_REPLY_BYTES, frames.len);
 	shard_conn_is_dirty(conn->shard, conn);
+}
+
+void conn_forget_queue(struct conn *conn)
+{
+	stat_subtract(shard_stats(conn->shard), STAT_REPLY_BYTES, outq_bytes(&conn->outq));
+	outq_finish(&conn->outq);
 }
 
 void conn_send(struct conn *conn, enum frame_opcode opcode, struct str payload)
@@ -94,6 +101,12 @@ static struct str gather(struct conn *conn)
 	return buf_str(scratch);
 }
 
+static void advance_queue(struct conn *conn, size_t count)
+{
+	outq_advance(&conn->outq, count);
+	stat_subtract(shard_stats(conn->shard), STAT_REPLY_BYTES, count);
+}
+
 static void advance(struct conn *conn, size_t count)
 {
 	while (count > 0) {
@@ -102,7 +115,7 @@ static void advance(struct conn *conn, size_t count)
 		size_t part = count < piece.len ? count : piece.len;
 
 		if (cursor.chunk != NULL && piece.data == cursor.chunk->data + cursor.chunk_sent)
-			outq_advance(&conn->outq, part);
+			advance_queue(conn, part);
 		else
 			conn->position += part;
 		count -= part;
@@ -142,7 +155,7 @@ static void stop_writing(struct conn *conn)
 {
 	conn->is_unheard = true;
 	feed_leave(conn);
-	outq_finish(&conn->outq);
+	conn_forget_queue(conn);
 	conn->is_blocked = false;
 	if (conn->state == CONN_CLOSING)
 		conn_drop(conn);

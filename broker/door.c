@@ -31,7 +31,7 @@ struct door {
 	struct reactor_io io;
 	struct doors *doors;
 	char *name; /* as configured */
-	bool is_proxied; /* a PROXY header comes first */
+	enum door_kind kind;
 };
 
 struct doors {
@@ -112,7 +112,7 @@ static enum accepted turn_away_next(struct doors *doors, int door_fd)
 	problem = errno;
 	if (fd >= 0) {
 		turn_away(fd);
-		stat_add(&doors->broker->stats, STAT_CONNECTIONS_WITHOUT_DESCRIPTOR, 1);
+		stat_add(&doors->broker->stats, STAT_REFUSED_DESCRIPTORS, 1);
 	}
 	take_reserve(doors);
 	if (fd < 0)
@@ -149,7 +149,7 @@ static enum accepted accept_next(struct door *door)
 	if (fd < 0)
 		return handle_problem(door->doors, door->io.fd, errno);
 	write_peer(&address, peer, sizeof(peer));
-	admission_welcome(door->doors->admission, fd, peer, door->is_proxied);
+	admission_welcome(door->doors->admission, fd, peer, door->kind);
 	return ACCEPTED_ONE;
 }
 
@@ -187,14 +187,18 @@ static bool open_door(struct door *door, const char *name)
 {
 	struct buf problem = { 0 };
 	struct log_quoted quoted;
+	bool is_proxied;
 
 	door->io.handle = handle_door;
-	door->io.fd = listen_open(listen_address(name, &door->is_proxied), &problem);
+	door->io.fd = listen_open(listen_address(name, &is_proxied), &problem);
 	if (door->io.fd < 0 || !reactor_watch(reactor_of(door->doors), &door->io, EPOLLIN)) {
 		log_error("event=listen problem=%s", log_quote(&quoted, buf_str(&problem)));
 		buf_finish(&problem);
 		return false;
 	}
+	door->kind = is_proxied                     ? DOOR_PROXIED
+		     : listen_is_local(door->io.fd) ? DOOR_LOCAL
+						    : DOOR_PUBLIC;
 	door->name = mem_strdup(name);
 	log_info("event=listening on=%s", log_quote(&quoted, str_from(name)));
 	return true;

@@ -30,6 +30,20 @@ struct feed *feed_create(struct shard *shard)
 	return feed;
 }
 
+/* The thread's gauge follows what a log holds. */
+static void note_held(struct feed *feed, size_t before, size_t after)
+{
+	stat_subtract(shard_stats(feed->shard), STAT_LOG_BYTES, before - after);
+}
+
+static void trim(struct feed *feed, struct room_log *log, uint64_t lowest)
+{
+	size_t before = log->bytes.len;
+
+	room_log_trim(log, lowest);
+	note_held(feed, before, log->bytes.len);
+}
+
 void feed_destroy(struct feed *feed)
 {
 	for (size_t i = 0; i < DIALECT_COUNT; i++) {
@@ -38,6 +52,7 @@ void feed_destroy(struct feed *feed)
 		if (log == NULL)
 			continue;
 		assert(log->count == 0);
+		note_held(feed, log->log.bytes.len, 0);
 		room_log_finish(&log->log);
 		mem_free(log->members);
 		mem_free(log);
@@ -96,6 +111,7 @@ void feed_append(struct feed *feed, const struct str frames[static DIALECT_COUNT
 		if (log == NULL || log->count == 0 || frames[i].len == 0)
 			continue;
 		room_log_append(&log->log, frames[i]);
+		stat_add(shard_stats(feed->shard), STAT_LOG_BYTES, frames[i].len);
 		log->is_dirty = true;
 		log->has_grown = true;
 		shard_feed_is_dirty(feed->shard, feed);
@@ -128,11 +144,11 @@ static void begin_round(struct feed_log *log)
 	log->lowest = room_log_end(&log->log);
 }
 
-static void end_round(struct feed_log *log)
+static void end_round(struct feed *feed, struct feed_log *log)
 {
 	log->cursor = 0;
 	log->is_dirty = log->has_grown;
-	room_log_trim(&log->log, log->lowest);
+	trim(feed, &log->log, log->lowest);
 }
 
 /* The first look only sets the deadline: a small room never gets to a second one. */
@@ -165,7 +181,7 @@ static bool flush_log(struct feed *feed, struct feed_log *log)
 		conn_flush(conn);
 		note_progress(feed, log, conn);
 	}
-	end_round(log);
+	end_round(feed, log);
 	return !log->is_dirty;
 }
 
@@ -191,5 +207,5 @@ void feed_caught_up(struct feed *feed, enum dialect dialect)
 	assert(log->lagging > 0);
 	log->lagging--;
 	if (log->lagging == 0 && !log->is_dirty)
-		room_log_trim(&log->log, room_log_end(&log->log));
+		trim(feed, &log->log, room_log_end(&log->log));
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -116,6 +117,27 @@ int listen_open(const char *address, struct buf *problem)
 	if (strncmp(address, "unix:", 5) == 0)
 		return open_unix(address + 5, problem);
 	return open_host_port(address, problem);
+}
+
+static bool is_loopback6(const struct in6_addr *address)
+{
+	return IN6_IS_ADDR_LOOPBACK(address) ||
+	       (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[12] == IN_LOOPBACKNET);
+}
+
+bool listen_is_local(int fd)
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t len = sizeof(address);
+	const struct sockaddr_in *four = (const struct sockaddr_in *)&address;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&address;
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+		return false;
+	if (address.ss_family == AF_INET)
+		return ntohl(four->sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
+	return address.ss_family == AF_UNIX ||
+	       (address.ss_family == AF_INET6 && is_loopback6(&six->sin6_addr));
 }
 
 void listen_unlink(const char *name)

@@ -13,5 +13,8 @@ const char *listen_address(const char *name, bool *is_proxied_out);
  * descriptor that the caller owns, or -1 with a sentence in problem. A unix socket that nobody
  * answers on is replaced; its mode is 0660. */
 int listen_open(const char *address, struct buf *problem);
+/* Whether only this host can reach a listening descriptor: it is a unix socket, or bound to a
+ * loopback address. */
+bool listen_is_local(int fd);
 /* Removes the file of a unix socket, "proxy:" before it or not; harmless for others. */
 void listen_unlink(const char *name);

@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #include "broker/broker.h"
-#include "broker/health.h"
+#include "broker/report.h"
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
@@ -30,8 +31,8 @@ struct pending {
 	struct list link;
 	struct listener *listener;
 	int fd; /* what the WebSocket will live on; owned until it has been opened */
-	struct scope *scope; /* owned; NULL for /healthz, and once it has been opened */
-	bool is_health;
+	struct scope *scope; /* owned; NULL for reports, and once it has been opened */
+	const struct report *report; /* NULL for a WebSocket */
 };
 
 struct listener {
@@ -87,6 +88,8 @@ static void handle_upgrade(void *context, struct MHD_Connection *connection, voi
 	(void)connection, (void)request, (void)socket;
 	disable_delay(pending->fd);
 	pending->scope = NULL;
+	stat_observe(&pending->listener->broker->stats, HISTOGRAM_HANDSHAKE,
+		clock_monotonic_us() - scope->accept_us);
 	broker_open(pending->listener->broker, scope, pending->fd, str_range(extra, extra_len));
 	MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
 }
@@ -135,20 +138,23 @@ static enum MHD_Result answer_upgrade(struct MHD_Connection *connection, struct 
 	return queue(connection, MHD_HTTP_SWITCHING_PROTOCOLS, response);
 }
 
-static enum MHD_Result answer_health(struct MHD_Connection *connection, struct broker *broker)
+/* 503 is how a load balancer understands that the broker stops. */
+static enum MHD_Result answer_report(
+	struct MHD_Connection *connection, const struct broker *broker, const struct report *report)
 {
+	unsigned status = broker->is_stopping ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK;
 	struct buf body = { 0 };
 	struct MHD_Response *response;
 
-	health_write(broker, &body);
+	report->write(broker, &body);
 	response = MHD_create_response_from_buffer(body.len, body.data, MHD_RESPMEM_MUST_COPY);
 	buf_finish(&body);
 	if (response == NULL)
 		return MHD_NO;
-	MHD_add_response_header(response, "Content-Type", "application/json");
+	MHD_add_response_header(response, "Content-Type", report->content_type);
 	MHD_add_response_header(response, "Cache-Control", "no-store");
 	MHD_add_response_header(response, "Connection", "close");
-	return queue(connection, MHD_HTTP_OK, response);
+	return queue(connection, status, response);
 }
 
 static enum MHD_Result handle_request(void *context, struct MHD_Connection *connection,
@@ -161,8 +167,8 @@ static enum MHD_Result handle_request(void *context, struct MHD_Connection *conn
 	(void)url, (void)method, (void)version, (void)upload, (void)upload_len, (void)request;
 	if (pending == NULL)
 		return MHD_NO;
-	if (pending->is_health)
-		return answer_health(connection, listener->broker);
+	if (pending->report != NULL)
+		return answer_report(connection, listener->broker, pending->report);
 	return pending->scope != NULL ? answer_upgrade(connection, pending) : MHD_NO;
 }
 
@@ -287,14 +293,15 @@ void listener_destroy(struct listener *listener)
 	mem_free(listener);
 }
 
-void listener_take(struct listener *listener, int answer_fd, int fd, struct scope *scope)
+static void take(struct listener *listener, int answer_fd, int fd, struct scope *scope,
+	const struct report *report)
 {
 	/* libmicrohttpd wants an address, also of unix sockets; it is not looked at. */
 	struct sockaddr_in nowhere = { .sin_family = AF_INET };
 	struct pending *pending = mem_new(struct pending);
 
 	*pending = (struct pending){
-		.listener = listener, .fd = fd, .scope = scope, .is_health = scope == NULL
+		.listener = listener, .fd = fd, .scope = scope, .report = report
 	};
 	list_append(&listener->pending, &pending->link);
 	listener->pending_count++;
@@ -310,6 +317,16 @@ void listener_take(struct listener *listener, int answer_fd, int fd, struct scop
 		run(listener);
 	else
 		reactor_schedule(&listener->broker->reactor, &listener->run_task);
+}
+
+void listener_take(struct listener *listener, int answer_fd, int fd, struct scope *scope)
+{
+	take(listener, answer_fd, fd, scope, NULL);
+}
+
+void listener_report(struct listener *listener, int fd, const struct report *report)
+{
+	take(listener, fd, -1, NULL, report);
 }
 
 const char *listener_library_version(void)

@@ -10,6 +10,7 @@
 
 struct broker;
 struct listener;
+struct report;
 struct scope;
 
 /* NULL after it has logged why. */
@@ -17,8 +18,9 @@ struct listener *listener_create(struct broker *broker) __attribute__((warn_unus
 void listener_destroy(struct listener *listener);
 /* Takes an admitted scope and two descriptors of one socket, whose head has not been read (only
  * peeked at): the request is answered on answer_fd, and the connection is opened on fd when the 101
- * is out, at the latest at the end of this turn. With scope NULL the request is for /healthz, and
- * fd is none. */
+ * is out, at the latest at the end of this turn. */
 void listener_take(struct listener *listener, int answer_fd, int fd, struct scope *scope);
+/* Takes fd likewise, and answers with the report. */
+void listener_report(struct listener *listener, int fd, const struct report *report);
 /* Version of the library. */
 const char *listener_library_version(void);

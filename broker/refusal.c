@@ -4,36 +4,53 @@
 
 static const struct {
 	int status;
+	enum stat_id stat;
 	const char *reason;
 	const char *headers;
 	const char *sentence;
 } rows[] = {
-	{ 400, "Bad Request", "", "The request, its Host or the room's name is malformed." },
-	{ 401, "Unauthorized", "", "A login is needed." },
-	{ 403, "Forbidden", "", "This origin may not connect here." },
-	{ 404, "Not Found", "", "There is nothing under this address." },
-	{ 405, "Method Not Allowed", "Allow: GET\r\n", "Only GET is answered here." },
-	{ 408, "Request Timeout", "", "The request head did not arrive in time." },
-	{ 413, "Content Too Large", "", "A request here has no body." },
-	{ 417, "Expectation Failed", "", "No expectations are met here." },
-	{ 426, "Upgrade Required", "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+	{ 400, STAT_REFUSED_MALFORMED, "Bad Request", "",
+		"The request, its Host or the room's name is malformed." },
+	{ 401, STAT_REFUSED_LOGIN, "Unauthorized", "", "A login is needed." },
+	{ 403, STAT_REFUSED_ORIGIN, "Forbidden", "", "This origin may not connect here." },
+	{ 404, STAT_REFUSED_PATH, "Not Found", "", "There is nothing under this address." },
+	{ 405, STAT_REFUSED_METHOD, "Method Not Allowed", "Allow: GET\r\n",
+		"Only GET is answered here." },
+	{ 408, STAT_REFUSED_TIMEOUT, "Request Timeout", "",
+		"The request head did not arrive in time." },
+	{ 413, STAT_REFUSED_BODY, "Content Too Large", "", "A request here has no body." },
+	{ 417, STAT_REFUSED_EXPECTATION, "Expectation Failed", "",
+		"No expectations are met here." },
+	{ 426, STAT_REFUSED_UPGRADE, "Upgrade Required",
+		"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
 		"This address speaks WebSocket, version 13." },
-	{ 429, "Too Many Requests", "Retry-After: 10\r\n",
+	{ 429, STAT_REFUSED_ADDRESS_LIMIT, "Too Many Requests", "Retry-After: 10\r\n",
 		"Too many connections from this address." },
-	{ 431, "Request Header Fields Too Large", "", "The request head is too long." },
-	{ 503, "Service Unavailable", "Retry-After: 5\r\n",
+	{ 431, STAT_REFUSED_HEAD_SIZE, "Request Header Fields Too Large", "",
+		"The request head is too long." },
+	{ 503, STAT_REFUSED_LIMIT, "Service Unavailable", "Retry-After: 5\r\n",
 		"The broker is full. Try again in a moment." },
-	{ 505, "HTTP Version Not Supported", "", "HTTP/1.1 is spoken here." },
+	{ 505, STAT_REFUSED_VERSION, "HTTP Version Not Supported", "", "HTTP/1.1 is spoken here." },
 };
+
+static size_t find_row(int status)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].status == status)
+			return i;
+	}
+	return 0;
+}
+
+enum stat_id refusal_stat(int status)
+{
+	return rows[find_row(status)].stat;
+}
 
 void refusal_write(int status, struct buf *out)
 {
-	size_t row = 0;
+	size_t row = find_row(status);
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].status == status)
-			row = i;
-	}
 	buf_append_format(out,
 		"HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: "
 		"%zu\r\n"

@@ -2,8 +2,11 @@
 /* HTTP answers that are not an upgrade, as bytes. Pure. */
 #pragma once
 
+#include "broker/stats.h"
 #include "common/base/buf.h"
 
 /* Appends a whole response with a line of text for people; the connection closes behind it. An
  * unknown status is a 400. */
 void refusal_write(int status, struct buf *out);
+/* What a refusal with that status counts as when nothing more is known of its cause. */
+enum stat_id refusal_stat(int status);

@@ -76,6 +76,11 @@ struct room *rooms_find_group(struct rooms *rooms, struct str group)
 	return map_find(rooms->by_hash, group);
 }
 
+size_t rooms_count(const struct rooms *rooms)
+{
+	return map_count(rooms->by_name);
+}
+
 static int compare_rooms(const void *a, const void *b)
 {
 	const struct room *const *left = a;
@@ -246,6 +251,20 @@ static void post_frames(struct room *room, const struct str frames[static DIALEC
 	payload_unref(payload);
 }
 
+static void note_deliveries(const struct room *room, const struct str frames[static DIALECT_COUNT])
+{
+	size_t receivers = 0;
+
+	for (size_t i = 0; i < DIALECT_COUNT; i++) {
+		if (frames[i].len > 0)
+			receivers += room->speakers[i];
+	}
+	if (receivers == 0)
+		return;
+	stat_add(room->rooms->stats, STAT_DELIVERIES, receivers);
+	stat_observe(room->rooms->stats, HISTOGRAM_FAN_OUT, receivers);
+}
+
 static void send_frames(struct room *room, struct buf frames[static DIALECT_COUNT],
 	struct conn *author, struct str author_frames)
 {
@@ -259,7 +278,7 @@ static void send_frames(struct room *room, struct buf frames[static DIALECT_COUN
 		shard_deliver_here(room->feeds[0].feed, all, author, author_frames);
 	else
 		post_frames(room, all, author, author_frames);
-	stat_add(rooms->stats, STAT_DELIVERIES, room->connections);
+	note_deliveries(room, all);
 }
 
 void room_send(struct room *room, struct buf frames[static DIALECT_COUNT])

@@ -42,6 +42,8 @@ struct room *rooms_find(struct rooms *rooms, struct str name);
 /* By group, of those whose name cannot be read from it: its group is a hash (common/room_name.h).
  */
 struct room *rooms_find_group(struct rooms *rooms, struct str group);
+/* Open rooms. */
+size_t rooms_count(const struct rooms *rooms);
 /* All open rooms in the order of their names, as a new array of *count_out that the caller owns
  * (mem_free). */
 struct room **rooms_sorted(struct rooms *rooms, size_t *count_out)

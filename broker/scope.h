@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "broker/dialect.h"
+#include "broker/stats.h"
 #include "broker/ws/extensions.h"
 #include "broker/ws/handshake.h"
 #include "common/base/buf.h"
@@ -29,6 +30,8 @@ struct scope {
 	struct extensions extensions; /* what the 101 agrees to */
 	struct str client; /* the client's address in text, borrowed from head or peer */
 	char peer[64]; /* "unix" or the address of the socket's other end */
+	uint64_t accept_us; /* monotonic */
+	enum stat_id refused_as; /* 0: as the refusal's status says */
 	struct quota *quota; /* counted for this connection; handed on to its channel */
 };
 

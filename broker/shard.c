@@ -120,6 +120,7 @@ static void *run_thread(void *context)
 {
 	struct shard *shard = context;
 
+	reactor_watch_turns(shard->reactor, stats_note_turn, &shard->stats);
 	reactor_run(shard->reactor);
 	return NULL;
 }

@@ -1,48 +1,209 @@
 /* SPDX-License-Identifier: MIT */
-/* The names of the counters, which are also what `stats` on the control socket answers. */
+/* The table of all numbers, in the order in which they are shown. Labels are causes from a fixed
+ * list, never rooms or users: whoever stores these numbers keeps one series a row for good. */
 #include "broker/stats.h"
 
-static const char *const names[STAT_COUNT] = {
-	[STAT_CONNECTIONS_OPENED] = "connections_opened",
-	[STAT_CONNECTIONS_CLOSED] = "connections_closed",
-	[STAT_HANDSHAKES_REFUSED] = "handshakes_refused",
-	[STAT_HANDSHAKES_EXPIRED] = "handshakes_expired",
-	[STAT_HANDSHAKES_SHED] = "handshakes_shed",
-	[STAT_PROXY_HEADERS_REFUSED] = "proxy_headers_refused",
-	[STAT_CONNECTIONS_OVER_LIMIT] = "connections_over_limit",
-	[STAT_CONNECTIONS_WITHOUT_DESCRIPTOR] = "connections_without_descriptor",
-	[STAT_FRAMES_IN] = "frames_in",
-	[STAT_BYTES_IN] = "bytes_in",
-	[STAT_SENDS] = "sends",
-	[STAT_BYTES_OUT] = "bytes_out",
-	[STAT_MESSAGES] = "messages",
-	[STAT_DELIVERIES] = "deliveries",
-	[STAT_ERRORS_SENT] = "errors_sent",
-	[STAT_CLOSED_TOO_SLOW] = "closed_too_slow",
-	[STAT_CLOSED_UNANSWERED_PING] = "closed_unanswered_ping",
-	[STAT_CLOSED_VIOLATION] = "closed_violation",
-	[STAT_INFLATED_TOO_BIG] = "inflated_too_big",
-	[STAT_READS_PAUSED] = "reads_paused",
-	[STAT_CONTROL_REQUESTS] = "control_requests",
-	[STAT_CONTROL_BUSY] = "control_busy",
-	[STAT_CONTROL_ANSWERS_LOST] = "control_answers_lost",
-	[STAT_INGEST_EVENTS] = "ingest_events",
-	[STAT_INGEST_REFUSED] = "ingest_refused",
-	[STAT_EVENTS_PUBLISHED] = "events_published",
-	[STAT_LISTENERS_REPLACED] = "listeners_replaced",
-	[STAT_PEER_EVENTS] = "peer_events",
-	[STAT_PEER_REFUSED] = "peer_refused",
-	[STAT_ROUTED_COPIES] = "routed_copies",
+#include <stdio.h>
+
+#include "broker/ws/close.h"
+
+#define MICROSECONDS 1000000
+
+#define COUNTER(id, name, metric, help)                                \
+	{                                                              \
+		STAT_COUNTER, id, name, metric "_total", NULL, help, 0 \
+	}
+#define GAUGE(id, name, metric, help)                       \
+	{                                                   \
+		STAT_GAUGE, id, name, metric, NULL, help, 0 \
+	}
+#define REFUSED(id, name, status, cause, help)                                          \
+	{                                                                               \
+		STAT_COUNTER, id, "refused_" name, "roomwire_handshakes_refused_total", \
+			"status=\"" status "\",cause=\"" cause "\"", help, 0            \
+	}
+#define CLOSED(id, name, code, cause, help)                                \
+	{                                                                  \
+		STAT_COUNTER, id, "closed_" name, "roomwire_closes_total", \
+			"code=\"" code "\",cause=\"" cause "\"", help, 0   \
+	}
+
+const struct stat_row stat_rows[] = {
+	GAUGE(STAT_CONNECTIONS, "connections", "roomwire_connections",
+		"WebSockets that are open, and handshakes that are being answered."),
+	GAUGE(STAT_CONNECTIONS_MAX, "connections_max", "roomwire_connections_max",
+		"So many may be open: [limits] connections, or what the descriptors allow."),
+	GAUGE(STAT_ROOMS, "rooms", "roomwire_rooms", "Rooms with anybody in them."),
+	GAUGE(STAT_THREADS, "threads", "roomwire_threads", "Threads that serve WebSockets."),
+	GAUGE(STAT_UPTIME, "uptime_seconds", "roomwire_uptime_seconds",
+		"Time since the broker was ready."),
+	COUNTER(STAT_CONNECTIONS_OPENED, "connections_opened", "roomwire_connections_opened",
+		"WebSockets that were opened."),
+	COUNTER(STAT_CONNECTIONS_CLOSED, "connections_closed", "roomwire_connections_closed",
+		"WebSockets that are gone."),
+	CLOSED(STAT_CLOSED_BY_CLIENT, "by_client", "1000", "client",
+		"WebSockets that began to close, by close code (1006: without one) and cause."),
+	CLOSED(STAT_CLOSED_BY_LEAVING_CLIENT, "by_leaving_client", "1001", "client", NULL),
+	CLOSED(STAT_CLOSED_BY_CLIENT_OTHERWISE, "by_client_otherwise", "other", "client", NULL),
+	CLOSED(STAT_CLOSED_PROTOCOL_ERROR, "protocol_error", "1002", "protocol_error", NULL),
+	CLOSED(STAT_CLOSED_LOST, "lost", "1006", "lost", NULL),
+	CLOSED(STAT_CLOSED_UNANSWERED_PING, "unanswered_ping", "1006", "unanswered_ping", NULL),
+	CLOSED(STAT_CLOSED_INVALID_PAYLOAD, "invalid_payload", "1007", "invalid_payload", NULL),
+	CLOSED(STAT_CLOSED_TOO_MANY_ERRORS, "too_many_errors", "1008", "too_many_errors", NULL),
+	CLOSED(STAT_CLOSED_TOO_BIG, "too_big", "1009", "too_big", NULL),
+	CLOSED(STAT_CLOSED_RESTART, "restart", "1012", "restart", NULL),
+	CLOSED(STAT_CLOSED_TOO_SLOW, "too_slow", "1013", "too_slow", NULL),
+	CLOSED(STAT_CLOSED_BY_ADMINISTRATOR, "by_administrator", "4403", "administrator", NULL),
+	CLOSED(STAT_CLOSED_OTHERWISE, "otherwise", "other", "other", NULL),
+	REFUSED(STAT_REFUSED_MALFORMED, "malformed", "400", "malformed",
+		"Requests that were refused before the upgrade, by HTTP status and cause."),
+	REFUSED(STAT_REFUSED_HOST, "host", "400", "host", NULL),
+	REFUSED(STAT_REFUSED_ROOM, "room", "400", "room", NULL),
+	REFUSED(STAT_REFUSED_LOGIN, "login", "401", "login", NULL),
+	REFUSED(STAT_REFUSED_ORIGIN, "origin", "403", "origin", NULL),
+	REFUSED(STAT_REFUSED_PATH, "path", "404", "path", NULL),
+	REFUSED(STAT_REFUSED_METHOD, "method", "405", "method", NULL),
+	REFUSED(STAT_REFUSED_TIMEOUT, "timeout", "408", "timeout", NULL),
+	REFUSED(STAT_REFUSED_BODY, "body", "413", "body", NULL),
+	REFUSED(STAT_REFUSED_EXPECTATION, "expectation", "417", "expectation", NULL),
+	REFUSED(STAT_REFUSED_UPGRADE, "upgrade", "426", "upgrade", NULL),
+	REFUSED(STAT_REFUSED_ADDRESS_LIMIT, "address_limit", "429", "address_limit", NULL),
+	REFUSED(STAT_REFUSED_HEAD_SIZE, "head_size", "431", "head_size", NULL),
+	REFUSED(STAT_REFUSED_LIMIT, "limit", "503", "limit", NULL),
+	REFUSED(STAT_REFUSED_DESCRIPTORS, "descriptors", "503", "descriptors", NULL),
+	REFUSED(STAT_REFUSED_VERSION, "version", "505", "version", NULL),
+	COUNTER(STAT_HANDSHAKES_SHED, "handshakes_shed", "roomwire_handshakes_shed",
+		"Requests that were dropped half-way because too many waited."),
+	COUNTER(STAT_PROXY_HEADERS_REFUSED, "proxy_headers_refused",
+		"roomwire_proxy_headers_refused",
+		"Connections of proxies that were dropped for want of a good PROXY header."),
+	COUNTER(STAT_FRAMES_IN, "frames_in", "roomwire_received_frames",
+		"Messages and control frames of clients."),
+	COUNTER(STAT_BYTES_IN, "bytes_in", "roomwire_received_bytes",
+		"Bytes read from WebSockets."),
+	COUNTER(STAT_SENDS, "sends", "roomwire_sends", "Writes to WebSockets."),
+	COUNTER(STAT_BYTES_OUT, "bytes_out", "roomwire_sent_bytes", "Bytes written to WebSockets."),
+	COUNTER(STAT_MESSAGES, "messages", "roomwire_messages",
+		"Messages that were numbered, wherever they came from."),
+	COUNTER(STAT_DELIVERIES, "deliveries", "roomwire_deliveries",
+		"Events times the members that each of them went to."),
+	COUNTER(STAT_ERRORS_SENT, "errors_sent", "roomwire_errors_sent",
+		"Messages of clients that were answered with an error."),
+	COUNTER(STAT_CLOSED_VIOLATION, "closed_violation", "roomwire_violations",
+		"Breaches of the WebSocket protocol, also of connections that close already."),
+	COUNTER(STAT_INFLATED_TOO_BIG, "inflated_too_big", "roomwire_inflated_too_big",
+		"Compressed messages that were longer than the limit when inflated."),
+	COUNTER(STAT_READS_PAUSED, "reads_paused", "roomwire_reads_paused",
+		"Times that a thread read no sockets because the main thread was behind."),
+	GAUGE(STAT_LOG_BYTES, "log_bytes", "roomwire_log_bytes",
+		"Bytes of rooms that are held for members who have not been sent them."),
+	GAUGE(STAT_REPLY_BYTES, "reply_bytes", "roomwire_reply_bytes",
+		"Bytes for single connections that wait to be sent."),
+	COUNTER(STAT_CONTROL_REQUESTS, "control_requests", "roomwire_control_requests",
+		"Requests on the control socket."),
+	COUNTER(STAT_CONTROL_BUSY, "control_busy", "roomwire_control_busy",
+		"Requests that were refused because too many of their connection waited."),
+	COUNTER(STAT_CONTROL_ANSWERS_LOST, "control_answers_lost", "roomwire_control_answers_lost",
+		"Answers on the control socket that could not be sent."),
+	COUNTER(STAT_INGEST_EVENTS, "ingest_events", "roomwire_ingest_events",
+		"Events that came in on the ingest socket."),
+	COUNTER(STAT_INGEST_REFUSED, "ingest_refused", "roomwire_ingest_refused",
+		"Lines on the ingest socket that were refused."),
+	COUNTER(STAT_EVENTS_PUBLISHED, "events_published", "roomwire_events_published",
+		"Events that were published on the events socket."),
+	COUNTER(STAT_LISTENERS_REPLACED, "listeners_replaced", "roomwire_listeners_replaced",
+		"Listeners of the nng sockets that took no more connections and were replaced."),
+	COUNTER(STAT_PEER_EVENTS, "peer_events", "roomwire_peer_events",
+		"Events that came from other brokers."),
+	COUNTER(STAT_PEER_REFUSED, "peer_refused", "roomwire_peer_refused",
+		"Lines of other brokers that were refused."),
+	COUNTER(STAT_ROUTED_COPIES, "routed_copies", "roomwire_routed_copies",
+		"Copies that [routes] made of messages."),
+	{ STAT_HISTOGRAM, HISTOGRAM_HANDSHAKE, "handshake_microseconds",
+		"roomwire_handshake_duration_seconds", NULL,
+		"From the accept of a connection to its 101.", MICROSECONDS },
+	{ STAT_HISTOGRAM, HISTOGRAM_TURN, "turn_microseconds", "roomwire_turn_duration_seconds",
+		NULL, "Turns of the threads' event loops, without the wait.", MICROSECONDS },
+	{ STAT_HISTOGRAM, HISTOGRAM_FAN_OUT, "fan_out_members", "roomwire_fan_out_members", NULL,
+		"Members of this broker that an event went to.", 0 },
+	{ STAT_HISTOGRAM, HISTOGRAM_MESSAGE, "message_bytes", "roomwire_message_size_bytes", NULL,
+		"Messages of clients by size.", 0 },
+	GAUGE(STAT_RESIDENT_BYTES, "resident_bytes", "process_resident_memory_bytes",
+		"Memory of the broker that is in use."),
+	GAUGE(STAT_OPEN_FDS, "open_fds", "process_open_fds", "Descriptors that are open."),
+	GAUGE(STAT_START_TIME, "start_time_seconds", "process_start_time_seconds",
+		"When the broker was ready, in seconds since 1970."),
+	{ STAT_GAUGE, STAT_BUILD, NULL, "roomwire_build_info", "version=\"" ROOMWIRE_VERSION "\"",
+		"Always 1; says which version runs.", 0 },
 };
 
-void stats_sum(const struct stats *stats, uint64_t sums[static STAT_COUNT])
+const size_t stat_row_count = sizeof(stat_rows) / sizeof(stat_rows[0]);
+
+static const struct {
+	enum close_code code;
+	enum stat_id ours, clients;
+} closes[] = {
+	{ CLOSE_NORMAL, STAT_CLOSED_OTHERWISE, STAT_CLOSED_BY_CLIENT },
+	{ CLOSE_GOING_AWAY, STAT_CLOSED_OTHERWISE, STAT_CLOSED_BY_LEAVING_CLIENT },
+	{ CLOSE_PROTOCOL_ERROR, STAT_CLOSED_PROTOCOL_ERROR, STAT_CLOSED_BY_CLIENT_OTHERWISE },
+	{ CLOSE_INVALID_PAYLOAD, STAT_CLOSED_INVALID_PAYLOAD, STAT_CLOSED_BY_CLIENT_OTHERWISE },
+	{ CLOSE_POLICY_VIOLATION, STAT_CLOSED_TOO_MANY_ERRORS, STAT_CLOSED_BY_CLIENT_OTHERWISE },
+	{ CLOSE_TOO_BIG, STAT_CLOSED_TOO_BIG, STAT_CLOSED_BY_CLIENT_OTHERWISE },
+	{ CLOSE_SERVICE_RESTART, STAT_CLOSED_RESTART, STAT_CLOSED_BY_CLIENT_OTHERWISE },
+	{ CLOSE_TRY_AGAIN_LATER, STAT_CLOSED_TOO_SLOW, STAT_CLOSED_BY_CLIENT_OTHERWISE },
+	{ CLOSE_FORBIDDEN, STAT_CLOSED_BY_ADMINISTRATOR, STAT_CLOSED_BY_CLIENT_OTHERWISE },
+};
+
+enum stat_id stats_close(uint16_t code, bool is_clients)
 {
-	for (size_t i = 0; i < STAT_COUNT; i++)
-		sums[i] += atomic_load_explicit(&stats->values[i], memory_order_relaxed);
+	for (size_t i = 0; i < sizeof(closes) / sizeof(closes[0]); i++) {
+		if (closes[i].code == (enum close_code)code)
+			return is_clients ? closes[i].clients : closes[i].ours;
+	}
+	return is_clients ? STAT_CLOSED_BY_CLIENT_OTHERWISE : STAT_CLOSED_OTHERWISE;
 }
 
-void stats_write(const uint64_t sums[static STAT_COUNT], struct json_writer *writer)
+void stats_note_turn(void *context, uint64_t busy_us)
 {
-	for (size_t i = 0; i < STAT_COUNT; i++)
-		json_add_integer(writer, names[i], (int64_t)sums[i]);
+	stat_observe(context, HISTOGRAM_TURN, busy_us);
+}
+
+void stats_sum(const struct stats *stats, struct stats_reading *sums)
+{
+	for (size_t i = 0; i < STAT_KEPT_COUNT; i++)
+		sums->values[i] += counter_read(&stats->values[i]);
+	for (size_t i = 0; i < HISTOGRAM_COUNT; i++)
+		histogram_sum(&stats->histograms[i], &sums->histograms[i]);
+}
+
+static void write_histogram(const struct stat_row *row, const struct histogram_reading *reading,
+	struct json_writer *writer)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s_count", row->name);
+	json_add_integer(writer, name, (int64_t)histogram_count(reading));
+	snprintf(name, sizeof(name), "%s_sum", row->name);
+	json_add_integer(writer, name, (int64_t)reading->sum);
+}
+
+void stats_write(const struct stats_reading *reading, struct json_writer *writer)
+{
+	for (size_t i = 0; i < stat_row_count; i++) {
+		const struct stat_row *row = &stat_rows[i];
+
+		if (row->type == STAT_HISTOGRAM)
+			write_histogram(row, &reading->histograms[row->id], writer);
+		else if (row->name != NULL)
+			json_add_integer(writer, row->name, (int64_t)reading->values[row->id]);
+	}
+}
+
+void stats_write_one(
+	const struct stats_reading *reading, enum stat_id stat, struct json_writer *writer)
+{
+	for (size_t i = 0; i < stat_row_count; i++) {
+		if (stat_rows[i].type != STAT_HISTOGRAM && stat_rows[i].id == stat)
+			json_add_integer(writer, stat_rows[i].name, (int64_t)reading->values[stat]);
+	}
 }

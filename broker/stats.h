@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* What the broker counts. Every thread counts in a struct of its own and only that thread writes
- * it; reading sums them up at any time. The table in stats.c names each one. */
+/* What the broker counts and measures. Every thread counts in a struct of its own and only that
+ * thread writes it; reading sums them up at any time. The table in stats.c gives each number its
+ * names, its type and its meaning: control, /healthz and /metrics are written from it. */
 #pragma once
 
-#include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "broker/counter.h"
+#include "broker/histogram.h"
 #include "common/json.h"
 
 enum stat_id {
+	/* Counters. */
 	STAT_CONNECTIONS_OPENED,
 	STAT_CONNECTIONS_CLOSED,
-	STAT_HANDSHAKES_REFUSED,
-	STAT_HANDSHAKES_EXPIRED,
 	STAT_HANDSHAKES_SHED,
 	STAT_PROXY_HEADERS_REFUSED,
-	STAT_CONNECTIONS_OVER_LIMIT,
-	STAT_CONNECTIONS_WITHOUT_DESCRIPTOR,
 	STAT_FRAMES_IN,
 	STAT_BYTES_IN,
 	STAT_SENDS,
@@ -24,8 +24,6 @@ enum stat_id {
 	STAT_MESSAGES,
 	STAT_DELIVERIES,
 	STAT_ERRORS_SENT,
-	STAT_CLOSED_TOO_SLOW,
-	STAT_CLOSED_UNANSWERED_PING,
 	STAT_CLOSED_VIOLATION,
 	STAT_INFLATED_TOO_BIG,
 	STAT_READS_PAUSED,
@@ -39,22 +37,115 @@ enum stat_id {
 	STAT_PEER_EVENTS,
 	STAT_PEER_REFUSED,
 	STAT_ROUTED_COPIES,
+	/* Handshakes that were refused, by cause: the rows of refusal.c, and what broker.c knows
+	 * better. */
+	STAT_REFUSED_MALFORMED,
+	STAT_REFUSED_HOST,
+	STAT_REFUSED_ROOM,
+	STAT_REFUSED_LOGIN,
+	STAT_REFUSED_ORIGIN,
+	STAT_REFUSED_PATH,
+	STAT_REFUSED_METHOD,
+	STAT_REFUSED_TIMEOUT,
+	STAT_REFUSED_BODY,
+	STAT_REFUSED_EXPECTATION,
+	STAT_REFUSED_UPGRADE,
+	STAT_REFUSED_ADDRESS_LIMIT,
+	STAT_REFUSED_HEAD_SIZE,
+	STAT_REFUSED_LIMIT,
+	STAT_REFUSED_DESCRIPTORS,
+	STAT_REFUSED_VERSION,
+	/* Connections that began to close, by cause: each counts once. */
+	STAT_CLOSED_BY_CLIENT,
+	STAT_CLOSED_BY_LEAVING_CLIENT,
+	STAT_CLOSED_BY_CLIENT_OTHERWISE,
+	STAT_CLOSED_PROTOCOL_ERROR,
+	STAT_CLOSED_LOST,
+	STAT_CLOSED_UNANSWERED_PING,
+	STAT_CLOSED_INVALID_PAYLOAD,
+	STAT_CLOSED_TOO_MANY_ERRORS,
+	STAT_CLOSED_TOO_BIG,
+	STAT_CLOSED_RESTART,
+	STAT_CLOSED_TOO_SLOW,
+	STAT_CLOSED_BY_ADMINISTRATOR,
+	STAT_CLOSED_OTHERWISE,
+	/* Gauges that threads keep. */
+	STAT_LOG_BYTES,
+	STAT_REPLY_BYTES,
+	STAT_KEPT_COUNT,
+	/* Gauges that are looked up when they are read. */
+	STAT_CONNECTIONS = STAT_KEPT_COUNT,
+	STAT_CONNECTIONS_MAX,
+	STAT_ROOMS,
+	STAT_THREADS,
+	STAT_UPTIME,
+	STAT_START_TIME,
+	STAT_RESIDENT_BYTES,
+	STAT_OPEN_FDS,
+	STAT_BUILD,
 	STAT_COUNT
 };
 
-struct stats {
-	_Atomic uint64_t values[STAT_COUNT];
+enum stat_histogram {
+	HISTOGRAM_HANDSHAKE,
+	HISTOGRAM_TURN,
+	HISTOGRAM_FAN_OUT,
+	HISTOGRAM_MESSAGE,
+	HISTOGRAM_COUNT
 };
 
-/* Only the owner's thread: a load and a store, no locked instruction. */
+struct stats {
+	_Atomic uint64_t values[STAT_KEPT_COUNT];
+	struct histogram histograms[HISTOGRAM_COUNT];
+};
+
+/* All zero before the first sum. */
+struct stats_reading {
+	uint64_t values[STAT_COUNT];
+	struct histogram_reading histograms[HISTOGRAM_COUNT];
+};
+
+enum stat_type { STAT_COUNTER, STAT_GAUGE, STAT_HISTOGRAM };
+
+/* Rows of one metric that differ in their labels follow each other. */
+struct stat_row {
+	enum stat_type type;
+	unsigned id; /* enum stat_id; of a histogram enum stat_histogram */
+	const char *name; /* in JSON; NULL where it says nothing there */
+	const char *metric; /* Prometheus' name */
+	const char *labels; /* as they are written between the braces, or NULL */
+	const char *help; /* a sentence for people; NULL but in a metric's first row */
+	unsigned units; /* that we count to one of the metric's; 0 is one */
+};
+
+extern const struct stat_row stat_rows[];
+extern const size_t stat_row_count;
+
+/* Only the owner's thread. */
 static inline void stat_add(struct stats *stats, enum stat_id stat, uint64_t count)
 {
-	uint64_t value = atomic_load_explicit(&stats->values[stat], memory_order_relaxed);
-
-	atomic_store_explicit(&stats->values[stat], value + count, memory_order_relaxed);
+	counter_add(&stats->values[stat], count);
 }
 
-/* Adds what stats counted to sums, which has STAT_COUNT elements. Any thread. */
-void stats_sum(const struct stats *stats, uint64_t sums[static STAT_COUNT]);
-/* Adds a member to the open object for each. */
-void stats_write(const uint64_t sums[static STAT_COUNT], struct json_writer *writer);
+/* Of gauges. */
+static inline void stat_subtract(struct stats *stats, enum stat_id stat, uint64_t count)
+{
+	counter_add(&stats->values[stat], 0 - count);
+}
+
+static inline void stat_observe(struct stats *stats, enum stat_histogram histogram, uint64_t value)
+{
+	histogram_add(&stats->histograms[histogram], value);
+}
+
+/* For reactor_watch_turns: context is the thread's stats. */
+void stats_note_turn(void *context, uint64_t busy_us);
+/* What a close frame with that code counts as; is_clients: the client sent it first. */
+enum stat_id stats_close(uint16_t code, bool is_clients);
+/* Adds what stats counted. Any thread. */
+void stats_sum(const struct stats *stats, struct stats_reading *sums);
+/* Adds a member to the open object for each number; a histogram is its count and its sum. */
+void stats_write(const struct stats_reading *reading, struct json_writer *writer);
+/* The same for one counter or gauge. */
+void stats_write_one(
+	const struct stats_reading *reading, enum stat_id stat, struct json_writer *writer);

@@ -266,18 +266,12 @@ static bool handle_close(struct request *request)
 static bool handle_stats(struct request *request)
 {
 	struct broker *broker = request->broker;
-	uint64_t sums[STAT_COUNT];
-	size_t rooms;
+	struct stats_reading reading;
 
-	mem_free(rooms_sorted(broker->rooms, &rooms));
-	broker_stats(broker, sums);
+	broker_stats(broker, &reading);
+	broker_process_stats(broker, &reading);
 	json_begin_object(request->answer, "stats");
-	json_add_integer(request->answer, "connections", (int64_t)broker->connections);
-	json_add_integer(request->answer, "rooms", (int64_t)rooms);
-	json_add_integer(request->answer, "threads", (int64_t)broker->shard_count);
-	json_add_integer(request->answer, "uptime_seconds",
-		(int64_t)((broker->reactor.now_ms - broker->start_ms) / 1000));
-	stats_write(sums, request->answer);
+	stats_write(&reading, request->answer);
 	json_end_object(request->answer);
 	json_add_string(request->answer, "broker", str_from(broker->id));
 	json_add_string(

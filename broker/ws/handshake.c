@@ -17,6 +17,8 @@
 enum rule {
 	RULE_KEEP, /* as a field; of several lines the last */
 	RULE_ORIGIN,
+	RULE_FORWARDED,
+	RULE_FORWARDED_FOR,
 	RULE_UPGRADE,
 	RULE_CONNECTION,
 	RULE_PROTOCOL,
@@ -38,6 +40,7 @@ static const struct row {
 	{ "content-length", RULE_BODY_LENGTH, false, 0 },
 	{ "cookie", RULE_KEEP, false, FIELD(cookie) },
 	{ "expect", RULE_EXPECT, false, 0 },
+	{ "forwarded", RULE_FORWARDED, true, 0 },
 	{ "host", RULE_KEEP, false, FIELD(host) },
 	{ "origin", RULE_ORIGIN, false, 0 },
 	{ "sec-websocket-extensions", RULE_EXTENSION, true, 0 },
@@ -47,7 +50,7 @@ static const struct row {
 	{ "transfer-encoding", RULE_TRANSFER_ENCODING, false, 0 },
 	{ "upgrade", RULE_UPGRADE, true, 0 },
 	{ "user-agent", RULE_KEEP, true, FIELD(user_agent) },
-	{ "x-forwarded-for", RULE_KEEP, true, FIELD(forwarded_for) },
+	{ "x-forwarded-for", RULE_FORWARDED_FOR, true, 0 },
 	{ "x-forwarded-proto", RULE_KEEP, false, FIELD(forwarded_proto) },
 };
 
@@ -243,6 +246,13 @@ static int take_value(const struct row *row, struct str value, struct handshake 
 	case RULE_ORIGIN:
 		handshake->origin = value;
 		handshake->has_origin = true;
+		return HANDSHAKE_OK;
+	case RULE_FORWARDED_FOR:
+		handshake->forwarded_for = value;
+		handshake->is_forwarded = true;
+		return HANDSHAKE_OK;
+	case RULE_FORWARDED:
+		handshake->is_forwarded = true;
 		return HANDSHAKE_OK;
 	case RULE_UPGRADE:
 		handshake->has_upgrade_websocket |= list_has(value, "websocket");

@@ -34,6 +34,7 @@ struct handshake {
 	struct str extensions[HANDSHAKE_EXTENSION_LINES_MAX]; /* one list a line, not judged yet */
 	size_t extension_count;
 	bool has_origin; /* also when it is empty */
+	bool is_forwarded; /* X-Forwarded-For or Forwarded (RFC 7239) is there, also when empty */
 	bool has_upgrade_websocket;
 	bool has_connection_upgrade;
 };

@@ -68,6 +68,18 @@ void stage_start(struct stage *stage)
 	rooms_set_layer(broker->rooms, broker->layer);
 }
 
+/* Every connection has closed for one cause, and nothing is held for those who are gone. */
+static void check_stats(const struct stage *stage)
+{
+	uint64_t causes = 0;
+
+	for (size_t i = STAT_CLOSED_BY_CLIENT; i <= STAT_CLOSED_OTHERWISE; i++)
+		causes += stage_stat(stage, (enum stat_id)i);
+	assert_int_equal(causes, stage_stat(stage, STAT_CONNECTIONS_CLOSED));
+	assert_int_equal(stage_stat(stage, STAT_LOG_BYTES), 0);
+	assert_int_equal(stage_stat(stage, STAT_REPLY_BYTES), 0);
+}
+
 void stage_finish(struct stage *stage)
 {
 	struct broker *broker = &stage->broker;
@@ -75,6 +87,7 @@ void stage_finish(struct stage *stage)
 	stage_clock_step_ms = 0;
 	stage_turn(stage);
 	assert_int_equal(broker->connections, 0);
+	check_stats(stage);
 	broker->layer->ops->destroy(broker->layer);
 	rooms_destroy(broker->rooms);
 	shard_destroy(stage->shard);
@@ -112,10 +125,10 @@ void stage_pass_ms(struct stage *stage, uint64_t ms)
 
 uint64_t stage_stat(const struct stage *stage, enum stat_id stat)
 {
-	uint64_t sums[STAT_COUNT];
+	struct stats_reading reading;
 
-	broker_stats(&stage->broker, sums);
-	return sums[stat];
+	broker_stats(&stage->broker, &reading);
+	return reading.values[stat];
 }
 
 void stage_say(struct stage *stage, const char *room_name, const char *text)

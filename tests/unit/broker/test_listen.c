@@ -217,6 +217,35 @@ static void bracketed_host_is_ipv6(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_remove)
 
+static void local_is_what_only_this_host_reaches(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_local;
+	} cases[] = {
+		{ "127.0.0.1:0", true },
+		{ "127.9.9.9:0", true },
+		{ "[::1]:0", true },
+		{ "[::ffff:127.0.0.1]:0", true },
+		{ "0.0.0.0:0", false },
+		{ "[::]:0", false },
+	};
+	const struct folder *folder = *state;
+	struct buf problem = { 0 };
+	int fd = listen_open(folder->name, &problem);
+
+	assert_true(listen_is_local(fd));
+	close(fd);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fd = listen_open(cases[i].name, &problem);
+		assert_true(fd >= 0);
+		assert_int_equal(listen_is_local(fd), cases[i].is_local);
+		close(fd);
+	}
+	assert_false(listen_is_local(-1));
+	buf_finish(&problem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +257,7 @@ int main(void)
 		cmocka_unit_test(names_that_cannot_be_opened_are_told),
 		cmocka_unit_test(tcp_port_takes_connections),
 		cmocka_unit_test(bracketed_host_is_ipv6),
+		TEST(local_is_what_only_this_host_reaches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,11 +73,29 @@ static void refusal_is_appended(void **state)
 	(void)state;
 }
 
+/* The label of a refusal is the status that the client saw. */
+static void refusals_count_under_their_status(void **state)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t row = 0;
+		char label[32];
+
+		while (stat_rows[row].type == STAT_HISTOGRAM ||
+			stat_rows[row].id != refusal_stat(cases[i].status))
+			row++;
+		snprintf(label, sizeof(label), "status=\"%.3s\",",
+			cases[i].line + strlen("HTTP/1.1 "));
+		assert_true(str_starts_with(str_from(stat_rows[row].labels), str_from(label)));
+	}
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refusals_are_whole_responses),
 		cmocka_unit_test(refusal_is_appended),
+		cmocka_unit_test(refusals_count_under_their_status),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

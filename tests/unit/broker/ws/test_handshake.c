@@ -264,6 +264,30 @@ static int parse_many(const char *line, size_t count)
 	return status;
 }
 
+/* Also with nothing in it: the proxy is there all the same. */
+static void handshake_knows_who_comes_through_a_proxy(void **state)
+{
+	static const struct {
+		struct str head;
+		bool is_forwarded;
+	} cases[] = {
+		{ STR("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), false },
+		{ STR("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\n\r\n"), false },
+		{ STR("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n"), true },
+		{ STR("GET / HTTP/1.1\r\nHost: a\r\nx-forwarded-for:\r\n\r\n"), true },
+		{ STR("GET / HTTP/1.1\r\nHost: a\r\nForwarded: for=1.2.3.4\r\n\r\n"), true },
+		{ STR("GET / HTTP/1.1\r\nHost: a\r\nforwarded: \r\nForwarded: \r\n\r\n"), true },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct handshake handshake;
+
+		assert_int_equal(handshake_parse(cases[i].head, &handshake), HANDSHAKE_OK);
+		assert_int_equal(handshake.is_forwarded, cases[i].is_forwarded);
+	}
+	(void)state;
+}
+
 static void handshake_bounds_the_number_of_lines(void **state)
 {
 	assert_int_equal(parse_many("X: a\r\n", HANDSHAKE_HEADERS_MAX - 1), HANDSHAKE_OK);
@@ -406,6 +430,7 @@ int main(void)
 		cmocka_unit_test(handshake_hands_out_trimmed_values),
 		cmocka_unit_test(handshake_takes_the_absolute_form_apart),
 		cmocka_unit_test(handshake_tells_an_empty_origin_from_none),
+		cmocka_unit_test(handshake_knows_who_comes_through_a_proxy),
 		cmocka_unit_test(handshake_bounds_the_number_of_lines),
 		cmocka_unit_test(handshake_upgrades_only_websocket_13_with_a_key),
 		cmocka_unit_test(handshake_finds_a_subprotocol_in_any_line),

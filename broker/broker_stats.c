@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* The numbers of all threads added up, and the gauges, which are looked up when somebody asks.
+ * What the kernel knows of the process is apart: counting descriptors takes milliseconds when
+ * there are ten thousand, too much for a monitor that asks every second. */
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "broker/broker.h"
+#include "broker/shard.h"
+
+#define FD_FOLDER "/proc/self/fd"
+
+void broker_stats(const struct broker *broker, struct stats_reading *reading)
+{
+	*reading = (struct stats_reading){ 0 };
+	stats_sum(&broker->stats, reading);
+	for (size_t i = 0; i < broker->shard_count; i++)
+		stats_sum(shard_stats_of(broker->shards[i]), reading);
+	reading->values[STAT_CONNECTIONS] = broker->connections;
+	reading->values[STAT_CONNECTIONS_MAX] = (uint64_t)broker->connections_max;
+	reading->values[STAT_ROOMS] = rooms_count(broker->rooms);
+	reading->values[STAT_THREADS] = broker->shard_count;
+	reading->values[STAT_UPTIME] = (broker->reactor.now_ms - broker->start_ms) / 1000;
+	reading->values[STAT_BUILD] = 1;
+}
+
+/* proc(5): the second number of statm, in pages. */
+static uint64_t read_resident_bytes(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	uint64_t pages = 0;
+
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%*u %" SCNu64, &pages) != 1)
+		pages = 0;
+	fclose(file);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Since Linux 6.2 the folder's size tells; before, it is 0. */
+static uint64_t count_descriptors(void)
+{
+	struct stat status;
+	uint64_t count = 0;
+	DIR *folder;
+
+	if (stat(FD_FOLDER, &status) == 0 && status.st_size > 0)
+		return (uint64_t)status.st_size;
+	folder = opendir(FD_FOLDER);
+	if (folder == NULL)
+		return 0;
+	for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder))
+		count += entry->d_name[0] != '.';
+	closedir(folder);
+	return count - 1; /* without the folder itself */
+}
+
+void broker_process_stats(const struct broker *broker, struct stats_reading *reading)
+{
+	reading->values[STAT_START_TIME] = (uint64_t)broker->start_wall_ms / 1000;
+	reading->values[STAT_RESIDENT_BYTES] = read_resident_bytes();
+	reading->values[STAT_OPEN_FDS] = count_descriptors();
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* What the broker says about itself over HTTP, an address a row. Who may ask is admission's
+ * affair. */
+#pragma once
+
+#include "common/base/buf.h"
+#include "common/base/str.h"
+
+struct broker;
+
+struct report {
+	const char *path;
+	const char *content_type;
+	/* Appends the body. Main thread. */
+	void (*write)(const struct broker *broker, struct buf *body);
+};
+
+/* NULL when there is none under that path. */
+const struct report *report_find(struct str path);
