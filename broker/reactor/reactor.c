@@ -68,7 +68,7 @@ static int turn_timeout_ms(struct reactor *reactor)
 {
 	if (!list_is_empty(&reactor->tasks) || !mailbox_is_empty(&reactor->mailbox))
 		return 0;
-	return timer_wheel_timeout_ms(&reactor->timers, clock_monotonic_ms());
+	return timer_wheel_timeout_ms(&reactor->timers, reactor->turn_end_us / 1000);
 }
 
 /* Returns when the wait was over. */
@@ -103,8 +103,6 @@ static uint64_t poll_all(struct reactor *reactor, int timeout_ms)
 		if (io->events != 0)
 			io->handle(io, events[i].events);
 	}
-	if (count > 0)
-		reactor->now_ms = clock_monotonic_ms();
 	return begin_us;
 }
 
@@ -120,8 +118,9 @@ static void turn(struct reactor *reactor)
 			break;
 	}
 	run_tasks(reactor);
+	reactor->turn_end_us = clock_monotonic_us();
 	if (reactor->note_turn != NULL)
-		reactor->note_turn(reactor->note_context, clock_monotonic_us() - begin_us);
+		reactor->note_turn(reactor->note_context, reactor->turn_end_us - begin_us);
 }
 
 void reactor_watch_turns(
@@ -134,6 +133,7 @@ void reactor_watch_turns(
 void reactor_run(struct reactor *reactor)
 {
 	current = reactor;
+	reactor->turn_end_us = clock_monotonic_us();
 	while (!atomic_load_explicit(&reactor->is_stopping, memory_order_acquire))
 		turn(reactor);
 }

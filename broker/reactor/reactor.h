@@ -33,7 +33,8 @@ struct reactor {
 	struct reactor_io mailbox_io;
 	struct timer_wheel timers;
 	struct list tasks;
-	uint64_t now_ms; /* monotonic, read once a turn */
+	uint64_t now_ms; /* monotonic, of this turn's beginning */
+	uint64_t turn_end_us; /* of the turn before */
 	/* While true only mail and timers are served: whoever waits for another thread's credit
 	 * sets it. */
 	bool is_paused;
