@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The stage's broker is put together as broker_start does it, less what needs names in a file
- * system. A turn is a run of the reactor that ends with a mail of our own. */
+ * system. A turn is a run of the reactor that ends with a task of our own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,22 +97,23 @@ void stage_finish(struct stage *stage)
 	config_finish(&stage->config);
 }
 
-struct stop_mail {
-	struct mail mail;
+struct stop_task {
+	struct reactor_task task;
 	struct reactor *reactor;
 };
 
-static void handle_stop(struct mail *mail)
+static void run_stop(struct reactor_task *task)
 {
-	reactor_stop(list_entry(mail, struct stop_mail, mail)->reactor);
+	list_entry(task, struct stop_task, task)->reactor->is_stopping = true;
 }
 
 void stage_turn(struct stage *stage)
 {
 	struct reactor *reactor = &stage->broker.reactor;
-	struct stop_mail stop = { { .handle = handle_stop }, reactor };
+	struct stop_task stop = { .reactor = reactor };
 
-	reactor_post(reactor, &stop.mail);
+	reactor_task_init(&stop.task, run_stop);
+	reactor_schedule(reactor, &stop.task);
 	reactor_run(reactor);
 	reactor->is_stopping = false;
 }
