@@ -16,9 +16,8 @@ SUPPORT = Path(__file__).parents[1] / "support"
 
 @pytest.fixture
 def broker(monkeypatch):
-    # nng itself never frees what waits at a deaf listener; and ThreadSanitizer does not see how it counts references.
+    # nng itself never frees what waits at a deaf listener.
     monkeypatch.setenv("LSAN_OPTIONS", f"suppressions={SUPPORT}/nng.lsan")
-    monkeypatch.setenv("TSAN_OPTIONS", f"suppressions={SUPPORT}/nng.tsan")
     with Broker() as running:
         yield running
 
@@ -74,6 +73,8 @@ def test_a_client_that_stands_at_a_deaf_socket_is_answered_by_the_next(broker):
     """nng's own client dials again and asks again."""
     for i in range(VANISHING):
         vanish(broker.state / "run/control.ipc", i % 10)
+    with broker.sp("control") as client:
+        client.greet(client.REQ)  # behind the flood: nngcat does not wait for a place in the queue
     begin = time.monotonic()
     assert broker.control(op="stats")["ok"]
     assert time.monotonic() - begin < 10
