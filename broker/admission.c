@@ -46,6 +46,7 @@ struct arrival {
 	struct list link; /* of all; in the graveyard when it is gone */
 	struct admission *admission;
 	enum arrival_state state;
+	bool has_ended; /* the client has sent all that it will */
 	enum door_kind kind;
 	size_t discarded_bytes;
 	uint64_t accept_us; /* monotonic */
@@ -252,6 +253,14 @@ static void look_at_proxy_header(struct arrival *arrival)
 	arrival->state = ARRIVAL_HEAD;
 }
 
+/* RFC 9112 3: what is too long is told from what has too much in it. */
+static void refuse_long_head(struct arrival *arrival, struct str bytes)
+{
+	int status = str_find(bytes, '\n') == bytes.len ? 414 : 431;
+
+	refuse(arrival, status, refusal_stat(status));
+}
+
 static void look_at_head(struct arrival *arrival)
 {
 	struct str bytes = peek(arrival);
@@ -260,7 +269,9 @@ static void look_at_head(struct arrival *arrival)
 	if (head_len > 0)
 		judge(arrival, str_range(bytes.data, head_len));
 	else if (bytes.len == HEAD_BYTES_MAX)
-		refuse(arrival, 431, refusal_stat(431));
+		refuse_long_head(arrival, bytes);
+	else if (bytes.len > 0 && arrival->has_ended)
+		refuse(arrival, 400, refusal_stat(400)); /* the rest never comes */
 }
 
 static void look(struct arrival *arrival)
@@ -275,7 +286,7 @@ static void handle_arrival(struct reactor_io *io, uint32_t events)
 {
 	struct arrival *arrival = list_entry(io, struct arrival, io);
 
-	(void)events;
+	arrival->has_ended |= (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
 	if (arrival->state == ARRIVAL_LINGERING)
 		discard(arrival);
 	else
@@ -314,7 +325,7 @@ static void wait_for_more(struct arrival *arrival)
 		shed_one(admission);
 	crowd_add(admission->crowd, &arrival->place, str_from(arrival->peer));
 	if (!reactor_watch(reactor_of(admission), &arrival->io,
-		    is_lingering ? EPOLLIN : EPOLLIN | EPOLLET)) {
+		    is_lingering ? EPOLLIN : EPOLLIN | EPOLLRDHUP | EPOLLET)) {
 		log_errno("event=watch");
 		bury(arrival, true);
 		return;

@@ -17,6 +17,8 @@
 
 #define CLOSE_GRACE_MS \
 	2000 /* for the peer's close frame: one slow mobile round trip, with room to spare */
+/* Of a message that has not come whole, however short memory is. */
+#define HELD_ALWAYS_BYTES 4096
 #define ERRORS_MAX 20
 #define ERRORS_WINDOW_SECONDS 60
 
@@ -32,6 +34,12 @@ void conn_init(struct conn *conn, struct shard *shard, int fd, const struct cons
 	conn->state = CONN_OPEN;
 }
 
+/* Of a message that has not come whole. */
+static size_t held_bytes(const struct conn *conn)
+{
+	return conn->reader == NULL ? 0 : conn->reader->body.capacity;
+}
+
 static void drop_reader(struct conn *conn)
 {
 	if (conn->reader == NULL)
@@ -44,6 +52,7 @@ static void drop_reader(struct conn *conn)
 void conn_finish(struct conn *conn)
 {
 	assert(conn->state == CONN_CLOSED && conn->feed == NULL);
+	stat_subtract(shard_stats(conn->shard), STAT_PARTIAL_BYTES, held_bytes(conn));
 	drop_reader(conn);
 	conn_forget_queue(conn);
 }
@@ -209,7 +218,10 @@ static void handle_message(struct conn *conn, const struct message *message)
 			conn->consumer->receive(conn, message);
 		break;
 	case FRAME_PING:
-		conn_send(conn, FRAME_PONG, message->payload);
+		if (conn_pay(conn))
+			conn_send(conn, FRAME_PONG, message->payload);
+		else
+			conn_close(conn, CLOSE_TOO_FAST, "too many pings");
 		break;
 	case FRAME_CLOSE:
 		handle_close(conn, message);
@@ -252,10 +264,23 @@ static void keep_rest(struct conn *conn, struct message_reader *shared)
 	}
 }
 
+/* Counts what has become of before; a large part of a message is too much when memory is short. */
+static void note_held_bytes(struct conn *conn, size_t before)
+{
+	size_t held = held_bytes(conn);
+
+	if (held == before)
+		return;
+	stat_add(shard_stats(conn->shard), STAT_PARTIAL_BYTES, held - before);
+	if (held > HELD_ALWAYS_BYTES && shard_is_short_of_memory(conn->shard))
+		conn_close(conn, CLOSE_TRY_AGAIN_LATER, "out of memory");
+}
+
 static void handle_frames(struct conn *conn, uint8_t *data, size_t len)
 {
 	struct message_reader shared;
 	struct message_reader *reader = conn->reader;
+	size_t held_before = held_bytes(conn);
 
 	if (reader == NULL) {
 		reader = &shared;
@@ -275,6 +300,7 @@ static void handle_frames(struct conn *conn, uint8_t *data, size_t len)
 	}
 	message_reader_rest(reader);
 	keep_rest(conn, reader);
+	note_held_bytes(conn, held_before);
 }
 
 /* has_ended: nobody is at the other end any more, but what was said before waits to be read. */

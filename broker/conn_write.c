@@ -20,6 +20,10 @@ void conn_send_frames(struct conn *conn, struct str frames)
 
 	if (conn->state != CONN_OPEN || conn->is_unheard)
 		return;
+	if (frames.len > OUTQ_PAUSE_BYTES && shard_is_short_of_memory(conn->shard)) {
+		conn_close(conn, CLOSE_TRY_AGAIN_LATER, "out of memory");
+		return;
+	}
 	if (conn->feed != NULL)
 		tag = room_log_end(&conn->feed->logs[conn->dialect]->log);
 	outq_push(&conn->outq, tag, frames);
@@ -144,7 +148,8 @@ static void watch_again(struct conn *conn)
 {
 	uint32_t events = conn->is_blocked ? EPOLLOUT : 0;
 
-	if (outq_bytes(&conn->outq) <= OUTQ_PAUSE_BYTES)
+	if (outq_is_empty(&conn->outq) || (outq_bytes(&conn->outq) <= OUTQ_PAUSE_BYTES &&
+						  !shard_is_short_of_memory(conn->shard)))
 		events |= EPOLLIN;
 	reactor_rewatch(shard_reactor(conn->shard), &conn->io, events);
 }

@@ -118,15 +118,22 @@ void feed_append(struct feed *feed, const struct str frames[static DIALECT_COUNT
 	}
 }
 
+/* Memory that is short is first taken from those who lag. */
+static uint64_t backlog_max(const struct shard *shard, const struct conn *conn)
+{
+	if (!conn->is_lagging)
+		return shard_backlog_bytes(shard) * BURST_FACTOR;
+	return shard_is_short_of_memory(shard) ? 0 : shard_backlog_bytes(shard);
+}
+
 /* What a member's write has left of its part of the log. */
 static void note_progress(struct feed *feed, struct feed_log *log, struct conn *conn)
 {
 	uint64_t end = room_log_end(&log->log);
-	uint64_t limit = shard_backlog_bytes(feed->shard);
 
 	if (conn->feed == NULL || conn->position == end)
 		return;
-	if (end - conn->position > (conn->is_lagging ? limit : limit * BURST_FACTOR)) {
+	if (end - conn->position > backlog_max(feed->shard, conn)) {
 		conn_cut_off(conn);
 		return;
 	}

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "broker/broker.h"
 #include "broker/shard_private.h"
 #include "broker/ws/deflate.h"
 #include "common/base/log.h"
@@ -220,6 +221,24 @@ const struct stats *shard_stats_of(const struct shard *shard)
 uint64_t shard_backlog_bytes(const struct shard *shard)
 {
 	return (uint64_t)shard->config->limits_backlog_bytes;
+}
+
+static uint64_t held_bytes(const struct stats *stats)
+{
+	static const enum stat_id kinds[] = { STAT_LOG_BYTES, STAT_REPLY_BYTES,
+		STAT_PARTIAL_BYTES };
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		sum += atomic_load_explicit(&stats->values[kinds[i]], memory_order_relaxed);
+	return sum;
+}
+
+bool shard_is_short_of_memory(const struct shard *shard)
+{
+	uint64_t most = (uint64_t)shard->config->limits_memory_bytes / shard->broker->shard_count;
+
+	return most > 0 && held_bytes(&shard->stats) >= most;
 }
 
 const struct message_limits *shard_message_limits(

@@ -69,6 +69,9 @@ struct reactor *shard_reactor(const struct shard *shard);
 const struct config *shard_config(const struct shard *shard);
 struct stats *shard_stats(struct shard *shard);
 uint64_t shard_backlog_bytes(const struct shard *shard);
+/* Whether its connections hold as much as its share of [limits] memory_bytes: parts of messages,
+ * replies and logs. */
+bool shard_is_short_of_memory(const struct shard *shard);
 const struct message_limits *shard_message_limits(
 	const struct shard *shard, const struct consumer *consumer);
 /* Where sockets are read into, shared by all: what outlives the call is copied. */

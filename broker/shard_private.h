@@ -10,7 +10,7 @@
 
 struct shard {
 	const struct config *config; /* borrowed */
-	struct broker *broker; /* borrowed; only named in mails */
+	struct broker *broker; /* borrowed; named in mails, and how many shards it has */
 	struct reactor *reactor; /* the main thread's, or own_reactor */
 	struct reactor own_reactor;
 	pthread_t thread;

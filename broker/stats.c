@@ -53,6 +53,7 @@ const struct stat_row stat_rows[] = {
 	CLOSED(STAT_CLOSED_TOO_BIG, "too_big", "1009", "too_big", NULL),
 	CLOSED(STAT_CLOSED_RESTART, "restart", "1012", "restart", NULL),
 	CLOSED(STAT_CLOSED_TOO_SLOW, "too_slow", "1013", "too_slow", NULL),
+	CLOSED(STAT_CLOSED_TOO_FAST, "too_fast", "4429", "too_fast", NULL),
 	CLOSED(STAT_CLOSED_BY_ADMINISTRATOR, "by_administrator", "4403", "administrator", NULL),
 	CLOSED(STAT_CLOSED_OTHERWISE, "otherwise", "other", "other", NULL),
 	REFUSED(STAT_REFUSED_MALFORMED, "malformed", "400", "malformed",
@@ -68,6 +69,7 @@ const struct stat_row stat_rows[] = {
 	REFUSED(STAT_REFUSED_EXPECTATION, "expectation", "417", "expectation", NULL),
 	REFUSED(STAT_REFUSED_UPGRADE, "upgrade", "426", "upgrade", NULL),
 	REFUSED(STAT_REFUSED_ADDRESS_LIMIT, "address_limit", "429", "address_limit", NULL),
+	REFUSED(STAT_REFUSED_TARGET_SIZE, "target_size", "414", "target_size", NULL),
 	REFUSED(STAT_REFUSED_HEAD_SIZE, "head_size", "431", "head_size", NULL),
 	REFUSED(STAT_REFUSED_LIMIT, "limit", "503", "limit", NULL),
 	REFUSED(STAT_REFUSED_DESCRIPTORS, "descriptors", "503", "descriptors", NULL),
@@ -99,6 +101,8 @@ const struct stat_row stat_rows[] = {
 		"Bytes of rooms that are held for members who have not been sent them."),
 	GAUGE(STAT_REPLY_BYTES, "reply_bytes", "roomwire_reply_bytes",
 		"Bytes for single connections that wait to be sent."),
+	GAUGE(STAT_PARTIAL_BYTES, "partial_bytes", "roomwire_partial_bytes",
+		"Bytes of messages that have not come whole."),
 	COUNTER(STAT_CONTROL_REQUESTS, "control_requests", "roomwire_control_requests",
 		"Requests on the control socket."),
 	COUNTER(STAT_CONTROL_BUSY, "control_busy", "roomwire_control_busy",
@@ -152,6 +156,7 @@ static const struct {
 	{ CLOSE_SERVICE_RESTART, STAT_CLOSED_RESTART, STAT_CLOSED_BY_CLIENT_OTHERWISE },
 	{ CLOSE_TRY_AGAIN_LATER, STAT_CLOSED_TOO_SLOW, STAT_CLOSED_BY_CLIENT_OTHERWISE },
 	{ CLOSE_FORBIDDEN, STAT_CLOSED_BY_ADMINISTRATOR, STAT_CLOSED_BY_CLIENT_OTHERWISE },
+	{ CLOSE_TOO_FAST, STAT_CLOSED_TOO_FAST, STAT_CLOSED_BY_CLIENT_OTHERWISE },
 };
 
 enum stat_id stats_close(uint16_t code, bool is_clients)

@@ -54,6 +54,7 @@ struct config {
 	int64_t limits_handshake_seconds;
 	int64_t limits_echo_bytes;
 	int64_t limits_backlog_bytes; /* of one room's log that a slow member may leave unread */
+	int64_t limits_memory_bytes; /* of what waits for and of all connections */
 	int64_t limits_idle_ping_seconds;
 	int64_t limits_pong_seconds;
 	char *history_durability;

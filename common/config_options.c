@@ -78,6 +78,10 @@ const struct config_option config_options[] = {
 	{ KEY(limits, backlog_bytes), .type = CONFIG_INTEGER, .default_value = "1048576",
 		.min = 4096, .max = 67108864, .unit = "bytes",
 		.help = "How far a slow reader may fall behind in a room before it is let go." },
+	{ KEY(limits, memory_bytes), .type = CONFIG_INTEGER, .default_value = "268435456", .min = 0,
+		.max = 1099511627776, .unit = "bytes",
+		.help = "What may wait for and of all connections before slow ones are let go; 0: "
+			"any." },
 	{ KEY(limits, idle_ping_seconds), .type = CONFIG_INTEGER, .default_value = "25", .min = 0,
 		.max = 3600, .unit = "seconds",
 		.help = "How often a connection is pinged; 0: never." },

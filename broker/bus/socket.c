@@ -61,7 +61,7 @@ bool bus_socket_open(
 
 bool bus_socket_listen(struct bus_socket *socket, struct stats *stats, const char *path)
 {
-	return door_open(&socket->door, socket->reactor, stats, socket->socket, path);
+	return entrance_open(&socket->entrance, socket->reactor, stats, socket->socket, path);
 }
 
 bool bus_socket_dial(struct bus_socket *socket, const char *url)
@@ -86,7 +86,7 @@ void bus_socket_close(struct bus_socket *socket)
 {
 	if (socket->socket.id == 0)
 		return;
-	door_close(&socket->door);
+	entrance_close(&socket->entrance);
 	reactor_unwatch(socket->reactor, &socket->io);
 	nng_close(socket->socket);
 	socket->socket.id = 0;

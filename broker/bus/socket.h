@@ -6,7 +6,7 @@
 #include <nng/nng.h>
 #include <stdbool.h>
 
-#include "broker/bus/door.h"
+#include "broker/bus/entrance.h"
 #include "broker/reactor/reactor.h"
 #include "common/base/str.h"
 
@@ -34,13 +34,13 @@ struct bus_socket {
 	struct reactor_io io;
 	struct reactor *reactor;
 	const struct bus_protocol *protocol;
-	struct door door; /* of a socket that listens */
+	struct entrance entrance; /* of a socket that listens */
 };
 
 /* Opens a socket and watches it. False after it has logged why. */
 bool bus_socket_open(struct bus_socket *socket, struct reactor *reactor,
 	const struct bus_protocol *protocol) __attribute__((warn_unused_result));
-/* Listens on a path below the state directory (door.h). */
+/* Listens on a path below the state directory (entrance.h). */
 bool bus_socket_listen(struct bus_socket *socket, struct stats *stats, const char *path)
 	__attribute__((warn_unused_result));
 /* Dials in the background, for ever again. */

@@ -13,9 +13,6 @@ from autobahn_cases import DEFLATE_DATA, DEFLATE_OFFERS, deflate
 from raw_websocket import BINARY, CLOSE, RESERVED_1, TEXT, RawWebSocket, close, fragments
 from stack import Broker
 
-# Families that are not run: take them out of the list once the broker agrees to the extension.
-SWITCHED_OFF = [*(f"12.{i}" for i in range(1, len(DEFLATE_DATA) + 1)),
-                *(f"13.{i}" for i in range(1, len(DEFLATE_OFFERS) + 1))]
 FAMILIES = {family: list(cases) for family, cases in itertools.groupby(
     deflate(), lambda case: case.number.rpartition(".")[0])}
 MESSAGES_MAX = 100
@@ -133,8 +130,7 @@ def broker():
         yield running
 
 
-@pytest.mark.parametrize("family", [
-    pytest.param(family, marks=pytest.mark.skipif(family in SWITCHED_OFF, reason="switched off")) for family in FAMILIES])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_family(broker, family):
     problems = []
     for case in FAMILIES[family]:

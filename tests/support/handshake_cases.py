@@ -180,7 +180,7 @@ SYNTAX = [
     Case("one more", head(*GOOD, *["X: y"] * (HEADERS_MAX - len(GOOD) + 1)), 431),
     Case("as long as may be", padded(HEAD_BYTES_MAX), 101),
     Case("a byte longer", padded(HEAD_BYTES_MAX + 1), 431),
-    Case("a target longer than that", target("/ws/echo/?" + "y" * HEAD_BYTES_MAX), 431),
+    Case("a target longer than that", target("/ws/echo/?" + "y" * HEAD_BYTES_MAX), 414),
 ]
 
 # Where two readers could see another number of requests. The second must never be answered.

@@ -385,6 +385,53 @@ static void slow_reader_that_takes_something_has_answered_the_ping(void **state)
 	client_leave(&client);
 }
 
+static void flood_of_pings_is_the_end(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+	unsigned pongs = 0;
+
+	stage->config.limits_message_burst = 20;
+	enter_echo(stage, &client);
+	for (unsigned i = 0; i < 30; i++)
+		client_send(&client, FRAME_PING, STR_OF("p"));
+	stage_turn(stage);
+	for (const char *heard = client_hear(&client); strncmp(heard, "pong p|", 7) == 0;
+		heard += 7)
+		pongs++;
+	assert_int_equal(pongs, 20);
+	assert_string_equal(buf_text(&client.heard) + (size_t)pongs * 7, "close 4429|");
+	assert_int_equal(stage_stat(stage, STAT_CLOSED_TOO_FAST), 1);
+	client_leave(&client);
+}
+
+static void large_part_of_a_message_is_too_much_when_memory_is_short(void **state)
+{
+	static char block[20000];
+	struct stage *stage = *state;
+	struct client client, other;
+	struct buf frame = { 0 };
+
+	stage->config.limits_memory_bytes = 40000; /* one of the two */
+	enter_echo(stage, &client);
+	enter_echo(stage, &other);
+	client_frame_append(&frame, 0x82, block, sizeof(block));
+	client_send_bytes(&client, str_range(frame.data, frame.len - 1));
+	stage_turn(stage);
+	assert_in_range(stage_stat(stage, STAT_PARTIAL_BYTES), sizeof(block), 2 * sizeof(block));
+	client_send_bytes(&other, str_range(frame.data, frame.len - 1));
+	stage_turn(stage);
+	assert_string_equal(client_hear(&other), "close 1013|");
+	assert_string_equal(client_hear(&client), "");
+	client_send_bytes(&client, str_range(frame.data + frame.len - 1, 1));
+	client_leave(&other);
+	stage_turn(stage);
+	assert_true(str_starts_with(str_from(client_hear(&client)), STR_OF("binary ")));
+	assert_int_equal(stage_stat(stage, STAT_PARTIAL_BYTES), 0);
+	buf_finish(&frame);
+	client_leave(&client);
+}
+
 static void client_that_vanishes_is_forgotten(void **state)
 {
 	struct stage *stage = *state;
@@ -426,6 +473,8 @@ int main(void)
 		TEST(message_over_the_limit_is_an_error_and_far_over_it_the_end),
 		TEST(what_was_said_before_the_end_is_heard),
 		TEST(slow_reader_that_takes_something_has_answered_the_ping),
+		TEST(flood_of_pings_is_the_end),
+		TEST(large_part_of_a_message_is_too_much_when_memory_is_short),
 		TEST(client_that_vanishes_is_forgotten),
 	};
 

@@ -272,6 +272,29 @@ static void member_who_kept_up_is_not_cut_off_by_one_burst(void **state)
 	client_leave(&client);
 }
 
+static void member_who_lags_is_let_go_when_memory_is_short(void **state)
+{
+	struct stage *stage = *state;
+	struct buf heard = { 0 };
+	struct client client;
+
+	enter_lobby(stage, &client);
+	fill_socket(stage, &client, 3000);
+	stage_say(stage, "lobby", "more");
+	stage_turn(stage);
+	assert_int_equal(client.conn->state, CONN_OPEN);
+	stage->config.limits_memory_bytes = 1000;
+	stage_say(stage, "lobby", "more");
+	stage_turn(stage);
+	hear_all(stage, &client, &heard);
+	assert_true(str_ends_with(buf_str(&heard), STR_OF("close 1013 ")));
+	assert_int_equal(stage_stat(stage, STAT_LOG_BYTES), 0);
+	buf_finish(&heard);
+	client_leave(&client);
+	stage_turn(stage);
+	assert_int_equal(stage_stat(stage, STAT_REPLY_BYTES), 0);
+}
+
 /* What waits for a client stays within its bound whatever the client asks for, and nothing of it
  * is lost. */
 static void client_that_does_not_read_is_not_read(void **state)
@@ -362,6 +385,7 @@ int main(void)
 		TEST(member_who_fell_behind_with_frames_of_its_own_gets_1013_too),
 		TEST(frame_of_its_own_that_was_begun_is_finished_before_1013),
 		TEST(member_who_kept_up_is_not_cut_off_by_one_burst),
+		TEST(member_who_lags_is_let_go_when_memory_is_short),
 		TEST(client_that_does_not_read_is_not_read),
 		TEST(nothing_follows_our_close_frame),
 		TEST(closing_member_does_not_hold_back_its_room),

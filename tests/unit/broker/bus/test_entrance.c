@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "broker/bus/door.h"
+#include "broker/bus/entrance.h"
 #include "common/base/crypto.h"
 #include "tests/support/stage.h"
 
@@ -28,7 +28,7 @@
 struct setting {
 	struct stage stage;
 	nng_socket socket;
-	struct door door;
+	struct entrance entrance;
 	char folder[64];
 	char path[96];
 };
@@ -43,7 +43,7 @@ static int setting_set_up(void **state)
 		return -1;
 	snprintf(setting.path, sizeof(setting.path), "%s/socket", setting.folder);
 	*state = &setting;
-	return door_open(&setting.door, &setting.stage.broker.reactor, &setting.stage.broker.stats,
+	return entrance_open(&setting.entrance, &setting.stage.broker.reactor, &setting.stage.broker.stats,
 		       setting.socket, setting.path)
 		       ? 0
 		       : -1;
@@ -53,8 +53,8 @@ static int setting_take_down(void **state)
 {
 	struct setting *setting = *state;
 
-	door_close(&setting->door);
-	door_close(&setting->door);
+	entrance_close(&setting->entrance);
+	entrance_close(&setting->entrance);
 	nng_close(setting->socket);
 	stage_finish(&setting->stage);
 	return rmdir(setting->folder); /* nothing is left in it */
@@ -99,11 +99,11 @@ static void wait_for_answer(struct setting *setting)
 {
 	struct timespec pause = { .tv_nsec = 10000000 };
 
-	for (int i = 0; i < LOOKS_MAX && setting->door.knock_io.fd >= 0; i++) {
+	for (int i = 0; i < LOOKS_MAX && setting->entrance.knock_io.fd >= 0; i++) {
 		nanosleep(&pause, NULL);
 		stage_turn(&setting->stage);
 	}
-	assert_int_equal(setting->door.knock_io.fd, -1);
+	assert_int_equal(setting->entrance.knock_io.fd, -1);
 }
 
 static uint64_t replaced(const struct setting *setting)
@@ -119,8 +119,8 @@ static void listener_that_opens_is_kept(void **state)
 	assert_int_equal(stat(setting->path, &info), 0);
 	assert_int_equal(info.st_mode & 0777, 0660);
 	for (int i = 0; i < 3; i++) {
-		stage_pass_ms(&setting->stage, DOOR_KNOCK_EVERY_MS);
-		assert_true(setting->door.knock_io.fd >= 0);
+		stage_pass_ms(&setting->stage, ENTRANCE_KNOCK_EVERY_MS);
+		assert_true(setting->entrance.knock_io.fd >= 0);
 		wait_for_answer(setting);
 	}
 	assert_int_equal(replaced(setting), 0);
@@ -130,11 +130,11 @@ static void answer_that_is_late_is_one(void **state)
 {
 	struct setting *setting = *state;
 
-	stage_pass_ms(&setting->stage, DOOR_KNOCK_EVERY_MS);
+	stage_pass_ms(&setting->stage, ENTRANCE_KNOCK_EVERY_MS);
 	/* As after SIGCONT: the time has passed for nng, too. */
 	stage_pass_ms(&setting->stage, 60000);
 	wait_for_answer(setting);
-	stage_pass_ms(&setting->stage, DOOR_KNOCK_EVERY_MS);
+	stage_pass_ms(&setting->stage, ENTRANCE_KNOCK_EVERY_MS);
 	wait_for_answer(setting);
 	assert_int_equal(replaced(setting), 0);
 }
@@ -145,15 +145,15 @@ static void deaf_listener_is_replaced(void **state)
 	int deaf_fd = make_deaf(setting->path);
 	struct stat info;
 
-	stage_pass_ms(&setting->stage, DOOR_KNOCK_EVERY_MS);
-	stage_pass_ms(&setting->stage, DOOR_ANSWER_MS);
+	stage_pass_ms(&setting->stage, ENTRANCE_KNOCK_EVERY_MS);
+	stage_pass_ms(&setting->stage, ENTRANCE_ANSWER_MS);
 	assert_int_equal(replaced(setting), 0);
-	stage_pass_ms(&setting->stage, DOOR_ANSWER_MS);
+	stage_pass_ms(&setting->stage, ENTRANCE_ANSWER_MS);
 	assert_int_equal(replaced(setting), 1);
 	assert_nng_listens(setting->path);
 	assert_int_equal(stat(setting->path, &info), 0);
 	assert_int_equal(info.st_mode & 0777, 0660);
-	stage_pass_ms(&setting->stage, DOOR_KNOCK_EVERY_MS);
+	stage_pass_ms(&setting->stage, ENTRANCE_KNOCK_EVERY_MS);
 	wait_for_answer(setting);
 	assert_int_equal(replaced(setting), 1);
 	close(deaf_fd);
@@ -164,8 +164,8 @@ static void path_that_was_removed_comes_back(void **state)
 	struct setting *setting = *state;
 
 	assert_int_equal(unlink(setting->path), 0);
-	stage_pass_ms(&setting->stage, DOOR_KNOCK_EVERY_MS);
-	stage_pass_ms(&setting->stage, DOOR_ANSWER_MS);
+	stage_pass_ms(&setting->stage, ENTRANCE_KNOCK_EVERY_MS);
+	stage_pass_ms(&setting->stage, ENTRANCE_ANSWER_MS);
 	assert_int_equal(replaced(setting), 1);
 	assert_nng_listens(setting->path);
 }
@@ -173,15 +173,15 @@ static void path_that_was_removed_comes_back(void **state)
 static void path_that_is_too_long_is_refused(void **state)
 {
 	struct setting *setting = *state;
-	struct door door;
+	struct entrance entrance;
 	char path[108];
 
 	memset(path, 'x', sizeof(path));
 	path[0] = '/';
 	path[104] = '\0';
-	assert_false(door_open(&door, &setting->stage.broker.reactor, &setting->stage.broker.stats,
+	assert_false(entrance_open(&entrance, &setting->stage.broker.reactor, &setting->stage.broker.stats,
 		setting->socket, path));
-	door_close(&door);
+	entrance_close(&entrance);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setting_set_up, setting_take_down)

@@ -4,7 +4,7 @@
  * name and renamed to the path, so that who dials finds the old one or the new one, and the old
  * one, which removes its own name when it is closed, does not take the new one's. With the old one
  * go its connections; nng's clients dial again. */
-#include "broker/bus/door.h"
+#include "broker/bus/entrance.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,58 +33,58 @@ static bool check(int result, const char *what, const char *path)
 	return false;
 }
 
-static bool start_listener(const struct door *door, nng_listener listener, const char *name)
+static bool start_listener(const struct entrance *entrance, nng_listener listener, const char *name)
 {
 	if (!check(nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, MODE), "permissions",
 		    name) ||
 		!check(nng_listener_start(listener, 0), "start", name))
 		return false;
-	if (rename(name, door->path) == 0)
+	if (rename(name, entrance->path) == 0)
 		return true;
-	log_errno("event=listen path=%s", door->path);
+	log_errno("event=listen path=%s", entrance->path);
 	return false;
 }
 
-static bool listen_anew(struct door *door)
+static bool listen_anew(struct entrance *entrance)
 {
 	struct sockaddr_un address;
 	char url[sizeof("ipc://") + sizeof(address.sun_path)];
 	const char *name = url + strlen("ipc://");
 	nng_listener listener;
 
-	if (strlen(door->path) + strlen(NEW_SUFFIX) >= sizeof(address.sun_path)) {
-		log_error("event=listen problem=\"the path is too long\" path=%s", door->path);
+	if (strlen(entrance->path) + strlen(NEW_SUFFIX) >= sizeof(address.sun_path)) {
+		log_error("event=listen problem=\"the path is too long\" path=%s", entrance->path);
 		return false;
 	}
-	snprintf(url, sizeof(url), "ipc://%s" NEW_SUFFIX, door->path);
-	if (!check(nng_listener_create(&listener, door->socket, url), "create", name))
+	snprintf(url, sizeof(url), "ipc://%s" NEW_SUFFIX, entrance->path);
+	if (!check(nng_listener_create(&listener, entrance->socket, url), "create", name))
 		return false;
-	if (!start_listener(door, listener, name)) {
+	if (!start_listener(entrance, listener, name)) {
 		nng_listener_close(listener);
 		return false;
 	}
-	door->listener = listener;
+	entrance->listener = listener;
 	return true;
 }
 
-static void replace_listener(struct door *door)
+static void replace_listener(struct entrance *entrance)
 {
-	nng_listener old = door->listener;
+	nng_listener old = entrance->listener;
 
-	if (!listen_anew(door))
+	if (!listen_anew(entrance))
 		return;
-	stat_add(door->stats, STAT_LISTENERS_REPLACED, 1);
-	log_warning("event=listener_replaced path=%s", door->path);
+	stat_add(entrance->stats, STAT_LISTENERS_REPLACED, 1);
+	log_warning("event=listener_replaced path=%s", entrance->path);
 	nng_listener_close(old);
 }
 
-static void end_knock(struct door *door)
+static void end_knock(struct entrance *entrance)
 {
-	if (door->knock_io.fd < 0)
+	if (entrance->knock_io.fd < 0)
 		return;
-	reactor_unwatch(door->reactor, &door->knock_io);
-	close(door->knock_io.fd);
-	door->knock_io.fd = -1;
+	reactor_unwatch(entrance->reactor, &entrance->knock_io);
+	close(entrance->knock_io.fd);
+	entrance->knock_io.fd = -1;
 }
 
 static bool connect_to(int fd, const char *path)
@@ -96,79 +96,79 @@ static bool connect_to(int fd, const char *path)
 }
 
 /* False when the path cannot even be connected to: it is not there, or its queue is full. */
-static bool knock(struct door *door)
+static bool knock(struct entrance *entrance)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return true; /* the listener is not to blame */
-	door->knock_io.fd = fd;
-	if (connect_to(fd, door->path) &&
+	entrance->knock_io.fd = fd;
+	if (connect_to(fd, entrance->path) &&
 		send(fd, hello, sizeof(hello), MSG_NOSIGNAL) == sizeof(hello) &&
-		reactor_watch(door->reactor, &door->knock_io, EPOLLIN))
+		reactor_watch(entrance->reactor, &entrance->knock_io, EPOLLIN))
 		return true;
 	close(fd);
-	door->knock_io.fd = -1;
+	entrance->knock_io.fd = -1;
 	return false;
 }
 
 /* nng's own hello comes first and proves nothing; then the end. */
 static void handle_answer(struct reactor_io *io, uint32_t events)
 {
-	struct door *door = list_entry(io, struct door, knock_io);
+	struct entrance *entrance = list_entry(io, struct entrance, knock_io);
 	char heard[64];
 	ssize_t len = recv(io->fd, heard, sizeof(heard), 0);
 
 	(void)events;
 	if (len > 0 || (len < 0 && (errno == EAGAIN || errno == EINTR)))
 		return;
-	end_knock(door);
-	door->misses = 0;
-	reactor_arm(door->reactor, &door->timer, DOOR_KNOCK_EVERY_MS);
+	end_knock(entrance);
+	entrance->misses = 0;
+	reactor_arm(entrance->reactor, &entrance->timer, ENTRANCE_KNOCK_EVERY_MS);
 }
 
 /* A miss has a second chance, on the same connection: the whole process may have slept. */
 static void handle_timer(struct timer *timer)
 {
-	struct door *door = list_entry(timer, struct door, timer);
+	struct entrance *entrance = list_entry(timer, struct entrance, timer);
 
-	if (door->knock_io.fd >= 0 || !knock(door))
-		door->misses++;
-	if (door->misses < DOOR_MISSES_MAX) {
-		reactor_arm(door->reactor, timer, DOOR_ANSWER_MS);
+	if (entrance->knock_io.fd >= 0 || !knock(entrance))
+		entrance->misses++;
+	if (entrance->misses < ENTRANCE_MISSES_MAX) {
+		reactor_arm(entrance->reactor, timer, ENTRANCE_ANSWER_MS);
 		return;
 	}
-	replace_listener(door);
-	end_knock(door);
-	door->misses = 0;
-	reactor_arm(door->reactor, timer, DOOR_KNOCK_EVERY_MS);
+	replace_listener(entrance);
+	end_knock(entrance);
+	entrance->misses = 0;
+	reactor_arm(entrance->reactor, timer, ENTRANCE_KNOCK_EVERY_MS);
 }
 
-bool door_open(struct door *door, struct reactor *reactor, struct stats *stats, nng_socket socket,
+bool entrance_open(struct entrance *entrance, struct reactor *reactor, struct stats *stats, nng_socket socket,
 	const char *path)
 {
-	*door = (struct door){ .reactor = reactor,
+	*entrance = (struct entrance){ .reactor = reactor,
 		.stats = stats,
 		.socket = socket,
 		.path = mem_strdup(path),
 		.knock_io = { .handle = handle_answer, .fd = -1 } };
-	timer_init(&door->timer, handle_timer);
-	if (!listen_anew(door)) {
-		mem_free(door->path);
-		door->path = NULL;
+	timer_init(&entrance->timer, handle_timer);
+	if (!listen_anew(entrance)) {
+		mem_free(entrance->path);
+		entrance->path = NULL;
 		return false;
 	}
-	reactor_arm(reactor, &door->timer, DOOR_KNOCK_EVERY_MS);
+	reactor_arm(reactor, &entrance->timer, ENTRANCE_KNOCK_EVERY_MS);
 	return true;
 }
 
-void door_close(struct door *door)
+void entrance_close(struct entrance *entrance)
 {
-	if (door->path == NULL)
+	if (entrance->path == NULL)
 		return;
-	end_knock(door);
-	reactor_disarm(door->reactor, &door->timer);
-	unlink(door->path);
-	mem_free(door->path);
-	door->path = NULL;
+	end_knock(entrance);
+	reactor_disarm(entrance->reactor, &entrance->timer);
+	unlink(entrance->path);
+	mem_free(entrance->path);
+	entrance->path = NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where an nng socket listens: a path below the state directory. nng 1.5.2 (its issue 1518) lets
  * nobody in any more once a client has gone away before nng said hello to it, because it takes that
- * error for the end of its own listener. So every few seconds somebody knocks at the door as a
+ * error for the end of its own listener. So every few seconds somebody knocks at the entrance as a
  * stranger would, and when nobody opens, the listener is replaced. Main thread; nothing waits. */
 #pragma once
 
@@ -11,12 +11,12 @@
 #include "broker/reactor/reactor.h"
 #include "broker/stats.h"
 
-#define DOOR_KNOCK_EVERY_MS 2000
+#define ENTRANCE_KNOCK_EVERY_MS 2000
 /* For an answer; a second without one and the listener is replaced. */
-#define DOOR_ANSWER_MS 500
-#define DOOR_MISSES_MAX 2
+#define ENTRANCE_ANSWER_MS 500
+#define ENTRANCE_MISSES_MAX 2
 
-struct door {
+struct entrance {
 	struct reactor *reactor;
 	struct stats *stats;
 	nng_socket socket; /* borrowed */
@@ -28,7 +28,7 @@ struct door {
 };
 
 /* Listens, mode 0660. False after it has logged why. stats is that of the main thread. */
-bool door_open(struct door *door, struct reactor *reactor, struct stats *stats, nng_socket socket,
+bool entrance_open(struct entrance *entrance, struct reactor *reactor, struct stats *stats, nng_socket socket,
 	const char *path) __attribute__((warn_unused_result));
 /* Before the nng socket is closed, which ends the listener. Harmless when it is not open. */
-void door_close(struct door *door);
+void entrance_close(struct entrance *entrance);
