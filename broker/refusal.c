@@ -23,7 +23,7 @@ static const struct {
 	{ 417, STAT_REFUSED_EXPECTATION, "Expectation Failed", "",
 		"No expectations are met here." },
 	{ 426, STAT_REFUSED_UPGRADE, "Upgrade Required",
-		"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+		"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
 		"This address speaks WebSocket, version 13." },
 	{ 429, STAT_REFUSED_ADDRESS_LIMIT, "Too Many Requests", "Retry-After: 10\r\n",
 		"Too many connections from this address." },
@@ -55,7 +55,8 @@ void refusal_write(int status, struct buf *out)
 	buf_append_format(out,
 		"HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: "
 		"%zu\r\n"
-		"Cache-Control: no-store\r\nConnection: close\r\n%s\r\n%s\n",
+		"Cache-Control: no-store\r\nConnection: close%s\r\n%s\r\n%s\n",
 		rows[row].status, rows[row].reason, str_from(rows[row].sentence).len + 1,
+		rows[row].status == 426 ? ", Upgrade" : "", /* RFC 9110 7.8 */
 		rows[row].headers, rows[row].sentence);
 }

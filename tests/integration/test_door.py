@@ -194,7 +194,7 @@ def test_without_descriptors_newcomers_get_a_503_until_there_are_some():
             connection.close()
         wait_for(lambda: is_let_in(broker.port, stack), "a descriptor is free again", 1)
         limit_descriptors(pid, 1000)
-        assert stats(broker)["connections_without_descriptor"] > 0
+        assert stats(broker)["refused_descriptors"] > 0
 
 
 def test_without_even_the_reserved_descriptor_newcomers_wait_and_nothing_spins():

@@ -111,7 +111,7 @@ def test_a_head_is_answered(broker, data, status):
     if status == 426:
         assert b"Sec-WebSocket-Version: 13\r\n" in answer
     if status != 101:
-        assert b"Connection: close\r\n" in answer
+        assert b"\r\nConnection: close" in answer
 
 
 def test_accept_is_the_one_of_the_rfc(broker):

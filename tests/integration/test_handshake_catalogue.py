@@ -113,7 +113,7 @@ def problem_of_upgrade(case, headers, rest):
 
 
 def problem_of_refusal(status, headers, rest):
-    if headers.get("connection", "") != "close":
+    if headers.get("connection", "") != ("close, Upgrade" if status == 426 else "close"):
         return "the connection is not said to close"
     if "set-cookie" in headers or "transfer-encoding" in headers:
         return f"other headers: {sorted(headers)}"
