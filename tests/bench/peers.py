@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""The table of peers: which programs each one is, where it listens, and what has to be installed for it. They all
+serve /ws/chat/<room>/, and most of them /ws/echo/."""
+
+import contextlib
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+from bench import machine
+from bench.processes import Program
+
+TOP = Path(__file__).parents[2]
+OWN = Path(__file__).parent / "peers"
+
+# Nothing is to stand in the way of the load but the work itself.
+OPEN = ("limits.connections=0", "limits.connections_per_address=0", "limits.messages_per_second=0",
+        "limits.message_burst=1000000", "broker.log_level=error")
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a peer gets to start with: a folder of its own, a free port, and the length of Roomwire's frames."""
+
+    folder: Path
+    port: int
+    build: Path
+    frame_bytes: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """A program to start, and where it listens when it is ready. Its processes are those of pid_files, or it itself."""
+
+    command: list
+    address: object
+    environment: dict = None
+    pid_files: tuple = ()
+
+
+@dataclass(frozen=True)
+class Peer:
+    name: str
+    # From a Place to Steps, in the order of starting; the last one is where clients come to.
+    steps: Callable
+    # What --peers calls it.
+    family: str
+    # The group of scripts/deps.
+    packages: str = "build"
+    both_cores: bool = False
+
+
+def address_of(place):
+    return ("127.0.0.1", place.port)
+
+
+def settings(*more):
+    return [word for setting in (*OPEN, *more) for word in ("--set", setting)]
+
+
+def roomwire(threads):
+    def steps(place):
+        own = (f"paths.state={place.folder}", f"broker.listen=127.0.0.1:{place.port}", f"broker.threads={threads}")
+        return [Step([place.build / "bin/roomwire-broker", *settings(*own)], address_of(place))]
+    return steps
+
+
+def behind(web):
+    """The files of scripts/deploy, as scripts/run starts them."""
+    def steps(place):
+        command = [TOP / "scripts/run", "--port", place.port, "--state", place.folder / "state", "--web", web,
+                   *settings("broker.threads=1")]
+        pid_files = tuple(place.folder / f"state/run/{name}.pid" for name in ("broker", "web"))
+        return [Step(command, address_of(place), {"ROOMWIRE_BUILD": str(place.build)}, pid_files)]
+    return steps
+
+
+def raw(mode):
+    def steps(place):
+        command = [place.build / "bin/bench-raw", "--listen", place.port, "--mode", mode,
+                   "--frame-bytes", place.frame_bytes]
+        return [Step(command, address_of(place))]
+    return steps
+
+
+def nchan(place):
+    text = (OWN / "nchan.conf").read_text(encoding="utf-8")
+    path = place.folder / "nginx.conf"
+    path.write_text(text.replace("@port@", str(place.port)).replace("@folder@", str(place.folder)), encoding="utf-8")
+    return [Step(["/usr/sbin/nginx", "-p", place.folder, "-e", "stderr", "-c", path], address_of(place))]
+
+
+def ws(place):
+    return [Step(["node", OWN / "rooms.mjs", place.port], address_of(place))]
+
+
+def channels(place):
+    redis = str(place.folder / "redis.sock")
+    store = ["redis-server", "--port", "0", "--unixsocket", redis, "--save", "", "--dir", place.folder]
+    site = ["/usr/bin/python3", "-B", "/usr/bin/daphne", "-v", "0", "-b", "127.0.0.1", "-p", place.port,
+            "channels_site:application"]
+    environment = {"PYTHONPATH": str(OWN), "BENCH_REDIS": f"unix://{redis}"}
+    return [Step(store, redis), Step(site, address_of(place), environment)]
+
+
+PEERS = {peer.name: peer for peer in (
+    Peer("roomwire", roomwire(threads=1), "roomwire"),
+    Peer("roomwire-threads", roomwire(threads=2), "roomwire", both_cores=True),
+    Peer("roomwire-lighttpd", behind("lighttpd"), "roomwire", "run"),
+    Peer("roomwire-nginx", behind("nginx"), "roomwire", "run"),
+    Peer("raw-send", raw("send"), "raw-send"),
+    Peer("raw-writev", raw("writev"), "raw-writev"),
+    Peer("nchan", nchan, "nchan", "bench"),
+    Peer("ws", ws, "ws", "bench"),
+    Peer("channels", channels, "channels", "bench"),
+)}
+FAMILIES = tuple(dict.fromkeys(peer.family for peer in PEERS.values()))
+
+
+class Server:
+    """A peer that runs: where clients come to, and the processes that its cost is counted of."""
+
+    def __init__(self, place, programs, pids):
+        self.target = f"127.0.0.1:{place.port}"
+        self.programs = programs
+        self.pids = pids
+
+
+def pids_of(step, program):
+    if not step.pid_files:
+        return [program.pid]
+    return [int(path.read_text(encoding="ascii")) for path in step.pid_files]
+
+
+@contextlib.contextmanager
+def running(peer, build, frame_bytes):
+    """Starts all programs of a peer in a folder of their own, and ends them backwards."""
+    server_core, load_core = machine.cores()
+    core = f"{server_core},{load_core}" if peer.both_cores else server_core
+    folder = Path(tempfile.mkdtemp(prefix="roomwire-bench-"))
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        place = Place(folder, machine.free_port(), build, frame_bytes)
+        programs, pids = [], []
+        for number, step in enumerate(peer.steps(place)):
+            program = Program(step.command, folder / f"program{number}.log", core, step.environment)
+            stack.callback(program.stop)
+            program.wait_for(step.address)
+            programs.append(program)
+            pids += pids_of(step, program)
+        yield Server(place, programs, pids)
