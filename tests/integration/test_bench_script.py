@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""scripts/bench on one small case, with what is built already: it measures, prints, draws, and leaves nothing behind."""
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from stack import BUILD, wait_for
+
+TOP = Path(__file__).parents[2]
+SECONDS = 120
+OURS = ("--peers", "roomwire,raw-send,raw-writev", "--build", str(BUILD))
+
+
+@pytest.fixture
+def folder():
+    """For all that the script makes, its servers' own folders included."""
+    with tempfile.TemporaryDirectory(prefix="roomwire-script-") as path:
+        yield Path(path)
+
+
+def start(folder, *arguments):
+    return subprocess.Popen([str(TOP / "scripts/bench"), *arguments], stdin=subprocess.DEVNULL, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": str(folder)})
+
+
+def servers_of(folder):
+    """Ids of the processes that know of a folder, in their arguments or their environment."""
+    found = []
+    for process in Path("/proc").iterdir():
+        try:
+            if process.name.isdigit() and any(str(folder).encode() in (process / name).read_bytes()
+                                              for name in ("cmdline", "environ")):
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+def assert_nothing_is_left(folder):
+    wait_for(lambda: not servers_of(folder), "all processes have ended")
+    assert list(folder.glob("roomwire-bench-*")) == []
+
+
+def test_small_case_is_measured_printed_and_drawn(folder):
+    script = start(folder, "crowd", "--rounds", "1", "--seconds", "0.3", *OURS,
+                   "--json", str(folder / "all.json"), "--svg", str(folder / "all.svg"))
+    output, errors = script.communicate(timeout=SECONDS)
+    assert script.returncode == 0, output + errors
+    rows = {words[0]: words for words in map(str.split, output.splitlines()) if words}
+    for lane in ("roomwire", "raw-send", "raw-writev"):
+        assert rows[lane][-1] == "0/0/0"
+    assert "CPU at most 1 × raw-writev" in output
+    samples = json.loads((folder / "all.json").read_text())["samples"]
+    assert {sample["lane"] for sample in samples} == {"roomwire", "raw-send", "raw-writev"}
+    assert all(sample["figures"]["deliveries"] > 0 for sample in samples)
+    lengths = {sample["lane"]: sample["figures"]["frame_bytes"] for sample in samples}
+    # A byte or three of the message's number, which is longer the longer it is measured.
+    assert lengths["raw-send"] == pytest.approx(lengths["roomwire"], abs=4)
+    assert ElementTree.parse(folder / "all.svg").getroot().tag.endswith("svg")
+    assert_nothing_is_left(folder)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_script_that_is_interrupted_leaves_nothing_behind(folder, number):
+    script = start(folder, "crowd", "--rounds", "1", "--seconds", "60", *OURS)
+    wait_for(lambda: any(folder.glob("roomwire-bench-*/run")), "a broker runs")
+    script.send_signal(number)
+    output, errors = script.communicate(timeout=SECONDS)
+    assert script.returncode == 130, output + errors
+    assert "Traceback" not in errors
+    assert_nothing_is_left(folder)
+
+
+def test_build_without_programs_is_told(folder):
+    script = start(folder, "crowd", "--peers", "roomwire", "--build", str(folder))
+    _, errors = script.communicate(timeout=SECONDS)
+    assert script.returncode == 1
+    assert errors == f"scripts/bench: {folder} has no roomwire-broker, bench-load, bench-raw\n"
+
+
+def test_peer_that_does_not_start_fails_alone(folder):
+    (folder / "bin").mkdir()
+    for name in ("roomwire-broker", "bench-load"):
+        (folder / "bin" / name).symlink_to(BUILD / "bin" / name)
+    (folder / "bin/bench-raw").symlink_to("/bin/false")
+    script = start(folder, "echo", "--rounds", "1", "--seconds", "0.1", "--peers", "roomwire,raw-send",
+                   "--build", str(folder))
+    output, errors = script.communicate(timeout=SECONDS)
+    assert script.returncode == 0, output + errors
+    assert "failed  raw-send: bench-raw has ended" in output
+    assert "0/0/0" in output
