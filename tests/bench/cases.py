@@ -105,8 +105,8 @@ THREADS = ("roomwire", Lane("roomwire-threads"))
 VERSION_1 = {"subprotocol": "roomwire.v1"}
 
 CASES = (
-    case("alone-1000", "1 room of 1,000, one speaks, one message at a time", talk(members=1000, in_flight=1), quick=True,
-         bars=(Bar("cpu", 1.08, "raw-send"), Bar("user", 2, "raw-send"))),
+    case("alone-1000", "1 room of 1,000, one speaks, one message at a time", talk(members=1000, in_flight=1),
+         quick=True, bars=(Bar("cpu", 1.08, "raw-send"), Bar("user", 2, "raw-send"))),
     case("burst-1000", "the same, 32 messages under way", BURST, quick=True, bars=(Bar("cpu", 1.10, "raw-writev"),)),
     case("alone-rooms", "100 rooms of 10, one speaks in each, one message at a time",
          talk(rooms=100, members=10, in_flight=1), quick=True, bars=(Bar("cpu", 1.08, "raw-send"),)),
@@ -136,7 +136,8 @@ CASES = (
          lanes=("roomwire", Lane("roomwire", "100-stalled", {"stalled": 100})),
          columns=LATENCIES, metric="p99", against=("roomwire",), bars=(Bar("p99", 2, "roomwire", "100-stalled"),)),
     case("big-beside-small", "a room of 10, while a room of 10,000 hears 5 messages a second",
-         talk("rate", members=10, rate=100, path="/ws/chat/small-%r/", warmup_seconds=2), lanes=("roomwire", "raw-send", "nchan", "ws"),
+         talk("rate", members=10, rate=100, path="/ws/chat/small-%r/", warmup_seconds=2),
+         lanes=("roomwire", "raw-send", "nchan", "ws"),
          beside=talk("rate", members=10000, rate=5, path="/ws/chat/big-%r/"),
          columns=("p50", "p99", "ratios", "wrong"), metric="p99", against=("raw-send",), bars=(Bar("p99", 10000),)),
     case("growth-members", "1 room with more and more members, one speaks",

@@ -15,8 +15,8 @@ BESIDE_SECONDS = 4
 
 
 def command_of(load, server, build, seconds):
-    words = ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", machine.cores()[1], str(build / "bin/bench-load"), *load.arguments()]
-    words += ["--target", server.target, "--seconds", str(seconds)]
+    words = ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", machine.cores()[1]]
+    words += [str(build / "bin/bench-load"), *load.arguments(), "--target", server.target, "--seconds", str(seconds)]
     for pid in server.pids:
         words += ["--server-pid", str(pid)]
     return words

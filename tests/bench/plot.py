@@ -146,7 +146,8 @@ def draw_lines(summary):
     def at_y(value):
         return TITLE + LINES_HEIGHT * (last - math.log10(value)) / (last - first)
 
-    parts = heading(case, f"{TITLES[case.metric]}, {UNITS[case.metric]}") + draw_axes(case.points, at_x, at_y, first, last)
+    parts = heading(case, f"{TITLES[case.metric]}, {UNITS[case.metric]}")
+    parts += draw_axes(case.points, at_x, at_y, first, last)
     colours = colours_of(lanes)
     labels = spread({lane: at_y(medians[max(medians)]) for lane, medians in lanes.items()}, 13)
     for lane, medians in lanes.items():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""scripts/bench on one small case, with what is built already: it measures, prints, draws, and leaves nothing behind."""
+"""scripts/bench on one small case, with what is built: it measures, prints, draws, and leaves nothing behind."""
 
 import json
 import os

@@ -20,7 +20,8 @@ def words(root):
 
 
 def plain(**lanes):
-    return summarize(PLAIN, [one for lane, cpus in lanes.items() for one in samples("plain", lane.replace("_", "-"), cpus)])
+    found = [one for lane, cpus in lanes.items() for one in samples("plain", lane.replace("_", "-"), cpus)]
+    return summarize(PLAIN, found)
 
 
 def growth():

@@ -33,7 +33,8 @@ def test_bar_without_its_base_has_no_verdict():
 
 
 def test_points_are_told_apart():
-    found = summarize(GROWTH, samples("growth", "roomwire", (2.0,), "10") + samples("growth", "roomwire", (5.0,), "100"))
+    measured = samples("growth", "roomwire", (2.0,), "10") + samples("growth", "roomwire", (5.0,), "100")
+    found = summarize(GROWTH, measured)
     assert [row.figures["cpu"].median for row in found.rows] == [2.0, 5.0]
 
 
