@@ -107,10 +107,11 @@ VERSION_1 = {"subprotocol": "roomwire.v1"}
 CASES = (
     case("alone-1000", "1 room of 1,000, one speaks, one message at a time", talk(members=1000, in_flight=1),
          quick=True, bars=(Bar("cpu", 1.08, "raw-send"), Bar("user", 2, "raw-send"))),
-    case("burst-1000", "the same, 32 messages under way", BURST, quick=True, bars=(Bar("cpu", 1.10, "raw-writev"),)),
+    case("burst-1000", "1 room of 1,000, one speaks, 32 messages under way", BURST, quick=True,
+         bars=(Bar("cpu", 1.10, "raw-writev"),)),
     case("alone-rooms", "100 rooms of 10, one speaks in each, one message at a time",
          talk(rooms=100, members=10, in_flight=1), quick=True, bars=(Bar("cpu", 1.08, "raw-send"),)),
-    case("burst-rooms", "the same, 8 messages of each under way", BURST_ROOMS, quick=True,
+    case("burst-rooms", "100 rooms of 10, one speaks in each, 8 messages of each under way", BURST_ROOMS, quick=True,
          bars=(Bar("cpu", 1.10, "raw-writev"),)),
     case("crowd", "1 room of 50, all of them speak, 8 messages of each under way",
          talk(members=50, speakers=50, in_flight=8), quick=True, bars=(Bar("cpu", 1.0, "raw-writev"),)),

@@ -15,7 +15,7 @@ BAR = 12
 TITLE = 24
 GAP = 18
 LINES_HEIGHT = 180
-# What is longer than so many times Roomwire's own bar is cut off there; its number still says it.
+# What is longer than so many times Roomwire's own, or the bar to be met, is cut off there; its number still says it.
 CUT = 4
 
 COLOURS = {"roomwire": "#e8590c", "raw-send": "#868e96", "raw-writev": "#a98467", "nchan": "#2f9e44",
@@ -57,9 +57,10 @@ def limit_of(case, base):
 
 
 def bar_figures(summary):
-    """What is drawn as bars: ratios to the first lane of case.against, or the metric itself where there is none."""
+    """What is drawn as bars: ratios to whom a bar names, or the metric itself where nobody was measured."""
     case = summary.case
-    base = next((lane for lane in case.against if summary.row("", lane)), None)
+    named = [bar.against for bar in case.bars if bar.metric == case.metric and bar.against]
+    base = next((lane for lane in (*named, *case.against) if summary.row("", lane)), None)
     if base is None:
         what = f"{TITLES[case.metric]}, {UNITS[case.metric]}"
         return what, {row.lane: row.figures[case.metric] for row in summary.rows}, limit_of(case, None)
@@ -74,7 +75,7 @@ def draw_bar(lane, figure, y, scale, end, colour):
     return [text(LEFT - 8, y + 10, lane, text_anchor="end"),
             f'<rect x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" fill="{colour}"/>',
             *([] if cut else [line(low, middle, high, middle)]),
-            text(max(LEFT + length, high) + 6, y + 10, ("… " if cut else "") + number(figure.median))]
+            text(end + 8, y + 10, ("… " if cut else "") + number(figure.median))]
 
 
 def draw_bars(summary):
@@ -83,8 +84,8 @@ def draw_bars(summary):
     figures = {lane: figure for lane, figure in figures.items() if figure}
     if not figures:
         return [], 0
-    longest = min(max(figure.median for figure in figures.values()), CUT * next(iter(figures.values())).median)
-    longest = max(longest, limit or 0) or 1
+    usual = max(next(iter(figures.values())).median, limit or 0)
+    longest = max(min(max(figure.median for figure in figures.values()), CUT * usual), usual) or 1
     end = WIDTH - RIGHT
     scale = (end - LEFT) / longest
     colours = colours_of(figures)
