@@ -8,7 +8,7 @@
 
 /* Room for the messages of a usual turn at once. A log that is empty gives its memory back: most
  * rooms are silent most of the time, and there may be many. */
-#define FIRST_BYTES 512
+#define FIRST_BYTES 1024
 
 void room_log_finish(struct room_log *log)
 {

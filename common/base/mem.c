@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What malloc keeps at hand for each thread. glibc's calloc does not take from there before 2.41. */
+#define SMALL_BYTES 1024
+
 static void *mem_check(void *memory, size_t size)
 {
 	if (memory != NULL)
@@ -19,7 +22,12 @@ static void *mem_check(void *memory, size_t size)
 
 void *mem_alloc(size_t size)
 {
-	return mem_alloc_array(1, size);
+	void *memory;
+
+	if (size > SMALL_BYTES)
+		return mem_alloc_array(1, size);
+	memory = mem_check(malloc(size == 0 ? 1 : size), size);
+	return memset(memory, 0, size);
 }
 
 void *mem_alloc_array(size_t count, size_t size)
