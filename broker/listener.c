@@ -220,6 +220,13 @@ static void handle_timer(struct timer *timer)
 	run(list_entry(timer, struct listener, timer));
 }
 
+/* Said of every answer on a unix socket, which has no such options and needs none. */
+static bool is_idle_talk(struct str line)
+{
+	return str_starts_with(line, STR_OF("Setting TCP_")) ||
+	       str_starts_with(line, STR_OF("Failed to push the data"));
+}
+
 __attribute__((format(printf, 2, 0))) static void log_library(
 	void *context, const char *format, va_list arguments)
 {
@@ -228,7 +235,9 @@ __attribute__((format(printf, 2, 0))) static void log_library(
 
 	(void)context;
 	vsnprintf(line, sizeof(line), format, arguments);
-	log_info("event=libmicrohttpd text=%s", log_quote(&quoted, str_trim(str_from(line))));
+	if (!is_idle_talk(str_from(line)))
+		log_info("event=libmicrohttpd text=%s",
+			log_quote(&quoted, str_trim(str_from(line))));
 }
 
 static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned timeout_seconds)
