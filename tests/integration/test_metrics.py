@@ -87,7 +87,8 @@ def broker():
 def test_numbers_move_when_something_happens(broker):
     async def story():
         before = samples(broker)
-        assert status_of(raw_request(broker.port, request("/ws/chat/r/", UPGRADE + "Origin: http://evil.example\r\n"))) == 403
+        foreign = UPGRADE + "Origin: http://evil.example\r\n"
+        assert status_of(raw_request(broker.port, request("/ws/chat/r/", foreign))) == 403
         assert status_of(raw_request(broker.port, request("/ws/chat/r/", UPGRADE, host="evil.example"))) == 400
         assert status_of(raw_request(broker.port, request("/ws/chat/a%0Ab/", UPGRADE))) == 400
         assert status_of(raw_request(broker.port, b"nonsense\r\n\r\n")) == 400
@@ -97,7 +98,7 @@ def test_numbers_move_when_something_happens(broker):
             for member in members:
                 assert (await receive(member))["message"] == "hello"
             during = samples(broker)
-        await eventually(lambda: samples(broker)["roomwire_connections"] == before["roomwire_connections"], "all have left")
+        await eventually(lambda: samples(broker)["roomwire_connections"] == 0, "all have left")
         after = samples(broker)
 
         def moved(series, numbers=after):
@@ -140,7 +141,7 @@ def test_a_close_counts_under_its_cause(broker):
         await eventually(lambda: samples(broker)["roomwire_connections"] == 0, "all have left")
         after = samples(broker)
         expected = {closes(4403, "administrator"): 1, closes(1008, "too_many_errors"): 1, closes(1006, "lost"): 1}
-        moved = {series: after[series] - before[series] for series in after if series.startswith("roomwire_closes_total")}
+        moved = {series: after[series] - before[series] for series in after if "closes" in series}
         assert {series: count for series, count in moved.items() if count} == expected
     asyncio.run(story())
 
@@ -165,8 +166,9 @@ def test_what_is_held_for_a_slow_member_is_told():
 def test_this_host_is_answered_and_nobody_behind_a_proxy(broker, path):
     for ask in (lambda data: ask_unix(broker, data), lambda data: raw_request(broker.port, data)):
         assert status_of(ask(request(path))) == 200
-        for header in ("X-Forwarded-For: 127.0.0.1", "X-Forwarded-For:", "x-forwarded-for: ::1", "Forwarded: for=127.0.0.1"):
+        for header in ("X-Forwarded-For: 127.0.0.1", "X-Forwarded-For:", "x-forwarded-for: ::1", "Forwarded: for=::1"):
             assert status_of(ask(request(path, header + "\r\n"))) == 404, header
+    assert "event=libmicrohttpd" not in broker.log()  # whoever asks every second does not fill the log
 
 
 @pytest.mark.parametrize("path", REPORTS)
@@ -182,7 +184,7 @@ def test_listeners_that_others_reach_say_nothing(path):
 @pytest.mark.parametrize("web", ["lighttpd", "nginx"])
 def test_the_site_does_not_tell(web):
     with Site(web=web) as site:
-        for path in ("/metrics", "/ws/metrics", "/ws/../metrics", "/ws/%2e%2e/metrics", "/ws//metrics", "/ws/../healthz/"):
+        for path in ("/metrics", "/ws/metrics", "/ws/../metrics", "/ws/%2e%2e/metrics", "/ws//metrics", "/ws/healthz"):
             connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -207,13 +209,14 @@ def test_a_broker_that_stops_says_503():
                 connection.sendall(request(path, UPGRADE if path == "/ws/echo/" else "").removeprefix(b"GET "))
                 answers.append(b"".join(iter(lambda: connection.recv(65536), b"")))
                 connection.close()
+        assert broker.process.wait(20) == 0
         assert [status_of(answer) for answer in answers] == [503, 503, 503]
         assert b'"ok": false' in answers[0]
 
 
 def test_promtool_accepts_the_text(broker):
-    checked = subprocess.run(["promtool", "check", "metrics"], input=metrics_text(broker), capture_output=True, text=True,
-                             timeout=60)
+    checked = subprocess.run(["promtool", "check", "metrics"], input=metrics_text(broker), capture_output=True,
+                             text=True, timeout=60)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
 
 
@@ -225,7 +228,8 @@ def test_stats_and_metrics_agree(broker):
     for series, name in names.items():
         if f"{series}_count" in numbers:
             unit = 1e6 if name.endswith("_microseconds") else 1
-            pairs = [(f"{name}_count", numbers[f"{series}_count"]), (f"{name}_sum", round(numbers[f"{series}_sum"] * unit))]
+            total = round(numbers[f"{series}_sum"] * unit)
+            pairs = [(f"{name}_count", numbers[f"{series}_count"]), (f"{name}_sum", total)]
         else:
             pairs = [(name, numbers[series])]
         for key, number in pairs:
@@ -257,6 +261,6 @@ def test_the_manual_explains_each_number(broker):
     text = metrics_text(broker)
     assert sentences == dict(re.findall(r"^# HELP (\S+) (.*)$", text, re.M))
     histograms = set(re.findall(r"^# TYPE (\S+) histogram$", text, re.M))
-    series = {name for name in samples(broker) if not re.sub(r"_(bucket|sum|count)(\{.*|)$", "", name) in histograms}
+    series = {name for name in samples(broker) if re.sub(r"_(bucket|sum|count)(\{.*|)$", "", name) not in histograms}
     series = {name for name in series if not name.startswith("roomwire_build_info")}
     assert set(names) == series | histograms
