@@ -3,7 +3,6 @@
  * What the kernel knows of the process is apart: counting descriptors takes milliseconds when
  * there are ten thousand, too much for a monitor that asks every second. */
 #include <dirent.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,14 +30,17 @@ void broker_stats(const struct broker *broker, struct stats_reading *reading)
 static uint64_t read_resident_bytes(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
-	uint64_t pages = 0;
+	char line[128] = "";
+	struct str rest, word = STR("");
+	uint64_t pages;
 
 	if (file == NULL)
 		return 0;
-	if (fscanf(file, "%*u %" SCNu64, &pages) != 1)
-		pages = 0;
+	rest = str_from(fgets(line, sizeof(line), file));
 	fclose(file);
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	for (int i = 0; i < 2; i++)
+		str_next(&rest, ' ', &word);
+	return str_to_uint64(word, &pages) ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 /* Since Linux 6.2 the folder's size tells; before, it is 0. */

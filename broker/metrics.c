@@ -34,16 +34,13 @@ static void write_head(const struct stat_row *row, struct buf *out)
 /* value / units; units is 0, or a power of ten. */
 static void write_value(uint64_t value, unsigned units, struct buf *out)
 {
-	uint64_t rest = units == 0 ? 0 : value % units;
+	uint64_t unit = units == 0 ? 1 : units;
 
-	buf_append_format(out, "%" PRIu64, units == 0 ? value : value / units);
-	if (rest > 0)
+	buf_append_format(out, "%" PRIu64, value / unit);
+	if (value % unit > 0)
 		buf_append_char(out, '.');
-	while (rest > 0) {
-		units /= 10;
-		buf_append_char(out, (char)('0' + rest / units));
-		rest %= units;
-	}
+	for (; value % unit > 0; unit /= 10)
+		buf_append_char(out, (char)('0' + value / (unit / 10) % 10));
 }
 
 static void write_bucket(
