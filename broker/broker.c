@@ -34,11 +34,6 @@ void broker_give_memory_back(struct timer *quiet_timer)
 	mem_trim();
 }
 
-void broker_post(struct broker *broker, struct mail *mail)
-{
-	reactor_post(&broker->reactor, mail);
-}
-
 static int check_origin(const struct broker *broker, struct scope *scope)
 {
 	const struct handshake *handshake = &scope->handshake;

@@ -88,5 +88,3 @@ void broker_conn_asked_members(struct broker *broker, struct channel *channel, s
 void broker_conn_left(struct broker *broker, struct channel *channel);
 /* Nobody holds a pointer to it any more. */
 void broker_conn_finished(struct broker *broker, struct channel *channel);
-/* Any thread; takes mail. */
-void broker_post(struct broker *broker, struct mail *mail);

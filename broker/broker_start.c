@@ -207,9 +207,14 @@ static void handle_last_mails(struct broker *broker)
 
 	do {
 		has_any = mailbox_drain(&broker->reactor.mailbox);
-		for (size_t i = 0; i < broker->shard_count; i++)
-			has_any |= broker->shards[i] != NULL &&
-				   mailbox_drain(&shard_reactor(broker->shards[i])->mailbox);
+		for (size_t i = 0; i < broker->shard_count; i++) {
+			struct shard *shard = broker->shards[i];
+
+			if (shard == NULL)
+				continue;
+			has_any |= shard_post_rest(shard);
+			has_any |= mailbox_drain(&shard_reactor(shard)->mailbox);
+		}
 	} while (has_any);
 }
 

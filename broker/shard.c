@@ -150,6 +150,8 @@ struct shard *shard_create(
 	shard->index = index;
 	list_init(&shard->dirty_feeds);
 	reactor_task_init(&shard->flush_task, run_flush);
+	reactor_task_init(&shard->from_main_task, shard_post_from_main);
+	reactor_task_init(&shard->to_main_task, shard_post_to_main);
 	timer_init(&shard->goodbye_timer, shard_drop_all);
 	timer_init(&shard->deadline_timer, check_deadlines);
 	init_limits(shard, config);

@@ -61,9 +61,61 @@ static struct str second_text(const struct conn_mail *mail)
 	return str_range(mail->data + mail->first_len, mail->second_len);
 }
 
+static bool is_on_main(const struct shard *shard)
+{
+	return shard->reactor != &shard->own_reactor;
+}
+
+void shard_post_from_main(struct reactor_task *task)
+{
+	struct shard *shard = list_entry(task, struct shard, from_main_task);
+
+	reactor_post_all(shard->reactor, &shard->from_main);
+}
+
+void shard_post_to_main(struct reactor_task *task)
+{
+	struct shard *shard = list_entry(task, struct shard, to_main_task);
+
+	reactor_post_all(&shard->broker->reactor, &shard->to_main);
+}
+
+bool shard_post_rest(struct shard *shard)
+{
+	bool has_any = !outbox_is_empty(&shard->from_main) || !outbox_is_empty(&shard->to_main);
+
+	if (!outbox_is_empty(&shard->from_main))
+		shard_post_from_main(&shard->from_main_task);
+	if (!outbox_is_empty(&shard->to_main))
+		shard_post_to_main(&shard->to_main_task);
+	return has_any;
+}
+
+/* From the main thread. */
+static void post_mail(struct shard *shard, struct mail *mail)
+{
+	if (is_on_main(shard)) {
+		reactor_post(shard->reactor, mail);
+		return;
+	}
+	outbox_add(&shard->from_main, mail);
+	reactor_schedule(&shard->broker->reactor, &shard->from_main_task);
+}
+
 static void post(struct conn_mail *mail)
 {
-	reactor_post(mail->shard->reactor, &mail->mail);
+	post_mail(mail->shard, &mail->mail);
+}
+
+/* From the shard. */
+static void post_to_main(struct shard *shard, struct mail *mail)
+{
+	if (is_on_main(shard)) {
+		reactor_post(shard->reactor, mail);
+		return;
+	}
+	outbox_add(&shard->to_main, mail);
+	reactor_schedule(shard->reactor, &shard->to_main_task);
 }
 
 static void handle_open(struct mail *base)
@@ -165,7 +217,7 @@ static void handle_forget(struct mail *base)
 	shard_remove_from_flush_list(mail->shard, mail->conn);
 	conn_finish(mail->conn);
 	mail->mail.handle = handle_finished;
-	broker_post(mail->shard->broker, &mail->mail);
+	post_to_main(mail->shard, &mail->mail);
 }
 
 void shard_forget(struct shard *shard, struct conn *conn)
@@ -229,7 +281,7 @@ void shard_say_goodbye(struct shard *shard, unsigned spread_seconds, unsigned gr
 	struct goodbye_mail *mail = mem_new(struct goodbye_mail);
 
 	*mail = (struct goodbye_mail){ { NULL, handle_goodbye }, shard, spread_seconds, grace_ms };
-	reactor_post(shard->reactor, &mail->mail);
+	post_mail(shard, &mail->mail);
 }
 
 static void handle_resume(struct mail *base)
@@ -271,7 +323,7 @@ void shard_conn_closed(struct shard *shard, struct conn *conn)
 	struct conn_mail *mail = mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_left);
 
 	stat_add(&shard->stats, STAT_CONNECTIONS_CLOSED, 1);
-	broker_post(shard->broker, &mail->mail);
+	post_to_main(shard, &mail->mail);
 }
 
 static void handle_said(struct mail *base)
@@ -291,7 +343,7 @@ void shard_say(struct shard *shard, struct conn *conn, struct str message, struc
 		return;
 	}
 	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
-	broker_post(shard->broker, &mail_create(shard, conn, message, ref, handle_said)->mail);
+	post_to_main(shard, &mail_create(shard, conn, message, ref, handle_said)->mail);
 }
 
 static void handle_asked(struct mail *base)
@@ -306,6 +358,5 @@ static void handle_asked(struct mail *base)
 void shard_ask_members(struct shard *shard, struct conn *conn, struct str after)
 {
 	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
-	broker_post(
-		shard->broker, &mail_create(shard, conn, after, STR_OF(""), handle_asked)->mail);
+	post_to_main(shard, &mail_create(shard, conn, after, STR_OF(""), handle_asked)->mail);
 }

@@ -31,11 +31,19 @@ struct shard {
 	struct buf text;
 	struct deflate *deflate; /* owned */
 	struct message_limits limits[2]; /* by enum consumer_limit */
+	/* With a thread of its own: what the main thread and the shard have to tell each other is
+	 * posted at the end of a turn, so that what came together is also sent together. */
+	struct outbox from_main;
+	struct reactor_task from_main_task; /* the main thread's */
+	struct outbox to_main;
+	struct reactor_task to_main_task;
 	atomic_uint in_flight; /* messages that the main thread has not dealt with */
 	struct stats stats;
 };
 
 /* A connection that is freed must not be flushed. */
 void shard_remove_from_flush_list(struct shard *shard, struct conn *conn);
+void shard_post_from_main(struct reactor_task *task);
+void shard_post_to_main(struct reactor_task *task);
 /* goodbye_timer: whoever has not closed by now is dropped. */
 void shard_drop_all(struct timer *timer);

@@ -144,8 +144,8 @@ static void handle_timer(struct timer *timer)
 	reactor_arm(entrance->reactor, timer, ENTRANCE_KNOCK_EVERY_MS);
 }
 
-bool entrance_open(struct entrance *entrance, struct reactor *reactor, struct stats *stats, nng_socket socket,
-	const char *path)
+bool entrance_open(struct entrance *entrance, struct reactor *reactor, struct stats *stats,
+	nng_socket socket, const char *path)
 {
 	*entrance = (struct entrance){ .reactor = reactor,
 		.stats = stats,

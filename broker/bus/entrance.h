@@ -28,7 +28,7 @@ struct entrance {
 };
 
 /* Listens, mode 0660. False after it has logged why. stats is that of the main thread. */
-bool entrance_open(struct entrance *entrance, struct reactor *reactor, struct stats *stats, nng_socket socket,
-	const char *path) __attribute__((warn_unused_result));
+bool entrance_open(struct entrance *entrance, struct reactor *reactor, struct stats *stats,
+	nng_socket socket, const char *path) __attribute__((warn_unused_result));
 /* Before the nng socket is closed, which ends the listener. Harmless when it is not open. */
 void entrance_close(struct entrance *entrance);

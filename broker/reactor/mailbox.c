@@ -25,20 +25,41 @@ void mailbox_finish(struct mailbox *mailbox)
 	mailbox->event_fd = -1;
 }
 
-void mailbox_post(struct mailbox *mailbox, struct mail *mail, bool wake)
+void outbox_add(struct outbox *outbox, struct mail *mail)
+{
+	mail->next = outbox->newest;
+	outbox->newest = mail;
+	if (outbox->oldest == NULL)
+		outbox->oldest = mail;
+}
+
+bool outbox_is_empty(const struct outbox *outbox)
+{
+	return outbox->newest == NULL;
+}
+
+void mailbox_post_all(struct mailbox *mailbox, struct outbox *outbox, bool wake)
 {
 	struct mail *newest = atomic_load_explicit(&mailbox->newest, memory_order_relaxed);
 
 	do {
-		mail->next = newest;
-	} while (!atomic_compare_exchange_weak_explicit(
-		&mailbox->newest, &newest, mail, memory_order_acq_rel, memory_order_relaxed));
+		outbox->oldest->next = newest;
+	} while (!atomic_compare_exchange_weak_explicit(&mailbox->newest, &newest, outbox->newest,
+		memory_order_acq_rel, memory_order_relaxed));
+	*outbox = (struct outbox){ 0 };
 	if (newest == NULL && wake) {
 		/* Fails only when the counter is full: then the owner is awake already. */
 		ssize_t written = write(mailbox->event_fd, &(uint64_t){ 1 }, sizeof(uint64_t));
 
 		(void)written;
 	}
+}
+
+void mailbox_post(struct mailbox *mailbox, struct mail *mail, bool wake)
+{
+	struct outbox outbox = { mail, mail };
+
+	mailbox_post_all(mailbox, &outbox, wake);
 }
 
 bool mailbox_is_empty(struct mailbox *mailbox)

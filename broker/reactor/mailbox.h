@@ -20,6 +20,15 @@ struct mailbox {
 	int event_fd; /* readable when a sleeping owner has mail; owned */
 };
 
+/* Mails of one thread for another that are posted together. All zero is an empty one. */
+struct outbox {
+	struct mail *newest;
+	struct mail *oldest;
+};
+
+/* Takes mail. */
+void outbox_add(struct outbox *outbox, struct mail *mail);
+bool outbox_is_empty(const struct outbox *outbox);
 /* False with errno when there is no descriptor left. */
 bool mailbox_init(struct mailbox *mailbox) __attribute__((warn_unused_result));
 /* Handles what is still there (mails are owned by nobody else). All zero is fine only after init
@@ -27,6 +36,8 @@ bool mailbox_init(struct mailbox *mailbox) __attribute__((warn_unused_result));
 void mailbox_finish(struct mailbox *mailbox);
 /* Any thread; takes mail. The owner itself passes wake = false: it looks before it sleeps. */
 void mailbox_post(struct mailbox *mailbox, struct mail *mail, bool wake);
+/* The same for all mails of an outbox, which is empty then; their order is kept. */
+void mailbox_post_all(struct mailbox *mailbox, struct outbox *outbox, bool wake);
 bool mailbox_is_empty(struct mailbox *mailbox);
 /* Owner only: handles all mail that is there now, oldest first. False when there was none. */
 bool mailbox_drain(struct mailbox *mailbox);

@@ -153,6 +153,11 @@ void reactor_post(struct reactor *reactor, struct mail *mail)
 	mailbox_post(&reactor->mailbox, mail, reactor != current);
 }
 
+void reactor_post_all(struct reactor *reactor, struct outbox *outbox)
+{
+	mailbox_post_all(&reactor->mailbox, outbox, reactor != current);
+}
+
 bool reactor_watch(struct reactor *reactor, struct reactor_io *io, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = io };

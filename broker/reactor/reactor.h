@@ -56,6 +56,7 @@ void reactor_run(struct reactor *reactor);
 void reactor_stop(struct reactor *reactor);
 /* Any thread; takes mail. */
 void reactor_post(struct reactor *reactor, struct mail *mail);
+void reactor_post_all(struct reactor *reactor, struct outbox *outbox);
 
 /* io->fd and io->handle are set. False with errno. */
 bool reactor_watch(struct reactor *reactor, struct reactor_io *io, uint32_t events)

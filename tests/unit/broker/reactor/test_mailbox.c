@@ -98,6 +98,30 @@ static void only_mail_that_finds_the_box_empty_wakes_the_owner(void **state)
 	mailbox_drain(mailbox);
 }
 
+static void mails_of_an_outbox_come_together_and_in_order(void **state)
+{
+	struct mailbox *mailbox = *state;
+	struct letter letters[6];
+	struct outbox outbox = { 0 };
+
+	for (unsigned i = 0; i < 6; i++)
+		letters[i] = letter_of(i + 1);
+	assert_true(outbox_is_empty(&outbox));
+	mailbox_post(mailbox, &letters[0].mail, true);
+	for (unsigned i = 1; i < 4; i++)
+		outbox_add(&outbox, &letters[i].mail);
+	assert_false(outbox_is_empty(&outbox));
+	mailbox_post_all(mailbox, &outbox, true);
+	assert_true(outbox_is_empty(&outbox));
+	assert_int_equal(count_wakes(mailbox), 1);
+	for (unsigned i = 4; i < 6; i++)
+		outbox_add(&outbox, &letters[i].mail);
+	mailbox_post_all(mailbox, &outbox, true);
+	assert_int_equal(count_wakes(mailbox), 0);
+	assert_true(mailbox_drain(mailbox));
+	assert_int_equal(handled, 6);
+}
+
 static void owner_is_not_woken_by_its_own_mail(void **state)
 {
 	struct mailbox *mailbox = *state;
@@ -191,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(mail_is_handled_oldest_first),
 		TEST(only_mail_that_finds_the_box_empty_wakes_the_owner),
+		TEST(mails_of_an_outbox_come_together_and_in_order),
 		TEST(owner_is_not_woken_by_its_own_mail),
 		TEST(acknowledging_lets_the_owner_sleep_again),
 		TEST(mail_that_a_handler_posts_waits_for_the_next_drain),
