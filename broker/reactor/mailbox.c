@@ -12,6 +12,7 @@
 bool mailbox_init(struct mailbox *mailbox)
 {
 	atomic_init(&mailbox->newest, NULL);
+	mailbox->taken = NULL;
 	mailbox->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return mailbox->event_fd >= 0;
 }
@@ -64,29 +65,29 @@ void mailbox_post(struct mailbox *mailbox, struct mail *mail, bool wake)
 
 bool mailbox_is_empty(struct mailbox *mailbox)
 {
-	return atomic_load_explicit(&mailbox->newest, memory_order_acquire) == NULL;
+	return mailbox->taken == NULL &&
+	       atomic_load_explicit(&mailbox->newest, memory_order_acquire) == NULL;
 }
 
 bool mailbox_drain(struct mailbox *mailbox)
 {
 	struct mail *newest = atomic_exchange_explicit(
 		&mailbox->newest, NULL, memory_order_acq_rel);
-	struct mail *oldest = NULL;
 
 	while (newest != NULL) {
 		struct mail *next = newest->next;
 
-		newest->next = oldest;
-		oldest = newest;
+		newest->next = mailbox->taken;
+		mailbox->taken = newest;
 		newest = next;
 	}
-	if (oldest == NULL)
+	if (mailbox->taken == NULL)
 		return false;
-	while (oldest != NULL) {
-		struct mail *next = oldest->next;
+	while (mailbox->taken != NULL) {
+		struct mail *mail = mailbox->taken;
 
-		oldest->handle(oldest);
-		oldest = next;
+		mailbox->taken = mail->next;
+		mail->handle(mail);
 	}
 	return true;
 }

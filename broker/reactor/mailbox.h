@@ -17,6 +17,7 @@ struct mail {
 
 struct mailbox {
 	_Atomic(struct mail *) newest;
+	struct mail *taken; /* the owner's: of the drain that is under way, oldest first */
 	int event_fd; /* readable when a sleeping owner has mail; owned */
 };
 
@@ -38,6 +39,7 @@ void mailbox_finish(struct mailbox *mailbox);
 void mailbox_post(struct mailbox *mailbox, struct mail *mail, bool wake);
 /* The same for all mails of an outbox, which is empty then; their order is kept. */
 void mailbox_post_all(struct mailbox *mailbox, struct outbox *outbox, bool wake);
+/* Owner only: whether no mail waits, behind the one that is handled just now either. */
 bool mailbox_is_empty(struct mailbox *mailbox);
 /* Owner only: handles all mail that is there now, oldest first. False when there was none. */
 bool mailbox_drain(struct mailbox *mailbox);

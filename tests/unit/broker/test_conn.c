@@ -97,6 +97,53 @@ static void bytes_that_came_with_the_handshake_are_read(void **state)
 	client_leave(&client);
 }
 
+/* Both open in one turn, and the first has said something by then: the other's welcome tells a seq
+ * of before. */
+static void who_comes_in_the_same_turn_misses_nothing(void **state)
+{
+	struct stage *stage = *state;
+	struct client speaker = { 0 }, late;
+	struct buf early = { 0 };
+	const char *heard;
+	int fds[2];
+
+	client_frame_append(&early, 0x81, "{\"message\": \"one\"}", 18);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	speaker.fd = fds[0];
+	stage_open(stage, fds[1], &consumer_chat, "lobby", DIALECT_PLAIN, buf_str(&early));
+	client_enter(stage, &late, &consumer_chat, "lobby", DIALECT_V1);
+	stage_turn(stage);
+	heard = client_hear(&late);
+	assert_non_null(strstr(heard, "\"seq\": 0"));
+	assert_non_null(strstr(heard, "\"seq\": 1"));
+	buf_finish(&early);
+	client_leave(&speaker);
+	client_leave(&late);
+}
+
+/* What the room was told before is told before to whoever speaks while he comes. */
+static void what_waits_for_the_room_keeps_its_place(void **state)
+{
+	struct stage *stage = *state;
+	struct client member, speaker = { 0 };
+	struct buf early = { 0 };
+	int fds[2];
+
+	client_enter(stage, &member, &consumer_chat, "lobby", DIALECT_PLAIN);
+	stage_turn(stage);
+	client_frame_append(&early, 0x81, "{\"message\": \"two\"}", 18);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	speaker.fd = fds[0];
+	stage_open(stage, fds[1], &consumer_chat, "lobby", DIALECT_PLAIN, buf_str(&early));
+	stage_say(stage, "lobby", "one");
+	stage_turn(stage);
+	assert_true(str_starts_with(
+		str_from(client_hear(&member)), STR_OF("text one|text {\"message\": \"two\"")));
+	buf_finish(&early);
+	client_leave(&speaker);
+	client_leave(&member);
+}
+
 static void welcome_is_the_first_that_a_v1_client_hears(void **state)
 {
 	struct stage *stage = *state;
@@ -459,6 +506,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(frames_come_in_cut_at_any_byte),
 		TEST(bytes_that_came_with_the_handshake_are_read),
+		TEST(who_comes_in_the_same_turn_misses_nothing),
+		TEST(what_waits_for_the_room_keeps_its_place),
 		TEST(welcome_is_the_first_that_a_v1_client_hears),
 		TEST(close_is_answered_with_its_code),
 		TEST(violation_closes_with_its_code),

@@ -158,6 +158,29 @@ static void mail_that_a_handler_posts_waits_for_the_next_drain(void **state)
 	assert_int_equal(handled, 2);
 }
 
+static void handle_in_front(struct mail *mail)
+{
+	struct letter *letter = list_entry(mail, struct letter, mail);
+
+	assert_int_equal(mailbox_is_empty(letter->mailbox), letter->number == 2);
+	handled++;
+}
+
+static void box_is_not_empty_while_mail_waits_behind_the_one_in_hand(void **state)
+{
+	struct mailbox *mailbox = *state;
+	struct letter letters[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		letters[i] = (struct letter){
+			.mail.handle = handle_in_front, .number = i + 1, .mailbox = mailbox
+		};
+		mailbox_post(mailbox, &letters[i].mail, false);
+	}
+	assert_true(mailbox_drain(mailbox));
+	assert_int_equal(handled, 2);
+}
+
 static void finishing_handles_what_is_left_and_its_answers(void **state)
 {
 	struct mailbox mailbox;
@@ -219,6 +242,7 @@ int main(void)
 		TEST(owner_is_not_woken_by_its_own_mail),
 		TEST(acknowledging_lets_the_owner_sleep_again),
 		TEST(mail_that_a_handler_posts_waits_for_the_next_drain),
+		TEST(box_is_not_empty_while_mail_waits_behind_the_one_in_hand),
 		TEST(finishing_handles_what_is_left_and_its_answers),
 		TEST(each_senders_mail_keeps_its_order),
 	};
