@@ -127,6 +127,7 @@ static bool start_shards(struct broker *broker)
 	int64_t threads = broker->config->broker_threads;
 
 	broker->shard_count = (size_t)(threads > 0 ? threads : cores > 0 ? cores : 1);
+	mem_limit_heaps((int)broker->shard_count);
 	broker->shards = mem_alloc_array(broker->shard_count, sizeof(struct shard *));
 	for (size_t i = 0; i < broker->shard_count; i++) {
 		/* One thread alone is the main thread: its mails do not leave it. */

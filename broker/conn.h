@@ -38,7 +38,11 @@ struct conn {
 	/* What a flush looks at, in one line of the cache. */
 	struct reactor_io io;
 	struct feed *feed; /* the room that it follows, or NULL */
-	uint64_t position; /* in the feed's log */
+	union { /* by consumer: those of rooms follow a log, others may have something of their own
+		 */
+		uint64_t position; /* in the feed's log */
+		void *consumer_state;
+	};
 	struct outq outq;
 	uint8_t dialect; /* enum dialect */
 	uint8_t state; /* enum conn_state */
@@ -60,7 +64,6 @@ struct conn {
 	struct shard *shard; /* as consumer and dialect: for both threads, never changes */
 	const struct consumer *consumer;
 	struct message_reader *reader; /* holds what has come of a message; NULL between messages */
-	void *consumer_state; /* the consumer's own */
 	struct conn_budget budget;
 	uint32_t due_ms; /* the next ping, its pong, or the end of the close handshake's grace */
 	uint32_t feed_index; /* in its feed's members */
@@ -71,7 +74,7 @@ struct conn {
 };
 
 /* A quarter of a kilobyte is what a whole idle member may cost, its person and room included. */
-_Static_assert(sizeof(struct conn) <= 136, "the cells of idle connections stay small");
+_Static_assert(sizeof(struct conn) <= 128, "the cells of idle connections stay small");
 
 static inline struct conn *conn_of(struct channel *channel)
 {

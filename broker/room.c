@@ -135,10 +135,10 @@ static void arm_presence(struct room *room)
 static struct room *open_room(struct rooms *rooms, struct str name)
 {
 	struct room *room = mem_alloc(
-		sizeof(*room) + rooms->shard_count * sizeof(struct room_feed));
+		sizeof(*room) + rooms->shard_count * sizeof(struct room_feed) + name.len + 1);
 	struct buf group = { 0 };
 
-	room->name = str_dup(name);
+	room->name = memcpy(&room->feeds[rooms->shard_count], name.data, name.len);
 	room->rooms = rooms;
 	timer_init(&room->presence_timer, tell_presence);
 	map_put(rooms->by_name, name, room);
@@ -162,7 +162,6 @@ static void close_room(struct room *room)
 	map_remove(rooms->by_hash, buf_str(&group));
 	buf_finish(&group);
 	presence_finish(&room->presence);
-	mem_free(room->name);
 	mem_free(room);
 }
 

@@ -18,7 +18,7 @@ struct rooms;
 struct shard;
 
 struct room {
-	char *name; /* what people see; owned */
+	const char *name; /* what people see; behind the feeds */
 	struct rooms *rooms;
 	struct presence presence;
 	struct timer

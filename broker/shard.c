@@ -17,6 +17,8 @@
 #define READ_BUFFER_BYTES (64 * 1024)
 /* Above the limit a message is skipped and answered; above so many limits the connection ends. */
 #define SKIP_FACTOR 4
+/* Room that the list of connections to flush keeps between turns. */
+#define DIRTY_CONNS_KEPT 1024
 /* How late a ping or the end of a grace may be. A timer a connection would be as much memory as
  * three of its deadlines, and most of them would be moved before they are due. */
 #define DEADLINES_EVERY_MS 500
@@ -42,6 +44,11 @@ static void run_flush(struct reactor_task *task)
 		conn_flush(shard->dirty_conns[i]);
 	}
 	shard->dirty_conn_count = 0;
+	if (shard->dirty_conn_capacity > DIRTY_CONNS_KEPT) {
+		mem_free(shard->dirty_conns);
+		shard->dirty_conns = NULL;
+		shard->dirty_conn_capacity = 0;
+	}
 }
 
 void shard_conn_is_dirty(struct shard *shard, struct conn *conn)

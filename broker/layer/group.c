@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/base/clock.h"
 #include "common/base/crypto.h"
@@ -12,9 +13,9 @@
 
 struct group *group_create(struct str room, void *layer, void (*expire)(struct timer *timer))
 {
-	struct group *group = mem_new(struct group);
+	struct group *group = mem_alloc(sizeof(*group) + room.len + 1);
 
-	group->room = str_dup(room);
+	memcpy(group->room, room.data, room.len);
 	group->layer = layer;
 	timer_init(&group->idle_timer, expire);
 	snprintf(group->epoch, sizeof(group->epoch), "%016" PRIx64, crypto_random_uint64());
@@ -23,7 +24,6 @@ struct group *group_create(struct str room, void *layer, void (*expire)(struct t
 
 void group_destroy(struct group *group)
 {
-	mem_free(group->room);
 	mem_free(group);
 }
 

@@ -6,13 +6,13 @@
 #include "broker/reactor/timer.h"
 
 struct group {
-	char *room; /* owned */
 	char epoch[EVENT_EPOCH_SIZE];
 	uint64_t seq;
 	int64_t time_ms; /* of the last message: times never go back within a room */
 	bool has_members;
 	struct timer idle_timer; /* runs while it has none */
 	void *layer; /* for the timer */
+	char room[];
 };
 
 /* With a random epoch. */

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What malloc keeps at hand for each thread. glibc's calloc does not take from there before 2.41. */
+/* What malloc keeps at hand for each thread. glibc's calloc does not take from there before 2.41.
+ */
 #define SMALL_BYTES 1024
 
 static void *mem_check(void *memory, size_t size)
@@ -66,6 +67,11 @@ char *mem_strndup(const char *text, size_t len)
 		memcpy(copy, text, len);
 	copy[len] = '\0';
 	return copy;
+}
+
+void mem_limit_heaps(int count)
+{
+	mallopt(M_ARENA_MAX, count);
 }
 
 void mem_trim(void)

@@ -22,6 +22,9 @@ void *mem_grow(void *array, uint32_t *capacity, uint32_t count, size_t size)
 char *mem_strdup(const char *text) __attribute__((malloc, warn_unused_result));
 /* A copy of len bytes with a NUL behind them. */
 char *mem_strndup(const char *text, size_t len) __attribute__((malloc, warn_unused_result));
+/* How many heaps the threads share; before there are any. Every library's thread would get one of
+ * its own, which is never much used and never given back. */
+void mem_limit_heaps(int count);
 /* Gives pages that are free back to the system, wherever they lie. Takes milliseconds in a large
  * heap. */
 void mem_trim(void);

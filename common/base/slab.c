@@ -32,14 +32,15 @@ struct slab_chunk {
 	struct list link; /* in with_room while free_count > 0 */
 	uint32_t index; /* in chunks */
 	uint16_t free_count;
-	uint16_t entries[]; /* a stack of the free cells, and behind it a mark for each taken one */
+	uint16_t first_free;
+	uint16_t next_free[]; /* of each cell; TAKEN of one that is not free */
 };
 
 #define TAKEN UINT16_MAX
 
 static size_t header_bytes(size_t cells)
 {
-	size_t bytes = sizeof(struct slab_chunk) + 2 * cells * sizeof(uint16_t);
+	size_t bytes = sizeof(struct slab_chunk) + cells * sizeof(uint16_t);
 
 	return (bytes + CELL_ALIGNMENT - 1) / CELL_ALIGNMENT * CELL_ALIGNMENT;
 }
@@ -83,11 +84,6 @@ static size_t free_chunk_index(struct slab *slab)
 	return index;
 }
 
-static uint16_t *taken_marks(const struct slab *slab, struct slab_chunk *chunk)
-{
-	return chunk->entries + slab->cells_per_chunk;
-}
-
 static char *cell_at(const struct slab *slab, struct slab_chunk *chunk, size_t cell)
 {
 	return (char *)chunk + header_bytes(slab->cells_per_chunk) + cell * slab->cell_size;
@@ -102,7 +98,7 @@ static void add_chunk(struct slab *slab)
 	chunk->index = (uint32_t)index;
 	chunk->free_count = (uint16_t)slab->cells_per_chunk;
 	for (size_t i = 0; i < slab->cells_per_chunk; i++)
-		chunk->entries[i] = (uint16_t)(slab->cells_per_chunk - 1 - i);
+		chunk->next_free[i] = (uint16_t)(i + 1);
 	ASAN_POISON_MEMORY_REGION(cell_at(slab, chunk, 0), slab->cells_per_chunk * slab->cell_size);
 	list_append(&slab->with_room, &chunk->link);
 }
@@ -136,10 +132,11 @@ void *slab_take(struct slab *slab)
 	if (list_is_empty(&slab->with_room))
 		add_chunk(slab);
 	chunk = list_entry(list_first(&slab->with_room), struct slab_chunk, link);
-	cell = chunk->entries[--chunk->free_count];
-	if (chunk->free_count == 0)
+	cell = chunk->first_free;
+	chunk->first_free = chunk->next_free[cell];
+	chunk->next_free[cell] = TAKEN;
+	if (--chunk->free_count == 0)
 		list_remove(&chunk->link);
-	taken_marks(slab, chunk)[cell] = TAKEN;
 	ASAN_UNPOISON_MEMORY_REGION(cell_at(slab, chunk, cell), slab->cell_size);
 	return memset(cell_at(slab, chunk, cell), 0, slab->cell_size);
 }
@@ -166,12 +163,13 @@ void slab_give_back(struct slab *slab, void *cell)
 	struct slab_chunk *chunk = chunk_of(cell);
 	size_t number = number_of(slab, cell);
 
-	assert(taken_marks(slab, chunk)[number] == TAKEN);
-	taken_marks(slab, chunk)[number] = 0;
+	assert(chunk->next_free[number] == TAKEN);
+	chunk->next_free[number] = chunk->first_free;
+	chunk->first_free = (uint16_t)number;
 	ASAN_POISON_MEMORY_REGION(cell, slab->cell_size);
 	if (chunk->free_count == 0)
 		list_append(&slab->with_room, &chunk->link);
-	chunk->entries[chunk->free_count++] = (uint16_t)number;
+	chunk->free_count++;
 	/* The only one with room is kept: who comes next would map it again. */
 	if (chunk->free_count == slab->cells_per_chunk &&
 		slab->with_room.next != slab->with_room.previous)
@@ -184,7 +182,7 @@ void *slab_find(const struct slab *slab, uint64_t index)
 	size_t cell = index % slab->cells_per_chunk;
 
 	if (number >= slab->chunk_count || slab->chunks[number] == NULL ||
-		taken_marks(slab, slab->chunks[number])[cell] != TAKEN)
+		slab->chunks[number]->next_free[cell] != TAKEN)
 		return NULL;
 	return cell_at(slab, slab->chunks[number], cell);
 }
