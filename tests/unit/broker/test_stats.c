@@ -133,8 +133,10 @@ static void closes_count_under_their_code(void **state)
 {
 	for (size_t i = 0; i < close_row_count; i++) {
 		char label[32];
-		const struct stat_row *ours = row_of(stats_close(close_rows[i].code, false));
-		const struct stat_row *clients = row_of(stats_close(close_rows[i].code, true));
+		const struct stat_row *ours = row_of(
+			stats_close((uint16_t)close_rows[i].code, false));
+		const struct stat_row *clients = row_of(
+			stats_close((uint16_t)close_rows[i].code, true));
 
 		snprintf(label, sizeof(label), "code=\"%d\",", close_rows[i].code);
 		assert_true(strstr(ours->labels, label) == ours->labels ||
