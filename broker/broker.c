@@ -260,6 +260,7 @@ struct channel *broker_find_channel(struct broker *broker, struct str name)
 	if (!channel_read_name(name, broker->id, &id))
 		return NULL;
 	conn = slab_find(&broker->conns, (uint32_t)id);
-	/* The place may be another connection's by now. */
-	return conn != NULL && conn->serial == id >> 32 ? &conn->channel : NULL;
+	/* The place may be another connection's by now, or of one that has left. */
+	return conn != NULL && conn->serial != 0 && conn->serial == id >> 32 ? &conn->channel
+									     : NULL;
 }

@@ -106,6 +106,26 @@ static void channel_is_found_by_its_name(void **state)
 	buf_finish(&name);
 }
 
+/* The main thread has let it go and its shard has not: its place is taken, without a serial. */
+static void channel_that_has_left_is_not_found_by_its_place(void **state)
+{
+	struct stage *stage = *state;
+	struct client clients[2];
+	struct buf name = { 0 };
+
+	for (size_t i = 0; i < 2; i++)
+		client_enter(stage, &clients[i], &consumer_echo, NULL, DIALECT_PLAIN);
+	stage_turn(stage);
+	conn_drop(clients[1].conn);
+	assert_true(mailbox_drain(&stage->broker.reactor.mailbox)); /* it has left */
+	channel_write_name(
+		slab_index(&stage->broker.conns, clients[1].conn), stage->broker.id, &name);
+	assert_null(broker_find_channel(&stage->broker, buf_str(&name)));
+	for (size_t i = 0; i < 2; i++)
+		client_leave(&clients[i]);
+	buf_finish(&name);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_take_down)
 
 int main(void)
@@ -115,6 +135,7 @@ int main(void)
 		TEST(connection_that_opens_before_goodbye_hears_it_with_all),
 		TEST(handshake_that_comes_to_nothing_lets_a_stopping_broker_end),
 		TEST(channel_is_found_by_its_name),
+		TEST(channel_that_has_left_is_not_found_by_its_place),
 	};
 
 	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
