@@ -236,7 +236,7 @@ void broker_conn_asked_members(struct broker *broker, struct channel *channel, s
 
 	(void)broker;
 	welcome_write_members(channel->room, after, &frames);
-	shard_reply(conn_of(channel)->shard, conn_of(channel), buf_str(&frames));
+	shard_answer_members(conn_of(channel)->shard, conn_of(channel), buf_str(&frames));
 	buf_finish(&frames);
 }
 

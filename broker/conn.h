@@ -54,6 +54,7 @@ struct conn {
 	bool is_blocked : 1; /* the socket is full; EPOLLOUT goes on */
 	bool is_in_flush_list : 1; /* the shard flushes it at the end of the turn */
 	bool awaits_pong : 1;
+	bool awaits_members : 1; /* it has asked for them */
 	bool has_deadline : 1; /* due_ms counts */
 	bool has_been_heard : 1; /* since the last ping */
 	bool has_got_close : 1; /* the peer's close frame is here */

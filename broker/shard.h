@@ -53,6 +53,8 @@ void shard_deliver(struct shard *shard, struct feed *feed, struct payload *paylo
 	struct conn *author, struct str author_frames);
 /* Frames for one connection. */
 void shard_reply(struct shard *shard, struct conn *conn, struct str frames);
+/* The same as the answer to shard_ask_members: it may ask again. */
+void shard_answer_members(struct shard *shard, struct conn *conn, struct str frames);
 void shard_close_conn(
 	struct shard *shard, struct conn *conn, enum close_code code, const char *reason);
 /* The main thread says no more of it: the answer to shard_conn_closed. The shard's last word is
@@ -94,7 +96,8 @@ void shard_conn_closed(struct shard *shard, struct conn *conn);
 /* Hands a message to the main thread, which numbers it and delivers it to the room. ref may be
  * empty. Copied. */
 void shard_say(struct shard *shard, struct conn *conn, struct str message, struct str ref);
-/* Asks for the people behind a name in the order of their names. Copied. */
+/* Asks for the people behind a name in the order of their names; it does so once at a time. Copied.
+ */
 void shard_ask_members(struct shard *shard, struct conn *conn, struct str after);
 /* Whether so much waits at the main thread that sockets must not be read: they are looked at
  * again when it has caught up. */

@@ -184,6 +184,17 @@ void shard_reply(struct shard *shard, struct conn *conn, struct str frames)
 	post(mail_create(shard, conn, frames, STR_OF(""), handle_reply));
 }
 
+static void handle_members(struct mail *base)
+{
+	mail_of(base)->conn->awaits_members = false;
+	handle_reply(base);
+}
+
+void shard_answer_members(struct shard *shard, struct conn *conn, struct str frames)
+{
+	post(mail_create(shard, conn, frames, STR_OF(""), handle_members));
+}
+
 static void handle_close(struct mail *base)
 {
 	struct conn_mail *mail = mail_of(base);
@@ -357,6 +368,7 @@ static void handle_asked(struct mail *base)
 
 void shard_ask_members(struct shard *shard, struct conn *conn, struct str after)
 {
+	conn->awaits_members = true;
 	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
 	post_to_main(shard, &mail_create(shard, conn, after, STR_OF(""), handle_asked)->mail);
 }

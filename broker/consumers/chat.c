@@ -76,7 +76,10 @@ static void handle_ping(struct conn *conn, const struct json_flat_field *fields)
 
 static void handle_members(struct conn *conn, const struct json_flat_field *fields)
 {
-	shard_ask_members(conn->shard, conn, text_of(&fields[FIELD_AFTER]));
+	if (conn->awaits_members) /* one answer is a thousand times as long as its question */
+		refuse(conn, &too_fast, STR_OF(""));
+	else
+		shard_ask_members(conn->shard, conn, text_of(&fields[FIELD_AFTER]));
 }
 
 static const struct {

@@ -330,6 +330,33 @@ static void client_that_does_not_read_is_not_read(void **state)
 	client_leave(&client);
 }
 
+/* A few bytes ask for tens of kilobytes, and a packet holds many questions. */
+static void question_waits_for_the_answer_to_the_one_before(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+	struct buf questions = { 0 };
+	const char *heard;
+
+	client_enter(stage, &client, &consumer_chat, "lobby", DIALECT_V1);
+	stage_turn(stage);
+	client_hear(&client);
+	for (size_t i = 0; i < 2; i++)
+		client_frame_append(&questions, 0x81, "{\"type\": \"members\"}", 19);
+	for (size_t i = 0; i < 2; i++) {
+		client_send_bytes(&client, buf_str(&questions));
+		stage_turn(stage);
+		heard = client_hear(&client);
+		assert_true(str_starts_with(str_from(heard),
+			STR_OF("text {\"type\": \"error\", \"code\": \"too_fast\"")));
+		heard = strstr(heard, "|text {\"type\": \"members\"");
+		assert_non_null(heard);
+		assert_null(strstr(heard + 1, "|text"));
+	}
+	buf_finish(&questions);
+	client_leave(&client);
+}
+
 static void nothing_follows_our_close_frame(void **state)
 {
 	struct stage *stage = *state;
@@ -387,6 +414,7 @@ int main(void)
 		TEST(member_who_kept_up_is_not_cut_off_by_one_burst),
 		TEST(member_who_lags_is_let_go_when_memory_is_short),
 		TEST(client_that_does_not_read_is_not_read),
+		TEST(question_waits_for_the_answer_to_the_one_before),
 		TEST(nothing_follows_our_close_frame),
 		TEST(closing_member_does_not_hold_back_its_room),
 	};
