@@ -155,6 +155,9 @@ static void end_round(struct feed *feed, struct feed_log *log)
 {
 	log->cursor = 0;
 	log->is_dirty = log->has_grown;
+	/* Who lagged when the round met him may have caught up since. */
+	if (log->lagging == 0 && !log->is_dirty)
+		log->lowest = room_log_end(&log->log);
 	trim(feed, &log->log, log->lowest);
 }
 

@@ -303,6 +303,25 @@ static void log_is_kept_for_a_member_who_lags_and_trimmed_when_it_has_caught_up(
 	assert_int_equal(plain_log(room)->log.bytes.len, 0);
 }
 
+static void log_is_trimmed_when_the_member_who_lagged_has_caught_up_in_a_round(void **state)
+{
+	struct room_stage *room = *state;
+	struct client *slow = &room->members[7];
+
+	fill_socket(room, slow);
+	append(room->feed, "one", NULL);
+	flush_a_part(room);
+	assert_true(plain_log(room)->cursor > 7);
+	for (unsigned writes = 0; plain_log(room)->lagging > 0; writes++) {
+		assert_true(writes < 1000);
+		client_hear(slow);
+		slow->conn->is_blocked = false; /* as EPOLLOUT says */
+		conn_flush(slow->conn);
+	}
+	flush_the_rest(room);
+	assert_int_equal(plain_log(room)->log.bytes.len, 0);
+}
+
 static void log_of_a_room_that_never_rests_is_trimmed(void **state)
 {
 	struct room_stage *room = *state;
@@ -347,6 +366,7 @@ int main(void)
 		TEST(log_without_members_stays_empty),
 		TEST(dialect_that_never_rests_does_not_starve_the_other),
 		TEST(log_is_kept_for_a_member_who_lags_and_trimmed_when_it_has_caught_up),
+		TEST(log_is_trimmed_when_the_member_who_lagged_has_caught_up_in_a_round),
 		TEST(log_of_a_room_that_never_rests_is_trimmed),
 		TEST(log_is_trimmed_when_the_member_who_lagged_has_gone),
 	};
