@@ -213,7 +213,7 @@ static void handle_last_mails(struct broker *broker)
 
 			if (shard == NULL)
 				continue;
-			has_any |= shard_post_rest(shard);
+			has_any |= shard_wind_up(shard);
 			has_any |= mailbox_drain(&shard_reactor(shard)->mailbox);
 		}
 	} while (has_any);

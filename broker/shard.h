@@ -32,8 +32,9 @@ void shard_destroy(struct shard *shard);
 /* As it was created with; any thread. */
 size_t shard_index(const struct shard *shard);
 
-/* Its thread has ended: posts what has not been; false when there was nothing. */
-bool shard_post_rest(struct shard *shard);
+/* Its thread has ended: drops the connections that are left and posts what has not been; false when
+ * there was nothing to post. */
+bool shard_wind_up(struct shard *shard);
 
 /* Called on the main thread. */
 

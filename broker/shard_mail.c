@@ -80,10 +80,12 @@ void shard_post_to_main(struct reactor_task *task)
 	reactor_post_all(&shard->broker->reactor, &shard->to_main);
 }
 
-bool shard_post_rest(struct shard *shard)
+bool shard_wind_up(struct shard *shard)
 {
-	bool has_any = !outbox_is_empty(&shard->from_main) || !outbox_is_empty(&shard->to_main);
+	bool has_any;
 
+	shard_drop_all(&shard->goodbye_timer);
+	has_any = !outbox_is_empty(&shard->from_main) || !outbox_is_empty(&shard->to_main);
 	if (!outbox_is_empty(&shard->from_main))
 		shard_post_from_main(&shard->from_main_task);
 	if (!outbox_is_empty(&shard->to_main))

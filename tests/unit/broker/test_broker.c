@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/base/crypto.h"
+#include "common/base/mem.h"
 #include "tests/support/stage.h"
 
 static int stage_set_up(void **state)
@@ -126,6 +127,28 @@ static void channel_that_has_left_is_not_found_by_its_place(void **state)
 	buf_finish(&name);
 }
 
+/* One whose handshake took too long to be said goodbye to in time. */
+static void finishing_drops_who_is_still_there(void **state)
+{
+	struct stage stage;
+	struct client open, opening;
+
+	stage_start(&stage);
+	client_enter(&stage, &open, &consumer_chat, "r", DIALECT_PLAIN);
+	stage_turn(&stage);
+	client_enter(&stage, &opening, &consumer_chat, "r", DIALECT_PLAIN);
+	stage.broker.shards = mem_alloc_array(1, sizeof(struct shard *));
+	stage.broker.shards[0] = stage.shard;
+	stage.broker.signal_io.fd = -1;
+	broker_finish(&stage.broker);
+	assert_string_equal(client_hear(&open), "end");
+	assert_string_equal(client_hear(&opening), "end");
+	client_leave(&open);
+	client_leave(&opening);
+	config_finish(&stage.config);
+	(void)state;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_take_down)
 
 int main(void)
@@ -136,6 +159,7 @@ int main(void)
 		TEST(handshake_that_comes_to_nothing_lets_a_stopping_broker_end),
 		TEST(channel_is_found_by_its_name),
 		TEST(channel_that_has_left_is_not_found_by_its_place),
+		cmocka_unit_test(finishing_drops_who_is_still_there),
 	};
 
 	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
