@@ -43,8 +43,8 @@ static int setting_set_up(void **state)
 		return -1;
 	snprintf(setting.path, sizeof(setting.path), "%s/socket", setting.folder);
 	*state = &setting;
-	return entrance_open(&setting.entrance, &setting.stage.broker.reactor, &setting.stage.broker.stats,
-		       setting.socket, setting.path)
+	return entrance_open(&setting.entrance, &setting.stage.broker.reactor,
+		       &setting.stage.broker.stats, setting.socket, setting.path)
 		       ? 0
 		       : -1;
 }
@@ -179,8 +179,8 @@ static void path_that_is_too_long_is_refused(void **state)
 	memset(path, 'x', sizeof(path));
 	path[0] = '/';
 	path[104] = '\0';
-	assert_false(entrance_open(&entrance, &setting->stage.broker.reactor, &setting->stage.broker.stats,
-		setting->socket, path));
+	assert_false(entrance_open(&entrance, &setting->stage.broker.reactor,
+		&setting->stage.broker.stats, setting->socket, path));
 	entrance_close(&entrance);
 }
 
