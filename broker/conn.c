@@ -332,6 +332,8 @@ static void handle_io(struct reactor_io *io, uint32_t events)
 		conn_drop(conn);
 		return;
 	}
+	if (has_ended)
+		conn->is_blocked = false; /* the next write fails, and nothing waits any more */
 	/* Before anything is written: a write would fail when the peer has said something and gone.
 	 */
 	if ((has_ended || (events & EPOLLIN)) && !shard_is_short_of_credit(conn->shard))

@@ -330,6 +330,28 @@ static void client_that_does_not_read_is_not_read(void **state)
 	client_leave(&client);
 }
 
+/* What it has sent before is read to the end; the answers would wait for nobody. */
+static void nothing_waits_for_a_client_that_has_gone_without_reading(void **state)
+{
+	static char block[8000];
+	struct stage *stage = *state;
+	struct client client;
+	struct buf frame = { 0 };
+
+	client_enter(stage, &client, &consumer_echo, NULL, DIALECT_PLAIN);
+	stage_turn(stage);
+	client_frame_append(&frame, 0x82, block, sizeof(block));
+	while (send(client.fd, frame.data, frame.len, MSG_NOSIGNAL) == (ssize_t)frame.len)
+		stage_turn(stage);
+	client_leave(&client);
+	stage_turn(stage);
+	assert_int_equal(stage_stat(stage, STAT_CONNECTIONS_CLOSED), 0);
+	assert_int_equal(stage_stat(stage, STAT_REPLY_BYTES), 0);
+	while (stage_stat(stage, STAT_CONNECTIONS_CLOSED) == 0)
+		stage_turn(stage);
+	buf_finish(&frame);
+}
+
 /* A few bytes ask for tens of kilobytes, and a packet holds many questions. */
 static void question_waits_for_the_answer_to_the_one_before(void **state)
 {
@@ -414,6 +436,7 @@ int main(void)
 		TEST(member_who_kept_up_is_not_cut_off_by_one_burst),
 		TEST(member_who_lags_is_let_go_when_memory_is_short),
 		TEST(client_that_does_not_read_is_not_read),
+		TEST(nothing_waits_for_a_client_that_has_gone_without_reading),
 		TEST(question_waits_for_the_answer_to_the_one_before),
 		TEST(nothing_follows_our_close_frame),
 		TEST(closing_member_does_not_hold_back_its_room),
