@@ -8,7 +8,9 @@
 
 #include "common/base/mem.h"
 
-/* Up to this size a chunk is allocated with room for the next frames. */
+/* The first frame of a tag is mostly alone: a connection answers a ping and rests, and in a busy
+ * room each reply has a tag of its own. For those of one tag chunks grow, up to this size. */
+#define GROWTH_FACTOR 4
 #define CHUNK_SHARED_BYTES 4096
 
 void outq_finish(struct outq *queue)
@@ -31,11 +33,18 @@ size_t outq_bytes(const struct outq *queue)
 	return queue->first == NULL ? 0 : queue->first->bytes;
 }
 
-static struct outq_chunk *append_chunk(struct outq *queue, uint64_t tag, size_t len)
+/* For a frame that the last chunk, if any, has no place for. */
+static size_t choose_capacity(const struct outq_chunk *last, uint64_t tag, size_t len)
 {
-	/* The first frame is mostly alone: a connection answers a ping and rests. */
-	size_t capacity = queue->first == NULL || len > CHUNK_SHARED_BYTES ? len
-									   : CHUNK_SHARED_BYTES;
+	size_t grown = last == NULL || last->tag != tag ? 0 : last->capacity * GROWTH_FACTOR;
+
+	if (grown > CHUNK_SHARED_BYTES)
+		grown = CHUNK_SHARED_BYTES;
+	return grown > len ? grown : len;
+}
+
+static struct outq_chunk *append_chunk(struct outq *queue, uint64_t tag, size_t capacity)
+{
 	struct outq_chunk *chunk = mem_alloc(sizeof(*chunk) + capacity);
 
 	chunk->tag = tag;
@@ -56,7 +65,7 @@ void outq_push(struct outq *queue, uint64_t tag, struct str frames)
 		return;
 	assert(chunk == NULL || chunk->tag <= tag);
 	if (chunk == NULL || chunk->tag != tag || chunk->capacity - chunk->len < frames.len)
-		chunk = append_chunk(queue, tag, frames.len);
+		chunk = append_chunk(queue, tag, choose_capacity(chunk, tag, frames.len));
 	memcpy(chunk->data + chunk->len, frames.data, frames.len);
 	chunk->len += frames.len;
 	queue->first->bytes += frames.len;

@@ -98,9 +98,9 @@ static void begun_chunk_goes_on_where_it_stopped(void **state)
 {
 	struct outq queue = { 0 };
 
-	outq_push(&queue, 0, STR_OF("x"));
+	outq_push(&queue, 0, STR_OF("first"));
 	outq_push(&queue, 0, STR_OF("hello"));
-	outq_advance(&queue, 1);
+	outq_advance(&queue, 5);
 	outq_advance(&queue, 2);
 	assert_true(str_is(outq_first(&queue), "llo"));
 	outq_push(&queue, 0, STR_OF(" you"));
@@ -125,6 +125,24 @@ static void large_frames_lie_alone_and_whole(void **state)
 	outq_advance(&queue, len);
 	assert_true(str_is(outq_first(&queue), "b"));
 	mem_free(large);
+	outq_finish(&queue);
+	(void)state;
+}
+
+/* Replies to somebody in a busy room each have a tag of their own: what is bounded by the bytes
+ * that wait must not cost many times as much. */
+static void chunks_have_room_for_little_more_than_their_frames(void **state)
+{
+	struct outq queue = { 0 };
+	size_t capacity = 0;
+
+	for (uint64_t tag = 0; tag < 100; tag++) {
+		outq_push(&queue, tag, STR_OF("the ack of a message"));
+		outq_push(&queue, tag, STR_OF("a pong"));
+	}
+	for (const struct outq_chunk *chunk = queue.first; chunk != NULL; chunk = chunk->next)
+		capacity += chunk->capacity;
+	assert_in_range(capacity, outq_bytes(&queue), 5 * outq_bytes(&queue));
 	outq_finish(&queue);
 	(void)state;
 }
@@ -154,6 +172,7 @@ int main(void)
 		cmocka_unit_test(frames_of_different_tags_do_not_share_a_chunk),
 		cmocka_unit_test(begun_chunk_goes_on_where_it_stopped),
 		cmocka_unit_test(large_frames_lie_alone_and_whole),
+		cmocka_unit_test(chunks_have_room_for_little_more_than_their_frames),
 		cmocka_unit_test(finished_outq_is_an_empty_one),
 	};
 
