@@ -20,7 +20,8 @@ static void tick(struct timer *timer)
 {
 	struct ticker *ticker = list_entry(timer, struct ticker, timer);
 
-	conn_send_frames(ticker->conn, buf_str(&ticker->frame));
+	if (outq_bytes(&ticker->conn->outq) <= OUTQ_PAUSE_BYTES) /* else it does not read them */
+		conn_send_frames(ticker->conn, buf_str(&ticker->frame));
 	reactor_arm(shard_reactor(ticker->conn->shard), &ticker->timer, TICK_MS);
 }
 

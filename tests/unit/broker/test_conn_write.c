@@ -330,6 +330,36 @@ static void client_that_does_not_read_is_not_read(void **state)
 	client_leave(&client);
 }
 
+static void ticker_waits_for_a_client_that_does_not_read(void **state)
+{
+	static char text[16000];
+	struct stage *stage = *state;
+	struct client client;
+	struct buf frame = { 0 };
+
+	stage->config.limits_idle_ping_seconds = 0; /* nothing else lets the client go */
+	client_enter(stage, &client, &consumer_ticker, NULL, DIALECT_PLAIN);
+	stage_turn(stage);
+	memset(text, 'x', sizeof(text) - 1);
+	buf_append_format(&frame, "{\"message\": \"%s\"}", text);
+	client_send(&client, FRAME_TEXT, buf_str(&frame));
+	for (unsigned ticks = 0; ticks < 100; ticks++) {
+		stage_pass_ms(stage, 2000);
+		assert_in_range(outq_bytes(&client.conn->outq), 0, OUTQ_PAUSE_BYTES + 20000);
+	}
+	assert_true(outq_bytes(&client.conn->outq) > 0);
+	for (unsigned turns = 0; outq_bytes(&client.conn->outq) > 0; turns++) {
+		assert_true(turns < 1000);
+		client_hear(&client);
+		stage_turn(stage);
+	}
+	stage_pass_ms(stage, 2000);
+	assert_true(str_starts_with(
+		str_from(client_hear(&client)), STR_OF("text {\"message\": \"xxx")));
+	buf_finish(&frame);
+	client_leave(&client);
+}
+
 /* What it has sent before is read to the end; the answers would wait for nobody. */
 static void nothing_waits_for_a_client_that_has_gone_without_reading(void **state)
 {
@@ -436,6 +466,7 @@ int main(void)
 		TEST(member_who_kept_up_is_not_cut_off_by_one_burst),
 		TEST(member_who_lags_is_let_go_when_memory_is_short),
 		TEST(client_that_does_not_read_is_not_read),
+		TEST(ticker_waits_for_a_client_that_does_not_read),
 		TEST(nothing_waits_for_a_client_that_has_gone_without_reading),
 		TEST(question_waits_for_the_answer_to_the_one_before),
 		TEST(nothing_follows_our_close_frame),
