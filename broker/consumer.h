@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a URL of the broker does, as consumers.py does in Django Channels: a const struct of
- * functions. admit and group_name run on the main thread during the handshake, all others on the
- * connection's shard, where nothing may block. */
+ * functions. admit runs on the main thread during the handshake, all others on the connection's
+ * shard, where nothing may block. */
 #pragma once
 
 #include "broker/ws/message.h"

@@ -315,7 +315,6 @@ size_t rooms_announce(struct rooms *rooms, struct str message)
 	void *room;
 
 	clear_frames(frames);
-
 	for (size_t i = 0; i < DIALECT_LANGUAGES; i++)
 		dialect_notice((enum dialect)i, message, &frames[i]);
 	while (map_next(rooms->by_name, &position, NULL, &room)) {

@@ -49,18 +49,18 @@ size_t rooms_count(const struct rooms *rooms);
 struct room **rooms_sorted(struct rooms *rooms, size_t *count_out)
 	__attribute__((warn_unused_result));
 
-/* Puts a channel into the room of that normalized name, which is
- * opened for the first one. Returns the shard's feed, and appends the frames to greet it with. */
+/* Puts a channel into the room of that normalized name, which is opened for the first one. Returns
+ * the shard's feed, and appends the frames to greet it with. */
 struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str name,
 	const struct session *session, struct buf *greeting);
 /* Harmless for a channel without a room. */
 void rooms_leave(struct channel *channel);
-/* The layer's sink: to all members; author is the channel that said it, with the ref that waits
- * for its ack, or NULL. */
+/* Who said a message. */
 struct rooms_author {
 	struct channel *channel;
-	struct str ref;
+	struct str ref; /* of the ack that it waits for, or empty */
 };
+/* The layer's sink: to all members; author may be NULL. */
 void rooms_deliver(
 	struct rooms *rooms, const struct event *event, const struct rooms_author *author);
 /* Frames for all members of a room, one buf a language; the compressed ones are added when somebody

@@ -65,8 +65,6 @@ void shard_drop_feed(struct shard *shard, struct feed *feed);
 /* Says goodbye to all connections, each with a retry_after of at most spread_seconds, and drops
  * what is left after grace_ms. */
 void shard_say_goodbye(struct shard *shard, unsigned spread_seconds, unsigned grace_ms);
-/* A message of this shard has been dealt with. */
-void shard_return_credit(struct shard *shard);
 const struct stats *shard_stats_of(const struct shard *shard);
 
 /* Called on the shard's own thread. */
@@ -97,8 +95,7 @@ void shard_conn_closed(struct shard *shard, struct conn *conn);
 /* Hands a message to the main thread, which numbers it and delivers it to the room. ref may be
  * empty. Copied. */
 void shard_say(struct shard *shard, struct conn *conn, struct str message, struct str ref);
-/* Asks for the people behind a name in the order of their names; it does so once at a time. Copied.
- */
+/* Asks for the people behind a name in the order of their names, one question at a time. Copied. */
 void shard_ask_members(struct shard *shard, struct conn *conn, struct str after);
 /* Whether so much waits at the main thread that sockets must not be read: they are looked at
  * again when it has caught up. */

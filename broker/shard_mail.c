@@ -305,7 +305,8 @@ static void handle_resume(struct mail *base)
 	mem_free(mail);
 }
 
-void shard_return_credit(struct shard *shard)
+/* A message of this shard has been dealt with. */
+static void return_credit(struct shard *shard)
 {
 	unsigned before = atomic_fetch_sub_explicit(&shard->in_flight, 1, memory_order_acq_rel);
 
@@ -345,7 +346,7 @@ static void handle_said(struct mail *base)
 
 	broker_conn_said(
 		mail->shard->broker, &mail->conn->channel, first_text(mail), second_text(mail));
-	shard_return_credit(mail->shard);
+	return_credit(mail->shard);
 	mem_free(mail);
 }
 
@@ -364,7 +365,7 @@ static void handle_asked(struct mail *base)
 	struct conn_mail *mail = mail_of(base);
 
 	broker_conn_asked_members(mail->shard->broker, &mail->conn->channel, first_text(mail));
-	shard_return_credit(mail->shard);
+	return_credit(mail->shard);
 	mem_free(mail);
 }
 

@@ -14,8 +14,9 @@
 
 /* A watched descriptor, embedded in its owner. The descriptor stays the owner's. */
 struct reactor_io {
-	/* events as epoll_wait(2) reports them. May be called once more in the turn in which the
-	 * io was removed: owners free themselves in a task, not before. */
+	/* events as epoll_wait(2) reports them. Not called any more once it is unwatched, but
+	 * looked at while the events of that turn are handled: owners free themselves in a mail or
+	 * a task, not before. */
 	void (*handle)(struct reactor_io *io, uint32_t events);
 	int fd;
 	uint32_t events; /* what is watched; 0 when it is not */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The wheel hashes deadlines by their tick into slots. A heap would order them, but nearly all of
- * ours are pings that are disarmed or moved long before anybody asks for the next one. */
+ * ours are of handshakes and are disarmed long before anybody asks for the next one. */
 #include "broker/reactor/timer.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Deadlines of one thread in a hashed timing wheel: arming and disarming are two pointer writes
- * however many there are, and an idle connection pays 32 bytes. Pure: the time comes in as an
- * argument, so that tests need no clock. A timer fires up to TIMER_TICK_MS late, never early. */
+ * however many there are. Pure: the time comes in as an argument, so that tests need no clock. A
+ * timer fires up to TIMER_TICK_MS late, never early. */
 #pragma once
 
 #include <stdbool.h>

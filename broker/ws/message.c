@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-_Static_assert(sizeof(struct message_reader) <= 64, "part of the 300 bytes of an idle connection");
+_Static_assert(sizeof(struct message_reader) <= 64, "a slow sender costs little more than it sent");
 
 void message_reader_init(
 	struct message_reader *reader, const struct message_limits *limits, bool may_compress)

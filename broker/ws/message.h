@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages out of frames (RFC 6455 5.4 to 5.6), resumable at every byte: what a connection keeps
- * between two reads. A whole unfragmented message is handed out where it lies in the caller's
- * buffer; only what is incomplete is copied, as it arrives and never for a length that is only
- * claimed. Small, because every idle connection holds one. */
+/* Messages out of frames (RFC 6455 5.4 to 5.6), resumable at every byte. A whole unfragmented
+ * message is handed out where it lies in the caller's buffer; only what is incomplete is copied, as
+ * it arrives and never for a length that is only claimed. A reader is kept while something of a
+ * message is missing; between two messages it is as good as a new one. */
 #pragma once
 
 #include <stdbool.h>
