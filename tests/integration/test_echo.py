@@ -135,14 +135,14 @@ def test_fragments_above_the_limit_are_1009():
 
 
 def test_a_reader_that_does_not_read_stops_being_read(broker):
-    """7,000 pings and nobody who takes the pongs: they wait in the socket, not in the broker's memory."""
+    """Messages that nobody takes back: they wait in the socket, not in the broker's memory."""
     connection = Connection(broker.port)
     connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.socket.settimeout(2)
-    pings = frame(PING, b"p" * 125) * 1000
+    messages = frame(TEXT, b"m" * 125) * 1000
     sent = 0
     with pytest.raises(socket.timeout):
         while sent < 400:
-            connection.socket.sendall(pings)
+            connection.socket.sendall(messages)
             sent += 1
     assert sent < 400
