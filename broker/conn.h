@@ -74,7 +74,7 @@ struct conn {
 	struct channel channel;
 };
 
-/* A quarter of a kilobyte is what a whole idle member may cost, its person and room included. */
+/* 300 bytes are what a whole idle member may cost, its person and its part of the room included. */
 _Static_assert(sizeof(struct conn) <= 128, "the cells of idle connections stay small");
 
 static inline struct conn *conn_of(struct channel *channel)

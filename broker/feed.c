@@ -19,7 +19,7 @@
 /* Members ahead whose connections are fetched into the cache: the kernel's work between two of them
  * has pushed them out. */
 #define PREFETCH 3
-#define MEMBERS_PER_CLOCK 64 /* looking at the clock costs as much as a tenth of a write */
+#define MEMBERS_PER_CLOCK 32 /* looking at the clock costs as much as a tenth of a write */
 
 struct feed *feed_create(struct shard *shard)
 {

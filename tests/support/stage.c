@@ -97,6 +97,21 @@ void stage_finish(struct stage *stage)
 	config_finish(&stage->config);
 }
 
+int stage_set_up(void **state)
+{
+	static struct stage stage;
+
+	stage_start(&stage);
+	*state = &stage;
+	return 0;
+}
+
+int stage_take_down(void **state)
+{
+	stage_finish(*state);
+	return 0;
+}
+
 struct stop_task {
 	struct reactor_task task;
 	struct reactor *reactor;

@@ -29,6 +29,9 @@ extern uint64_t stage_clock_step_ms;
 void stage_start(struct stage *stage);
 /* All clients have left. */
 void stage_finish(struct stage *stage);
+/* For cmocka: a stage for a test alone, in *state. */
+int stage_set_up(void **state);
+int stage_take_down(void **state);
 /* One turn of the reactor. */
 void stage_turn(struct stage *stage);
 /* A turn after so many milliseconds and the tick that a timer may be late. */

@@ -13,21 +13,6 @@
 #include "common/base/mem.h"
 #include "tests/support/stage.h"
 
-static int stage_set_up(void **state)
-{
-	static struct stage stage;
-
-	stage_start(&stage);
-	*state = &stage;
-	return 0;
-}
-
-static int stage_take_down(void **state)
-{
-	stage_finish(*state);
-	return 0;
-}
-
 static void connection_that_opens_after_goodbye_hears_it_too(void **state)
 {
 	struct stage *stage = *state;

@@ -19,21 +19,6 @@
 #define PONG_MS 10000
 #define CLOSE_GRACE_MS 2000
 
-static int stage_set_up(void **state)
-{
-	static struct stage stage;
-
-	stage_start(&stage);
-	*state = &stage;
-	return 0;
-}
-
-static int stage_take_down(void **state)
-{
-	stage_finish(*state);
-	return 0;
-}
-
 static void enter_echo(struct stage *stage, struct client *client)
 {
 	client_enter(stage, client, &consumer_echo, NULL, DIALECT_PLAIN);

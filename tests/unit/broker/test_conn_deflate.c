@@ -18,21 +18,6 @@
 #define MESSAGE_BYTES 16384 /* [limits] message_bytes, by default */
 #define SKIPPED_BYTES (4 * MESSAGE_BYTES)
 
-static int stage_set_up(void **state)
-{
-	static struct stage stage;
-
-	stage_start(&stage);
-	*state = &stage;
-	return 0;
-}
-
-static int stage_take_down(void **state)
-{
-	stage_finish(*state);
-	return 0;
-}
-
 static void enter(struct stage *stage, struct client *client, const struct consumer *consumer)
 {
 	client_enter(stage, client, consumer, consumer == &consumer_chat ? "lobby" : NULL,

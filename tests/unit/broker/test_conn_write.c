@@ -17,21 +17,6 @@
 #include "tests/support/client_frame.h"
 #include "tests/support/stage.h"
 
-static int stage_set_up(void **state)
-{
-	static struct stage stage;
-
-	stage_start(&stage);
-	*state = &stage;
-	return 0;
-}
-
-static int stage_take_down(void **state)
-{
-	stage_finish(*state);
-	return 0;
-}
-
 static void enter_lobby(struct stage *stage, struct client *client)
 {
 	client_enter(stage, client, &consumer_chat, "lobby", DIALECT_PLAIN);

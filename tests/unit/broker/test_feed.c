@@ -16,7 +16,7 @@
 #include "common/base/crypto.h"
 #include "tests/support/stage.h"
 
-#define MEMBERS 180 /* more than a turn serves when the clock runs */
+#define MEMBERS 60 /* more than a turn serves when the clock runs */
 #define TURN_MEMBERS 500 /* and when it stands still */
 
 struct room_stage {

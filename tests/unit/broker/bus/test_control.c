@@ -14,21 +14,6 @@
 #include "common/base/crypto.h"
 #include "tests/support/stage.h"
 
-static int stage_set_up(void **state)
-{
-	static struct stage stage;
-
-	stage_start(&stage);
-	*state = &stage;
-	return 0;
-}
-
-static int stage_take_down(void **state)
-{
-	stage_finish(*state);
-	return 0;
-}
-
 /* Borrowed until the next one. */
 static const char *ask(struct stage *stage, struct buf *answer, const char *request)
 {

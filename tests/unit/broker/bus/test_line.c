@@ -20,21 +20,6 @@
 	"\xe6\x88\xbf\xe6\x88\xbf\xe6\x88\xbf\xe6\x88\xbf\xe6\x88\xbf" \
 	"\xe6\x88\xbf\xe6\x88\xbf\xe6\x88\xbf\xe6\x88\xbf\xe6\x88\xbf"
 
-static int stage_set_up(void **state)
-{
-	static struct stage stage;
-
-	stage_start(&stage);
-	*state = &stage;
-	return 0;
-}
-
-static int stage_take_down(void **state)
-{
-	stage_finish(*state);
-	return 0;
-}
-
 static void lines_are_judged(void **state)
 {
 	static const struct {
