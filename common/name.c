@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Unicode categories decide what a name may contain: what cannot be seen, changes the direction
- * of a line or has no meaning yet would let one name pass for another. */
+ * of a line or has no meaning yet would let one name pass for another. Most names are ASCII, for
+ * which the tables of utf8proc, of some 200 KB, are left alone. */
 #include "common/name.h"
 
 #include <stdlib.h>
@@ -35,10 +36,29 @@ const char *name_problem_sentence(enum name_problem problem)
 	return problems[problem].sentence;
 }
 
+static bool is_ascii(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if ((unsigned char)text.data[i] >= 0x80)
+			return false;
+	}
+	return true;
+}
+
+static utf8proc_category_t category_of(uint32_t code_point)
+{
+	if (code_point >= 0x80)
+		return utf8proc_category((utf8proc_int32_t)code_point);
+	if (code_point < ' ' || code_point == 0x7f)
+		return UTF8PROC_CATEGORY_CC;
+	/* The others of ASCII are all seen and all allowed: one stands for them. */
+	return code_point == ' ' ? UTF8PROC_CATEGORY_ZS : UTF8PROC_CATEGORY_PO;
+}
+
 static bool is_space(uint32_t code_point)
 {
 	return (code_point >= '\t' && code_point <= '\r') || code_point == 0x85 ||
-	       utf8proc_category((utf8proc_int32_t)code_point) == UTF8PROC_CATEGORY_ZS;
+	       category_of(code_point) == UTF8PROC_CATEGORY_ZS;
 }
 
 static struct str trim(struct str text)
@@ -65,7 +85,7 @@ static enum name_problem check_code_point(uint32_t code_point)
 {
 	if (code_point == '/')
 		return NAME_SLASH;
-	switch (utf8proc_category((utf8proc_int32_t)code_point)) {
+	switch (category_of(code_point)) {
 	case UTF8PROC_CATEGORY_CC:
 	case UTF8PROC_CATEGORY_CF:
 	case UTF8PROC_CATEGORY_CS:
@@ -99,22 +119,32 @@ static enum name_problem check(struct str name, size_t code_points_max)
 	return str_is(name, ".") || str_is(name, "..") ? NAME_DOTS : NAME_OK;
 }
 
-enum name_problem name_normalize(struct str raw, size_t code_points_max, struct buf *out)
+/* False for what has no NFC. */
+static bool compose(struct str text, struct buf *out)
 {
 	utf8proc_uint8_t *normal = NULL;
 	utf8proc_ssize_t len;
 
+	if (is_ascii(text)) {
+		buf_append_str(out, text);
+		return true;
+	}
+	len = utf8proc_map((const utf8proc_uint8_t *)text.data, (utf8proc_ssize_t)text.len, &normal,
+		UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+	if (len >= 0)
+		buf_append(out, normal, (size_t)len);
+	free(normal);
+	return len >= 0;
+}
+
+enum name_problem name_normalize(struct str raw, size_t code_points_max, struct buf *out)
+{
 	buf_clear(out);
 	if (raw.len > RAW_BYTES_MAX)
 		return NAME_TOO_LONG;
 	if (!utf8_is_valid(raw))
 		return NAME_NOT_UTF8;
-	raw = trim(raw);
-	len = utf8proc_map((const utf8proc_uint8_t *)raw.data, (utf8proc_ssize_t)raw.len, &normal,
-		UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-	if (len < 0)
+	if (!compose(trim(raw), out))
 		return NAME_NOT_UTF8;
-	buf_append(out, normal, (size_t)len);
-	free(normal);
 	return check(buf_str(out), code_points_max);
 }
