@@ -38,10 +38,10 @@ static void note_held(struct feed *feed, size_t before, size_t after)
 
 static void trim(struct feed *feed, struct room_log *log, uint64_t lowest)
 {
-	size_t before = log->bytes.len;
+	size_t before = log->bytes.capacity;
 
 	room_log_trim(log, lowest);
-	note_held(feed, before, log->bytes.len);
+	note_held(feed, before, log->bytes.capacity);
 }
 
 void feed_destroy(struct feed *feed)
@@ -52,7 +52,7 @@ void feed_destroy(struct feed *feed)
 		if (log == NULL)
 			continue;
 		assert(log->count == 0);
-		note_held(feed, log->log.bytes.len, 0);
+		note_held(feed, log->log.bytes.capacity, 0);
 		room_log_finish(&log->log);
 		mem_free(log->members);
 		mem_free(log);
@@ -107,11 +107,13 @@ void feed_append(struct feed *feed, const struct str frames[static DIALECT_COUNT
 {
 	for (size_t i = 0; i < DIALECT_COUNT; i++) {
 		struct feed_log *log = feed->logs[i];
+		size_t before;
 
 		if (log == NULL || log->count == 0 || frames[i].len == 0)
 			continue;
+		before = log->log.bytes.capacity;
 		room_log_append(&log->log, frames[i]);
-		stat_add(shard_stats(feed->shard), STAT_LOG_BYTES, frames[i].len);
+		note_held(feed, before, log->log.bytes.capacity);
 		log->is_dirty = true;
 		log->has_grown = true;
 		shard_feed_is_dirty(feed->shard, feed);

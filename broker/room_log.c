@@ -9,6 +9,9 @@
 /* Room for the messages of a usual turn at once. A log that is empty gives its memory back: most
  * rooms are silent most of the time, and there may be many. */
 #define FIRST_BYTES 1024
+/* A log of which less than this part is used is laid down anew: a burst that all but one have taken
+ * would be held in full. */
+#define USED_PART_MIN 4
 
 void room_log_finish(struct room_log *log)
 {
@@ -60,6 +63,17 @@ uint64_t room_log_boundary(const struct room_log *log, uint64_t position)
 	return boundary;
 }
 
+static void give_spare_back(struct buf *bytes)
+{
+	struct buf smaller = { 0 };
+
+	if (bytes->capacity <= FIRST_BYTES || bytes->len > bytes->capacity / USED_PART_MIN)
+		return;
+	buf_append_str(&smaller, buf_str(bytes));
+	buf_finish(bytes);
+	*bytes = smaller;
+}
+
 void room_log_trim(struct room_log *log, uint64_t lowest)
 {
 	uint64_t boundary = log->start;
@@ -82,4 +96,5 @@ void room_log_trim(struct room_log *log, uint64_t lowest)
 	}
 	buf_drop(&log->bytes, (size_t)(boundary - log->start));
 	log->start = boundary;
+	give_spare_back(&log->bytes);
 }

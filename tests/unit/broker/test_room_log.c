@@ -101,6 +101,19 @@ static void trimming_keeps_whole_frames_from_the_slowest_on(void **state)
 	(void)state;
 }
 
+static void burst_that_all_but_one_have_taken_is_not_held_in_full(void **state)
+{
+	struct room_log log = { 0 };
+
+	for (size_t i = 0; i < 10000; i++)
+		room_log_append(&log, STR_OF("\x81\x03one"));
+	room_log_trim(&log, room_log_end(&log) - 2);
+	assert_in_range(log.bytes.capacity, 5, 1024);
+	assert_true(str_is(room_log_slice(&log, 49995, 50000), "\x81\x03one"));
+	room_log_finish(&log);
+	(void)state;
+}
+
 static void finished_log_may_be_finished_again(void **state)
 {
 	struct room_log log = { 0 };
@@ -119,6 +132,7 @@ int main(void)
 		cmocka_unit_test(slice_is_what_lies_between_two_positions),
 		cmocka_unit_test(trimming_to_the_end_empties_the_log_and_keeps_the_count),
 		cmocka_unit_test(trimming_keeps_whole_frames_from_the_slowest_on),
+		cmocka_unit_test(burst_that_all_but_one_have_taken_is_not_held_in_full),
 		cmocka_unit_test(finished_log_may_be_finished_again),
 	};
 
