@@ -11,6 +11,7 @@
 #include "broker/broker.h"
 #include "broker/shard_private.h"
 #include "broker/ws/deflate.h"
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
@@ -22,10 +23,12 @@
 /* How late a ping or the end of a grace may be. A timer a connection would be as much memory as
  * three of its deadlines, and most of them would be moved before they are due. */
 #define DEADLINES_EVERY_MS 500
+/* Of a turn, for all rooms; each of them has a share of its own (feed.c). */
+#define FEEDS_MS 4
 
-static void run_flush(struct reactor_task *task)
+static void flush_feeds(struct shard *shard)
 {
-	struct shard *shard = list_entry(task, struct shard, flush_task);
+	uint64_t end_ms = clock_monotonic_ms() + FEEDS_MS;
 	struct list feeds;
 
 	list_init(&feeds);
@@ -36,7 +39,22 @@ static void run_flush(struct reactor_task *task)
 		list_remove(&feed->dirty_link);
 		if (!feed_flush(feed))
 			shard_feed_is_dirty(shard, feed);
+		if (clock_monotonic_ms() > end_ms)
+			break;
 	}
+	if (list_is_empty(&feeds))
+		return;
+	/* Who had no turn is the next one's first. */
+	list_splice(&feeds, &shard->dirty_feeds);
+	list_splice(&shard->dirty_feeds, &feeds);
+	reactor_schedule(shard->reactor, &shard->flush_task);
+}
+
+static void run_flush(struct reactor_task *task)
+{
+	struct shard *shard = list_entry(task, struct shard, flush_task);
+
+	flush_feeds(shard);
 	/* A flush may close connections, but it opens none: the array does not grow under the loop.
 	 */
 	for (size_t i = 0; i < shard->dirty_conn_count; i++) {
@@ -195,6 +213,7 @@ void shard_destroy(struct shard *shard)
 	buf_finish(&shard->scratch);
 	buf_finish(&shard->text);
 	reactor_disarm(shard->reactor, &shard->deadline_timer);
+	reactor_disarm(shard->reactor, &shard->goodbye_timer);
 	mem_free(shard->conns);
 	deflate_destroy(shard->deflate);
 	mem_free(shard->dirty_conns);

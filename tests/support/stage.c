@@ -88,11 +88,13 @@ void stage_finish(struct stage *stage)
 	stage_turn(stage);
 	assert_int_equal(broker->connections, 0);
 	check_stats(stage);
+	shard_destroy(stage->shard);
 	broker->layer->ops->destroy(broker->layer);
 	rooms_destroy(broker->rooms);
-	shard_destroy(stage->shard);
 	map_destroy(broker->quotas);
 	slab_finish(&broker->conns);
+	reactor_disarm(&broker->reactor, &broker->quiet_timer);
+	assert_int_equal(broker->reactor.timers.armed, 0); /* what it belongs to is gone */
 	reactor_finish(&broker->reactor);
 	config_finish(&stage->config);
 }

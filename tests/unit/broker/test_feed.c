@@ -283,6 +283,26 @@ static void fill_socket(struct room_stage *room, struct client *member)
 	assert_true(member->conn->is_lagging);
 }
 
+static void room_that_had_no_turn_is_the_next_ones_first(void **state)
+{
+	struct room_stage *room = *state;
+	struct client small;
+
+	client_enter(&room->stage, &small, &consumer_chat, "small", DIALECT_PLAIN);
+	stage_turn(&room->stage);
+	append(room->feed, "large", NULL);
+	append(small.conn->feed, "small", NULL);
+	stage_clock_step_ms = 5;
+	stage_turn(&room->stage);
+	assert_true(plain_log(room)->is_dirty);
+	assert_string_equal(client_hear(&small), "");
+	append(room->feed, "more", NULL);
+	stage_turn(&room->stage);
+	assert_true(plain_log(room)->is_dirty);
+	assert_string_equal(client_hear(&small), "text small|");
+	client_leave(&small);
+}
+
 static void log_is_kept_for_a_member_who_lags_and_trimmed_when_it_has_caught_up(void **state)
 {
 	struct room_stage *room = *state;
@@ -365,6 +385,7 @@ int main(void)
 		TEST(each_dialect_is_told_what_is_its_own),
 		TEST(log_without_members_stays_empty),
 		TEST(dialect_that_never_rests_does_not_starve_the_other),
+		TEST(room_that_had_no_turn_is_the_next_ones_first),
 		TEST(log_is_kept_for_a_member_who_lags_and_trimmed_when_it_has_caught_up),
 		TEST(log_is_trimmed_when_the_member_who_lagged_has_caught_up_in_a_round),
 		TEST(log_of_a_room_that_never_rests_is_trimmed),
