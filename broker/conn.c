@@ -19,6 +19,8 @@
 	2000 /* for the peer's close frame: one slow mobile round trip, with room to spare */
 /* Of a message that has not come whole, however short memory is. */
 #define HELD_ALWAYS_BYTES 4096
+/* Of what may inflate to a thousand times as much: a turn is everybody's. */
+#define COMPRESSED_READ_BYTES 4096
 #define ERRORS_MAX 20
 #define ERRORS_WINDOW_SECONDS 60
 
@@ -125,13 +127,14 @@ void conn_drop(struct conn *conn)
 	drop(conn, STAT_CLOSED_LOST);
 }
 
-void conn_close(struct conn *conn, enum close_code code, const char *reason)
+static void begin_close(
+	struct conn *conn, enum close_code code, const char *reason, enum stat_id cause)
 {
 	struct buf frame = { 0 };
 
 	if (conn->state != CONN_OPEN)
 		return;
-	stat_add(shard_stats(conn->shard), stats_close((uint16_t)code, conn->has_got_close), 1);
+	stat_add(shard_stats(conn->shard), cause, 1);
 	frame_append_close(&frame, code, str_from(reason));
 	conn_send_frames(conn, buf_str(&frame));
 	buf_finish(&frame);
@@ -139,11 +142,22 @@ void conn_close(struct conn *conn, enum close_code code, const char *reason)
 	set_deadline(conn, CLOSE_GRACE_MS);
 }
 
+void conn_close(struct conn *conn, enum close_code code, const char *reason)
+{
+	begin_close(conn, code, reason, stats_close((uint16_t)code, conn->has_got_close));
+}
+
+void conn_close_for_memory(struct conn *conn)
+{
+	begin_close(conn, CLOSE_TRY_AGAIN_LATER, "out of memory", STAT_CLOSED_OUT_OF_MEMORY);
+}
+
 void conn_cut_off(struct conn *conn)
 {
 	struct room_log *log = &conn->feed->logs[conn->dialect]->log;
 	struct str rest = room_log_slice(
 		log, conn->position, room_log_boundary(log, conn->position));
+	bool is_short = shard_is_short_of_memory(conn->shard); /* before it gives way */
 	size_t queued;
 
 	if (conn->state != CONN_OPEN) { /* it is closing already and does not read on */
@@ -157,7 +171,10 @@ void conn_cut_off(struct conn *conn)
 	stat_add(shard_stats(conn->shard), STAT_REPLY_BYTES, outq_bytes(&conn->outq) - queued);
 	feed_leave(conn);
 	conn->position = 0;
-	conn_close(conn, CLOSE_TRY_AGAIN_LATER, "too slow");
+	if (is_short)
+		conn_close_for_memory(conn);
+	else
+		conn_close(conn, CLOSE_TRY_AGAIN_LATER, "too slow");
 }
 
 bool conn_pay(struct conn *conn)
@@ -234,7 +251,7 @@ static void handle_message(struct conn *conn, const struct message *message)
 
 static void handle_violation(struct conn *conn, const struct message *message)
 {
-	stat_add(shard_stats(conn->shard), STAT_CLOSED_VIOLATION, 1);
+	stat_add(shard_stats(conn->shard), STAT_VIOLATIONS, 1);
 	if (conn->state == CONN_OPEN)
 		conn_close(conn, message->close_code, "");
 	conn->has_got_close = true; /* nothing it says can be understood any more */
@@ -264,7 +281,20 @@ static void keep_rest(struct conn *conn, struct message_reader *shared)
 	}
 }
 
-/* Counts what has become of before; a large part of a message is too much when memory is short. */
+/* While memory is short: whoever holds a large part of it, though nothing comes or goes. */
+static void give_way(struct conn *conn)
+{
+	if (held_bytes(conn) > HELD_ALWAYS_BYTES) {
+		conn_close_for_memory(conn);
+		conn->has_got_close = true; /* the rest of its message has no beginning any more */
+		stat_subtract(shard_stats(conn->shard), STAT_PARTIAL_BYTES, held_bytes(conn));
+		drop_reader(conn);
+	} else if (conn->is_lagging) {
+		conn_cut_off(conn);
+	}
+}
+
+/* Counts what has become of before. */
 static void note_held_bytes(struct conn *conn, size_t before)
 {
 	size_t held = held_bytes(conn);
@@ -273,7 +303,7 @@ static void note_held_bytes(struct conn *conn, size_t before)
 		return;
 	stat_add(shard_stats(conn->shard), STAT_PARTIAL_BYTES, held - before);
 	if (held > HELD_ALWAYS_BYTES && shard_is_short_of_memory(conn->shard))
-		conn_close(conn, CLOSE_TRY_AGAIN_LATER, "out of memory");
+		give_way(conn);
 }
 
 static void handle_frames(struct conn *conn, uint8_t *data, size_t len)
@@ -308,7 +338,8 @@ static void handle_readable(struct conn *conn, bool has_ended)
 {
 	struct str buffer = shard_read_buffer(conn->shard);
 	uint8_t *data = (uint8_t *)(uintptr_t)buffer.data;
-	ssize_t len = recv(conn->io.fd, data, buffer.len, 0);
+	size_t most = conn->window_bits != 0 ? COMPRESSED_READ_BYTES : buffer.len;
+	ssize_t len = recv(conn->io.fd, data, most, 0);
 
 	if (len < 0 && !has_ended && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -351,7 +382,10 @@ void conn_check_deadline(struct conn *conn)
 	uint64_t ping_ms = (uint64_t)config->limits_idle_ping_seconds * 1000;
 	uint64_t pong_ms = (uint64_t)config->limits_pong_seconds * 1000;
 
-	if (!conn->has_deadline || (int32_t)(now_ms(conn) - conn->due_ms) < 0)
+	if (shard_is_short_of_memory(conn->shard))
+		give_way(conn);
+	if (conn->state == CONN_CLOSED || !conn->has_deadline ||
+		(int32_t)(now_ms(conn) - conn->due_ms) < 0)
 		return;
 	if (conn->state == CONN_CLOSING || (conn->awaits_pong && !conn->has_been_heard)) {
 		drop(conn, STAT_CLOSED_UNANSWERED_PING);
@@ -363,7 +397,7 @@ void conn_check_deadline(struct conn *conn)
 		return;
 	}
 	conn->has_been_heard = false;
-	conn->awaits_pong = pong_ms > 0;
+	conn->awaits_pong = true;
 	conn_send(conn, FRAME_PING, STR_OF(""));
-	set_deadline(conn, pong_ms > 0 ? pong_ms : ping_ms);
+	set_deadline(conn, pong_ms);
 }

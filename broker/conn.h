@@ -60,7 +60,7 @@ struct conn {
 	bool has_got_close : 1; /* the peer's close frame is here */
 	bool has_shut_down : 1; /* our direction is closed; what the peer still says is thrown away
 				 */
-	bool is_unheard : 1; /* the peer reads no more; what it said is read to the end */
+	bool is_deaf : 1; /* the peer reads no more; what it said is read to the end */
 
 	struct shard *shard; /* as consumer and dialect: for both threads, never changes */
 	const struct consumer *consumer;
@@ -101,6 +101,8 @@ void conn_forget_queue(struct conn *conn);
 /* Begins the close handshake (RFC 6455 7.1.2); reason is a short literal. Harmless once it is
  * closing. */
 void conn_close(struct conn *conn, enum close_code code, const char *reason);
+/* The same with 1013, because [limits] memory_bytes is reached. */
+void conn_close_for_memory(struct conn *conn);
 /* For a member that fell too far behind in its room: it gets the rest of the frame that it has
  * begun and 1013. */
 void conn_cut_off(struct conn *conn);

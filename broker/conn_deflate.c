@@ -28,7 +28,7 @@ void conn_receive_compressed(struct conn *conn, const struct message *message)
 		fail(conn, CLOSE_TOO_BIG, STAT_INFLATED_TOO_BIG);
 	else if (result == INFLATE_BROKEN ||
 		 (message->opcode == FRAME_TEXT && !utf8_is_valid(inflated.payload)))
-		fail(conn, CLOSE_INVALID_PAYLOAD, STAT_CLOSED_VIOLATION);
+		fail(conn, CLOSE_INVALID_PAYLOAD, STAT_VIOLATIONS);
 	else if (payload.len > limits->max_bytes)
 		conn->consumer->too_long(conn);
 	else

@@ -18,10 +18,10 @@ void conn_send_frames(struct conn *conn, struct str frames)
 {
 	uint64_t tag = 0;
 
-	if (conn->state != CONN_OPEN || conn->is_unheard)
+	if (conn->state != CONN_OPEN || conn->is_deaf)
 		return;
 	if (frames.len > OUTQ_PAUSE_BYTES && shard_is_short_of_memory(conn->shard)) {
-		conn_close(conn, CLOSE_TRY_AGAIN_LATER, "out of memory");
+		conn_close_for_memory(conn);
 		return;
 	}
 	if (conn->feed != NULL)
@@ -158,7 +158,7 @@ static void watch_again(struct conn *conn)
  * connection. */
 static void stop_writing(struct conn *conn)
 {
-	conn->is_unheard = true;
+	conn->is_deaf = true;
 	feed_leave(conn);
 	conn_forget_queue(conn);
 	conn->is_blocked = false;

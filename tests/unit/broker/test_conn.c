@@ -197,7 +197,7 @@ static void violation_closes_with_its_code(void **state)
 		client_send_bytes(&client, cases[i].bytes);
 		stage_turn(stage);
 		assert_string_equal(client_hear(&client), cases[i].heard);
-		assert_int_equal(stage_stat(stage, STAT_CLOSED_VIOLATION), i + 1);
+		assert_int_equal(stage_stat(stage, STAT_VIOLATIONS), i + 1);
 		client_leave(&client);
 		stage_turn(stage);
 	}
@@ -453,7 +453,8 @@ static void large_part_of_a_message_is_too_much_when_memory_is_short(void **stat
 	assert_in_range(stage_stat(stage, STAT_PARTIAL_BYTES), sizeof(block), 2 * sizeof(block));
 	client_send_bytes(&other, str_range(frame.data, frame.len - 1));
 	stage_turn(stage);
-	assert_string_equal(client_hear(&other), "close 1013|");
+	assert_string_equal(client_hear(&other), "close 1013|end");
+	assert_int_equal(stage_stat(stage, STAT_CLOSED_OUT_OF_MEMORY), 1);
 	assert_string_equal(client_hear(&client), "");
 	client_send_bytes(&client, str_range(frame.data + frame.len - 1, 1));
 	client_leave(&other);
@@ -462,6 +463,31 @@ static void large_part_of_a_message_is_too_much_when_memory_is_short(void **stat
 	assert_int_equal(stage_stat(stage, STAT_PARTIAL_BYTES), 0);
 	buf_finish(&frame);
 	client_leave(&client);
+}
+
+static void large_part_that_just_lies_there_is_too_much_when_memory_gets_short(void **state)
+{
+	static char block[20000];
+	struct stage *stage = *state;
+	struct client client, small;
+	struct buf frame = { 0 };
+
+	enter_echo(stage, &client);
+	enter_echo(stage, &small);
+	client_frame_append(&frame, 0x82, block, sizeof(block));
+	client_send_bytes(&client, str_range(frame.data, frame.len - 1));
+	client_send_bytes(&small, str_range(frame.data, 100));
+	stage_turn(stage);
+	stage_pass_ms(stage, 1000);
+	assert_string_equal(client_hear(&client), "");
+	stage->config.limits_memory_bytes = 20000;
+	stage_pass_ms(stage, 1000);
+	assert_string_equal(client_hear(&client), "close 1013|end");
+	assert_string_equal(client_hear(&small), "");
+	assert_in_range(stage_stat(stage, STAT_PARTIAL_BYTES), 1, 4096);
+	buf_finish(&frame);
+	client_leave(&client);
+	client_leave(&small);
 }
 
 static void client_that_vanishes_is_forgotten(void **state)
@@ -509,6 +535,7 @@ int main(void)
 		TEST(slow_reader_that_takes_something_has_answered_the_ping),
 		TEST(flood_of_pings_is_the_end),
 		TEST(large_part_of_a_message_is_too_much_when_memory_is_short),
+		TEST(large_part_that_just_lies_there_is_too_much_when_memory_gets_short),
 		TEST(client_that_vanishes_is_forgotten),
 	};
 

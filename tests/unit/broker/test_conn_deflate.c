@@ -135,7 +135,7 @@ static void what_does_not_inflate_to_text_is_invalid(void **state)
 		enter(stage, &client, &consumer_echo);
 		send_frame(stage, &client, payloads[i]);
 		assert_string_equal(client_hear(&client), "close 1007|end");
-		assert_int_equal(stage_stat(stage, STAT_CLOSED_VIOLATION), i + 1);
+		assert_int_equal(stage_stat(stage, STAT_VIOLATIONS), i + 1);
 		client_leave(&client);
 		stage_turn(stage);
 	}

@@ -280,6 +280,25 @@ static void member_who_lags_is_let_go_when_memory_is_short(void **state)
 	assert_int_equal(stage_stat(stage, STAT_REPLY_BYTES), 0);
 }
 
+static void member_who_lags_in_a_silent_room_is_let_go_too(void **state)
+{
+	struct stage *stage = *state;
+	struct buf heard = { 0 };
+	struct client client;
+
+	enter_lobby(stage, &client);
+	fill_socket(stage, &client, 3000);
+	stage_say(stage, "lobby", "more");
+	stage_turn(stage);
+	stage->config.limits_memory_bytes = 1000;
+	stage_pass_ms(stage, 1000);
+	hear_all(stage, &client, &heard);
+	assert_true(str_ends_with(buf_str(&heard), STR_OF("close 1013 ")));
+	assert_int_equal(stage_stat(stage, STAT_CLOSED_OUT_OF_MEMORY), 1);
+	buf_finish(&heard);
+	client_leave(&client);
+}
+
 /* What waits for a client stays within its bound whatever the client asks for, and nothing of it
  * is lost. */
 static void client_that_does_not_read_is_not_read(void **state)
@@ -450,6 +469,7 @@ int main(void)
 		TEST(frame_of_its_own_that_was_begun_is_finished_before_1013),
 		TEST(member_who_kept_up_is_not_cut_off_by_one_burst),
 		TEST(member_who_lags_is_let_go_when_memory_is_short),
+		TEST(member_who_lags_in_a_silent_room_is_let_go_too),
 		TEST(client_that_does_not_read_is_not_read),
 		TEST(ticker_waits_for_a_client_that_does_not_read),
 		TEST(nothing_waits_for_a_client_that_has_gone_without_reading),
