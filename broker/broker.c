@@ -139,7 +139,14 @@ void broker_abandon(struct broker *broker, struct scope *scope)
  * the heap is full of holes. */
 static void note_change(struct broker *broker)
 {
-	if (++broker->changes >= CHANGES_WORTH_TRIMMING)
+	uint64_t now_ms = broker->reactor.now_ms;
+
+	if (++broker->changes < CHANGES_WORTH_TRIMMING)
+		return;
+	if (broker->changes == CHANGES_WORTH_TRIMMING)
+		broker->crowd_began_ms = now_ms;
+	/* Where it is never quiet it is done all the same. */
+	if (now_ms - broker->crowd_began_ms < FORGOTTEN_MS)
 		reactor_arm(&broker->reactor, &broker->quiet_timer, QUIET_MS);
 }
 
@@ -230,11 +237,10 @@ void broker_conn_said(
 	(void)broker->layer->ops->group_send(broker->layer, &event, &author);
 }
 
-void broker_conn_asked_members(struct broker *broker, struct channel *channel, struct str after)
+void broker_conn_asked_members(struct channel *channel, struct str after)
 {
 	struct buf frames = { 0 };
 
-	(void)broker;
 	welcome_write_members(channel->room, after, &frames);
 	shard_answer_members(conn_of(channel)->shard, conn_of(channel), buf_str(&frames));
 	buf_finish(&frames);

@@ -37,6 +37,7 @@ struct broker {
 	size_t connections;
 	uint32_t last_serial;
 	size_t changes; /* connections that have come or gone since memory was last given back */
+	uint64_t crowd_began_ms; /* when these became so many that it is worth it */
 	struct timer quiet_timer;
 	int64_t connections_max; /* [limits] connections, or what the descriptors leave */
 	uint64_t start_ms;
@@ -84,7 +85,7 @@ struct channel *broker_find_channel(struct broker *broker, struct str name);
 
 void broker_conn_said(
 	struct broker *broker, struct channel *channel, struct str message, struct str ref);
-void broker_conn_asked_members(struct broker *broker, struct channel *channel, struct str after);
+void broker_conn_asked_members(struct channel *channel, struct str after);
 void broker_conn_left(struct broker *broker, struct channel *channel);
 /* Nobody holds a pointer to it any more. */
 void broker_conn_finished(struct broker *broker, struct channel *channel);

@@ -37,16 +37,19 @@ static bool raise_descriptor_limit(struct broker *broker)
 	struct rlimit limit;
 	int64_t wanted = broker->config->limits_connections;
 	int64_t possible;
+	rlim_t soft;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
 		log_errno("event=getrlimit");
 		return false;
 	}
+	soft = limit.rlim_cur;
 	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		soft = limit.rlim_max;
+	else
 		log_errno("event=setrlimit");
-	possible = limit.rlim_cur > INT32_MAX ? INT32_MAX
-					      : (int64_t)limit.rlim_cur - DESCRIPTORS_RESERVED;
+	possible = soft > INT32_MAX ? INT32_MAX : (int64_t)soft - DESCRIPTORS_RESERVED;
 	broker->connections_max = wanted == 0 || wanted > possible ? possible : wanted;
 	if (wanted > possible)
 		log_warning("event=fewer_connections configured=%" PRId64 " possible=%" PRId64

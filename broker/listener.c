@@ -4,6 +4,7 @@
  * connection. A run costs the same for one and for many: those of a turn are added together. */
 #include "broker/listener.h"
 
+#include <inttypes.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -44,6 +45,7 @@ struct listener {
 	struct list pending;
 	size_t pending_count;
 	struct pending *added; /* while its connection is being added */
+	struct log_rate log_rate;
 };
 
 static struct pending *pending_of(struct MHD_Connection *connection)
@@ -230,14 +232,16 @@ static bool is_idle_talk(struct str line)
 __attribute__((format(printf, 2, 0))) static void log_library(
 	void *context, const char *format, va_list arguments)
 {
+	struct listener *listener = context;
 	char line[256];
 	struct log_quoted quoted;
+	uint64_t suppressed;
 
-	(void)context;
 	vsnprintf(line, sizeof(line), format, arguments);
-	if (!is_idle_talk(str_from(line)))
-		log_info("event=libmicrohttpd text=%s",
-			log_quote(&quoted, str_trim(str_from(line))));
+	if (!is_idle_talk(str_from(line)) &&
+		log_rate_admits(&listener->log_rate, listener->broker->reactor.now_ms, &suppressed))
+		log_info("event=libmicrohttpd text=%s suppressed=%" PRIu64,
+			log_quote(&quoted, str_trim(str_from(line))), suppressed);
 }
 
 static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned timeout_seconds)
@@ -336,9 +340,4 @@ void listener_take(struct listener *listener, int answer_fd, int fd, struct scop
 void listener_report(struct listener *listener, int fd, const struct report *report)
 {
 	take(listener, fd, -1, NULL, report);
-}
-
-const char *listener_library_version(void)
-{
-	return MHD_get_version();
 }

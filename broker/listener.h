@@ -22,5 +22,3 @@ void listener_destroy(struct listener *listener);
 void listener_take(struct listener *listener, int answer_fd, int fd, struct scope *scope);
 /* Takes fd likewise, and answers with the report. */
 void listener_report(struct listener *listener, int fd, const struct report *report);
-/* Version of the library. */
-const char *listener_library_version(void);

@@ -364,7 +364,7 @@ static void handle_asked(struct mail *base)
 {
 	struct conn_mail *mail = mail_of(base);
 
-	broker_conn_asked_members(mail->shard->broker, &mail->conn->channel, first_text(mail));
+	broker_conn_asked_members(&mail->conn->channel, first_text(mail));
 	return_credit(mail->shard);
 	mem_free(mail);
 }

@@ -16,6 +16,7 @@
 
 #define LIST_MAX 500
 #define LIST_BYTES_MAX (64 * 1024)
+#define CHANNELS_MAX 100 /* of a person */
 
 struct refusal {
 	const char *code;
@@ -30,6 +31,7 @@ static const struct refusal bad_room = { "bad_room",
 	"Name a room with \"room\" or a group with \"group\"." };
 static const struct refusal no_message = { "no_message",
 	"\"message\" is missing, empty or not a string." };
+static const struct refusal too_long = { "too_long", "This message is too long." };
 static const struct refusal too_many_rooms = { "too_many_rooms",
 	"Too many rooms without members have had messages in the last minute." };
 static const struct refusal no_channel = { "no_channel", "There is no such channel." };
@@ -161,6 +163,22 @@ static bool handle_rooms(struct request *request)
 	return true;
 }
 
+/* One person may have thousands. */
+static void write_channels(const struct request *request, const struct channel *channel)
+{
+	struct buf name = { 0 };
+
+	json_begin_array(request->answer, "channels");
+	for (size_t i = 0; channel != NULL && i < CHANNELS_MAX; channel = channel->next, i++) {
+		buf_clear(&name);
+		channel_write_name(
+			broker_channel_id(request->broker, channel), request->broker->id, &name);
+		json_add_string(request->answer, NULL, buf_str(&name));
+	}
+	json_end_array(request->answer);
+	buf_finish(&name);
+}
+
 static void write_person(const struct request *request, const struct person *person)
 {
 	struct json_writer *answer = request->answer;
@@ -171,15 +189,7 @@ static void write_person(const struct request *request, const struct person *per
 	json_begin_object(answer, NULL);
 	json_add_string(answer, "user", str_from(person->name));
 	json_add_string(answer, "sender", buf_str(&text));
-	json_begin_array(answer, "channels");
-	for (const struct channel *channel = person->channels; channel != NULL;
-		channel = channel->next) {
-		buf_clear(&text);
-		channel_write_name(
-			broker_channel_id(request->broker, channel), request->broker->id, &text);
-		json_add_string(answer, NULL, buf_str(&text));
-	}
-	json_end_array(answer);
+	write_channels(request, person->channels);
 	json_end_object(answer);
 	buf_finish(&text);
 }
@@ -241,6 +251,8 @@ static bool handle_announce(struct request *request)
 	if (!json_get_string(json_find(request->arguments, "message"), &message) ||
 		message.len == 0)
 		return refuse(request, &no_message);
+	if ((int64_t)message.len > request->broker->config->limits_message_bytes)
+		return refuse(request, &too_long);
 	connections = rooms_announce(request->broker->rooms, message);
 	log_info("event=announce connections=%zu message=%s", connections,
 		log_quote(&quoted, message));

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests are read first and answered at the turn's end, at most so many bytes of answers a turn:
- * lists are dear, and the sockets of people wait meanwhile. */
+/* Requests are read first and answered at the turn's end, at most so many a turn, by their bytes
+ * and by the time they take: lists are dear, and the sockets of people wait meanwhile. */
 #include "broker/bus/requests.h"
 
 #include <nng/protocol/reqrep0/rep.h>
 
 #include "broker/broker.h"
 #include "broker/bus/control.h"
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 
 #define ANSWER_BYTES_PER_TURN (64 * 1024)
+#define ANSWER_MS_PER_TURN 2
 #define REQUEST_ID_BYTES 4 /* what REQ puts before a request */
 
 struct waiting_request {
@@ -87,11 +89,13 @@ static nng_msg *take_oldest(struct requests *requests)
 static void run_answer(struct reactor_task *task)
 {
 	struct requests *requests = list_entry(task, struct requests, answer_task);
+	uint64_t end_ms = clock_monotonic_ms() + ANSWER_MS_PER_TURN;
 	size_t bytes = 0;
 	struct buf answer = { 0 };
 	nng_msg *message;
 
-	while (bytes < ANSWER_BYTES_PER_TURN && (message = take_oldest(requests)) != NULL) {
+	while (bytes < ANSWER_BYTES_PER_TURN && clock_monotonic_ms() <= end_ms &&
+		(message = take_oldest(requests)) != NULL) {
 		buf_clear(&answer);
 		control_answer(requests->broker, bus_message_text(message), &answer);
 		bytes += answer.len;

@@ -36,8 +36,8 @@ struct reactor {
 	struct list tasks;
 	uint64_t now_ms; /* monotonic, of this turn's beginning */
 	uint64_t turn_end_us; /* of the turn before */
-	/* While true only mail and timers are served: whoever waits for another thread's credit
-	 * sets it. */
+	/* While true no descriptor is served, only mail, timers and tasks: whoever waits for
+	 * another thread's credit sets it. */
 	bool is_paused;
 	atomic_bool is_stopping;
 	/* Told at the end of each turn how long it was busy, without the wait; NULL: nobody. */
