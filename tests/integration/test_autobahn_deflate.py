@@ -115,7 +115,7 @@ def echo(connection, codec, opcode, message, fragment_bytes):
 
 def perform(port, case):
     opcode, messages = messages_of(case)
-    with RawWebSocket(port, extensions=case.offers) as connection:
+    with RawWebSocket(port, "/ws/echo/", f"Sec-WebSocket-Extensions: {case.offers}") as connection:
         codec = codec_of(case, connection.head)
         compressed = [echo(connection, codec, opcode, message, case.fragment_bytes) for message in messages]
         assert any(compressed) or not codec or case.data == "packed" or case.message_bytes < WORTH_COMPRESSING_BYTES, \

@@ -43,20 +43,33 @@ def fragments(opcode, payload, size, reserved=0):
                   0 if start else reserved) for start in starts]
 
 
-class RawWebSocket:
-    """extensions is the value offered; head is what the server has answered."""
+def upgrade_request(path="/ws/echo/", *lines, host="localhost"):
+    """A good head, with more lines at its end."""
+    good = [f"GET {path} HTTP/1.1", f"Host: {host}", "Upgrade: websocket", "Connection: Upgrade",
+            f"Sec-WebSocket-Key: {KEY}", "Sec-WebSocket-Version: 13"]
+    return ("\r\n".join([*good, *lines]) + "\r\n\r\n").encode("latin-1")
 
-    def __init__(self, port, path="/ws/echo/", seconds=20, extensions=None):
+
+class RawWebSocket:
+    """lines are more headers of the request; head is what the server has answered. With receive_bytes little fits in
+    the sockets of both ends: the server's grows with the segments that the client takes."""
+
+    SMALL_SEGMENT_BYTES = 536
+
+    def __init__(self, port, path="/ws/echo/", *lines, seconds=20, receive_bytes=None):
         self.end = time.monotonic() + seconds
-        self.socket = socket.create_connection(("127.0.0.1", port), seconds)
+        self.socket = socket.socket()
+        self.socket.settimeout(seconds)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if receive_bytes:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, self.SMALL_SEGMENT_BYTES)
+        self.socket.connect(("127.0.0.1", port))
         self.socket.setblocking(False)
         self.data = bytearray()
         self.is_at_end = False
         self.was_reset = False
-        offer = f"Sec-WebSocket-Extensions: {extensions}\r\n" if extensions else ""
-        self.send(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                  f"Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n".encode())
+        self.send(upgrade_request(path, *lines))
         while b"\r\n\r\n" not in self.data and not self.is_at_end:
             self.wait(select.POLLIN)
         head, _, rest = bytes(self.data).partition(b"\r\n\r\n")
@@ -138,3 +151,10 @@ class RawWebSocket:
             return first & 0x0f, payload
         payload[2:].decode()  # RFC 6455 5.5.1: a reason is UTF-8
         return struct.unpack("!H", payload[:2])[0] if payload else "close without a code"
+
+    def all_heard(self):
+        """What is heard up to the close frame, whose code comes last."""
+        result = []
+        while not result or isinstance(result[-1], tuple):
+            result.append(self.heard())
+        return result
