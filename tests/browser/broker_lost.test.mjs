@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
 import { closePeople, enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
-import { Stack } from './stack.mjs';
+import { Stack, waitFor } from './stack.mjs';
 
 let browser, stack;
 
@@ -53,9 +53,10 @@ test('the index says that the service is away, and the room connects when it is 
 	const page = await newPerson(browser);
 	const startBroker = await stack.killBroker();
 
-	await page.waitForTimeout(1100); // the list of rooms is at most a second old
-	await page.goto(stack.url);
-	await page.getByText('The chat service is away').waitFor();
+	await waitFor(async () => {
+		await page.goto(stack.url);
+		return page.getByText('The chat service is away').isVisible();
+	}, 'the index says so'); // not at once: its list of rooms may be a second old
 	await page.goto(stack.roomUrl('patience'));
 	await page.waitForSelector('#banner:not([hidden])');
 	await say(page, 'early');

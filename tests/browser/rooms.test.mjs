@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { closePeople, enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
-import { Stack } from './stack.mjs';
+import { Stack, waitFor } from './stack.mjs';
 
 let browser;
 
@@ -82,8 +82,10 @@ for (const web of ['lighttpd', 'nginx']) {
 			const [ann, reader] = await Promise.all([newPerson(browser), newPerson(browser)]);
 
 			await enterRoom(ann, stack, 'listed');
-			await reader.waitForTimeout(1100); // the list is at most a second old
-			await reader.goto(stack.url);
+			await waitFor(async () => {
+				await reader.goto(stack.url);
+				return reader.getByRole('link', { name: 'listed' }).isVisible();
+			}, 'the room is listed'); // not at once: the list may be a second old
 			assert.match(await reader.getByRole('link', { name: 'listed' }).innerText(), /1 person/);
 			await reader.getByRole('link', { name: 'listed' }).click();
 			await reader.waitForSelector('#connection[data-state="connected"]');

@@ -74,6 +74,14 @@ def test_three_brokers_hear_each_message_once():
             folder.cleanup()
 
 
+def broker_follows_itself(broker):
+    """Waits for a copy, which goes over the broker's own events socket too."""
+    def heard():
+        broker.push('chat_probe {"type":"probe"}')
+        return broker.control(op="stats")["stats"]["routed_copies"] > 0
+    wait_for(heard, "the broker hears itself")
+
+
 def test_a_broker_that_follows_itself_doubles_nothing():
     with tempfile.TemporaryDirectory() as a:
         with Broker(f"broker.peers=ipc://{a}/run/events.ipc", "routes.probe=heard", state=a) as broker:
@@ -92,20 +100,13 @@ def test_a_broker_that_follows_itself_doubles_nothing():
             run(story())
 
 
-def broker_follows_itself(broker):
-    """Waits for a copy, which goes over the broker's own events socket too."""
-    def heard():
-        broker.push('chat_probe {"type":"probe"}')
-        return broker.control(op="stats")["stats"]["routed_copies"] > 0
-    wait_for(heard, "the broker hears itself")
-
-
 def test_routes_copy_between_rooms():
-    with Broker("routes.alerts.*=ops, audit") as broker:
+    with Broker("routes.alerts.*=ops, audit", "routes.probe=heard") as broker:
+        broker_follows_itself(broker)
+
         async def story():
             async with broker.connect("/ws/chat/ops/") as ops, broker.connect("/ws/chat/audit/") as audit, \
                     broker.connect("/ws/chat/alerts.cpu/") as source:
-                await asyncio.sleep(0.5)  # the broker's own subscription
                 await source.send('{"message": "hot"}')
                 for member in (source, ops, audit):
                     assert (await receive(member))["message"] == "hot"

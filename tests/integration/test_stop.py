@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from stack import BUILD, Broker, receive, receive_type, wait_for, wait_until_followed
+from stack import BUILD, Broker, eventually, receive, receive_type, wait_for, wait_until_followed
 
 
 def run(coroutine):
@@ -100,7 +100,8 @@ def test_an_answered_ping_keeps_it():
     with Broker("limits.idle_ping_seconds=1", "limits.pong_seconds=1") as broker:
         async def story():
             async with broker.connect("/ws/chat/r/", ping_interval=None) as ann:
-                await asyncio.sleep(3.5)
+                pongs = broker.control(op="stats")["stats"]["frames_in"] + 3
+                await eventually(lambda: broker.control(op="stats")["stats"]["frames_in"] >= pongs, "three pongs")
                 await ann.send('{"message": "alive"}')
                 assert (await receive(ann))["message"] == "alive"
         run(story())

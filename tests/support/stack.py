@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import select
 import shlex
 import signal
 import socket
@@ -206,13 +207,19 @@ class Broker:
 
     @contextlib.contextmanager
     def follow(self, topic):
-        """Lines of the events socket, as a function that waits for the next one."""
+        """Lines of the events socket that begin with a topic, as a function that waits for the next one."""
         process = subprocess.Popen(
             ["nngcat", "--sub", "--dial", self.ipc("events"), "--subscribe", topic, "--raw"],
             stdout=subprocess.PIPE, text=True)
+
+        def is_heard():
+            self.push(topic + '{"type":"probe"}')
+            return select.select([process.stdout], [], [], 0.1)[0]
         try:
-            time.sleep(0.3)  # nngcat says nothing when its subscription stands
-            yield lambda: process.stdout.readline()
+            wait_for(is_heard, "nngcat follows")
+            self.push(topic + '{"type":"last.probe"}')
+            assert any('"last.probe"' in line for line in process.stdout)
+            yield process.stdout.readline
         finally:
             process.kill()
             process.wait()
