@@ -227,7 +227,7 @@ static void frame_judges_close_payloads(void **state)
 		{ "7.3.4 code and reason", STR("\x03\xe8reason"), true, CLOSE_NORMAL },
 		{ "7.5.1 bad UTF-8", STR("\x03\xe8\xce\xba\xff"), false, CLOSE_INVALID_PAYLOAD },
 		{ "reason ends in a character", STR("\x03\xe8\xce"), false, CLOSE_INVALID_PAYLOAD },
-		{ "7.7.9 1011", STR("\x03\xf3"), true, CLOSE_INTERNAL_ERROR },
+		{ "7.7.9 1011", STR("\x03\xf3"), true, 1011 },
 		{ "7.7.13 4999", STR("\x13\x87"), true, 4999 },
 		{ "7.9.1 0", STR("\0\0"), false, CLOSE_PROTOCOL_ERROR },
 		{ "7.9.3 1004", STR("\x03\xec"), false, CLOSE_PROTOCOL_ERROR },
