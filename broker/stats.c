@@ -107,7 +107,8 @@ const struct stat_row stat_rows[] = {
 	COUNTER(STAT_CONTROL_REQUESTS, "control_requests", "roomwire_control_requests",
 		"Requests on the control socket."),
 	COUNTER(STAT_CONTROL_BUSY, "control_busy", "roomwire_control_busy",
-		"Requests that were refused because too many of their connection waited."),
+		"Requests that were refused because too many waited, of their connection or in "
+		"all."),
 	COUNTER(STAT_CONTROL_ANSWERS_LOST, "control_answers_lost", "roomwire_control_answers_lost",
 		"Answers on the control socket that could not be sent."),
 	COUNTER(STAT_INGEST_EVENTS, "ingest_events", "roomwire_ingest_events",
