@@ -9,7 +9,7 @@ import re
 import zlib
 
 import pytest
-from autobahn_cases import DEFLATE_DATA, DEFLATE_OFFERS, deflate
+from autobahn_cases import deflate
 from raw_websocket import BINARY, CLOSE, RESERVED_1, TEXT, RawWebSocket, close, fragments
 from stack import Broker
 

@@ -7,30 +7,24 @@ import socket
 import time
 
 import pytest
+from raw_websocket import TEXT, frame, upgrade_request
 from stack import Broker
 
 CLIENTS = 1000
 SPEAKERS = 10
 MESSAGES = 200
 DEADLINE_SECONDS = 60
-HEAD = (b"GET /ws/chat/crowd/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
 NUMBER = re.compile(rb'"seq": (\d+)}')
 
 
 def join(port):
     connection = socket.create_connection(("127.0.0.1", port), DEADLINE_SECONDS)
-    connection.sendall(HEAD)
+    connection.sendall(upgrade_request("/ws/chat/crowd/"))
     answer = b""
     while b"\r\n\r\n" not in answer:
         answer += connection.recv(4096)
     assert answer.startswith(b"HTTP/1.1 101")
     return connection
-
-
-def say(connection, text):
-    payload = b'{"message": "%s"}' % text
-    connection.sendall(bytes([0x81, 0x80 | len(payload)]) + b"\0\0\0\0" + payload)
 
 
 def read_all(members):
@@ -60,7 +54,7 @@ def test_a_thousand_clients_get_two_hundred_messages_each(threads):
         members = [join(broker.port) for _ in range(CLIENTS)]
         for i in range(MESSAGES // SPEAKERS):
             for speaker in members[:SPEAKERS]:
-                say(speaker, b"message %d" % i)
+                speaker.sendall(frame(TEXT, b'{"message": "message %d"}' % i))
         for numbers in read_all(members):
             assert numbers == list(range(1, MESSAGES + 1))
         for member in members:

@@ -5,16 +5,16 @@ import asyncio
 import json
 import os
 import re
-import struct
 import zlib
 
 import pytest
 import websockets
+from raw_websocket import (BINARY, CONTINUATION, PING, PONG, RESERVED_1, TEXT, RawWebSocket, close, frame,
+                           upgrade_request)
 from stack import Broker, is_silent, raw_request, receive, receive_type, status_of
-from test_echo import BINARY, CONTINUATION, HEAD, PING, TEXT, Connection, close, frame
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
-COMPRESSED = 4  # RSV1
+COMPRESSED = 0x80 | RESERVED_1 << 4  # of a whole message
 AGREED = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
 OFFERS = [
     ("permessage-deflate; client_max_window_bits", AGREED),
@@ -33,14 +33,17 @@ def broker():
         yield running
 
 
-def head_with(extensions, path="/ws/echo/"):
-    lines = "".join(f"Sec-WebSocket-Extensions: {line}\r\n" for line in extensions)
-    return HEAD.replace(b"/ws/echo/", path.encode()).replace(b"\r\n\r\n", b"\r\n" + lines.encode() + b"\r\n")
+def offering(*offers):
+    return [f"Sec-WebSocket-Extensions: {offer}" for offer in offers]
+
+
+def answer_to(broker, *offers, path="/ws/echo/"):
+    return raw_request(broker.port, upgrade_request(path, *offering(*offers))).decode("latin-1")
 
 
 def agreed_by(answer):
-    found = re.search(rb"(?im)^sec-websocket-extensions: (.*)$", answer)
-    return found and found.group(1).strip().decode()
+    found = re.search(r"(?im)^sec-websocket-extensions: (.*)$", answer)
+    return found and found.group(1).strip()
 
 
 def compress(data):
@@ -48,8 +51,12 @@ def compress(data):
     return (compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
 
 
-def compressing(broker):
-    return Connection(broker.port, head_with(["permessage-deflate"]))
+def compressing(broker, path="/ws/echo/"):
+    return RawWebSocket(broker.port, path, *offering("permessage-deflate"))
+
+
+def inflate(payload):
+    return zlib.decompressobj(wbits=-15).decompress(payload + b"\0\0\xff\xff")
 
 
 def run(coroutine):
@@ -58,29 +65,29 @@ def run(coroutine):
 
 @pytest.mark.parametrize("offer, answer", OFFERS, ids=[offer for offer, _ in OFFERS])
 def test_what_is_agreed_upon(broker, offer, answer):
-    assert agreed_by(raw_request(broker.port, head_with([offer]))) == answer
+    assert agreed_by(answer_to(broker, offer)) == answer
 
 
 def test_offers_in_several_lines(broker):
-    head = head_with(["x-foo; a=b", "permessage-deflate; server_max_window_bits=10"])
-    assert agreed_by(raw_request(broker.port, head)) == AGREED + "; server_max_window_bits=10"
+    answer = answer_to(broker, "x-foo; a=b", "permessage-deflate; server_max_window_bits=10")
+    assert agreed_by(answer) == AGREED + "; server_max_window_bits=10"
 
 
 def test_a_broken_header_is_400(broker):
-    assert status_of(raw_request(broker.port, head_with(["permessage-deflate;"]))) == 400
+    assert status_of(answer_to(broker, "permessage-deflate;").encode()) == 400
 
 
 def test_the_ticker_does_not_compress(broker):
-    assert agreed_by(raw_request(broker.port, head_with(["permessage-deflate"], "/ws/ticker/"))) is None
+    assert agreed_by(answer_to(broker, "permessage-deflate", path="/ws/ticker/")) is None
 
 
 def test_nothing_is_agreed_upon_by_default():
     with Broker() as plain:
-        connection = Connection(plain.port, head_with(["permessage-deflate"]))
-        assert agreed_by(connection.answer) is None
-        connection.socket.sendall(frame(TEXT, compress(b"hello"), reserved=COMPRESSED))
-        assert connection.frames() == [1002]
-        assert status_of(raw_request(plain.port, head_with(["permessage-deflate;"]))) == 400
+        with compressing(plain) as connection:
+            assert agreed_by(connection.head) is None
+            connection.send(frame(TEXT, compress(b"hello"), reserved=RESERVED_1))
+            assert connection.all_heard() == [1002]
+        assert status_of(answer_to(plain, "permessage-deflate;").encode()) == 400
 
 
 @pytest.mark.parametrize("bits", range(9, 16))
@@ -101,38 +108,36 @@ def test_echo_of_all_sizes(broker, bits):
 
 
 def test_a_long_message_comes_back_compressed(broker):
-    connection = compressing(broker)
-    connection.socket.sendall(frame(BINARY, compress(bytes(60000)), reserved=COMPRESSED) + close(1000))
-    first, length = connection.read(2)
-    assert first == 0x80 | COMPRESSED << 4 | BINARY
-    payload = connection.read(struct.unpack("!H", connection.read(2))[0] if length == 126 else length)
-    assert len(payload) < 1000
-    assert zlib.decompressobj(wbits=-15).decompress(payload + b"\0\0\xff\xff") == bytes(60000)
+    with compressing(broker) as connection:
+        connection.send(frame(BINARY, compress(bytes(60000)), reserved=RESERVED_1) + close(1000))
+        first, payload = connection.frame()
+    assert first == COMPRESSED | BINARY and len(payload) < 1000
+    assert inflate(payload) == bytes(60000)
 
 
 def test_a_message_compressed_in_fragments(broker):
-    connection = compressing(broker)
     payload = compress(b"in three parts")
-    connection.socket.sendall(frame(TEXT, payload[:4], final=False, reserved=COMPRESSED) + frame(PING, b"p") +
-                              frame(CONTINUATION, payload[4:8], final=False) + frame(CONTINUATION, payload[8:]) +
-                              close(1000))
-    assert connection.frames() == [(0xa, b"p"), (TEXT, b"in three parts"), 1000]
+    with compressing(broker) as connection:
+        connection.send(frame(TEXT, payload[:4], final=False, reserved=RESERVED_1) + frame(PING, b"p") +
+                        frame(CONTINUATION, payload[4:8], final=False) + frame(CONTINUATION, payload[8:]) +
+                        close(1000))
+        assert connection.all_heard() == [(PONG, b"p"), (TEXT, b"in three parts"), 1000]
 
 
 @pytest.mark.parametrize("data, expected", [
-    (frame(TEXT, compress(b"a"), final=False, reserved=COMPRESSED) +
-     frame(CONTINUATION, b"b", reserved=COMPRESSED), [1002]),
-    (frame(TEXT, b"a", final=False) + frame(CONTINUATION, b"b", reserved=COMPRESSED), [1002]),
-    (frame(PING, reserved=COMPRESSED), [1002]),
-    (frame(TEXT, compress(b"a"), reserved=COMPRESSED | 2), [1002]),
-    (frame(TEXT, b"\x07", reserved=COMPRESSED), [1007]),
-    (frame(TEXT, compress(b"\xff"), reserved=COMPRESSED), [1007]),
-    (frame(BINARY, compress(b"\xff"), reserved=COMPRESSED) + close(1000), [(BINARY, b"\xff"), 1000]),
+    (frame(TEXT, compress(b"a"), final=False, reserved=RESERVED_1) +
+     frame(CONTINUATION, b"b", reserved=RESERVED_1), [1002]),
+    (frame(TEXT, b"a", final=False) + frame(CONTINUATION, b"b", reserved=RESERVED_1), [1002]),
+    (frame(PING, reserved=RESERVED_1), [1002]),
+    (frame(TEXT, compress(b"a"), reserved=RESERVED_1 | 2), [1002]),
+    (frame(TEXT, b"\x07", reserved=RESERVED_1), [1007]),
+    (frame(TEXT, compress(b"\xff"), reserved=RESERVED_1), [1007]),
+    (frame(BINARY, compress(b"\xff"), reserved=RESERVED_1) + close(1000), [(BINARY, b"\xff"), 1000]),
 ], ids=["continuation", "continuation of plain", "ping", "RSV2", "garbage", "bad UTF-8", "binary"])
 def test_frames_against_the_rules(broker, data, expected):
-    connection = compressing(broker)
-    connection.socket.sendall(data)
-    assert connection.frames() == expected
+    with compressing(broker) as connection:
+        connection.send(data)
+        assert connection.all_heard() == expected
 
 
 def memory_peak(broker):
@@ -153,9 +158,9 @@ def test_a_bomb_is_1009_and_costs_no_memory():
         peak = memory_peak(fresh)
         for count in range(3):
             assert too_big(fresh) == count
-            connection = compressing(fresh)
-            connection.socket.sendall(frame(BINARY, bomb, reserved=COMPRESSED))
-            assert connection.frames() == [1009]
+            with compressing(fresh) as connection:
+                connection.send(frame(BINARY, bomb, reserved=RESERVED_1))
+                assert connection.all_heard() == [1009]
         assert memory_peak(fresh) - peak < 64 * MIB
 
 
@@ -183,20 +188,18 @@ def test_a_chat_of_those_who_compress_and_those_who_do_not(broker, version1):
 
 
 def test_a_room_sends_compressed_frames(broker):
-    connection = Connection(broker.port, head_with(["permessage-deflate"], "/ws/chat/raw/"))
-    assert agreed_by(connection.answer) == AGREED
     said = json.dumps({"message": TEXT_OF_ALL}).encode()
-    connection.socket.sendall(frame(TEXT, compress(said), reserved=COMPRESSED))
-    first, length = connection.read(2)
-    assert first == 0x80 | COMPRESSED << 4 | TEXT
-    payload = connection.read(struct.unpack("!H", connection.read(2))[0] if length == 126 else length)
-    event = json.loads(zlib.decompressobj(wbits=-15).decompress(payload + b"\0\0\xff\xff"))
-    assert event["message"] == TEXT_OF_ALL and len(payload) < len(TEXT_OF_ALL)
+    with compressing(broker, "/ws/chat/raw/") as connection:
+        assert agreed_by(connection.head) == AGREED
+        connection.send(frame(TEXT, compress(said), reserved=RESERVED_1))
+        first, payload = connection.frame()
+    assert first == COMPRESSED | TEXT and len(payload) < len(TEXT_OF_ALL)
+    assert json.loads(inflate(payload))["message"] == TEXT_OF_ALL
 
 
 def test_a_room_does_not_compress_for_smaller_windows(broker):
-    head = head_with(["permessage-deflate; server_max_window_bits=14"], "/ws/chat/raw/")
-    assert agreed_by(raw_request(broker.port, head)) is None
+    offer = "permessage-deflate; server_max_window_bits=14"
+    assert agreed_by(answer_to(broker, offer, path="/ws/chat/raw/")) is None
 
 
 def test_a_compressed_message_that_is_too_long_is_refused(broker):
@@ -212,9 +215,9 @@ def test_a_compressed_message_that_is_too_long_is_refused(broker):
 
 
 def test_the_limit_is_kept_to_the_byte(broker):
-    connection = compressing(broker)
-    connection.socket.sendall(frame(BINARY, compress(bytes(MIB)), reserved=COMPRESSED))
-    assert connection.read(1)[0] == 0x80 | COMPRESSED << 4 | BINARY
-    connection = compressing(broker)
-    connection.socket.sendall(frame(BINARY, compress(bytes(MIB + 1)), reserved=COMPRESSED))
-    assert connection.frames() == [1009]
+    with compressing(broker) as connection:
+        connection.send(frame(BINARY, compress(bytes(MIB)), reserved=RESERVED_1))
+        assert connection.frame()[0] == COMPRESSED | BINARY
+    with compressing(broker) as connection:
+        connection.send(frame(BINARY, compress(bytes(MIB + 1)), reserved=RESERVED_1))
+        assert connection.all_heard() == [1009]

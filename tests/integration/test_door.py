@@ -12,6 +12,7 @@ import subprocess
 import time
 
 import pytest
+from raw_websocket import upgrade_request
 from stack import DEADLINE_SECONDS, Broker, free_port, raw_request, status_of, wait_for
 
 # Times are for a release build on a quiet machine (CONTRIBUTING.md); elsewhere only what happens counts.
@@ -22,9 +23,8 @@ ALL_IN_SECONDS = 2.5 if IS_FULL_LOAD else DEADLINE_SECONDS
 HONEST_P99_SECONDS = 0.1
 DRIPPING_ADDRESS, SLOW_ADDRESS = "127.0.0.2", "127.0.0.3"
 
-HEAD = (b"GET /ws/echo/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n")
-REQUEST = HEAD + b"\r\n"
+REQUEST = upgrade_request()
+HEAD = REQUEST[:-2]  # goes on
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 
 

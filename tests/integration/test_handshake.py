@@ -5,50 +5,38 @@ import socket
 import time
 
 import pytest
+from handshake_cases import GOOD, HOST, KEY_LINE, VERSION, head, target
 from stack import Broker, raw_request, status_of
-
-KEY = "dGhlIHNhbXBsZSBub25jZQ=="
-HOST, UPGRADE = "Host: localhost", "Upgrade: websocket"
-CONNECTION, VERSION = "Connection: Upgrade", "Sec-WebSocket-Version: 13"
-GOOD = [HOST, UPGRADE, CONNECTION, f"Sec-WebSocket-Key: {KEY}", VERSION]
-
-
-def head(*lines, request="GET /ws/echo/ HTTP/1.1"):
-    return ("\r\n".join([request, *lines]) + "\r\n\r\n").encode("latin-1")
 
 
 def without(prefix):
     return [line for line in GOOD if not line.startswith(prefix)]
 
 
-def path(text):
-    return head(*GOOD, request=f"GET {text} HTTP/1.1")
-
-
 CASES = [
     ("good", head(*GOOD), 101),
     ("lower case names", head(*[line.lower() if "Key" not in line else line for line in GOOD]), 101),
     ("keep-alive too", head(*without("Connection"), "Connection: keep-alive, Upgrade"), 101),
-    ("room", path("/ws/chat/lobby/"), 101),
-    ("room of another script", path("/ws/chat/%E6%88%BF/"), 101),
-    ("query", path("/ws/chat/lobby/?epoch=1&after=2"), 101),
-    ("no such path", path("/ws/nothing/"), 404),
-    ("chat without room", path("/ws/chat/"), 404),
-    ("missing slash", path("/ws/chat/lobby"), 404),
-    ("prefixed path", path("/x/ws/chat/lobby/"), 404),
-    ("root", path("/"), 404),
-    ("empty room", path("/ws/chat//"), 404),
-    ("two segments", path("/ws/chat/a/b/"), 404),
-    ("slash in the name", path("/ws/chat/a%2Fb/"), 400),
-    ("dots", path("/ws/chat/%2e%2e/"), 400),
-    ("control character", path("/ws/chat/a%0Ab/"), 400),
-    ("bidi override", path("/ws/chat/%E2%80%AEx/"), 400),
-    ("not UTF-8", path("/ws/chat/%ff/"), 400),
-    ("too long a name", path("/ws/chat/" + "x" * 95 + "/"), 400),
-    ("NUL escape", path("/ws/chat/a%00/"), 400),
-    ("broken escape", path("/ws/chat/a%4/"), 400),
-    ("raw byte in path", path("/ws/chat/\xe9/"), 400),
-    ("absolute form", path("http://localhost/ws/echo/"), 101),
+    ("room", target("/ws/chat/lobby/"), 101),
+    ("room of another script", target("/ws/chat/%E6%88%BF/"), 101),
+    ("query", target("/ws/chat/lobby/?epoch=1&after=2"), 101),
+    ("no such path", target("/ws/nothing/"), 404),
+    ("chat without room", target("/ws/chat/"), 404),
+    ("missing slash", target("/ws/chat/lobby"), 404),
+    ("prefixed path", target("/x/ws/chat/lobby/"), 404),
+    ("root", target("/"), 404),
+    ("empty room", target("/ws/chat//"), 404),
+    ("two segments", target("/ws/chat/a/b/"), 404),
+    ("slash in the name", target("/ws/chat/a%2Fb/"), 400),
+    ("dots", target("/ws/chat/%2e%2e/"), 400),
+    ("control character", target("/ws/chat/a%0Ab/"), 400),
+    ("bidi override", target("/ws/chat/%E2%80%AEx/"), 400),
+    ("not UTF-8", target("/ws/chat/%ff/"), 400),
+    ("too long a name", target("/ws/chat/" + "x" * 95 + "/"), 400),
+    ("NUL escape", target("/ws/chat/a%00/"), 400),
+    ("broken escape", target("/ws/chat/a%4/"), 400),
+    ("raw byte in path", target("/ws/chat/\xe9/"), 400),
+    ("absolute form", target("http://localhost/ws/echo/"), 101),
     ("no upgrade", head(HOST), 426),
     ("other upgrade", head(*without("Upgrade"), "Upgrade: h2c"), 426),
     ("no connection header", head(*without("Connection")), 426),
@@ -59,7 +47,7 @@ CASES = [
     ("no key", head(*without("Sec-WebSocket-Key")), 400),
     ("short key", head(*without("Sec-WebSocket-Key"), "Sec-WebSocket-Key: abcd"), 400),
     ("key of 15 bytes", head(*without("Sec-WebSocket-Key"), "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAA"), 400),
-    ("two keys", head(*GOOD, f"Sec-WebSocket-Key: {KEY}"), 400),
+    ("two keys", head(*GOOD, KEY_LINE), 400),
     ("post", head(*GOOD, request="POST /ws/echo/ HTTP/1.1"), 405),
     ("HTTP/1.0", head(*GOOD, request="GET /ws/echo/ HTTP/1.0"), 505),
     ("no host", head(*without("Host")), 400),

@@ -12,12 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
+from raw_websocket import RawWebSocket, upgrade_request
 from stack import Broker, Site, eventually, free_port, raw_request, receive, receive_type, status_of, wait_for
 
 MANUAL = Path(__file__).parents[2] / "broker/roomwire-broker.8"
 REPORTS = ["/healthz", "/metrics"]
-UPGRADE = ("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
 # They move by being read, or with time.
 RESTLESS = {"uptime_seconds", "resident_bytes", "open_fds"}
 
@@ -87,10 +86,10 @@ def broker():
 def test_numbers_move_when_something_happens(broker):
     async def story():
         before = samples(broker)
-        foreign = UPGRADE + "Origin: http://evil.example\r\n"
-        assert status_of(raw_request(broker.port, request("/ws/chat/r/", foreign))) == 403
-        assert status_of(raw_request(broker.port, request("/ws/chat/r/", UPGRADE, host="evil.example"))) == 400
-        assert status_of(raw_request(broker.port, request("/ws/chat/a%0Ab/", UPGRADE))) == 400
+        foreign = upgrade_request("/ws/chat/r/", "Origin: http://evil.example")
+        assert status_of(raw_request(broker.port, foreign)) == 403
+        assert status_of(raw_request(broker.port, upgrade_request("/ws/chat/r/", host="evil.example"))) == 400
+        assert status_of(raw_request(broker.port, upgrade_request("/ws/chat/a%0Ab/"))) == 400
         assert status_of(raw_request(broker.port, b"nonsense\r\n\r\n")) == 400
         async with contextlib.AsyncExitStack() as stack:
             members = [await stack.enter_async_context(broker.connect("/ws/chat/r/")) for _ in range(3)]
@@ -148,9 +147,7 @@ def test_a_close_counts_under_its_cause(broker):
 
 def test_what_is_held_for_a_slow_member_is_told():
     async def story(broker):
-        with socket.create_connection(("127.0.0.1", broker.port), 10) as slow:
-            slow.sendall(request("/ws/chat/r/", UPGRADE))
-            assert slow.recv(4096).startswith(b"HTTP/1.1 101")
+        with RawWebSocket(broker.port, "/ws/chat/r/", receive_bytes=4096):
             text = json.dumps({"type": "chat.message", "message": "x" * 60000})
             for _ in range(200):
                 broker.push(f"chat_r {text}")
@@ -195,18 +192,17 @@ def test_the_site_does_not_tell(web):
 def test_a_broker_that_stops_says_503():
     """Who came before the listeners closed is answered while one client holds the stop up."""
     with Broker() as broker:
-        with socket.create_connection(("127.0.0.1", broker.port), 10) as stubborn:
-            stubborn.sendall(request("/ws/chat/r/", UPGRADE))
-            assert stubborn.recv(4096).startswith(b"HTTP/1.1 101")
-            waiting = [socket.create_connection(("127.0.0.1", broker.port), 10) for _ in (*REPORTS, "/ws/echo/")]
+        heads = [*map(request, REPORTS), upgrade_request()]
+        with RawWebSocket(broker.port, "/ws/chat/r/"):
+            waiting = [socket.create_connection(("127.0.0.1", broker.port), 10) for _ in heads]
             for connection in waiting:
                 connection.sendall(b"GET ")
             assert status_of(ask_unix(broker, request("/healthz"))) == 200
             broker.process.terminate()
             wait_for(lambda: "event=stopping" in broker.log(), "the broker stops")
             answers = []
-            for connection, path in zip(waiting, (*REPORTS, "/ws/echo/")):
-                connection.sendall(request(path, UPGRADE if path == "/ws/echo/" else "").removeprefix(b"GET "))
+            for connection, head in zip(waiting, heads):
+                connection.sendall(head.removeprefix(b"GET "))
                 answers.append(b"".join(iter(lambda: connection.recv(65536), b"")))
                 connection.close()
         assert broker.process.wait(20) == 0

@@ -14,6 +14,7 @@ import unicodedata
 from urllib.parse import quote
 
 import pytest
+from raw_websocket import upgrade_request
 from stack import BUILD, DEADLINE_SECONDS, Broker, Pages, WebServer, receive, receive_type, wait_for
 
 HOSTILE = ['"><script>alert(1)', "<img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "&lt;b&gt;&amp;", "<!--",
@@ -243,13 +244,11 @@ def test_a_name_that_somebody_else_has_in_the_room_is_refused(site):
 
 def test_a_name_is_taken_in_a_crowd_too(site):
     """The broker lists 500 people at once; here are more in front of zoe."""
-    head = (b"GET /ws/chat/crowd/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n")
     crowd = []
     try:
-        for cookie in [b""] * 505 + [b"Cookie: " + person(site.web, "zoe").encode() + b"\r\n"]:
+        for lines in [[]] * 505 + [["Cookie: " + person(site.web, "zoe")]]:
             connection = socket.create_connection(("127.0.0.1", site.broker.port), DEADLINE_SECONDS)
-            connection.sendall(head + cookie + b"\r\n")
+            connection.sendall(upgrade_request("/ws/chat/crowd/", *lines))
             crowd.append(connection)
         wait_for(lambda: site.broker.control(op="members", room="crowd", after="y")["members"], "zoe is here")
         assert change_name(site.web, "zoe", "crowd")[0].status == 400

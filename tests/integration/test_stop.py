@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from raw_websocket import RawWebSocket
 from stack import BUILD, Broker, eventually, receive, receive_type, wait_for, wait_until_followed
 
 
@@ -61,10 +62,7 @@ def test_a_hangup_is_ignored():
 
 def test_clients_that_do_not_answer_do_not_hold_the_stop_up():
     broker = Broker().start()
-    with socket.create_connection(("127.0.0.1", broker.port), 10) as dead:
-        dead.sendall(b"GET /ws/chat/r/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
-        assert dead.recv(4096).startswith(b"HTTP/1.1 101")
+    with RawWebSocket(broker.port, "/ws/chat/r/"):
         begin = time.monotonic()
         assert broker.stop() == 0
         assert time.monotonic() - begin < 5
@@ -87,10 +85,7 @@ def test_a_second_broker_on_the_same_sockets_does_not_start():
 
 def test_an_unanswered_ping_ends_a_connection():
     with Broker("limits.idle_ping_seconds=1", "limits.pong_seconds=1") as broker:
-        with socket.create_connection(("127.0.0.1", broker.port), 10) as dead:
-            dead.sendall(b"GET /ws/chat/r/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-                         b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                         b"Sec-WebSocket-Version: 13\r\n\r\n")
+        with RawWebSocket(broker.port, "/ws/chat/r/"):
             wait_for(lambda: broker.control(op="rooms")["rooms"], "the room is open")
             wait_for(lambda: not broker.control(op="rooms")["rooms"], "the connection is gone")
             assert broker.control(op="stats")["stats"]["closed_unanswered_ping"] == 1
