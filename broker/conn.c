@@ -17,6 +17,8 @@
 
 #define CLOSE_GRACE_MS \
 	2000 /* for the peer's close frame: one slow mobile round trip, with room to spare */
+/* For a member that was cut off: it does not read now, but is to find out why when it does. */
+#define CUT_OFF_GRACE_MS 30000
 /* Of a message that has not come whole, however short memory is. */
 #define HELD_ALWAYS_BYTES 4096
 /* Of what may inflate to a thousand times as much: a turn is everybody's. */
@@ -175,6 +177,7 @@ void conn_cut_off(struct conn *conn)
 		conn_close_for_memory(conn);
 	else
 		conn_close(conn, CLOSE_TRY_AGAIN_LATER, "too slow");
+	set_deadline(conn, CUT_OFF_GRACE_MS);
 }
 
 bool conn_pay(struct conn *conn)

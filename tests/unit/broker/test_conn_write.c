@@ -164,6 +164,7 @@ static void member_who_fell_too_far_behind_gets_whole_frames_and_1013(void **sta
 	}
 	assert_int_equal(stage_stat(stage, STAT_CLOSED_TOO_SLOW), 1);
 	assert_null(client.conn->feed);
+	stage_pass_ms(stage, 29000); /* it is to be told however late it reads on */
 	hear_all(stage, &client, &heard);
 	first = buf_text(&heard);
 	last = strstr(first, "close 1013 ");
