@@ -2,11 +2,10 @@
 /* What the broker itself spends on a delivery: its main thread with real reads and with send(2)
  * taken out (the linker puts ours in its place), so that nearly all that is left is our own code.
  * One thread's processor time over all deliveries, the reads of the speakers' sockets included. */
-#include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,9 +17,13 @@
 #include "common/base/crypto.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
+#include "tests/bench/argument.h"
+#include "tests/bench/failure.h"
+#include "tests/bench/target.h"
 #include "tests/support/client_frame.h"
 
-#define TEXT "{\"message\": \"sixty-four bytes of what somebody has to say to all of the others.\"}"
+#define TEXT "{\"message\": \"sixty-four bytes of what somebody has to say to all of the rest.\"}"
+#define COUNT_MAX 1000000
 
 struct path {
 	struct config config;
@@ -29,6 +32,16 @@ struct path {
 	struct reactor_task stop_task;
 	int *speakers; /* the other ends, one a room */
 	size_t rooms, members, in_flight, turns;
+};
+
+static const struct {
+	const char *name;
+	size_t offset; /* of a size_t in struct path */
+} counts[] = {
+	{ "--rooms", offsetof(struct path, rooms) },
+	{ "--members", offsetof(struct path, members) },
+	{ "--in-flight", offsetof(struct path, in_flight) },
+	{ "--turns", offsetof(struct path, turns) },
 };
 
 static size_t sends;
@@ -161,45 +174,24 @@ static void measure(struct path *path)
 	buf_finish(&burst);
 }
 
-static size_t number_of(const char *text)
+static size_t *count_of(struct path *path, const char *name)
 {
-	return (size_t)strtoul(text, NULL, 10);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		if (strcmp(name, counts[i].name) == 0)
+			return (size_t *)(void *)((char *)path + counts[i].offset);
+	}
+	failure("[--rooms N] [--members N] [--in-flight N] [--turns N] is what there is, not %s",
+		name);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "rooms", required_argument, NULL, 'r' },
-		{ "members", required_argument, NULL, 'm' },
-		{ "in-flight", required_argument, NULL, 'f' },
-		{ "turns", required_argument, NULL, 't' },
-		{ 0 },
-	};
 	static struct path path = { .rooms = 1, .members = 1000, .in_flight = 1, .turns = 2000 };
-	struct rlimit files = { 0 };
-	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'r':
-			path.rooms = number_of(optarg);
-			break;
-		case 'm':
-			path.members = number_of(optarg);
-			break;
-		case 'f':
-			path.in_flight = number_of(optarg);
-			break;
-		case 't':
-			path.turns = number_of(optarg);
-			break;
-		default:
-			return 2;
-		}
-	}
-	getrlimit(RLIMIT_NOFILE, &files);
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
+	for (int i = 1; i < argc; i += 2)
+		*count_of(&path, argv[i]) = argument_number(
+			argv[i], i + 1 < argc ? argv[i + 1] : "", 1, COUNT_MAX);
+	target_raise_descriptor_limit();
 	start(&path);
 	fill_rooms(&path);
 	measure(&path);

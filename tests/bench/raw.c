@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "common/base/crypto.h"
+#include "tests/bench/argument.h"
 #include "tests/bench/failure.h"
 #include "tests/bench/raw_member.h"
 #include "tests/bench/target.h"
@@ -52,15 +53,6 @@ static int listen_on(const struct raw *raw, unsigned port)
 	return fd;
 }
 
-static uint64_t number_of(const char *name, const char *text, uint64_t max)
-{
-	uint64_t number;
-
-	if (!str_to_uint64(str_from(text), &number) || number > max)
-		failure("%s takes a number up to %llu", name, (unsigned long long)max);
-	return number;
-}
-
 static enum raw_delivery delivery_of(const char *name)
 {
 	for (size_t i = 0; i < sizeof(deliveries) / sizeof(deliveries[0]); i++) {
@@ -76,13 +68,14 @@ static void parse_arguments(struct raw *raw, int argc, char **argv, unsigned *po
 		const char *value = i + 1 < argc ? argv[i + 1] : "";
 
 		if (strcmp(argv[i], "--listen") == 0)
-			*port_out = (unsigned)number_of(argv[i], value, UINT16_MAX);
+			*port_out = (unsigned)argument_number(argv[i], value, 1, UINT16_MAX);
 		else if (strcmp(argv[i], "--mode") == 0)
 			raw->delivery = delivery_of(value);
 		else if (strcmp(argv[i], "--frame-bytes") == 0)
-			raw->frame_bytes = number_of(argv[i], value, RAW_MESSAGE_MAX_BYTES);
+			raw->frame_bytes = argument_number(
+				argv[i], value, 0, RAW_MESSAGE_MAX_BYTES);
 		else if (strcmp(argv[i], "--drop-every") == 0)
-			raw->drop_every = number_of(argv[i], value, UINT32_MAX);
+			raw->drop_every = argument_number(argv[i], value, 0, UINT32_MAX);
 		else
 			failure("--listen PORT --mode send|writev|gather --frame-bytes N"
 				" [--drop-every K] is what there is, not %s",
