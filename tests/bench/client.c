@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "broker/ws/close.h"
 #include "tests/bench/failure.h"
 #include "tests/bench/message.h"
 #include "tests/bench/nanoclock.h"
@@ -114,10 +115,19 @@ static size_t client_shake_hands(
 			bytes.data);
 	client->state = CLIENT_OPEN;
 	host->opened++;
-	if (client->is_stalled)
+	client->is_asleep = client->is_stalled;
+	if (client->is_asleep)
 		client_watch(client, host, EPOLL_CTL_MOD, EPOLLRDHUP | EPOLLET);
 	host->ops->opened(host->context, client, now_ns);
 	return (size_t)(end - bytes.data) + 4;
+}
+
+/* RFC 6455 5.5.1: the code is what a close frame begins with. */
+static bool is_told_too_slow(struct str payload)
+{
+	const uint8_t *bytes = (const uint8_t *)payload.data;
+
+	return payload.len >= 2 && (bytes[0] << 8 | bytes[1]) == CLOSE_TRY_AGAIN_LATER;
 }
 
 static void client_take(struct client *client, struct client_host *host,
@@ -125,12 +135,14 @@ static void client_take(struct client *client, struct client_host *host,
 {
 	static const uint8_t mask[FRAME_MASK_SIZE] = { 0x5a, 0xc3, 0x17, 0x8e };
 
-	if (frame->opcode == FRAME_CLOSE)
+	if (frame->opcode == FRAME_CLOSE) {
+		host->stalled_told += client->is_stalled && is_told_too_slow(frame->payload);
 		client_end(client, host);
-	else if (frame->opcode == FRAME_PING)
+	} else if (frame->opcode == FRAME_PING) {
 		message_append_frame(&client->out, FRAME_PONG, frame->payload, mask);
-	else if (frame->opcode != FRAME_PONG)
+	} else if (frame->opcode != FRAME_PONG && !client->is_stalled) {
 		host->ops->text(host->context, client, frame->payload, frame->wire_len, now_ns);
+	}
 }
 
 /* Returns how much of bytes was whole frames. */
@@ -173,13 +185,19 @@ static void client_read(struct client *client, struct client_host *host)
 	now_ns = nanoclock_now();
 	if (client->state == CLIENT_HANDSHAKING)
 		used = client_shake_hands(client, host, buf_str(scratch), now_ns);
-	if (client->state == CLIENT_OPEN && !client->is_stalled)
+	if (client->state == CLIENT_OPEN && !client->is_asleep)
 		used += client_walk(client, host, str_skip(buf_str(scratch), used), now_ns);
-	if (client->state == CLIENT_CLOSED || client->is_stalled)
+	if (client->state == CLIENT_CLOSED)
 		return;
 	buf_clear(&client->rest);
 	buf_append_str(&client->rest, str_skip(buf_str(scratch), used));
 	client_flush(client, host);
+}
+
+void client_wake(struct client *client, struct client_host *host)
+{
+	client->is_asleep = false;
+	client_watch(client, host, EPOLL_CTL_MOD, EPOLLIN);
 }
 
 void client_handle(struct client *client, struct client_host *host, uint32_t events)
@@ -190,8 +208,8 @@ void client_handle(struct client *client, struct client_host *host, uint32_t eve
 		client_connected(client, host);
 		return;
 	}
-	if (client->state == CLIENT_OPEN && client->is_stalled) {
-		client_end(client, host);
+	if (client->is_asleep) {
+		client_wake(client, host); /* the server has ended it */
 		return;
 	}
 	if ((events & EPOLLOUT) != 0)

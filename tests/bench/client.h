@@ -24,7 +24,8 @@ struct client {
 	enum client_state state;
 	uint32_t room;
 	uint32_t member; /* of the room */
-	bool is_stalled; /* never reads once it is open */
+	bool is_stalled; /* falls asleep once it is open */
+	bool is_asleep; /* does not read */
 	bool is_blocked; /* the socket is full */
 	uint64_t begun_ns;
 	struct buf rest; /* of a frame or head that is incomplete */
@@ -51,12 +52,15 @@ struct client_host {
 	uint64_t opened;
 	uint64_t closed; /* by the server, without the stalled ones */
 	uint64_t stalled_closed;
+	uint64_t stalled_told; /* of these, with the code for who is too slow */
 };
 
 /* Connects and sends the request, which is copied. False when the server is too busy: try again. */
 bool client_begin(struct client *client, struct client_host *host, struct str request)
 	__attribute__((warn_unused_result));
 void client_handle(struct client *client, struct client_host *host, uint32_t events);
+/* Somebody asleep reads to the end, and hears nothing of it. */
+void client_wake(struct client *client, struct client_host *host);
 /* Sends what is in client->out as far as the socket takes it, which may show that the server has
  * closed. Not for a closed one. */
 void client_flush(struct client *client, struct client_host *host);

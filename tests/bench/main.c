@@ -22,6 +22,7 @@ int main(int argc, char **argv)
 	options_parse(&options, argc, argv);
 	runs[options.mode](&options, report);
 	report_print(report, &options);
+	report_finish(report);
 	mem_free(report);
 	return EXIT_SUCCESS;
 }

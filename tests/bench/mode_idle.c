@@ -10,37 +10,47 @@
 #include "tests/bench/nanoclock.h"
 
 #define SETTLE_NS (NANOSECONDS / 5) /* what joining leads to is over */
-#define AFTER_SECONDS 3 /* servers that give memory back do so by then */
 
-static uint64_t pss_bytes(const struct options *options)
+static double growth(uint64_t now, uint64_t before)
 {
-	if (options->server_pid_count == 0)
-		return 0;
-	return proc_read_pss_bytes(options->server_pids, options->server_pid_count);
+	return (double)now - (double)before;
+}
+
+static void add_memory(struct report *report, const struct proc_memory *before,
+	const struct proc_memory *closed, double connections)
+{
+	const struct proc_memory *open = &report->memory;
+
+	report_add(report, "pss_before_bytes", (double)before->pss_bytes);
+	report_add(report, "pss_open_bytes", (double)open->pss_bytes);
+	report_add(report, "pss_closed_bytes", (double)closed->pss_bytes);
+	report_add(report, "bytes_per_connection",
+		growth(open->pss_bytes, before->pss_bytes) / connections);
+	report_add(report, "anonymous_bytes_per_connection",
+		growth(open->anonymous_bytes, before->anonymous_bytes) / connections);
 }
 
 void mode_idle_run(const struct options *options, struct report *report)
 {
-	uint64_t before = pss_bytes(options);
+	struct proc_memory before, closed;
 	struct crowd crowd;
-	double grown;
 
+	report_find_server(report, options);
+	proc_read_memory(&report->processes, &before);
 	crowd_init(&crowd, options, options->connections, report);
 	crowd_open(&crowd, 0, options->connections);
 	fleet_run(&crowd.fleet, nanoclock_now() + SETTLE_NS);
-	report_begin_measuring(report, options);
+	report_begin_measuring(report);
 	fleet_run(
 		&crowd.fleet, nanoclock_now() + (uint64_t)(options->seconds * (double)NANOSECONDS));
-	report_end_measuring(report, options);
+	report_end_measuring(report);
+	report_weigh(report);
 	crowd_finish(&crowd);
 	report_add(report, "connections", options->connections);
 	report_add(report, "rooms", options->rooms);
 	if (options->server_pid_count == 0)
 		return;
-	sleep(AFTER_SECONDS);
-	grown = (double)report->server_pss_bytes - (double)before;
-	report_add(report, "pss_before_bytes", (double)before);
-	report_add(report, "pss_open_bytes", (double)report->server_pss_bytes);
-	report_add(report, "pss_closed_bytes", (double)pss_bytes(options));
-	report_add(report, "bytes_per_connection", grown / options->connections);
+	sleep(options->after_seconds);
+	proc_read_memory(&report->processes, &closed);
+	add_memory(report, &before, &closed, options->connections);
 }

@@ -55,6 +55,8 @@ static const struct option_row rows[] = {
 	COUNT("keep-open", keep_open, 0, CONNECTIONS_MAX, "idle connections before connect"),
 	NUMBER("seconds", seconds, 0.01, 3600, "of the measurement"),
 	NUMBER("warmup-seconds", warmup_seconds, 0, 3600, "before it"),
+	COUNT("after-seconds", after_seconds, 0, 3600,
+		"connect: that count as the server's time; idle: until memory is read once more"),
 	NUMBER("rate", rate, 0.1, 1e7, "messages a second of all speakers"),
 	COUNT("seed", seed, 0, UINT32_MAX, "of masks and letters"),
 	{ "server-pid", OPTION_PID, 0, 1, INT32_MAX, "counted with its children; repeatable" },

@@ -27,6 +27,7 @@ struct options {
 	uint32_t keep_open;
 	double seconds;
 	double warmup_seconds;
+	uint32_t after_seconds; /* of connect and idle, behind what is measured */
 	double rate; /* messages a second, of all speakers together */
 	uint32_t seed;
 	pid_t server_pids[OPTIONS_PIDS_MAX];

@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/base/buf.h"
 #include "tests/bench/failure.h"
 #include "tests/bench/nanoclock.h"
 
@@ -23,6 +22,7 @@
 struct process {
 	pid_t pid;
 	pid_t parent;
+	char state;
 	uint64_t user_ticks;
 	uint64_t system_ticks;
 	bool is_counted;
@@ -47,9 +47,9 @@ static bool process_read(pid_t pid, struct process *process_out)
 	fields = strrchr(text, ')');
 	*process_out = (struct process){ .pid = pid };
 	return fields != NULL &&
-	       sscanf(fields, ") %*c %d %*d %*d %*d %*d %*d %*d %*d %*d %*d %" SCNu64 " %" SCNu64,
-		       &process_out->parent, &process_out->user_ticks,
-		       &process_out->system_ticks) == 3;
+	       sscanf(fields, ") %c %d %*d %*d %*d %*d %*d %*d %*d %*d %*d %" SCNu64 " %" SCNu64,
+		       &process_out->state, &process_out->parent, &process_out->user_ticks,
+		       &process_out->system_ticks) == 4;
 }
 
 /* Appends a struct process for each that there is, but for this one. */
@@ -118,54 +118,91 @@ static size_t list_counted(const pid_t *pids, size_t count, struct buf *list)
 	return total;
 }
 
-void proc_read_usage(const pid_t *pids, size_t count, struct proc_usage *usage_out)
+void proc_find(struct proc_group *group, const pid_t *pids, size_t count)
 {
 	struct buf list = { 0 };
 	size_t total = list_counted(pids, count, &list);
 	const struct process *processes = (const struct process *)(void *)list.data;
 
-	*usage_out = (struct proc_usage){ 0 };
+	buf_clear(&group->pids);
 	for (size_t i = 0; i < total; i++) {
-		clockid_t clock;
-
-		if (!processes[i].is_counted || clock_getcpuclockid(processes[i].pid, &clock) != 0)
-			continue;
-		usage_out->cpu_ns += nanoclock_of(clock);
-		usage_out->user_ticks += processes[i].user_ticks;
-		usage_out->system_ticks += processes[i].system_ticks;
+		if (processes[i].is_counted)
+			buf_append(&group->pids, &processes[i].pid, sizeof(pid_t));
 	}
 	buf_finish(&list);
 }
 
-static uint64_t pss_bytes_of(pid_t pid)
+void proc_group_finish(struct proc_group *group)
+{
+	buf_finish(&group->pids);
+}
+
+static size_t group_size(const struct proc_group *group)
+{
+	return group->pids.len / sizeof(pid_t);
+}
+
+static pid_t group_pid(const struct proc_group *group, size_t index)
+{
+	return ((const pid_t *)(const void *)group->pids.data)[index];
+}
+
+void proc_read_usage(const struct proc_group *group, struct proc_usage *usage_out)
+{
+	*usage_out = (struct proc_usage){ 0 };
+	for (size_t i = 0; i < group_size(group); i++) {
+		pid_t pid = group_pid(group, i);
+		struct process process;
+		clockid_t clock;
+
+		if (clock_getcpuclockid(pid, &clock) != 0 || !process_read(pid, &process))
+			continue;
+		usage_out->cpu_ns += nanoclock_of(clock);
+		usage_out->user_ticks += process.user_ticks;
+		usage_out->system_ticks += process.system_ticks;
+	}
+}
+
+/* False when nothing is told. */
+static bool memory_add(pid_t pid, struct proc_memory *memory)
 {
 	char path[PATH_SIZE];
 	char line[256];
-	uint64_t kilobytes = 0;
+	uint64_t kilobytes;
+	bool is_told = false;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
 	file = fopen(path, "r");
 	if (file == NULL)
-		return 0;
-	while (fgets(line, sizeof(line), file) != NULL &&
-		sscanf(line, "Pss: %" SCNu64, &kilobytes) != 1)
-		;
+		return false;
+	while (fgets(line, sizeof(line), file) != NULL) {
+		if (sscanf(line, "Pss: %" SCNu64, &kilobytes) == 1) {
+			memory->pss_bytes += kilobytes * 1024;
+			is_told = true;
+		} else if (sscanf(line, "Pss_Anon: %" SCNu64, &kilobytes) == 1) {
+			memory->anonymous_bytes += kilobytes * 1024;
+		}
+	}
 	fclose(file);
-	return kilobytes * 1024;
+	return is_told;
 }
 
-uint64_t proc_read_pss_bytes(const pid_t *pids, size_t count)
+/* One that nobody has waited for yet is gone, too: it has no memory. */
+static bool is_gone(pid_t pid)
 {
-	struct buf list = { 0 };
-	size_t total = list_counted(pids, count, &list);
-	const struct process *processes = (const struct process *)(void *)list.data;
-	uint64_t bytes = 0;
+	struct process process;
 
-	for (size_t i = 0; i < total; i++) {
-		if (processes[i].is_counted)
-			bytes += pss_bytes_of(processes[i].pid);
+	return !process_read(pid, &process) || process.state == 'Z';
+}
+
+void proc_read_memory(const struct proc_group *group, struct proc_memory *memory_out)
+{
+	*memory_out = (struct proc_memory){ 0 };
+	for (size_t i = 0; i < group_size(group); i++) {
+		pid_t pid = group_pid(group, i);
+
+		if (!memory_add(pid, memory_out) && !is_gone(pid))
+			failure("the memory of process %d can't be read", pid);
 	}
-	buf_finish(&list);
-	return bytes;
 }

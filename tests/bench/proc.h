@@ -7,13 +7,30 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/base/buf.h"
+
+/* All zero is a group of none. */
+struct proc_group {
+	/* private */
+	struct buf pids; /* owned */
+};
+
 struct proc_usage {
 	uint64_t cpu_ns;
 	uint64_t user_ticks; /* these two only for their ratio: they are coarse */
 	uint64_t system_ticks;
 };
 
-/* Both end the program when one of pids is not there; a descendant may end at any time. */
-void proc_read_usage(const pid_t *pids, size_t count, struct proc_usage *usage_out);
-/* Memory, with what is shared divided by its users. */
-uint64_t proc_read_pss_bytes(const pid_t *pids, size_t count);
+struct proc_memory {
+	uint64_t pss_bytes; /* what is shared is divided by its users */
+	uint64_t anonymous_bytes; /* of these, what is no file's */
+};
+
+/* As they are now; who is born later is not of the group. Walks all of /proc, which is nothing to
+ * do while something is measured. Ends the program when one of pids is not there. */
+void proc_find(struct proc_group *group, const pid_t *pids, size_t count);
+void proc_group_finish(struct proc_group *group);
+/* Processes that have ended count no more, in either. */
+void proc_read_usage(const struct proc_group *group, struct proc_usage *usage_out);
+/* Ends the program when the kernel does not tell. */
+void proc_read_memory(const struct proc_group *group, struct proc_memory *memory_out);

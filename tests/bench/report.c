@@ -13,16 +13,20 @@
 
 #define NANOSECONDS_OF_US 1000.0
 
-static void read_server(const struct options *options, struct proc_usage *usage_out)
+void report_finish(struct report *report)
 {
-	*usage_out = (struct proc_usage){ 0 };
-	if (options->server_pid_count > 0)
-		proc_read_usage(options->server_pids, options->server_pid_count, usage_out);
+	proc_group_finish(&report->processes);
 }
 
-void report_begin_measuring(struct report *report, const struct options *options)
+void report_find_server(struct report *report, const struct options *options)
 {
-	read_server(options, &report->server);
+	if (options->server_pid_count > 0)
+		proc_find(&report->processes, options->server_pids, options->server_pid_count);
+}
+
+void report_begin_measuring(struct report *report)
+{
+	proc_read_usage(&report->processes, &report->server);
 	report->client_cpu_ns = nanoclock_of(CLOCK_PROCESS_CPUTIME_ID);
 	report->time_ns = nanoclock_now();
 	report->is_measuring = true;
@@ -34,20 +38,22 @@ static uint64_t since(uint64_t now, uint64_t before)
 	return now > before ? now - before : 0;
 }
 
-void report_end_measuring(struct report *report, const struct options *options)
+void report_end_measuring(struct report *report)
 {
 	struct proc_usage server;
 
 	report->time_ns = nanoclock_now() - report->time_ns;
 	report->client_cpu_ns = nanoclock_of(CLOCK_PROCESS_CPUTIME_ID) - report->client_cpu_ns;
-	read_server(options, &server);
+	proc_read_usage(&report->processes, &server);
 	report->server.cpu_ns = since(server.cpu_ns, report->server.cpu_ns);
 	report->server.user_ticks = since(server.user_ticks, report->server.user_ticks);
 	report->server.system_ticks = since(server.system_ticks, report->server.system_ticks);
 	report->is_measuring = false;
-	if (options->server_pid_count > 0)
-		report->server_pss_bytes = proc_read_pss_bytes(
-			options->server_pids, options->server_pid_count);
+}
+
+void report_weigh(struct report *report)
+{
+	proc_read_memory(&report->processes, &report->memory);
 }
 
 void report_add(struct report *report, const char *key, double value)
@@ -81,7 +87,7 @@ static void print_latency(const struct histogram *latency_ns)
 		double part;
 	} rows[] = { { "p50", 0.5 }, { "p90", 0.9 }, { "p99", 0.99 }, { "p999", 0.999 } };
 
-	printf(", \"latency_us\": {");
+	printf(", \"latency_us\": {\"count\": %" PRIu64 ", ", latency_ns->total);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		printf("\"%s\": %.1f, ", rows[i].key,
 			(double)histogram_percentile(latency_ns, rows[i].part) / NANOSECONDS_OF_US);
@@ -103,7 +109,7 @@ static void print_processors(const struct report *report, bool has_server)
 	print_number("client_cpu_us_per_delivery", ratio(client_us, deliveries));
 	print_number("server_cpu_seconds", server_us / 1e6);
 	print_number("client_cpu_seconds", client_us / 1e6);
-	print_number("server_pss_bytes", has_server ? (double)report->server_pss_bytes : NAN);
+	print_number("server_pss_bytes", has_server ? (double)report->memory.pss_bytes : NAN);
 }
 
 void report_print(const struct report *report, const struct options *options)

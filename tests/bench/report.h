@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a run found, and the one line of JSON that says so. Everything is a total of the measured
- * window but for what went wrong, which counts from the first message on. */
+ * window but for what went wrong, which counts from the first message on, and for latencies: these
+ * are of what was due in the window, whenever it came. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,7 +19,7 @@ struct report_figure {
 };
 
 struct report {
-	bool is_measuring; /* between measuring_begin and measuring_end */
+	bool is_measuring; /* between report_begin_measuring and report_end_measuring */
 	uint64_t messages;
 	uint64_t deliveries;
 	uint64_t frame_bytes; /* of the deliveries */
@@ -29,16 +30,24 @@ struct report {
 	uint64_t other;
 	uint64_t closed;
 	struct histogram latency_ns;
-	struct proc_usage server; /* these two: at the beginning, then what was used since */
+	struct proc_group processes; /* owned: of the server */
+	struct proc_usage server; /* these three: at the beginning, then what was used since */
 	uint64_t client_cpu_ns;
-	uint64_t time_ns; /* likewise */
-	uint64_t server_pss_bytes;
+	uint64_t time_ns;
+	struct proc_memory memory; /* of the server */
 	struct report_figure figures[REPORT_FIGURES_MAX]; /* the mode's own */
 	size_t figure_count;
 };
 
-void report_begin_measuring(struct report *report, const struct options *options);
-void report_end_measuring(struct report *report, const struct options *options);
+/* All zero is fine, in all of these. */
+void report_finish(struct report *report);
+/* Finds the processes of the server; once all is there that it will have, and not while messages
+ * are under way. */
+void report_find_server(struct report *report, const struct options *options);
+void report_begin_measuring(struct report *report);
+void report_end_measuring(struct report *report);
+/* Reads the server's memory: when nothing is late by it any more. */
+void report_weigh(struct report *report);
 /* key is a literal. */
 void report_add(struct report *report, const char *key, double value);
 /* On stdout. */

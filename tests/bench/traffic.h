@@ -40,6 +40,8 @@ struct traffic {
 	uint32_t *sent; /* owned: how many each speaker has said */
 	uint64_t awaited; /* deliveries that have not come */
 	uint64_t started_ns;
+	uint64_t window_ns; /* what is due from here on is measured, */
+	uint64_t window_end_ns; /* and before this */
 	uint64_t progress_ns;
 };
 

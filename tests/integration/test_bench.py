@@ -4,11 +4,15 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
+import time
 
 import pytest
+from raw_websocket import RawWebSocket
 from stack import BUILD, DEADLINE_SECONDS, WRAPPER, Broker, free_port, wait_for
 
 SETTINGS = ("limits.connections_per_address=0", "limits.messages_per_second=0")
@@ -78,7 +82,8 @@ class Raw:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, text=True, start_new_session=True)
         wait_for(self.is_listening, "bench-raw listens")
         return self
 
@@ -138,6 +143,37 @@ def test_what_is_dropped_from_a_schedule_is_lost():
     assert figures["doubled"] == figures["disordered"] == 0
 
 
+def test_what_comes_late_is_counted_by_when_it_was_due():
+    """The server stands still until the window is over: a window of arrivals would have no latencies at all."""
+    with Raw() as raw, RawWebSocket(raw.port, "/ws/chat/bench0/") as listener:
+        command = [*WRAPPER, str(BUILD / "bin/bench-load"), "rate", "--target", raw.target, "--members", "4", "--rate",
+                   "100", "--seconds", "0.5", "--warmup-seconds", "0"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert listener.frame()  # the first message: all are there
+        os.kill(raw.pid, signal.SIGSTOP)
+        end = time.monotonic() + 1
+        wait_for(lambda: time.monotonic() > end, "the window is over")
+        os.kill(raw.pid, signal.SIGCONT)
+        output, _ = process.communicate(timeout=DEADLINE_SECONDS)
+    figures = json.loads(output)
+    # The first one was due just before the window.
+    assert figures["latency_us"]["count"] == 4 * 50
+    assert figures["latency_us"]["max"] > 400_000
+    assert_is_clean(figures)
+
+
+def test_memory_that_cannot_be_read_is_not_nothing():
+    if os.geteuid() != 0:
+        pytest.skip("whose memory we can't read takes another user")
+    with Raw() as raw, tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        program = shutil.copy(BUILD / "bin/bench-load", folder)
+        finished = subprocess.run([*WRAPPER, program, "idle", "--target", raw.target, "--server-pid", str(raw.pid)],
+                                  capture_output=True, text=True, timeout=DEADLINE_SECONDS, user=65534, group=65534)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr == f"bench-load: the memory of process {raw.pid} can't be read\n"
+
+
 def test_connections_that_the_server_closes_are_counted():
     with Broker(*SETTINGS) as broker:
         process = subprocess.Popen(
@@ -168,6 +204,15 @@ def test_members_that_stall_hold_up_nobody(broker, target):
     assert figures["deliveries"] > 0
 
 
+def test_members_that_are_let_go_are_found():
+    """Just before the end, so that they are still told why when they read at last."""
+    with Broker(*SETTINGS, "limits.backlog_bytes=262144") as broker:
+        figures = load("fanout", f"127.0.0.1:{broker.port}", members=4, stalled=2, seconds=0.5, warmup_seconds=0,
+                       in_flight=32, size=16000)
+    assert figures["lost"] == figures["closed"] == 0
+    assert figures["stalled_closed"] == figures["stalled_told"] == 2
+
+
 def test_a_schedule_is_kept(broker, target):
     figures = load("rate", target, rooms=2, members=10, speakers=2, rate=300, seconds=1, warmup_seconds=0.1,
                    pid=broker.process.pid)
@@ -190,13 +235,14 @@ def test_handshakes_are_measured(broker, target, parallel):
                    pid=broker.process.pid)
     assert_is_clean(figures)
     assert_is_plausible(figures)
-    assert figures["deliveries"] == 40
+    assert figures["deliveries"] == figures["latency_us"]["count"] == 40
     assert figures["server_cpu_us_per_connection"] == pytest.approx(figures["server_cpu_us_per_delivery"], rel=1e-6)
 
 
 def test_memory_of_idle_connections_is_measured(broker, target):
     figures = load("idle", target, connections=100, rooms=10, seconds=0.2, pid=broker.process.pid)
     assert_is_clean(figures)
+    assert figures["anonymous_bytes_per_connection"] <= figures["bytes_per_connection"] + 4096
     grown = figures["pss_open_bytes"] - figures["pss_before_bytes"]
     assert figures["bytes_per_connection"] == pytest.approx(grown / 100)
     assert min(figures[f"pss_{when}_bytes"] for when in ("before", "open", "closed")) > 100_000
@@ -208,6 +254,13 @@ def test_children_of_the_server_are_counted():
         figures = load("fanout", raw.target, members=10, in_flight=10, seconds=0.3, pid=raw.pid)
     assert_is_plausible(figures)
     assert figures["server_cpu_seconds"] > 0.005
+
+
+def test_what_joining_leads_to_counts_as_the_servers_time_and_not_as_the_handshakes(broker):
+    began = time.monotonic()
+    figures = load("connect", f"127.0.0.1:{broker.port}", connections=40, after_seconds=1, pid=broker.process.pid)
+    assert time.monotonic() - began > 1 > figures["seconds"]
+    assert_is_clean(figures)
 
 
 @pytest.mark.parametrize("arguments, sentence", [
