@@ -71,7 +71,7 @@ bool client_begin(struct client *client, struct client_host *host, struct str re
 	enum target_result result;
 
 	client->begun_ns = nanoclock_now();
-	result = target_connect(host->target, client->is_stalled, &client->fd);
+	result = target_connect(host->target, &client->fd);
 	if (result == TARGET_BUSY)
 		return false;
 	if (result == TARGET_FAILED)

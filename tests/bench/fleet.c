@@ -114,7 +114,7 @@ void fleet_open(struct fleet *fleet, size_t first, size_t count, size_t parallel
 	}
 }
 
-void fleet_turn(struct fleet *fleet, uint64_t until_ns)
+bool fleet_turn(struct fleet *fleet, uint64_t until_ns)
 {
 	struct epoll_event events[EVENTS_MAX];
 	uint64_t now_ns = nanoclock_now();
@@ -129,6 +129,7 @@ void fleet_turn(struct fleet *fleet, uint64_t until_ns)
 		failure("epoll_pwait2: %s", strerror(errno));
 	for (int i = 0; i < count; i++)
 		client_handle(events[i].data.ptr, &fleet->host, events[i].events);
+	return count > 0;
 }
 
 void fleet_run(struct fleet *fleet, uint64_t until_ns)

@@ -25,7 +25,8 @@ void fleet_finish(struct fleet *fleet);
 /* Opens the connections from first on; returns when all are. parallel 0: all at once. Nothing is
  * held up that open ones get meanwhile. */
 void fleet_open(struct fleet *fleet, size_t first, size_t count, size_t parallel);
-/* One round of the loop: what is there, or the first thing that comes before until_ns. */
-void fleet_turn(struct fleet *fleet, uint64_t until_ns);
+/* One round of the loop: what is there, or the first thing that comes before until_ns. Whether
+ * there was anything. */
+bool fleet_turn(struct fleet *fleet, uint64_t until_ns);
 /* Turns until then. */
 void fleet_run(struct fleet *fleet, uint64_t until_ns);

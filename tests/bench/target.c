@@ -16,7 +16,6 @@
 #include "tests/bench/failure.h"
 
 #define UNIX_PREFIX "unix:"
-#define SMALL_BUFFER_BYTES 4096
 
 static void parse_unix(struct target *target, const char *path)
 {
@@ -66,7 +65,7 @@ void target_parse(struct target *target, const char *text)
 		parse_tcp(target, text);
 }
 
-enum target_result target_connect(const struct target *target, bool small_buffer, int *fd_out)
+enum target_result target_connect(const struct target *target, int *fd_out)
 {
 	int family = target->address.ss_family;
 	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -75,8 +74,6 @@ enum target_result target_connect(const struct target *target, bool small_buffer
 	if (fd < 0)
 		return TARGET_FAILED;
 	*fd_out = fd;
-	if (small_buffer)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){ SMALL_BUFFER_BYTES }, sizeof(int));
 	if (family != AF_UNIX)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 	if (connect(fd, (const struct sockaddr *)&target->address, target->address_len) == 0)

@@ -2,7 +2,6 @@
 /* Where the server under test listens, and the descriptors that it takes to reach it. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -23,9 +22,8 @@ enum target_result {
 
 /* HOST:PORT or unix:PATH; ends the program when it is neither or unknown. */
 void target_parse(struct target *target, const char *text);
-/* A non-blocking socket, the caller's. With a receive buffer as small as there is, if wanted: a
- * reader that stalls then shows soon. */
-enum target_result target_connect(const struct target *target, bool small_buffer, int *fd_out)
+/* A non-blocking socket, the caller's. */
+enum target_result target_connect(const struct target *target, int *fd_out)
 	__attribute__((warn_unused_result));
 /* Raises the limit of open files as far as allowed; what it is now. */
 size_t target_raise_descriptor_limit(void);

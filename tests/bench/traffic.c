@@ -11,7 +11,7 @@
 
 #define SETTLE_NS (NANOSECONDS / 10) /* for servers that join a room after their 101 */
 #define DRAIN_MAX_NS (30 * NANOSECONDS)
-#define WAKE_MAX_NS NANOSECONDS /* for what a stalled member has not read */
+#define WAKE_QUIET_NS NANOSECONDS /* then stalled members have read all there is */
 #define CHECKED_PAIRS_MAX (256U << 20) /* 1 GiB of numbers */
 
 struct client *traffic_client(struct traffic *traffic, uint32_t room, uint32_t member)
@@ -161,19 +161,21 @@ static void drain(struct traffic *traffic)
 		fleet_turn(&traffic->fleet, traffic->progress_ns + TRAFFIC_STALL_NS);
 }
 
-/* Who does not read sees nothing of being let go: the end stands behind what was sent before. */
+/* Who does not read sees nothing of being let go: the end stands behind megabytes in the server's
+ * socket. */
 static void wake_stalled(struct traffic *traffic)
 {
 	const struct client_host *host = &traffic->fleet.host;
 	uint64_t stalled = (uint64_t)traffic->rooms * traffic->options->stalled;
-	uint64_t end_ns = nanoclock_now() + WAKE_MAX_NS;
+	uint64_t end_ns = nanoclock_now() + DRAIN_MAX_NS;
+	bool is_quiet = false;
 
 	for (size_t i = 0; i < traffic->fleet.count; i++) {
 		if (traffic->fleet.clients[i].is_asleep)
 			client_wake(&traffic->fleet.clients[i], &traffic->fleet.host);
 	}
-	while (host->stalled_closed < stalled && nanoclock_now() < end_ns)
-		fleet_turn(&traffic->fleet, end_ns);
+	while (host->stalled_closed < stalled && !is_quiet && nanoclock_now() < end_ns)
+		is_quiet = !fleet_turn(&traffic->fleet, nanoclock_now() + WAKE_QUIET_NS);
 	report_add(traffic->report, "stalled_closed", (double)host->stalled_closed);
 	report_add(traffic->report, "stalled_told", (double)host->stalled_told);
 }
