@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The table of cases: what load is put on which peers, and the bars that Roomwire is held to."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MESSAGE_BYTES = 100
 RAW = ("raw-send", "raw-writev")
@@ -13,6 +13,9 @@ DELIVERIES = ("cpu", "ratios", "p50", "p99", "wrong")
 LATENCIES = ("p50", "p99", "ratios", "cpu", "wrong")
 CONNECTIONS = ("connect-cpu", "ratios", "seconds", "closed")
 MEMORY = ("bytes", "closed")
+
+# Metrics that the kernel counts in ticks of 10 ms: only many rounds together tell them.
+COARSE = ("user",)
 
 
 class Load:
@@ -33,6 +36,9 @@ class Load:
         """How many a load of rooms opens."""
         return self.options["rooms"] * self.options["members"]
 
+    def unmeasured_seconds(self):
+        return self.options.get("warmup_seconds", 0) + self.options.get("after_seconds", 0)
+
     def arguments(self):
         words = [self.mode]
         for name, value in self.options.items():
@@ -42,12 +48,14 @@ class Load:
 
 @dataclass(frozen=True)
 class Bar:
-    """What a metric of a lane may be at most: so many times the same of another lane, or so much."""
+    """What a metric of a lane may be at most: so many times the same of another lane, or so much. With a base point
+    it is that lane's figure there which all other points are held against."""
 
     metric: str
     limit: float
     against: str = None
     lane: str = "roomwire"
+    base_point: str = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,8 @@ class Case:
     metric: str = "cpu"
     # What else goes on in the same server all the while.
     beside: Load = None
+    # What its figures take, however short measurements are asked for.
+    least_seconds: float = 0
     quick: bool = False
 
 
@@ -90,17 +100,26 @@ def talk(mode="fanout", **options):
     return Load(mode, **{"path": "/ws/chat/%r/", "rooms": 1, "speakers": 1, "size": MESSAGE_BYTES, **options})
 
 
-def connect(connections, parallel, keep_open=0):
-    return Load("connect", path="/ws/chat/%r/", rooms=1000, connections=connections, parallel=parallel,
-                keep_open=keep_open)
+def connect(connections, parallel, **options):
+    return Load("connect", path="/ws/chat/%r/", connections=connections, parallel=parallel,
+                **{"rooms": 1000, **options})
+
+
+def idle(**options):
+    return Load("idle", path="/ws/chat/%r/", rooms=1000, connections=10000, **options)
 
 
 ECHO = Load("echo", path="/ws/echo/", connections=50, in_flight=1, size=MESSAGE_BYTES)
-IDLE = Load("idle", path="/ws/chat/%r/", rooms=1000, connections=10000)
 BURST = talk(members=1000, in_flight=32)
 BURST_ROOMS = talk(rooms=100, members=10, in_flight=8)
-# Long enough for what is not read to fill the sockets, and more.
-STALLING = talk("rate", members=1000, rate=50, size=8192, warmup_seconds=6)
+# Long enough for what is not read to fill a socket, 4 MiB by default, and what the broker keeps behind it.
+STALLING = talk("rate", members=900, rate=50, size=8192, warmup_seconds=10)
+# Of fewer messages the 99th percentile is two or three of them.
+PERCENTILE_SECONDS = 10
+# What a crowd needs to come in is given back when it is quiet for a while; what is asked for is what stays.
+QUIET_SECONDS = 5
+# Longer than the broker remembers an empty room, and is quiet after that.
+FORGETTING_SECONDS = 70
 THREADS = ("roomwire", Lane("roomwire-threads"))
 VERSION_1 = {"subprotocol": "roomwire.v1"}
 
@@ -119,28 +138,38 @@ CASES = (
          bars=(Bar("cpu", 1.05, "raw-send"),)),
     case("latency", "100 messages a second to 100 members, whether they keep up or not",
          talk("rate", members=100, rate=100), quick=True, columns=LATENCIES, metric="p99",
+         least_seconds=PERCENTILE_SECONDS,
          bars=(Bar("p50", 1.15, "raw-send"), Bar("p99", 2, "raw-send"))),
-    case("idle", "10,000 connections in 1,000 rooms that say nothing: memory of the server", IDLE,
+    case("idle", "10,000 connections in 1,000 rooms that say nothing: memory of the server", idle(),
          lanes=("roomwire", Lane("roomwire", "roomwire.v1", VERSION_1), "nchan", "ws", "channels"),
-         columns=MEMORY, metric="bytes", against=(),
+         columns=MEMORY, metric="bytes", against=(), least_seconds=QUIET_SECONDS,
          bars=(Bar("bytes", 300), Bar("bytes", 300, lane="roomwire.v1"))),
+    case("closed", "10,000 connections that have gone, and their rooms forgotten: what is left of their memory",
+         idle(after_seconds=FORGETTING_SECONDS), lanes=("roomwire",), columns=("kept", "closed"), metric="kept", against=(), least_seconds=QUIET_SECONDS,
+         bars=(Bar("kept", 1.10),)),
     case("connect", "connections that come, with so many open already",
-         {"0": connect(4000, 100), "15,000": connect(4000, 100, 15000)}, lanes=("roomwire", "nchan", "ws"),
-         columns=CONNECTIONS, metric="connect-cpu", against=("nchan",), bars=(Bar("connect-cpu", 1.3, "nchan"),)),
+         {"0": connect(4000, 100), "15,000": connect(4000, 100, keep_open=15000)}, lanes=("roomwire", "nchan", "ws"),
+         columns=CONNECTIONS, metric="connect-cpu", against=("nchan",),
+         bars=(Bar("connect-cpu", 1.3, "nchan"), Bar("connect-cpu", 1.3, "roomwire", base_point="0"))),
     case("reconnect", "10,000 connections that come at once", connect(10000, 0), lanes=("roomwire", "nchan", "ws"),
          columns=CONNECTIONS, metric="seconds", against=(), bars=(Bar("seconds", 2.5),)),
+    case("join", "10,000 who come into one room at once, and all that is told of them",
+         connect(10000, 0, rooms=1, subprotocol="roomwire.v1", after_seconds=1), lanes=("roomwire",),
+         columns=CONNECTIONS, metric="connect-cpu", against=(), bars=(Bar("connect-cpu", 100),)),
     case("threads-burst", "burst-1000 with one thread and with two", BURST, lanes=THREADS, against=("roomwire",),
          bars=(Bar("cpu", 1.15, "roomwire", "roomwire-threads"),)),
     case("threads-rooms", "burst-rooms with one thread and with two", BURST_ROOMS, lanes=THREADS, against=("roomwire",),
          bars=(Bar("cpu", 1.3, "roomwire", "roomwire-threads"),)),
-    case("slow", "1,000 members, and of these 100 that do not read", STALLING,
-         lanes=("roomwire", Lane("roomwire", "100-stalled", {"stalled": 100})),
-         columns=LATENCIES, metric="p99", against=("roomwire",), bars=(Bar("p99", 2, "roomwire", "100-stalled"),)),
+    case("slow", "900 members, alone and with 100 more that do not read", STALLING,
+         lanes=("roomwire", Lane("roomwire", "100-stalled", {"members": 1000, "stalled": 100})),
+         columns=(*LATENCIES, "stayed"), metric="p99", against=("roomwire",), least_seconds=PERCENTILE_SECONDS,
+         bars=(Bar("p99", 2, "roomwire", "100-stalled"), Bar("stayed", 0, lane="100-stalled"))),
     case("big-beside-small", "a room of 10, while a room of 10,000 hears 5 messages a second",
          talk("rate", members=10, rate=100, path="/ws/chat/small-%r/", warmup_seconds=2),
          lanes=("roomwire", "raw-send", "nchan", "ws"),
          beside=talk("rate", members=10000, rate=5, path="/ws/chat/big-%r/"),
-         columns=("p50", "p99", "ratios", "wrong"), metric="p99", against=("raw-send",), bars=(Bar("p99", 10000),)),
+         columns=("p50", "p99", "ratios", "wrong"), metric="p99", against=("raw-send",),
+         least_seconds=PERCENTILE_SECONDS, bars=(Bar("p99", 10000),)),
     case("growth-members", "1 room with more and more members, one speaks",
          {f"{count:,}": talk(members=count, in_flight=1) for count in (10, 100, 1000, 10000)}, lanes=FAST),
     case("growth-rooms", "more and more rooms of 1, who speaks",
@@ -163,3 +192,19 @@ def find_cases(names):
 
 def belongs(one, name):
     return one.name == name or one.name.startswith(name + "-")
+
+
+def quick_cases():
+    """The main ones, as short as is asked for, and without bars that a short round can't tell."""
+    return [replace(one, least_seconds=0, bars=tuple(bar for bar in one.bars if bar.metric not in COARSE))
+            for one in CASES if one.quick]
+
+
+# For starting and ending a server, and for opening connections.
+START_SECONDS = 2
+
+
+def expected_seconds(cases, rounds, seconds):
+    """Roughly how long measuring takes."""
+    return rounds * sum(len(one.lanes) * (max(seconds, one.least_seconds) + load.unmeasured_seconds() + START_SECONDS)
+                        for one in cases for load in one.points.values())

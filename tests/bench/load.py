@@ -14,13 +14,7 @@ GRACE_SECONDS = 120
 BESIDE_SECONDS = 4
 
 
-# What a crowd needs to come in is given back when it is quiet for a while; what is asked for is what stays.
-IDLE_SECONDS = 5
-
-
 def command_of(load, server, build, seconds):
-    if load.mode == "idle":
-        seconds = max(seconds, IDLE_SECONDS)
     words = ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", machine.cores()[1]]
     words += [str(build / "bin/bench-load"), *load.arguments(), "--target", server.target, "--seconds", str(seconds)]
     for pid in server.pids:

@@ -19,7 +19,9 @@ def cores():
 def describe():
     """A line that can be quoted with the figures."""
     count = len(os.sched_getaffinity(0))
-    return f"{count} core{'s' if count > 1 else ''} ({processor()}), {platform.system()} {platform.release()}"
+    shared = "" if count > 1 else ", which server and load share: times say little"
+    plural = "s" if count > 1 else ""
+    return f"{count} core{plural} ({processor()}){shared}, {platform.system()} {platform.release()}"
 
 
 def processor():

@@ -58,9 +58,10 @@ class Bench:
         peer = PEERS[lane.peer]
         frame_bytes = self.length_of_frames(wanted) if peer.family.startswith("raw") else 0
         with running(peer, self.build, frame_bytes) as server:
+            seconds = max(self.seconds, case.least_seconds)
             if case.beside:
-                return load.measure_beside(wanted, case.beside, server, self.build, self.seconds)
-            return load.measure(wanted, server, self.build, self.seconds)
+                return load.measure_beside(wanted, case.beside, server, self.build, seconds)
+            return load.measure(wanted, server, self.build, seconds)
 
     def sample(self, case, point, lane, number):
         try:

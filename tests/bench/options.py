@@ -4,30 +4,46 @@
 import argparse
 import textwrap
 
-from bench.cases import CASES, find_cases
+from bench.cases import CASES, expected_seconds, find_cases, quick_cases
 from bench.peers import FAMILIES
-from bench.table import TITLES, UNITS
+from bench.summary import DECISIVE_ROUNDS
+from bench.table import TITLES, limit_text
 
 ROUNDS = 5
 SECONDS = 2.0
 QUICK_SECONDS = 0.5
 QUICK_WARMUP_SECONDS = 0.1
 QUICK_FAMILIES = ("roomwire", "raw-send", "raw-writev")
+# What the bars are meant for.
+BAR_ROUNDS = 15
+BAR_SECONDS = 3.0
 
-ABOUT = """\
+
+def hours(rounds, seconds):
+    """How long everything takes, to half an hour."""
+    return f"{round(expected_seconds(CASES, rounds, seconds) / 1800) / 2:g} h"
+
+
+USUAL_HOURS = hours(ROUNDS, SECONDS)
+LONG_HOURS = hours(BAR_ROUNDS, BAR_SECONDS)
+
+ABOUT = f"""\
 Measures Roomwire side by side with others that serve the same rooms, on this machine and in one run, and prints ratios:
 times of two runs or two machines cannot be compared.
 
-  scripts/bench            everything: half an hour or more
+  scripts/bench            everything: about {USUAL_HOURS}
   scripts/bench quick      the main cases beside the raw system calls, one short round each: under a minute
   scripts/bench CASE…      some of them; "growth" stands for all that begin with growth-
 
+What decides the bars is --rounds {BAR_ROUNDS} --seconds {BAR_SECONDS:g}: everything then takes about {LONG_HOURS}.
+
 Servers run on the first core, the load on the second one. A round measures each peer once, in a server that is started
 for it; the next round goes through them backwards. What is printed are medians over the rounds, and for ratios, which
-are taken within each round, where the median lies with nine chances in ten. A bar is "above" when all of that interval
-is. CPU is the time of all processes of the server for one message to one member. raw-send and raw-writev do nothing but
-the kernel's work: one send(2) for each message and member, or one writev(2) for each member and all that was read at
-once.
+are taken within each round, where the median lies with nine chances in ten. A bar is "within" or "above" when all of
+that interval is, otherwise "open", as it always is with fewer than {DECISIVE_ROUNDS} rounds. CPU is the time of all
+processes of the server for one message to one member; its user part, which the kernel counts in ticks, is compared in
+sums over all rounds. raw-send and raw-writev do nothing but the kernel's work: one send(2) for each message and member,
+or one writev(2) for each member and all that was read at once.
 """
 
 PEERS_HELP = """\
@@ -40,14 +56,14 @@ PEERS_HELP = """\
 """
 
 EXIT_HELP = """\
-Exit status: 1 when messages of Roomwire were lost, doubled or out of order, a connection of it was closed or a case of
-it could not be measured; 2 for a mistake in the arguments. A bar that is not met is printed and changes nothing.
+Exit status: 1 when messages of Roomwire were lost, doubled, out of order or held up, a connection of it was closed or
+a case of it could not be measured; 2 for a mistake in the arguments. A bar that is not met is printed and changes
+nothing, nor does one whose base was not measured.
 """
 
 
 def bar_text(bar):
-    what = f"{bar.limit:g} × {bar.against}" if bar.against else f"{bar.limit:,g} {UNITS[bar.metric]}"
-    return f"{TITLES[bar.metric]} ≤ {what}"
+    return f"{TITLES[bar.metric]} ≤ {limit_text(bar)}"
 
 
 def case_text(case):
@@ -64,7 +80,7 @@ def parser():
     made.add_argument("cases", nargs="*", metavar="CASE", help="quick, or cases as listed below (all)")
     made.add_argument("--rounds", type=positive(int), metavar="N", help=f"rounds of each case ({ROUNDS}; quick: 1)")
     made.add_argument("--seconds", type=positive(float), metavar="S",
-                      help=f"of each measurement ({SECONDS:g}; quick: {QUICK_SECONDS:g})")
+                      help=f"of each measurement, more where a case needs it ({SECONDS:g}; quick: {QUICK_SECONDS:g})")
     made.add_argument("--peers", type=families, metavar="P,P…", help="only these")
     made.add_argument("--build", metavar="DIR", help="measure what is built there; build and install nothing of ours")
     made.add_argument("--json", metavar="FILE", help="write all that was measured, with every round")
@@ -96,7 +112,7 @@ def parse(arguments):
     options = made.parse_args(arguments)
     is_quick = options.cases == ["quick"]
     try:
-        options.cases = [case for case in CASES if case.quick] if is_quick else find_cases(options.cases)
+        options.cases = quick_cases() if is_quick else find_cases(options.cases)
     except LookupError as error:
         made.error(f"there is no case {error} (see --help)")
     options.rounds = options.rounds or (1 if is_quick else ROUNDS)

@@ -68,14 +68,14 @@ def bar_figures(summary):
 
 
 def draw_bar(lane, figure, y, scale, end, colour):
-    length = min(figure.median * scale, end - LEFT)
+    length = min(figure.value * scale, end - LEFT)
     low, high = (min(LEFT + value * scale, end) for value in (figure.low, figure.high))
     middle = y + BAR / 2
-    cut = figure.median * scale > end - LEFT
+    cut = figure.value * scale > end - LEFT
     return [text(LEFT - 8, y + 10, lane, text_anchor="end"),
             f'<rect x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" fill="{colour}"/>',
             *([] if cut else [line(low, middle, high, middle)]),
-            text(end + 8, y + 10, ("… " if cut else "") + number(figure.median))]
+            text(end + 8, y + 10, ("… " if cut else "") + number(figure.value))]
 
 
 def draw_bars(summary):
@@ -84,8 +84,8 @@ def draw_bars(summary):
     figures = {lane: figure for lane, figure in figures.items() if figure}
     if not figures:
         return [], 0
-    usual = max(next(iter(figures.values())).median, limit or 0)
-    longest = max(min(max(figure.median for figure in figures.values()), CUT * usual), usual) or 1
+    usual = max(next(iter(figures.values())).value, limit or 0)
+    longest = max(min(max(figure.value for figure in figures.values()), CUT * usual), usual) or 1
     end = WIDTH - RIGHT
     scale = (end - LEFT) / longest
     colours = colours_of(figures)
@@ -105,8 +105,8 @@ def line_figures(summary):
     found = {}
     for row in summary.rows:
         figure = row.figures[summary.case.metric]
-        if figure and figure.median > 0:
-            found.setdefault(row.lane, {})[points.index(row.point)] = figure.median
+        if figure and figure.value > 0:
+            found.setdefault(row.lane, {})[points.index(row.point)] = figure.value
     return found
 
 

@@ -3,14 +3,31 @@
 
 from dataclasses import dataclass, field
 
-from bench.statistics import figure_of, ratio_of
+from bench.cases import COARSE
+from bench.statistics import figure_of, ratio_of, ratio_of_sums
 
 WRONG = ("lost", "doubled", "disordered")
+# What must not happen either; unsent and given_up are messages that a server held up.
+WRONG_TOO = ("foreign", "closed", "unsent", "given_up")
+
+# With fewer, the interval of a median is little else than its least and its greatest value.
+DECISIVE_ROUNDS = 9
 
 
 def latency(figures, part):
     """Nothing has come: then it is not 0 that it took."""
-    return figures["latency_us"][part] if figures.get("deliveries") else None
+    return figures["latency_us"][part] if figures["latency_us"]["count"] else None
+
+
+def kept(figures):
+    """What is left of the memory when all have gone, beside what it was before they came."""
+    before = figures.get("pss_before_bytes")
+    return figures["pss_closed_bytes"] / before if before else None
+
+
+def stayed(figures):
+    """Of those that do not read, who was not let go."""
+    return figures["stalled"] - figures["stalled_closed"] if figures.get("stalled") else None
 
 
 # What is read from the figures of bench-load; None where it was not measured.
@@ -20,6 +37,8 @@ METRICS = {
     "p50": lambda figures: latency(figures, "p50"),
     "p99": lambda figures: latency(figures, "p99"),
     "bytes": lambda figures: figures.get("bytes_per_connection"),
+    "kept": kept,
+    "stayed": stayed,
     "connect-cpu": lambda figures: figures.get("server_cpu_us_per_connection"),
     "seconds": lambda figures: figures.get("seconds"),
 }
@@ -39,14 +58,25 @@ class Row:
 
 @dataclass
 class Verdict:
+    """How a bar was met. figure is None where missing says why."""
+
     bar: object
     point: str
     figure: object
+    missing: str = None
 
     @property
-    def is_above(self):
-        """Only when all of the interval is: what may as well be chance is not held against us."""
-        return self.figure.low > self.bar.limit
+    def has_few_rounds(self):
+        return self.figure is not None and self.figure.rounds < DECISIVE_ROUNDS
+
+    @property
+    def word(self):
+        """Of an interval on both sides of the bar nothing is said: it may be chance."""
+        if self.figure is None:
+            return "not measured"
+        if self.has_few_rounds or self.figure.low <= self.bar.limit < self.figure.high:
+            return "open"
+        return "within" if self.figure.high <= self.bar.limit else "above"
 
 
 @dataclass
@@ -71,17 +101,24 @@ class Samples:
     def of(self, point, lane):
         return self.by_row.get((point, lane), {})
 
-    def values(self, point, lane, metric):
-        """Of each round, None where there is none."""
+    def values(self, point, lane, metric, counts=bool):
+        """Of each round, None where there is none, or none that counts."""
         samples = [self.of(point, lane).get(number) for number in self.rounds]
-        return [METRICS[metric](sample.figures) if sample and sample.figures else None for sample in samples]
+        return [METRICS[metric](sample.figures) if sample and counts(sample.figures) else None for sample in samples]
 
-    def ratio(self, point, lane, against, metric):
-        return ratio_of(self.values(point, lane, metric), self.values(point, against, metric))
+    def ratio(self, metric, point, lane, against, base_point=None):
+        """A base in which something went wrong is nothing to be compared with."""
+        values = self.values(point, lane, metric)
+        bases = self.values(base_point or point, against, metric, is_sound)
+        return ratio_of_sums(values, bases) if metric in COARSE else ratio_of(values, bases)
 
 
 def wrong_of(figures, kind):
     return figures.get(kind, 0) + figures.get("beside", {}).get(kind, 0)
+
+
+def is_sound(figures):
+    return bool(figures) and not any(wrong_of(figures, kind) for kind in (*WRONG, *WRONG_TOO))
 
 
 def row_of(case, samples, point, lane):
@@ -89,29 +126,46 @@ def row_of(case, samples, point, lane):
     found = [sample.figures for sample in measured.values() if sample.figures]
     row = Row(point, lane)
     row.figures = {metric: figure_of(samples.values(point, lane, metric)) for metric in METRICS}
-    row.ratios = {base: samples.ratio(point, lane, base, case.metric) for base in case.against}
-    row.wrong = {kind: sum(wrong_of(figures, kind) for figures in found) for kind in (*WRONG, "foreign", "closed")}
+    row.ratios = {base: samples.ratio(case.metric, point, lane, base) for base in case.against}
+    row.wrong = {kind: sum(wrong_of(figures, kind) for figures in found) for kind in (*WRONG, *WRONG_TOO)}
     row.errors = sorted({sample.error for sample in measured.values() if sample.error})
     return row
 
 
+def missing_of(bar, samples, point):
+    """Why there is no figure for a bar."""
+    def has_any(lane, at):
+        return any(value is not None for value in samples.values(at, lane, bar.metric))
+
+    if not has_any(bar.lane, point):
+        return f"no {bar.lane}"
+    is_there = has_any(bar.against, bar.base_point or point)
+    return f"nothing sound of {bar.against}" if is_there else f"no {bar.against}"
+
+
 def verdict_of(bar, samples, point):
-    """None when one of both was not measured."""
     if bar.against is None:
         figure = figure_of(samples.values(point, bar.lane, bar.metric))
     else:
-        figure = samples.ratio(point, bar.lane, bar.against, bar.metric)
-    return Verdict(bar, point, figure) if figure else None
+        figure = samples.ratio(bar.metric, point, bar.lane, bar.against, bar.base_point)
+    return Verdict(bar, point, figure, None if figure else missing_of(bar, samples, point))
 
 
 def summarize(case, samples):
     by_row = Samples(samples)
     rows = [row_of(case, by_row, point, lane.name) for point in case.points for lane in case.lanes
             if by_row.of(point, lane.name)]
-    verdicts = [verdict_of(bar, by_row, point) for point in case.points for bar in case.bars]
-    return Summary(case, rows, [verdict for verdict in verdicts if verdict])
+    verdicts = [verdict_of(bar, by_row, point) for point in case.points for bar in case.bars
+                if point != bar.base_point]
+    return Summary(case, rows, verdicts)
+
+
+def lacks(case, row):
+    """Whether what a lane is held to was not found out."""
+    return any(row.figures[bar.metric] is None for bar in case.bars if bar.lane == row.lane)
 
 
 def has_failed(summary, lanes):
     """Whether one of these lanes was not measured, or its messages did not all come once and in order."""
-    return any(row.errors or any(row.wrong.values()) for row in summary.rows if row.lane in lanes)
+    return any(row.errors or any(row.wrong.values()) or lacks(summary.case, row)
+               for row in summary.rows if row.lane in lanes)

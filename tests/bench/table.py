@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Prints a summary as text: a row for each lane, and below them how the bars were met."""
 
-from bench.summary import WRONG
+from bench.summary import DECISIVE_ROUNDS, WRONG, WRONG_TOO
 
 TITLES = {"cpu": "CPU", "user": "user part of the CPU", "p50": "p50", "p99": "p99", "bytes": "memory of a connection",
+          "kept": "memory when all have gone, beside before", "stayed": "stalled members that are not let go",
           "connect-cpu": "CPU of a connection", "seconds": "time"}
-UNITS = {"cpu": "µs", "user": "µs", "p50": "µs", "p99": "µs", "bytes": "bytes", "connect-cpu": "µs", "seconds": "s"}
+UNITS = {"cpu": "µs", "user": "µs", "p50": "µs", "p99": "µs", "bytes": "bytes", "kept": "×", "stayed": "members",
+         "connect-cpu": "µs", "seconds": "s"}
 NOTHING = "–"
 GAP = "  "
 
@@ -21,17 +23,17 @@ def with_interval(figure):
     if figure is None:
         return NOTHING
     if figure.low == figure.high:
-        return number(figure.median)
-    return f"{number(figure.median)} ({number(figure.low)}–{number(figure.high)})"
+        return number(figure.value)
+    return f"{number(figure.value)} ({number(figure.low)}–{number(figure.high)})"
 
 
 def median(figure):
-    return number(figure.median) if figure else NOTHING
+    return number(figure.value) if figure else NOTHING
 
 
 def cpu_and_user(row):
     cpu, user = row.figures["cpu"], row.figures["user"]
-    return f"{number(cpu.median)} ({median(user)})" if cpu else NOTHING
+    return f"{number(cpu.value)} ({median(user)})" if cpu else NOTHING
 
 
 def single(metric, heading):
@@ -52,6 +54,8 @@ COLUMNS = {
     "p50": single("p50", "p50 µs"),
     "p99": single("p99", "p99 µs"),
     "bytes": lambda summary: [("bytes a connection", lambda row: with_interval(row.figures["bytes"]))],
+    "kept": single("kept", "when all have gone ×"),
+    "stayed": single("stayed", "not let go"),
     "connect-cpu": single("connect-cpu", "CPU µs"),
     "seconds": single("seconds", "seconds"),
     "wrong": lambda summary: [("/".join(WRONG), lambda row: "/".join(str(row.wrong[kind]) for kind in WRONG))],
@@ -72,13 +76,32 @@ def align(lines, names):
                      for index, (cell, width) in enumerate(zip(line, widths))).rstrip() for line in lines]
 
 
+def limit_text(bar):
+    """What a metric may be at most."""
+    if bar.against is None:
+        return f"{bar.limit:,g} {UNITS[bar.metric]}"
+    return f"{bar.limit:g} × {bar.against}" + (f" at {bar.base_point}" if bar.base_point else "")
+
+
 def verdict_line(verdict, with_point):
-    bar, unit = verdict.bar, UNITS[verdict.bar.metric]
-    limit = f"{bar.limit:g} × {bar.against}" if bar.against else f"{bar.limit:,g} {unit}"
+    bar = verdict.bar
     lane = "" if bar.lane == "roomwire" else f"{bar.lane}: "
     point = f"{verdict.point}: " if with_point else ""
-    word = "above " if verdict.is_above else "within"
-    return f"{word}  {point}{lane}{TITLES[bar.metric]} at most {limit}: {with_interval(verdict.figure)}"
+    found = verdict.missing or with_interval(verdict.figure)
+    return f"{verdict.word:<6}  {point}{lane}{TITLES[bar.metric]} at most {limit_text(bar)}: {found}"
+
+
+def place(row):
+    return f"{row.lane} {row.point}".rstrip()
+
+
+def notes(summary):
+    """What the columns have no room for."""
+    few = any(verdict.has_few_rounds for verdict in summary.verdicts)
+    return [*([f"too few rounds to decide: that takes {DECISIVE_ROUNDS}"] if few else []),
+            *(f"wrong   {place(row)}: {row.wrong[kind]:,} {kind.replace('_', ' ')}" for row in summary.rows
+              for kind in WRONG_TOO if row.wrong[kind]),
+            *(f"failed  {place(row)}: {error}" for row in summary.rows for error in row.errors)]
 
 
 def format_summary(summary):
@@ -88,6 +111,5 @@ def format_summary(summary):
     lines = [[heading for heading, _ in columns], *([cell(row) for _, cell in columns] for row in summary.rows)]
     lines = align(lines, names=1 if columns[0][0] == "peer" else 2)
     lines += [verdict_line(verdict, len(case.points) > 1) for verdict in summary.verdicts]
-    lines += [f"failed  {row.lane} {row.point}: {error}".replace(" :", ":") for row in summary.rows
-              for error in row.errors]
+    lines += notes(summary)
     return "\n".join([f"{case.name}: {case.sentence}", *(f"{GAP}{line}" for line in lines), ""])

@@ -55,7 +55,8 @@ def test_small_case_is_measured_printed_and_drawn(folder):
     rows = {words[0]: words for words in map(str.split, output.splitlines()) if words}
     for lane in ("roomwire", "raw-send", "raw-writev"):
         assert rows[lane][-1] == "0/0/0"
-    assert "CPU at most 1 × raw-writev" in output
+    assert "open    CPU at most 1 × raw-writev" in output
+    assert "too few rounds to decide: that takes 9" in output
     samples = json.loads((folder / "all.json").read_text())["samples"]
     assert {sample["lane"] for sample in samples} == {"roomwire", "raw-send", "raw-writev"}
     assert all(sample["figures"]["deliveries"] > 0 for sample in samples)
@@ -94,4 +95,17 @@ def test_peer_that_does_not_start_fails_alone(folder):
     output, errors = script.communicate(timeout=SECONDS)
     assert script.returncode == 0, output + errors
     assert "failed  raw-send: bench-raw has ended" in output
+    assert "not measured  CPU at most 1.05 × raw-send: no raw-send" in output
     assert "0/0/0" in output
+
+
+def test_case_of_ours_that_cannot_be_measured_fails(folder):
+    (folder / "bin").mkdir()
+    for name in ("bench-raw", "bench-load"):
+        (folder / "bin" / name).symlink_to(BUILD / "bin" / name)
+    (folder / "bin/roomwire-broker").symlink_to("/bin/false")
+    script = start(folder, "idle", "--rounds", "1", "--seconds", "0.1", "--peers", "roomwire", "--build", str(folder))
+    output, errors = script.communicate(timeout=SECONDS)
+    assert script.returncode == 1, output + errors
+    assert "failed  roomwire: roomwire-broker has ended" in output
+    assert "not measured  memory of a connection at most 300 bytes: no roomwire" in output

@@ -2,7 +2,7 @@
 """tests/bench/cases.py: the table holds together."""
 
 import pytest
-from bench.cases import CASES, find_cases
+from bench.cases import CASES, COARSE, START_SECONDS, case, expected_seconds, find_cases, talk
 from bench.options import parse
 from bench.peers import PEERS
 from bench.summary import METRICS
@@ -10,18 +10,19 @@ from bench.table import COLUMNS, TITLES, UNITS
 
 
 def test_cases_have_names_of_their_own():
-    assert len({case.name for case in CASES}) == len(CASES)
+    assert len({one.name for one in CASES}) == len(CASES)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_case_names_what_there_is(case):
-    lanes = [lane.name for lane in case.lanes]
+@pytest.mark.parametrize("one", CASES, ids=lambda one: one.name)
+def test_case_names_what_there_is(one):
+    lanes = [lane.name for lane in one.lanes]
     assert len(set(lanes)) == len(lanes)
-    assert {lane.peer for lane in case.lanes} <= set(PEERS)
-    assert {case.metric, *(bar.metric for bar in case.bars)} <= set(METRICS)
-    assert {bar.against for bar in case.bars if bar.against} <= set(case.against)
-    assert {*case.against, *(bar.lane for bar in case.bars)} <= set(lanes)
-    assert set(case.columns) <= set(COLUMNS)
+    assert {lane.peer for lane in one.lanes} <= set(PEERS)
+    assert {one.metric, *(bar.metric for bar in one.bars)} <= set(METRICS)
+    assert {bar.against for bar in one.bars if bar.against and not bar.base_point} <= set(one.against)
+    assert {bar.base_point for bar in one.bars if bar.base_point} <= set(one.points)
+    assert {*one.against, *(bar.lane for bar in one.bars)} <= set(lanes)
+    assert set(one.columns) <= set(COLUMNS)
 
 
 def test_metrics_have_titles_and_units():
@@ -29,8 +30,8 @@ def test_metrics_have_titles_and_units():
 
 
 def test_name_stands_for_what_begins_with_it():
-    assert [case.name for case in find_cases(["growth"])] == ["growth-members", "growth-rooms", "growth-size"]
-    assert [case.name for case in find_cases(["echo", "crowd"])] == ["crowd", "echo"]
+    assert [one.name for one in find_cases(["growth"])] == ["growth-members", "growth-rooms", "growth-size"]
+    assert [one.name for one in find_cases(["echo", "crowd"])] == ["crowd", "echo"]
     assert find_cases([]) == list(CASES)
 
 
@@ -38,7 +39,16 @@ def test_quick_is_one_round_beside_the_kernel():
     options = parse(["quick"])
     assert options.rounds == 1
     assert set(options.peers) == {"roomwire", "raw-send", "raw-writev"}
-    assert "alone-1000" in [case.name for case in options.cases]
+    assert "alone-1000" in [one.name for one in options.cases]
+    assert not any(one.least_seconds for one in options.cases)
+    assert not any(bar.metric in COARSE for one in options.cases for bar in one.bars)
+
+
+def test_expected_time_counts_lanes_points_and_what_a_case_needs():
+    plain = case("plain", "", {"1": talk(), "2": talk()}, lanes=("roomwire", "ws"))
+    assert expected_seconds([plain], 3, 10) == 3 * 2 * 2 * (10 + START_SECONDS)
+    slow = case("slow", "", talk(warmup_seconds=5, after_seconds=60), lanes=("roomwire",), least_seconds=10)
+    assert expected_seconds([slow], 1, 2) == 10 + 5 + 60 + START_SECONDS
 
 
 @pytest.mark.parametrize("arguments, complaint", [
@@ -58,4 +68,4 @@ def test_help_lists_all_cases(capsys):
     with pytest.raises(SystemExit):
         parse(["--help"])
     shown = capsys.readouterr().out
-    assert all(f"  {case.name} " in shown for case in CASES)
+    assert all(f"  {one.name} " in shown for one in CASES)

@@ -4,7 +4,7 @@
 import pytest
 from bench.summary import summarize
 from bench.table import format_summary, number
-from bench_samples import GROWTH, PLAIN, failed, samples
+from bench_samples import FLAT, GROWTH, PLAIN, failed, samples
 
 
 @pytest.mark.parametrize("value, text", [
@@ -20,20 +20,37 @@ plain: one speaks
   peer      CPU µs (user)  × raw-send  p50 µs  p99 µs  lost/doubled/disordered
   roomwire    1.50 (0.15)        1.50     150   1,500                    2/0/0
   raw-send    1.00 (0.10)           –     100   1,000                    0/0/0
-  above   CPU at most 1.1 × raw-send: 1.50
+  open    CPU at most 1.1 × raw-send: 1.50
+  too few rounds to decide: that takes 9
 """
 
 
 def test_interval_is_told_where_there_is_one():
     found = samples("plain", "roomwire", (1.0, 1.2, 1.1)) + samples("plain", "raw-send", (1.0, 1.0, 1.0))
+    assert "1.10 (1.00–1.20)" in format_summary(summarize(PLAIN, found))
+
+
+def test_verdict_is_told_with_its_interval():
+    found = samples("plain", "roomwire", (1.05,) * 5 + (1.07,) + (1.1,) * 5)
+    found += samples("plain", "raw-send", (1.0,) * 11)
     text = format_summary(summarize(PLAIN, found))
-    assert "1.10 (1.00–1.20)" in text
-    assert "  within  CPU at most 1.1 × raw-send: 1.10 (1.00–1.20)\n" in text
+    assert text.endswith("  within  CPU at most 1.1 × raw-send: 1.07 (1.05–1.10)\n")
 
 
-def test_what_was_not_measured_has_no_column():
+def test_what_was_not_measured_has_no_column_and_its_bar_says_so():
     text = format_summary(summarize(PLAIN, samples("plain", "roomwire", (1.0,))))
-    assert "raw-send" not in text
+    assert "× raw-send" not in text.splitlines()[1]
+    assert text.endswith("  not measured  CPU at most 1.1 × raw-send: no raw-send\n")
+
+
+def test_point_that_others_are_held_against_is_named():
+    found = samples("flat", "roomwire", (1.0,), "0") + samples("flat", "roomwire", (1.2,), "100")
+    assert "  open    100: CPU at most 1.3 × roomwire at 0: 1.20\n" in format_summary(summarize(FLAT, found))
+
+
+def test_what_no_column_tells_has_a_line():
+    text = format_summary(summarize(PLAIN, samples("plain", "roomwire", (1.0,), given_up=2, unsent=3000)))
+    assert "  wrong   roomwire: 3,000 unsent\n  wrong   roomwire: 2 given up\n" in text
 
 
 def test_points_have_a_column():
