@@ -57,7 +57,11 @@ static uint64_t rate_speak(struct traffic *traffic, uint64_t now_ns)
 
 void mode_rate_run(const struct options *options, struct report *report)
 {
-	static const struct traffic_pattern pattern = { .start = rate_start, .speak = rate_speak };
+	static const struct traffic_pattern pattern = {
+		.start = rate_start,
+		.speak = rate_speak,
+		.is_open_loop = true,
+	};
 	struct schedule schedule = { 0 };
 	struct traffic traffic = {
 		.pattern = &pattern,

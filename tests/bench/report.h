@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a run found, and the one line of JSON that says so. Everything is a total of the measured
- * window but for what went wrong, which counts from the first message on, and for latencies: these
- * are of what was due in the window, whenever it came. */
+ * window but for what went wrong, which counts from the first message on, and for latencies
+ * of an open loop: these are of what was due in the window, whenever it came. */
 #pragma once
 
 #include <stdbool.h>

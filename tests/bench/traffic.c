@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything is checked from the first message to the last, and only what falls into the window is
- * measured: a server that loses under load does so most likely where the load begins. Latencies go
- * by when a message was due: one that comes long after the window is what an overloaded server is
- * told by. */
+ * measured: a server that loses under load does so most likely where the load begins. Latencies of
+ * an open loop go by when a message was due: one that comes long after the window is what an
+ * overloaded server is told by. */
 #include "tests/bench/traffic.h"
 
 #include "common/base/mem.h"
@@ -57,6 +57,13 @@ static bool judge(struct traffic *traffic, const struct client *client, struct s
 		marker_out->speaker, marker_out->number);
 }
 
+static bool is_of_window(const struct traffic *traffic, uint64_t due_ns, uint64_t now_ns)
+{
+	uint64_t when_ns = traffic->pattern->is_open_loop ? due_ns : now_ns;
+
+	return when_ns >= traffic->window_ns && when_ns < traffic->window_end_ns;
+}
+
 static void text_came(
 	void *context, struct client *client, struct str payload, size_t wire_len, uint64_t now_ns)
 {
@@ -72,7 +79,7 @@ static void text_came(
 		report->deliveries++;
 		report->frame_bytes += wire_len;
 	}
-	if (marker.time_ns >= traffic->window_ns && marker.time_ns < traffic->window_end_ns)
+	if (is_of_window(traffic, marker.time_ns, now_ns))
 		histogram_add(
 			&report->latency_ns, now_ns > marker.time_ns ? now_ns - marker.time_ns : 0);
 	if (traffic->pattern->received != NULL)

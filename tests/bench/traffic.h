@@ -21,6 +21,9 @@ struct traffic_pattern {
 	/* A message has come to client for the first time. May be NULL. */
 	void (*received)(struct traffic *traffic, struct client *client,
 		const struct marker *marker, uint64_t now_ns);
+	/* Messages do not wait for each other: whether a latency is of the window says when its
+	 * message was due, not when it came. */
+	bool is_open_loop;
 };
 
 struct traffic {
@@ -40,8 +43,8 @@ struct traffic {
 	uint32_t *sent; /* owned: how many each speaker has said */
 	uint64_t awaited; /* deliveries that have not come */
 	uint64_t started_ns;
-	uint64_t window_ns; /* what is due from here on is measured, */
-	uint64_t window_end_ns; /* and before this */
+	uint64_t window_ns; /* where what is measured begins, */
+	uint64_t window_end_ns; /* and ends */
 	uint64_t progress_ns;
 };
 
