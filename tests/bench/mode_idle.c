@@ -24,6 +24,9 @@ static void add_memory(struct report *report, const struct proc_memory *before,
 	report_add(report, "pss_before_bytes", (double)before->pss_bytes);
 	report_add(report, "pss_open_bytes", (double)open->pss_bytes);
 	report_add(report, "pss_closed_bytes", (double)closed->pss_bytes);
+	report_add(report, "anonymous_before_bytes", (double)before->anonymous_bytes);
+	report_add(report, "anonymous_open_bytes", (double)open->anonymous_bytes);
+	report_add(report, "anonymous_closed_bytes", (double)closed->anonymous_bytes);
 	report_add(report, "bytes_per_connection",
 		growth(open->pss_bytes, before->pss_bytes) / connections);
 	report_add(report, "anonymous_bytes_per_connection",
