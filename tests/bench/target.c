@@ -16,6 +16,7 @@
 #include "tests/bench/failure.h"
 
 #define UNIX_PREFIX "unix:"
+#define SOURCES 64
 
 static void parse_unix(struct target *target, const char *path)
 {
@@ -65,6 +66,24 @@ void target_parse(struct target *target, const char *text)
 		parse_tcp(target, text);
 }
 
+/* An address has 28,000 ports by default. When most of them are taken, by the open and by those
+ * that wait out their last minute, finding a free one takes longer than a handshake: on the
+ * loopback, connections come from many addresses in turn. */
+static void spread_sources(int fd, const struct target *target)
+{
+	const struct sockaddr_in *to = (const struct sockaddr_in *)&target->address;
+	struct sockaddr_in from = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)fd % SOURCES),
+	};
+
+	if (to->sin_family != AF_INET || to->sin_addr.s_addr != htonl(INADDR_LOOPBACK))
+		return;
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &(int){ 1 }, sizeof(int));
+	if (bind(fd, (const struct sockaddr *)&from, sizeof(from)) != 0)
+		failure("can't come from an address of the loopback: %s", strerror(errno));
+}
+
 enum target_result target_connect(const struct target *target, int *fd_out)
 {
 	int family = target->address.ss_family;
@@ -76,6 +95,7 @@ enum target_result target_connect(const struct target *target, int *fd_out)
 	*fd_out = fd;
 	if (family != AF_UNIX)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+	spread_sources(fd, target);
 	if (connect(fd, (const struct sockaddr *)&target->address, target->address_len) == 0)
 		return TARGET_CONNECTED;
 	if (errno == EINPROGRESS)
