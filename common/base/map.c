@@ -14,9 +14,9 @@
 #define MAP_SLOTS_MIN 16
 
 struct map_entry {
-	uint64_t hash;
+	uint32_t hash;
+	uint32_t key_len;
 	void *value;
-	size_t key_len;
 	char key[];
 };
 
@@ -55,17 +55,23 @@ size_t map_count(const struct map *map)
 	return map->count;
 }
 
-static bool entry_has_key(const struct map_entry *entry, uint64_t hash, struct str key)
+/* 32 bits are more than any table has slots. */
+static uint32_t hash_of(struct str key)
+{
+	return (uint32_t)crypto_table_hash(key);
+}
+
+static bool entry_has_key(const struct map_entry *entry, uint32_t hash, struct str key)
 {
 	return entry != &removed && entry->hash == hash &&
 	       str_equals(str_range(entry->key, entry->key_len), key);
 }
 
 /* The slot of key, or the empty one that ends the search for it. */
-static size_t map_slot(const struct map *map, uint64_t hash, struct str key)
+static size_t map_slot(const struct map *map, uint32_t hash, struct str key)
 {
 	size_t mask = map->slot_count - 1;
-	size_t slot = (size_t)hash & mask;
+	size_t slot = hash & mask;
 
 	while (map->slots[slot] != NULL && !entry_has_key(map->slots[slot], hash, key))
 		slot = (slot + 1) & mask;
@@ -93,14 +99,14 @@ static void map_rebuild(struct map *map)
 
 void *map_find(const struct map *map, struct str key)
 {
-	const struct map_entry *entry = map->slots[map_slot(map, crypto_table_hash(key), key)];
+	const struct map_entry *entry = map->slots[map_slot(map, hash_of(key), key)];
 
 	return entry == NULL ? NULL : entry->value;
 }
 
 void *map_put(struct map *map, struct str key, void *value)
 {
-	uint64_t hash = crypto_table_hash(key);
+	uint32_t hash = hash_of(key);
 	size_t slot = map_slot(map, hash, key);
 	struct map_entry *entry = map->slots[slot];
 
@@ -113,7 +119,7 @@ void *map_put(struct map *map, struct str key, void *value)
 	entry = mem_alloc(sizeof(*entry) + key.len);
 	entry->hash = hash;
 	entry->value = value;
-	entry->key_len = key.len;
+	entry->key_len = (uint32_t)key.len;
 	if (key.len > 0)
 		memcpy(entry->key, key.data, key.len);
 	map->slots[slot] = entry;
@@ -126,7 +132,7 @@ void *map_put(struct map *map, struct str key, void *value)
 
 void *map_remove(struct map *map, struct str key)
 {
-	size_t slot = map_slot(map, crypto_table_hash(key), key);
+	size_t slot = map_slot(map, hash_of(key), key);
 	struct map_entry *entry = map->slots[slot];
 	void *value;
 
