@@ -33,7 +33,7 @@ void conn_init(struct conn *conn, struct shard *shard, int fd, const struct cons
 {
 	conn->io = (struct reactor_io){ .handle = handle_io, .fd = fd };
 	conn->shard = shard;
-	conn->consumer = consumer;
+	conn->consumer_id = consumer->id;
 	conn->dialect = (uint8_t)dialect;
 	conn->state = CONN_OPEN;
 }
@@ -100,8 +100,8 @@ void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct
 	if (ping_ms > 0)
 		set_deadline(conn, ping_ms / 2 + crypto_random_uint64() % (ping_ms / 2 + 1));
 	conn_send_frames(conn, greeting);
-	if (conn->consumer->connect != NULL)
-		conn->consumer->connect(conn);
+	if (conn_consumer(conn)->connect != NULL)
+		conn_consumer(conn)->connect(conn);
 	if (early_bytes.len > 0)
 		handle_frames(conn, (uint8_t *)(uintptr_t)early_bytes.data, early_bytes.len);
 }
@@ -119,8 +119,8 @@ static void drop(struct conn *conn, enum stat_id cause)
 	close(conn->io.fd);
 	conn->io.fd = -1;
 	feed_leave(conn);
-	if (conn->consumer->disconnect != NULL)
-		conn->consumer->disconnect(conn);
+	if (conn_consumer(conn)->disconnect != NULL)
+		conn_consumer(conn)->disconnect(conn);
 	shard_conn_closed(conn->shard, conn);
 }
 
@@ -235,7 +235,7 @@ static void handle_message(struct conn *conn, const struct message *message)
 		if (conn->state == CONN_OPEN && message->is_compressed)
 			conn_receive_compressed(conn, message);
 		else if (conn->state == CONN_OPEN)
-			conn->consumer->receive(conn, message);
+			conn_consumer(conn)->receive(conn, message);
 		break;
 	case FRAME_PING:
 		if (conn_pay(conn))
@@ -269,7 +269,7 @@ static void handle_result(
 	else if (result == MESSAGE_READY)
 		handle_message(conn, message);
 	else if (conn->state == CONN_OPEN)
-		conn->consumer->too_long(conn);
+		conn_consumer(conn)->too_long(conn);
 }
 
 /* Between two messages the reader that all share stands at a beginning, too; a connection gets one
@@ -317,7 +317,7 @@ static void handle_frames(struct conn *conn, uint8_t *data, size_t len)
 
 	if (reader == NULL) {
 		reader = &shared;
-		message_reader_init(reader, shard_message_limits(conn->shard, conn->consumer),
+		message_reader_init(reader, shard_message_limits(conn->shard, conn_consumer(conn)),
 			conn->window_bits != 0);
 	}
 	while (len > 0 && conn->state != CONN_CLOSED && !conn->has_got_close) {

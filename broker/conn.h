@@ -61,9 +61,9 @@ struct conn {
 	bool has_shut_down : 1; /* our direction is closed; what the peer still says is thrown away
 				 */
 	bool is_deaf : 1; /* the peer reads no more; what it said is read to the end */
+	enum consumer_id consumer_id : 2;
 
-	struct shard *shard; /* as consumer and dialect: for both threads, never changes */
-	const struct consumer *consumer;
+	struct shard *shard; /* as consumer_id and dialect: for both threads, never changes */
 	struct message_reader *reader; /* holds what has come of a message; NULL between messages */
 	struct conn_budget budget;
 	uint32_t due_ms; /* the next ping, its pong, or the end of the close handshake's grace */
@@ -75,7 +75,12 @@ struct conn {
 };
 
 /* 300 bytes are what a whole idle member may cost, its person and its part of the room included. */
-_Static_assert(sizeof(struct conn) <= 128, "the cells of idle connections stay small");
+_Static_assert(sizeof(struct conn) <= 120, "the cells of idle connections stay small");
+
+static inline const struct consumer *conn_consumer(const struct conn *conn)
+{
+	return consumers[conn->consumer_id];
+}
 
 static inline struct conn *conn_of(struct channel *channel)
 {

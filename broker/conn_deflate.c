@@ -15,7 +15,8 @@ static void fail(struct conn *conn, enum close_code code, enum stat_id stat)
 
 void conn_receive_compressed(struct conn *conn, const struct message *message)
 {
-	const struct message_limits *limits = shard_message_limits(conn->shard, conn->consumer);
+	const struct message_limits *limits = shard_message_limits(
+		conn->shard, conn_consumer(conn));
 	size_t most = limits->skip_bytes > limits->max_bytes ? limits->skip_bytes
 							     : limits->max_bytes;
 	struct message inflated = { .opcode = message->opcode };
@@ -30,9 +31,9 @@ void conn_receive_compressed(struct conn *conn, const struct message *message)
 		 (message->opcode == FRAME_TEXT && !utf8_is_valid(inflated.payload)))
 		fail(conn, CLOSE_INVALID_PAYLOAD, STAT_VIOLATIONS);
 	else if (payload.len > limits->max_bytes)
-		conn->consumer->too_long(conn);
+		conn_consumer(conn)->too_long(conn);
 	else
-		conn->consumer->receive(conn, &inflated);
+		conn_consumer(conn)->receive(conn, &inflated);
 	buf_finish(&payload);
 }
 

@@ -10,11 +10,14 @@
 struct conn;
 struct scope;
 
+enum consumer_id { CONSUMER_CHAT, CONSUMER_ECHO, CONSUMER_TICKER };
+
 /* Which of the configured sizes bounds a consumer's messages. */
 enum consumer_limit { CONSUMER_LIMIT_MESSAGE, CONSUMER_LIMIT_ECHO };
 
 struct consumer {
 	const char *name;
+	enum consumer_id id;
 	enum consumer_limit limit;
 	/* The smallest window of RFC 7692 that it compresses for; 0: it never does. */
 	uint8_t window_bits_min;
@@ -35,3 +38,4 @@ struct consumer {
 extern const struct consumer consumer_chat;
 extern const struct consumer consumer_echo;
 extern const struct consumer consumer_ticker;
+extern const struct consumer *const consumers[]; /* by id (routing.c) */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Two sorted arrays of pointers: at ten thousand people moving one's end aside costs two
- * microseconds, and a hash table would be twice as large and know no order. A person who left
- * stays known without channels until the others have been told, and comes back from there without
- * a word. */
+/* Sorted arrays of pointers: at ten thousand people moving one's end aside costs two microseconds,
+ * and a hash table would be twice as large and know no order. A few people are looked through when
+ * somebody is sought by id: most rooms are small, and there are many of them. A person who left
+ * stays in the news without channels until the others have been told, and comes back from there
+ * without a word. */
 #include "broker/presence.h"
 
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "common/base/mem.h"
 
 #define CURSOR_SEPARATOR '/'
+#define LOOKED_THROUGH_MAX 16
 
 /* Whom to look for; without a name or an id it is before all of them. */
 struct person_key {
@@ -97,11 +99,33 @@ static void people_remove(struct people *people, compare_person *compare, struct
 		(people->count - index) * sizeof(struct person *));
 }
 
+void presence_init(struct presence *presence, struct slab *cells)
+{
+	*presence = (struct presence){ .cells = cells };
+}
+
+static bool fits_in_cell(size_t name_size)
+{
+	return offsetof(struct person, name) + name_size <= PERSON_CELL_BYTES;
+}
+
+static void free_person(const struct presence *presence, struct person *person)
+{
+	if (fits_in_cell(strlen(person->name) + 1))
+		slab_give_back(presence->cells, person);
+	else
+		mem_free(person);
+}
+
 void presence_finish(struct presence *presence)
 {
-	for (size_t i = 0; i < presence->known.count; i++)
-		mem_free(presence->known.people[i]);
-	mem_free(presence->known.people);
+	for (size_t i = 0; i < presence->news.count; i++) {
+		if (presence->news.people[i]->channels == NULL)
+			free_person(presence, presence->news.people[i]);
+	}
+	for (size_t i = 0; i < presence->here.count; i++)
+		free_person(presence, presence->here.people[i]);
+	mem_free(presence->by_id.people);
 	mem_free(presence->here.people);
 	mem_free(presence->news.people);
 	*presence = (struct presence){ 0 };
@@ -127,14 +151,30 @@ static void go(struct presence *presence, struct person *person)
 	add_news(presence, person);
 }
 
+static void index_people(struct presence *presence)
+{
+	for (size_t i = 0; i < presence->here.count; i++)
+		people_add(&presence->by_id, compare_by_id, presence->here.people[i]);
+	for (size_t i = 0; i < presence->news.count; i++) {
+		if (presence->news.people[i]->channels == NULL)
+			people_add(&presence->by_id, compare_by_id, presence->news.people[i]);
+	}
+}
+
 static struct person *add_person(struct presence *presence, const struct session *session)
 {
 	size_t name_size = strlen(session->name) + 1;
-	struct person *person = mem_alloc(offsetof(struct person, name) + name_size);
+	struct person *person = fits_in_cell(name_size)
+					? slab_take(presence->cells)
+					: mem_alloc(offsetof(struct person, name) + name_size);
 
 	memcpy(person->id, session->id, sizeof(person->id));
 	memcpy(person->name, session->name, name_size);
-	people_add(&presence->known, compare_by_id, person);
+	if (presence->by_id.count == 0 &&
+		presence->here.count + presence->news.count >= LOOKED_THROUGH_MAX)
+		index_people(presence);
+	if (presence->by_id.count > 0)
+		people_add(&presence->by_id, compare_by_id, person);
 	return person;
 }
 
@@ -150,41 +190,56 @@ static void take_channels(struct person *person, struct person *from)
 	}
 }
 
-/* The person of that id and name, and whoever of that id is here under another. */
-static struct person *find_person(
-	const struct presence *presence, const struct session *session, struct person **other_out)
+/* The person of an id and name, and whoever of that id is here under another. */
+struct search {
+	struct person *found;
+	struct person *other;
+};
+
+/* False when this is somebody else. */
+static bool look_at(struct search *search, struct person *person, const struct session *session)
 {
+	if (memcmp(person->id, session->id, sizeof(person->id)) != 0)
+		return false;
+	if (strcmp(person->name, session->name) == 0)
+		search->found = person;
+	else if (person->channels != NULL)
+		search->other = person;
+	return true;
+}
+
+static struct search find_person(const struct presence *presence, const struct session *session)
+{
+	const struct people *by_id = &presence->by_id;
 	struct person_key key = { .id = session->id };
-	struct person *found = NULL;
+	struct search search = { 0 };
 
-	*other_out = NULL;
-	for (size_t i = people_find(&presence->known, compare_by_id, &key);
-		i < presence->known.count; i++) {
-		struct person *person = presence->known.people[i];
-
-		if (memcmp(person->id, session->id, sizeof(person->id)) != 0)
+	for (size_t i = people_find(by_id, compare_by_id, &key); i < by_id->count; i++) {
+		if (!look_at(&search, by_id->people[i], session))
 			break;
-		if (strcmp(person->name, session->name) == 0)
-			found = person;
-		else if (person->channels != NULL)
-			*other_out = person;
 	}
-	return found;
+	if (by_id->count > 0)
+		return search;
+	for (size_t i = 0; i < presence->here.count; i++)
+		look_at(&search, presence->here.people[i], session);
+	for (size_t i = 0; i < presence->news.count; i++)
+		look_at(&search, presence->news.people[i], session);
+	return search;
 }
 
 void presence_join(
 	struct presence *presence, struct channel *channel, const struct session *session)
 {
-	struct person *other;
-	struct person *person = find_person(presence, session, &other);
+	struct search search = find_person(presence, session);
+	struct person *person = search.found;
 
 	if (person == NULL)
 		person = add_person(presence, session);
 	if (person->channels == NULL)
 		enter(presence, person);
-	if (other != NULL) {
-		take_channels(person, other);
-		go(presence, other);
+	if (search.other != NULL) {
+		take_channels(person, search.other);
+		go(presence, search.other);
 	}
 	channel->next = person->channels;
 	channel->person = person;
@@ -224,8 +279,9 @@ static bool tell_person(struct presence *presence, struct person *person,
 	person->is_told = is_here;
 	person->is_news = false;
 	if (!is_here) {
-		people_remove(&presence->known, compare_by_id, person);
-		mem_free(person);
+		if (presence->by_id.count > 0)
+			people_remove(&presence->by_id, compare_by_id, person);
+		free_person(presence, person);
 	}
 	return is_news;
 }

@@ -10,11 +10,14 @@
 
 #include "broker/channel.h"
 #include "common/base/buf.h"
+#include "common/base/slab.h"
 #include "common/json.h"
 #include "common/session.h"
 
 /* Above so many people only their number is told. */
 #define PRESENCE_NAMES_MAX 200
+/* Of a person with a name of up to 13 bytes: most are guests. */
+#define PERSON_CELL_BYTES 40
 
 struct person {
 	struct channel *channels; /* NULL once the person has gone */
@@ -32,12 +35,15 @@ struct people {
 };
 
 struct presence {
+	struct slab *cells; /* borrowed */
 	struct people here; /* by name, then id */
-	struct people known; /* by id, then name; also those who have gone untold */
-	struct people news; /* those about whom there may be something to tell, as it happened */
+	struct people news; /* about whom there may be something to tell, as it happened; those who
+			     * have gone untold are only here */
+	struct people by_id; /* all of these; empty as long as they are few */
 };
 
-/* All zero is an empty one. */
+/* Many presences share the cells, of PERSON_CELL_BYTES. */
+void presence_init(struct presence *presence, struct slab *cells);
 void presence_finish(struct presence *presence);
 /* Puts the channel to the person of a session, who is new or known by the session's id; with
  * another name that is another person, who takes the channels of the old one over. */

@@ -28,6 +28,7 @@ struct rooms {
 	struct deflate *deflate; /* owned */
 	struct buf frames[DIALECT_COUNT]; /* of the event that is on its way */
 	struct buf ack;
+	struct slab people;
 	struct map *by_name;
 	struct map *by_hash; /* by the group, of rooms whose group is a hash */
 };
@@ -43,6 +44,7 @@ struct rooms *rooms_create(struct reactor *reactor, struct stats *stats, struct 
 	rooms->shard_count = shard_count;
 	rooms->stamp = stamp;
 	rooms->deflate = deflate_create();
+	slab_init(&rooms->people, PERSON_CELL_BYTES);
 	rooms->by_name = map_create();
 	rooms->by_hash = map_create();
 	return rooms;
@@ -63,6 +65,7 @@ void rooms_destroy(struct rooms *rooms)
 	buf_finish(&rooms->ack);
 	map_destroy(rooms->by_name);
 	map_destroy(rooms->by_hash);
+	slab_finish(&rooms->people);
 	mem_free(rooms);
 }
 
@@ -79,6 +82,15 @@ struct room *rooms_find_group(struct rooms *rooms, struct str group)
 size_t rooms_count(const struct rooms *rooms)
 {
 	return map_count(rooms->by_name);
+}
+
+size_t room_connections(const struct room *room)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < DIALECT_COUNT; i++)
+		count += room->speakers[i];
+	return count;
 }
 
 static int compare_rooms(const void *a, const void *b)
@@ -140,6 +152,7 @@ static struct room *open_room(struct rooms *rooms, struct str name)
 
 	room->name = memcpy(&room->feeds[rooms->shard_count], name.data, name.len);
 	room->rooms = rooms;
+	presence_init(&room->presence, &rooms->people);
 	timer_init(&room->presence_timer, tell_presence);
 	map_put(rooms->by_name, name, room);
 	room_name_group(name, &group);
@@ -194,7 +207,6 @@ struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str
 	if (room == NULL)
 		room = open_room(rooms, name);
 	head = rooms->layer->ops->group_add(rooms->layer, name);
-	room->connections++;
 	room->speakers[conn->dialect]++;
 	channel->room = room;
 	presence_join(&room->presence, channel, session);
@@ -214,7 +226,7 @@ void rooms_leave(struct channel *channel)
 	leave_feed(room, conn_of(channel)->shard);
 	channel->room = NULL;
 	room->speakers[conn_of(channel)->dialect]--;
-	if (--room->connections == 0)
+	if (room_connections(room) == 0)
 		close_room(room);
 	else
 		arm_presence(room);
@@ -319,7 +331,7 @@ size_t rooms_announce(struct rooms *rooms, struct str message)
 		dialect_notice((enum dialect)i, message, &frames[i]);
 	while (map_next(rooms->by_name, &position, NULL, &room)) {
 		room_send(room, frames);
-		count += ((struct room *)room)->connections;
+		count += room_connections(room);
 	}
 	return count;
 }

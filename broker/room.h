@@ -23,7 +23,6 @@ struct room {
 	struct presence presence;
 	struct timer
 		presence_timer; /* armed while there is news that the members have not been told */
-	uint32_t connections;
 	uint32_t speakers[DIALECT_COUNT]; /* connections by dialect */
 	struct room_feed {
 		struct feed *feed; /* the shard's; NULL while it has no members */
@@ -66,5 +65,6 @@ void rooms_deliver(
 /* Frames for all members of a room, one buf a language; the compressed ones are added when somebody
  * needs them. */
 void room_send(struct room *room, struct buf frames[static DIALECT_COUNT]);
+size_t room_connections(const struct room *room);
 /* To all connections that are in a room; returns how many. */
 size_t rooms_announce(struct rooms *rooms, struct str message);

@@ -6,6 +6,12 @@
 #include "broker/consumer.h"
 #include "common/percent.h"
 
+const struct consumer *const consumers[] = {
+	[CONSUMER_CHAT] = &consumer_chat,
+	[CONSUMER_ECHO] = &consumer_echo,
+	[CONSUMER_TICKER] = &consumer_ticker,
+};
+
 static const struct {
 	struct str prefix;
 	bool has_room; /* one segment and a slash follow */

@@ -133,7 +133,7 @@ static void write_room(const struct request *request, const struct room *room)
 	json_add_string(answer, "room", str_from(room->name));
 	json_add_string(answer, "group", buf_str(&group));
 	json_add_integer(answer, "people", (int64_t)room->presence.here.count);
-	json_add_integer(answer, "connections", (int64_t)room->connections);
+	json_add_integer(answer, "connections", (int64_t)room_connections(room));
 	json_add_integer(answer, "seq", (int64_t)head.seq);
 	json_end_object(answer);
 	buf_finish(&group);

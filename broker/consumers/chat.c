@@ -163,6 +163,7 @@ static int chat_admit(struct scope *scope)
 
 const struct consumer consumer_chat = {
 	.name = "chat",
+	.id = CONSUMER_CHAT,
 	.limit = CONSUMER_LIMIT_MESSAGE,
 	.window_bits_min = DEFLATE_WINDOW_BITS_MAX, /* an event is compressed once for all */
 	.admit = chat_admit,

@@ -18,6 +18,7 @@ static void echo_too_long(struct conn *conn)
 
 const struct consumer consumer_echo = {
 	.name = "echo",
+	.id = CONSUMER_ECHO,
 	.limit = CONSUMER_LIMIT_ECHO,
 	.window_bits_min = DEFLATE_WINDOW_BITS_MIN,
 	.receive = echo_receive,

@@ -92,6 +92,7 @@ static void ticker_disconnect(struct conn *conn)
 
 const struct consumer consumer_ticker = {
 	.name = "ticker",
+	.id = CONSUMER_TICKER,
 	.limit = CONSUMER_LIMIT_MESSAGE,
 	.receive = ticker_receive,
 	.too_long = ticker_too_long,

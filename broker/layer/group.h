@@ -7,9 +7,9 @@
 
 struct group {
 	char epoch[EVENT_EPOCH_SIZE];
+	bool has_members;
 	uint64_t seq;
 	int64_t time_ms; /* of the last message: times never go back within a room */
-	bool has_members;
 	struct timer idle_timer; /* runs while it has none */
 	void *layer; /* for the timer */
 	char room[];

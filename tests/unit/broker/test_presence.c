@@ -24,6 +24,8 @@ static struct session session_of(unsigned id, const char *name)
 	return session;
 }
 
+static struct slab cells;
+
 static void join(struct presence *presence, struct channel *tab, unsigned id, const char *name)
 {
 	struct session session = session_of(id, name);
@@ -60,7 +62,8 @@ static int presence_set_up(void **state)
 {
 	static struct presence presence;
 
-	presence = (struct presence){ 0 };
+	slab_init(&cells, PERSON_CELL_BYTES);
+	presence_init(&presence, &cells);
 	*state = &presence;
 	return 0;
 }
@@ -68,6 +71,7 @@ static int presence_set_up(void **state)
 static int presence_take_down(void **state)
 {
 	presence_finish(*state);
+	slab_finish(&cells);
 	return 0;
 }
 
@@ -132,7 +136,33 @@ static void who_came_and_went_untold_was_never_there(void **state)
 	leave(presence, &tab);
 	assert_told(presence, "");
 	assert_int_equal(presence->here.count, 0);
-	assert_int_equal(presence->known.count, 0);
+	assert_int_equal(presence->by_id.count, 0);
+}
+
+/* A small room has no index of its people by id; when it gets one, those who have gone untold are
+ * in it, too. */
+static void who_comes_back_while_a_room_gets_large_is_no_news(void **state)
+{
+	struct presence *presence = *state;
+	struct channel tabs[40];
+	struct buf json = { 0 };
+
+	for (unsigned i = 0; i < 10; i++)
+		join(presence, &tabs[i], i, "early");
+	tell(presence);
+	leave(presence, &tabs[3]);
+	for (unsigned i = 10; i < 40; i++)
+		join(presence, &tabs[i], i, "late");
+	assert_int_equal(presence->by_id.count, 40);
+	join(presence, &tabs[3], 3, "early");
+	assert_true(presence_tell(presence, &json));
+	assert_null(strstr(buf_text(&json), "early"));
+	assert_int_equal(presence->here.count, 40);
+	for (unsigned i = 0; i < 40; i++)
+		leave(presence, &tabs[i]);
+	tell(presence);
+	assert_int_equal(presence->by_id.count, 0);
+	buf_finish(&json);
 }
 
 static void new_name_is_told_as_going_and_coming(void **state)
@@ -281,6 +311,7 @@ int main(void)
 		TEST(two_tabs_are_one_person),
 		TEST(reload_within_the_time_is_no_news),
 		TEST(who_came_and_went_untold_was_never_there),
+		TEST(who_comes_back_while_a_room_gets_large_is_no_news),
 		TEST(new_name_is_told_as_going_and_coming),
 		TEST(name_that_was_taken_back_untold_is_no_news),
 		TEST(large_room_is_told_its_count_only),
