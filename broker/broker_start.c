@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -167,6 +168,27 @@ static bool load_secret(struct broker *broker)
 	return is_loaded;
 }
 
+/* What every handshake asks of libraries, once before anybody waits for it: what they read in is
+ * there then, and one that answers wrongly is noticed here. The example is RFC 6455's, 1.3. */
+static bool rehearse_handshake(const struct broker *broker)
+{
+	char accept[HANDSHAKE_ACCEPT_SIZE];
+	struct session guest, again;
+	struct buf cookie = { 0 };
+	bool is_right;
+
+	handshake_accept_key(STR_OF("dGhlIHNhbXBsZSBub25jZQ=="), accept);
+	session_create_guest(&guest);
+	session_write_cookie(&guest, &broker->secret, false, &cookie);
+	is_right = strcmp(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == 0 &&
+		   session_read(&again, &broker->secret, buf_str(&cookie)) &&
+		   strcmp(again.name, guest.name) == 0;
+	buf_finish(&cookie);
+	if (!is_right)
+		log_error("event=rehearse_handshake hint=\"nettle or libsodium is broken\"");
+	return is_right;
+}
+
 bool broker_start(struct broker *broker, const struct config *config)
 {
 	struct layer_sink sink = { deliver, broker };
@@ -176,7 +198,8 @@ bool broker_start(struct broker *broker, const struct config *config)
 		log_errno("event=start");
 		return false;
 	}
-	if (!load_secret(broker) || !raise_descriptor_limit(broker) || !start_shards(broker))
+	if (!load_secret(broker) || !rehearse_handshake(broker) ||
+		!raise_descriptor_limit(broker) || !start_shards(broker))
 		return false;
 	broker->rooms = rooms_create(&broker->reactor, &broker->stats, broker->shards,
 		broker->shard_count, config->site_stamp_prefix ? STAMP_PREFIX : STAMP_FIELD);
