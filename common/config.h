@@ -57,7 +57,10 @@ struct config {
 	int64_t limits_memory_bytes; /* of what waits for and of all connections */
 	int64_t limits_idle_ping_seconds;
 	int64_t limits_pong_seconds;
-	char *history_durability;
+	int64_t limits_resume_messages;
+	char *history_durability; /* "disk", "process" or "none" */
+	int64_t history_keep_messages; /* of a room; 0: all */
+	int64_t history_keep_days; /* 0: for ever */
 	struct config_route *routes;
 	size_t route_count;
 };

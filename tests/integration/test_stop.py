@@ -104,7 +104,7 @@ def test_an_answered_ping_keeps_it():
 
 @pytest.mark.parametrize("setting, words", [
     ("limits.conections=5", "connections"), ("limits.connections=many", "connections"),
-    ("history.durability=disk", "none"), ("nonsense", "SECTION.KEY=VALUE"), ("site.mount=chat", "mount")])
+    ("history.durability=tape", "disk process none"), ("nonsense", "SECTION.KEY=VALUE"), ("site.mount=chat", "mount")])
 def test_a_wrong_configuration_is_one_line_and_78(setting, words):
     result = subprocess.run([str(BUILD / "bin/roomwire-broker"), "--check-config", "--set", setting],
                             capture_output=True, text=True, timeout=20)

@@ -120,8 +120,8 @@ static void mistakes_are_told_with_line_and_cure(void **state)
 		{ "[limits]\nbacklog_bytes = 4095", ":2: backlog_bytes must be a whole number from "
 						    "4096 to 67108864 bytes, not \"4095\"" },
 		{ "[site]\nstamp = both", ":2: stamp must be one of: field prefix; not \"both\"" },
-		{ "[history]\ndurability = disk",
-			":2: durability must be one of: none; not \"disk\"" },
+		{ "[history]\ndurability = tape",
+			":2: durability must be one of: disk process none; not \"tape\"" },
 		{ "[site]\nmount = chat", ":2: mount: \"chat\" must begin and end with '/'" },
 		{ "[broker]\nlisten = 8080",
 			":2: listen: \"8080\" must be unix:PATH, HOST:PORT or [ADDRESS]:PORT" },

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* A page of a room's history as JSON, the same for sockets, control, HTTP and scripts. Cut by
+ * number and by bytes, always ascending, and it says whether there is more. */
+#pragma once
+
+#include "common/json.h"
+#include "common/store/archive.h"
+
+#define PAGE_MESSAGES_MAX 500
+#define PAGE_BYTES_MAX (64 * 1024) /* at least one message whatever its length */
+
+enum page_kind {
+	PAGE_AFTER, /* the first with seq > seq */
+	PAGE_BEFORE, /* the last with seq < seq */
+	PAGE_SEARCH, /* of these, those that match the query */
+};
+
+struct page {
+	enum page_kind kind;
+	struct str room;
+	uint64_t seq;
+	size_t limit; /* 1 to PAGE_MESSAGES_MAX */
+	struct str query; /* of PAGE_SEARCH */
+};
+
+/* Appends, to the open object, "messages": [{"seq", "user", "message", "time"}, …] and "more".
+ * Nothing when it fails. */
+enum store_problem page_write(struct archive *archive, const struct page *page,
+	struct json_writer *writer) __attribute__((warn_unused_result));
+/* Just one message, as an element of that list. */
+void page_write_message(const struct archive_message *message, struct json_writer *writer);
