@@ -224,17 +224,47 @@ void broker_conn_finished(struct broker *broker, struct channel *channel)
 void broker_conn_said(
 	struct broker *broker, struct channel *channel, struct str message, struct str ref)
 {
-	struct rooms_author author = { channel, ref };
+	struct author author = { AUTHOR_CHANNEL, broker_channel_id(broker, channel), ref,
+		channel->person->id };
 	struct event event = {
 		.type = STR("chat.message"), .is_message = true, .message = message
 	};
+	enum layer_result result;
 
 	/* Said in the moment in which the connection went away: it is gone from its room only
 	 * after this mail. */
 	event.room = str_from(channel->room->name);
 	event.user = str_from(channel->person->name);
-	/* Never refused: the room has a member. */
-	(void)broker->layer->ops->group_send(broker->layer, &event, &author);
+	result = broker->layer->ops->group_send(broker->layer, &event, &author);
+	if (result != LAYER_SENT)
+		broker_settle(broker, &author, result, 0);
+}
+
+void broker_deliver(struct broker *broker, const struct event *event, const struct author *author)
+{
+	struct channel *channel = author->kind == AUTHOR_CHANNEL
+					  ? broker_find_channel(broker, author->id)
+					  : NULL;
+
+	rooms_deliver(broker->rooms, event, channel, author->ref);
+}
+
+void broker_settle(
+	struct broker *broker, const struct author *author, enum layer_result result, uint64_t seq)
+{
+	struct channel *channel;
+	struct buf frames = { 0 };
+
+	channel = author->kind == AUTHOR_CHANNEL ? broker_find_channel(broker, author->id) : NULL;
+	if (channel == NULL)
+		return;
+	if (result == LAYER_REPEATED)
+		dialect_ack(author->ref, seq, &frames);
+	else /* not the client's fault: it does not count among its errors */
+		dialect_error(conn_of(channel)->dialect, broker_refusal_code(result),
+			broker_refusal_sentence(result), author->ref, &frames);
+	shard_reply(conn_of(channel)->shard, conn_of(channel), buf_str(&frames));
+	buf_finish(&frames);
 }
 
 void broker_conn_asked_members(struct channel *channel, struct str after)
@@ -246,9 +276,37 @@ void broker_conn_asked_members(struct channel *channel, struct str after)
 	buf_finish(&frames);
 }
 
-bool broker_group_send(struct broker *broker, struct event *event)
+enum layer_result broker_group_send(
+	struct broker *broker, struct event *event, const struct author *author)
 {
-	return broker->layer->ops->group_send(broker->layer, event, NULL);
+	static const struct author nobody = { .kind = AUTHOR_NOBODY };
+
+	return broker->layer->ops->group_send(
+		broker->layer, event, author == NULL ? &nobody : author);
+}
+
+static const struct {
+	const char *code;
+	const char *sentence;
+} refusals[] = {
+	[LAYER_SENT] = { "", "" },
+	[LAYER_REPEATED] = { "", "" },
+	[LAYER_BUSY] = { "busy",
+		"Too much is being written at this moment. Send it again in a while." },
+	[LAYER_STORAGE] = { "storage",
+		"The message cannot be kept at this moment, and was not sent." },
+	[LAYER_TOO_MANY_ROOMS] = { "too_many_rooms",
+		"Too many rooms without members have had messages in the last minute." },
+};
+
+const char *broker_refusal_code(enum layer_result result)
+{
+	return refusals[result].code;
+}
+
+const char *broker_refusal_sentence(enum layer_result result)
+{
+	return refusals[result].sentence;
 }
 
 uint64_t broker_channel_id(const struct broker *broker, const struct channel *channel)
@@ -258,15 +316,18 @@ uint64_t broker_channel_id(const struct broker *broker, const struct channel *ch
 	return (uint64_t)conn->serial << 32 | slab_index(&broker->conns, conn);
 }
 
-struct channel *broker_find_channel(struct broker *broker, struct str name)
+struct channel *broker_find_channel(const struct broker *broker, uint64_t id)
 {
-	uint64_t id;
-	struct conn *conn;
+	struct conn *conn = slab_find(&broker->conns, (uint32_t)id);
 
-	if (!channel_read_name(name, broker->id, &id))
-		return NULL;
-	conn = slab_find(&broker->conns, (uint32_t)id);
 	/* The place may be another connection's by now, or of one that has left. */
 	return conn != NULL && conn->serial != 0 && conn->serial == id >> 32 ? &conn->channel
 									     : NULL;
+}
+
+struct channel *broker_find_channel_named(const struct broker *broker, struct str name)
+{
+	uint64_t id;
+
+	return channel_read_name(name, broker->id, &id) ? broker_find_channel(broker, id) : NULL;
 }

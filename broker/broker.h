@@ -66,10 +66,13 @@ struct channel *broker_open(
 	struct broker *broker, struct scope *scope, int fd, struct str early_bytes);
 /* An admitted handshake came to nothing: takes scope. */
 void broker_abandon(struct broker *broker, struct scope *scope);
-/* An event of whatever origin into a room; room is normalized. Gives it its seq, epoch and time.
- * False when there are too many rooms (layer.h). */
-bool broker_group_send(struct broker *broker, struct event *event)
-	__attribute__((warn_unused_result));
+/* An event of whatever origin into a room; room is normalized. author is told what becomes of a
+ * message; NULL is nobody. Anything but LAYER_SENT: refused at once, and nobody is told. */
+enum layer_result broker_group_send(struct broker *broker, struct event *event,
+	const struct author *author) __attribute__((warn_unused_result));
+/* A word and a sentence for who sent what was not taken. */
+const char *broker_refusal_code(enum layer_result result);
+const char *broker_refusal_sentence(enum layer_result result);
 /* The sums of all threads, and the broker's gauges; those of the process are 0. */
 void broker_stats(const struct broker *broker, struct stats_reading *reading);
 /* Puts the gauges of the process in. */
@@ -78,8 +81,14 @@ void broker_process_stats(const struct broker *broker, struct stats_reading *rea
 void broker_give_memory_back(struct timer *quiet_timer);
 /* What channel_write_name makes the channel's name of. */
 uint64_t broker_channel_id(const struct broker *broker, const struct channel *channel);
-/* NULL when there is no such channel. */
-struct channel *broker_find_channel(struct broker *broker, struct str name);
+/* NULL when there is no such channel, or none any more. */
+struct channel *broker_find_channel(const struct broker *broker, uint64_t id);
+struct channel *broker_find_channel_named(const struct broker *broker, struct str name);
+/* The layer's sink, as far as sockets go: an event for its room, its author's ack first; or what
+ * has become of a message that is not delivered, for its author alone. */
+void broker_deliver(struct broker *broker, const struct event *event, const struct author *author);
+void broker_settle(
+	struct broker *broker, const struct author *author, enum layer_result result, uint64_t seq);
 
 /* What the shards report, each in the main thread's turn. */
 

@@ -59,12 +59,23 @@ static bool raise_descriptor_limit(struct broker *broker)
 	return true;
 }
 
-static void deliver(void *context, const struct event *event, void *author)
+static void deliver(void *context, const struct event *event, const struct author *author)
 {
 	struct broker *broker = context;
 
-	rooms_deliver(broker->rooms, event, author);
+	broker_deliver(broker, event, author);
 	bus_publish(broker->bus, event);
+	if (author->kind == AUTHOR_REQUEST)
+		bus_settle(broker->bus, author->id, LAYER_SENT, event->seq);
+}
+
+static void settle(
+	void *context, const struct author *author, enum layer_result result, uint64_t seq)
+{
+	if (author->kind == AUTHOR_REQUEST)
+		bus_settle(((struct broker *)context)->bus, author->id, result, seq);
+	else
+		broker_settle(context, author, result, seq);
 }
 
 static void drop_stragglers(struct timer *timer)
@@ -191,7 +202,7 @@ static bool rehearse_handshake(const struct broker *broker)
 
 bool broker_start(struct broker *broker, const struct config *config)
 {
-	struct layer_sink sink = { deliver, broker };
+	struct layer_sink sink = { .deliver = deliver, .settle = settle, .context = broker };
 
 	init(broker, config);
 	if (!reactor_init(&broker->reactor) || !watch_signals(broker)) {

@@ -206,7 +206,7 @@ struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str
 
 	if (room == NULL)
 		room = open_room(rooms, name);
-	head = rooms->layer->ops->group_add(rooms->layer, name);
+	(void)rooms->layer->ops->group_add(rooms->layer, name, &head);
 	room->speakers[conn->dialect]++;
 	channel->room = room;
 	presence_join(&room->presence, channel, session);
@@ -298,9 +298,9 @@ void room_send(struct room *room, struct buf frames[static DIALECT_COUNT])
 }
 
 void rooms_deliver(
-	struct rooms *rooms, const struct event *event, const struct rooms_author *author)
+	struct rooms *rooms, const struct event *event, struct channel *author, struct str ref)
 {
-	struct room *room = author != NULL ? author->channel->room : rooms_find(rooms, event->room);
+	struct room *room = author != NULL ? author->room : rooms_find(rooms, event->room);
 	struct buf *frames = rooms->frames;
 
 	if (event->is_message)
@@ -313,10 +313,9 @@ void rooms_deliver(
 		if (room->speakers[i] + room->speakers[dialect_compressed((enum dialect)i)] > 0)
 			dialect_event((enum dialect)i, event, rooms->stamp, &frames[i]);
 	}
-	if (author != NULL && author->ref.len > 0)
-		dialect_ack(author->ref, event->seq, &rooms->ack);
-	send_frames(room, frames, author == NULL ? NULL : conn_of(author->channel),
-		buf_str(&rooms->ack));
+	if (author != NULL && ref.len > 0)
+		dialect_ack(ref, event->seq, &rooms->ack);
+	send_frames(room, frames, author == NULL ? NULL : conn_of(author), buf_str(&rooms->ack));
 }
 
 size_t rooms_announce(struct rooms *rooms, struct str message)

@@ -54,14 +54,10 @@ struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str
 	const struct session *session, struct buf *greeting);
 /* Harmless for a channel without a room. */
 void rooms_leave(struct channel *channel);
-/* Who said a message. */
-struct rooms_author {
-	struct channel *channel;
-	struct str ref; /* of the ack that it waits for, or empty */
-};
-/* The layer's sink: to all members; author may be NULL. */
+/* The layer's sink: to all members. author, of this room, gets its ack first, when it gave a ref;
+ * NULL: nobody waits for one. */
 void rooms_deliver(
-	struct rooms *rooms, const struct event *event, const struct rooms_author *author);
+	struct rooms *rooms, const struct event *event, struct channel *author, struct str ref);
 /* Frames for all members of a room, one buf a language; the compressed ones are added when somebody
  * needs them. */
 void room_send(struct room *room, struct buf frames[static DIALECT_COUNT]);

@@ -69,6 +69,14 @@ void bus_destroy(struct bus *bus)
 	mem_free(bus);
 }
 
+void bus_settle(struct bus *bus, uint64_t request_id, enum layer_result result, uint64_t seq)
+{
+	(void)bus;
+	(void)request_id;
+	(void)result;
+	(void)seq;
+}
+
 void bus_publish(struct bus *bus, const struct event *event)
 {
 	struct event published = *event;

@@ -32,8 +32,6 @@ static const struct refusal bad_room = { "bad_room",
 static const struct refusal no_message = { "no_message",
 	"\"message\" is missing, empty or not a string." };
 static const struct refusal too_long = { "too_long", "This message is too long." };
-static const struct refusal too_many_rooms = { "too_many_rooms",
-	"Too many rooms without members have had messages in the last minute." };
 static const struct refusal no_channel = { "no_channel", "There is no such channel." };
 
 /* A request while it is answered. */
@@ -99,7 +97,7 @@ static bool handle_group_send(struct request *request)
 	struct event event;
 	struct buf room = { 0 };
 	enum event_problem problem = event_read(json_find(request->arguments, "event"), &event);
-	bool is_sent;
+	enum layer_result result;
 
 	if (problem != EVENT_OK) {
 		request->refusal = (struct refusal){ event_problem_code(problem),
@@ -111,10 +109,13 @@ static bool handle_group_send(struct request *request)
 		return false;
 	}
 	event.room = buf_str(&room);
-	is_sent = broker_group_send(request->broker, &event);
+	result = broker_group_send(request->broker, &event, NULL);
 	buf_finish(&room);
-	if (!is_sent)
-		return refuse(request, &too_many_rooms);
+	if (result != LAYER_SENT) {
+		request->refusal = (struct refusal){ broker_refusal_code(result),
+			broker_refusal_sentence(result) };
+		return false;
+	}
 	if (event.seq > 0)
 		json_add_integer(request->answer, "seq", (int64_t)event.seq);
 	return true;
@@ -266,7 +267,7 @@ static bool handle_close(struct request *request)
 	struct str name;
 
 	if (json_get_string(json_find(request->arguments, "channel"), &name))
-		channel = broker_find_channel(request->broker, name);
+		channel = broker_find_channel_named(request->broker, name);
 	if (channel == NULL)
 		return refuse(request, &no_channel);
 	log_info("event=close channel=%" PRIx64, broker_channel_id(request->broker, channel));

@@ -16,12 +16,14 @@ static void take_line(struct ingest *ingest, struct str text)
 {
 	struct broker *broker = ingest->broker;
 	const char *problem = "too_long";
+	enum layer_result result;
 	struct line line = { 0 };
 
 	if (text.len <= BUS_EVENT_BYTES_MAX)
 		problem = line_read(broker, text, &line);
-	if (problem == NULL && !broker_group_send(broker, &line.event))
-		problem = "too_many_rooms";
+	if (problem == NULL &&
+		(result = broker_group_send(broker, &line.event, NULL)) != LAYER_SENT)
+		problem = broker_refusal_code(result);
 	if (problem == NULL) {
 		stat_add(&broker->stats, STAT_INGEST_EVENTS, 1);
 	} else {

@@ -80,7 +80,8 @@ static void take_peer_line(struct peers *peers, struct line *line)
 		line->event.origin = buf_str(&origin);
 		line->event.via = buf_str(&provenance.via);
 		line->event.copies = buf_str(&provenance.copies);
-		count(peers, broker_group_send(peers->broker, &line->event), STAT_PEER_EVENTS);
+		count(peers, broker_group_send(peers->broker, &line->event, NULL) == LAYER_SENT,
+			STAT_PEER_EVENTS);
 	}
 	buf_finish(&origin);
 	provenance_finish(&provenance);
@@ -105,7 +106,8 @@ static void copy_to(struct peers *peers, const struct line *line, struct str roo
 	copy.room = room;
 	copy.via = via;
 	copy.origin = copy.copies = STR_OF("");
-	count(peers, broker_group_send(peers->broker, &copy), STAT_ROUTED_COPIES);
+	count(peers, broker_group_send(peers->broker, &copy, NULL) == LAYER_SENT,
+		STAT_ROUTED_COPIES);
 }
 
 /* Our own line of an event of our own says in "copies" where it goes; that of a peer's event says

@@ -46,7 +46,7 @@ static struct group *open_group(struct local *local, struct str room)
 	return group;
 }
 
-static struct layer_head group_add(struct layer *layer, struct str room)
+static bool group_add(struct layer *layer, struct str room, struct layer_head *head_out)
 {
 	struct local *local = local_of(layer);
 	struct group *group = map_find(local->groups, room);
@@ -57,7 +57,8 @@ static struct layer_head group_add(struct layer *layer, struct str room)
 		local->idle--;
 	group->has_members = true;
 	reactor_disarm(local->reactor, &group->idle_timer);
-	return (struct layer_head){ group->epoch, group->seq };
+	*head_out = (struct layer_head){ group->epoch, group->seq };
+	return true;
 }
 
 static void group_discard(struct layer *layer, struct str room)
@@ -88,20 +89,21 @@ static struct group *message_group(struct local *local, struct str room)
 	return group;
 }
 
-static bool group_send(struct layer *layer, struct event *event, void *author)
+static enum layer_result group_send(
+	struct layer *layer, struct event *event, const struct author *author)
 {
 	struct local *local = local_of(layer);
 	struct group *group = event->is_message ? message_group(local, event->room)
 						: map_find(local->groups, event->room);
 
 	if (group == NULL && event->is_message)
-		return false;
+		return LAYER_TOO_MANY_ROOMS;
 	if (group != NULL)
 		group_number(group, event);
 	else
 		group_stamp(event);
 	local->sink.deliver(local->sink.context, event, author);
-	return true;
+	return LAYER_SENT;
 }
 
 static bool group_head(struct layer *layer, struct str room, struct layer_head *head_out)

@@ -57,9 +57,9 @@ ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
 	return (ssize_t)len;
 }
 
-static void deliver(void *context, const struct event *event, void *author)
+static void deliver(void *context, const struct event *event, const struct author *author)
 {
-	rooms_deliver(context, event, author);
+	broker_deliver(context, event, author);
 }
 
 static void run_stop(struct reactor_task *task)
@@ -77,7 +77,7 @@ static void run_turn(struct path *path)
 static void start(struct path *path)
 {
 	struct broker *broker = &path->broker;
-	struct layer_sink sink = { .deliver = deliver };
+	struct layer_sink sink = { .deliver = deliver, .context = broker };
 	struct buf problem = { 0 };
 
 	if (!crypto_init() || !reactor_init(&broker->reactor) ||
@@ -91,7 +91,7 @@ static void start(struct path *path)
 	path->shard = shard_create(&path->config, broker, 0, &broker->reactor);
 	broker->shards = &path->shard;
 	broker->shard_count = 1;
-	broker->rooms = sink.context = rooms_create(
+	broker->rooms = rooms_create(
 		&broker->reactor, &broker->stats, broker->shards, 1, STAMP_FIELD);
 	broker->layer = layer_create_local(&broker->reactor, &sink);
 	rooms_set_layer(broker->rooms, broker->layer);

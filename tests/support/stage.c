@@ -38,16 +38,22 @@ uint64_t __wrap_clock_monotonic_us(void)
 	return __wrap_clock_monotonic_ms() * 1000;
 }
 
-static void deliver(void *context, const struct event *event, void *author)
+static void deliver(void *context, const struct event *event, const struct author *author)
 {
-	rooms_deliver(context, event, author);
+	broker_deliver(context, event, author);
+}
+
+static void settle(
+	void *context, const struct author *author, enum layer_result result, uint64_t seq)
+{
+	broker_settle(context, author, result, seq);
 }
 
 void stage_start(struct stage *stage)
 {
 	struct broker *broker = &stage->broker;
 	struct buf problem = { 0 };
-	struct layer_sink sink = { .deliver = deliver };
+	struct layer_sink sink = { .deliver = deliver, .settle = settle, .context = broker };
 
 	*stage = (struct stage){ 0 };
 	stage_clock_step_ms = 0;
@@ -62,7 +68,7 @@ void stage_start(struct stage *stage)
 	stage->shard = shard_create(&stage->config, broker, 0, &broker->reactor);
 	broker->shards = &stage->shard;
 	broker->shard_count = 1;
-	broker->rooms = sink.context = rooms_create(
+	broker->rooms = rooms_create(
 		&broker->reactor, &broker->stats, broker->shards, 1, STAMP_FIELD);
 	broker->layer = layer_create_local(&broker->reactor, &sink);
 	rooms_set_layer(broker->rooms, broker->layer);

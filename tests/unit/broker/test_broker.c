@@ -77,17 +77,17 @@ static void channel_is_found_by_its_name(void **state)
 	stage_turn(stage);
 	channel_write_name(broker_channel_id(&stage->broker, &clients[1].conn->channel),
 		stage->broker.id, &name);
-	assert_ptr_equal(
-		broker_find_channel(&stage->broker, buf_str(&name)), &clients[1].conn->channel);
-	assert_null(broker_find_channel(&stage->broker, STR_OF("specific.0123456789ab!ff")));
-	assert_null(broker_find_channel(&stage->broker, STR_OF("specific.ffffffffffff!1")));
+	assert_ptr_equal(broker_find_channel_named(&stage->broker, buf_str(&name)),
+		&clients[1].conn->channel);
+	assert_null(broker_find_channel_named(&stage->broker, STR_OF("specific.0123456789ab!ff")));
+	assert_null(broker_find_channel_named(&stage->broker, STR_OF("specific.ffffffffffff!1")));
 	for (size_t i = 0; i < 3; i++)
 		client_leave(&clients[i]);
 	stage_turn(stage);
-	assert_null(broker_find_channel(&stage->broker, buf_str(&name)));
+	assert_null(broker_find_channel_named(&stage->broker, buf_str(&name)));
 	client_enter(stage, &clients[0], &consumer_echo, NULL, DIALECT_PLAIN); /* in its place */
 	stage_turn(stage);
-	assert_null(broker_find_channel(&stage->broker, buf_str(&name)));
+	assert_null(broker_find_channel_named(&stage->broker, buf_str(&name)));
 	client_leave(&clients[0]);
 	buf_finish(&name);
 }
@@ -106,7 +106,7 @@ static void channel_that_has_left_is_not_found_by_its_place(void **state)
 	assert_true(mailbox_drain(&stage->broker.reactor.mailbox)); /* it has left */
 	channel_write_name(
 		slab_index(&stage->broker.conns, clients[1].conn), stage->broker.id, &name);
-	assert_null(broker_find_channel(&stage->broker, buf_str(&name)));
+	assert_null(broker_find_channel_named(&stage->broker, buf_str(&name)));
 	for (size_t i = 0; i < 2; i++)
 		client_leave(&clients[i]);
 	buf_finish(&name);

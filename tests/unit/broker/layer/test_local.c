@@ -17,16 +17,16 @@ struct stage {
 	struct reactor reactor;
 	struct layer *layer;
 	struct event delivered; /* the last */
-	void *author;
+	struct author author;
 	unsigned deliveries;
 };
 
-static void deliver(void *context, const struct event *event, void *author)
+static void deliver(void *context, const struct event *event, const struct author *author)
 {
 	struct stage *stage = context;
 
 	stage->delivered = *event;
-	stage->author = author;
+	stage->author = *author;
 	stage->deliveries++;
 }
 
@@ -37,7 +37,8 @@ static int stage_set_up(void **state)
 	stage = (struct stage){ 0 };
 	if (!reactor_init(&stage.reactor))
 		return -1;
-	stage.layer = layer_create_local(&stage.reactor, &(struct layer_sink){ deliver, &stage });
+	stage.layer = layer_create_local(
+		&stage.reactor, &(struct layer_sink){ .deliver = deliver, .context = &stage });
 	*state = &stage;
 	return 0;
 }
@@ -58,12 +59,27 @@ static void pass_ms(struct stage *stage, uint64_t ms)
 	timer_wheel_run(&stage->reactor.timers, stage->reactor.now_ms);
 }
 
+static enum layer_result send_event(struct stage *stage, struct event *event)
+{
+	static const struct author nobody = { .kind = AUTHOR_NOBODY };
+
+	return stage->layer->ops->group_send(stage->layer, event, &nobody);
+}
+
+static struct layer_head add_group(struct stage *stage, const char *room)
+{
+	struct layer_head head;
+
+	assert_true(stage->layer->ops->group_add(stage->layer, str_from(room), &head));
+	return head;
+}
+
 /* The seq, or 0 when it is refused. */
 static uint64_t say(struct stage *stage, const char *room)
 {
 	struct event event = { .is_message = true, .room = str_from(room), .message = STR("hi") };
 
-	return stage->layer->ops->group_send(stage->layer, &event, NULL) ? event.seq : 0;
+	return send_event(stage, &event) == LAYER_SENT ? event.seq : 0;
 }
 
 /* The seq that a room's numbering stands at, or -1 where there is none. */
@@ -79,13 +95,13 @@ static void what_is_sent_comes_out_numbered_with_its_author(void **state)
 {
 	struct stage *stage = *state;
 	struct event event = { .is_message = true, .room = STR("lobby"), .message = STR("hi") };
-	struct layer_head head = stage->layer->ops->group_add(stage->layer, STR_OF("lobby"));
-	int author;
+	struct layer_head head = add_group(stage, "lobby");
+	struct author author = { .kind = AUTHOR_CHANNEL, .id = 7 };
 
 	assert_int_equal(head.seq, 0);
-	assert_true(stage->layer->ops->group_send(stage->layer, &event, &author));
+	assert_int_equal(stage->layer->ops->group_send(stage->layer, &event, &author), LAYER_SENT);
 	assert_int_equal(stage->deliveries, 1);
-	assert_ptr_equal(stage->author, &author);
+	assert_int_equal(stage->author.id, 7);
 	assert_int_equal(stage->delivered.seq, 1);
 	assert_string_equal(stage->delivered.epoch, head.epoch);
 	assert_true(stage->delivered.time_ms > 0);
@@ -110,7 +126,7 @@ static void ephemeral_event_comes_out_without_a_number(void **state)
 	struct event event = { .type = STR("job.done"), .room = STR("lobby") };
 
 	say(stage, "lobby");
-	assert_true(stage->layer->ops->group_send(stage->layer, &event, NULL));
+	assert_int_equal(send_event(stage, &event), LAYER_SENT);
 	assert_int_equal(stage->deliveries, 2);
 	assert_int_equal(stage->delivered.seq, 0);
 	assert_true(stage->delivered.time_ms > 0);
@@ -122,14 +138,14 @@ static void ephemeral_event_opens_no_numbering_and_keeps_none(void **state)
 	struct stage *stage = *state;
 	struct event event = { .type = STR("job.done"), .room = STR("lobby") };
 
-	assert_true(stage->layer->ops->group_send(stage->layer, &event, NULL));
+	assert_int_equal(send_event(stage, &event), LAYER_SENT);
 	assert_int_equal(stage->deliveries, 1);
 	assert_int_equal(stage->delivered.seq, 0);
 	assert_true(stage->delivered.time_ms > 0);
 	assert_int_equal(head_seq(stage, "lobby"), -1);
 	say(stage, "lobby");
 	pass_ms(stage, LOCAL_KEEP_MS - 1000);
-	assert_true(stage->layer->ops->group_send(stage->layer, &event, NULL));
+	assert_int_equal(send_event(stage, &event), LAYER_SENT);
 	pass_ms(stage, 1000 + TIMER_TICK_MS);
 	assert_int_equal(head_seq(stage, "lobby"), -1);
 }
@@ -146,10 +162,10 @@ static void senders_open_only_so_many_rooms(void **state)
 	assert_int_equal(say(stage, "one-more"), 0);
 	assert_int_equal(stage->deliveries, LOCAL_IDLE_MAX);
 	assert_int_equal(say(stage, "room-7"), 2);
-	stage->layer->ops->group_add(stage->layer, STR_OF("joined"));
+	add_group(stage, "joined");
 	assert_int_equal(say(stage, "joined"), 1);
 	/* One that gets a member makes room for another. */
-	stage->layer->ops->group_add(stage->layer, STR_OF("room-7"));
+	add_group(stage, "room-7");
 	assert_int_equal(say(stage, "one-more"), 1);
 	/* Nothing is kept of a room that is left while all are taken. */
 	stage->layer->ops->group_discard(stage->layer, STR_OF("joined"));
@@ -166,18 +182,18 @@ static void numbering_outlives_the_last_member_by_a_minute(void **state)
 	char epoch[EVENT_EPOCH_SIZE];
 	struct layer_head head;
 
-	head = stage->layer->ops->group_add(stage->layer, STR_OF("lobby"));
+	head = add_group(stage, "lobby");
 	snprintf(epoch, sizeof(epoch), "%s", head.epoch);
 	say(stage, "lobby");
 	stage->layer->ops->group_discard(stage->layer, STR_OF("lobby"));
 	pass_ms(stage, LOCAL_KEEP_MS - 1);
-	head = stage->layer->ops->group_add(stage->layer, STR_OF("lobby"));
+	head = add_group(stage, "lobby");
 	assert_int_equal(head.seq, 1);
 	assert_string_equal(head.epoch, epoch);
 	stage->layer->ops->group_discard(stage->layer, STR_OF("lobby"));
 	pass_ms(stage, LOCAL_KEEP_MS + TIMER_TICK_MS);
 	assert_int_equal(head_seq(stage, "lobby"), -1);
-	head = stage->layer->ops->group_add(stage->layer, STR_OF("lobby"));
+	head = add_group(stage, "lobby");
 	assert_int_equal(head.seq, 0);
 	assert_string_not_equal(head.epoch, epoch);
 }
@@ -187,7 +203,7 @@ static void numbering_of_a_room_with_members_stays(void **state)
 	struct stage *stage = *state;
 
 	say(stage, "lobby");
-	stage->layer->ops->group_add(stage->layer, STR_OF("lobby"));
+	add_group(stage, "lobby");
 	pass_ms(stage, 100 * (uint64_t)LOCAL_KEEP_MS);
 	assert_int_equal(say(stage, "lobby"), 2);
 	pass_ms(stage, 100 * (uint64_t)LOCAL_KEEP_MS);
