@@ -21,6 +21,12 @@ static void *mem_check(void *memory, size_t size)
 	abort();
 }
 
+void mem_abort(void)
+{
+	fputs("out of memory\n", stderr);
+	abort();
+}
+
 void *mem_alloc(size_t size)
 {
 	void *memory;

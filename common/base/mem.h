@@ -25,6 +25,8 @@ char *mem_strndup(const char *text, size_t len) __attribute__((malloc, warn_unus
 /* How many heaps the threads share; before there are any. Every library's thread would get one of
  * its own, which is never much used and never given back. */
 void mem_limit_heaps(int count);
+/* For a library that tells when it is out of memory: ends the program as the others here do. */
+void mem_abort(void) __attribute__((noreturn));
 /* Gives pages that are free back to the system, wherever they lie. Takes milliseconds in a large
  * heap. */
 void mem_trim(void);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the archive share: its connection and its statements, all constant. A statement
+ * is prepared when it is first needed and kept; the core ones at once, so that a damaged schema is
+ * found when the archive is opened. */
+#pragma once
+
+#include "common/store/archive.h"
+#include "common/store/database.h"
+
+enum archive_statement {
+	ARCHIVE_EPOCH,
+	ARCHIVE_BEGIN,
+	ARCHIVE_COMMIT,
+	ARCHIVE_PROBE,
+	ARCHIVE_FIND_ROOM,
+	ARCHIVE_ADD_ROOM,
+	ARCHIVE_APPEND,
+	ARCHIVE_READ_AFTER,
+	ARCHIVE_READ_BEFORE,
+	ARCHIVE_READ_REFS,
+	ARCHIVE_READ_ROOMS,
+	ARCHIVE_STATEMENT_COUNT,
+	ARCHIVE_CORE_COUNT = ARCHIVE_STATEMENT_COUNT,
+};
+
+/* The first columns of every statement that archive_walk reads. */
+#define ARCHIVE_COLUMNS \
+	"message.seq, message.time, message.sender, message.ref, message.user, message.text"
+
+struct archive {
+	struct database database;
+	char epoch[ARCHIVE_EPOCH_SIZE];
+	int wal_pages;
+	sqlite3_stmt *statements[ARCHIVE_STATEMENT_COUNT]; /* NULL until it is needed */
+};
+
+/* Borrowed, and reset. */
+enum store_problem archive_prepare(struct archive *archive, enum archive_statement which,
+	sqlite3_stmt **statement_out) __attribute__((warn_unused_result));
+void archive_finalize_statements(struct archive *archive);
+
+/* SQLite keeps signed numbers. */
+int64_t archive_clamp(uint64_t number);
+/* Binding what stays until the statement is reset; a text that is empty is not NULL. */
+int archive_bind_text(sqlite3_stmt *statement, int index, struct str text);
+/* Borrowed until the next step. */
+struct str archive_column_text(sqlite3_stmt *statement, int column);
+/* Visits the rows of a statement that is bound, until there are no more or visit says so, and
+ * resets it. */
+enum store_problem archive_walk(struct archive *archive, sqlite3_stmt *statement,
+	archive_visit_fn *visit, void *context) __attribute__((warn_unused_result));

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* The archive's SQL in one table. A page is a range of the index (room, seq), never an OFFSET. */
+#include "common/store/archive_private.h"
+
+/* A room's last number is that of its last row, or, when that is deleted, of the last deletion. */
+#define ROOM_COLUMNS                                                          \
+	"room.id, max(room.pruned, coalesce(last.seq, 0)), room.pruned + 1, " \
+	"coalesce(last.time, 0)"
+#define ROOM_TABLES                                                             \
+	"room LEFT JOIN message AS last ON last.room = room.id AND last.seq = " \
+	"(SELECT max(seq) FROM message WHERE message.room = room.id)"
+
+static const char *const statements[ARCHIVE_STATEMENT_COUNT] = {
+	[ARCHIVE_EPOCH] = "SELECT epoch FROM archive",
+	[ARCHIVE_BEGIN] = "BEGIN IMMEDIATE",
+	[ARCHIVE_COMMIT] = "COMMIT",
+	[ARCHIVE_PROBE] = "UPDATE archive SET probe = probe + 1",
+	[ARCHIVE_FIND_ROOM] = "SELECT " ROOM_COLUMNS " FROM " ROOM_TABLES " WHERE room.name = ?1",
+	[ARCHIVE_ADD_ROOM] = "INSERT INTO room (name) VALUES (?1)",
+	[ARCHIVE_APPEND] = "INSERT INTO message (room, seq, time, sender, ref, user, text) "
+			   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[ARCHIVE_READ_AFTER] = "SELECT " ARCHIVE_COLUMNS " FROM message "
+			       "WHERE room = (SELECT id FROM room WHERE name = ?1) AND seq > ?2 "
+			       "ORDER BY seq LIMIT ?3",
+	[ARCHIVE_READ_BEFORE] = "SELECT " ARCHIVE_COLUMNS " FROM message "
+				"WHERE room = (SELECT id FROM room WHERE name = ?1) AND seq < ?2 "
+				"ORDER BY seq DESC LIMIT ?3",
+	[ARCHIVE_READ_REFS] = "SELECT " ARCHIVE_COLUMNS " FROM message "
+			      "WHERE room = ?1 ORDER BY seq DESC",
+	[ARCHIVE_READ_ROOMS] = "SELECT " ROOM_COLUMNS ", room.name FROM " ROOM_TABLES
+			       " WHERE room.name > ?1 ORDER BY room.name LIMIT ?2",
+};
+
+enum store_problem archive_prepare(
+	struct archive *archive, enum archive_statement which, sqlite3_stmt **statement_out)
+{
+	enum store_problem problem = STORE_OK;
+
+	if (archive->statements[which] == NULL)
+		problem = database_prepare(
+			&archive->database, statements[which], &archive->statements[which]);
+	*statement_out = archive->statements[which];
+	return problem;
+}
+
+void archive_finalize_statements(struct archive *archive)
+{
+	for (int i = 0; i < ARCHIVE_STATEMENT_COUNT; i++)
+		sqlite3_finalize(archive->statements[i]);
+}
+
+int64_t archive_clamp(uint64_t number)
+{
+	return number > INT64_MAX ? INT64_MAX : (int64_t)number;
+}
+
+int archive_bind_text(sqlite3_stmt *statement, int index, struct str text)
+{
+	return sqlite3_bind_text64(statement, index, text.len == 0 ? "" : text.data, text.len,
+		SQLITE_STATIC, SQLITE_UTF8);
+}
+
+struct str archive_column_text(sqlite3_stmt *statement, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, column);
+
+	return str_range(text == NULL ? "" : text, (size_t)sqlite3_column_bytes(statement, column));
+}

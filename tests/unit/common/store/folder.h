@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* A folder of a test's own, below /tmp, and what lies in it. Each of its tests has *state point at
+ * one. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct folder {
+	char path[64];
+};
+
+int folder_make(void **state);
+/* With everything in it. */
+int folder_remove(void **state);
+/* Borrowed; good for four more calls. */
+const char *folder_path(const struct folder *folder, const char *name);
+/* How many files are in it. */
+size_t folder_count(const struct folder *folder);
+bool file_exists(const char *path);
+/* The whole file; the caller owns it (mem_free). */
+char *file_read(const char *path, size_t *len_out);
+/* Makes or replaces it. */
+void file_write(const char *path, const void *data, size_t len);
