@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* Tokens of valid UTF-8 are valid, of letters, and one space apart. FTS5 takes every query, and a
+ * text that it has indexed is found by each of its words, as they were written and as tokens. */
+#include <sqlite3.h>
+
+#include "common/base/utf8.h"
+#include "common/store/search_text.h"
+#include "tests/fuzz/fuzz.h"
+
+#define WORDS_MAX 16 /* of one text, or a run would take long */
+
+static const char schema[] =
+	"CREATE VIRTUAL TABLE search USING fts5 (text, content = '', tokenize = 'ascii')";
+
+static struct {
+	sqlite3 *database;
+	sqlite3_stmt *clear, *insert, *find;
+} fts;
+
+static sqlite3_stmt *prepare(const char *sql)
+{
+	sqlite3_stmt *statement;
+
+	FUZZ_REQUIRE(sqlite3_prepare_v3(fts.database, sql, -1, SQLITE_PREPARE_PERSISTENT,
+			     &statement, NULL) == SQLITE_OK);
+	return statement;
+}
+
+static void open_once(void)
+{
+	if (fts.database != NULL)
+		return;
+	FUZZ_REQUIRE(sqlite3_open(":memory:", &fts.database) == SQLITE_OK);
+	FUZZ_REQUIRE(sqlite3_exec(fts.database, schema, NULL, NULL, NULL) == SQLITE_OK);
+	fts.clear = prepare("INSERT INTO search (search) VALUES ('delete-all')");
+	fts.insert = prepare("INSERT INTO search (rowid, text) VALUES (1, ?)");
+	fts.find = prepare("SELECT rowid FROM search WHERE search MATCH ?");
+}
+
+/* Whether there was a row. */
+static bool run(sqlite3_stmt *statement, const struct buf *argument)
+{
+	int result;
+
+	if (argument != NULL)
+		sqlite3_bind_text(statement, 1, argument->data, (int)argument->len, SQLITE_STATIC);
+	result = sqlite3_step(statement);
+	FUZZ_REQUIRE(result == SQLITE_ROW || result == SQLITE_DONE);
+	sqlite3_reset(statement);
+	return result == SQLITE_ROW;
+}
+
+static void check_tokens(struct str tokens)
+{
+	char previous = ' ';
+
+	FUZZ_REQUIRE(utf8_is_valid(tokens));
+	for (size_t i = 0; i < tokens.len; i++) {
+		char c = tokens.data[i];
+
+		FUZZ_REQUIRE((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ' ' ||
+			     (uint8_t)c >= 0x80);
+		FUZZ_REQUIRE(c != ' ' || previous != ' ');
+		previous = c;
+	}
+	FUZZ_REQUIRE(tokens.len == 0 || previous != ' ');
+}
+
+static void check_found_by_words(struct str text)
+{
+	struct buf match = { 0 };
+	struct str word;
+
+	for (size_t i = 0; i < WORDS_MAX && str_next_word(&text, " \t\n", &word); i++) {
+		buf_clear(&match);
+		if (word.len <= SEARCH_QUERY_BYTES_MAX && search_text_query(word, &match))
+			FUZZ_REQUIRE(run(fts.find, &match));
+	}
+	buf_finish(&match);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str text = str_range((const char *)data, size);
+	struct buf tokens = { 0 }, match = { 0 };
+
+	open_once();
+	if (!utf8_is_valid(text))
+		return 0;
+	search_text_index(text, &tokens);
+	check_tokens(buf_str(&tokens));
+	run(fts.clear, NULL);
+	run(fts.insert, &tokens);
+	if (search_text_query(text, &match))
+		run(fts.find, &match);
+	check_found_by_words(text);
+	check_found_by_words(buf_str(&tokens));
+	buf_finish(&tokens);
+	buf_finish(&match);
+	return 0;
+}
