@@ -4,6 +4,7 @@
  * disagree. A token has letters, digits and marks in it and nothing else: no quote, no operator. */
 #include "common/store/search_text.h"
 
+#include <string.h>
 #include <utf8proc.h>
 
 #include "common/base/mem.h"
@@ -242,4 +243,40 @@ bool search_text_query(struct str query, struct buf *match)
 	}
 	folded_finish(&folded);
 	return has_word;
+}
+
+/* Whether the tokens of phrase stand there next to each other; as a beginning, the last one need
+ * not end where phrase ends. */
+static bool has_phrase(struct str tokens, struct str phrase, bool is_beginning)
+{
+	const char *at;
+
+	while (tokens.len > 0 &&
+		(at = memmem(tokens.data, tokens.len, phrase.data, phrase.len)) != NULL) {
+		struct str rest = str_skip(tokens, (size_t)(at - tokens.data) + phrase.len);
+
+		if ((at == tokens.data || at[-1] == ' ') &&
+			(is_beginning || rest.len == 0 || rest.data[0] == ' '))
+			return true;
+		/* The next one begins behind a space. */
+		tokens = str_skip(tokens, (size_t)(at - tokens.data));
+		tokens = str_skip(tokens, str_find(tokens, ' '));
+		tokens = str_skip(tokens, tokens.len > 0);
+	}
+	return false;
+}
+
+bool search_text_matches(struct str match, struct str tokens)
+{
+	struct str phrase;
+
+	/* "phrase" or "phrase"*, and a space before the next */
+	while (match.len > 0) {
+		match = str_skip(match, 1);
+		str_next(&match, '"', &phrase);
+		if (!has_phrase(tokens, phrase, match.len > 0 && match.data[0] == '*'))
+			return false;
+		match = str_skip(match, str_find(match, '"'));
+	}
+	return true;
 }

@@ -15,3 +15,5 @@ void search_text_index(struct str text, struct buf *tokens);
  * word also as a beginning. Nothing the user writes is an operator. False, and nothing is appended,
  * when there is no word in it. */
 bool search_text_query(struct str query, struct buf *match) __attribute__((warn_unused_result));
+/* Whether FTS5 would find a text of these tokens by match, which search_text_query made. */
+bool search_text_matches(struct str match, struct str tokens);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Tokens of valid UTF-8 are valid, of letters, and one space apart. FTS5 takes every query, and a
- * text that it has indexed is found by each of its words, as they were written and as tokens. */
+/* Tokens of valid UTF-8 are valid, of letters, and one space apart. FTS5 takes every query, agrees
+ * with search_text_matches, and finds a text by each of its words, as they were written and as
+ * tokens. */
 #include <sqlite3.h>
 
 #include "common/base/utf8.h"
@@ -66,7 +67,15 @@ static void check_tokens(struct str tokens)
 	FUZZ_REQUIRE(tokens.len == 0 || previous != ' ');
 }
 
-static void check_found_by_words(struct str text)
+static bool find(struct str tokens, const struct buf *match)
+{
+	bool is_found = run(fts.find, match);
+
+	FUZZ_REQUIRE(is_found == search_text_matches(buf_str(match), tokens));
+	return is_found;
+}
+
+static void check_found_by_words(struct str text, struct str tokens)
 {
 	struct buf match = { 0 };
 	struct str word;
@@ -74,28 +83,37 @@ static void check_found_by_words(struct str text)
 	for (size_t i = 0; i < WORDS_MAX && str_next_word(&text, " \t\n", &word); i++) {
 		buf_clear(&match);
 		if (word.len <= SEARCH_QUERY_BYTES_MAX && search_text_query(word, &match))
-			FUZZ_REQUIRE(run(fts.find, &match));
+			FUZZ_REQUIRE(find(tokens, &match));
 	}
+	buf_finish(&match);
+}
+
+/* Two texts in one input: the second asks the first. */
+static void check_query(struct str query, struct str tokens)
+{
+	struct buf match = { 0 };
+
+	if (search_text_query(query, &match))
+		(void)find(tokens, &match);
 	buf_finish(&match);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct str text = str_range((const char *)data, size);
-	struct buf tokens = { 0 }, match = { 0 };
+	struct str query = str_range((const char *)data, size), text = { 0 };
+	struct buf tokens = { 0 };
 
 	open_once();
-	if (!utf8_is_valid(text))
+	if (!utf8_is_valid(query))
 		return 0;
+	(void)str_next(&query, '\n', &text);
 	search_text_index(text, &tokens);
 	check_tokens(buf_str(&tokens));
 	run(fts.clear, NULL);
 	run(fts.insert, &tokens);
-	if (search_text_query(text, &match))
-		run(fts.find, &match);
-	check_found_by_words(text);
-	check_found_by_words(buf_str(&tokens));
+	check_query(query, buf_str(&tokens));
+	check_found_by_words(text, buf_str(&tokens));
+	check_found_by_words(buf_str(&tokens), buf_str(&tokens));
 	buf_finish(&tokens);
-	buf_finish(&match);
 	return 0;
 }

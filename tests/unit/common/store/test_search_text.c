@@ -92,6 +92,41 @@ static void queries_become_phrases_without_operators(void **state)
 	(void)state;
 }
 
+static void matching_agrees_with_the_tokens_of_a_text(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *query;
+		bool is_found;
+	} rows[] = {
+		{ "We deploy on Friday", "deplo", true },
+		{ "We deploy on Friday", "FRI", true },
+		{ "We deploy on Friday", "eploy", false },
+		{ "We deploy on Friday", "friday we", true },
+		{ "We deploy on Friday", "depl friday", false },
+		{ "redeploy, then deploy", "deplo", true },
+		{ "我在北京大学", "北京", true },
+		{ "我在北京大学", "北", true },
+		{ "我在北京大学", "学", true },
+		{ "我在北京大学", "京大学", true },
+		{ "我在北京大学", "北大", false },
+		{ "北京 京大", "北京大", false },
+		{ "", "a", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf tokens = { 0 }, match = { 0 };
+
+		search_text_index(str_from(rows[i].text), &tokens);
+		assert_true(search_text_query(str_from(rows[i].query), &match));
+		if (search_text_matches(buf_str(&match), buf_str(&tokens)) != rows[i].is_found)
+			fail_msg("%s in %s", rows[i].query, rows[i].text);
+		buf_finish(&tokens);
+		buf_finish(&match);
+	}
+	(void)state;
+}
+
 static void queries_without_a_word_are_none(void **state)
 {
 	static const char *const wordless[] = { "", " ", "\"\"", "*", "()", "👋", "…", "\u0301" };
@@ -168,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_become_tokens),
 		cmocka_unit_test(queries_become_phrases_without_operators),
+		cmocka_unit_test(matching_agrees_with_the_tokens_of_a_text),
 		cmocka_unit_test(queries_without_a_word_are_none),
 		cmocka_unit_test(long_queries_are_cut_at_a_character),
 		cmocka_unit_test(long_words_are_indexed_and_asked_for_by_their_beginning),
