@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* A file that is missing is never made again while the program runs: whoever puts the old one
+ * back finds its place free. A new one would be another history under the same name. */
+#include "broker/history/connection.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum store_problem connection_open(struct connection *connection, const char *path,
+	enum archive_mode mode, const char *epoch, const _Atomic bool *is_hurried)
+{
+	enum store_problem problem = STORE_OK;
+
+	*connection = (struct connection){ .mode = mode, .is_hurried = is_hurried };
+	buf_append_text(&connection->path, path);
+	connection->archive = archive_open(path, mode, &problem);
+	if (connection->archive == NULL)
+		return problem;
+	memcpy(connection->epoch, archive_epoch(connection->archive), ARCHIVE_EPOCH_SIZE);
+	return epoch == NULL || strcmp(epoch, connection->epoch) == 0 ? STORE_OK : STORE_GONE;
+}
+
+void connection_close(struct connection *connection)
+{
+	archive_close(connection->archive);
+	connection->archive = NULL;
+	buf_finish(&connection->path);
+}
+
+/* The old one is kept until there is a new one: its file may come back. */
+static enum store_problem reopen(struct connection *connection)
+{
+	const char *path = buf_text(&connection->path);
+	enum store_problem problem = STORE_OK;
+	struct archive *archive;
+
+	if (access(path, F_OK) != 0)
+		return STORE_GONE;
+	archive = archive_open(path, connection->mode, &problem);
+	if (archive == NULL)
+		return problem;
+	if (strcmp(archive_epoch(archive), connection->epoch) != 0) {
+		archive_close(archive);
+		return STORE_GONE;
+	}
+	archive_close(connection->archive);
+	connection->archive = archive;
+	connection->is_suspect = false;
+	connection->reopened++;
+	return STORE_OK;
+}
+
+enum store_problem connection_prepare(struct connection *connection)
+{
+	return connection->is_suspect ? reopen(connection) : STORE_OK;
+}
+
+enum store_problem connection_check(struct connection *connection)
+{
+	return connection_note(connection, archive_check_file(connection->archive));
+}
+
+static bool casts_doubt(enum store_problem problem)
+{
+	switch (problem) {
+	case STORE_OK:
+	case STORE_BUSY:
+	case STORE_FULL:
+	case STORE_REFUSED:
+		return false;
+	case STORE_READ_ONLY:
+	case STORE_DENIED:
+	case STORE_IO:
+	case STORE_CORRUPT:
+	case STORE_NEWER:
+	case STORE_FOREIGN:
+	case STORE_GONE:
+	case STORE_PROBLEM_COUNT:
+		break;
+	}
+	return true;
+}
+
+enum store_problem connection_note(struct connection *connection, enum store_problem problem)
+{
+	connection->is_suspect |= casts_doubt(problem);
+	return problem;
+}
+
+void connection_set_patience(struct connection *connection, int wait_ms)
+{
+	archive_set_patience(connection->archive, wait_ms, connection->is_hurried);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* A connection to history.db that outlives its troubles: it is opened anew when it has failed or
+ * when its file was replaced, and only ever to the database that it began with. One thread at a
+ * time. */
+#pragma once
+
+#include "common/base/buf.h"
+#include "common/store/archive.h"
+
+struct connection {
+	struct buf path; /* owned */
+	enum archive_mode mode;
+	struct archive *archive; /* owned; NULL before connection_open has succeeded */
+	char epoch[ARCHIVE_EPOCH_SIZE];
+	const _Atomic bool *is_hurried; /* borrowed: ends waits for locks */
+	bool is_suspect; /* to be opened anew before it is used again */
+	unsigned reopened; /* how often: what is known of the database is not certain any more */
+};
+
+/* Opens path, and makes the database in modes that write. epoch: which one it has to be; NULL for
+ * any. connection_close is due in either case. */
+enum store_problem connection_open(struct connection *connection, const char *path,
+	enum archive_mode mode, const char *epoch, const _Atomic bool *is_hurried)
+	__attribute__((warn_unused_result));
+/* All zero is fine. */
+void connection_close(struct connection *connection);
+/* Before it is used: opens it anew where that is due. Makes no database. */
+enum store_problem connection_prepare(struct connection *connection)
+	__attribute__((warn_unused_result));
+/* Whether the file is still the one that is open; returns problem but when that is STORE_OK. */
+enum store_problem connection_check(struct connection *connection)
+	__attribute__((warn_unused_result));
+/* What using it came to. Returns problem. */
+enum store_problem connection_note(struct connection *connection, enum store_problem problem);
+void connection_set_patience(struct connection *connection, int wait_ms);

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/* A batch is tried as one transaction; when that fails, letter by letter, so that only those fail
+ * that have to. What a try changed in memory (heads, refs) is taken back with it. The file is
+ * looked at before the commit, not behind it: a message that is refused because its file was
+ * deleted must not turn up when the file is put back. */
+#include "broker/history/ledger.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+
+/* Of a room, when it is first written with a ref. */
+#define REFS_READ_MAX 10000
+/* Singly after a batch has failed: then the rest fails with them. */
+#define FAILURES_IN_A_ROW 3
+
+void ledger_init(struct ledger *ledger, const _Atomic bool *is_ending)
+{
+	ledger->heads = heads_create();
+	ledger->refs = refs_create(REFS_MAX);
+	ledger->is_ending = is_ending;
+	ledger->reopened = ledger->connection.reopened;
+	ledger->steady_offset_ms = clock_wall_ms() - (int64_t)clock_monotonic_ms();
+	ledger->added = mem_alloc_array(LEDGER_BATCH_MAX, sizeof(*ledger->added));
+	ledger->is_open = false;
+	ledger->committed = ledger->written = ledger->added_count = 0;
+}
+
+void ledger_finish(struct ledger *ledger)
+{
+	mem_free(ledger->added);
+	refs_destroy(ledger->refs);
+	heads_destroy(ledger->heads);
+	connection_close(&ledger->connection);
+}
+
+static struct letter *letter_of(struct list *link)
+{
+	return list_entry(link, struct letter, link);
+}
+
+/* Refs grow old by this one: a wall clock that is set makes none of them old at once. */
+static int64_t steady_ms(const struct ledger *ledger)
+{
+	return (int64_t)clock_monotonic_ms() + ledger->steady_offset_ms;
+}
+
+static enum store_problem find_head(struct ledger *ledger, struct str room, struct head **head_out)
+{
+	struct archive_room found;
+	enum store_problem problem;
+
+	*head_out = heads_find(ledger->heads, room);
+	if (*head_out != NULL)
+		return STORE_OK;
+	problem = archive_find_room(ledger->connection.archive, room, &found);
+	if (problem == STORE_OK)
+		*head_out = heads_add(ledger->heads, room, &found);
+	return problem;
+}
+
+static enum store_problem answer_head(struct ledger *ledger, struct letter *letter)
+{
+	struct head *head;
+
+	letter->problem = find_head(ledger, letter->entry.room, &head);
+	letter->seq = letter->problem == STORE_OK ? head->room.seq : 0;
+	return letter->problem;
+}
+
+struct refill {
+	struct ledger *ledger;
+	struct str room;
+};
+
+static bool refill_one(void *context, const struct archive_message *message)
+{
+	struct refill *refill = context;
+	uint8_t key[REFS_KEY_SIZE];
+
+	if (message->sender == NULL)
+		return true;
+	refs_key(refill->room, message->sender, message->ref, key);
+	refs_add(refill->ledger->refs, key, message->seq, message->time_ms);
+	return true;
+}
+
+static enum store_problem learn_refs(struct ledger *ledger, struct str room, struct head *head)
+{
+	struct refill refill = { ledger, room };
+	enum store_problem problem = STORE_OK;
+
+	if (head->knows_refs)
+		return STORE_OK;
+	if (head->room.id != 0)
+		problem = archive_read_refs(ledger->connection.archive, head->room.id,
+			steady_ms(ledger) - REFS_KEEP_MS, REFS_READ_MAX, refill_one, &refill);
+	head->knows_refs = problem == STORE_OK;
+	return problem;
+}
+
+static enum store_problem begin(struct ledger *ledger)
+{
+	enum store_problem problem;
+
+	if (ledger->is_open)
+		return STORE_OK;
+	problem = archive_begin(ledger->connection.archive);
+	ledger->is_open = problem == STORE_OK;
+	return problem;
+}
+
+/* STORE_OK also for what is refused by itself: the transaction goes on. */
+static enum store_problem append(struct ledger *ledger, struct letter *letter, struct head *head)
+{
+	const struct history_entry *entry = &letter->entry;
+	int64_t now_ms = clock_wall_ms();
+	struct archive_message message = {
+		.seq = head->room.seq + 1,
+		.time_ms = now_ms > head->room.time_ms ? now_ms : head->room.time_ms,
+		.user = entry->user,
+		.text = entry->text,
+		.ref = entry->ref,
+		.sender = entry->sender,
+	};
+	enum store_problem problem = begin(ledger);
+
+	letter->result = HISTORY_STORAGE;
+	heads_change(ledger->heads, head);
+	if (problem == STORE_OK && head->room.id == 0)
+		problem = archive_add_room(ledger->connection.archive, entry->room, &head->room);
+	if (problem == STORE_OK)
+		problem = archive_append(ledger->connection.archive, head->room.id, &message);
+	if (problem != STORE_OK)
+		return problem == STORE_REFUSED ? STORE_OK : problem;
+	head->room.seq = letter->seq = message.seq;
+	head->room.time_ms = letter->time_ms = message.time_ms;
+	letter->result = HISTORY_COMMITTED;
+	ledger->written++;
+	return STORE_OK;
+}
+
+static enum store_problem write_named(
+	struct ledger *ledger, struct letter *letter, struct head *head)
+{
+	const struct history_entry *entry = &letter->entry;
+	enum store_problem problem = learn_refs(ledger, entry->room, head);
+	uint8_t *key = ledger->added[ledger->added_count];
+
+	if (problem != STORE_OK)
+		return problem;
+	refs_key(entry->room, entry->sender, entry->ref, key);
+	if (refs_find(ledger->refs, key, steady_ms(ledger), &letter->seq)) {
+		letter->result = HISTORY_REPEATED;
+		return STORE_OK;
+	}
+	problem = append(ledger, letter, head);
+	if (problem != STORE_OK || letter->result != HISTORY_COMMITTED)
+		return problem;
+	refs_add(ledger->refs, key, letter->seq, steady_ms(ledger));
+	ledger->added_count++;
+	return STORE_OK;
+}
+
+static enum store_problem write_letter(struct ledger *ledger, struct letter *letter)
+{
+	struct head *head;
+	enum store_problem problem;
+
+	letter->seq = 0;
+	letter->time_ms = 0;
+	if (letter->kind == LETTER_HEAD)
+		return answer_head(ledger, letter);
+	problem = find_head(ledger, letter->entry.room, &head);
+	if (problem != STORE_OK)
+		return problem;
+	if (letter->entry.ref.len > 0 && letter->entry.sender != NULL)
+		return write_named(ledger, letter, head);
+	return append(ledger, letter, head);
+}
+
+static enum store_problem write_all(struct ledger *ledger, struct list *letters)
+{
+	list_each (link, letters) {
+		enum store_problem problem = write_letter(ledger, letter_of(link));
+
+		if (problem != STORE_OK)
+			return problem;
+	}
+	return STORE_OK;
+}
+
+static enum store_problem commit(struct ledger *ledger)
+{
+	enum store_problem problem;
+
+	if (!ledger->is_open)
+		return STORE_OK;
+	problem = connection_check(&ledger->connection);
+	return problem == STORE_OK ? archive_commit(ledger->connection.archive) : problem;
+}
+
+static void take_back(struct ledger *ledger)
+{
+	if (ledger->is_open)
+		archive_roll_back(ledger->connection.archive);
+	heads_take_back(ledger->heads);
+	for (uint32_t i = 0; i < ledger->added_count; i++)
+		refs_remove(ledger->refs, ledger->added[i]);
+}
+
+/* Room heads are as the database has it; another file may have others. */
+static enum store_problem prepare(struct ledger *ledger, const struct letter *first)
+{
+	enum store_problem problem = connection_prepare(&ledger->connection);
+	uint64_t waited_ms = clock_monotonic_ms() - first->posted_ms;
+
+	if (problem != STORE_OK)
+		return problem;
+	if (ledger->reopened != ledger->connection.reopened) {
+		ledger->reopened = ledger->connection.reopened;
+		heads_forget(ledger->heads);
+		refs_destroy(ledger->refs);
+		ledger->refs = refs_create(REFS_MAX);
+	}
+	heads_trim(ledger->heads);
+	connection_set_patience(&ledger->connection,
+		waited_ms < LEDGER_PATIENCE_MS ? (int)(LEDGER_PATIENCE_MS - waited_ms) : 0);
+	return STORE_OK;
+}
+
+/* All of them in one transaction, or nothing. */
+static enum store_problem try(struct ledger *ledger, struct list *letters)
+{
+	uint64_t begin_us = clock_monotonic_us();
+	struct letter *last = letter_of(letters->previous);
+	enum store_problem problem = prepare(ledger, letter_of(letters->next));
+
+	ledger->is_open = false;
+	ledger->written = ledger->added_count = 0;
+	if (problem == STORE_OK)
+		problem = write_all(ledger, letters);
+	if (problem == STORE_OK)
+		problem = commit(ledger);
+	if (problem == STORE_OK)
+		heads_keep(ledger->heads);
+	else
+		take_back(ledger);
+	if (problem == STORE_OK && ledger->written > 0) {
+		ledger->committed += ledger->written;
+		last->committed = ledger->written;
+		last->commit_us = clock_monotonic_us() - begin_us;
+	}
+	return connection_note(&ledger->connection, problem);
+}
+
+static void fail(struct ledger *ledger, struct letter *letter, enum store_problem problem)
+{
+	letter->seq = 0;
+	letter->time_ms = 0;
+	letter->result = problem == STORE_BUSY ? HISTORY_BUSY : HISTORY_STORAGE;
+	if (letter->kind == LETTER_ENTRY)
+		return;
+	/* Reading may well work where writing does not. */
+	letter->problem = problem;
+	if (!ledger->connection.is_suspect)
+		connection_note(&ledger->connection, answer_head(ledger, letter));
+}
+
+static void fail_all(struct ledger *ledger, struct list *letters, enum store_problem problem)
+{
+	list_each (link, letters)
+		fail(ledger, letter_of(link), problem);
+}
+
+static enum store_problem settle_singly(struct ledger *ledger, struct list *batch)
+{
+	enum store_problem problem = STORE_OK;
+	unsigned failures = 0;
+	struct list settled, one;
+
+	list_init(&settled);
+	list_init(&one);
+	while (!list_is_empty(batch) && failures < FAILURES_IN_A_ROW && !*ledger->is_ending) {
+		struct letter *letter = letter_of(batch->next);
+
+		list_remove(&letter->link);
+		list_append(&one, &letter->link);
+		problem = try(ledger, &one);
+		failures = problem == STORE_OK ? 0 : failures + 1;
+		if (problem != STORE_OK)
+			fail(ledger, letter, problem);
+		list_splice(&settled, &one);
+	}
+	fail_all(ledger, batch, *ledger->is_ending ? STORE_BUSY : problem);
+	list_splice(&settled, batch);
+	list_splice(batch, &settled);
+	return problem;
+}
+
+enum store_problem ledger_settle(struct ledger *ledger, struct list *batch)
+{
+	enum store_problem problem = try(ledger, batch);
+
+	if (problem == STORE_BUSY)
+		fail_all(ledger, batch, STORE_BUSY);
+	return problem == STORE_OK || problem == STORE_BUSY ? problem
+							    : settle_singly(ledger, batch);
+}
+
+void ledger_turn_away(struct list *batch)
+{
+	list_each (link, batch) {
+		letter_of(link)->result = HISTORY_BUSY;
+		letter_of(link)->problem = STORE_BUSY;
+	}
+}
+
+enum store_problem ledger_probe(struct ledger *ledger)
+{
+	enum store_problem problem = connection_prepare(&ledger->connection);
+
+	if (problem == STORE_OK)
+		problem = connection_check(&ledger->connection);
+	if (problem != STORE_OK)
+		return problem;
+	connection_set_patience(&ledger->connection, 0);
+	return connection_note(&ledger->connection, archive_probe(ledger->connection.archive));
+}
