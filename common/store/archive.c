@@ -97,6 +97,11 @@ void archive_set_patience(struct archive *archive, int wait_ms, const _Atomic bo
 	archive->database.is_hurried = is_hurried;
 }
 
+void archive_limit_time(struct archive *archive, uint64_t end_ms)
+{
+	database_limit_time(&archive->database, end_ms);
+}
+
 enum store_problem archive_check_file(const struct archive *archive)
 {
 	return database_check_file(&archive->database);

@@ -35,6 +35,9 @@ const char *archive_epoch(const struct archive *archive);
 /* How long a call may wait for another process, and a flag that ends the wait at once when another
  * thread sets it (may be NULL; borrowed). Starts with 5000 ms. */
 void archive_set_patience(struct archive *archive, int wait_ms, const _Atomic bool *is_hurried);
+/* Calls that read and still run at end_ms (monotonic), or when that flag is set, end with
+ * STORE_BUSY. Starts without an end. */
+void archive_limit_time(struct archive *archive, uint64_t end_ms);
 /* STORE_GONE when path is not the file that is open. Two system calls. */
 enum store_problem archive_check_file(const struct archive *archive)
 	__attribute__((warn_unused_result));

@@ -16,6 +16,8 @@
 #include "common/base/mem.h"
 
 #define POLL_MS_MAX 5
+/* Of SQLite's machine: some ten microseconds. */
+#define STEPS_BETWEEN_LOOKS 1000
 
 /* https://www.sqlite.org/fileformat.html#the_database_header */
 #define HEADER_SIZE 100
@@ -60,6 +62,21 @@ static int database_wait(void *context, int tries)
 		return 0;
 	nanosleep(&step, NULL);
 	return 1;
+}
+
+/* SQLite's progress handler: not zero interrupts. */
+static int database_watch_time(void *context)
+{
+	const struct database *database = context;
+
+	return database_is_hurried(database) || clock_monotonic_ms() >= database->end_ms;
+}
+
+void database_limit_time(struct database *database, uint64_t end_ms)
+{
+	database->end_ms = end_ms;
+	sqlite3_progress_handler(
+		database->handle, STEPS_BETWEEN_LOOKS, database_watch_time, database);
 }
 
 /* The path as a URI that says that nobody writes. */

@@ -35,6 +35,7 @@ struct database {
 	int wait_ms;
 	const _Atomic bool *is_hurried; /* may be NULL */
 	uint64_t deadline_ms; /* of the wait that is going on */
+	uint64_t end_ms; /* of calls that read */
 	int system_error; /* errno of the last failure, where the system was the cause; else 0 */
 	char error[DATABASE_ERROR_SIZE];
 };
@@ -58,6 +59,8 @@ enum store_problem database_remember_files(struct database *database)
 enum store_problem database_check_file(const struct database *database)
 	__attribute__((warn_unused_result));
 bool database_is_hurried(const struct database *database);
+/* archive_limit_time */
+void database_limit_time(struct database *database, uint64_t end_ms);
 
 /* Of a constant text that stays; the caller finalizes it. */
 enum store_problem database_prepare(struct database *database, const char *sql,
