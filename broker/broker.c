@@ -6,9 +6,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "broker/bus/bus.h"
 #include "broker/consumer.h"
+#include "broker/joiner.h"
 #include "broker/layer/local.h"
 #include "broker/quota.h"
 #include "broker/routing.h"
@@ -156,7 +158,8 @@ static struct conn *create_conn(struct broker *broker, const struct scope *scope
 	struct conn *conn = slab_take(&broker->conns);
 	struct shard *shard;
 
-	if (++broker->last_serial == 0) /* no connection's */
+	/* 0 is no connection's, and ids from 2^63 on are those of requests (bus/requests.h). */
+	if (++broker->last_serial > INT32_MAX)
 		broker->last_serial = 1;
 	shard = broker->shards[broker->last_serial % broker->shard_count];
 	note_change(broker);
@@ -181,27 +184,53 @@ static void say_goodbye_at_once(const struct broker *broker, struct conn *conn)
 	buf_finish(&bye);
 }
 
-struct channel *broker_open(
-	struct broker *broker, struct scope *scope, int fd, struct str early_bytes)
+void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
+	const struct broker_past *past, struct str early_bytes)
 {
-	struct conn *conn = create_conn(broker, scope, fd);
 	struct log_quoted room, client;
 	struct feed *feed = NULL;
 	struct buf greeting = { 0 };
 
-	/* In this very turn, before any message can be numbered: what is said after the 101 left
-	 * is not missed. */
+	/* In one turn with what it has missed, before anything else can be delivered. */
 	if (scope->room.len > 0)
-		feed = rooms_join(broker->rooms, &conn->channel, buf_str(&scope->room),
-			&scope->session, &greeting);
+		feed = rooms_join(rooms_open(broker->rooms, buf_str(&scope->room)), &conn->channel,
+			&scope->session, past->is_recovered, &greeting);
 	log_debug("event=open channel=%" PRIx64 " consumer=%s room=%s client=%s",
 		broker_channel_id(broker, &conn->channel), scope->consumer->name,
 		log_quote(&room, buf_str(&scope->room)), log_quote(&client, scope->client));
-	shard_open(conn->shard, conn, feed, buf_str(&greeting), early_bytes);
+	shard_open(conn->shard, conn, feed, buf_str(&greeting), past->replay, early_bytes);
 	if (broker->goodbye_spread_seconds > 0)
 		say_goodbye_at_once(broker, conn);
 	buf_finish(&greeting);
 	scope_destroy(scope);
+}
+
+void broker_turn_away(struct broker *broker, struct conn *conn, struct scope *scope)
+{
+	(void)broker;
+	shard_open(conn->shard, conn, NULL, STR_OF(""), NULL, STR_OF(""));
+	shard_close_conn(conn->shard, conn, CLOSE_TRY_AGAIN_LATER, "history");
+	scope_destroy(scope);
+}
+
+void broker_drop_joiner(struct broker *broker, struct conn *conn, struct scope *scope)
+{
+	close(conn->io.fd);
+	quota_release(broker->quotas, conn->channel.quota);
+	slab_give_back(&broker->conns, conn);
+	scope_destroy(scope);
+	forget_connection(broker);
+}
+
+struct channel *broker_open(
+	struct broker *broker, struct scope *scope, int fd, struct str early_bytes)
+{
+	struct conn *conn = create_conn(broker, scope, fd);
+
+	if (scope->room.len > 0)
+		joiner_begin(broker, conn, scope, early_bytes);
+	else
+		broker_enter(broker, conn, scope, &(struct broker_past){ 0 }, early_bytes);
 	return &conn->channel;
 }
 
@@ -231,6 +260,8 @@ void broker_conn_said(
 	};
 	enum layer_result result;
 
+	if (channel->room == NULL) /* it has been turned away */
+		return;
 	/* Said in the moment in which the connection went away: it is gone from its room only
 	 * after this mail. */
 	event.room = str_from(channel->room->name);
@@ -272,7 +303,7 @@ void broker_conn_asked_members(struct channel *channel, struct str after)
 	struct buf frames = { 0 };
 
 	welcome_write_members(channel->room, after, &frames);
-	shard_answer_members(conn_of(channel)->shard, conn_of(channel), buf_str(&frames));
+	shard_answer(conn_of(channel)->shard, conn_of(channel), buf_str(&frames));
 	buf_finish(&frames);
 }
 

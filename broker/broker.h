@@ -16,8 +16,12 @@
 #include "common/config.h"
 
 struct admission;
+struct conn;
+struct replay;
 struct bus;
+struct history;
 struct listener;
+struct page;
 
 struct broker {
 	const struct config *config; /* borrowed */
@@ -29,6 +33,7 @@ struct broker {
 	size_t shard_count;
 	struct rooms *rooms;
 	struct layer *layer;
+	struct history *history; /* NULL with durability = none */
 	struct map *quotas; /* by client */
 	struct listener *listener;
 	struct admission *admission;
@@ -42,9 +47,12 @@ struct broker {
 	int64_t connections_max; /* [limits] connections, or what the descriptors leave */
 	uint64_t start_ms;
 	int64_t start_wall_ms;
+	int exit_status; /* for main, when the start has failed */
 	bool is_stopping;
 	unsigned goodbye_spread_seconds; /* of retry_after; 0 until goodbye has been said to all */
 	struct reactor_task stop_task;
+	struct reactor_task goodbye_task;
+	struct timer drain_timer; /* so long the history may take for what was said */
 	struct timer stop_timer;
 	struct reactor_io signal_io;
 };
@@ -64,6 +72,18 @@ int broker_admit(struct broker *broker, struct scope *scope);
 /* The 101 is out: takes scope and the descriptor; early_bytes came with the handshake. */
 struct channel *broker_open(
 	struct broker *broker, struct scope *scope, int fd, struct str early_bytes);
+/* What somebody who comes back is told. */
+struct broker_past {
+	bool is_recovered; /* replay is all that it has missed */
+	struct replay *replay; /* or NULL */
+};
+/* A joiner's room is ready: takes scope and the replay. */
+void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
+	const struct broker_past *past, struct str early_bytes);
+/* Its room cannot be opened at this moment: 1013. Takes scope. */
+void broker_turn_away(struct broker *broker, struct conn *conn, struct scope *scope);
+/* It has waited until the end. Takes conn and scope. */
+void broker_drop_joiner(struct broker *broker, struct conn *conn, struct scope *scope);
 /* An admitted handshake came to nothing: takes scope. */
 void broker_abandon(struct broker *broker, struct scope *scope);
 /* An event of whatever origin into a room; room is normalized. author is told what becomes of a
@@ -73,6 +93,9 @@ enum layer_result broker_group_send(struct broker *broker, struct event *event,
 /* A word and a sentence for who sent what was not taken. */
 const char *broker_refusal_code(enum layer_result result);
 const char *broker_refusal_sentence(enum layer_result result);
+/* Starts the history that [history] durability asks for, and the layer. False after it has logged
+ * why, with exit_status set. */
+bool broker_start_history(struct broker *broker) __attribute__((warn_unused_result));
 /* The sums of all threads, and the broker's gauges; those of the process are 0. */
 void broker_stats(const struct broker *broker, struct stats_reading *reading);
 /* Puts the gauges of the process in. */
@@ -95,6 +118,8 @@ void broker_settle(
 void broker_conn_said(
 	struct broker *broker, struct channel *channel, struct str message, struct str ref);
 void broker_conn_asked_members(struct channel *channel, struct str after);
+void broker_conn_asked_history(
+	struct broker *broker, struct channel *channel, const struct page *page);
 void broker_conn_left(struct broker *broker, struct channel *channel);
 /* Nobody holds a pointer to it any more. */
 void broker_conn_finished(struct broker *broker, struct channel *channel);

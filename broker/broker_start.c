@@ -16,7 +16,8 @@
 #include "broker/admission.h"
 #include "broker/broker.h"
 #include "broker/bus/bus.h"
-#include "broker/layer/local.h"
+#include "broker/history/history.h"
+#include "broker/joiner.h"
 #include "broker/listener.h"
 #include "broker/shard.h"
 #include "common/base/clock.h"
@@ -29,6 +30,7 @@
 #define DESCRIPTORS_RESERVED 64
 #define GOODBYE_GRACE_MS 2000
 #define STOP_MAX_MS 4000
+#define DRAIN_MAX_MS 2000 /* for what was said and is not committed yet */
 /* So many connections may come back in a second. */
 #define RETURNS_PER_SECOND 1000
 #define SPREAD_MAX_SECONDS 20
@@ -59,25 +61,6 @@ static bool raise_descriptor_limit(struct broker *broker)
 	return true;
 }
 
-static void deliver(void *context, const struct event *event, const struct author *author)
-{
-	struct broker *broker = context;
-
-	broker_deliver(broker, event, author);
-	bus_publish(broker->bus, event);
-	if (author->kind == AUTHOR_REQUEST)
-		bus_settle(broker->bus, author->id, LAYER_SENT, event->seq);
-}
-
-static void settle(
-	void *context, const struct author *author, enum layer_result result, uint64_t seq)
-{
-	if (author->kind == AUTHOR_REQUEST)
-		bus_settle(((struct broker *)context)->bus, author->id, result, seq);
-	else
-		broker_settle(context, author, result, seq);
-}
-
 static void drop_stragglers(struct timer *timer)
 {
 	struct broker *broker = list_entry(timer, struct broker, stop_timer);
@@ -86,24 +69,48 @@ static void drop_stragglers(struct timer *timer)
 	reactor_stop(&broker->reactor);
 }
 
+static void say_goodbye(struct reactor_task *task)
+{
+	struct broker *broker = list_entry(task, struct broker, goodbye_task);
+	size_t spread = broker->connections / RETURNS_PER_SECOND + 1;
+
+	if (broker->goodbye_spread_seconds > 0)
+		return;
+	reactor_disarm(&broker->reactor, &broker->drain_timer);
+	broker->goodbye_spread_seconds = (unsigned)(spread < SPREAD_MAX_SECONDS
+							    ? spread
+							    : SPREAD_MAX_SECONDS);
+	joiners_abandon(broker);
+	for (size_t i = 0; i < broker->shard_count; i++)
+		shard_say_goodbye(
+			broker->shards[i], broker->goodbye_spread_seconds, GOODBYE_GRACE_MS);
+	if (broker->connections == 0)
+		reactor_stop(&broker->reactor);
+}
+
+static void end_drain(struct timer *timer)
+{
+	struct broker *broker = list_entry(timer, struct broker, drain_timer);
+
+	log_warning("event=drain_timeout hint=\"the disk is slow\"");
+	reactor_schedule(&broker->reactor, &broker->goodbye_task);
+}
+
 /* A task, because what it closes may have events left in the turn in which the signal came. */
 static void stop(struct reactor_task *task)
 {
 	struct broker *broker = list_entry(task, struct broker, stop_task);
-	size_t spread = broker->connections / RETURNS_PER_SECOND + 1;
 
-	broker->goodbye_spread_seconds = (unsigned)(spread < SPREAD_MAX_SECONDS
-							    ? spread
-							    : SPREAD_MAX_SECONDS);
 	log_info("event=stopping connections=%zu", broker->connections);
 	admission_close_doors(broker->admission);
 	bus_stop_listening(broker->bus);
-	for (size_t i = 0; i < broker->shard_count; i++)
-		shard_say_goodbye(
-			broker->shards[i], broker->goodbye_spread_seconds, GOODBYE_GRACE_MS);
 	reactor_arm(&broker->reactor, &broker->stop_timer, STOP_MAX_MS);
-	if (broker->connections == 0)
-		reactor_stop(&broker->reactor);
+	if (broker->history != NULL)
+		history_hurry(broker->history);
+	if (broker->history == NULL || history_is_idle(broker->history))
+		reactor_schedule(&broker->reactor, &broker->goodbye_task);
+	else
+		reactor_arm(&broker->reactor, &broker->drain_timer, DRAIN_MAX_MS);
 }
 
 static void handle_signal(struct reactor_io *io, uint32_t events)
@@ -157,11 +164,15 @@ static bool start_shards(struct broker *broker)
 
 static void init(struct broker *broker, const struct config *config)
 {
-	*broker = (struct broker){ .config = config, .signal_io.fd = -1 };
+	*broker = (struct broker){
+		.config = config, .signal_io.fd = -1, .exit_status = EXIT_FAILURE
+	};
 	snprintf(broker->id, sizeof(broker->id), "%012" PRIx64,
 		crypto_random_uint64() & 0xffffffffffff);
 	slab_init(&broker->conns, sizeof(struct conn));
 	reactor_task_init(&broker->stop_task, stop);
+	reactor_task_init(&broker->goodbye_task, say_goodbye);
+	timer_init(&broker->drain_timer, end_drain);
 	timer_init(&broker->stop_timer, drop_stragglers);
 	timer_init(&broker->quiet_timer, broker_give_memory_back);
 	broker->quotas = map_create();
@@ -202,8 +213,6 @@ static bool rehearse_handshake(const struct broker *broker)
 
 bool broker_start(struct broker *broker, const struct config *config)
 {
-	struct layer_sink sink = { .deliver = deliver, .settle = settle, .context = broker };
-
 	init(broker, config);
 	if (!reactor_init(&broker->reactor) || !watch_signals(broker)) {
 		log_errno("event=start");
@@ -212,10 +221,10 @@ bool broker_start(struct broker *broker, const struct config *config)
 	if (!load_secret(broker) || !rehearse_handshake(broker) ||
 		!raise_descriptor_limit(broker) || !start_shards(broker))
 		return false;
-	broker->rooms = rooms_create(&broker->reactor, &broker->stats, broker->shards,
-		broker->shard_count, config->site_stamp_prefix ? STAMP_PREFIX : STAMP_FIELD);
-	broker->layer = layer_create_local(&broker->reactor, &sink);
-	rooms_set_layer(broker->rooms, broker->layer);
+	broker->rooms = rooms_create(
+		broker, config->site_stamp_prefix ? STAMP_PREFIX : STAMP_FIELD);
+	if (!broker_start_history(broker))
+		return false;
 	broker->bus = bus_create(broker);
 	broker->listener = listener_create(broker);
 	if (broker->bus == NULL || broker->listener == NULL)
@@ -263,6 +272,8 @@ void broker_finish(struct broker *broker)
 	for (size_t i = 0; i < broker->shard_count; i++)
 		shard_stop(broker->shards[i]);
 	handle_last_mails(broker);
+	history_destroy(broker->history);
+	handle_last_mails(broker); /* what it has settled at last */
 	bus_destroy(broker->bus); /* what these said is published, too */
 	for (size_t i = 0; i < broker->shard_count; i++)
 		shard_destroy(broker->shards[i]);

@@ -20,7 +20,7 @@
 /* For a member that was cut off: it does not read now, but is to find out why when it does. */
 #define CUT_OFF_GRACE_MS 30000
 /* Of a message that has not come whole, however short memory is. */
-#define HELD_ALWAYS_BYTES 4096
+#define PARTIAL_ALWAYS_BYTES 4096
 /* Of what may inflate to a thousand times as much: a turn is everybody's. */
 #define COMPRESSED_READ_BYTES 4096
 #define ERRORS_MAX 20
@@ -39,7 +39,7 @@ void conn_init(struct conn *conn, struct shard *shard, int fd, const struct cons
 }
 
 /* Of a message that has not come whole. */
-static size_t held_bytes(const struct conn *conn)
+static size_t partial_bytes(const struct conn *conn)
 {
 	return conn->reader == NULL ? 0 : conn->reader->body.capacity;
 }
@@ -56,7 +56,7 @@ static void drop_reader(struct conn *conn)
 void conn_finish(struct conn *conn)
 {
 	assert(conn->state == CONN_CLOSED && conn->feed == NULL);
-	stat_subtract(shard_stats(conn->shard), STAT_PARTIAL_BYTES, held_bytes(conn));
+	stat_subtract(shard_stats(conn->shard), STAT_PARTIAL_BYTES, partial_bytes(conn));
 	drop_reader(conn);
 	conn_forget_queue(conn);
 }
@@ -81,7 +81,8 @@ static void enter(struct conn *conn, enum conn_state next)
 
 static void handle_frames(struct conn *conn, uint8_t *data, size_t len);
 
-void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct str early_bytes)
+void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct replay *replay,
+	struct str early_bytes)
 {
 	const struct config *config = shard_config(conn->shard);
 	uint64_t ping_ms = (uint64_t)config->limits_idle_ping_seconds * 1000;
@@ -94,12 +95,14 @@ void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct
 	if (!reactor_watch(shard_reactor(conn->shard), &conn->io, EPOLLIN)) {
 		log_errno("event=watch");
 		conn_drop(conn);
+		replay_destroy(replay);
 		return;
 	}
 	/* Spread, so that those who came together are not pinged together. */
 	if (ping_ms > 0)
 		set_deadline(conn, ping_ms / 2 + crypto_random_uint64() % (ping_ms / 2 + 1));
 	conn_send_frames(conn, greeting);
+	conn_send_replay(conn, replay);
 	if (conn_consumer(conn)->connect != NULL)
 		conn_consumer(conn)->connect(conn);
 	if (early_bytes.len > 0)
@@ -287,10 +290,10 @@ static void keep_rest(struct conn *conn, struct message_reader *shared)
 /* While memory is short: whoever holds a large part of it, though nothing comes or goes. */
 static void give_way(struct conn *conn)
 {
-	if (held_bytes(conn) > HELD_ALWAYS_BYTES) {
+	if (partial_bytes(conn) > PARTIAL_ALWAYS_BYTES) {
 		conn_close_for_memory(conn);
 		conn->has_got_close = true; /* the rest of its message has no beginning any more */
-		stat_subtract(shard_stats(conn->shard), STAT_PARTIAL_BYTES, held_bytes(conn));
+		stat_subtract(shard_stats(conn->shard), STAT_PARTIAL_BYTES, partial_bytes(conn));
 		drop_reader(conn);
 	} else if (conn->is_lagging) {
 		conn_cut_off(conn);
@@ -298,14 +301,14 @@ static void give_way(struct conn *conn)
 }
 
 /* Counts what has become of before. */
-static void note_held_bytes(struct conn *conn, size_t before)
+static void note_partial_bytes(struct conn *conn, size_t before)
 {
-	size_t held = held_bytes(conn);
+	size_t partial = partial_bytes(conn);
 
-	if (held == before)
+	if (partial == before)
 		return;
-	stat_add(shard_stats(conn->shard), STAT_PARTIAL_BYTES, held - before);
-	if (held > HELD_ALWAYS_BYTES && shard_is_short_of_memory(conn->shard))
+	stat_add(shard_stats(conn->shard), STAT_PARTIAL_BYTES, partial - before);
+	if (partial > PARTIAL_ALWAYS_BYTES && shard_is_short_of_memory(conn->shard))
 		give_way(conn);
 }
 
@@ -313,7 +316,7 @@ static void handle_frames(struct conn *conn, uint8_t *data, size_t len)
 {
 	struct message_reader shared;
 	struct message_reader *reader = conn->reader;
-	size_t held_before = held_bytes(conn);
+	size_t partial_before = partial_bytes(conn);
 
 	if (reader == NULL) {
 		reader = &shared;
@@ -333,7 +336,7 @@ static void handle_frames(struct conn *conn, uint8_t *data, size_t len)
 	}
 	message_reader_rest(reader);
 	keep_rest(conn, reader);
-	note_held_bytes(conn, held_before);
+	note_partial_bytes(conn, partial_before);
 }
 
 /* has_ended: nobody is at the other end any more, but what was said before waits to be read. */

@@ -54,7 +54,7 @@ struct conn {
 	bool is_blocked : 1; /* the socket is full; EPOLLOUT goes on */
 	bool is_in_flush_list : 1; /* the shard flushes it at the end of the turn */
 	bool awaits_pong : 1;
-	bool awaits_members : 1; /* it has asked for them */
+	bool awaits_answer : 1; /* it has asked for members or history */
 	bool has_deadline : 1; /* due_ms counts */
 	bool has_been_heard : 1; /* since the last ping */
 	bool has_got_close : 1; /* the peer's close frame is here */
@@ -93,14 +93,19 @@ void conn_init(struct conn *conn, struct shard *shard, int fd, const struct cons
 	enum dialect dialect);
 /* It is closed and the main thread has forgotten it. */
 void conn_finish(struct conn *conn);
-/* On the shard, once: watches the socket, sends greeting (frames) and reads what came along with
- * the handshake. feed may be NULL. early_bytes are changed in place. */
-void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct str early_bytes);
+/* On the shard, once: watches the socket, sends greeting (frames) and replay, and reads what came
+ * along with the handshake. feed and replay may be NULL; takes replay. early_bytes are changed in
+ * place. */
+void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct replay *replay,
+	struct str early_bytes);
 
 /* Queues a frame for this connection alone; dropped once it is closing. */
 void conn_send(struct conn *conn, enum frame_opcode opcode, struct str payload);
 /* The same for whole frames. */
 void conn_send_frames(struct conn *conn, struct str frames);
+/* What the connection has missed, right behind its greeting: it has just joined its feed. Takes
+ * replay, which may be NULL. */
+void conn_send_replay(struct conn *conn, struct replay *replay);
 /* Throws away what waits of its own. */
 void conn_forget_queue(struct conn *conn);
 /* Begins the close handshake (RFC 6455 7.1.2); reason is a short literal. Harmless once it is

@@ -31,6 +31,15 @@ void conn_send_frames(struct conn *conn, struct str frames)
 	shard_conn_is_dirty(conn->shard, conn);
 }
 
+void conn_send_replay(struct conn *conn, struct replay *replay)
+{
+	if (replay != NULL && conn->state == CONN_OPEN) {
+		outq_push_replay(&conn->outq, conn->position, replay);
+		shard_conn_is_dirty(conn->shard, conn);
+	}
+	replay_destroy(replay);
+}
+
 void conn_forget_queue(struct conn *conn)
 {
 	stat_subtract(shard_stats(conn->shard), STAT_REPLY_BYTES, outq_bytes(&conn->outq));
@@ -67,7 +76,7 @@ static struct str next_piece(const struct conn *conn, const struct cursor *curso
 	const struct outq_chunk *chunk = cursor->chunk;
 
 	if (chunk != NULL && (conn->feed == NULL || chunk->tag <= cursor->position))
-		return str_range(chunk->data + cursor->chunk_sent, chunk->len - cursor->chunk_sent);
+		return str_range(chunk->text + cursor->chunk_sent, chunk->len - cursor->chunk_sent);
 	if (conn->feed == NULL || (chunk == NULL && conn->state != CONN_OPEN))
 		return STR_OF(""); /* nothing follows our close frame */
 	log = &conn->feed->logs[conn->dialect]->log;
@@ -107,8 +116,7 @@ static struct str gather(struct conn *conn)
 
 static void advance_queue(struct conn *conn, size_t count)
 {
-	outq_advance(&conn->outq, count);
-	stat_subtract(shard_stats(conn->shard), STAT_REPLY_BYTES, count);
+	stat_subtract(shard_stats(conn->shard), STAT_REPLY_BYTES, outq_advance(&conn->outq, count));
 }
 
 static void advance(struct conn *conn, size_t count)
@@ -118,7 +126,7 @@ static void advance(struct conn *conn, size_t count)
 		struct str piece = next_piece(conn, &cursor);
 		size_t part = count < piece.len ? count : piece.len;
 
-		if (cursor.chunk != NULL && piece.data == cursor.chunk->data + cursor.chunk_sent)
+		if (cursor.chunk != NULL && piece.data == cursor.chunk->text + cursor.chunk_sent)
 			advance_queue(conn, part);
 		else
 			conn->position += part;

@@ -54,12 +54,14 @@ static bool prepare(const struct config *config)
 static int run(const struct config *config)
 {
 	struct broker broker;
-	int status = EXIT_FAILURE;
+	int status;
 
 	if (broker_start(&broker, config) && daemon_ready()) {
 		notify_ready();
 		status = broker_run(&broker);
 		notify_stopping();
+	} else {
+		status = broker.exit_status;
 	}
 	broker_finish(&broker);
 	daemon_finish();

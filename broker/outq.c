@@ -13,13 +13,20 @@
 #define GROWTH_FACTOR 4
 #define CHUNK_SHARED_BYTES 4096
 
+static void destroy_chunk(struct outq_chunk *chunk)
+{
+	if (chunk->shared != NULL)
+		payload_unref(chunk->shared);
+	mem_free(chunk);
+}
+
 void outq_finish(struct outq *queue)
 {
 	while (queue->first != NULL) {
 		struct outq_chunk *chunk = queue->first;
 
 		queue->first = chunk->next;
-		mem_free(chunk);
+		destroy_chunk(chunk);
 	}
 }
 
@@ -48,6 +55,7 @@ static struct outq_chunk *append_chunk(struct outq *queue, uint64_t tag, size_t 
 	struct outq_chunk *chunk = mem_alloc(sizeof(*chunk) + capacity);
 
 	chunk->tag = tag;
+	chunk->text = chunk->data;
 	chunk->capacity = capacity;
 	if (queue->first == NULL)
 		queue->first = chunk;
@@ -64,11 +72,28 @@ void outq_push(struct outq *queue, uint64_t tag, struct str frames)
 	if (frames.len == 0)
 		return;
 	assert(chunk == NULL || chunk->tag <= tag);
-	if (chunk == NULL || chunk->tag != tag || chunk->capacity - chunk->len < frames.len)
+	if (chunk == NULL || chunk->tag != tag || chunk->shared != NULL ||
+		chunk->capacity - chunk->len < frames.len)
 		chunk = append_chunk(queue, tag, choose_capacity(chunk, tag, frames.len));
 	memcpy(chunk->data + chunk->len, frames.data, frames.len);
 	chunk->len += frames.len;
 	queue->first->bytes += frames.len;
+}
+
+void outq_push_replay(struct outq *queue, uint64_t tag, struct replay *replay)
+{
+	for (size_t i = 0; i < replay->count; i++) {
+		struct outq_chunk *chunk = append_chunk(queue, tag, 0);
+		struct str frames[DIALECT_COUNT];
+		struct str rest;
+
+		payload_frames(replay->payloads[i], frames);
+		rest = str_skip(frames[replay->dialect], i == 0 ? replay->skipped : 0);
+		chunk->shared = replay->payloads[i];
+		chunk->text = rest.data;
+		chunk->len = rest.len;
+	}
+	replay->count = 0;
 }
 
 void outq_keep_begun(struct outq *queue)
@@ -81,26 +106,28 @@ void outq_keep_begun(struct outq *queue)
 		begun->next = NULL;
 		begun->last = begun;
 		begun->tag = 0;
-		begun->bytes = begun->len - begun->sent;
+		begun->bytes = begun->shared != NULL ? 0 : begun->len - begun->sent;
 	} else {
 		queue->first = NULL;
 	}
 	outq_finish(&rest);
 }
 
-void outq_advance(struct outq *queue, size_t count)
+size_t outq_advance(struct outq *queue, size_t count)
 {
 	struct outq_chunk *chunk = queue->first;
+	size_t counted = chunk->shared != NULL ? 0 : count;
 
 	assert(count <= chunk->len - chunk->sent);
 	chunk->sent += count;
-	chunk->bytes -= count;
+	chunk->bytes -= counted;
 	if (chunk->sent < chunk->len)
-		return;
+		return counted;
 	queue->first = chunk->next;
 	if (queue->first != NULL) {
 		queue->first->last = chunk->last;
 		queue->first->bytes = chunk->bytes;
 	}
-	mem_free(chunk);
+	destroy_chunk(chunk);
+	return counted;
 }

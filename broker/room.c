@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/broker.h"
+#include "broker/history/tail.h"
+#include "broker/joiner.h"
 #include "broker/payload.h"
 #include "broker/shard.h"
 #include "broker/welcome.h"
@@ -17,13 +20,13 @@
 
 #define PRESENCE_MS 250
 #define PRESENCE_LARGE_MS 1000
+/* What open rooms keep of what was said, for those who come back: each its share. */
+#define TAILS_BYTES_MAX (64 * 1024 * 1024)
+#define TAIL_BYTES_MAX (256 * 1024)
+#define TAIL_BYTES_MIN (16 * 1024)
 
 struct rooms {
-	struct reactor *reactor;
-	struct stats *stats;
-	struct shard **shards;
-	size_t shard_count;
-	struct layer *layer;
+	struct broker *broker; /* borrowed */
 	enum stamp stamp;
 	struct deflate *deflate; /* owned */
 	struct buf frames[DIALECT_COUNT]; /* of the event that is on its way */
@@ -33,26 +36,17 @@ struct rooms {
 	struct map *by_hash; /* by the group, of rooms whose group is a hash */
 };
 
-struct rooms *rooms_create(struct reactor *reactor, struct stats *stats, struct shard **shards,
-	size_t shard_count, enum stamp stamp)
+struct rooms *rooms_create(struct broker *broker, enum stamp stamp)
 {
 	struct rooms *rooms = mem_new(struct rooms);
 
-	rooms->reactor = reactor;
-	rooms->stats = stats;
-	rooms->shards = shards;
-	rooms->shard_count = shard_count;
+	rooms->broker = broker;
 	rooms->stamp = stamp;
 	rooms->deflate = deflate_create();
 	slab_init(&rooms->people, PERSON_CELL_BYTES);
 	rooms->by_name = map_create();
 	rooms->by_hash = map_create();
 	return rooms;
-}
-
-void rooms_set_layer(struct rooms *rooms, struct layer *layer)
-{
-	rooms->layer = layer;
 }
 
 void rooms_destroy(struct rooms *rooms)
@@ -140,20 +134,50 @@ static void arm_presence(struct room *room)
 	bool is_large = room->presence.here.count > PRESENCE_NAMES_MAX;
 
 	if (presence_has_news(&room->presence) && !timer_is_armed(&room->presence_timer))
-		reactor_arm(room->rooms->reactor, &room->presence_timer,
+		reactor_arm(&room->rooms->broker->reactor, &room->presence_timer,
 			is_large ? PRESENCE_LARGE_MS : PRESENCE_MS);
+}
+
+static size_t tail_share(const struct rooms *rooms)
+{
+	size_t share = TAILS_BYTES_MAX / (map_count(rooms->by_name) + 1);
+
+	return share < TAIL_BYTES_MIN   ? TAIL_BYTES_MIN
+	       : share > TAIL_BYTES_MAX ? TAIL_BYTES_MAX
+					: share;
+}
+
+static void look_after_tail(struct timer *timer)
+{
+	struct room *room = list_entry(timer, struct room, tail_timer);
+
+	if (room->is_reading)
+		return;
+	tail_trim(room->tail, tail_share(room->rooms));
+	joiners_ask(room->rooms->broker, room);
+}
+
+void rooms_set_head(struct room *room, const struct layer_head *head)
+{
+	room->head = *head;
+	room->is_open = true;
+	if (room->rooms->broker->history != NULL)
+		room->tail = tail_create(head->seq);
 }
 
 static struct room *open_room(struct rooms *rooms, struct str name)
 {
-	struct room *room = mem_alloc(
-		sizeof(*room) + rooms->shard_count * sizeof(struct room_feed) + name.len + 1);
+	struct room *room = mem_alloc(sizeof(*room) +
+				      rooms->broker->shard_count * sizeof(struct room_feed) +
+				      name.len + 1);
 	struct buf group = { 0 };
 
-	room->name = memcpy(&room->feeds[rooms->shard_count], name.data, name.len);
+	room->name = memcpy(&room->feeds[rooms->broker->shard_count], name.data, name.len);
 	room->rooms = rooms;
 	presence_init(&room->presence, &rooms->people);
 	timer_init(&room->presence_timer, tell_presence);
+	timer_init(&room->tail_timer, look_after_tail);
+	list_init(&room->joiners);
 	map_put(rooms->by_name, name, room);
 	room_name_group(name, &group);
 	if (room_group_is_hash(buf_str(&group)))
@@ -168,8 +192,10 @@ static void close_room(struct room *room)
 	struct str name = str_from(room->name);
 	struct buf group = { 0 };
 
-	reactor_disarm(rooms->reactor, &room->presence_timer);
-	rooms->layer->ops->group_discard(rooms->layer, name);
+	reactor_disarm(&rooms->broker->reactor, &room->presence_timer);
+	reactor_disarm(&rooms->broker->reactor, &room->tail_timer);
+	tail_destroy(room->tail);
+	rooms->broker->layer->ops->group_discard(rooms->broker->layer, name);
 	map_remove(rooms->by_name, name);
 	room_name_group(name, &group);
 	map_remove(rooms->by_hash, buf_str(&group));
@@ -197,22 +223,44 @@ static void leave_feed(struct room *room, struct shard *shard)
 	feed->feed = NULL;
 }
 
-struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str name,
-	const struct session *session, struct buf *greeting)
+struct room *rooms_open(struct rooms *rooms, struct str name)
 {
-	const struct conn *conn = conn_of(channel);
 	struct room *room = rooms_find(rooms, name);
+	struct layer *layer = rooms->broker->layer;
 	struct layer_head head;
 
-	if (room == NULL)
-		room = open_room(rooms, name);
-	(void)rooms->layer->ops->group_add(rooms->layer, name, &head);
+	if (room != NULL)
+		return room;
+	room = open_room(rooms, name);
+	if (layer->ops->group_add(layer, name, &head))
+		rooms_set_head(room, &head);
+	return room;
+}
+
+void rooms_close_if_empty(struct room *room)
+{
+	if (room_connections(room) == 0 && list_is_empty(&room->joiners))
+		close_room(room);
+}
+
+struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dialect)
+{
+	if (after >= room->head.seq)
+		return NULL;
+	return tail_replay(room->tail, after, dialect, room->rooms->stamp, room->rooms->deflate);
+}
+
+struct feed *rooms_join(struct room *room, struct channel *channel, const struct session *session,
+	bool is_recovered, struct buf *greeting)
+{
+	const struct conn *conn = conn_of(channel);
+
 	room->speakers[conn->dialect]++;
 	channel->room = room;
 	presence_join(&room->presence, channel, session);
 	arm_presence(room);
 	if (dialect_is_v1(conn->dialect))
-		welcome_write(room, channel->person, &head, greeting);
+		welcome_write(room, channel->person, is_recovered, greeting);
 	return join_feed(room, conn->shard);
 }
 
@@ -226,10 +274,9 @@ void rooms_leave(struct channel *channel)
 	leave_feed(room, conn_of(channel)->shard);
 	channel->room = NULL;
 	room->speakers[conn_of(channel)->dialect]--;
-	if (room_connections(room) == 0)
-		close_room(room);
-	else
+	if (room_connections(room) > 0)
 		arm_presence(room);
+	rooms_close_if_empty(room);
 }
 
 /* Compresses what somebody agreed to, unless that has been done for another room. */
@@ -251,11 +298,11 @@ static void post_frames(struct room *room, const struct str frames[static DIALEC
 	struct rooms *rooms = room->rooms;
 	struct payload *payload = payload_create(frames);
 
-	for (size_t i = 0; i < rooms->shard_count; i++) {
-		bool is_authors = author != NULL && author->shard == rooms->shards[i];
+	for (size_t i = 0; i < rooms->broker->shard_count; i++) {
+		bool is_authors = author != NULL && author->shard == rooms->broker->shards[i];
 
 		if (room->feeds[i].members > 0)
-			shard_deliver(rooms->shards[i], room->feeds[i].feed, payload,
+			shard_deliver(rooms->broker->shards[i], room->feeds[i].feed, payload,
 				is_authors ? author : NULL,
 				is_authors ? author_frames : STR_OF(""));
 	}
@@ -272,8 +319,8 @@ static void note_deliveries(const struct room *room, const struct str frames[sta
 	}
 	if (receivers == 0)
 		return;
-	stat_add(room->rooms->stats, STAT_DELIVERIES, receivers);
-	stat_observe(room->rooms->stats, HISTOGRAM_FAN_OUT, receivers);
+	stat_add(&room->rooms->broker->stats, STAT_DELIVERIES, receivers);
+	stat_observe(&room->rooms->broker->stats, HISTOGRAM_FAN_OUT, receivers);
 }
 
 static void send_frames(struct room *room, struct buf frames[static DIALECT_COUNT],
@@ -285,7 +332,7 @@ static void send_frames(struct room *room, struct buf frames[static DIALECT_COUN
 	add_compressed(room, frames);
 	for (size_t i = 0; i < DIALECT_COUNT; i++)
 		all[i] = buf_str(&frames[i]);
-	if (rooms->shard_count == 1 && shard_is_here(rooms->shards[0]))
+	if (rooms->broker->shard_count == 1 && shard_is_here(rooms->broker->shards[0]))
 		shard_deliver_here(room->feeds[0].feed, all, author, author_frames);
 	else
 		post_frames(room, all, author, author_frames);
@@ -297,6 +344,20 @@ void room_send(struct room *room, struct buf frames[static DIALECT_COUNT])
 	send_frames(room, frames, NULL, STR_OF(""));
 }
 
+static void note_said(struct room *room, const struct event *event)
+{
+	room->head.seq = event->seq;
+	if (room->tail == NULL)
+		return;
+	tail_append(room->tail, &(struct archive_message){ .seq = event->seq,
+					.time_ms = event->time_ms,
+					.user = event->user,
+					.text = event->message });
+	/* What somebody waits for, or may need a moment longer, stays. */
+	if (!room->is_reading && !timer_is_armed(&room->tail_timer))
+		tail_trim(room->tail, tail_share(room->rooms));
+}
+
 void rooms_deliver(
 	struct rooms *rooms, const struct event *event, struct channel *author, struct str ref)
 {
@@ -304,8 +365,12 @@ void rooms_deliver(
 	struct buf *frames = rooms->frames;
 
 	if (event->is_message)
-		stat_add(rooms->stats, STAT_MESSAGES, 1);
-	if (room == NULL)
+		stat_add(&rooms->broker->stats, STAT_MESSAGES, 1);
+	if (room == NULL || !room->is_open)
+		return;
+	if (event->is_message)
+		note_said(room, event);
+	if (room_connections(room) == 0) /* who comes finds it in the tail */
 		return;
 	clear_frames(frames);
 	buf_clear(&rooms->ack);

@@ -14,12 +14,25 @@
 #include "broker/stats.h"
 
 struct feed;
+struct broker;
+struct replay;
 struct rooms;
 struct shard;
+struct tail;
+
+/* So long the tail of a room may be longer than its share after somebody needed it so. */
+#define ROOM_TAIL_KEPT_MS 10000
 
 struct room {
 	const char *name; /* what people see; behind the feeds */
 	struct rooms *rooms;
+	bool is_open; /* the layer has told its head */
+	struct layer_head head; /* of what has been delivered */
+	struct list joiners; /* who waits to come in (broker/joiner.h) */
+	struct tail *tail; /* NULL without history */
+	uint64_t tail_floor; /* older messages are not there, or too many to be told */
+	struct timer tail_timer; /* gives back what only those needed who came back */
+	bool is_reading; /* the history is asked for what comes before the tail */
 	struct presence presence;
 	struct timer
 		presence_timer; /* armed while there is news that the members have not been told */
@@ -30,10 +43,9 @@ struct room {
 	} feeds[]; /* one a shard */
 };
 
-/* The layer is set before the first room opens; reactor, stats and shards are borrowed. */
-struct rooms *rooms_create(struct reactor *reactor, struct stats *stats, struct shard **shards,
-	size_t shard_count, enum stamp stamp) __attribute__((warn_unused_result));
-void rooms_set_layer(struct rooms *rooms, struct layer *layer);
+/* broker has its shards by then, and its layer when the first room opens; borrowed. */
+struct rooms *rooms_create(struct broker *broker, enum stamp stamp)
+	__attribute__((warn_unused_result));
 /* Nobody is in any room. NULL is fine. */
 void rooms_destroy(struct rooms *rooms);
 /* NULL when nobody is in it. */
@@ -48,10 +60,21 @@ size_t rooms_count(const struct rooms *rooms);
 struct room **rooms_sorted(struct rooms *rooms, size_t *count_out)
 	__attribute__((warn_unused_result));
 
-/* Puts a channel into the room of that normalized name, which is opened for the first one. Returns
- * the shard's feed, and appends the frames to greet it with. */
-struct feed *rooms_join(struct rooms *rooms, struct channel *channel, struct str name,
-	const struct session *session, struct buf *greeting);
+/* The room of that normalized name, opened when it is not: it is the caller's to bring somebody in,
+ * or to wait until is_open. */
+struct room *rooms_open(struct rooms *rooms, struct str name);
+/* The layer has told its head: it is open. */
+void rooms_set_head(struct room *room, const struct layer_head *head);
+/* Nobody is in it, and nobody comes. */
+void rooms_close_if_empty(struct room *room);
+/* What lies behind a message, whose successor is in the tail or was never said. NULL when nothing
+ * does. The caller owns it. */
+struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dialect)
+	__attribute__((warn_unused_result));
+/* Puts a channel into an open room. Returns the shard's feed, and appends the frames to greet it
+ * with. is_recovered: it is going to be told all that it has missed. */
+struct feed *rooms_join(struct room *room, struct channel *channel, const struct session *session,
+	bool is_recovered, struct buf *greeting);
 /* Harmless for a channel without a room. */
 void rooms_leave(struct channel *channel);
 /* The layer's sink: to all members. author, of this room, gets its ack first, when it gave a ref;

@@ -16,6 +16,7 @@
 struct broker;
 struct channel;
 struct deflate;
+struct page;
 struct payload;
 struct shard;
 
@@ -38,10 +39,11 @@ bool shard_wind_up(struct shard *shard);
 
 /* Called on the main thread. */
 
-/* The connection is the shard's from now on; feed may be NULL. The bytes are copied: early_bytes
- * came with the handshake, greeting is frames to send first. */
+/* The connection is the shard's from now on; feed and replay may be NULL. The bytes are copied:
+ * early_bytes came with the handshake, greeting is frames to send first, before replay, which is
+ * taken. */
 void shard_open(struct shard *shard, struct conn *conn, struct feed *feed, struct str greeting,
-	struct str early_bytes);
+	struct replay *replay, struct str early_bytes);
 /* Whether what is done for the shard now comes in order without a mail: it runs on the main thread
  * and no mail waits. */
 bool shard_is_here(struct shard *shard);
@@ -54,8 +56,8 @@ void shard_deliver(struct shard *shard, struct feed *feed, struct payload *paylo
 	struct conn *author, struct str author_frames);
 /* Frames for one connection. */
 void shard_reply(struct shard *shard, struct conn *conn, struct str frames);
-/* The same as the answer to shard_ask_members: it may ask again. */
-void shard_answer_members(struct shard *shard, struct conn *conn, struct str frames);
+/* The same as the answer to what it has asked: it may ask again. */
+void shard_answer(struct shard *shard, struct conn *conn, struct str frames);
 void shard_close_conn(
 	struct shard *shard, struct conn *conn, enum close_code code, const char *reason);
 /* The main thread says no more of it: the answer to shard_conn_closed. The shard's last word is
@@ -97,6 +99,9 @@ void shard_conn_closed(struct shard *shard, struct conn *conn);
 void shard_say(struct shard *shard, struct conn *conn, struct str message, struct str ref);
 /* Asks for the people behind a name in the order of their names, one question at a time. Copied. */
 void shard_ask_members(struct shard *shard, struct conn *conn, struct str after);
+/* Asks for a page of its room's history; of page neither room nor query. One question at a time
+ * with the above. */
+void shard_ask_history(struct shard *shard, struct conn *conn, const struct page *page);
 /* Whether so much waits at the main thread that sockets must not be read: they are looked at
  * again when it has caught up. */
 bool shard_is_short_of_credit(struct shard *shard);

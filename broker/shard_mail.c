@@ -10,6 +10,7 @@
 #include "broker/shard_private.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
+#include "common/store/page.h"
 
 /* Messages of a shard that may wait for the main thread before its sockets are left alone; they
  * go on at half. */
@@ -22,6 +23,7 @@ struct conn_mail {
 	struct conn *conn;
 	struct feed *feed;
 	struct payload *payload;
+	struct replay *replay;
 	enum close_code code;
 	const char *reason;
 	size_t first_len; /* of the two texts in data */
@@ -125,16 +127,17 @@ static void handle_open(struct mail *base)
 	struct conn_mail *mail = mail_of(base);
 
 	stat_add(&mail->shard->stats, STAT_CONNECTIONS_OPENED, 1);
-	conn_open(mail->conn, mail->feed, first_text(mail), second_text(mail));
+	conn_open(mail->conn, mail->feed, first_text(mail), mail->replay, second_text(mail));
 	mem_free(mail);
 }
 
 void shard_open(struct shard *shard, struct conn *conn, struct feed *feed, struct str greeting,
-	struct str early_bytes)
+	struct replay *replay, struct str early_bytes)
 {
 	struct conn_mail *mail = mail_create(shard, conn, greeting, early_bytes, handle_open);
 
 	mail->feed = feed;
+	mail->replay = replay;
 	post(mail);
 }
 
@@ -186,15 +189,15 @@ void shard_reply(struct shard *shard, struct conn *conn, struct str frames)
 	post(mail_create(shard, conn, frames, STR_OF(""), handle_reply));
 }
 
-static void handle_members(struct mail *base)
+static void handle_answer(struct mail *base)
 {
-	mail_of(base)->conn->awaits_members = false;
+	mail_of(base)->conn->awaits_answer = false;
 	handle_reply(base);
 }
 
-void shard_answer_members(struct shard *shard, struct conn *conn, struct str frames)
+void shard_answer(struct shard *shard, struct conn *conn, struct str frames)
 {
-	post(mail_create(shard, conn, frames, STR_OF(""), handle_members));
+	post(mail_create(shard, conn, frames, STR_OF(""), handle_answer));
 }
 
 static void handle_close(struct mail *base)
@@ -371,7 +374,33 @@ static void handle_asked(struct mail *base)
 
 void shard_ask_members(struct shard *shard, struct conn *conn, struct str after)
 {
-	conn->awaits_members = true;
+	conn->awaits_answer = true;
 	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
 	post_to_main(shard, &mail_create(shard, conn, after, STR_OF(""), handle_asked)->mail);
+}
+
+struct history_mail {
+	struct mail mail;
+	struct shard *shard;
+	struct conn *conn;
+	struct page page;
+};
+
+static void handle_asked_history(struct mail *base)
+{
+	struct history_mail *mail = list_entry(base, struct history_mail, mail);
+
+	broker_conn_asked_history(mail->shard->broker, &mail->conn->channel, &mail->page);
+	return_credit(mail->shard);
+	mem_free(mail);
+}
+
+void shard_ask_history(struct shard *shard, struct conn *conn, const struct page *page)
+{
+	struct history_mail *mail = mem_new(struct history_mail);
+
+	*mail = (struct history_mail){ { NULL, handle_asked_history }, shard, conn, *page };
+	conn->awaits_answer = true;
+	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
+	post_to_main(shard, &mail->mail);
 }

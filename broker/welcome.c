@@ -8,8 +8,8 @@
 #define WELCOME_MEMBERS_MAX 100
 #define MEMBERS_PER_ANSWER 500
 
-void welcome_write(const struct room *room, const struct person *person,
-	const struct layer_head *head, struct buf *frames)
+void welcome_write(
+	const struct room *room, const struct person *person, bool is_recovered, struct buf *frames)
 {
 	struct json_writer writer = json_writer_to(frames);
 	size_t start = frame_begin(frames);
@@ -18,9 +18,9 @@ void welcome_write(const struct room *room, const struct person *person,
 	json_add_string(&writer, "type", STR_OF("welcome"));
 	json_add_string(&writer, "room", str_from(room->name));
 	json_add_string(&writer, "user", str_from(person->name));
-	json_add_string(&writer, "epoch", str_from(head->epoch));
-	json_add_integer(&writer, "seq", (int64_t)head->seq);
-	json_add_bool(&writer, "recovered", false);
+	json_add_string(&writer, "epoch", str_from(room->head.epoch));
+	json_add_integer(&writer, "seq", (int64_t)room->head.seq);
+	json_add_bool(&writer, "recovered", is_recovered);
 	presence_write_names(
 		&room->presence, &writer, "members", 0, WELCOME_MEMBERS_MAX, "members_next");
 	json_add_integer(&writer, "members_total", (int64_t)room->presence.here.count);

@@ -7,7 +7,7 @@
 
 /* The first frame of every client: {"type": "welcome", room, user, epoch, seq, recovered,
  * members, members_total}. */
-void welcome_write(const struct room *room, const struct person *person,
-	const struct layer_head *head, struct buf *frames);
+void welcome_write(const struct room *room, const struct person *person, bool is_recovered,
+	struct buf *frames);
 /* {"type": "members", members, more}: the names behind a name in their order. */
 void welcome_write_members(const struct room *room, struct str after, struct buf *frames);

@@ -77,11 +77,24 @@ void bus_settle(struct bus *bus, uint64_t request_id, enum layer_result result, 
 	(void)seq;
 }
 
+void bus_tell_page(
+	struct bus *bus, uint64_t request_id, enum store_problem problem, struct str members)
+{
+	(void)bus, (void)request_id, (void)problem, (void)members;
+}
+
+void bus_tell_backup(struct bus *bus, uint64_t request_id, enum store_problem problem)
+{
+	(void)bus, (void)request_id, (void)problem;
+}
+
 void bus_publish(struct bus *bus, const struct event *event)
 {
 	struct event published = *event;
 	struct buf copies = { 0 };
 
+	if (bus == NULL)
+		return;
 	published.broker = str_from(bus->broker->id);
 	/* A peer's copies stay on record, so that nobody copies again. */
 	if (event->origin.len == 0 && routes_copies(bus->broker->config, event, &copies))

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "broker/layer/layer.h"
+#include "common/store/problem.h"
 
 struct broker;
 struct bus;
@@ -17,5 +18,10 @@ void bus_destroy(struct bus *bus);
 /* What has become of a message that a request on control sent: LAYER_SENT or LAYER_REPEATED with
  * its seq, else a refusal. */
 void bus_settle(struct bus *bus, uint64_t request_id, enum layer_result result, uint64_t seq);
-/* Tells whoever follows the events socket; costs nothing when nobody does. */
+/* The answers to what requests have asked of the history; members are those of an object. */
+void bus_tell_page(
+	struct bus *bus, uint64_t request_id, enum store_problem problem, struct str members);
+void bus_tell_backup(struct bus *bus, uint64_t request_id, enum store_problem problem);
+/* Tells whoever follows the events socket; costs nothing when nobody does, and nobody does when bus
+ * is NULL. */
 void bus_publish(struct bus *bus, const struct event *event);

@@ -13,6 +13,9 @@
 #include "common/json.h"
 #include "common/json_flat.h"
 #include "common/room_name.h"
+#include "common/store/page.h"
+
+#define HISTORY_LIMIT 50 /* when the client asks for no number */
 
 static const struct refusal {
 	const char *code;
@@ -23,6 +26,8 @@ static const struct refusal {
   not_json = { "not_json", "A message is a JSON object, such as {\"message\": \"hello\"}." },
   no_message = { "no_message", "\"message\" is missing or not a string." },
   empty = { "empty", "There is nothing in this message." },
+  bad_page = { "bad_page",
+	  "A page of history has \"after\" or \"before\", a number, and \"limit\", 1 to 500." },
   bad_ref = { "bad_ref", "\"ref\" is a string of 1 to 64 bytes." },
   unknown_type = { "unknown_type", "This type of message is not known here." };
 
@@ -47,8 +52,15 @@ static struct str text_of(const struct json_flat_field *field)
 	return field->is_string ? field->text : STR_OF("");
 }
 
-static void handle_said(struct conn *conn, const struct json_flat_field *fields)
+/* A message of a client. */
+struct said {
+	struct json_flat_field fields[FIELD_COUNT];
+	const struct json *tree; /* NULL when it was flat: then it has no numbers */
+};
+
+static void handle_said(struct conn *conn, const struct said *said)
 {
+	const struct json_flat_field *fields = said->fields;
 	struct str text = text_of(&fields[FIELD_MESSAGE]);
 	struct str ref = STR("");
 
@@ -68,40 +80,70 @@ static void handle_said(struct conn *conn, const struct json_flat_field *fields)
 		refuse(conn, &empty, ref);
 }
 
-static void handle_ping(struct conn *conn, const struct json_flat_field *fields)
+static void handle_ping(struct conn *conn, const struct said *said)
 {
-	(void)fields;
+	(void)said;
 	conn_send(conn, FRAME_TEXT, STR_OF("{\"type\": \"pong\"}"));
 }
 
-static void handle_members(struct conn *conn, const struct json_flat_field *fields)
+static void handle_members(struct conn *conn, const struct said *said)
 {
-	if (conn->awaits_members) /* one answer is a thousand times as long as its question */
+	if (conn->awaits_answer) /* one answer is a thousand times as long as its question */
 		refuse(conn, &too_fast, STR_OF(""));
 	else
-		shard_ask_members(conn->shard, conn, text_of(&fields[FIELD_AFTER]));
+		shard_ask_members(conn->shard, conn, text_of(&said->fields[FIELD_AFTER]));
+}
+
+/* A member of the tree that is a number of messages, or the default where it is not there. */
+static bool read_number(const struct said *said, const char *key, int64_t least, int64_t *number)
+{
+	const struct json *value = json_find(said->tree, key);
+
+	return value == NULL || (json_get_integer(value, number) && *number >= least);
+}
+
+/* "after" gives the first behind it, "before" the last before it, neither the last of all. */
+static void handle_history(struct conn *conn, const struct said *said)
+{
+	struct page page = { .kind = PAGE_BEFORE };
+	int64_t after = -1, before = INT64_MAX, limit = HISTORY_LIMIT;
+
+	if (conn->awaits_answer) {
+		refuse(conn, &too_fast, STR_OF(""));
+	} else if (said->fields[FIELD_AFTER].is_string || !read_number(said, "after", 0, &after) ||
+		   !read_number(said, "before", 0, &before) ||
+		   !read_number(said, "limit", 1, &limit) || limit > PAGE_MESSAGES_MAX ||
+		   (after >= 0 && before < INT64_MAX)) {
+		refuse(conn, &bad_page, STR_OF(""));
+	} else {
+		page.kind = after >= 0 ? PAGE_AFTER : PAGE_BEFORE;
+		page.seq = (uint64_t)(after >= 0 ? after : before);
+		page.limit = (size_t)limit;
+		shard_ask_history(conn->shard, conn, &page);
+	}
 }
 
 static const struct {
 	const char *type;
-	void (*handle)(struct conn *conn, const struct json_flat_field *fields);
+	void (*handle)(struct conn *conn, const struct said *said);
 } v1_types[] = {
 	{ "message", handle_said },
 	{ "ping", handle_ping },
 	{ "members", handle_members },
+	{ "history", handle_history },
 };
 
-static void handle_fields(struct conn *conn, const struct json_flat_field *fields)
+static void handle_fields(struct conn *conn, const struct said *said)
 {
-	struct str ref = text_of(&fields[FIELD_REF]);
+	struct str ref = text_of(&said->fields[FIELD_REF]);
 
 	if (!dialect_is_v1(conn->dialect)) {
-		handle_said(conn, fields);
+		handle_said(conn, said);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(v1_types) / sizeof(v1_types[0]); i++) {
-		if (str_is(text_of(&fields[FIELD_TYPE]), v1_types[i].type)) {
-			v1_types[i].handle(conn, fields);
+		if (str_is(text_of(&said->fields[FIELD_TYPE]), v1_types[i].type)) {
+			v1_types[i].handle(conn, said);
 			return;
 		}
 	}
@@ -109,10 +151,11 @@ static void handle_fields(struct conn *conn, const struct json_flat_field *field
 }
 
 /* For messages that are more than a flat object of strings. */
-static void handle_tree(struct conn *conn, struct str text, struct json_flat_field *fields)
+static void handle_tree(struct conn *conn, struct str text, struct said *said)
 {
 	const char *problem;
 	struct json *object = json_parse(text, &problem);
+	struct json_flat_field *fields = said->fields;
 
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		const struct json *value = json_find(object, fields[i].key);
@@ -120,8 +163,9 @@ static void handle_tree(struct conn *conn, struct str text, struct json_flat_fie
 		fields[i].is_there = value != NULL;
 		fields[i].is_string = json_get_string(value, &fields[i].text);
 	}
+	said->tree = object;
 	if (json_is_object(object))
-		handle_fields(conn, fields);
+		handle_fields(conn, said);
 	else
 		refuse(conn, &not_json, STR_OF(""));
 	json_destroy(object);
@@ -129,7 +173,7 @@ static void handle_tree(struct conn *conn, struct str text, struct json_flat_fie
 
 static void chat_receive(struct conn *conn, const struct message *message)
 {
-	struct json_flat_field fields[FIELD_COUNT] = { 0 };
+	struct said said = { 0 };
 
 	if (!conn_pay(conn)) {
 		refuse(conn, &too_fast, STR_OF(""));
@@ -140,11 +184,11 @@ static void chat_receive(struct conn *conn, const struct message *message)
 		return;
 	}
 	for (size_t i = 0; i < FIELD_COUNT; i++)
-		fields[i].key = field_keys[i];
-	if (json_flat_read(message->payload, fields, FIELD_COUNT, shard_text(conn->shard)))
-		handle_fields(conn, fields);
+		said.fields[i].key = field_keys[i];
+	if (json_flat_read(message->payload, said.fields, FIELD_COUNT, shard_text(conn->shard)))
+		handle_fields(conn, &said);
 	else
-		handle_tree(conn, message->payload, fields);
+		handle_tree(conn, message->payload, &said);
 }
 
 static void chat_too_long(struct conn *conn)

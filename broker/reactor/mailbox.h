@@ -32,8 +32,8 @@ void outbox_add(struct outbox *outbox, struct mail *mail);
 bool outbox_is_empty(const struct outbox *outbox);
 /* False with errno when there is no descriptor left. */
 bool mailbox_init(struct mailbox *mailbox) __attribute__((warn_unused_result));
-/* Handles what is still there (mails are owned by nobody else). After a
- * failed init it is harmless. */
+/* Handles what is still there (mails are owned by nobody else). After a failed init it is harmless.
+ */
 void mailbox_finish(struct mailbox *mailbox);
 /* Any thread; takes mail. The owner itself passes wake = false: it looks before it sleeps. */
 void mailbox_post(struct mailbox *mailbox, struct mail *mail, bool wake);

@@ -91,10 +91,8 @@ static void start(struct path *path)
 	path->shard = shard_create(&path->config, broker, 0, &broker->reactor);
 	broker->shards = &path->shard;
 	broker->shard_count = 1;
-	broker->rooms = rooms_create(
-		&broker->reactor, &broker->stats, broker->shards, 1, STAMP_FIELD);
+	broker->rooms = rooms_create(broker, STAMP_FIELD);
 	broker->layer = layer_create_local(&broker->reactor, &sink);
-	rooms_set_layer(broker->rooms, broker->layer);
 	reactor_task_init(&path->stop_task, run_stop);
 }
 

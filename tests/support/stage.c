@@ -15,9 +15,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "broker/layer/local.h"
+#include "broker/history/history.h"
 #include "broker/ws/deflate.h"
 #include "common/base/map.h"
+#include "common/base/mem.h"
 #include "tests/support/client_frame.h"
 #include "tests/support/stage.h"
 
@@ -38,27 +39,22 @@ uint64_t __wrap_clock_monotonic_us(void)
 	return __wrap_clock_monotonic_ms() * 1000;
 }
 
-static void deliver(void *context, const struct event *event, const struct author *author)
-{
-	broker_deliver(context, event, author);
-}
-
-static void settle(
-	void *context, const struct author *author, enum layer_result result, uint64_t seq)
-{
-	broker_settle(context, author, result, seq);
-}
-
 void stage_start(struct stage *stage)
+{
+	stage_start_with(stage, "none");
+}
+
+void stage_start_with(struct stage *stage, const char *durability)
 {
 	struct broker *broker = &stage->broker;
 	struct buf problem = { 0 };
-	struct layer_sink sink = { .deliver = deliver, .settle = settle, .context = broker };
 
 	*stage = (struct stage){ 0 };
 	stage_clock_step_ms = 0;
 	assert_true(config_load(&stage->config, &(struct config_arguments){ 0 }, &problem));
 	buf_finish(&problem);
+	mem_free(stage->config.history_durability);
+	stage->config.history_durability = mem_strdup(durability);
 	broker->config = &stage->config;
 	snprintf(broker->id, sizeof(broker->id), "0123456789ab");
 	assert_true(reactor_init(&broker->reactor));
@@ -68,10 +64,8 @@ void stage_start(struct stage *stage)
 	stage->shard = shard_create(&stage->config, broker, 0, &broker->reactor);
 	broker->shards = &stage->shard;
 	broker->shard_count = 1;
-	broker->rooms = rooms_create(
-		&broker->reactor, &broker->stats, broker->shards, 1, STAMP_FIELD);
-	broker->layer = layer_create_local(&broker->reactor, &sink);
-	rooms_set_layer(broker->rooms, broker->layer);
+	broker->rooms = rooms_create(broker, STAMP_FIELD);
+	assert_true(broker_start_history(broker));
 }
 
 /* Every connection has closed for one cause, and nothing is held for those who are gone. */
@@ -94,6 +88,7 @@ void stage_finish(struct stage *stage)
 	stage_turn(stage);
 	assert_int_equal(broker->connections, 0);
 	check_stats(stage);
+	history_destroy(broker->history);
 	shard_destroy(stage->shard);
 	broker->layer->ops->destroy(broker->layer);
 	rooms_destroy(broker->rooms);
@@ -168,15 +163,16 @@ void stage_say(struct stage *stage, const char *room_name, const char *text)
 		buf_finish(&frames[i]);
 }
 
-struct conn *stage_open(struct stage *stage, int fd, const struct consumer *consumer,
-	const char *room, enum dialect dialect, struct str early_bytes)
+static struct conn *open_with(struct stage *stage, int fd, const struct consumer *consumer,
+	const char *room, enum dialect dialect, struct str early_bytes, const char *query)
 {
 	struct broker *broker = &stage->broker;
-	struct scope *scope = scope_create(STR_OF(""));
+	struct scope *scope = scope_create(str_from(query));
 
 	scope->consumer = consumer;
 	scope->dialect = dialect;
 	scope->client = STR_OF("unix");
+	scope->handshake.query = buf_str(&scope->head);
 	if (room != NULL)
 		buf_append_text(&scope->room, room);
 	session_create_guest(&scope->session);
@@ -184,15 +180,27 @@ struct conn *stage_open(struct stage *stage, int fd, const struct consumer *cons
 	return conn_of(broker_open(broker, scope, fd, early_bytes));
 }
 
+struct conn *stage_open(struct stage *stage, int fd, const struct consumer *consumer,
+	const char *room, enum dialect dialect, struct str early_bytes)
+{
+	return open_with(stage, fd, consumer, room, dialect, early_bytes, "");
+}
+
 void client_enter(struct stage *stage, struct client *client, const struct consumer *consumer,
 	const char *room, enum dialect dialect)
+{
+	client_enter_with(stage, client, consumer, room, dialect, "");
+}
+
+void client_enter_with(struct stage *stage, struct client *client, const struct consumer *consumer,
+	const char *room, enum dialect dialect, const char *query)
 {
 	int fds[2];
 
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
 	*client = (struct client){ .fd = fds[0] };
-	client->conn = stage_open(stage, fds[1], consumer, room, dialect, STR_OF(""));
+	client->conn = open_with(stage, fds[1], consumer, room, dialect, STR_OF(""), query);
 }
 
 void client_leave(struct client *client)

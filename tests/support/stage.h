@@ -27,6 +27,8 @@ struct client {
 extern uint64_t stage_clock_step_ms;
 
 void stage_start(struct stage *stage);
+/* With [history] durability; anything but none needs a history to be linked with. */
+void stage_start_with(struct stage *stage, const char *durability);
 /* All clients have left. */
 void stage_finish(struct stage *stage);
 /* For cmocka: a stage for a test alone, in *state. */
@@ -43,6 +45,9 @@ void stage_say(struct stage *stage, const char *room, const char *text);
 /* Opens a connection; room is NULL for consumers without one. Takes effect in the next turn. */
 void client_enter(struct stage *stage, struct client *client, const struct consumer *consumer,
 	const char *room, enum dialect dialect);
+/* The same with the query of its address. */
+void client_enter_with(struct stage *stage, struct client *client, const struct consumer *consumer,
+	const char *room, enum dialect dialect, const char *query);
 /* The same with bytes that came along with the handshake, and a descriptor of the caller's choice,
  * which the broker owns from now on. */
 struct conn *stage_open(struct stage *stage, int fd, const struct consumer *consumer,

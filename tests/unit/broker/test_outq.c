@@ -16,7 +16,7 @@
 static struct str outq_first(const struct outq *queue)
 {
 	return str_range(
-		queue->first->data + queue->first->sent, queue->first->len - queue->first->sent);
+		queue->first->text + queue->first->sent, queue->first->len - queue->first->sent);
 }
 
 /* Everything that waits, step bytes at a time; also empties the queue. */
@@ -163,6 +163,72 @@ static void finished_outq_is_an_empty_one(void **state)
 	(void)state;
 }
 
+/* Of one payload for each text; the first begins behind skipped bytes. */
+static struct replay *replay_of(const char *first, const char *second, size_t skipped)
+{
+	struct replay *replay = replay_create(DIALECT_V1, 2);
+	struct str frames[DIALECT_COUNT] = { 0 };
+
+	frames[DIALECT_V1] = str_from(first);
+	replay->payloads[0] = payload_create(frames);
+	frames[DIALECT_V1] = str_from(second);
+	replay->payloads[1] = payload_create(frames);
+	replay->skipped = skipped;
+	return replay;
+}
+
+static void push_replay(struct outq *queue, uint64_t tag, struct replay *replay)
+{
+	outq_push_replay(queue, tag, replay);
+	replay_destroy(replay);
+}
+
+static void replay_keeps_its_place_and_is_not_counted(void **state)
+{
+	for (size_t step = 1; step <= 20; step++) {
+		struct outq queue = { 0 };
+		struct buf out = { 0 };
+
+		outq_push(&queue, 3, STR_OF("hello"));
+		push_replay(&queue, 3, replay_of("skipped one", "two", 8));
+		outq_push(&queue, 3, STR_OF("ack"));
+		assert_int_equal(outq_bytes(&queue), 8);
+		drain(&queue, step, &out);
+		assert_int_equal(outq_bytes(&queue), 0);
+		assert_true(str_is(buf_str(&out), "helloonetwoack"));
+		buf_finish(&out);
+	}
+	(void)state;
+}
+
+static void what_was_sent_of_a_replay_counts_for_nothing(void **state)
+{
+	struct outq queue = { 0 };
+
+	push_replay(&queue, 0, replay_of("one", "two", 0));
+	outq_push(&queue, 0, STR_OF("own"));
+	assert_int_equal(outq_advance(&queue, 2), 0);
+	assert_int_equal(outq_bytes(&queue), 3);
+	outq_keep_begun(&queue);
+	assert_int_equal(outq_bytes(&queue), 0);
+	assert_true(str_is(outq_first(&queue), "e"));
+	assert_int_equal(outq_advance(&queue, 1), 0);
+	assert_true(outq_is_empty(&queue));
+	outq_push(&queue, 0, STR_OF("own"));
+	assert_int_equal(outq_advance(&queue, 3), 3);
+	(void)state;
+}
+
+static void finished_outq_lets_go_of_its_replay(void **state)
+{
+	struct outq queue = { 0 };
+
+	push_replay(&queue, 0, replay_of("one", "two", 1));
+	outq_finish(&queue); /* else the leak is reported */
+	assert_true(outq_is_empty(&queue));
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +240,9 @@ int main(void)
 		cmocka_unit_test(large_frames_lie_alone_and_whole),
 		cmocka_unit_test(chunks_have_room_for_little_more_than_their_frames),
 		cmocka_unit_test(finished_outq_is_an_empty_one),
+		cmocka_unit_test(replay_keeps_its_place_and_is_not_counted),
+		cmocka_unit_test(what_was_sent_of_a_replay_counts_for_nothing),
+		cmocka_unit_test(finished_outq_lets_go_of_its_replay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

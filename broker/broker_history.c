@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* What comes back from the layer and the history, and to whom it goes: events to rooms and
+ * followers, outcomes and pages to the socket or the request that waits for them. */
+#include "broker/broker.h"
+
+#include <stdlib.h>
+
+#include "broker/bus/bus.h"
+#include "broker/conn.h"
+#include "broker/history/history.h"
+#include "broker/joiner.h"
+#include "broker/layer/local.h"
+#include "broker/layer/stored.h"
+#include "broker/shard.h"
+#include "broker/ws/frame.h"
+
+#define FIRST_REQUEST_ID (UINT64_C(1) << 63)
+
+static const struct {
+	const char *code;
+	const char *sentence;
+} no_history = { "no_history", "This broker keeps no history." },
+  not_read = { "storage", "The history cannot be read at this moment." },
+  reader_is_busy = { "busy", "Too many read the history at this moment. Ask again in a while." };
+
+static void deliver(void *context, const struct event *event, const struct author *author)
+{
+	struct broker *broker = context;
+
+	broker_deliver(broker, event, author);
+	bus_publish(broker->bus, event);
+	if (author->kind == AUTHOR_REQUEST)
+		bus_settle(broker->bus, author->id, LAYER_SENT, event->seq);
+}
+
+static void settle(
+	void *context, const struct author *author, enum layer_result result, uint64_t seq)
+{
+	if (author->kind == AUTHOR_REQUEST)
+		bus_settle(((struct broker *)context)->bus, author->id, result, seq);
+	else
+		broker_settle(context, author, result, seq);
+}
+
+static void open_room(void *context, struct str room, const struct layer_head *head)
+{
+	joiners_open_room(context, room, head);
+}
+
+/* At the stop: goodbye is said when all that was said has its answer. */
+static void settle_entry(void *context, const struct history_outcome *outcome)
+{
+	struct broker *broker = context;
+
+	layer_settle(broker->layer, outcome);
+	if (broker->is_stopping && history_is_idle(broker->history))
+		reactor_schedule(&broker->reactor, &broker->goodbye_task);
+}
+
+static void tell_head(void *context, struct str room, uint64_t seq, enum store_problem problem)
+{
+	layer_open(((struct broker *)context)->layer, room, seq, problem);
+}
+
+static void tell_rows(void *context, const struct history_rows *rows)
+{
+	joiners_take_rows(context, rows);
+}
+
+static void answer_error(
+	struct broker *broker, struct channel *channel, const char *code, const char *sentence)
+{
+	struct conn *conn = conn_of(channel);
+	struct buf frames = { 0 };
+
+	(void)broker;
+	dialect_error(conn->dialect, code, sentence, STR_OF(""), &frames);
+	shard_answer(conn->shard, conn, buf_str(&frames));
+	buf_finish(&frames);
+}
+
+static void answer_page(struct channel *channel, struct str members)
+{
+	struct conn *conn = conn_of(channel);
+	struct buf frames = { 0 };
+	size_t start = frame_begin(&frames);
+
+	buf_append_text(&frames, "{\"type\": \"history\", ");
+	buf_append_str(&frames, members);
+	buf_append_char(&frames, '}');
+	frame_end(&frames, start, FRAME_TEXT);
+	shard_answer(conn->shard, conn, buf_str(&frames));
+	buf_finish(&frames);
+}
+
+static void tell_page(void *context, uint64_t asker, enum store_problem problem, struct str members)
+{
+	struct broker *broker = context;
+	struct channel *channel;
+
+	if (asker >= FIRST_REQUEST_ID) {
+		bus_tell_page(broker->bus, asker, problem, members);
+		return;
+	}
+	channel = broker_find_channel(broker, asker);
+	if (channel == NULL)
+		return;
+	if (problem == STORE_OK)
+		answer_page(channel, members);
+	else
+		answer_error(broker, channel, not_read.code, not_read.sentence);
+}
+
+static void tell_backup(void *context, uint64_t asker, enum store_problem problem)
+{
+	bus_tell_backup(((struct broker *)context)->bus, asker, problem);
+}
+
+void broker_conn_asked_history(
+	struct broker *broker, struct channel *channel, const struct page *page)
+{
+	struct page asked = *page;
+
+	if (broker->history == NULL) {
+		answer_error(broker, channel, no_history.code, no_history.sentence);
+		return;
+	}
+	if (channel->room == NULL)
+		return;
+	asked.room = str_from(channel->room->name);
+	if (!history_ask_page(broker->history, &asked, broker_channel_id(broker, channel)))
+		answer_error(broker, channel, reader_is_busy.code, reader_is_busy.sentence);
+}
+
+bool broker_start_history(struct broker *broker)
+{
+	struct layer_sink layer_sink = {
+		.deliver = deliver, .settle = settle, .open = open_room, .context = broker
+	};
+	struct history_sink history_sink = { .context = broker,
+		.settle = settle_entry,
+		.open = tell_head,
+		.tell_rows = tell_rows,
+		.tell_page = tell_page,
+		.tell_backup = tell_backup };
+
+	if (str_is(str_from(broker->config->history_durability), "none")) {
+		broker->layer = layer_create_local(&broker->reactor, &layer_sink);
+		return true;
+	}
+	broker->history = history_create(broker->config, &broker->reactor, &broker->stats,
+		&history_sink, &broker->exit_status);
+	if (broker->history == NULL)
+		return false;
+	broker->layer = layer_create_stored(broker->history, &layer_sink);
+	return true;
+}

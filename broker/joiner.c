@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* Each room has its joiners. However many they are, one reading of the history is under way for
+ * all of them: from where the one begins that has missed most. */
+#include "broker/joiner.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "broker/conn.h"
+#include "broker/history/tail.h"
+#include "broker/quota.h"
+#include "broker/shard.h"
+#include "common/base/mem.h"
+
+/* For whoever cannot be told all. */
+#define LAST_MESSAGES 50
+/* More text than this is not told to who comes back, however few messages it is. */
+#define RESUME_BYTES_MAX (16 * 1024 * 1024)
+/* Until a full reader is asked again. */
+#define ASK_AGAIN_MS 50
+
+struct joiner {
+	struct list link; /* in its room's */
+	struct conn *conn;
+	struct scope *scope; /* owned */
+	struct buf early_bytes;
+};
+
+/* What a joiner is told of the past. */
+struct need {
+	uint64_t after; /* the messages behind that one */
+	bool is_recovered; /* they are all that it has missed */
+};
+
+/* Query of DESIGN's resume: ?epoch=E&after=S. False when it asks for no past. */
+static bool read_resume(const struct scope *scope, struct str *epoch_out, uint64_t *after_out)
+{
+	struct str after = STR("");
+
+	if (!handshake_query_find(scope->handshake.query, "epoch", epoch_out))
+		return false;
+	(void)handshake_query_find(scope->handshake.query, "after", &after);
+	if (!str_to_uint64(after, after_out))
+		*epoch_out = STR_OF(""); /* nobody's: it begins anew */
+	return true;
+}
+
+static bool may_recover(
+	const struct broker *broker, const struct room *room, struct str epoch, uint64_t after)
+{
+	uint64_t most = (uint64_t)broker->config->limits_resume_messages;
+
+	return str_equals(epoch, str_from(room->head.epoch)) && after <= room->head.seq &&
+	       room->head.seq - after <= most && after + 1 >= room->tail_floor;
+}
+
+static struct need need_of(
+	const struct broker *broker, const struct room *room, const struct scope *scope)
+{
+	uint64_t head = room->head.seq;
+	struct need last = { head < LAST_MESSAGES ? 0 : head - LAST_MESSAGES, false };
+	struct str epoch;
+	uint64_t after;
+
+	if (!read_resume(scope, &epoch, &after))
+		return (struct need){ head, false };
+	if (may_recover(broker, room, epoch, after))
+		return (struct need){ after, true };
+	if (last.after + 1 < room->tail_floor)
+		last.after = room->tail_floor - 1;
+	return last;
+}
+
+static bool is_at_hand(const struct room *room, const struct need *need)
+{
+	return need->after >= room->head.seq ||
+	       (room->tail != NULL && need->after + 1 >= tail_first(room->tail));
+}
+
+/* Without history there is no past to tell: who has missed nothing has still recovered. */
+static void forgo_past(const struct room *room, struct need *need)
+{
+	if (room->tail == NULL && need->after < room->head.seq)
+		*need = (struct need){ room->head.seq, false };
+}
+
+static void joiner_destroy(struct joiner *joiner)
+{
+	list_remove(&joiner->link);
+	buf_finish(&joiner->early_bytes);
+	mem_free(joiner);
+}
+
+/* False when it has to wait for what it has missed. */
+static bool try_to_enter(struct broker *broker, struct room *room, struct conn *conn,
+	struct scope *scope, struct str early_bytes)
+{
+	struct need need;
+	struct broker_past past;
+
+	if (!room->is_open)
+		return false;
+	need = need_of(broker, room, scope);
+	forgo_past(room, &need);
+	if (!is_at_hand(room, &need))
+		return false;
+	past.is_recovered = need.is_recovered;
+	past.replay = rooms_replay(room, need.after, conn->dialect);
+	broker_enter(broker, conn, scope, &past, early_bytes);
+	return true;
+}
+
+/* For the one that needs most. */
+static void ask_for_rows(struct broker *broker, struct room *room)
+{
+	uint64_t until = tail_first(room->tail) - 1;
+	uint64_t after = until;
+
+	list_each (link, &room->joiners) {
+		struct need need = need_of(
+			broker, room, list_entry(link, struct joiner, link)->scope);
+
+		if (need.after < after)
+			after = need.after;
+	}
+	room->is_reading = history_ask_rows(
+		broker->history, str_from(room->name), after, until, RESUME_BYTES_MAX);
+	if (!room->is_reading)
+		reactor_arm(&broker->reactor, &room->tail_timer, ASK_AGAIN_MS);
+}
+
+void joiners_ask(struct broker *broker, struct room *room)
+{
+	if (room->is_open && !room->is_reading && !list_is_empty(&room->joiners))
+		ask_for_rows(broker, room);
+}
+
+static void let_in(struct broker *broker, struct room *room)
+{
+	list_each_safe (link, &room->joiners) {
+		struct joiner *joiner = list_entry(link, struct joiner, link);
+
+		if (try_to_enter(broker, room, joiner->conn, joiner->scope,
+			    buf_str(&joiner->early_bytes)))
+			joiner_destroy(joiner);
+	}
+	joiners_ask(broker, room);
+}
+
+void joiner_begin(
+	struct broker *broker, struct conn *conn, struct scope *scope, struct str early_bytes)
+{
+	struct room *room = rooms_open(broker->rooms, buf_str(&scope->room));
+	struct joiner *joiner;
+
+	if (try_to_enter(broker, room, conn, scope, early_bytes))
+		return;
+	joiner = mem_new(struct joiner);
+	joiner->conn = conn;
+	joiner->scope = scope;
+	buf_append_str(&joiner->early_bytes, early_bytes);
+	list_append(&room->joiners, &joiner->link);
+	joiners_ask(broker, room);
+}
+
+static void send_away(struct broker *broker, struct room *room)
+{
+	while (!list_is_empty(&room->joiners)) {
+		struct joiner *joiner = list_entry(room->joiners.next, struct joiner, link);
+
+		broker_turn_away(broker, joiner->conn, joiner->scope);
+		joiner_destroy(joiner);
+	}
+	rooms_close_if_empty(room);
+}
+
+void joiners_open_room(struct broker *broker, struct str name, const struct layer_head *head)
+{
+	struct room *room = rooms_find(broker->rooms, name);
+
+	if (room == NULL || room->is_open) /* all who waited have been let go meanwhile */
+		return;
+	if (head == NULL) {
+		send_away(broker, room);
+		return;
+	}
+	rooms_set_head(room, head);
+	let_in(broker, room);
+}
+
+void joiners_take_rows(struct broker *broker, const struct history_rows *rows)
+{
+	struct room *room = rooms_find(broker->rooms, rows->room);
+	uint64_t floor;
+
+	if (room == NULL || room->tail == NULL)
+		return;
+	floor = room->tail_floor;
+	room->is_reading = false;
+	if (rows->problem != STORE_OK)
+		room->tail_floor = tail_first(room->tail);
+	else if (tail_prepend(room->tail, rows->messages, rows->count) && !rows->is_whole)
+		floor = room->tail_floor = tail_first(room->tail);
+	let_in(broker, room);
+	room->tail_floor = floor; /* who comes later may find the disk in better health */
+	reactor_arm(&broker->reactor, &room->tail_timer, ROOM_TAIL_KEPT_MS);
+	rooms_close_if_empty(room);
+}
+
+void joiners_abandon(struct broker *broker)
+{
+	size_t count;
+	struct room **rooms = rooms_sorted(broker->rooms, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		list_each_safe (link, &rooms[i]->joiners) {
+			struct joiner *joiner = list_entry(link, struct joiner, link);
+
+			broker_drop_joiner(broker, joiner->conn, joiner->scope);
+			joiner_destroy(joiner);
+		}
+		rooms_close_if_empty(rooms[i]);
+	}
+	mem_free(rooms);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The way of an upgraded connection into its room: it waits until the room's numbering is known and
+ * what it has missed is at hand, and comes in with both in one piece, so that nothing lies between
+ * the past and what is said from then on. Whoever needs neither comes in at once. Main thread. */
+#pragma once
+
+#include "broker/broker.h"
+#include "broker/history/history.h"
+
+struct conn;
+
+/* Takes conn and scope, which has a room; early_bytes are copied. */
+void joiner_begin(
+	struct broker *broker, struct conn *conn, struct scope *scope, struct str early_bytes);
+/* The numbering of a room is known, or, with NULL, cannot be had: then those who wait are sent away
+ * with 1013. */
+void joiners_open_room(struct broker *broker, struct str name, const struct layer_head *head);
+/* What a room's joiners have missed. */
+void joiners_take_rows(struct broker *broker, const struct history_rows *rows);
+/* Asks for what a room's joiners have missed, if they have and nobody has asked yet: the reader
+ * may have been too busy. */
+void joiners_ask(struct broker *broker, struct room *room);
+/* At the end: closes those who still wait. */
+void joiners_abandon(struct broker *broker);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The channel layer of one broker with a history: a message is numbered in the transaction that
+ * keeps it, and comes out when that is committed. The numbering of a room is the history's and
+ * outlives broker and members; here is only how far it has come out. */
+#pragma once
+
+#include "broker/history/history.h"
+#include "broker/layer/layer.h"
+
+/* history is borrowed. */
+struct layer *layer_create_stored(struct history *history, const struct layer_sink *sink)
+	__attribute__((warn_unused_result));
+/* The history's sink, for what concerns the layer. */
+void layer_settle(struct layer *layer, const struct history_outcome *outcome);
+void layer_open(struct layer *layer, struct str room, uint64_t seq, enum store_problem problem);

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/* Who comes in hears everything behind the message he names, once and in order, across the seam
+ * between what is kept and what is said; who cannot be told all is told so. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "broker/history/tail.h"
+#include "tests/support/fake_history.h"
+#include "tests/support/stage.h"
+
+#define EPOCH "00000000000000aa"
+
+static int set_up(void **state)
+{
+	static struct stage stage;
+
+	stage_start_with(&stage, "process");
+	*state = &stage;
+	return 0;
+}
+
+/* With a query such as "epoch=E&after=4"; its room is "lobby". */
+static void enter(struct stage *stage, struct client *client, const char *query)
+{
+	client_enter_with(stage, client, &consumer_chat, "lobby", DIALECT_V1, query);
+	stage_turn(stage);
+}
+
+static void leave(struct stage *stage, struct client *client)
+{
+	client_leave(client);
+	stage_turn(stage);
+	stage_turn(stage);
+}
+
+static void commit(struct stage *stage, uint64_t seq)
+{
+	char text[32];
+	struct event event = { .type = STR("chat.message"),
+		.is_message = true,
+		.room = STR("lobby"),
+		.user = STR("ann") };
+
+	snprintf(text, sizeof(text), "text %" PRIu64, seq);
+	event.message = str_from(text);
+	assert_int_equal(broker_group_send(&stage->broker, &event, NULL), LAYER_SENT);
+	fake_history_settle(HISTORY_COMMITTED, seq);
+	stage_turn(stage);
+}
+
+/* All that came: a welcome first, then exactly the messages from first to last. */
+static void check_heard(struct client *client, const char *welcome, uint64_t first, uint64_t last)
+{
+	const char *heard = client_hear(client);
+	char wanted[64];
+
+	if (welcome != NULL) {
+		assert_non_null(strstr(heard, "\"type\": \"welcome\""));
+		assert_non_null(strstr(heard, welcome));
+	}
+	for (uint64_t seq = first; seq <= last; seq++) {
+		snprintf(wanted, sizeof(wanted), "\"message\": \"text %" PRIu64 "\"", seq);
+		heard = strstr(heard, wanted);
+		assert_non_null(heard);
+	}
+	assert_null(strstr(heard + 1, "\"message\""));
+}
+
+static void joiner_waits_until_the_head_is_known(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	enter(stage, &client, "");
+	assert_string_equal(client_hear(&client), "");
+	assert_int_equal(fake_history.heads_asked, 1);
+	fake_history_tell_head(41, STORE_OK);
+	stage_turn(stage);
+	check_heard(&client, "\"epoch\": \"" EPOCH "\", \"seq\": 41, \"recovered\": false", 1, 0);
+	commit(stage, 42);
+	check_heard(&client, NULL, 42, 42);
+	leave(stage, &client);
+}
+
+static void what_is_committed_before_the_head_is_in_it(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	enter(stage, &client, "");
+	commit(stage, 41);
+	assert_string_equal(client_hear(&client), "");
+	fake_history_tell_head(41, STORE_OK);
+	stage_turn(stage);
+	commit(stage, 42);
+	check_heard(&client, "\"seq\": 41", 42, 42);
+	leave(stage, &client);
+}
+
+static void who_comes_back_hears_what_he_missed_and_goes_on(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	enter(stage, &client, "epoch=" EPOCH "&after=700");
+	fake_history_tell_head(1000, STORE_OK);
+	stage_turn(stage);
+	assert_string_equal(client_hear(&client), "");
+	assert_int_equal(fake_history.range_after, 700);
+	assert_int_equal(fake_history.range_until, 1000);
+	commit(stage, 1001); /* while the disk is read */
+	fake_history_tell_rows(701, STORE_OK);
+	stage_turn(stage);
+	check_heard(&client, "\"seq\": 1001, \"recovered\": true", 701, 1001);
+	commit(stage, 1002);
+	check_heard(&client, NULL, 1002, 1002);
+	leave(stage, &client);
+}
+
+static void many_who_come_back_cost_one_reading(void **state)
+{
+	struct stage *stage = *state;
+	struct client clients[20];
+
+	for (size_t i = 0; i < 20; i++) {
+		char query[64];
+
+		snprintf(query, sizeof(query), "epoch=" EPOCH "&after=%zu", 500 + i);
+		enter(stage, &clients[i], query);
+	}
+	assert_int_equal(fake_history.heads_asked, 1);
+	fake_history_tell_head(1000, STORE_OK);
+	fake_history_tell_rows(501, STORE_OK);
+	stage_turn(stage);
+	for (size_t i = 0; i < 20; i++)
+		check_heard(&clients[i], "\"recovered\": true", 501 + i, 1000);
+	assert_int_equal(fake_history.rows_asked, 1);
+	for (size_t i = 0; i < 20; i++)
+		leave(stage, &clients[i]);
+}
+
+static void what_is_in_the_tail_is_not_read_again(void **state)
+{
+	struct stage *stage = *state;
+	struct client speaker, back;
+
+	enter(stage, &speaker, "");
+	fake_history_tell_head(10, STORE_OK);
+	for (uint64_t seq = 11; seq <= 30; seq++)
+		commit(stage, seq);
+	enter(stage, &back, "epoch=" EPOCH "&after=10");
+	check_heard(&back, "\"recovered\": true", 11, 30);
+	assert_int_equal(fake_history.rows_asked, 0);
+	leave(stage, &back);
+	leave(stage, &speaker);
+}
+
+/* A reader who cannot be told all gets the last ones, and knows it. */
+static void check_not_recovered(struct stage *stage, const char *query)
+{
+	struct client client;
+
+	enter(stage, &client, query);
+	if (fake_history.heads_asked > 0)
+		fake_history_tell_head(20000, STORE_OK);
+	if (fake_history.has_range) {
+		assert_int_equal(fake_history.range_after, 19950);
+		fake_history_tell_rows(19951, STORE_OK);
+	}
+	stage_turn(stage);
+	check_heard(&client, "\"recovered\": false", 19951, 20000);
+	leave(stage, &client);
+}
+
+static void who_cannot_be_told_all_gets_the_last_messages(void **state)
+{
+	static const char *const queries[] = {
+		"epoch=" EPOCH "&after=9999", /* more than resume_messages */
+		"epoch=" EPOCH "&after=20001", /* from the future: an older copy was put back */
+		"epoch=00000000000000bb&after=19990",
+		"epoch=" EPOCH,
+		"epoch=" EPOCH "&after=",
+		"epoch=" EPOCH "&after=-1",
+		"epoch=&after=3",
+	};
+
+	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
+		check_not_recovered(*state, queries[i]);
+}
+
+static void limit_of_what_is_told_is_the_configured_one(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	stage->config.limits_resume_messages = 100;
+	enter(stage, &client, "epoch=" EPOCH "&after=900");
+	fake_history_tell_head(1000, STORE_OK);
+	fake_history_tell_rows(901, STORE_OK);
+	stage_turn(stage);
+	check_heard(&client, "\"recovered\": true", 901, 1000);
+	commit(stage, 1001);
+	check_heard(&client, NULL, 1001, 1001);
+	leave(stage, &client);
+	enter(stage, &client, "epoch=" EPOCH "&after=900");
+	fake_history_tell_head(1001, STORE_OK);
+	fake_history_tell_rows(952, STORE_OK);
+	stage_turn(stage);
+	check_heard(&client, "\"recovered\": false", 952, 1001);
+	leave(stage, &client);
+}
+
+static void what_was_deleted_is_not_pretended_to_be_there(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	enter(stage, &client, "epoch=" EPOCH "&after=100");
+	fake_history_tell_head(1000, STORE_OK);
+	assert_int_equal(fake_history.range_after, 100);
+	fake_history_tell_rows(991, STORE_OK); /* only the last ten are kept */
+	stage_turn(stage);
+	check_heard(&client, "\"recovered\": false", 991, 1000);
+	leave(stage, &client);
+}
+
+static void who_cannot_be_read_to_is_let_in_all_the_same(void **state)
+{
+	struct stage *stage = *state;
+	struct client client, later;
+
+	enter(stage, &client, "epoch=" EPOCH "&after=100");
+	fake_history_tell_head(1000, STORE_OK);
+	fake_history_tell_rows(0, STORE_IO);
+	stage_turn(stage);
+	check_heard(&client, "\"recovered\": false", 1, 0);
+	/* The disk is asked again for the next one. */
+	enter(stage, &later, "epoch=" EPOCH "&after=100");
+	fake_history_tell_rows(101, STORE_OK);
+	stage_turn(stage);
+	check_heard(&later, "\"recovered\": true", 101, 1000);
+	leave(stage, &later);
+	leave(stage, &client);
+}
+
+static void busy_reader_is_asked_again(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	enter(stage, &client, "epoch=" EPOCH "&after=990");
+	fake_history.is_full = true;
+	fake_history_tell_head(1000, STORE_OK);
+	stage_turn(stage);
+	assert_string_equal(client_hear(&client), "");
+	fake_history.is_full = false;
+	stage_pass_ms(stage, 100);
+	fake_history_tell_rows(991, STORE_OK);
+	stage_turn(stage);
+	check_heard(&client, "\"recovered\": true", 991, 1000);
+	leave(stage, &client);
+}
+
+static void room_that_cannot_be_opened_sends_away_with_1013(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	enter(stage, &client, "");
+	fake_history_tell_head(0, STORE_IO);
+	stage_turn(stage);
+	assert_string_equal(client_hear(&client), "close 1013|");
+	leave(stage, &client);
+	assert_int_equal(rooms_count(stage->broker.rooms), 0);
+	/* The next one asks anew. */
+	enter(stage, &client, "");
+	fake_history_tell_head(5, STORE_OK);
+	stage_turn(stage);
+	check_heard(&client, "\"seq\": 5", 1, 0);
+	leave(stage, &client);
+}
+
+static void tail_gives_back_what_only_those_needed_who_came_back(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+	struct room *room;
+
+	enter(stage, &client, "epoch=" EPOCH "&after=10000");
+	fake_history_tell_head(20000, STORE_OK);
+	fake_history_tell_rows(10001, STORE_OK);
+	room = rooms_find(stage->broker.rooms, STR_OF("lobby"));
+	assert_true(tail_bytes(room->tail) > 256 * 1024);
+	stage_pass_ms(stage, ROOM_TAIL_KEPT_MS);
+	assert_true(tail_bytes(room->tail) <= 256 * 1024);
+	leave(stage, &client);
+}
+
+static void who_leaves_while_waiting_leaves_nothing_behind(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	enter(stage, &client, "");
+	client_leave(&client);
+	fake_history_tell_head(3, STORE_OK);
+	stage_turn(stage);
+	stage_turn(stage);
+	assert_int_equal(rooms_count(stage->broker.rooms), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define ON_STAGE(name) cmocka_unit_test_setup_teardown(name, set_up, stage_take_down)
+		ON_STAGE(joiner_waits_until_the_head_is_known),
+		ON_STAGE(what_is_committed_before_the_head_is_in_it),
+		ON_STAGE(who_comes_back_hears_what_he_missed_and_goes_on),
+		ON_STAGE(many_who_come_back_cost_one_reading),
+		ON_STAGE(what_is_in_the_tail_is_not_read_again),
+		ON_STAGE(who_cannot_be_told_all_gets_the_last_messages),
+		ON_STAGE(limit_of_what_is_told_is_the_configured_one),
+		ON_STAGE(what_was_deleted_is_not_pretended_to_be_there),
+		ON_STAGE(who_cannot_be_read_to_is_let_in_all_the_same),
+		ON_STAGE(busy_reader_is_asked_again),
+		ON_STAGE(room_that_cannot_be_opened_sends_away_with_1013),
+		ON_STAGE(tail_gives_back_what_only_those_needed_who_came_back),
+		ON_STAGE(who_leaves_while_waiting_leaves_nothing_behind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
