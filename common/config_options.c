@@ -15,7 +15,7 @@
 
 const struct config_option config_options[] = {
 	{ KEY(paths, state), .type = CONFIG_PATH, .default_value = "state",
-		.check = config_check_path, .help = "The folder of sockets, logs and the key." },
+		.check = config_check_path, .help = "The folder of sockets, logs, databases and the key." },
 	{ KEY(site, name), .type = CONFIG_STRING, .default_value = "Roomwire",
 		.help = "What pages and announcements call the site." },
 	{ KEY(site, base_url), .type = CONFIG_STRING, .default_value = "",
@@ -90,7 +90,7 @@ const struct config_option config_options[] = {
 		.max = 1000000,
 		.help = "What a client that comes back is told of all it missed; beyond, of the "
 			"last." },
-	{ KEY(history, durability), .type = CONFIG_CHOICE, .default_value = "none",
+	{ KEY(history, durability), .type = CONFIG_CHOICE, .default_value = "disk",
 		.choices = "disk process none",
 		.help = "What a message survives once it is acknowledged: the host, the broker, or "
 			"nothing." },

@@ -4,7 +4,9 @@
  * opens none. */
 #include "broker/layer/local.h"
 
+#include "broker/history/refs.h"
 #include "broker/layer/group.h"
+#include "common/base/clock.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
 
@@ -14,6 +16,7 @@ struct local {
 	struct layer_sink sink;
 	struct map *groups;
 	size_t idle; /* of groups, those without members */
+	struct refs *refs; /* owned */
 };
 
 static struct local *local_of(struct layer *layer)
@@ -89,19 +92,38 @@ static struct group *message_group(struct local *local, struct str room)
 	return group;
 }
 
+/* Whether this message has been delivered before: then its author is told so. */
+static bool is_repeated(struct local *local, const struct event *event, const struct author *author,
+	uint8_t key[static REFS_KEY_SIZE])
+{
+	uint64_t seq;
+
+	refs_key(event->room, author->sender, author->ref, key);
+	if (!refs_find(local->refs, key, (int64_t)clock_monotonic_ms(), &seq))
+		return false;
+	local->sink.settle(local->sink.context, author, LAYER_REPEATED, seq);
+	return true;
+}
+
 static enum layer_result group_send(
 	struct layer *layer, struct event *event, const struct author *author)
 {
 	struct local *local = local_of(layer);
 	struct group *group = event->is_message ? message_group(local, event->room)
 						: map_find(local->groups, event->room);
+	bool has_ref = event->is_message && author->ref.len > 0 && author->sender != NULL;
+	uint8_t key[REFS_KEY_SIZE];
 
 	if (group == NULL && event->is_message)
 		return LAYER_TOO_MANY_ROOMS;
+	if (has_ref && is_repeated(local, event, author, key))
+		return LAYER_SENT;
 	if (group != NULL)
 		group_number(group, event);
 	else
 		group_stamp(event);
+	if (has_ref)
+		refs_add(local->refs, key, event->seq, (int64_t)clock_monotonic_ms());
 	local->sink.deliver(local->sink.context, event, author);
 	return LAYER_SENT;
 }
@@ -125,6 +147,7 @@ static void destroy(struct layer *layer)
 	while (map_next(local->groups, &position, NULL, &group))
 		drop_group(local, group);
 	map_destroy(local->groups);
+	refs_destroy(local->refs);
 	mem_free(local);
 }
 
@@ -145,5 +168,6 @@ struct layer *layer_create_local(struct reactor *reactor, const struct layer_sin
 	local->reactor = reactor;
 	local->sink = *sink;
 	local->groups = map_create();
+	local->refs = refs_create(REFS_MAX);
 	return &local->layer;
 }

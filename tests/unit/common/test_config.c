@@ -62,7 +62,7 @@ static void defaults_are_those_of_the_table(void **state)
 	assert_string_equal(config.broker_log_level, "info");
 	assert_int_equal(config.limits_connections, 10000);
 	assert_int_equal(config.limits_message_bytes, 16384);
-	assert_string_equal(config.history_durability, "none");
+	assert_string_equal(config.history_durability, "disk");
 	assert_int_equal(config.route_count, 0);
 	config_finish(&config);
 	config_finish(&config);

@@ -19,6 +19,7 @@ struct stage {
 	struct event delivered; /* the last */
 	struct author author;
 	unsigned deliveries;
+	uint64_t repeated_seq;
 };
 
 static void deliver(void *context, const struct event *event, const struct author *author)
@@ -30,6 +31,16 @@ static void deliver(void *context, const struct event *event, const struct autho
 	stage->deliveries++;
 }
 
+static void settle(
+	void *context, const struct author *author, enum layer_result result, uint64_t seq)
+{
+	struct stage *stage = context;
+
+	assert_int_equal(result, LAYER_REPEATED);
+	stage->author = *author;
+	stage->repeated_seq = seq;
+}
+
 static int stage_set_up(void **state)
 {
 	static struct stage stage;
@@ -37,8 +48,8 @@ static int stage_set_up(void **state)
 	stage = (struct stage){ 0 };
 	if (!reactor_init(&stage.reactor))
 		return -1;
-	stage.layer = layer_create_local(
-		&stage.reactor, &(struct layer_sink){ .deliver = deliver, .context = &stage });
+	stage.layer = layer_create_local(&stage.reactor,
+		&(struct layer_sink){ .deliver = deliver, .settle = settle, .context = &stage });
 	*state = &stage;
 	return 0;
 }
@@ -59,11 +70,15 @@ static void pass_ms(struct stage *stage, uint64_t ms)
 	timer_wheel_run(&stage->reactor.timers, stage->reactor.now_ms);
 }
 
+static enum layer_result send_event_of(
+	struct stage *stage, struct event *event, const struct author *author)
+{
+	return stage->layer->ops->group_send(stage->layer, event, author);
+}
+
 static enum layer_result send_event(struct stage *stage, struct event *event)
 {
-	static const struct author nobody = { .kind = AUTHOR_NOBODY };
-
-	return stage->layer->ops->group_send(stage->layer, event, &nobody);
+	return send_event_of(stage, event, &(struct author){ .kind = AUTHOR_NOBODY });
 }
 
 static struct layer_head add_group(struct stage *stage, const char *room)
@@ -233,6 +248,31 @@ static void leaving_a_room_that_is_not_there_is_harmless(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_take_down)
 
+static void ref_that_comes_again_is_settled_and_not_delivered(void **state)
+{
+	static const uint8_t ann[16] = { 1 }, bob[16] = { 2 };
+	struct stage *stage = *state;
+	struct event event = { .is_message = true, .room = STR("lobby"), .message = STR("hi") };
+	struct author author = { AUTHOR_CHANNEL, 7, STR("r1"), ann };
+
+	say(stage, "lobby");
+	assert_int_equal(send_event_of(stage, &event, &author), LAYER_SENT);
+	assert_int_equal(stage->delivered.seq, 2);
+	author.id = 8; /* after a reconnect */
+	assert_int_equal(send_event_of(stage, &event, &author), LAYER_SENT);
+	assert_int_equal(stage->deliveries, 2);
+	assert_int_equal(stage->repeated_seq, 2);
+	assert_int_equal(stage->author.id, 8);
+	/* Somebody else's is another one, and so is the same in another room. */
+	author.sender = bob;
+	assert_int_equal(send_event_of(stage, &event, &author), LAYER_SENT);
+	assert_int_equal(stage->delivered.seq, 3);
+	author.sender = ann;
+	event.room = STR_OF("ops");
+	assert_int_equal(send_event_of(stage, &event, &author), LAYER_SENT);
+	assert_int_equal(stage->delivered.seq, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +285,7 @@ int main(void)
 		TEST(numbering_of_a_room_with_members_stays),
 		TEST(numbering_without_members_lasts_a_minute_from_the_last_message),
 		TEST(leaving_a_room_that_is_not_there_is_harmless),
+		TEST(ref_that_comes_again_is_settled_and_not_delivered),
 	};
 
 	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
