@@ -25,7 +25,10 @@ enum archive_mode {
 struct archive;
 
 /* Opens path, in a mode that writes made and migrated where that is needed (forward only, after a
- * copy to PATH.v<version>). NULL with the cause. The caller owns it (archive_close). */
+ * copy to PATH.v<version>); a file that is not ours is left as it is. NULL with the cause, and with
+ * errno where the system was it (ENOENT with STORE_DENIED: nothing there yet), else 0. ARCHIVE_READ
+ * makes nothing, and finds an older version STORE_BUSY until it is migrated. The caller owns it
+ * (archive_close). */
 struct archive *archive_open(const char *path, enum archive_mode mode,
 	enum store_problem *problem_out) __attribute__((warn_unused_result));
 /* NULL is fine. A transaction that is open is rolled back. */
@@ -38,7 +41,8 @@ void archive_set_patience(struct archive *archive, int wait_ms, const _Atomic bo
 /* Calls that read and still run at end_ms (monotonic), or when that flag is set, end with
  * STORE_BUSY. Starts without an end. */
 void archive_limit_time(struct archive *archive, uint64_t end_ms);
-/* STORE_GONE when path is not the file that is open. Two system calls. */
+/* STORE_GONE when path or its log (-wal) is not the file that is open: to be opened anew. Two
+ * system calls. */
 enum store_problem archive_check_file(const struct archive *archive)
 	__attribute__((warn_unused_result));
 /* Of the last call that failed, in SQLite's words, for logs. Borrowed until the next call. */
@@ -49,7 +53,7 @@ struct archive_room {
 	int64_t id; /* 0: nothing was ever said there */
 	uint64_t seq; /* of its last message, deleted or not; 0 for none */
 	uint64_t first_seq; /* of its oldest that is kept; seq + 1 when none is */
-	int64_t time_ms; /* of its last message */
+	int64_t time_ms; /* of its last message; 0 when that is deleted */
 };
 
 struct archive_message {
@@ -132,7 +136,8 @@ enum store_problem archive_prune_slice(struct archive *archive,
  * for them, and the log begins anew. */
 enum store_problem archive_checkpoint(struct archive *archive, bool is_patient)
 	__attribute__((warn_unused_result));
-/* Writes a consistent copy to path, which must not exist, while others write. The copy has an epoch
- * of its own. Any mode. */
+/* Writes a consistent copy to path, which must not exist (STORE_DENIED), while others write: one
+ * file, there complete or not at all. The copy has an epoch of its own. Any mode; a hurry ends it
+ * (STORE_BUSY). */
 enum store_problem archive_backup(struct archive *archive, const char *path)
 	__attribute__((warn_unused_result));

@@ -150,7 +150,6 @@ enum store_problem database_open(
 		.log_path = buf_take(&log_path),
 		.mode = mode,
 		.wait_ms = DATABASE_WAIT_MS };
-	database->file = file_identify(database->path);
 	database->log = file_identify(database->log_path);
 	result = handle_open(database);
 	if (result == SQLITE_OK) {
@@ -249,19 +248,26 @@ static enum store_problem log_start(struct database *database)
 enum store_problem database_start(struct database *database)
 {
 	enum store_problem problem = STORE_OK;
+	int64_t version;
 
 	if (database->mode != DATABASE_READ)
 		problem = log_start(database);
-	return problem == STORE_OK ? database_run(database, mode_pragmas[database->mode]) : problem;
+	if (problem == STORE_OK)
+		problem = database_run(database, mode_pragmas[database->mode]);
+	if (problem == STORE_OK) /* it is the first read that makes the log */
+		problem = database_read_number(database, "PRAGMA user_version", &version);
+	return problem;
 }
 
 enum store_problem database_remember_files(struct database *database)
 {
-	struct file_identity file = database->file;
+	int has_moved = 0;
 
 	database->log = file_identify(database->log_path);
 	database->file = file_identify(database->path);
-	if (file_identity_equals(file, database->file))
+	/* Whether the path still names what SQLite has open. */
+	sqlite3_file_control(database->handle, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+	if (has_moved == 0)
 		return STORE_OK;
 	return database_refuse(database, STORE_GONE, "replaced while it was opened");
 }

@@ -79,7 +79,9 @@ enum store_problem database_read_number(struct database *database, const char *s
 	int64_t *number_out) __attribute__((warn_unused_result));
 /* What a result of SQLite means; keeps its words. */
 enum store_problem database_problem(struct database *database, int result);
-/* The same for an error of the system. */
+/* The same of another connection. */
+enum store_problem database_problem_of(struct database *database, sqlite3 *handle, int result);
+/* The same of a system call; STORE_OK for 0. */
 enum store_problem database_system_problem(
 	struct database *database, const char *path, int system_error);
 /* A failure that SQLite does not know. */

@@ -24,12 +24,12 @@ static enum store_problem pages_copy(struct database *database, sqlite3 *target)
 	int result = SQLITE_OK;
 
 	if (backup == NULL)
-		return database_problem(database, sqlite3_extended_errcode(target));
+		return database_problem_of(database, target, sqlite3_extended_errcode(target));
 	while (result == SQLITE_OK)
 		result = database_is_hurried(database) ? SQLITE_INTERRUPT
 						       : sqlite3_backup_step(backup, STEP_PAGES);
 	sqlite3_backup_finish(backup);
-	return database_problem(database, result);
+	return database_problem_of(database, target, result);
 }
 
 static enum store_problem snapshot_copy(struct database *database, sqlite3 *target)
@@ -53,16 +53,16 @@ static enum store_problem target_settle(struct database *database, sqlite3 *targ
 
 	if (result == SQLITE_OK && sql != NULL)
 		result = sqlite3_exec(target, sql, NULL, NULL, NULL);
-	return database_problem(database, result);
+	return database_problem_of(database, target, result);
 }
 
 static enum store_problem staged_fill(
 	struct database *database, const char *staged, const char *sql)
 {
 	sqlite3 *target = NULL;
-	enum store_problem problem = database_problem(
-		database, sqlite3_open_v2(staged, &target,
-				  SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));
+	int result = sqlite3_open_v2(
+		staged, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	enum store_problem problem = database_problem_of(database, target, result);
 
 	if (problem == STORE_OK) {
 		sqlite3_extended_result_codes(target, 1);

@@ -58,12 +58,12 @@ static void database_keep_error(struct database *database, const char *text, int
 		reason == NULL ? "" : ": ", reason == NULL ? "" : reason);
 }
 
-enum store_problem database_problem(struct database *database, int result)
+enum store_problem database_problem_of(struct database *database, sqlite3 *handle, int result)
 {
 	enum store_problem problem = problem_find(result);
 	int class = result & 0xff;
 	bool is_systems = class == SQLITE_IOERR || class == SQLITE_CANTOPEN;
-	int system_error = is_systems ? sqlite3_system_errno(database->handle) : 0;
+	int system_error = is_systems ? sqlite3_system_errno(handle) : 0;
 	enum store_problem cause = file_problem(system_error);
 
 	if (problem == STORE_OK)
@@ -72,14 +72,18 @@ enum store_problem database_problem(struct database *database, int result)
 	if (class == SQLITE_NOMEM || result == SQLITE_IOERR_NOMEM)
 		mem_abort();
 	database_keep_error(database,
-		sqlite3_extended_errcode(database->handle) == result
-			? sqlite3_errmsg(database->handle)
-			: sqlite3_errstr(result),
+		sqlite3_extended_errcode(handle) == result ? sqlite3_errmsg(handle)
+							   : sqlite3_errstr(result),
 		system_error);
 	/* What the system says is nearer to the cause. */
 	if (is_systems && cause != STORE_OK && cause != STORE_IO)
 		return cause;
 	return problem;
+}
+
+enum store_problem database_problem(struct database *database, int result)
+{
+	return database_problem_of(database, database->handle, result);
 }
 
 enum store_problem database_system_problem(
