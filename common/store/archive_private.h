@@ -19,8 +19,19 @@ enum archive_statement {
 	ARCHIVE_READ_BEFORE,
 	ARCHIVE_READ_REFS,
 	ARCHIVE_READ_ROOMS,
+	ARCHIVE_CORE_COUNT,
+	ARCHIVE_READ_INDEXED = ARCHIVE_CORE_COUNT,
+	ARCHIVE_READ_NEWEST,
+	ARCHIVE_SEARCH,
+	ARCHIVE_READ_UNINDEXED,
+	ARCHIVE_INDEX,
+	ARCHIVE_UNINDEX,
+	ARCHIVE_SET_INDEXED,
+	ARCHIVE_LOWER_INDEXED,
+	ARCHIVE_FIND_OLDEST,
+	ARCHIVE_DELETE,
+	ARCHIVE_SET_PRUNED,
 	ARCHIVE_STATEMENT_COUNT,
-	ARCHIVE_CORE_COUNT = ARCHIVE_STATEMENT_COUNT,
 };
 
 /* The first columns of every statement that archive_walk reads. */
@@ -49,3 +60,6 @@ struct str archive_column_text(sqlite3_stmt *statement, int column);
  * resets it. */
 enum store_problem archive_walk(struct archive *archive, sqlite3_stmt *statement,
 	archive_visit_fn *visit, void *context) __attribute__((warn_unused_result));
+/* message.id up to which the search index has come, and that of the newest message. */
+enum store_problem archive_read_indexed(struct archive *archive, int64_t *indexed_out,
+	int64_t *newest_out) __attribute__((warn_unused_result));

@@ -29,6 +29,33 @@ static const char *const statements[ARCHIVE_STATEMENT_COUNT] = {
 			      "WHERE room = ?1 ORDER BY seq DESC",
 	[ARCHIVE_READ_ROOMS] = "SELECT " ROOM_COLUMNS ", room.name FROM " ROOM_TABLES
 			       " WHERE room.name > ?1 ORDER BY room.name LIMIT ?2",
+	[ARCHIVE_READ_INDEXED] = "SELECT indexed, (SELECT ifnull(max(id), 0) FROM message) "
+				 "FROM archive",
+	[ARCHIVE_READ_NEWEST] = "SELECT " ARCHIVE_COLUMNS ", message.id FROM message "
+				"WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
+	/* Within a room, id ascends with seq. The tables in this order, whatever the planner says.
+	 */
+	[ARCHIVE_SEARCH] = "SELECT " ARCHIVE_COLUMNS " FROM search CROSS JOIN message "
+			   "ON message.id = search.rowid AND message.room = ?1 "
+			   "WHERE search MATCH ?5 AND search.rowid <= min(?4, ifnull((SELECT id "
+			   "FROM message WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1), "
+			   "0)) ORDER BY search.rowid DESC LIMIT ?3",
+	[ARCHIVE_READ_UNINDEXED] = "SELECT id, room, text FROM message "
+				   "WHERE id > (SELECT indexed FROM archive) ORDER BY id LIMIT ?1",
+	[ARCHIVE_INDEX] = "INSERT INTO search (rowid, room, words) VALUES (?1, ?2, ?3)",
+	[ARCHIVE_UNINDEX] = "INSERT INTO search (search, rowid, room, words) "
+			    "VALUES ('delete', ?1, ?2, ?3)",
+	[ARCHIVE_SET_INDEXED] = "UPDATE archive SET indexed = ?1",
+	[ARCHIVE_LOWER_INDEXED] = "UPDATE archive SET indexed = "
+				  "min(indexed, (SELECT ifnull(max(id), 0) FROM message))",
+	[ARCHIVE_FIND_OLDEST] = "SELECT room.id, oldest.id, oldest.seq, oldest.time, "
+				"(SELECT max(seq) FROM message WHERE message.room = room.id), "
+				"oldest.text FROM room LEFT JOIN message AS oldest "
+				"ON oldest.room = room.id AND oldest.seq = "
+				"(SELECT min(seq) FROM message WHERE message.room = room.id) "
+				"WHERE room.id >= ?1 ORDER BY room.id LIMIT 1",
+	[ARCHIVE_DELETE] = "DELETE FROM message WHERE id = ?1",
+	[ARCHIVE_SET_PRUNED] = "UPDATE room SET pruned = ?2 WHERE id = ?1",
 };
 
 enum store_problem archive_prepare(
