@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// One message as an element. The page arrives with the last messages in this markup already; the
+// server leaves out what only the reader's side knows (initials and colour, local times, groups):
+//
+//     <li class="message [message-own]" id="message-42" data-seq="42" data-user="ann" data-time="2026-…Z">
+//       <span class="avatar" aria-hidden="true"></span>
+//       <div class="message-body">
+//         <p class="message-head"><bdi class="message-user">ann</bdi> <a class="message-link"
+//           href="?message=42#message-42"><time class="message-time" datetime="2026-…Z">…</time></a></p>
+//         <p class="message-text" dir="auto">hello</p></div></li>
+//
+// data-user is "" where the site itself speaks, and its name stands in .message-user. A message
+// that is not sent yet has no number: no id, no data-seq, and a link that leads nowhere.
+
+import { makeElement } from './element.js';
+import { avatarClass, exactTime, initials, parseTime, shortTime } from './format.js';
+import { sentences } from './sentences.js';
+
+const GROUP_MS = 5 * 60_000;
+
+/**
+ * @typedef {object} Message
+ * @property {number} [seq] of one that the server has
+ * @property {string} user "" for the site
+ * @property {string} name what is shown for it
+ * @property {string} text
+ * @property {Date} time
+ * @property {boolean} isOwn
+ */
+
+/** @param {Message} message @returns {HTMLElement} */
+export function makeMessage(message) {
+	const link = makeElement('a', 'message-link', makeElement('time', 'message-time'));
+	const head = makeElement('p', 'message-head', makeElement('bdi', 'message-user', message.name), ' ', link);
+	const text = makeElement('p', 'message-text', message.text);
+	const item = makeElement('li', 'message', makeElement('span', 'avatar'), makeElement('div', 'message-body', head, text));
+
+	text.dir = 'auto';
+	item.dataset.user = message.user;
+	item.classList.toggle('message-own', message.isOwn);
+	item.querySelector('.avatar')?.setAttribute('aria-hidden', 'true');
+	setTime(item, message.time);
+	dressMessage(item);
+	if (message.seq !== undefined)
+		setSeq(item, message.seq);
+	return item;
+}
+
+/** What the server leaves out. @param {HTMLElement} item */
+export function dressMessage(item) {
+	const avatar = /** @type {HTMLElement} */ (item.querySelector('.avatar'));
+	const name = item.querySelector('.message-user')?.textContent ?? '';
+
+	avatar.className = `avatar ${avatarClass(name)}`;
+	avatar.textContent = initials(name);
+	setTime(item, timeOf(item));
+}
+
+/** @param {HTMLElement} item @param {number} seq */
+export function setSeq(item, seq) {
+	item.id = `message-${seq}`;
+	item.dataset.seq = String(seq);
+	item.querySelector('.message-link')?.setAttribute('href', `?message=${seq}#message-${seq}`);
+}
+
+/** The numbers have begun anew: this one means another message now. @param {HTMLElement} item */
+export function forgetSeq(item) {
+	item.removeAttribute('id');
+	delete item.dataset.seq;
+	item.querySelector('.message-link')?.removeAttribute('href');
+}
+
+/** @param {Element} item @returns {number} 0 while it has none */
+export function seqOf(item) {
+	return Number(/** @type {HTMLElement} */ (item).dataset.seq ?? 0);
+}
+
+/** @param {HTMLElement} item @param {Date} date */
+export function setTime(item, date) {
+	const time = /** @type {HTMLTimeElement} */ (item.querySelector('time'));
+
+	item.dataset.time = date.toISOString();
+	time.dateTime = item.dataset.time;
+	time.title = exactTime(date);
+	time.textContent = shortTime(date);
+}
+
+/** @param {HTMLElement} item @returns {Date} */
+export function timeOf(item) {
+	return parseTime(item.dataset.time);
+}
+
+/** @param {HTMLElement} item @returns {string} */
+export function textOfMessage(item) {
+	return item.querySelector('.message-text')?.textContent ?? '';
+}
+
+/**
+ * Those of one person within a few minutes stand close together.
+ *
+ * @param {Element} item nothing happens when it is no message
+ */
+export function group(item) {
+	const before = item.previousElementSibling;
+
+	if (isMessage(item))
+		item.classList.toggle('message-continued', before !== null && isMessage(before) && continues(item, before));
+}
+
+/** @param {Element | null | undefined} item @returns {item is HTMLElement} */
+export function isMessage(item) {
+	return item?.classList.contains('message') ?? false;
+}
+
+function continues(item, before) {
+	const isSame = item.dataset.user === before.dataset.user
+		&& item.classList.contains('message-own') === before.classList.contains('message-own');
+
+	return isSame && timeOf(item).getTime() - timeOf(before).getTime() < GROUP_MS;
+}
+
+/**
+ * How far an own message is: "sending", "failed", or "sent", which is not worth a word.
+ *
+ * @param {HTMLElement} item
+ * @param {"sending"|"waiting"|"sent"|"failed"} state
+ * @param {{retry: () => void, discard: () => void}} [choice] for "failed"
+ */
+export function setDelivery(item, state, choice) {
+	const line = makeElement('p', 'message-delivery', sentences.delivery[state]);
+
+	item.dataset.delivery = state;
+	item.querySelector('.message-delivery')?.remove();
+	if (state === 'sent')
+		return;
+	if (choice !== undefined)
+		line.append(' ', makeChoice(sentences.retry, choice.retry), ' ', makeChoice(sentences.discard, choice.discard));
+	item.querySelector('.message-body')?.append(line);
+}
+
+function makeChoice(text, choose) {
+	const button = /** @type {HTMLButtonElement} */ (makeElement('button', 'button button-small', text));
+
+	button.type = 'button';
+	button.addEventListener('click', choose, { once: true });
+	return button;
+}
