@@ -19,6 +19,15 @@ static bool take(struct str *path, struct str piece)
 	return true;
 }
 
+/* Takes what stands before the room, if there is a place for one, off a pattern. */
+static struct str take_fixed(struct str *pattern)
+{
+	struct str fixed = str_range(pattern->data, str_find(*pattern, ROOM_PLACE[0]));
+
+	*pattern = str_skip(*pattern, fixed.len);
+	return fixed;
+}
+
 static bool matches(
 	const struct config *config, const char *pattern, struct str path, struct str *room_out)
 {
@@ -30,8 +39,9 @@ static bool matches(
 		if (!take(&path, str_from(config->site_mount)))
 			return false;
 	}
-	if (str_starts_with(rest, STR_OF(ROOM_PLACE))) {
-		rest = str_skip(rest, strlen(ROOM_PLACE));
+	if (!take(&path, take_fixed(&rest)))
+		return false;
+	if (take(&rest, STR_OF(ROOM_PLACE))) {
 		*room_out = str_range(path.data, str_find(path, '/'));
 		path = str_skip(path, room_out->len);
 		if (room_out->len == 0)
@@ -93,6 +103,7 @@ void router_reverse(const struct config *config, const struct request *request, 
 	buf_append_str(out, request->prefix);
 	if (take(&rest, STR_OF("@")))
 		buf_append_text(out, config->site_mount);
+	buf_append_str(out, take_fixed(&rest));
 	if (take(&rest, STR_OF(ROOM_PLACE)))
 		url_encode(room, out);
 	buf_append_str(out, rest);
