@@ -31,6 +31,7 @@ static struct request_variables read_variables(char **environment, bool is_plain
 		.host = variable(environment, "HTTP_HOST"),
 		.cookie = variable(environment, "HTTP_COOKIE"),
 		.accept_language = variable(environment, "HTTP_ACCEPT_LANGUAGE"),
+		.if_none_match = variable(environment, "HTTP_IF_NONE_MATCH"),
 		.remote_address = variable(environment, "REMOTE_ADDR"),
 		.forwarded_for = variable(environment, "HTTP_X_FORWARDED_FOR"),
 		.forwarded_proto = variable(environment, "HTTP_X_FORWARDED_PROTO"),

@@ -95,8 +95,10 @@ static void add_headers(struct app *app, struct request *request, struct respons
 	add_content_policy(app, request, response);
 	response_add_header(response, "X-Content-Type-Options", STR_OF("nosniff"));
 	response_add_header(response, "Referrer-Policy", STR_OF("same-origin"));
-	response_add_header(response, "Cache-Control", STR_OF("no-store"));
-	if (request->session_is_new) {
+	response_add_header(response, "Cache-Control",
+		response->cache_control == NULL ? STR_OF("no-store")
+						: str_from(response->cache_control));
+	if (request->session_is_new && response->cache_control == NULL) {
 		session_write_cookie(
 			&request->session, &app->secret, str_is(request->scheme, "https"), &cookie);
 		response_add_header(response, "Set-Cookie", buf_str(&cookie));

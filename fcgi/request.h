@@ -24,6 +24,7 @@ struct request_variables {
 	struct str host;
 	struct str cookie;
 	struct str accept_language;
+	struct str if_none_match;
 	struct str remote_address;
 	struct str forwarded_for;
 	struct str forwarded_proto;

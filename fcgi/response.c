@@ -12,6 +12,7 @@ static const struct {
 	{ 301, "Moved Permanently" },
 	{ 302, "Found" },
 	{ 303, "See Other" },
+	{ 304, "Not Modified" },
 	{ 400, "Bad Request" },
 	{ 403, "Forbidden" },
 	{ 404, "Not Found" },
@@ -19,6 +20,7 @@ static const struct {
 	{ 413, "Content Too Large" },
 	{ 431, "Request Header Fields Too Large" },
 	{ 500, "Internal Server Error" },
+	{ 503, "Service Unavailable" },
 };
 
 const char *response_reason(int status)
@@ -61,7 +63,10 @@ void response_write(const struct response *response, bool with_body, struct buf 
 	buf_append_format(
 		out, "Status: %d %s\r\n", response->status, response_reason(response->status));
 	buf_append_str(out, buf_str(&response->headers));
-	buf_append_format(out, "Content-Length: %zu\r\n\r\n", response->body.len);
+	/* RFC 9110 8.6: of a 304 it would be the length of what is not sent. */
+	if (response->status != 304)
+		buf_append_format(out, "Content-Length: %zu\r\n", response->body.len);
+	buf_append_text(out, "\r\n");
 	if (with_body)
 		buf_append_str(out, buf_str(&response->body));
 }

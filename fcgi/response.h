@@ -8,6 +8,8 @@ struct response {
 	int status;
 	struct buf headers; /* whole lines, CRLF */
 	struct buf body;
+	/* Cache-Control; NULL for what nobody keeps. What caches may keep carries no cookie. */
+	const char *cache_control;
 };
 
 void response_finish(struct response *response);

@@ -19,7 +19,7 @@ void url_encode_path(struct str path, struct buf *out)
 	percent_encode(path, "/", out);
 }
 
-bool url_find_field(struct str fields, const char *name, struct buf *out)
+static bool find_raw(struct str fields, const char *name, struct str *value_out)
 {
 	struct str pair;
 
@@ -28,11 +28,29 @@ bool url_find_field(struct str fields, const char *name, struct buf *out)
 
 		if (!str_is(str_range(pair.data, equals), name))
 			continue;
-		buf_clear(out);
-		return percent_decode(
-			equals < pair.len ? str_skip(pair, equals + 1) : STR_OF(""), true, out);
+		*value_out = equals < pair.len ? str_skip(pair, equals + 1) : STR_OF("");
+		return true;
 	}
 	return false;
+}
+
+bool url_find_field(struct str fields, const char *name, struct buf *out)
+{
+	struct str raw;
+
+	if (!find_raw(fields, name, &raw))
+		return false;
+	buf_clear(out);
+	return percent_decode(raw, true, out);
+}
+
+bool url_read_number(struct str fields, const char *name, uint64_t *number)
+{
+	struct str raw;
+
+	if (!find_raw(fields, name, &raw))
+		return true;
+	return str_to_uint64(raw, number) && *number <= INT64_MAX;
 }
 
 bool url_is_local_path(struct str path)

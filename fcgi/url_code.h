@@ -17,6 +17,10 @@ void url_encode_path(struct str path, struct buf *out);
  * there is none, or it is broken. */
 bool url_find_field(struct str fields, const char *name, struct buf *out)
 	__attribute__((warn_unused_result));
+/* The number in a field; left as it is when there is no such field. False when it is no number, or
+ * none that a database can hold (INT64_MAX). */
+bool url_read_number(struct str fields, const char *name, uint64_t *number)
+	__attribute__((warn_unused_result));
 /* Whether a path may be redirected to: of this site, nothing that a browser could take for
  * another one. */
 bool url_is_local_path(struct str path);
