@@ -11,12 +11,24 @@
 #define CONTROL_TIMEOUT_MS 300
 #define ROOMS_CACHE_MS 1000
 
+/* What an earlier configuration has left is not shown. */
+static struct history *find_history(const struct config *config)
+{
+	struct buf path = { 0 };
+	bool is_kept = !str_is(str_from(config->history_durability), "none");
+	struct history *history = history_create(
+		is_kept ? config_path(config, &path, "history.db") : NULL);
+
+	buf_finish(&path);
+	return history;
+}
+
 bool app_start(struct app *app, const struct config *config)
 {
 	struct buf problem = { 0 };
 	bool is_started;
 
-	*app = (struct app){ .config = config };
+	*app = (struct app){ .config = config, .history = find_history(config) };
 	pthread_mutex_init(&app->control_lock, NULL);
 	pthread_mutex_init(&app->rooms_lock, NULL);
 	is_started = session_secret_load(&app->secret, config->paths_state, &problem);
@@ -28,6 +40,7 @@ bool app_start(struct app *app, const struct config *config)
 
 void app_finish(struct app *app)
 {
+	history_destroy(app->history);
 	control_destroy(app->control);
 	mem_free(app->rooms_json);
 	pthread_mutex_destroy(&app->rooms_lock);

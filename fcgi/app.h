@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What all requests share: the configuration, the secret and the broker's answers. Constant after
- * the start but for what has a lock before it. */
+/* What all requests share: the configuration, the secret, the history and the broker's answers.
+ * Constant after the start but for what has a lock before it. */
 #pragma once
 
 #include <pthread.h>
@@ -9,10 +9,12 @@
 #include "common/config.h"
 #include "common/control.h"
 #include "common/session.h"
+#include "fcgi/history.h"
 
 struct app {
 	const struct config *config; /* borrowed */
 	struct session_secret secret;
+	struct history *history; /* owned; has a lock of its own */
 	pthread_mutex_t control_lock;
 	struct control *control; /* NULL until the broker is asked for the first time */
 	pthread_mutex_t rooms_lock;

@@ -5,12 +5,15 @@
 
 const struct url urls[] = {
 	{ METHOD_GET, "/healthz", view_health, "health" },
+	{ METHOD_GET, "/api/rooms/:room/messages", view_api_messages, "api-messages" },
+	{ METHOD_GET, "/api/rooms/:room/search", view_api_search, "api-search" },
 	{ METHOD_GET, "@", view_index, "index" },
 	/* Without a final slash: the room "name" is one path further on. */
 	{ METHOD_GET, "@name", view_name_form, "name" },
 	{ METHOD_POST, "@name", view_name_change, "name-change" },
 	{ METHOD_GET, "@:room/", view_room, "room" },
 	{ METHOD_GET, "@:room", view_room_slash, "room-slash" },
+	{ METHOD_GET, "@:room/search", view_search, "search" },
 	{ METHOD_GET, "/", view_root, "root" },
 };
 

@@ -17,6 +17,7 @@ static const struct {
 	{ 404, "Not found", "There is no page under this address." },
 	{ 405, "Not possible", "This address cannot be used in this way." },
 	{ 413, "Too large", "The form is larger than anything that is expected here." },
+	{ 503, "Away at the moment", "Try again in a moment." },
 	{ 431, "Too large", "The request has too many or too long header fields." },
 };
 

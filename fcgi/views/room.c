@@ -1,104 +1,209 @@
 /* SPDX-License-Identifier: MIT */
-/* The room page: everything that its script needs to know stands in it as JSON data. */
+/* The room page: a piece of its history as HTML, which reads without a script, and everything that
+ * the script needs to know as JSON data. */
 #include "templates/room.h"
+#include "common/base/mem.h"
 #include "common/json.h"
 #include "common/room_name.h"
 #include "fcgi/url_code.h"
+#include "fcgi/views/message_rows.h"
 #include "fcgi/views/page.h"
+#include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
 
-static void write_settings(
-	const struct app *app, const struct request *request, struct str room, struct buf *json)
+#define PAGE_MESSAGES 50
+#define MESSAGES_BEFORE_LINKED 25 /* what leads to it is read first */
+
+/* What the address asks for: the last messages, unless it says otherwise with a number. */
+static struct page page_asked_for(struct str fields, struct str room)
 {
-	struct json_writer writer = json_writer_to(json);
+	struct page page = { .kind = PAGE_BEFORE,
+		.room = room,
+		.seq = MESSAGE_ROWS_NEWEST,
+		.limit = PAGE_MESSAGES };
+	uint64_t linked = 0, after = 0, before = 0;
+
+	if (url_read_number(fields, "message", &linked) && linked > 0) {
+		page.kind = PAGE_AFTER;
+		page.seq = linked > MESSAGES_BEFORE_LINKED ? linked - MESSAGES_BEFORE_LINKED - 1
+							   : 0;
+		return page;
+	}
+	if (url_read_number(fields, "after", &after) && after > 0) {
+		page.kind = PAGE_AFTER;
+		page.seq = after;
+	} else if (url_read_number(fields, "before", &before) && before > 0) {
+		page.seq = before;
+	}
+	return page;
+}
+
+/* Which part of the room's history a page shows. */
+struct extent {
+	uint64_t first; /* 0: none */
+	uint64_t last;
+	bool has_older;
+	bool is_newest;
+};
+
+static struct extent extent_of(const struct message_rows *rows)
+{
+	struct extent extent = { .is_newest = true };
+
+	if (rows->count == 0)
+		return extent;
+	extent.first = rows->rows[0].seq;
+	extent.last = rows->rows[rows->count - 1].seq;
+	extent.has_older = extent.first > rows->room.first_seq;
+	extent.is_newest = extent.last >= rows->room.seq;
+	return extent;
+}
+
+static void add_path(struct json_writer *writer, const char *key, const struct app *app,
+	const struct request *request, const char *page, struct str room)
+{
+	struct buf path = { 0 };
+
+	router_reverse(app->config, request, page, room, &path);
+	json_add_string(writer, key, buf_str(&path));
+	buf_finish(&path);
+}
+
+static void add_socket(struct json_writer *writer, const struct app *app, struct str room)
+{
 	struct buf path = { 0 }, group = { 0 };
 
 	buf_append_text(&path, "/ws/chat/");
 	url_encode(room, &path);
 	buf_append_char(&path, '/');
 	room_name_group(room, &group);
-	json_begin_object(&writer, NULL);
-	json_add_string(&writer, "room", room);
-	json_add_string(&writer, "user", str_from(request->session.name));
-	json_add_string(&writer, "site", str_from(app->config->site_name));
-	json_add_string(&writer, "group", buf_str(&group));
-	json_add_string(&writer, "socketUrl", str_from(app->config->site_socket_url));
-	json_add_string(&writer, "socketPath", buf_str(&path));
-	json_end_object(&writer);
+	json_add_string(writer, "group", buf_str(&group));
+	json_add_string(writer, "socketUrl", str_from(app->config->site_socket_url));
+	json_add_string(writer, "socketPath", buf_str(&path));
 	buf_finish(&group);
 	buf_finish(&path);
 }
 
-static int show(
-	struct app *app, struct request *request, struct response *response, struct str room)
+static void add_history(struct json_writer *writer, const struct message_rows *rows)
+{
+	struct extent extent = extent_of(rows);
+
+	json_add_string(writer, "epoch", str_from(rows->epoch));
+	json_add_integer(writer, "seq", extent.is_newest ? (int64_t)extent.last : 0);
+	json_add_integer(writer, "first", (int64_t)extent.first);
+	json_add_bool(writer, "hasOlder", extent.has_older);
+	json_add_bool(writer, "isNewest", extent.is_newest);
+}
+
+static void write_settings(const struct app *app, const struct request *request, struct str room,
+	const struct message_rows *rows, struct buf *json)
+{
+	struct json_writer writer = json_writer_to(json);
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "room", room);
+	json_add_string(&writer, "user", str_from(request->session.name));
+	json_add_string(&writer, "site", str_from(app->config->site_name));
+	add_socket(&writer, app, room);
+	add_history(&writer, rows);
+	add_path(&writer, "apiUrl", app, request, "api-messages", room);
+	add_path(&writer, "searchUrl", app, request, "search", room);
+	json_end_object(&writer);
+}
+
+/* The texts stay where they are. The caller owns the array. */
+static struct template_room_messages *template_messages(const struct message_rows *rows)
+{
+	struct template_room_messages *messages = mem_alloc_array(
+		rows->count, sizeof(struct template_room_messages));
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct message_row *row = &rows->rows[i];
+
+		messages[i] = (struct template_room_messages){
+			.seq = (int64_t)row->seq,
+			.is_own = row->is_own,
+			.user = row->user,
+			.shown_user = row->shown_user,
+			.text = row->text,
+			.time = row->time,
+			.minute = row->minute,
+		};
+	}
+	return messages;
+}
+
+/* What of a page's arguments has to be kept somewhere until it is rendered. */
+struct kept {
+	struct buf index_url, name_url, room_url, search_url, token, settings, group;
+};
+
+static void kept_finish(struct kept *kept)
+{
+	buf_finish(&kept->index_url);
+	buf_finish(&kept->name_url);
+	buf_finish(&kept->room_url);
+	buf_finish(&kept->search_url);
+	buf_finish(&kept->token);
+	buf_finish(&kept->settings);
+	buf_finish(&kept->group);
+}
+
+static void show(struct app *app, struct request *request, struct response *response,
+	struct str room, const struct message_rows *rows)
 {
 	struct render render = page_begin(request, response);
-	struct buf index_url = { 0 }, name_url = { 0 }, room_url = { 0 }, token = { 0 },
-		   settings = { 0 }, group = { 0 };
+	struct template_room_messages *messages = template_messages(rows);
+	struct extent extent = extent_of(rows);
+	struct kept kept = { 0 };
 
-	router_reverse(app->config, request, "name", STR_OF(""), &name_url);
-	router_reverse(app->config, request, "room", room, &room_url);
-	session_csrf_token(&request->session, &app->secret, &token);
-	write_settings(app, request, room, &settings);
-	room_name_group(room, &group);
+	router_reverse(app->config, request, "name", STR_OF(""), &kept.name_url);
+	router_reverse(app->config, request, "room", room, &kept.room_url);
+	router_reverse(app->config, request, "search", room, &kept.search_url);
+	session_csrf_token(&request->session, &app->secret, &kept.token);
+	write_settings(app, request, room, rows, &kept.settings);
+	room_name_group(room, &kept.group);
 	template_room(&render, &(struct template_room){
-				       PAGE_COMMON(app, request, &index_url),
+				       PAGE_COMMON(app, request, &kept.index_url),
 				       .title = room,
 				       .room = room,
-				       .settings = buf_str(&settings),
+				       .settings = buf_str(&kept.settings),
 				       .user = str_from(request->session.name),
-				       .name_url = buf_str(&name_url),
-				       .room_url = buf_str(&room_url),
-				       .csrf_token = buf_str(&token),
-				       .group = buf_str(&group),
+				       .name_url = buf_str(&kept.name_url),
+				       .room_url = buf_str(&kept.room_url),
+				       .search_url = buf_str(&kept.search_url),
+				       .csrf_token = buf_str(&kept.token),
+				       .group = buf_str(&kept.group),
+				       .history_is_readable = rows->problem == STORE_OK,
+				       .has_older = extent.has_older,
+				       .is_newest = extent.is_newest,
+				       .first_seq = (int64_t)extent.first,
+				       .last_seq = (int64_t)extent.last,
+				       .messages = messages,
+				       .messages_count = rows->count,
 			       });
-	buf_finish(&group);
-	buf_finish(&settings);
-	buf_finish(&token);
-	buf_finish(&room_url);
-	buf_finish(&name_url);
-	buf_finish(&index_url);
-	return 200;
-}
-
-static int redirect_to_room(struct app *app, struct request *request, struct response *response,
-	int status, struct str room)
-{
-	struct buf url = { 0 };
-
-	router_reverse(app->config, request, "room", room, &url);
-	if (request->query.len > 0)
-		buf_append_format(&url, "?%.*s", STR_ARG(request->query));
-	status = response_redirect(response, status, buf_str(&url));
-	buf_finish(&url);
-	return status;
-}
-
-/* With the pages at "/", other parts of the site have their own first segments. */
-static bool is_taken(const struct app *app, struct str room)
-{
-	return str_is(str_from(app->config->site_mount), "/") && room_name_is_reserved(room);
+	kept_finish(&kept);
+	mem_free(messages);
 }
 
 int view_room(struct app *app, struct request *request, struct response *response)
 {
+	struct message_rows rows = { 0 };
 	struct buf name = { 0 };
-	enum name_problem problem = room_name_normalize(buf_str(&request->room), &name);
-	int status;
+	struct page page;
+	int status = 200;
 
-	if (problem != NAME_OK)
-		status = view_error(app, request, response, 400, name_problem_sentence(problem));
-	else if (is_taken(app, buf_str(&name)))
-		status = view_error(app, request, response, 404, "");
-	else if (!str_equals(buf_str(&name), buf_str(&request->room)))
-		status = redirect_to_room(app, request, response, 302, buf_str(&name));
-	else
-		status = show(app, request, response, buf_str(&name));
+	if (room_gate(app, request, response, "room", &name, &status)) {
+		page = page_asked_for(request->query, buf_str(&name));
+		message_rows_read(app, &request->session, &page, &rows);
+		show(app, request, response, buf_str(&name), &rows);
+		message_rows_finish(&rows);
+	}
 	buf_finish(&name);
 	return status;
 }
 
 int view_room_slash(struct app *app, struct request *request, struct response *response)
 {
-	return redirect_to_room(app, request, response, 301, buf_str(&request->room));
+	return room_redirect(app, request, response, 301, "room", buf_str(&request->room));
 }

@@ -10,6 +10,9 @@ int view_room(struct app *app, struct request *request, struct response *respons
 int view_room_slash(struct app *app, struct request *request, struct response *response);
 int view_name_form(struct app *app, struct request *request, struct response *response);
 int view_name_change(struct app *app, struct request *request, struct response *response);
+int view_search(struct app *app, struct request *request, struct response *response);
+int view_api_messages(struct app *app, struct request *request, struct response *response);
+int view_api_search(struct app *app, struct request *request, struct response *response);
 int view_health(struct app *app, struct request *request, struct response *response);
 /* A page that says what is wrong; sentence may be "" for the status's own. Returns status. */
 int view_error(struct app *app, const struct request *request, struct response *response,

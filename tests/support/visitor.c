@@ -39,7 +39,7 @@ static struct app app;
 int visitor_start(void **state)
 {
 	struct buf setting = { 0 }, problem = { 0 };
-	const char *settings[1];
+	const char *settings[] = { NULL, "history.durability=process" };
 
 	(void)state;
 	if (mkdtemp(folder) == NULL || !crypto_init())
@@ -48,7 +48,7 @@ int visitor_start(void **state)
 	buf_append_format(&setting, "paths.state=%s", folder);
 	settings[0] = buf_text(&setting);
 	if (!config_load(&config,
-		    &(struct config_arguments){ .settings = settings, .setting_count = 1 },
+		    &(struct config_arguments){ .settings = settings, .setting_count = 2 },
 		    &problem) ||
 		!state_prepare(&config, &problem) || !app_start(&app, &config))
 		return -1;
@@ -59,7 +59,8 @@ int visitor_start(void **state)
 
 int visitor_stop(void **state)
 {
-	static const char *const names[] = { "secret.key", "run", "log" };
+	static const char *const names[] = { "secret.key", "history.db", "history.db-wal",
+		"history.db-shm", "run", "log" };
 	struct buf path = { 0 };
 
 	app_finish(&app);

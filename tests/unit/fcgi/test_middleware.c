@@ -21,7 +21,6 @@ static const struct {
 } safe_headers[] = {
 	{ "X-Content-Type-Options", "nosniff" },
 	{ "Referrer-Policy", "same-origin" },
-	{ "Cache-Control", "no-store" },
 };
 
 static const char *const policies[] = {
@@ -53,10 +52,23 @@ static bool contains(struct str text, const char *part)
 	return memmem(text.data, text.len, part, strlen(part)) != NULL;
 }
 
+/* What somebody may keep was answered to nobody in particular. */
+static void assert_kept_by_nobody_else(const char *what, const struct answer *answer)
+{
+	struct str cache, cookie;
+
+	if (answer_header(answer, "Cache-Control", &cache) != 1 ||
+		(!str_is(cache, "no-store") &&
+			(!str_is(cache, "no-cache") ||
+				answer_header(answer, "Set-Cookie", &cookie) != 0)))
+		fail_msg("%s: Cache-Control: %.*s", what, STR_ARG(cache));
+}
+
 static void assert_safe(const char *what, const struct answer *answer)
 {
 	struct str value;
 
+	assert_kept_by_nobody_else(what, answer);
 	for (size_t i = 0; i < COUNT(safe_headers); i++) {
 		if (answer_header(answer, safe_headers[i].name, &value) != 1 ||
 			!str_is(value, safe_headers[i].value))

@@ -39,6 +39,19 @@ static void response_without_a_body_keeps_its_length(void **state)
 	(void)state;
 }
 
+static void not_modified_has_no_length(void **state)
+{
+	struct response response = { .status = 304 };
+	struct buf out = { 0 };
+
+	response_add_header(&response, "ETag", STR_OF("\"a\""));
+	response_write(&response, true, &out);
+	assert_string_equal(buf_text(&out), "Status: 304 Not Modified\r\nETag: \"a\"\r\n\r\n");
+	buf_finish(&out);
+	response_finish(&response);
+	(void)state;
+}
+
 static void header_with_a_control_byte_in_it_is_left_out(void **state)
 {
 	static const struct str bad[] = { STR("a\r\nSet-Cookie: b"), STR("a\nb"), STR("a\rb"),
@@ -66,7 +79,8 @@ static void redirect_returns_its_status_and_says_where_to(void **state)
 
 static void every_status_has_a_reason(void **state)
 {
-	static const int statuses[] = { 200, 301, 302, 303, 400, 403, 404, 405, 413, 431, 500 };
+	static const int statuses[] = { 200, 301, 302, 303, 304, 400, 403, 404, 405, 413, 431, 500,
+		503 };
 
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		assert_string_not_equal(response_reason(statuses[i]), "Error");
@@ -79,6 +93,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(response_is_written_as_cgi_has_it),
 		cmocka_unit_test(response_without_a_body_keeps_its_length),
+		cmocka_unit_test(not_modified_has_no_length),
 		cmocka_unit_test(header_with_a_control_byte_in_it_is_left_out),
 		cmocka_unit_test(redirect_returns_its_status_and_says_where_to),
 		cmocka_unit_test(every_status_has_a_reason),

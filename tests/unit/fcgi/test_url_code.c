@@ -94,6 +94,44 @@ static void url_decode_undoes_url_encode_for_every_byte(void **state)
 	(void)state;
 }
 
+static void url_read_number_tells_none_from_a_bad_one(void **state)
+{
+	static const struct {
+		const char *fields;
+		bool is_good;
+		uint64_t number; /* of "after", which was 7 */
+	} table[] = {
+		{ "", true, 7 },
+		{ "before=1", true, 7 },
+		{ "after=0", true, 0 },
+		{ "after=42", true, 42 },
+		{ "before=1&after=0042", true, 42 },
+		{ "after=1&after=x", true, 1 },
+		{ "after=9223372036854775807", true, INT64_MAX },
+		{ "after=9223372036854775808", false, 0 },
+		{ "after=99999999999999999999", false, 0 },
+		{ "after", false, 0 },
+		{ "after=", false, 0 },
+		{ "after=-1", false, 0 },
+		{ "after=+1", false, 0 },
+		{ "after=1.0", false, 0 },
+		{ "after=0x1", false, 0 },
+		{ "after=1%20", false, 0 },
+		{ "after=%zz", false, 0 },
+		{ "after=1 or 1=1", false, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		uint64_t number = 7;
+
+		if (url_read_number(str_from(table[i].fields), "after", &number) !=
+				table[i].is_good ||
+			(table[i].is_good && number != table[i].number))
+			fail_msg("%s is judged wrongly", table[i].fields);
+	}
+	(void)state;
+}
+
 static void url_find_field_gives_the_first_of_its_name(void **state)
 {
 	static const struct {
@@ -173,6 +211,7 @@ int main(void)
 		cmocka_unit_test(url_decode_refuses_exactly_the_cuts_in_an_escape),
 		cmocka_unit_test(url_encode_leaves_only_unreserved_characters),
 		cmocka_unit_test(url_decode_undoes_url_encode_for_every_byte),
+		cmocka_unit_test(url_read_number_tells_none_from_a_bad_one),
 		cmocka_unit_test(url_find_field_gives_the_first_of_its_name),
 		cmocka_unit_test(url_is_local_path_keeps_redirects_on_this_site),
 	};

@@ -49,6 +49,13 @@ static const struct {
 	{ "/chat/name?next=%2Fchat%2Flobby%2F", 200, NULL, "name=\"next\" value=\"/chat/lobby/\"" },
 	{ "/chat/name?next=%2F%2Fevil.example", 200, NULL, "name=\"next\" value=\"/chat/\"" },
 	{ "/chat/name?next=javascript:alert(1)", 200, NULL, "name=\"next\" value=\"/chat/\"" },
+	{ "/chat/lobby/search", 200, NULL, "<form" },
+	{ "/chat/lobby/search?q=hello", 200, NULL, "Nothing was found" },
+	{ "/chat/lobby/search?q=", 400, NULL, "There is no word in that" },
+	{ "/chat/lobby/search?q=%22+*+%3A", 400, NULL, "There is no word in that" },
+	{ "/chat/lobby/search?q=%FF", 400, NULL, "not valid UTF-8" },
+	{ "/chat/e%CC%81/search?q=a", 302, "/chat/%C3%A9/search?q=a", NULL },
+	{ "/chat/a%2Fb/search?q=a", 400, NULL, "must not have a slash" },
 	{ "/healthz", 200, NULL, "\"broker\": false" },
 };
 
@@ -173,7 +180,7 @@ static void room_page_carries_its_settings_as_data(void **state)
 
 static void error_page_has_a_title_for_every_status(void **state)
 {
-	static const int statuses[] = { 400, 403, 404, 405, 413, 431, 500 };
+	static const int statuses[] = { 400, 403, 404, 405, 413, 431, 500, 503 };
 
 	for (size_t i = 0; i < COUNT(statuses); i++) {
 		struct request request = { .language = translation_find(STR_OF("")) };

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* History for scripts, as JSON: pages of messages and of search results. What is wrong is said in
+ * the form of the broker's control socket. */
+#include <inttypes.h>
+
+#include "common/base/utf8.h"
+#include "common/room_name.h"
+#include "common/store/page.h"
+#include "common/store/search_text.h"
+#include "fcgi/url_code.h"
+#include "fcgi/views/views.h"
+
+#define LIMIT_DEFAULT 50
+#define NOT_GIVEN UINT64_MAX /* more than any field may say */
+
+static int answer_problem(
+	struct response *response, int status, const char *code, const char *sentence)
+{
+	struct json_writer writer = json_writer_to(&response->body);
+
+	buf_clear(&response->body);
+	json_begin_object(&writer, NULL);
+	json_add_bool(&writer, "ok", false);
+	json_add_string(&writer, "error", str_from(code));
+	json_add_string(&writer, "message", str_from(sentence));
+	json_end_object(&writer);
+	buf_append_char(&response->body, '\n');
+	return status;
+}
+
+/* NULL, or what is wrong. */
+static const char *read_range(struct str fields, struct page *page)
+{
+	uint64_t after = NOT_GIVEN, before = NOT_GIVEN, limit = LIMIT_DEFAULT;
+
+	if (!url_read_number(fields, "after", &after) ||
+		!url_read_number(fields, "before", &before) ||
+		!url_read_number(fields, "limit", &limit))
+		return "The fields after, before and limit are whole numbers.";
+	if (limit == 0 || limit > PAGE_MESSAGES_MAX)
+		return "The field limit is a number from 1 to 500.";
+	if (after != NOT_GIVEN && (before != NOT_GIVEN || page->kind == PAGE_SEARCH))
+		return "A page is after a message or before one, not both; of a search, before.";
+	page->limit = (size_t)limit;
+	page->seq = before != NOT_GIVEN ? before : INT64_MAX;
+	if (after != NOT_GIVEN) {
+		page->kind = PAGE_AFTER;
+		page->seq = after;
+	}
+	return NULL;
+}
+
+/* NULL, or what is wrong. */
+static const char *read_query(struct str fields, struct buf *query)
+{
+	if (!url_find_field(fields, "q", query))
+		return "The field q, with the words to search for, is missing.";
+	if (!utf8_is_valid(buf_str(query)))
+		return "The field q is not valid UTF-8.";
+	if (query->len > SEARCH_QUERY_BYTES_MAX)
+		return "The field q is too long.";
+	return NULL;
+}
+
+/* All that decides over the bytes of a page of messages: they never change, only more come and the
+ * oldest go. */
+static void write_tag(const char *epoch, const struct archive_room *room, const struct page *page,
+	struct buf *tag)
+{
+	buf_append_format(tag, "\"%s-%" PRIu64 "-%" PRIu64 "-%c%" PRIu64 "-%zu\"", epoch,
+		room->first_seq, room->seq, page->kind == PAGE_AFTER ? 'a' : 'b', page->seq,
+		page->limit);
+}
+
+/* RFC 9110 13.1.2: the weak comparison, and "*". */
+static bool tag_is_known(struct str if_none_match, struct str tag)
+{
+	struct str known;
+
+	while (str_next(&if_none_match, ',', &known)) {
+		known = str_trim(known);
+		if (str_starts_with(known, STR_OF("W/")))
+			known = str_skip(known, 2);
+		if (str_equals(known, tag) || str_is(known, "*"))
+			return true;
+	}
+	return false;
+}
+
+static enum store_problem write_page(struct archive *archive, const char *epoch,
+	const struct archive_room *room, const struct page *page, struct buf *body)
+{
+	struct json_writer writer = json_writer_to(body);
+	enum store_problem problem = STORE_OK;
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "room", page->room);
+	json_add_string(&writer, "epoch", str_from(epoch));
+	json_add_integer(&writer, "seq", (int64_t)room->seq);
+	if (archive != NULL) {
+		problem = page_write(archive, page, &writer);
+	} else {
+		json_begin_array(&writer, "messages");
+		json_end_array(&writer);
+		json_add_bool(&writer, "more", false);
+	}
+	json_end_object(&writer);
+	buf_append_char(body, '\n');
+	return problem;
+}
+
+/* The room is read before its messages: a tag may then be older than the page, which costs one more
+ * request, and never newer, which would hide a message. archive may be NULL. */
+static enum store_problem answer_from(struct archive *archive, const struct page *page,
+	const struct request *request, struct response *response, int *status_out)
+{
+	const char *epoch = archive == NULL ? "" : archive_epoch(archive);
+	struct archive_room room = { 0 };
+	enum store_problem problem = STORE_OK;
+	struct buf tag = { 0 };
+
+	*status_out = 200;
+	if (archive != NULL)
+		problem = archive_find_room(archive, page->room, &room);
+	/* The index of a search follows behind the messages. */
+	if (problem == STORE_OK && page->kind != PAGE_SEARCH) {
+		write_tag(epoch, &room, page, &tag);
+		if (tag_is_known(request->variables.if_none_match, buf_str(&tag)))
+			*status_out = 304;
+	}
+	if (problem == STORE_OK && *status_out == 200)
+		problem = write_page(archive, epoch, &room, page, &response->body);
+	if (problem == STORE_OK && tag.len > 0)
+		response_add_header(response, "ETag", buf_str(&tag));
+	buf_finish(&tag);
+	return problem;
+}
+
+static int answer(struct app *app, const struct request *request, struct response *response,
+	const struct page *page)
+{
+	enum store_problem problem;
+	struct archive *archive = history_borrow(app->history, &problem);
+	int status = 503;
+
+	if (problem == STORE_OK)
+		problem = answer_from(archive, page, request, response, &status);
+	history_return(app->history, archive, problem);
+	if (problem == STORE_OK)
+		return status;
+	return answer_problem(
+		response, 503, store_problem_code(problem), store_problem_sentence(problem));
+}
+
+static int answer_checked(
+	struct app *app, struct request *request, struct response *response, enum page_kind kind)
+{
+	struct buf room = { 0 }, query = { 0 };
+	struct page page = { .kind = kind };
+	enum name_problem bad_name = room_name_normalize(buf_str(&request->room), &room);
+	const char *sentence = read_range(request->query, &page);
+	int status;
+
+	if (sentence == NULL && kind == PAGE_SEARCH)
+		sentence = read_query(request->query, &query);
+	page.room = buf_str(&room);
+	page.query = buf_str(&query);
+	response->cache_control = "no-cache";
+	response_add_header(response, "Content-Type", STR_OF("application/json"));
+	if (bad_name != NAME_OK)
+		status = answer_problem(response, 400, "bad_room", name_problem_sentence(bad_name));
+	else if (sentence != NULL)
+		status = answer_problem(response, 400, "bad_field", sentence);
+	else
+		status = answer(app, request, response, &page);
+	buf_finish(&query);
+	buf_finish(&room);
+	return status;
+}
+
+int view_api_messages(struct app *app, struct request *request, struct response *response)
+{
+	return answer_checked(app, request, response, PAGE_BEFORE);
+}
+
+int view_api_search(struct app *app, struct request *request, struct response *response)
+{
+	return answer_checked(app, request, response, PAGE_SEARCH);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What was said in a room, as templates take it: a piece of history with all its texts. */
+#pragma once
+
+#include "common/store/page.h"
+#include "fcgi/app.h"
+
+#define MESSAGE_ROWS_NEWEST ((uint64_t)INT64_MAX) /* as the seq of PAGE_BEFORE */
+
+struct message_row {
+	uint64_t seq;
+	bool is_own; /* of the session that asks */
+	struct str user; /* "" for the site itself */
+	struct str shown_user; /* the site by its name; borrowed */
+	struct str text;
+	struct str time; /* RFC 3339, UTC */
+	struct str minute; /* for people, in the server's time */
+};
+
+struct message_rows {
+	struct message_row *rows; /* owned, with their other texts; PAGE_SEARCH: newest first */
+	size_t count;
+	bool has_more; /* of those that were asked for */
+	char epoch[ARCHIVE_EPOCH_SIZE]; /* "" when there is no history */
+	struct archive_room room;
+	enum store_problem problem; /* why rows are missing; it is logged */
+};
+
+/* Reads a page. One that would lie before the first message or behind the last is moved there, so
+ * that a room in which something was said shows some of it. */
+void message_rows_read(struct app *app, const struct session *session, const struct page *page,
+	struct message_rows *rows_out);
+void message_rows_finish(struct message_rows *rows);
