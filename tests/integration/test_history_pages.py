@@ -237,6 +237,7 @@ def test_a_damaged_database_is_said_and_healed():
         database.write_bytes(b"This is no database. " * 1000)
         answer = web.get("/api/rooms/lobby/messages")
         assert answer.status == 503 and json.loads(answer.text)["error"] == "corrupt"
+        assert json.loads(web.get("/healthz").text)["history"] == "corrupt"
         page = Page(web.get("/chat/lobby/").text)
         assert "history-problem" in page.ids and page.messages == []
         assert web.get("/chat/lobby/search?q=hello").status == 503
