@@ -21,7 +21,7 @@
 static void fill_lobby(const char *path)
 {
 	struct said messages[LOBBY_COUNT];
-	char texts[LOBBY_COUNT][16];
+	char texts[LOBBY_COUNT][32];
 
 	for (int i = 0; i < LOBBY_COUNT; i++) {
 		snprintf(texts[i], sizeof(texts[i]), "message %d", i + 1);
