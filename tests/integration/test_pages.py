@@ -279,7 +279,7 @@ def test_the_pages_can_be_mounted_elsewhere(mount):
         assert answer.status == 200 and mount in Page(answer.text).values("href")
         page = Page(site.web.get(room_path("房间", mount)).text)
         assert page.json("room-settings")["socketPath"] == "/ws" + room_path("房间")
-        assert page.values("action") == [f"{mount}name"]
+        assert set(page.values("action")) == {f"{mount}name", room_path("房间", mount) + "search"}
         assert page.fields()["next"] == room_path("房间", mount)
         assert site.web.get(f"{mount}lobby").location == f"{mount}lobby/"
         assert site.web.get("/healthz").status == 200
@@ -296,7 +296,7 @@ def test_plain_cgi_serves_the_same_pages_under_a_prefix(site):
             names = "Content-Type", "X-Content-Type-Options", "Cache-Control", "Referrer-Policy"
             return (theirs.status == ours.status and
                     all(theirs.headers[name] == ours.headers[name] for name in names) and
-                    theirs.text.replace("/chat.cgi/chat/", "/chat/") == ours.text)
+                    theirs.text.replace("/chat.cgi/", "/") == ours.text)
 
         for path in ["/chat/", room_path("房间"), room_path("a b"), room_path("<script>"), "/chat/name", "/chat/.x/",
                      "/chat/?room=" + quote("a/b"), "/nothing"]:
