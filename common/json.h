@@ -57,6 +57,8 @@ void json_add_bool(struct json_writer *writer, const char *key, bool truth);
 void json_add_null(struct json_writer *writer, const char *key);
 /* json is a value already written. */
 void json_add_json(struct json_writer *writer, const char *key, struct str json);
+/* members of an object, already written without its braces. */
+void json_add_members(struct json_writer *writer, struct str members);
 /* key is any valid UTF-8, not NUL-terminated. */
 void json_add_value(struct json_writer *writer, struct str key, const struct json *value);
 /* Bytes before the first that cannot stand in a JSON string as it is: a quote, a backslash or a

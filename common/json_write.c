@@ -154,6 +154,12 @@ void json_add_json(struct json_writer *writer, const char *key, struct str json)
 	buf_append_str(writer->out, json);
 }
 
+void json_add_members(struct json_writer *writer, struct str members)
+{
+	if (members.len > 0)
+		json_add_json(writer, NULL, members);
+}
+
 void json_add_value(struct json_writer *writer, struct str key, const struct json *value)
 {
 	write_prefix(writer, NULL);

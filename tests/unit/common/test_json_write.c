@@ -24,11 +24,13 @@ static void spacing_is_that_of_python(void **state)
 	json_end_object(&writer);
 	json_end_array(&writer);
 	json_add_json(&writer, "raw", STR_OF("{\"x\": 1}"));
+	json_add_members(&writer, STR_OF(""));
+	json_add_members(&writer, STR_OF("\"y\": 2, \"z\": 3"));
 	json_add_bool(&writer, "", false);
 	json_end_object(&writer);
-	assert_string_equal(buf_text(&out),
-		"{\"a\": \"b\", \"n\": -9223372036854775808, "
-		"\"list\": [true, null, {}], \"raw\": {\"x\": 1}, \"\": false}");
+	assert_string_equal(buf_text(&out), "{\"a\": \"b\", \"n\": -9223372036854775808, "
+					    "\"list\": [true, null, {}], \"raw\": {\"x\": 1}, "
+					    "\"y\": 2, \"z\": 3, \"\": false}");
 	buf_finish(&out);
 	(void)state;
 }
