@@ -3,7 +3,6 @@
 #include "broker/bus/events.h"
 
 #include <nng/protocol/pubsub0/pub.h>
-#include <nng/supplemental/util/platform.h>
 #include <string.h>
 
 #include "broker/broker.h"
@@ -17,8 +16,6 @@
 #define HEARD_BYTES_MAX 1024 /* followers say nothing */
 /* At the end, for what nng has not written yet. */
 #define LINGER_MAX_MS 500
-#define LINGER_QUIET_MS 100
-#define LINGER_LOOK_MS 10
 
 static const struct bus_protocol protocol = {
 	.open = nng_pub0_open,
@@ -69,51 +66,13 @@ bool events_start(struct events *events, struct broker *broker, const char *path
 	return bus_socket_listen(&events->socket, &broker->stats, path);
 }
 
-/* What nng has written to the followers that are connected now. */
-static uint64_t count_written(const struct events *events)
-{
-	uint64_t socket_id = (uint64_t)nng_socket_id(events->socket.socket);
-	uint64_t count = 0;
-	nng_stat *all;
-
-	if (nng_stats_get(&all) != 0)
-		return 0;
-	for (nng_stat *stat = nng_stat_child(all); stat != NULL; stat = nng_stat_next(stat)) {
-		nng_stat *socket = nng_stat_find(stat, "socket");
-		nng_stat *messages = nng_stat_find(stat, "tx_msgs");
-
-		if (strcmp(nng_stat_name(stat), "pipe") == 0 && socket != NULL &&
-			messages != NULL && nng_stat_value(socket) == socket_id)
-			count += nng_stat_value(messages);
-	}
-	nng_stats_free(all);
-	return count;
-}
-
-/* nng drops what waits when its socket is closed, and has no way to ask whether anything does: so
- * it gets time as long as it writes. */
-static void linger(struct events *events)
-{
-	uint64_t written = count_written(events);
-	unsigned quiet_ms = 0;
-
-	for (unsigned ms = 0; ms < LINGER_MAX_MS && quiet_ms < LINGER_QUIET_MS;
-		ms += LINGER_LOOK_MS) {
-		uint64_t before = written;
-
-		nng_msleep(LINGER_LOOK_MS);
-		written = count_written(events);
-		quiet_ms = written == before ? quiet_ms + LINGER_LOOK_MS : 0;
-	}
-}
-
 void events_finish(struct events *events)
 {
 	if (events->broker == NULL)
 		return;
 	if (events->socket.socket.id != 0 && atomic_load(&events->followers) > 0) {
 		send_lines(events, events->lines.len);
-		linger(events);
+		bus_socket_linger(&events->socket, LINGER_MAX_MS);
 	}
 	reactor_unschedule(&events->send_task);
 	bus_socket_close(&events->socket);

@@ -3,6 +3,8 @@
  * everything behind a message is on the main thread. */
 #include "broker/bus/socket.h"
 
+#include <nng/supplemental/util/platform.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 #include "common/base/log.h"
@@ -12,6 +14,8 @@
 #define BYTES_PER_TURN (256 * 1024)
 #define RECONNECT_MIN_MS 100
 #define RECONNECT_MAX_MS 2000
+#define LINGER_QUIET_MS 100
+#define LINGER_LOOK_MS 10
 
 static bool check(int result, const char *what)
 {
@@ -80,6 +84,42 @@ void bus_socket_resume(struct bus_socket *socket)
 		return;
 	if (!reactor_watch(socket->reactor, &socket->io, EPOLLIN))
 		log_errno("event=watch");
+}
+
+/* What nng has written to those who are connected now. */
+static uint64_t count_written(const struct bus_socket *bus_socket)
+{
+	uint64_t socket_id = (uint64_t)nng_socket_id(bus_socket->socket);
+	uint64_t count = 0;
+	nng_stat *all;
+
+	if (nng_stats_get(&all) != 0)
+		return 0;
+	for (nng_stat *stat = nng_stat_child(all); stat != NULL; stat = nng_stat_next(stat)) {
+		nng_stat *socket = nng_stat_find(stat, "socket");
+		nng_stat *messages = nng_stat_find(stat, "tx_msgs");
+
+		if (strcmp(nng_stat_name(stat), "pipe") == 0 && socket != NULL &&
+			messages != NULL && nng_stat_value(socket) == socket_id)
+			count += nng_stat_value(messages);
+	}
+	nng_stats_free(all);
+	return count;
+}
+
+/* nng has no way to ask whether anything waits: so it gets time as long as it writes. */
+void bus_socket_linger(const struct bus_socket *socket, unsigned max_ms)
+{
+	uint64_t written = count_written(socket);
+	unsigned quiet_ms = 0;
+
+	for (unsigned ms = 0; ms < max_ms && quiet_ms < LINGER_QUIET_MS; ms += LINGER_LOOK_MS) {
+		uint64_t before = written;
+
+		nng_msleep(LINGER_LOOK_MS);
+		written = count_written(socket);
+		quiet_ms = written == before ? quiet_ms + LINGER_LOOK_MS : 0;
+	}
 }
 
 void bus_socket_close(struct bus_socket *socket)

@@ -50,6 +50,9 @@ bool bus_socket_dial(struct bus_socket *socket, const char *url)
 void bus_socket_pause(struct bus_socket *socket);
 /* Harmless when it is not paused. */
 void bus_socket_resume(struct bus_socket *socket);
+/* Blocks while nng writes what it was given, at most max_ms: closing drops what it has not written.
+ */
+void bus_socket_linger(const struct bus_socket *socket, unsigned max_ms);
 /* Harmless when it is not open. */
 void bus_socket_close(struct bus_socket *socket);
 /* The body of a message, borrowed from it. */
