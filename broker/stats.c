@@ -115,6 +115,9 @@ const struct stat_row stat_rows[] = {
 		"Events that came in on the ingest socket."),
 	COUNTER(STAT_INGEST_REFUSED, "ingest_refused", "roomwire_ingest_refused",
 		"Lines on the ingest socket that were refused."),
+	COUNTER(STAT_REFUSED_LATE, "refused_late", "roomwire_refused_late",
+		"Messages of ingest, peers and [routes] that were taken and could then not be "
+		"kept."),
 	COUNTER(STAT_EVENTS_PUBLISHED, "events_published", "roomwire_events_published",
 		"Events that were published on the events socket."),
 	COUNTER(STAT_LISTENERS_REPLACED, "listeners_replaced", "roomwire_listeners_replaced",

@@ -11,19 +11,26 @@
 #define MESSAGE_BYTES_MAX (1024 * 1024)
 #define LINES_PER_TURN 256
 #define BYTES_PER_TURN (64 * 1024)
+#define RETRY_MS 10
 
-static void take_line(struct ingest *ingest, struct str text)
+/* False when it can be taken later. */
+static bool take_line(struct ingest *ingest, struct str text)
 {
 	struct broker *broker = ingest->broker;
 	const char *problem = "too_long";
-	enum layer_result result;
+	enum layer_result result = LAYER_SENT;
 	struct line line = { 0 };
 
 	if (text.len <= BUS_EVENT_BYTES_MAX)
 		problem = line_read(broker, text, &line);
-	if (problem == NULL &&
-		(result = broker_group_send(broker, &line.event, NULL)) != LAYER_SENT)
+	if (problem == NULL)
+		result = broker_group_send(broker, &line.event, NULL);
+	if (result != LAYER_SENT)
 		problem = broker_refusal_code(result);
+	if (result == LAYER_BUSY && !ingest->is_ending) {
+		line_finish(&line);
+		return false;
+	}
 	if (problem == NULL) {
 		stat_add(&broker->stats, STAT_INGEST_EVENTS, 1);
 	} else {
@@ -32,29 +39,32 @@ static void take_line(struct ingest *ingest, struct str text)
 			&ingest->refusals, broker->reactor.now_ms, "ingest_refused", problem, text);
 	}
 	line_finish(&line);
+	return true;
 }
 
-/* False when there are no more. */
-static bool take_next_line(struct ingest *ingest)
+static void take_next_line(struct ingest *ingest)
 {
+	struct str rest = ingest->rest;
 	struct str text;
 
-	if (!str_next_word(&ingest->rest, "\r\n", &text)) {
+	if (!str_next_word(&rest, "\r\n", &text)) {
 		nng_msg_free(ingest->message);
 		ingest->message = NULL;
-		return false;
+		return;
 	}
 	ingest->lines++;
 	ingest->bytes += text.len;
-	take_line(ingest, text);
-	return true;
+	if (take_line(ingest, text))
+		ingest->rest = rest;
+	else
+		reactor_arm(&ingest->broker->reactor, &ingest->retry_timer, RETRY_MS);
 }
 
 static void take_lines_of_turn(struct ingest *ingest)
 {
-	while (ingest->message != NULL && ingest->lines < LINES_PER_TURN &&
-		ingest->bytes < BYTES_PER_TURN)
-		(void)take_next_line(ingest);
+	while (ingest->message != NULL && !timer_is_armed(&ingest->retry_timer) &&
+		ingest->lines < LINES_PER_TURN && ingest->bytes < BYTES_PER_TURN)
+		take_next_line(ingest);
 }
 
 static void receive(struct bus_socket *socket, nng_msg *message)
@@ -74,12 +84,17 @@ static void begin_turn(struct reactor_task *task)
 	struct ingest *ingest = list_entry(task, struct ingest, turn_task);
 
 	ingest->lines = ingest->bytes = 0;
-	if (ingest->message == NULL)
+	if (ingest->message == NULL || timer_is_armed(&ingest->retry_timer))
 		return;
 	take_lines_of_turn(ingest);
 	if (ingest->message == NULL)
 		bus_socket_resume(&ingest->socket);
 	reactor_schedule(&ingest->broker->reactor, task);
+}
+
+static void retry(struct timer *timer)
+{
+	begin_turn(&list_entry(timer, struct ingest, retry_timer)->turn_task);
 }
 
 static const struct bus_protocol protocol = {
@@ -92,6 +107,7 @@ bool ingest_start(struct ingest *ingest, struct broker *broker, const char *path
 {
 	ingest->broker = broker;
 	reactor_task_init(&ingest->turn_task, begin_turn);
+	timer_init(&ingest->retry_timer, retry);
 	return bus_socket_open(&ingest->socket, &broker->reactor, &protocol) &&
 	       bus_socket_listen(&ingest->socket, &broker->stats, path);
 }
@@ -102,6 +118,8 @@ void ingest_finish(struct ingest *ingest)
 		return;
 	bus_socket_close(&ingest->socket);
 	reactor_unschedule(&ingest->turn_task);
+	reactor_disarm(&ingest->broker->reactor, &ingest->retry_timer);
+	ingest->is_ending = true;
 	while (ingest->message != NULL)
-		(void)take_next_line(ingest);
+		take_next_line(ingest);
 }

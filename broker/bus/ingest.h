@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The ingest socket (PULL): lines of events from shells and daemons, fire and forget. Many lines
  * may come in one message, as `nngcat --push --file -` sends them; they are worked off over
- * several turns, and nothing more is read meanwhile, so that who pushes waits. */
+ * several turns, and nothing more is read meanwhile, so that who pushes waits; so they do while
+ * too much waits to be committed. */
 #pragma once
 
 #include "broker/bus/socket.h"
@@ -17,6 +18,8 @@ struct ingest {
 	size_t lines; /* taken in this turn */
 	size_t bytes;
 	struct reactor_task turn_task; /* begins a new turn */
+	struct timer retry_timer; /* armed while the next line is held back */
+	bool is_ending; /* nothing is held back any more */
 	struct log_rate refusals;
 };
 

@@ -17,6 +17,21 @@
 #include "common/base/crypto.h"
 #include "tests/support/stage.h"
 
+/* Unless it is LAYER_SENT, messages are refused so. */
+static enum layer_result refused_as;
+
+enum layer_result __wrap_broker_group_send(
+	struct broker *broker, struct event *event, const struct author *author);
+enum layer_result __real_broker_group_send(
+	struct broker *broker, struct event *event, const struct author *author);
+
+enum layer_result __wrap_broker_group_send(
+	struct broker *broker, struct event *event, const struct author *author)
+{
+	return refused_as != LAYER_SENT ? refused_as
+					: __real_broker_group_send(broker, event, author);
+}
+
 struct setting {
 	struct stage stage;
 	struct ingest ingest;
@@ -30,6 +45,7 @@ static int setting_set_up(void **state)
 
 	setting = (struct setting){ .folder = "/tmp/roomwire-test-XXXXXX" };
 	stage_start(&setting.stage);
+	refused_as = LAYER_SENT;
 	if (mkdtemp(setting.folder) == NULL)
 		return -1;
 	snprintf(path, sizeof(path), "%s/socket", setting.folder);
@@ -146,6 +162,56 @@ static void long_line_is_refused_and_the_next_is_taken(void **state)
 	buf_finish(&text);
 }
 
+static void busy_line_holds_up_those_behind_it_and_is_not_lost(void **state)
+{
+	struct setting *setting = *state;
+	struct client client;
+	int next = 0;
+
+	client_enter(&setting->stage, &client, &consumer_chat, "r", DIALECT_PLAIN);
+	stage_turn(&setting->stage);
+	push_numbers(setting, 0, 2);
+	refused_as = LAYER_BUSY;
+	push_numbers(setting, 2, 400);
+	for (int i = 0; i < 3; i++) {
+		stage_pass_ms(&setting->stage, 100);
+		assert_int_equal(setting->ingest.socket.io.events, 0);
+	}
+	hear_numbers(&client, &next);
+	assert_int_equal(next, 2);
+	refused_as = LAYER_SENT;
+	stage_pass_ms(&setting->stage, 100);
+	while (setting->ingest.message != NULL)
+		stage_turn(&setting->stage);
+	stage_turn(&setting->stage);
+	hear_numbers(&client, &next);
+	assert_int_equal(next, 400);
+	assert_int_not_equal(setting->ingest.socket.io.events, 0);
+	assert_int_equal(stage_stat(&setting->stage, STAT_INGEST_REFUSED), 0);
+	client_leave(&client);
+}
+
+static void nothing_is_held_back_at_the_end(void **state)
+{
+	struct setting *setting = *state;
+
+	refused_as = LAYER_BUSY;
+	push_numbers(setting, 0, 300);
+	ingest_finish(&setting->ingest);
+	assert_null(setting->ingest.message);
+	assert_int_equal(stage_stat(&setting->stage, STAT_INGEST_REFUSED), 300);
+}
+
+static void lines_that_cannot_be_kept_are_refused(void **state)
+{
+	struct setting *setting = *state;
+
+	refused_as = LAYER_STORAGE;
+	push_numbers(setting, 0, 3);
+	assert_null(setting->ingest.message);
+	assert_int_equal(stage_stat(&setting->stage, STAT_INGEST_REFUSED), 3);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setting_set_up, setting_take_down)
 
 int main(void)
@@ -155,6 +221,9 @@ int main(void)
 		TEST(small_messages_share_the_lines_of_a_turn),
 		TEST(lines_that_have_been_read_are_taken_at_the_end),
 		TEST(long_line_is_refused_and_the_next_is_taken),
+		TEST(busy_line_holds_up_those_behind_it_and_is_not_lost),
+		TEST(nothing_is_held_back_at_the_end),
+		TEST(lines_that_cannot_be_kept_are_refused),
 	};
 
 	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
