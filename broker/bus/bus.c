@@ -3,7 +3,10 @@
  * dial what the others have bound. */
 #include "broker/bus/bus.h"
 
+#include <inttypes.h>
+
 #include "broker/broker.h"
+#include "broker/bus/control.h"
 #include "broker/bus/events.h"
 #include "broker/bus/ingest.h"
 #include "broker/bus/peers.h"
@@ -18,6 +21,7 @@ struct bus {
 	struct ingest ingest;
 	struct events events;
 	struct peers peers;
+	struct log_rate refusals; /* of what nobody waits for */
 };
 
 static bool start(struct bus *bus)
@@ -57,7 +61,7 @@ void bus_stop_listening(struct bus *bus)
 {
 	peers_finish(&bus->peers);
 	ingest_finish(&bus->ingest);
-	requests_finish(&bus->requests);
+	requests_stop(&bus->requests);
 }
 
 void bus_destroy(struct bus *bus)
@@ -65,16 +69,39 @@ void bus_destroy(struct bus *bus)
 	if (bus == NULL)
 		return;
 	bus_stop_listening(bus);
+	requests_finish(&bus->requests);
 	events_finish(&bus->events);
 	mem_free(bus);
 }
 
+static void note_refused_late(struct bus *bus, enum layer_result result)
+{
+	uint64_t suppressed;
+
+	if (result == LAYER_SENT || result == LAYER_REPEATED)
+		return;
+	stat_add(&bus->broker->stats, STAT_REFUSED_LATE, 1);
+	if (log_rate_admits(&bus->refusals, bus->broker->reactor.now_ms, &suppressed))
+		log_warning("event=refused_late problem=%s suppressed=%" PRIu64,
+			broker_refusal_code(result), suppressed);
+}
+
+/* NULL when it waits no more; bus may be NULL. */
+static struct waiting_request *find_request(struct bus *bus, uint64_t id)
+{
+	return bus == NULL ? NULL : requests_find(&bus->requests, id);
+}
+
 void bus_settle(struct bus *bus, uint64_t request_id, enum layer_result result, uint64_t seq)
 {
-	(void)bus;
-	(void)request_id;
-	(void)result;
-	(void)seq;
+	struct waiting_request *request = find_request(bus, request_id);
+
+	if (bus != NULL && request_id == 0)
+		note_refused_late(bus, result);
+	if (request == NULL)
+		return;
+	control_end_send(&request->answer, result, seq);
+	requests_answer(request);
 }
 
 void bus_tell_page(

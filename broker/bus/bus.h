@@ -11,12 +11,14 @@ struct bus;
 
 /* Binds the sockets below DIR/run and dials the peers. NULL after it has logged why. */
 struct bus *bus_create(struct broker *broker) __attribute__((warn_unused_result));
-/* No requests and events from outside any more; what has been published still goes out. */
+/* No requests and events from outside any more; requests that wait can still be answered, and what
+ * has been published still goes out. */
 void bus_stop_listening(struct bus *bus);
 /* NULL is fine. */
 void bus_destroy(struct bus *bus);
 /* What has become of a message that a request on control sent: LAYER_SENT or LAYER_REPEATED with
- * its seq, else a refusal. */
+ * its seq, else a refusal. request_id 0 is nobody's: of ingest, a peer or a route, whose refusal
+ * is counted and logged. */
 void bus_settle(struct bus *bus, uint64_t request_id, enum layer_result result, uint64_t seq);
 /* The answers to what requests have asked of the history; members are those of an object. */
 void bus_tell_page(

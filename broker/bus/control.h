@@ -1,13 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* The operations of the control socket: JSON in, JSON out, always with "ok". Pure but for the
- * broker that they work on. */
+/* The operations of the control socket: JSON in, JSON out, always with "ok". Some are answered at
+ * once, some when others have done their part; then what has been written by then waits, and one
+ * of the functions below completes it. Pure but for the broker that they work on. */
 #pragma once
 
+#include "broker/layer/layer.h"
 #include "common/base/buf.h"
 
 struct broker;
 
-/* Appends what a request's text is answered. */
-void control_answer(struct broker *broker, struct str request, struct buf *answer);
-/* Appends the answer to a request that nobody has looked at, because too many wait. */
-void control_answer_busy(struct buf *answer);
+enum control_outcome {
+	CONTROL_ANSWERED,
+	CONTROL_REFUSED, /* answered too */
+	/* answer has begun, and its completion comes, perhaps before control_answer returns. */
+	CONTROL_WAITS,
+	CONTROL_WAITS_LONG, /* the same, for as long as it takes */
+};
+
+/* Appends what a request's text is answered. id names the request in what is asked on its behalf.
+ */
+enum control_outcome control_answer(struct broker *broker, struct str request, uint64_t id,
+	struct buf *answer) __attribute__((warn_unused_result));
+/* Completes the answer to a message that was sent. */
+void control_end_send(struct buf *answer, enum layer_result result, uint64_t seq);
+
+/* Why a request gets no answer of its own. */
+enum control_failure {
+	CONTROL_BUSY, /* nobody has looked at it, because too many wait */
+	CONTROL_TIMEOUT,
+	CONTROL_STOPPING,
+};
+
+/* Puts that in the place of what has been written. */
+void control_fail(struct buf *answer, enum control_failure failure);

@@ -95,6 +95,33 @@ def test_group_send_answers_with_the_number(broker):
     run(story())
 
 
+def test_rooms_tell_where_their_numbering_stands(broker):
+    async def story():
+        async with broker.connect("/ws/chat/head/", version1=True) as ann:
+            epoch = (await receive_type(ann, "welcome"))["epoch"]
+            answer = broker.control(op="group_send", room="head", ref="a", sender="test",
+                                    event={"type": "chat.message", "message": "x"})
+            room = next(room for room in broker.control(op="rooms")["rooms"] if room["room"] == "head")
+            assert room["seq"] == answer["seq"] and room["epoch"] == epoch
+    run(story())
+
+
+def test_many_requests_of_one_connection_get_their_own_answers(broker):
+    requests = {i: json.dumps({"op": "group_send", "room": "many", "event": {"type": "chat.message", "message": "x"}}
+                              if i % 2 else {"op": "group", "room": f"r{i}"}).encode() for i in range(60)}
+    with broker.sp("control") as client:
+        client.greet(client.REQ)
+        for i, request in requests.items():
+            client.send((1 << 31 | i).to_bytes(4, "big") + request)
+        answers = {}
+        for _ in requests:
+            message = client.receive()
+            answers[int.from_bytes(message[:4], "big") & 0xffff] = json.loads(message[4:])
+    assert all(answers[i]["room"] == f"r{i}" for i in range(0, 60, 2))
+    numbers = [answers[i]["seq"] for i in range(1, 60, 2)]
+    assert numbers == list(range(numbers[0], numbers[0] + 30))
+
+
 def test_other_events_go_to_version_1_as_they_are_and_to_plain_clients_never(broker):
     async def story():
         async with broker.connect("/ws/chat/other/") as plain, broker.connect("/ws/chat/other/", version1=True) as ann:
@@ -114,6 +141,8 @@ def test_other_events_go_to_version_1_as_they_are_and_to_plain_clients_never(bro
     ({"op": "group_send", "room": "a", "event": {"type": "welcome"}}, "reserved_type"),
     ({"op": "group_send", "room": "a", "event": {"type": "chat.message"}}, "no_message"),
     ({"op": "group_send", "room": "a", "event": {"type": "chat.message", "message": "x", "user": "a\nb"}}, "bad_user"),
+    ({"op": "group_send", "room": "a", "event": {"type": "chat.message", "message": "x"}, "ref": ""}, "bad_ref"),
+    ({"op": "group_send", "room": "a", "event": {"type": "chat.message", "message": "x"}, "sender": 7}, "bad_sender"),
     ({"op": "announce"}, "no_message"), ({"op": "close", "channel": "specific.x!1"}, "no_channel")])
 def test_refusals_have_a_code_and_a_sentence(broker, request_, code):
     answer = broker.control(**request_)

@@ -10,17 +10,10 @@
 #include <string.h>
 
 #include "broker/bus/control.h"
-#include "broker/layer/local.h"
 #include "common/base/crypto.h"
 #include "tests/support/stage.h"
 
-/* Borrowed until the next one. */
-static const char *ask(struct stage *stage, struct buf *answer, const char *request)
-{
-	buf_clear(answer);
-	control_answer(&stage->broker, str_from(request), answer);
-	return buf_text(answer);
-}
+#define REQUEST_ID 77
 
 static void text_that_is_no_request_is_refused(void **state)
 {
@@ -30,32 +23,33 @@ static void text_that_is_no_request_is_refused(void **state)
 
 	for (size_t len = 0; len < sizeof(request) - 1; len++) {
 		buf_clear(&answer);
-		control_answer(&stage->broker, str_range(request, len), &answer);
+		assert_int_equal(control_answer(&stage->broker, str_range(request, len), REQUEST_ID,
+					 &answer),
+			CONTROL_REFUSED);
 		assert_string_equal(buf_text(&answer), "{\"ok\": false, \"error\": \"not_json\", "
 						       "\"message\": \"A request is a JSON "
 						       "object.\"}");
 	}
-	assert_string_equal(
-		ask(*state, &answer, request), "{\"ok\": true, \"rooms\": [], \"more\": false}");
+	buf_clear(&answer);
+	assert_int_equal(control_answer(&stage->broker, str_from(request), REQUEST_ID, &answer),
+		CONTROL_ANSWERED);
+	assert_string_equal(buf_text(&answer), "{\"ok\": true, \"rooms\": [], \"more\": false}");
 	buf_finish(&answer);
 }
 
-static void senders_without_end_of_new_rooms_are_refused(void **state)
+static void failure_takes_the_place_of_a_begun_answer(void **state)
 {
-	static const char event[] = "{\"type\": \"chat.message\", \"message\": \"x\"}";
-	struct buf request = { 0 }, answer = { 0 };
+	static const char *const codes[] = { "\"busy\"", "\"timeout\"", "\"stopping\"" };
+	struct buf answer = { 0 };
 
-	for (int i = 0; i <= LOCAL_IDLE_MAX; i++) {
-		bool is_last = i == LOCAL_IDLE_MAX;
-
-		buf_clear(&request);
-		buf_append_format(&request,
-			"{\"op\": \"group_send\", \"room\": \"r%d\", \"event\": %s}", i, event);
-		assert_non_null(strstr(ask(*state, &answer, buf_text(&request)),
-			is_last ? "\"error\": \"too_many_rooms\"" : "\"seq\": 1"));
+	for (enum control_failure i = CONTROL_BUSY; i <= CONTROL_STOPPING; i++) {
+		buf_append_text(&answer, "{\"ok\": true");
+		control_fail(&answer, i);
+		assert_int_equal(strncmp(buf_text(&answer), "{\"ok\": false, \"error\": ", 22), 0);
+		assert_non_null(strstr(buf_text(&answer), codes[i]));
 	}
-	buf_finish(&request);
 	buf_finish(&answer);
+	(void)state;
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_take_down)
@@ -64,7 +58,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(text_that_is_no_request_is_refused),
-		TEST(senders_without_end_of_new_rooms_are_refused),
+		TEST(failure_takes_the_place_of_a_begun_answer),
 	};
 
 	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

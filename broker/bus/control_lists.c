@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is where. Lists are cut by number and bytes and go on behind "after". */
+#include <string.h>
+
+#include "broker/broker.h"
+#include "broker/bus/control_request.h"
+#include "common/base/mem.h"
+#include "common/room_name.h"
+
+#define LIST_MAX 500
+#define LIST_BYTES_MAX (64 * 1024)
+#define CHANNELS_MAX 100 /* of a person */
+
+/* "after" and "limit" of lists. */
+struct list_page {
+	char *after; /* owned */
+	size_t limit;
+	size_t begin; /* of the answer's bytes */
+};
+
+static struct list_page read_page(const struct request *request)
+{
+	struct str after = STR("");
+	int64_t limit = LIST_MAX;
+
+	json_get_string(json_find(request->arguments, "after"), &after);
+	json_get_integer(json_find(request->arguments, "limit"), &limit);
+	return (struct list_page){ str_dup(after),
+		(size_t)(limit < 1          ? 1
+			 : limit > LIST_MAX ? LIST_MAX
+					    : limit),
+		request->answer->out->len };
+}
+
+static bool page_is_full(const struct list_page *page, const struct request *request, size_t count)
+{
+	return count >= page->limit || request->answer->out->len - page->begin > LIST_BYTES_MAX;
+}
+
+static bool is_behind(const struct list_page *page, const char *name)
+{
+	return page->after[0] == '\0' || strcmp(name, page->after) > 0;
+}
+
+static void write_room(const struct request *request, const struct room *room)
+{
+	struct json_writer *answer = request->answer;
+	struct layer *layer = request->broker->layer;
+	struct layer_head head = { "", 0 };
+	struct buf group = { 0 };
+
+	room_name_group(str_from(room->name), &group);
+	layer->ops->group_head(layer, str_from(room->name), &head);
+	json_begin_object(answer, NULL);
+	json_add_string(answer, "room", str_from(room->name));
+	json_add_string(answer, "group", buf_str(&group));
+	json_add_integer(answer, "people", (int64_t)room->presence.here.count);
+	json_add_integer(answer, "connections", (int64_t)room_connections(room));
+	json_add_integer(answer, "seq", (int64_t)head.seq);
+	json_add_string(answer, "epoch", str_from(head.epoch));
+	json_end_object(answer);
+	buf_finish(&group);
+}
+
+enum control_outcome control_rooms(struct request *request)
+{
+	struct list_page page = read_page(request);
+	size_t count;
+	struct room **rooms = rooms_sorted(request->broker->rooms, &count);
+	size_t written = 0;
+	size_t i;
+
+	json_begin_array(request->answer, "rooms");
+	for (i = 0; i < count && !page_is_full(&page, request, written); i++) {
+		if (!is_behind(&page, rooms[i]->name))
+			continue;
+		write_room(request, rooms[i]);
+		written++;
+	}
+	json_end_array(request->answer);
+	json_add_bool(request->answer, "more", i < count);
+	if (i < count && i > 0)
+		json_add_string(request->answer, "next", str_from(rooms[i - 1]->name));
+	mem_free(page.after);
+	mem_free(rooms);
+	return CONTROL_ANSWERED;
+}
+
+/* One person may have thousands. */
+static void write_channels(const struct request *request, const struct channel *channel)
+{
+	struct buf name = { 0 };
+
+	json_begin_array(request->answer, "channels");
+	for (size_t i = 0; channel != NULL && i < CHANNELS_MAX; channel = channel->next, i++) {
+		buf_clear(&name);
+		channel_write_name(
+			broker_channel_id(request->broker, channel), request->broker->id, &name);
+		json_add_string(request->answer, NULL, buf_str(&name));
+	}
+	json_end_array(request->answer);
+	buf_finish(&name);
+}
+
+static void write_person(const struct request *request, const struct person *person)
+{
+	struct json_writer *answer = request->answer;
+	struct buf text = { 0 };
+
+	for (size_t i = 0; i < sizeof(person->id); i++)
+		buf_append_format(&text, "%02x", person->id[i]);
+	json_begin_object(answer, NULL);
+	json_add_string(answer, "user", str_from(person->name));
+	json_add_string(answer, "sender", buf_str(&text));
+	write_channels(request, person->channels);
+	json_end_object(answer);
+	buf_finish(&text);
+}
+
+static void write_people(struct request *request, const struct presence *presence)
+{
+	struct list_page page = read_page(request);
+	size_t begin = presence_find(presence, str_from(page.after));
+	size_t i = begin;
+
+	json_begin_array(request->answer, "members");
+	for (; i < presence->here.count && !page_is_full(&page, request, i - begin); i++)
+		write_person(request, presence->here.people[i]);
+	json_end_array(request->answer);
+	json_add_integer(request->answer, "people", (int64_t)presence->here.count);
+	json_add_bool(request->answer, "more", i < presence->here.count);
+	if (i < presence->here.count)
+		presence_write_cursor(presence, request->answer, "next", i);
+	mem_free(page.after);
+}
+
+enum control_outcome control_members(struct request *request)
+{
+	struct buf name = { 0 };
+	bool is_read = request_read_room(request, &name);
+
+	if (is_read) {
+		static const struct presence nobody;
+		const struct room *room = rooms_find(request->broker->rooms, buf_str(&name));
+
+		json_add_string(request->answer, "room", buf_str(&name));
+		write_people(request, room == NULL ? &nobody : &room->presence);
+	}
+	buf_finish(&name);
+	return is_read ? CONTROL_ANSWERED : CONTROL_REFUSED;
+}
+
+enum control_outcome control_group(struct request *request)
+{
+	struct buf name = { 0 }, group = { 0 };
+	bool is_read = request_read_room(request, &name);
+
+	if (is_read) {
+		room_name_group(buf_str(&name), &group);
+		json_add_string(request->answer, "room", buf_str(&name));
+		json_add_string(request->answer, "group", buf_str(&group));
+	}
+	buf_finish(&group);
+	buf_finish(&name);
+	return is_read ? CONTROL_ANSWERED : CONTROL_REFUSED;
+}
