@@ -100,6 +100,9 @@ bool broker_start_history(struct broker *broker) __attribute__((warn_unused_resu
 void broker_stats(const struct broker *broker, struct stats_reading *reading);
 /* Puts the gauges of the process in. */
 void broker_process_stats(const struct broker *broker, struct stats_reading *reading);
+/* A word for people and monitors: "ok", why the history does not work (common/store/problem.h), or
+ * "none". */
+const char *broker_history_state(const struct broker *broker);
 /* quiet_timer: after a crowd has come or gone. */
 void broker_give_memory_back(struct timer *quiet_timer);
 /* What channel_write_name makes the channel's name of. */

@@ -36,10 +36,10 @@ static void deliver(void *context, const struct event *event, const struct autho
 static void settle(
 	void *context, const struct author *author, enum layer_result result, uint64_t seq)
 {
-	if (author->kind == AUTHOR_REQUEST)
-		bus_settle(((struct broker *)context)->bus, author->id, result, seq);
-	else
+	if (author->kind == AUTHOR_CHANNEL)
 		broker_settle(context, author, result, seq);
+	else
+		bus_settle(((struct broker *)context)->bus, author->id, result, seq);
 }
 
 static void open_room(void *context, struct str room, const struct layer_head *head)

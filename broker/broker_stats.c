@@ -8,9 +8,16 @@
 #include <unistd.h>
 
 #include "broker/broker.h"
+#include "broker/history/history.h"
 #include "broker/shard.h"
 
 #define FD_FOLDER "/proc/self/fd"
+
+const char *broker_history_state(const struct broker *broker)
+{
+	return broker->history == NULL ? "none"
+				       : store_problem_code(history_problem(broker->history));
+}
 
 void broker_stats(const struct broker *broker, struct stats_reading *reading)
 {
@@ -24,6 +31,8 @@ void broker_stats(const struct broker *broker, struct stats_reading *reading)
 	reading->values[STAT_THREADS] = broker->shard_count;
 	reading->values[STAT_UPTIME] = (broker->reactor.now_ms - broker->start_ms) / 1000;
 	reading->values[STAT_BUILD] = 1;
+	if (broker->history != NULL)
+		reading->values[STAT_WAL_BYTES] = history_wal_bytes(broker->history);
 }
 
 /* proc(5): the second number of statm, in pages. */

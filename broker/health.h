@@ -6,5 +6,5 @@
 
 struct broker;
 
-/* Appends a JSON object. Main thread. */
-void health_write(const struct broker *broker, struct buf *json);
+/* Appends a JSON object; false when not all is well. Main thread. */
+bool health_write(const struct broker *broker, struct buf *json);

@@ -140,15 +140,13 @@ static enum MHD_Result answer_upgrade(struct MHD_Connection *connection, struct 
 	return queue(connection, MHD_HTTP_SWITCHING_PROTOCOLS, response);
 }
 
-/* 503 is how a load balancer understands that the broker stops. */
 static enum MHD_Result answer_report(
 	struct MHD_Connection *connection, const struct broker *broker, const struct report *report)
 {
-	unsigned status = broker->is_stopping ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK;
 	struct buf body = { 0 };
+	unsigned status = report->write(broker, &body) ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
 	struct MHD_Response *response;
 
-	report->write(broker, &body);
 	response = MHD_create_response_from_buffer(body.len, body.data, MHD_RESPMEM_MUST_COPY);
 	buf_finish(&body);
 	if (response == NULL)

@@ -6,13 +6,15 @@
 #include "broker/health.h"
 #include "broker/metrics.h"
 
-static void write_metrics(const struct broker *broker, struct buf *body)
+/* What is wrong with the history is a number like others, and a 503 would lose them all. */
+static bool write_metrics(const struct broker *broker, struct buf *body)
 {
 	struct stats_reading reading;
 
 	broker_stats(broker, &reading);
 	broker_process_stats(broker, &reading);
 	metrics_write(stat_rows, stat_row_count, &reading, body);
+	return !broker->is_stopping;
 }
 
 static const struct report reports[] = {

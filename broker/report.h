@@ -11,8 +11,9 @@ struct broker;
 struct report {
 	const char *path;
 	const char *content_type;
-	/* Appends the body. Main thread. */
-	void (*write)(const struct broker *broker, struct buf *body);
+	/* Appends the body; false makes it a 503, which is how a load balancer understands it. Main
+	 * thread. */
+	bool (*write)(const struct broker *broker, struct buf *body);
 };
 
 /* NULL when there is none under that path. */

@@ -107,12 +107,22 @@ void bus_settle(struct bus *bus, uint64_t request_id, enum layer_result result, 
 void bus_tell_page(
 	struct bus *bus, uint64_t request_id, enum store_problem problem, struct str members)
 {
-	(void)bus, (void)request_id, (void)problem, (void)members;
+	struct waiting_request *request = find_request(bus, request_id);
+
+	if (request == NULL)
+		return;
+	control_end_page(&request->answer, problem, members);
+	requests_answer(request);
 }
 
 void bus_tell_backup(struct bus *bus, uint64_t request_id, enum store_problem problem)
 {
-	(void)bus, (void)request_id, (void)problem;
+	struct waiting_request *request = find_request(bus, request_id);
+
+	if (request == NULL)
+		return;
+	control_end_backup(&request->answer, bus_message_text(request->message), problem);
+	requests_answer(request);
 }
 
 void bus_publish(struct bus *bus, const struct event *event)

@@ -56,6 +56,7 @@ static enum control_outcome handle_stats(struct request *request)
 	json_add_string(request->answer, "broker", str_from(broker->id));
 	json_add_string(
 		request->answer, "durability", str_from(broker->config->history_durability));
+	json_add_string(request->answer, "history", str_from(broker_history_state(broker)));
 	return CONTROL_ANSWERED;
 }
 
@@ -64,11 +65,14 @@ static const struct {
 	control_handler *handle;
 } operations[] = {
 	{ "announce", control_announce },
+	{ "backup", control_backup },
 	{ "close", control_close },
 	{ "group", control_group },
 	{ "group_send", control_group_send },
+	{ "history", control_history },
 	{ "members", control_members },
 	{ "rooms", control_rooms },
+	{ "search", control_search },
 	{ "stats", handle_stats },
 };
 

@@ -6,6 +6,7 @@
 
 #include "broker/layer/layer.h"
 #include "common/base/buf.h"
+#include "common/store/problem.h"
 
 struct broker;
 
@@ -23,6 +24,10 @@ enum control_outcome control_answer(struct broker *broker, struct str request, u
 	struct buf *answer) __attribute__((warn_unused_result));
 /* Completes the answer to a message that was sent. */
 void control_end_send(struct buf *answer, enum layer_result result, uint64_t seq);
+/* The same to "history" and "search"; members are those of an object. */
+void control_end_page(struct buf *answer, enum store_problem problem, struct str members);
+/* The same to "backup"; request is what was asked. */
+void control_end_backup(struct buf *answer, struct str request, enum store_problem problem);
 
 /* Why a request gets no answer of its own. */
 enum control_failure {

@@ -34,3 +34,5 @@ void request_write_refusal(const struct refusal *refusal, struct buf *answer);
 control_handler control_group, control_members, control_rooms;
 /* control_actions.c */
 control_handler control_announce, control_close, control_group_send;
+/* control_history.c */
+control_handler control_backup, control_history, control_search;

@@ -186,7 +186,7 @@ def test_announce_reaches_everybody(broker):
 def test_stats_are_a_name_and_a_value_a_line(broker):
     counters = dict(line.split("\t") for line in output_of(broker, "stats").splitlines())
     answer = broker.control(op="stats")
-    assert set(counters) == set(answer["stats"]) | {"broker", "durability"}
+    assert set(counters) == set(answer["stats"]) | {"broker", "durability", "history"}
     assert counters["broker"] == answer["broker"] and int(counters["control_requests"]) > 0
 
 
