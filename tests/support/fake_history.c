@@ -157,14 +157,24 @@ bool history_ask_page(struct history *history, const struct page *page, uint64_t
 		return false;
 	fake_history.pages_asked++;
 	fake_history.page = *page;
+	snprintf(fake_history.page_room, sizeof(fake_history.page_room), "%.*s",
+		STR_ARG(page->room));
+	snprintf(fake_history.page_query, sizeof(fake_history.page_query), "%.*s",
+		STR_ARG(page->query));
+	fake_history.page.room = str_from(fake_history.page_room);
+	fake_history.page.query = str_from(fake_history.page_query);
 	fake_history.page_asker = asker;
 	return true;
 }
 
 bool history_back_up(struct history *history, const char *path, uint64_t asker)
 {
-	(void)history, (void)path, (void)asker;
-	return !fake_history.is_full;
+	(void)history;
+	if (fake_history.is_full)
+		return false;
+	snprintf(fake_history.backup_path, sizeof(fake_history.backup_path), "%s", path);
+	fake_history.backup_asker = asker;
+	return true;
 }
 
 void history_hurry(struct history *history)
@@ -182,7 +192,7 @@ bool history_is_idle(const struct history *history)
 enum store_problem history_problem(const struct history *history)
 {
 	(void)history;
-	return STORE_OK;
+	return fake_history.problem;
 }
 
 uint64_t history_wal_bytes(const struct history *history)

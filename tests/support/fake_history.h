@@ -17,11 +17,16 @@ struct fake_history {
 	uint64_t range_after, range_until;
 	size_t pages_asked;
 	uint64_t page_asker;
-	struct page page;
+	struct page page; /* its texts are the next two */
+	char page_room[32];
+	char page_query[64];
+	char backup_path[64]; /* "" before one was asked for */
+	uint64_t backup_asker;
 	size_t submitted;
 	struct history_entry *entries[64]; /* in order; owned */
 	bool is_full; /* entries and questions are refused */
 	bool is_hurried;
+	enum store_problem problem; /* of writing */
 };
 
 /* The one that the broker has made. */

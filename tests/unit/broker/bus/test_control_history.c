@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What control asks of the history and how it ends the answers. The history is one of the test's
- * own, which only remembers what it was asked. */
+/* What control asks of the history and how it ends the answers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,81 +7,23 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
 #include <string.h>
 
 #include "broker/bus/control.h"
 #include "broker/health.h"
-#include "broker/history/history.h"
 #include "common/base/crypto.h"
+#include "tests/support/fake_history.h"
 #include "tests/support/stage.h"
 
 #define REQUEST_ID (UINT64_C(1) << 63 | 77)
 
-static struct {
-	struct page page;
-	char room[64];
-	char query[64];
-	char path[64];
-	uint64_t asker;
-	unsigned count;
-	bool is_full;
-	enum store_problem problem;
-} asked;
-
-bool __wrap_history_ask_page(struct history *history, const struct page *page, uint64_t asker);
-bool __wrap_history_back_up(struct history *history, const char *path, uint64_t asker);
-const char *__wrap_history_epoch(const struct history *history);
-enum store_problem __wrap_history_problem(const struct history *history);
-
-bool __wrap_history_ask_page(struct history *history, const struct page *page, uint64_t asker)
-{
-	asked.page = *page;
-	snprintf(asked.room, sizeof(asked.room), "%.*s", STR_ARG(page->room));
-	snprintf(asked.query, sizeof(asked.query), "%.*s", STR_ARG(page->query));
-	asked.asker = asker;
-	asked.count++;
-	(void)history;
-	return !asked.is_full;
-}
-
-bool __wrap_history_back_up(struct history *history, const char *path, uint64_t asker)
-{
-	snprintf(asked.path, sizeof(asked.path), "%s", path);
-	asked.asker = asker;
-	asked.count++;
-	(void)history;
-	return !asked.is_full;
-}
-
-const char *__wrap_history_epoch(const struct history *history)
-{
-	(void)history;
-	return "0123456789abcdef";
-}
-
-enum store_problem __wrap_history_problem(const struct history *history)
-{
-	(void)history;
-	return asked.problem;
-}
-
-/* Never looked into. */
-static char some_history;
-
 static int set_up(void **state)
 {
-	int result = stage_set_up(state);
+	static struct stage stage;
 
-	((struct stage *)*state)->broker.history = (struct history *)(void *)&some_history;
-	memset(&asked, 0, sizeof(asked));
-	return result;
-}
-
-static int take_down(void **state)
-{
-	((struct stage *)*state)->broker.history = NULL;
-	return stage_take_down(state);
+	stage_start_with(&stage, "process");
+	*state = &stage;
+	return 0;
 }
 
 static void ask(
@@ -121,12 +62,12 @@ static void pages_are_asked_for_as_they_are_named(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		ask(*state, rows[i].request, CONTROL_WAITS, &answer);
-		assert_int_equal(asked.asker, REQUEST_ID);
-		assert_string_equal(asked.room, "r");
-		assert_int_equal(asked.page.kind, rows[i].kind);
-		assert_int_equal(asked.page.seq, rows[i].seq);
-		assert_int_equal(asked.page.limit, rows[i].limit);
-		assert_string_equal(asked.query, rows[i].query);
+		assert_int_equal(fake_history.page_asker, REQUEST_ID);
+		assert_string_equal(fake_history.page_room, "r");
+		assert_int_equal(fake_history.page.kind, rows[i].kind);
+		assert_int_equal(fake_history.page.seq, rows[i].seq);
+		assert_int_equal(fake_history.page.limit, rows[i].limit);
+		assert_string_equal(fake_history.page_query, rows[i].query);
 	}
 	buf_finish(&answer);
 }
@@ -157,7 +98,8 @@ static void bad_questions_are_refused_before_anybody_is_asked(void **state)
 		ask(*state, rows[i].request, CONTROL_REFUSED, &answer);
 		assert_non_null(strstr(buf_text(&answer), rows[i].problem));
 	}
-	assert_int_equal(asked.count, 0);
+	assert_int_equal(fake_history.pages_asked, 0);
+	assert_string_equal(fake_history.backup_path, "");
 	buf_finish(&answer);
 }
 
@@ -183,7 +125,7 @@ static void page_ends_the_answer(void **state)
 	ask(*state, "{\"op\": \"history\", \"room\": \"r\"}", CONTROL_WAITS, &answer);
 	control_end_page(&answer, STORE_OK, STR_OF("\"messages\": [], \"more\": false"));
 	assert_string_equal(buf_text(&answer),
-		"{\"ok\": true, \"room\": \"r\", \"epoch\": \"0123456789abcdef\", "
+		"{\"ok\": true, \"room\": \"r\", \"epoch\": \"00000000000000aa\", "
 		"\"messages\": [], \"more\": false}");
 	ask(*state, "{\"op\": \"history\", \"room\": \"r\"}", CONTROL_WAITS, &answer);
 	control_end_page(&answer, STORE_IO, STR_OF(""));
@@ -194,16 +136,19 @@ static void page_ends_the_answer(void **state)
 
 static void head_is_told_where_it_is_known(void **state)
 {
-	struct stage *stage = *state;
-	struct layer_head head;
+	struct client client;
 	struct buf answer = { 0 };
 
-	assert_true(stage->broker.layer->ops->group_add(stage->broker.layer, STR_OF("r"), &head));
+	client_enter(*state, &client, &consumer_chat, "r", DIALECT_V1);
 	ask(*state, "{\"op\": \"history\", \"room\": \"r\"}", CONTROL_WAITS, &answer);
-	assert_non_null(strstr(buf_text(&answer), "\"seq\": 0"));
-	stage->broker.layer->ops->group_discard(stage->broker.layer, STR_OF("r"));
-	stage_pass_ms(stage, 100000); /* its numbering is forgotten */
+	assert_null(strstr(buf_text(&answer), "\"seq\""));
+	fake_history_tell_head(7, STORE_OK);
+	stage_turn(*state);
+	ask(*state, "{\"op\": \"history\", \"room\": \"r\"}", CONTROL_WAITS, &answer);
+	assert_non_null(strstr(buf_text(&answer), "\"seq\": 7"));
 	buf_finish(&answer);
+	client_leave(&client);
+	stage_turn(*state);
 }
 
 static void backup_is_asked_for_and_ends(void **state)
@@ -212,8 +157,8 @@ static void backup_is_asked_for_and_ends(void **state)
 	struct buf answer = { 0 };
 
 	ask(*state, request, CONTROL_WAITS_LONG, &answer);
-	assert_string_equal(asked.path, "/tmp/no such/copy.db");
-	assert_int_equal(asked.asker, REQUEST_ID);
+	assert_string_equal(fake_history.backup_path, "/tmp/no such/copy.db");
+	assert_int_equal(fake_history.backup_asker, REQUEST_ID);
 	control_end_backup(&answer, str_from(request), STORE_OK);
 	assert_string_equal(buf_text(&answer), "{\"ok\": true}");
 	ask(*state, request, CONTROL_WAITS_LONG, &answer);
@@ -229,7 +174,7 @@ static void full_history_is_busy(void **state)
 		"{\"op\": \"backup\", \"path\": \"/tmp/no such/copy.db\"}" };
 	struct buf answer = { 0 };
 
-	asked.is_full = true;
+	fake_history.is_full = true;
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		ask(*state, requests[i], CONTROL_REFUSED, &answer);
 		assert_non_null(strstr(buf_text(&answer), "{\"ok\": false, \"error\": \"busy\""));
@@ -245,7 +190,6 @@ static void broker_without_history_says_so(void **state)
 	struct stage *stage = *state;
 	struct buf answer = { 0 };
 
-	stage->broker.history = NULL;
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		ask(stage, requests[i], CONTROL_REFUSED, &answer);
 		assert_non_null(strstr(buf_text(&answer), "\"no_history\""));
@@ -265,7 +209,7 @@ static void trouble_of_the_history_is_told(void **state)
 	buf_clear(&answer);
 	assert_true(health_write(&stage->broker, &answer));
 	assert_non_null(strstr(buf_text(&answer), "\"ok\": true"));
-	asked.problem = STORE_READ_ONLY;
+	fake_history.problem = STORE_READ_ONLY;
 	ask(stage, "{\"op\": \"stats\"}", CONTROL_ANSWERED, &answer);
 	assert_non_null(strstr(buf_text(&answer), "\"history\": \"read_only\""));
 	buf_clear(&answer);
@@ -275,7 +219,7 @@ static void trouble_of_the_history_is_told(void **state)
 	buf_finish(&answer);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, take_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, stage_take_down)
 
 int main(void)
 {
@@ -287,7 +231,8 @@ int main(void)
 		TEST(head_is_told_where_it_is_known),
 		TEST(backup_is_asked_for_and_ends),
 		TEST(full_history_is_busy),
-		TEST(broker_without_history_says_so),
+		cmocka_unit_test_setup_teardown(
+			broker_without_history_says_so, stage_set_up, stage_take_down),
 		TEST(trouble_of_the_history_is_told),
 	};
 

@@ -79,8 +79,7 @@ static struct setting *on_stage;
 void __wrap_bus_settle(
 	struct bus *bus, uint64_t request_id, enum layer_result result, uint64_t seq);
 
-void __wrap_bus_settle(
-	struct bus *bus, uint64_t request_id, enum layer_result result, uint64_t seq)
+void __wrap_bus_settle(struct bus *bus, uint64_t request_id, enum layer_result result, uint64_t seq)
 {
 	(void)bus;
 	settle(on_stage, request_id, result, seq);
