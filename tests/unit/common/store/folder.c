@@ -17,7 +17,10 @@
 
 #include "common/base/mem.h"
 
-#define PATHS 5
+#define PATHS 64
+
+/* Each once, so that all of a test's stay good. */
+static char paths[PATHS][128];
 
 int folder_make(void **state)
 {
@@ -26,6 +29,7 @@ int folder_make(void **state)
 	snprintf(folder.path, sizeof(folder.path), "/tmp/roomwire-test-XXXXXX");
 	if (mkdtemp(folder.path) == NULL)
 		return -1;
+	memset(paths, 0, sizeof(paths));
 	*state = &folder;
 	return 0;
 }
@@ -58,12 +62,17 @@ int folder_remove(void **state)
 
 const char *folder_path(const struct folder *folder, const char *name)
 {
-	static char paths[PATHS][128];
-	static unsigned next;
-	char *path = paths[next++ % PATHS];
+	char path[sizeof(paths[0])];
 
-	snprintf(path, sizeof(paths[0]), "%s/%s", folder->path, name);
-	return path;
+	snprintf(path, sizeof(path), "%s/%s", folder->path, name);
+	for (size_t i = 0; i < PATHS; i++) {
+		if (paths[i][0] == '\0')
+			strcpy(paths[i], path);
+		if (strcmp(paths[i], path) == 0)
+			return paths[i];
+	}
+	fail_msg("more than %d paths", PATHS);
+	return NULL;
 }
 
 size_t folder_count(const struct folder *folder)

@@ -13,7 +13,7 @@ struct folder {
 int folder_make(void **state);
 /* With everything in it. */
 int folder_remove(void **state);
-/* Borrowed; good for four more calls. */
+/* Borrowed; good until the folder goes. */
 const char *folder_path(const struct folder *folder, const char *name);
 /* How many files are in it. */
 size_t folder_count(const struct folder *folder);
