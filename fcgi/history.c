@@ -5,13 +5,14 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
 #define IDLE_MAX 8 /* each has a cache of SQLite's; more are under way, the rest is closed */
 #define WAIT_MS 500 /* for the broker, when it moves its log: no page is worth more */
+#define READ_MS 2000 /* all reads of a request; a search in a large room is cut off */
 
 struct history {
 	char *path; /* owned; NULL: there is none */
@@ -64,19 +65,32 @@ static bool keep_idle(struct history *history, struct archive *archive)
 	return is_kept;
 }
 
+/* NULL with STORE_OK when there is no file. */
 static struct archive *open_file(const char *path, enum store_problem *problem_out)
 {
-	struct archive *archive;
+	struct archive *archive = archive_open(path, ARCHIVE_READ, problem_out);
 
-	if (access(path, F_OK) != 0 && errno == ENOENT)
-		return NULL;
-	archive = archive_open(path, ARCHIVE_READ, problem_out);
 	if (archive != NULL)
 		archive_set_patience(archive, WAIT_MS, NULL);
+	else if (*problem_out == STORE_DENIED && errno == ENOENT)
+		*problem_out = STORE_OK;
 	else
 		log_error("event=history_open path=%s problem=%s", path,
 			store_problem_code(*problem_out));
 	return archive;
+}
+
+/* An idle connection whose file is still the one at path, or NULL. */
+static struct archive *take_good(struct history *history)
+{
+	struct archive *archive;
+
+	while ((archive = take_idle(history)) != NULL) {
+		if (archive_check_file(archive) == STORE_OK)
+			return archive;
+		archive_close(archive);
+	}
+	return NULL;
 }
 
 struct archive *history_borrow(struct history *history, enum store_problem *problem_out)
@@ -86,12 +100,12 @@ struct archive *history_borrow(struct history *history, enum store_problem *prob
 	*problem_out = STORE_OK;
 	if (history->path == NULL)
 		return NULL;
-	while ((archive = take_idle(history)) != NULL) {
-		if (archive_check_file(archive) == STORE_OK)
-			return archive;
-		archive_close(archive);
-	}
-	return open_file(history->path, problem_out);
+	archive = take_good(history);
+	if (archive == NULL)
+		archive = open_file(history->path, problem_out);
+	if (archive != NULL)
+		archive_limit_time(archive, clock_monotonic_ms() + READ_MS);
+	return archive;
 }
 
 void history_return(struct history *history, struct archive *archive, enum store_problem problem)
