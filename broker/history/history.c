@@ -64,7 +64,8 @@ static struct str copy_text(char **end, struct str text)
 static struct letter *letter_create(
 	struct history *history, enum letter_kind kind, const struct history_entry *entry)
 {
-	size_t bytes = entry->room.len + entry->user.len + entry->text.len + entry->ref.len;
+	size_t bytes = entry->room.len + entry->user.len + entry->text.len + entry->ref.len +
+		       entry->origin.len + entry->via.len;
 	struct letter *letter = mem_alloc(sizeof(*letter) + bytes);
 	char *end = letter->data;
 
@@ -79,6 +80,8 @@ static struct letter *letter_create(
 	letter->entry.user = copy_text(&end, entry->user);
 	letter->entry.text = copy_text(&end, entry->text);
 	letter->entry.ref = copy_text(&end, entry->ref);
+	letter->entry.origin = copy_text(&end, entry->origin);
+	letter->entry.via = copy_text(&end, entry->via);
 	if (entry->sender != NULL) {
 		memcpy(letter->sender, entry->sender, sizeof(letter->sender));
 		letter->entry.sender = letter->sender;

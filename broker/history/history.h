@@ -29,8 +29,10 @@ struct history_entry {
 	struct str text;
 	struct str ref; /* "" for none */
 	const uint8_t *sender; /* ARCHIVE_SENDER_SIZE bytes, or NULL; a ref needs one */
-	/* The asker's own, back with the outcome. */
+	/* The asker's own, back with the outcome and not kept. */
 	uint64_t author[2];
+	struct str origin; /* of an event that went over a bus (common/event.h) */
+	struct str via;
 };
 
 enum history_result {

@@ -75,7 +75,9 @@ static enum layer_result group_send(
 		.text = event->message,
 		.ref = author->ref,
 		.sender = author->sender,
-		.author = { (uint64_t)author->kind, author->id } };
+		.author = { (uint64_t)author->kind, author->id },
+		.origin = event->origin,
+		.via = event->via };
 
 	if (!event->is_message)
 		return send_ephemeral(stored, event, author);
@@ -103,6 +105,8 @@ static void deliver(
 		.room = entry->room,
 		.message = entry->text,
 		.user = entry->user,
+		.origin = entry->origin,
+		.via = entry->via,
 		.seq = outcome->seq,
 		.epoch = history_epoch(stored->history),
 		.time_ms = outcome->time_ms };
