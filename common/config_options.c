@@ -15,7 +15,8 @@
 
 const struct config_option config_options[] = {
 	{ KEY(paths, state), .type = CONFIG_PATH, .default_value = "state",
-		.check = config_check_path, .help = "The folder of sockets, logs, databases and the key." },
+		.check = config_check_path,
+		.help = "The folder of sockets, logs, databases and the key." },
 	{ KEY(site, name), .type = CONFIG_STRING, .default_value = "Roomwire",
 		.help = "What pages and announcements call the site." },
 	{ KEY(site, base_url), .type = CONFIG_STRING, .default_value = "",
