@@ -52,11 +52,16 @@ static size_t folder_walk(const struct folder *folder, bool is_removing)
 	return count;
 }
 
+void folder_empty(const struct folder *folder)
+{
+	folder_walk(folder, true);
+}
+
 int folder_remove(void **state)
 {
 	const struct folder *folder = *state;
 
-	folder_walk(folder, true);
+	folder_empty(folder);
 	return rmdir(folder->path);
 }
 

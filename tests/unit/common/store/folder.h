@@ -13,6 +13,8 @@ struct folder {
 int folder_make(void **state);
 /* With everything in it. */
 int folder_remove(void **state);
+/* Takes away what is in it. */
+void folder_empty(const struct folder *folder);
 /* Borrowed; good until the folder goes. */
 const char *folder_path(const struct folder *folder, const char *name);
 /* How many files are in it. */
