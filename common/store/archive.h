@@ -111,8 +111,8 @@ enum store_problem archive_read_rooms(struct archive *archive, struct str after,
 	bool (*visit)(void *context, struct str name, const struct archive_room *room),
 	void *context) __attribute__((warn_unused_result));
 
-/* Upkeep, by a connection that writes; each call is a transaction of its own that is not synced.
- * more_out: there is more to do. */
+/* Upkeep, by a connection that writes; each call is a transaction of its own. more_out: there is
+ * more to do. */
 
 /* Adds up to limit messages to the search index, oldest first. */
 enum store_problem archive_index_slice(struct archive *archive, size_t limit, bool *more_out)

@@ -1,34 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* What is done behind the commits, a slice at a time: adding messages to the search index, and
- * deleting those that need not be kept. Nobody waits for a slice, so its commit is not synced; what
- * a crash takes back is done again. Without work, nothing is locked. The index keeps no texts: a
- * row leaves it with the very tokens that it came with. */
+ * deleting those that need not be kept. A slice is synced like every commit: frames of the log that
+ * wait for a later sync are lost for good when that one fails (Linux forgets what it could not
+ * write), and with them all that is acknowledged behind them. Without work, nothing is locked. The
+ * index keeps no texts: a row leaves it with the very tokens that it came with. */
 #include "common/store/archive_private.h"
 #include "common/store/search_text.h"
 
 /* Of tokens: long messages make a slice shorter. */
 #define SLICE_BYTES_MAX (256 * 1024)
 
-static enum store_problem begin_slice(struct archive *archive)
-{
-	enum store_problem problem = database_run(
-		&archive->database, "PRAGMA synchronous = NORMAL");
-
-	return problem == STORE_OK ? archive_begin(archive) : problem;
-}
-
-/* Passes on the first problem there was. */
 static enum store_problem end_slice(struct archive *archive, enum store_problem problem)
 {
-	enum store_problem undone = STORE_OK;
-
 	if (problem == STORE_OK)
 		problem = archive_commit(archive);
 	if (problem != STORE_OK)
 		archive_roll_back(archive);
-	if (archive->database.mode == DATABASE_WRITE_DISK)
-		undone = database_run(&archive->database, "PRAGMA synchronous = FULL");
-	return problem != STORE_OK ? problem : undone;
+	return problem;
 }
 
 /* A statement without rows; ?1 and ?2. */
@@ -114,7 +102,7 @@ enum store_problem archive_index_slice(struct archive *archive, size_t limit, bo
 	*more_out = false;
 	if (problem != STORE_OK || indexed >= newest)
 		return problem;
-	problem = begin_slice(archive);
+	problem = archive_begin(archive);
 	if (problem == STORE_OK)
 		problem = index_rows(archive, limit, &indexed);
 	problem = end_slice(archive, problem);
@@ -211,7 +199,7 @@ static enum store_problem prune_room(struct archive *archive,
 	const struct archive_retention *retention, size_t limit, int64_t *room_id)
 {
 	bool has_more = true;
-	enum store_problem problem = begin_slice(archive);
+	enum store_problem problem = archive_begin(archive);
 
 	if (problem == STORE_OK)
 		problem = delete_due(archive, retention, *room_id, limit, &has_more);

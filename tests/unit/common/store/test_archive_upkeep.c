@@ -237,26 +237,6 @@ static void numbers_go_on_after_all_is_deleted(void **state)
 	archive_close(archive);
 }
 
-/* Private to the archive, so that the test sees the setting of its connection. */
-static void slices_put_the_durability_back(void **state)
-{
-	struct archive *archive = chatter_open(*state);
-	int64_t level;
-
-	for (int i = 0; i < 3; i++) {
-		assert_int_equal(
-			database_read_number(&archive->database, "PRAGMA synchronous", &level),
-			STORE_OK);
-		assert_int_equal(level, 2);
-		say_needles(archive, "lobby", 3);
-		if (i == 0)
-			chatter_index(archive, 100);
-		else
-			prune(archive, 1, 0, 100);
-	}
-	archive_close(archive);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,8 +260,6 @@ int main(void)
 			pruning_looks_at_so_many_rooms_a_slice, folder_make, folder_remove),
 		cmocka_unit_test_setup_teardown(
 			numbers_go_on_after_all_is_deleted, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			slices_put_the_durability_back, folder_make, folder_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
