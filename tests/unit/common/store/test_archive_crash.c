@@ -19,6 +19,11 @@
 
 #define BATCHES 30
 #define CHECKPOINT_EVERY 6
+#define INDEX_EVERY 4
+#define INDEX_SLICE 15
+#define PRUNE_EVERY 9
+#define KEEP_MESSAGES 12
+#define PRUNE_SLICE 5
 #define BACK_UP_AFTER 20
 /* Crashes of a test, each drawn with every seed; spread over all operations of the story. */
 #define CRASH_POINTS 200
@@ -79,8 +84,16 @@ static void back_up(struct tale *tale, struct archive *archive)
 }
 
 /* What a broker does besides after a batch. */
-static void keep_up(struct tale *tale, struct archive *checkpointer, size_t batch)
+static void keep_up(
+	struct tale *tale, struct archive *writer, struct archive *checkpointer, size_t batch)
 {
+	bool is_more;
+
+	if (batch % INDEX_EVERY == 0)
+		assert_int_equal(archive_index_slice(writer, INDEX_SLICE, &is_more), STORE_OK);
+	if (batch % PRUNE_EVERY == 0)
+		assert_int_equal(
+			ledger_prune(&tale->ledger, writer, KEEP_MESSAGES, PRUNE_SLICE), STORE_OK);
 	if (batch % CHECKPOINT_EVERY == 0)
 		assert_int_equal(
 			archive_checkpoint(checkpointer, batch % (2 * CHECKPOINT_EVERY) == 0),
@@ -101,7 +114,7 @@ static void tell(struct tale *tale, enum archive_mode mode)
 	checkpointer = open_file(path, mode);
 	for (size_t batch = 1; batch <= BATCHES; batch++) {
 		assert_int_equal(ledger_write(&tale->ledger, writer, 1 + batch * 5 % 9), STORE_OK);
-		keep_up(tale, checkpointer, batch);
+		keep_up(tale, writer, checkpointer, batch);
 	}
 	archive_close(checkpointer);
 	archive_close(writer);
@@ -127,6 +140,7 @@ static struct ledger_finding reopen(struct tale *tale, enum archive_mode mode, s
 	struct ledger_finding finding = ledger_inspect(&tale->ledger, archive, moment);
 
 	ledger_assert_goes_on(archive);
+	ledger_assert_searches(archive);
 	archive_close(archive);
 	ledger_assert_whole(path);
 	if (moment >= tale->copied_at)

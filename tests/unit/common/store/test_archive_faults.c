@@ -19,6 +19,8 @@
 #include "tests/unit/common/store/folder.h"
 
 #define MESSAGES 6
+#define KEEP_MESSAGES 5
+#define SLICE 7
 /* Runs of a kind of fault; spread over all the operations that it could strike. */
 #define FAULT_POINTS 12
 /* A lasting fault is over after so many failures; then the same connections go on. */
@@ -107,6 +109,18 @@ static enum store_problem life_write(struct life *life)
 	return ledger_write(&life->ledger, life->writer, MESSAGES);
 }
 
+static enum store_problem life_index(struct life *life)
+{
+	bool is_more;
+
+	return archive_index_slice(life->writer, SLICE, &is_more);
+}
+
+static enum store_problem life_prune(struct life *life)
+{
+	return ledger_prune(&life->ledger, life->writer, KEEP_MESSAGES, SLICE);
+}
+
 static enum store_problem life_checkpoint(struct life *life)
 {
 	return archive_checkpoint(life->checkpointer, false);
@@ -137,13 +151,16 @@ static step_fn *const story[] = {
 	life_open,
 	life_write,
 	life_write,
+	life_index,
 	life_checkpoint,
 	life_write,
 	life_open,
 	life_write,
+	life_prune,
 	life_write,
 	life_checkpoint_patiently,
 	life_probe,
+	life_index,
 	life_back_up,
 	life_write,
 };
@@ -177,6 +194,7 @@ static void check(struct life *life, const struct folder *folder, size_t moment)
 	if (finding.lost + finding.wrong > 0)
 		fail_msg("%s, %s: %s", life->name, folder->path, finding.what);
 	ledger_assert_goes_on(archive);
+	ledger_assert_searches(archive);
 	archive_close(archive);
 	ledger_assert_whole(path);
 }
@@ -214,6 +232,7 @@ static size_t live(
 static size_t live_afresh(
 	struct life *life, const struct fault_case *fault_case, size_t number, bool is_lasting)
 {
+	life->copies = 0;
 	ledger_finish(&life->ledger);
 	folder_empty(&life->story);
 	folder_empty(&life->crashed);
