@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 
 import { closePeople, launch, newPerson } from './browser.mjs';
+import { installFakeSocket } from './fake_socket.mjs';
 import { Stack } from './stack.mjs';
 
 let browser, stack, page;
@@ -26,40 +27,6 @@ beforeEach(async () => {
 	await page.clock.install();
 	await page.evaluate(installFakeSocket);
 });
-
-/** Runs in the page: sockets that the test opens, feeds and closes, and whose sent objects it reads. */
-function installFakeSocket() {
-	globalThis.sockets = [];
-	globalThis.WebSocket = class {
-		static OPEN = 1;
-		readyState = 1;
-		sent = [];
-		constructor(url, protocol) {
-			Object.assign(this, { url, protocol });
-			sockets.push(this);
-		}
-		send(text) {
-			this.sent.push(JSON.parse(text));
-		}
-		close() {
-			this.readyState = 3;
-		}
-		give(object) {
-			this.onmessage?.({ data: JSON.stringify(object) });
-		}
-		lose(code) {
-			this.readyState = 3;
-			this.onclose?.({ code });
-		}
-	};
-	globalThis.open = async (options) => {
-		const { connect } = await import('/static/js/roomwire.js');
-
-		globalThis.states = [];
-		globalThis.room = connect({ room: 'lobby', ...options });
-		room.on('state', ({ state }) => states.push(state));
-	};
-}
 
 test('close codes lead back or not as the README says', async () => {
 	const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
@@ -162,11 +129,11 @@ test('an ack resolves, and an error without a ref refuses the message under way'
 			room.send(text).then(({ seq }) => seq, ({ code, message }) => `${code}: ${message}`));
 
 		sockets[0].give({ type: 'ack', ref: sockets[0].sent[0].ref, seq: 41 });
-		sockets[0].give({ type: 'error', code: 'too_fast', message: 'Slowly.' });
+		sockets[0].give({ type: 'error', code: 'forbidden', message: 'Not you.' });
 		return Promise.all(outcomes);
 	});
 
-	assert.deepEqual(answers, [41, 'too_fast: Slowly.', 'too_long: This message is too long.']);
+	assert.deepEqual(answers, [41, 'forbidden: Not you.', 'too_long: This message is too long.']);
 });
 
 test('what is no event of the protocol is passed over', async () => {

@@ -2,9 +2,12 @@
 // What is to be sent, in order, until the server has answered. Knows no socket: the connection asks
 // for the next text when it may send. One message is under way at a time: so the order outlives a
 // lost connection, and an error that names no message (one that was too long to be read) can only
-// mean this one.
+// mean this one. With a store (outbox_store.js) it outlives the page too, and then what was refused
+// stays until it is sent again or discarded.
 
 const MESSAGES_MAX = 200; // waiting while the connection is away; more is a page that does not look at its state
+const CHARACTERS_MAX = 256 * 1024; // of all texts: a store is shared by all pages of a site
+const AGE_MAX_MS = 23 * 3600_000; // the server knows a ref for a day: what is older might be said twice
 
 /** A refused message. `code` is the protocol's word; `message` its sentence for people. */
 export class RefusedError extends Error {
@@ -19,21 +22,34 @@ export class RefusedError extends Error {
 	}
 }
 
+/**
+ * @typedef {object} Entry
+ * @property {string} ref the same for each try
+ * @property {string} text
+ * @property {number} time when it was written, in milliseconds since the epoch
+ * @property {string} code why it was refused; "" while it is to be sent
+ *
+ * @typedef {{resolve: (answer: {seq: number}) => void, reject: (error: RefusedError) => void}} Asker
+ */
+
 /** @returns {string} a new reference; random, since the same person may write from two tabs */
 function makeRef() {
 	// randomUUID exists only on pages that came by https.
-	const bytes = crypto.getRandomValues(new Uint8Array(12));
+	const bytes = crypto.getRandomValues(new Uint8Array(16));
 
 	return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 export class Outbox {
-	/** @type {{ref: string, text: string, resolve: Function, reject: Function}[]} */
+	/** @type {(Entry & {askers: Asker[]})[]} */
 	#entries = [];
-	#isUnderWay = false;
+	/** @type {Entry | undefined} */
+	#underWay;
+	#store;
 
-	get length() {
-		return this.#entries.length;
+	/** @param {import('./outbox_store.js').OutboxStore | null} [store] */
+	constructor(store = null) {
+		this.#store = store;
 	}
 
 	/**
@@ -43,21 +59,23 @@ export class Outbox {
 	 */
 	add(text, ref = makeRef()) {
 		const answer = new Promise((resolve, reject) => {
-			if (this.#entries.length < MESSAGES_MAX)
-				this.#entries.push({ ref, text, resolve, reject });
-			else
+			const entry = this.#find(ref) ?? this.#make(text, ref);
+
+			if (entry === undefined)
 				reject(new RefusedError('outbox_full', 'Too many messages are waiting to be sent.'));
+			else
+				this.#queue(entry, { resolve, reject });
 		});
 
 		return { ref, answer };
 	}
 
-	/** @returns {{ref: string, text: string} | undefined} what to send now; from then on it is under way */
+	/** @returns {Entry | undefined} what to send now; from then on it is under way */
 	next() {
-		if (this.#isUnderWay || this.#entries.length === 0)
+		if (this.#underWay !== undefined)
 			return undefined;
-		this.#isUnderWay = true;
-		return this.#entries[0];
+		this.#underWay = this.#entries.find(({ code }) => code === '');
+		return this.#underWay;
 	}
 
 	/**
@@ -67,7 +85,8 @@ export class Outbox {
 	 * @param {number} seq
 	 */
 	accept(ref, seq) {
-		this.#take(ref)?.resolve({ seq });
+		for (const { resolve } of this.#remove(ref))
+			resolve({ seq });
 	}
 
 	/**
@@ -75,14 +94,22 @@ export class Outbox {
 	 * @param {RefusedError} error
 	 */
 	refuse(ref, error) {
-		if (ref === undefined && !this.#isUnderWay)
+		const entry = this.#find(ref ?? this.#underWay?.ref);
+
+		if (entry === undefined)
 			return;
-		this.#take(ref ?? this.#entries[0].ref)?.reject(error);
+		for (const { reject } of this.#store === null ? this.#remove(entry.ref) : this.#keep(entry, error.code))
+			reject(error);
 	}
 
-	/** The connection is lost: what was under way is to be sent again. */
+	/** Nobody wants it sent any more. @param {string} ref */
+	discard(ref) {
+		this.#remove(ref);
+	}
+
+	/** The connection is lost, or the server asks for patience: what was under way is to be sent again. */
 	rewind() {
-		this.#isUnderWay = false;
+		this.#underWay = undefined;
 	}
 
 	/**
@@ -91,21 +118,80 @@ export class Outbox {
 	 * @param {RefusedError} error
 	 */
 	refuseAll(error) {
-		const entries = this.#entries;
-
-		this.#entries = [];
-		this.#isUnderWay = false;
-		for (const entry of entries)
-			entry.reject(error);
+		for (const { ref } of this.#entries.filter(({ code }) => code === ''))
+			this.refuse(ref, error);
 	}
 
-	#take(ref) {
-		const index = this.#entries.findIndex((entry) => entry.ref === ref);
+	/**
+	 * What pages that are gone have left, oldest first; before what was written here since.
+	 *
+	 * @param {(entry: Entry) => void} tell called for each that is new here
+	 */
+	adopt(tell) {
+		this.#store?.adopt((entries) => {
+			const added = entries.filter(({ ref }) => this.#find(ref) === undefined).map(reopen);
 
-		if (index < 0)
+			this.#entries = [...this.#entries, ...added].sort((a, b) => a.time - b.time);
+			this.#save();
+			for (const entry of added)
+				tell(entry);
+		});
+	}
+
+	#find(ref) {
+		return this.#entries.find((entry) => entry.ref === ref);
+	}
+
+	#make(text, ref) {
+		const characters = this.#entries.reduce((sum, entry) => sum + entry.text.length, text.length);
+
+		if (this.#entries.length >= MESSAGES_MAX || characters > CHARACTERS_MAX)
 			return undefined;
-		if (index === 0)
-			this.#isUnderWay = false;
-		return this.#entries.splice(index, 1)[0];
+		return { ref, text, time: Date.now(), code: '', askers: [] };
 	}
+
+	#queue(entry, asker) {
+		entry.askers.push(asker);
+		if (entry.code !== '' || !this.#entries.includes(entry)) {
+			this.#entries = [...this.#entries.filter((other) => other !== entry), entry];
+			entry.code = '';
+			entry.time = Date.now(); // it takes its place behind the others
+			this.#save();
+		}
+	}
+
+	#remove(ref) {
+		const entry = this.#find(ref);
+
+		if (entry === undefined)
+			return [];
+		this.#entries = this.#entries.filter((other) => other !== entry);
+		return this.#release(entry);
+	}
+
+	#keep(entry, code) {
+		entry.code = code;
+		return this.#release(entry);
+	}
+
+	#release(entry) {
+		const askers = entry.askers;
+
+		if (this.#underWay === entry)
+			this.#underWay = undefined;
+		entry.askers = [];
+		this.#save();
+		return askers;
+	}
+
+	#save() {
+		this.#store?.save(this.#entries.map(({ ref, text, time, code }) => ({ ref, text, time, code })));
+	}
+}
+
+/** An entry as a new page takes it: a connection that was closed is no reason there. */
+function reopen({ ref, text, time, code }) {
+	const isStale = Date.now() - time > AGE_MAX_MS;
+
+	return { ref, text, time, code: isStale ? 'stale' : code === 'closed' ? '' : code, askers: [] };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The client of a room: holds one WebSocket of the subprotocol roomwire.v1, comes back when it is
-// lost and keeps what is said meanwhile. Knows nothing of a page. Use:
+// lost, keeps what is said meanwhile and fetches what it missed: messages are told in order, each
+// once. Knows nothing of a page. Use:
 //
 //     import { connect } from './roomwire.js';
 //
@@ -9,7 +10,11 @@
 //     await room.send('hello');          // resolved by the server's ack
 
 import { findCloseCode, reconnectDelay } from './close_codes.js';
+import { HistoryRequests } from './history_requests.js';
+import { MessageOrder } from './message_order.js';
 import { Outbox, RefusedError } from './outbox.js';
+import { OutboxStore } from './outbox_store.js';
+import { Resume } from './resume.js';
 
 export { RefusedError };
 
@@ -21,8 +26,17 @@ const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above i
 
 /** What the server says; each becomes an event of the same name with the object as its detail. */
 const SERVER_EVENTS = new Set([
-	'welcome', 'message', 'ack', 'error', 'presence', 'count', 'members', 'notice', 'bye',
+	'welcome', 'message', 'ack', 'error', 'presence', 'count', 'members', 'notice', 'bye', 'history',
 ]);
+
+/**
+ * Errors that mean "later": how long to wait before a message is sent again. The pause doubles with each, five times: a
+ * server ends a connection after twenty errors in a minute.
+ *
+ * @type {Record<string, number>}
+ */
+const pausesMs = { busy: 300, too_fast: 1_000, storage: 5_000 };
+const DOUBLED_MAX = 5;
 
 /**
  * @typedef {"connecting"|"connected"|"waiting"|"closed"} State
@@ -38,6 +52,10 @@ const SERVER_EVENTS = new Set([
  * @property {string} room the room's name, as people see it
  * @property {string} [url] where the sockets are: "/ws/" of this host by default, or "wss://chat.example.org/ws/"
  * @property {number} [messageBytes] the server's `[limits] message_bytes`
+ * @property {string} [epoch] of what the page shows already
+ * @property {number} [seq] the number of the last message that it shows
+ * @property {boolean} [keep] whether what is not sent yet outlives the page: what an earlier one left is told as `unsent`,
+ *   and a message that was refused stays until it is sent again or given to `discard()`
  */
 
 /**
@@ -81,10 +99,18 @@ function parseEvent(data) {
 	}
 }
 
+/** @returns {RefusedError} */
+function noConnection() {
+	return new RefusedError('closed', 'There is no connection to the room.');
+}
+
 export class Connection extends EventTarget {
 	#url;
 	#messageBytes;
-	#outbox = new Outbox();
+	#outbox;
+	#requests = new HistoryRequests();
+	#resume;
+	#order;
 	/** @type {WebSocket | null} */
 	#socket = null;
 	/** @type {StateDetail} */
@@ -93,14 +119,25 @@ export class Connection extends EventTarget {
 	#connectedAt = 0;
 	#retryAfterSeconds = 0;
 	#retryTimer = 0;
+	#refusedInRow = 0;
+	#pauseTimer = 0;
+	#historyTimer = 0;
 	#pingTimer = 0;
 	#answerTimer = 0;
 
 	/** @param {Options} options */
-	constructor({ room, url = '', messageBytes = MESSAGE_BYTES_MAX }) {
+	constructor({ room, url = '', messageBytes = MESSAGE_BYTES_MAX, epoch = '', seq = 0, keep = false }) {
 		super();
 		this.#url = socketUrl(room, url);
 		this.#messageBytes = messageBytes;
+		this.#resume = new Resume(epoch, seq);
+		this.#order = new MessageOrder(this.#resume, {
+			ask: (range) => this.history(range),
+			tell: (type, detail) => this.#tell(type, detail),
+			giveUp: () => this.#handleClose(1006),
+		});
+		this.#outbox = new Outbox(keep ? new OutboxStore(this.#url) : null);
+		this.#adopt();
 		globalThis.addEventListener?.('online', () => this.#check());
 		globalThis.document?.addEventListener('visibilitychange', () => {
 			if (document.visibilityState === 'visible')
@@ -114,7 +151,10 @@ export class Connection extends EventTarget {
 	}
 
 	/**
-	 * @param {"state"|"welcome"|"message"|"ack"|"error"|"presence"|"count"|"members"|"notice"|"bye"} type
+	 * Besides what the server says: `state`; `unsent` for a message that an earlier page could not send; `reset` when too
+	 * much was missed to be told, and the messages that follow are the last ones, not the next.
+	 *
+	 * @param {"state"|"unsent"|"reset"|"welcome"|"message"|"ack"|"error"|"presence"|"count"|"members"|"notice"|"bye"} type
 	 * @param {(detail: any) => void} listener
 	 */
 	on(type, listener) {
@@ -132,9 +172,30 @@ export class Connection extends EventTarget {
 		const { ref: usedRef, answer } = this.#outbox.add(text, ref);
 
 		if (this.#state.state === 'closed')
-			this.#outbox.refuseAll(new RefusedError('closed', 'There is no connection to the room.'));
+			this.#outbox.refuseAll(noConnection());
 		this.#sendNext();
 		return Object.assign(answer, { ref: usedRef });
+	}
+
+	/** Gives up a message of the outbox. @param {string} ref */
+	discard(ref) {
+		this.#outbox.discard(ref);
+	}
+
+	/**
+	 * Messages before or after a number; rejected with a RefusedError: `no_history` where none is kept, `closed` without a
+	 * connection.
+	 *
+	 * @param {import('./history_requests.js').Range} range
+	 * @returns {Promise<import('./history_requests.js').HistoryPage>}
+	 */
+	history(range) {
+		const answer = this.#requests.ask(range);
+
+		if (this.#state.state !== 'connected')
+			this.#requests.refuseAll(noConnection());
+		this.#sendNext();
+		return answer;
 	}
 
 	/**
@@ -162,7 +223,7 @@ export class Connection extends EventTarget {
 	}
 
 	#open() {
-		const socket = new WebSocket(this.#url, SUBPROTOCOL);
+		const socket = new WebSocket(this.#url + this.#resume.query(), SUBPROTOCOL);
 
 		this.#socket = socket;
 		this.#retryAfterSeconds = 0;
@@ -174,15 +235,17 @@ export class Connection extends EventTarget {
 
 	/** Forgets the socket: none of its events is heard any more, a dead one may take minutes to notice. */
 	#drop() {
-		clearTimeout(this.#pingTimer);
-		clearTimeout(this.#answerTimer);
+		for (const timer of [this.#pingTimer, this.#answerTimer, this.#historyTimer])
+			clearTimeout(timer);
 		if (this.#socket === null)
 			return;
 		this.#socket.onmessage = null;
 		this.#socket.onclose = null;
 		this.#socket.close();
 		this.#socket = null;
-		this.#outbox.rewind();
+		this.#order.clear();
+		this.#resend(0);
+		this.#requests.refuseAll(noConnection());
 	}
 
 	#handleClose(code) {
@@ -196,7 +259,7 @@ export class Connection extends EventTarget {
 	}
 
 	#end(code) {
-		this.#outbox.refuseAll(new RefusedError('closed', 'There is no connection to the room.'));
+		this.#outbox.refuseAll(noConnection());
 		this.#enter({ state: 'closed', code, reason: findCloseCode(code).name });
 	}
 
@@ -211,6 +274,7 @@ export class Connection extends EventTarget {
 
 	/** The network is back, or somebody looks at the page again: this is the moment to find out. */
 	#check() {
+		this.#adopt();
 		if (this.#state.state === 'waiting')
 			this.reconnect();
 		else if (this.#state.state === 'connected')
@@ -240,33 +304,101 @@ export class Connection extends EventTarget {
 		if (!SERVER_EVENTS.has(event.type))
 			return;
 		this.#react(event);
-		this.dispatchEvent(new CustomEvent(event.type, { detail: event }));
 		this.#sendNext();
 	}
 
-	/** What the connection itself has to know of an event. */
+	/** What the connection itself has to know of an event, which is then told. */
 	#react(event) {
+		if (event.type === 'message') {
+			this.#order.receive(event);
+			return;
+		}
 		if (event.type === 'welcome') {
-			this.#connectedAt = Date.now();
-			this.#enter({ state: 'connected' });
+			this.#beginConnection(event);
 		} else if (event.type === 'ack') {
+			this.#refusedInRow = 0;
 			this.#outbox.accept(event.ref, event.seq);
 		} else if (event.type === 'error') {
-			this.#outbox.refuse(event.ref, new RefusedError(String(event.code ?? ''), String(event.message ?? '')));
+			this.#handleError(event, new RefusedError(String(event.code ?? ''), String(event.message ?? '')));
+		} else if (event.type === 'history') {
+			clearTimeout(this.#historyTimer);
+			this.#requests.accept(event);
+			return;
 		} else if (event.type === 'bye') {
 			this.#retryAfterSeconds = Number(event.retry_after) || 0;
 		}
+		this.#tell(event.type, event);
+	}
+
+	#beginConnection(welcome) {
+		this.#connectedAt = Date.now();
+		this.#resume.welcome(welcome);
+		this.#adopt();
+		this.#enter({ state: 'connected' });
+	}
+
+	/** An error without a ref means the question under way or the message: that one is sent again, with its ref. */
+	#handleError({ ref }, error) {
+		const isOfQuestion = ref === undefined && error.code !== 'too_long' && this.#requests.refuse(error);
+
+		if (isOfQuestion)
+			clearTimeout(this.#historyTimer);
+		if (Object.hasOwn(pausesMs, error.code))
+			this.#resend(pausesMs[error.code] * 2 ** Math.min(this.#refusedInRow++, DOUBLED_MAX) * (0.75 + Math.random() / 2));
+		else if (isOfQuestion)
+			this.#resend(0);
+		else
+			this.#outbox.refuse(ref, error);
+	}
+
+	/** What was under way is sent again: after a pause, or when there is a connection. */
+	#resend(pauseMs) {
+		clearTimeout(this.#pauseTimer);
+		this.#pauseTimer = 0;
+		this.#outbox.rewind();
+		if (pauseMs > 0)
+			this.#pauseTimer = setTimeout(() => {
+				this.#pauseTimer = 0;
+				this.#sendNext();
+			}, pauseMs);
+	}
+
+	#adopt() {
+		this.#outbox.adopt((entry) => {
+			this.#tell('unsent', entry);
+			this.#sendNext();
+		});
+	}
+
+	#tell(type, detail) {
+		this.dispatchEvent(new CustomEvent(type, { detail }));
 	}
 
 	#sendNext() {
 		if (this.#state.state !== 'connected')
 			return;
-		for (let entry = this.#outbox.next(); entry !== undefined; entry = this.#outbox.next()) {
+		this.#askNext();
+		for (let entry = this.#nextEntry(); entry !== undefined; entry = this.#nextEntry()) {
 			const { ref, text } = entry;
 
 			if (!this.#write({ type: 'message', message: text, ref }))
 				this.#outbox.refuse(ref, new RefusedError('too_long', 'This message is too long.'));
 		}
+	}
+
+	#nextEntry() {
+		return this.#pauseTimer === 0 ? this.#outbox.next() : undefined;
+	}
+
+	/** A question that is never answered must not hold up the ones behind it. */
+	#askNext() {
+		const range = this.#requests.next();
+
+		if (range === undefined)
+			return;
+		this.#write({ type: 'history', ...range });
+		clearTimeout(this.#historyTimer);
+		this.#historyTimer = setTimeout(() => this.#handleClose(1006), ANSWER_TIMEOUT_MS);
 	}
 
 	/** @returns {boolean} false when it is too long to be taken */
@@ -283,6 +415,6 @@ export class Connection extends EventTarget {
 	/** The one place where the state changes. @param {StateDetail} next */
 	#enter(next) {
 		this.#state = next;
-		this.dispatchEvent(new CustomEvent('state', { detail: next }));
+		this.#tell('state', next);
 	}
 }
