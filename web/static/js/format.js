@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Pure functions from values to what is shown: no element, no state.
 
+import { sentences } from './sentences.js';
+
 const AVATAR_COLOURS = 10; // .avatar-0 to .avatar-9 in the style sheet
 
-const hourAndMinute = /** @type {const} */ ({ hour: 'numeric', minute: '2-digit' });
-const clock = new Intl.DateTimeFormat(undefined, hourAndMinute);
-const clockOtherDay = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', ...hourAndMinute });
+const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', month: 'long', day: 'numeric' });
+const dayOtherYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 const graphemes = new Intl.Segmenter();
 
@@ -19,11 +21,28 @@ export function parseTime(value) {
 	return Number.isNaN(date.getTime()) ? new Date() : date;
 }
 
-/** @param {Date} date @returns {string} as short as it is clear: "14:03", with the day when it is not today's */
+/** @param {Date} date @returns {string} "14:03": its day stands above it */
 export function shortTime(date) {
-	const isToday = date.toDateString() === new Date().toDateString();
+	return clock.format(date);
+}
 
-	return (isToday ? clock : clockOtherDay).format(date);
+/** @param {Date} date @returns {string} the reader's day: "2026-11-21" */
+export function dayOf(date) {
+	const digits = (/** @type {number} */ number, /** @type {number} */ count) => String(number).padStart(count, '0');
+
+	return `${digits(date.getFullYear(), 4)}-${digits(date.getMonth() + 1, 2)}-${digits(date.getDate(), 2)}`;
+}
+
+/** @param {Date} date @returns {string} "Today", "Yesterday", or its date, with the year when that is another */
+export function dayLabel(date) {
+	const today = new Date();
+	const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+
+	if (dayOf(date) === dayOf(today))
+		return sentences.today;
+	if (dayOf(date) === dayOf(yesterday))
+		return sentences.yesterday;
+	return (date.getFullYear() === today.getFullYear() ? day : dayOtherYear).format(date);
 }
 
 /** @param {Date} date */

@@ -1,32 +1,23 @@
 // SPDX-License-Identifier: MIT
-// The list of what was said: one <li> a message, those of one person close together; own messages
-// stand there from the moment they are written. Decides nothing about sending, and never scrolls
-// away what somebody is reading.
+// The list of what was said: a window on the room's history, in the order of its numbers, with a
+// line between days; own messages that have no number yet stand behind it. Bounded both ways: a
+// page that stays open for weeks must not grow for weeks. Decides nothing about sending, loading
+// or scrolling.
 
 import { makeElement } from './element.js';
-import { avatarClass, exactTime, initials, shortTime } from './format.js';
+import { dayLabel, dayOf } from './format.js';
+import { dressMessage, forgetSeq, group, isMessage, makeMessage, seqOf, setSeq, setTime, timeOf } from './message_item.js';
 import { sentences } from './sentences.js';
 
-const ITEMS_MAX = 2000; // the oldest leave: a page that stays open for weeks must not grow for weeks
-const GROUP_MS = 5 * 60_000;
-const AT_END_PX = 48; // so close to the end counts as reading the newest
-
-/**
- * @typedef {object} Message
- * @property {string} user
- * @property {string} text
- * @property {Date} time
- * @property {boolean} isOwn
- */
+const ITEMS_MAX = 1000;
 
 export class MessageList {
 	#list;
-	#scroller;
-	#pill;
-	#unseen = 0;
-	#isAtEnd = true;
-	/** @type {{user: string, isOwn: boolean, time: number} | null} the message that the next one may join */
-	#last = null;
+	/** Own messages without a number, in order; the last of the list. @type {HTMLElement[]} */
+	#pending = [];
+	/** @type {Map<number, HTMLElement>} */
+	#bySeq = new Map();
+	#isLive = true;
 	/**
 	 * The line at the end, if it is of this kind.
 	 *
@@ -35,39 +26,170 @@ export class MessageList {
 	#comings = null;
 
 	/**
+	 * Takes over what the page arrived with.
+	 *
 	 * @param {HTMLElement} list the <ol>
-	 * @param {HTMLElement} scroller what scrolls around it
-	 * @param {HTMLElement} pill the button that leads to the end
+	 * @param {boolean} isLive whether its last message is the room's
 	 */
-	constructor(list, scroller, pill) {
+	constructor(list, isLive) {
 		this.#list = list;
-		this.#scroller = scroller;
-		this.#pill = pill;
-		pill.addEventListener('click', () => this.scrollToEnd());
-		scroller.addEventListener('scroll', () => this.#handleScroll(), { passive: true });
-		// The keyboard of a phone, a growing input: who reads the newest goes on doing so.
-		new ResizeObserver(() => this.#isAtEnd && this.scrollToEnd()).observe(scroller);
+		this.#isLive = isLive;
+		list.replaceChildren(...list.children); // without the blanks of the template
+		for (const item of /** @type {HTMLElement[]} */ ([...list.children].filter(isMessage))) {
+			dressMessage(item);
+			this.#bySeq.set(seqOf(item), item);
+			this.#arrange(item);
+		}
+		this.#renameDaysAtMidnight();
+	}
+
+	/** @returns {boolean} whether the room's newest message is the list's: only then others may follow */
+	get isLive() {
+		return this.#isLive;
+	}
+
+	/** @param {boolean} isLive */
+	set isLive(isLive) {
+		this.#isLive = isLive;
+	}
+
+	/** @returns {number} 0 without any */
+	get firstSeq() {
+		return seqFrom(this.#list.firstElementChild, 'nextElementSibling');
+	}
+
+	/** @returns {number} 0 without any */
+	get lastSeq() {
+		return seqFrom(this.#lastNumbered(), 'previousElementSibling');
+	}
+
+	/** @param {number} seq @returns {HTMLElement | undefined} */
+	find(seq) {
+		return this.#bySeq.get(seq);
+	}
+
+	/** @param {(item: HTMLElement) => boolean} test @returns {HTMLElement | undefined} the last that has a number */
+	findLast(test) {
+		return [...this.#bySeq.values()].findLast(test);
+	}
+
+	/** @param {Element} item */
+	isPending(item) {
+		return this.#pending.some((other) => other === item);
 	}
 
 	/**
-	 * @param {Message} message
-	 * @param {boolean} [isSaidHere] who has just written it wants to see it, wherever they were reading
+	 * The next message.
+	 *
+	 * @param {import('./message_item.js').Message} message
 	 * @returns {HTMLElement}
 	 */
-	addMessage(message, isSaidHere = false) {
-		const item = makeMessage(message, this.#joinsLast(message));
+	append(message) {
+		const item = makeMessage(message);
 
-		this.#last = { user: message.user, isOwn: message.isOwn, time: message.time.getTime() };
-		this.#append(item, isSaidHere);
-		if (!this.#isAtEnd)
-			this.#showPill(this.#unseen + 1);
+		this.#insert(item, this.#pending[0] ?? null);
 		return item;
+	}
+
+	/**
+	 * Older ones.
+	 *
+	 * @param {import('./message_item.js').Message[]} messages ascending
+	 */
+	prepend(messages) {
+		const first = this.#list.firstElementChild;
+
+		for (const message of messages)
+			if (!this.#bySeq.has(message.seq ?? 0))
+				this.#insert(makeMessage(message), first);
+		this.#arrangeNext(first);
+	}
+
+	/** @param {import('./message_item.js').Message} message an own one that is not sent yet @returns {HTMLElement} */
+	appendPending(message) {
+		const item = makeMessage(message);
+
+		this.#comings = null;
+		this.#pending.push(item);
+		this.#list.append(item);
+		this.#arrange(item);
+		return item;
+	}
+
+	/**
+	 * A pending one has its number: it takes its place behind the last that has one.
+	 *
+	 * @param {HTMLElement} item
+	 * @param {number} seq
+	 * @param {Date} time
+	 */
+	confirm(item, seq, time) {
+		const isFirst = this.#pending[0] === item;
+
+		this.#pending = this.#pending.filter((other) => other !== item);
+		setSeq(item, seq);
+		setTime(item, time);
+		this.#bySeq.set(seq, item);
+		this.#comings = null;
+		if (!isFirst)
+			this.#list.insertBefore(item, this.#pending[0] ?? null);
+		for (const changed of [item, ...this.#pending])
+			this.#arrange(changed);
+	}
+
+	/** @param {HTMLElement} item */
+	removePending(item) {
+		const next = item.nextElementSibling;
+
+		this.#pending = this.#pending.filter((other) => other !== item);
+		this.#remove(item);
+		this.#arrangeNext(next);
+	}
+
+	/** Begins anew; what is pending stays. */
+	clear() {
+		for (const item of [...this.#list.children])
+			if (!this.isPending(item))
+				item.remove();
+		this.#bySeq.clear();
+		this.#comings = null;
+		this.#pending.forEach((item) => this.#arrange(item));
+	}
+
+	/** The room counts anew: what stands here keeps its place, and its number means another message. */
+	forgetNumbers() {
+		this.#bySeq.forEach(forgetSeq);
+		this.#bySeq.clear();
+	}
+
+	/** The oldest leave until the list is in its bounds. @returns {boolean} whether any had to */
+	trimStart() {
+		const isTrimmed = this.#trim(() => this.#list.firstElementChild);
+
+		if (isTrimmed)
+			this.#arrangeNext(this.#list.firstElementChild);
+		return isTrimmed;
+	}
+
+	/** The newest leave: then the list is live no more. */
+	trimEnd() {
+		if (this.#trim(() => this.#lastNumbered())) {
+			this.#isLive = false;
+			this.#comings = null;
+			this.#pending.forEach((item) => this.#arrange(item));
+		}
+	}
+
+	/** @returns {boolean} whether one more would push out another */
+	get isFull() {
+		return this.#list.childElementCount >= ITEMS_MAX;
 	}
 
 	/** A line that nobody said. @param {string} text */
 	addLine(text) {
-		this.#last = null;
-		this.#append(makeElement('li', 'line', text), false);
+		this.#comings = null;
+		this.#list.insertBefore(makeElement('li', 'line', text), this.#pending[0] ?? null);
+		this.#arrangeNext(this.#pending[0]);
 	}
 
 	/**
@@ -77,123 +199,120 @@ export class MessageList {
 	 * @param {string[]} left
 	 */
 	addComings(joined, left) {
-		if (joined.length === 0 && left.length === 0)
+		if (!this.#isLive || (joined.length === 0 && left.length === 0))
 			return;
 		this.#comings ??= this.#beginComings();
 		for (const name of joined)
 			move(name, this.#comings.left, this.#comings.joined);
 		for (const name of left)
 			move(name, this.#comings.joined, this.#comings.left);
-		this.#writeComings(this.#comings);
-	}
-
-	scrollToEnd() {
-		this.#scroller.scrollTop = this.#scroller.scrollHeight;
-		this.#isAtEnd = true;
-		this.#showPill(0);
+		writeComings(this.#comings);
 	}
 
 	#beginComings() {
-		const item = makeElement('li', 'line');
-
-		this.#last = null;
-		this.#append(item, false);
-		return { item, joined: new Set(), left: new Set() };
+		this.addLine('');
+		return {
+			item: /** @type {HTMLElement} */ (this.#lastNumbered()),
+			joined: new Set(),
+			left: new Set(),
+		};
 	}
 
-	#writeComings({ item, joined, left }) {
-		const parts = [];
-
-		if (joined.size > 0)
-			parts.push(sentences.joined([...joined]));
-		if (left.size > 0)
-			parts.push(sentences.left([...left]));
-		item.textContent = parts.join(' · ');
-		item.hidden = parts.length === 0;
-		if (this.#isAtEnd)
-			this.scrollToEnd();
+	/** @returns {Element | null} what stands before the pending ones */
+	#lastNumbered() {
+		return this.#pending.length > 0 ? this.#pending[0].previousElementSibling : this.#list.lastElementChild;
 	}
 
-	#joinsLast({ user, isOwn, time }) {
-		const last = this.#last;
-
-		return last !== null && last.user === user && last.isOwn === isOwn && time.getTime() - last.time < GROUP_MS;
+	#insert(item, before) {
+		if (before === (this.#pending[0] ?? null))
+			this.#comings = null;
+		this.#list.insertBefore(item, before);
+		if (seqOf(item) > 0)
+			this.#bySeq.set(seqOf(item), item);
+		this.#arrange(item);
+		this.#arrangeNext(this.#pending[0]);
 	}
 
-	#append(item, isSaidHere) {
-		this.#comings = null;
-		this.#list.append(item);
-		if (this.#list.childElementCount > ITEMS_MAX)
-			this.#list.firstElementChild?.remove();
-		if (this.#isAtEnd || isSaidHere)
-			this.scrollToEnd();
+	#remove(item) {
+		this.#bySeq.delete(seqOf(item));
+		item.remove();
 	}
 
-	#handleScroll() {
-		const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+	#trim(next) {
+		const hasMore = this.#list.childElementCount > ITEMS_MAX;
 
-		this.#isAtEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
-		if (this.#isAtEnd)
-			this.#showPill(0);
+		while (this.#list.childElementCount > ITEMS_MAX)
+			this.#remove(next());
+		return hasMore;
 	}
 
-	#showPill(count) {
-		this.#unseen = count;
-		this.#pill.hidden = count === 0;
-		this.#pill.textContent = count === 0 ? '' : `${sentences.newMessages(count)} ↓`;
+	/** @param {Element | null | undefined} item from here on the first message is arranged anew */
+	#arrangeNext(item) {
+		for (let next = item; next; next = next.nextElementSibling)
+			if (isMessage(next)) {
+				this.#arrange(next);
+				return;
+			}
 	}
+
+	/** A message stands below a line with its day where the one before is of another, and close to its like. */
+	#arrange(item) {
+		let before = item.previousElementSibling;
+
+		for (let line = before; line && !isMessage(line); line = before) {
+			before = line.previousElementSibling;
+			if (line.classList.contains('day'))
+				line.remove();
+		}
+		if (before === null || dayOf(timeOf(before)) !== dayOf(timeOf(item)))
+			this.#list.insertBefore(makeDay(timeOf(item)), item);
+		group(item);
+	}
+
+	#renameDaysAtMidnight() {
+		const midnight = new Date().setHours(24, 0, 0, 0);
+
+		setTimeout(() => {
+			for (const time of this.#list.querySelectorAll('.day time'))
+				nameDay(time);
+			this.#renameDaysAtMidnight();
+		}, midnight - Date.now());
+	}
+}
+
+function makeDay(date) {
+	const time = /** @type {HTMLTimeElement} */ (makeElement('time', ''));
+
+	time.dateTime = dayOf(date);
+	nameDay(time);
+	return makeElement('li', 'day', time);
+}
+
+function nameDay(time) {
+	const [year, month, day] = time.dateTime.split('-').map(Number);
+
+	time.textContent = dayLabel(new Date(year, month - 1, day));
+}
+
+function seqFrom(item, next) {
+	while (item !== null && seqOf(item) === 0)
+		item = item[next];
+	return item === null ? 0 : seqOf(item);
+}
+
+function writeComings({ item, joined, left }) {
+	const parts = [];
+
+	if (joined.size > 0)
+		parts.push(sentences.joined([...joined]));
+	if (left.size > 0)
+		parts.push(sentences.left([...left]));
+	item.textContent = parts.join(' · ');
+	item.hidden = parts.length === 0;
 }
 
 /** Takes a name out of where it cancels, or puts it in. */
 function move(name, from, to) {
 	if (!from.delete(name))
 		to.add(name);
-}
-
-/** @param {Message} message @param {boolean} isContinued the same person goes on speaking */
-function makeMessage(message, isContinued) {
-	const time = /** @type {HTMLTimeElement} */ (makeElement('time', 'message-time'));
-	const avatar = makeElement('span', `avatar ${avatarClass(message.user)}`, initials(message.user));
-	const head = makeElement('p', 'message-head', makeElement('bdi', 'message-user', message.user), ' ', time);
-	const text = makeElement('p', 'message-text', message.text);
-	const item = makeElement('li', 'message', avatar, makeElement('div', 'message-body', head, text));
-
-	avatar.setAttribute('aria-hidden', 'true');
-	text.dir = 'auto';
-	item.classList.toggle('message-own', message.isOwn);
-	item.classList.toggle('message-continued', isContinued);
-	setTime(item, message.time);
-	return item;
-}
-
-/** @param {HTMLElement} item @param {Date} date */
-export function setTime(item, date) {
-	const time = /** @type {HTMLTimeElement} */ (item.querySelector('time'));
-
-	time.dateTime = date.toISOString();
-	time.title = exactTime(date);
-	time.textContent = shortTime(date);
-}
-
-/**
- * How far an own message is: "sending", "failed", or "sent", which is not worth a word.
- *
- * @param {HTMLElement} item
- * @param {"sending"|"waiting"|"sent"|"failed"} state
- * @param {() => void} [retry] for "failed"
- */
-export function setDelivery(item, state, retry) {
-	const line = makeElement('p', 'message-delivery', sentences.delivery[state]);
-
-	item.dataset.delivery = state;
-	item.querySelector('.message-delivery')?.remove();
-	if (state === 'sent')
-		return;
-	if (retry !== undefined) {
-		const button = makeElement('button', 'button button-small', sentences.retry);
-
-		button.addEventListener('click', retry, { once: true });
-		line.append(' ', button);
-	}
-	item.querySelector('.message-body')?.append(line);
 }

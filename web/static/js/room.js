@@ -7,52 +7,97 @@ import { startComposer } from './composer.js';
 import { ConnectionStatus } from './connection_status.js';
 import { getElement } from './element.js';
 import { parseTime, textOf, textsOf } from './format.js';
-import { MessageList, setDelivery, setTime } from './message_list.js';
+import { HistoryLoader } from './history_loader.js';
+import { LogScroller } from './log_scroller.js';
+import { MessageList } from './message_list.js';
+import { OwnMessages } from './own_messages.js';
 import { People, startPeoplePanel } from './people.js';
 import { connect } from './roomwire.js';
 import { refusalSentence, sentences } from './sentences.js';
+import { Unread } from './unread.js';
 
 const MEMBERS_ASKED_MAX = 500; // a list of more people than this is no list that anybody reads
+const PASSING_ERRORS = new Set(['busy', 'too_fast', 'no_history']); // they mend themselves, or concern nobody
 
 const readData = (/** @type {string} */ id) => JSON.parse(getElement(id).textContent ?? 'null');
 const room = readData('room-name');
 const settings = readData('room-settings');
 const siteName = textOf(settings.site);
+const keepsHistory = textOf(settings.epoch) !== '';
+const isNewest = settings.isNewest !== false; // a link to an old message brings a page of its time
 
-const list = new MessageList(getElement('chat-log'), getElement('log'), getElement('new-messages'));
+const connection = connect({
+	room,
+	url: settings.socketUrl,
+	messageBytes: settings.messageBytes,
+	keep: true,
+	...(isNewest && { epoch: textOf(settings.epoch), seq: Number(settings.seq) || 0 }),
+});
+const list = new MessageList(getElement('chat-log'), isNewest);
+const scroller = new LogScroller(getElement('log'), getElement('chat-log'), handleMove);
+const unread = new Unread(getElement('new-messages'), scroller);
+const loader = new HistoryLoader({
+	connection, list, scroller, makeMessage, apiUrl: textOf(settings.apiUrl), hasOlder: settings.hasOlder === true,
+});
+const own = new OwnMessages(connection, list, showProblem);
 const announcer = new Announcer(getElement('announcer'));
 const people = new People();
-const connection = connect({ room, url: settings.socketUrl, messageBytes: settings.messageBytes });
 const status = new ConnectionStatus(() => connection.reconnect());
 
 let user = textOf(settings.user);
-let epoch = '';
-let newestSeq = 0;
+let epoch = textOf(settings.epoch);
+let isOtherEpoch = false;
 let hasBeenConnected = false;
-/** Own messages that the server has numbered, until they come back. @type {Map<number, HTMLElement>} */
-const acknowledged = new Map();
-/** Own messages that are not sent yet. @type {Set<HTMLElement>} */
-const unsent = new Set();
+
+/** @param {any} message as the protocol has it @returns {import('./message_item.js').Message} */
+function makeMessage({ seq, user: sender, message, time }) {
+	return {
+		seq: Number.isInteger(seq) ? seq : undefined,
+		user: textOf(sender),
+		name: textOf(sender) || siteName,
+		text: textOf(message),
+		time: parseTime(time),
+		isOwn: sender === user && user !== '',
+	};
+}
+
+function handleMove() {
+	loader.check();
+	unread.show(list.isLive);
+}
 
 function announceLine(text) {
 	list.addLine(text);
+	scroller.follow();
 	announcer.say(text);
 }
 
 function handleState(detail) {
 	status.show(detail);
-	for (const item of unsent)
-		setDelivery(item, detail.state === 'connected' ? 'sending' : 'waiting');
+	own.reflect(detail.state === 'connected');
 	if (detail.state === 'waiting' || detail.state === 'closed')
 		announcer.say(sentences[detail.state]);
 }
 
-/** What the numbers say of the time without a connection. */
-function tellMissed(welcome) {
-	const isSameRoom = String(welcome.epoch) === epoch;
-	const missed = isSameRoom && !welcome.recovered ? Number(welcome.seq) - newestSeq : 0;
+/** What the numbers say of the time without a connection, where nothing is kept of it. */
+function tellReconnected(welcome) {
+	const isMissing = !keepsHistory && !isOtherEpoch && !welcome.recovered;
+	const missed = isMissing ? Number(welcome.seq) - loader.newestSeq : 0;
 
-	announceLine(missed > 0 ? `${sentences.reconnected} ${sentences.missed(missed)}` : sentences.reconnected);
+	if (missed > 0)
+		announceLine(`${sentences.reconnected} ${sentences.missed(missed)}`);
+	else
+		announcer.say(sentences.reconnected);
+}
+
+/** The numbers of another epoch mean other messages. */
+function takeEpoch(welcome) {
+	isOtherEpoch = epoch !== '' && epoch !== String(welcome.epoch);
+	epoch = String(welcome.epoch);
+	if (welcome.recovered !== true)
+		own.settle();
+	if (isOtherEpoch)
+		list.forgetNumbers();
 }
 
 function handleWelcome(welcome) {
@@ -63,14 +108,26 @@ function handleWelcome(welcome) {
 	people.reset(user, members, welcome.members_total);
 	if (welcome.members_total > members.length && welcome.members_total <= MEMBERS_ASKED_MAX)
 		connection.askMembers(textOf(welcome.members_next));
+	takeEpoch(welcome);
 	if (hasBeenConnected)
-		tellMissed(welcome);
+		tellReconnected(welcome);
 	else
 		announceLine(sentences.welcome(room));
 	hasBeenConnected = true;
-	epoch = String(welcome.epoch);
-	newestSeq = Number(welcome.seq) || 0;
-	acknowledged.clear();
+	loader.newestSeq = Number(welcome.seq) || 0;
+	loader.check();
+}
+
+/** Too much was missed. Who reads back goes on, and comes to it from there. */
+function handleReset() {
+	if (scroller.isAtEnd || isOtherEpoch) {
+		list.clear();
+		list.isLive = true;
+		loader.setHasOlder(true);
+	} else {
+		list.isLive = false;
+	}
+	isOtherEpoch = false;
 }
 
 function handleMembers({ members, more, next }) {
@@ -84,72 +141,102 @@ function handlePresence({ joined, left, count }) {
 
 	people.setCount(count);
 	list.addComings(news.joined, news.left);
+	scroller.follow();
 }
 
-function handleMessage({ seq, user: sender, message, time }) {
-	const own = acknowledged.get(seq);
-	const date = parseTime(time);
+function handleMessage(detail) {
+	const message = makeMessage(detail);
+	const pending = own.claim(message.seq ?? 0, message.text, message.isOwn);
+	const isNews = (message.seq ?? Infinity) > loader.newestSeq || list.isLive;
 
-	newestSeq = Math.max(newestSeq, Number(seq) || 0);
-	acknowledged.delete(seq);
-	if (own !== undefined) {
-		setTime(own, date);
+	loader.newestSeq = Math.max(loader.newestSeq, message.seq ?? 0);
+	if (typeof detail.message !== 'string' || list.find(message.seq ?? 0) !== undefined)
 		return;
+	if (list.isFull && !scroller.isAtEnd)
+		list.isLive = false; // what somebody reads is not pushed out by what they do not see
+	const item = place(message, pending);
+
+	if (!message.isOwn && isNews) {
+		unread.note(item);
+		announcer.say(sentences.announceMessage(message.name, message.text));
 	}
-	if (typeof message !== 'string')
-		return;
-	const name = textOf(sender) || siteName;
+	if (scroller.isAtEnd && list.trimStart())
+		loader.setHasOlder(true);
+	unread.show(list.isLive);
+	scroller.follow();
+}
 
-	list.addMessage({ user: name, text: message, time: date, isOwn: sender === user && user !== '' });
-	announcer.say(sentences.announceMessage(name, message));
+/** @returns {HTMLElement | null} null: the list does not reach so far */
+function place(message, pending) {
+	if (!list.isLive) {
+		if (pending !== undefined)
+			list.removePending(pending);
+		return null;
+	}
+	if (pending === undefined)
+		return list.append(message);
+	list.confirm(pending, message.seq, message.time);
+	return pending;
 }
 
 function showProblem(text) {
 	getElement('chat-problem').textContent = text;
 }
 
-/** Sends what stands in the list; again with the same ref after a failure. */
-async function deliver(item, text, ref) {
-	const answer = connection.send(text, ref);
-
-	unsent.add(item);
-	setDelivery(item, connection.state.state === 'connected' ? 'sending' : 'waiting');
-	try {
-		const { seq } = await answer;
-
-		acknowledged.set(seq, item);
-		setDelivery(item, 'sent');
-	} catch (error) {
-		showProblem(refusalSentence(error));
-		setDelivery(item, 'failed', () => {
-			showProblem('');
-			deliver(item, text, answer.ref);
-		});
-	} finally {
-		unsent.delete(item);
-	}
+/** Who has just written wants to see it, wherever they were reading. */
+async function say(text) {
+	unread.clear();
+	own.say(text, user);
+	scroller.scrollToEnd();
+	if (!list.isLive)
+		await loader.goToNewest();
 }
 
-function say(text) {
-	showProblem('');
-	deliver(list.addMessage({ user, text, time: new Date(), isOwn: true }, true), text);
+async function showNewest() {
+	if (!list.isLive)
+		await loader.goToNewest();
+	scroller.scrollToEnd();
+}
+
+/** A link to a message shows it; else a page begins at its end. */
+function showBeginning() {
+	const linked = list.find(Number(/^#message-(\d+)$/.exec(location.hash)?.[1]));
+
+	if (linked === undefined) {
+		scroller.scrollToEnd();
+		return;
+	}
+	linked.classList.add('message-marked');
+	scroller.reveal(linked);
 }
 
 connection.on('state', handleState);
 connection.on('welcome', handleWelcome);
+connection.on('reset', handleReset);
 connection.on('members', handleMembers);
 connection.on('presence', handlePresence);
 connection.on('count', ({ count }) => people.setCount(count));
 connection.on('message', handleMessage);
-connection.on('error', (error) => showProblem(refusalSentence(error)));
+connection.on('unsent', (entry) => {
+	own.restore(entry, user);
+	scroller.follow();
+});
+connection.on('error', (error) => PASSING_ERRORS.has(error.code) || showProblem(refusalSentence(error)));
 connection.on('notice', ({ message }) => typeof message === 'string' && announceLine(sentences.notice(message)));
+getElement('new-messages').addEventListener('click', showNewest);
+document.addEventListener('visibilitychange', () => {
+	unread.show(list.isLive);
+	scroller.follow();
+});
 startComposer(
 	/** @type {HTMLFormElement} */ (getElement('chat-form')),
 	/** @type {HTMLTextAreaElement} */ (getElement('chat-message-input')),
 	say,
 );
 startPeoplePanel();
-getElement('name-menu').addEventListener('keydown', (event) => {
-	if (event.key === 'Escape')
-		getElement('name-menu').removeAttribute('open');
-});
+for (const menu of document.querySelectorAll('.menu'))
+	menu.addEventListener('keydown', (event) => {
+		if (/** @type {KeyboardEvent} */ (event).key === 'Escape')
+			menu.removeAttribute('open');
+	});
+showBeginning();

@@ -177,6 +177,11 @@ export class Connection extends EventTarget {
 		return Object.assign(answer, { ref: usedRef });
 	}
 
+	/** @param {number} seq @returns {boolean} whether the message was told, or was there before */
+	hasSeen(seq) {
+		return this.#resume.judge(seq) === 'seen';
+	}
+
 	/** Gives up a message of the outbox. @param {string} ref */
 	discard(ref) {
 		this.#outbox.discard(ref);

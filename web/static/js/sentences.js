@@ -45,6 +45,14 @@ export const sentences = {
 		failed: 'Not sent.',
 	},
 	retry: 'Retry',
+	discard: 'Discard',
+
+	today: 'Today',
+	yesterday: 'Yesterday',
+	unread: 'New',
+	older: 'Older messages',
+	loading: 'Loading…',
+	toNewest: 'Newest messages',
 
 	/** @param {number} count */
 	newMessages: (count) => plural(count, 'new message', 'new messages'),
@@ -90,6 +98,8 @@ export function reasonSentence(reason) {
 const refusals = {
 	too_long: 'This message is too long. Shorten it and send it again.',
 	too_fast: 'You are writing too fast. Wait a moment, then retry.',
+	storage: 'Messages cannot be stored at the moment. Yours is kept here, and sent as soon as they can.',
+	stale: 'This was written more than a day ago and could not be sent then.',
 	outbox_full: 'Too many messages are waiting. Wait until you are connected.',
 	closed: 'There is no connection to the room.',
 };

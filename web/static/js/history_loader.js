@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Brings older and newer messages into the list when somebody comes near its ends; over the
+// connection, or by HTTP while that is away. One question at a time.
+
+import { getElement } from './element.js';
+import { sentences } from './sentences.js';
+
+const PAGE = 50;
+const RETRY_MS = 3_000; // after a question that failed: scrolling asks many times a second
+
+export class HistoryLoader {
+	#connection;
+	#list;
+	#scroller;
+	#makeMessage;
+	#apiUrl;
+	#hasOlder;
+	#isLoading = false;
+	#retryAt = 0;
+	/** The newest number that is known of. */
+	newestSeq = 0;
+
+	/**
+	 * @param {object} parts
+	 * @param {import('./roomwire.js').Connection} parts.connection
+	 * @param {import('./message_list.js').MessageList} parts.list
+	 * @param {import('./log_scroller.js').LogScroller} parts.scroller
+	 * @param {(message: any) => import('./message_item.js').Message} parts.makeMessage from the protocol's form
+	 * @param {string} parts.apiUrl
+	 * @param {boolean} parts.hasOlder
+	 */
+	constructor({ connection, list, scroller, makeMessage, apiUrl, hasOlder }) {
+		this.#connection = connection;
+		this.#list = list;
+		this.#scroller = scroller;
+		this.#makeMessage = makeMessage;
+		this.#apiUrl = apiUrl;
+		this.#hasOlder = hasOlder;
+		for (const [id, load] of /** @type {const} */ ([['older', () => this.#older()], ['newer', () => this.#newer()]]))
+			getElement(id).addEventListener('click', (event) => {
+				event.preventDefault();
+				this.#load(load);
+			});
+		this.#showLinks();
+	}
+
+	/** @param {boolean} hasOlder */
+	setHasOlder(hasOlder) {
+		this.#hasOlder = hasOlder;
+		this.#showLinks();
+	}
+
+	/** Loads what the reader comes near to. */
+	check() {
+		this.#showLinks();
+		if (Date.now() < this.#retryAt)
+			return;
+		if (this.#hasOlder && this.#scroller.isNearTop)
+			this.#load(() => this.#older());
+		else if (!this.#list.isLive && this.#scroller.isNearEnd)
+			this.#load(() => this.#newer());
+	}
+
+	/** Shows the end of the room, whatever was shown. */
+	goToNewest() {
+		return this.#load(() => this.#newest());
+	}
+
+	async #load(load) {
+		if (this.#isLoading)
+			return;
+		this.#isLoading = true;
+		getElement('older').textContent = sentences.loading;
+		try {
+			await load();
+			this.#retryAt = 0;
+		} catch (error) {
+			this.#retryAt = Date.now() + RETRY_MS;
+			if (error.code === 'no_history')
+				this.setHasOlder(false);
+		}
+		this.#isLoading = false;
+		getElement('older').textContent = sentences.older;
+		this.check();
+	}
+
+	async #older() {
+		const { messages, more } = await this.#ask({ before: this.#list.firstSeq || this.newestSeq + 1, limit: PAGE });
+
+		this.#scroller.keepPlace(() => {
+			this.#list.prepend(messages.map(this.#makeMessage));
+			this.#list.trimEnd();
+			this.setHasOlder(more);
+		});
+	}
+
+	async #newer() {
+		const { messages, more } = await this.#ask({ after: this.#list.lastSeq, limit: PAGE });
+
+		this.#scroller.keepPlace(() => {
+			this.#append(messages);
+			// What was said while the answer was under way is in the next one.
+			this.#list.isLive = !more && (messages.length === 0 || this.#list.lastSeq >= this.newestSeq);
+			this.#hasOlder ||= this.#list.trimStart();
+		});
+	}
+
+	async #newest() {
+		const { messages, more } = await this.#ask({ before: this.newestSeq + 1, limit: PAGE });
+
+		this.#list.clear();
+		this.#append(messages);
+		this.#list.isLive = this.#list.lastSeq >= this.newestSeq;
+		this.setHasOlder(more);
+		this.#scroller.scrollToEnd();
+	}
+
+	#append(messages) {
+		for (const message of messages)
+			if (this.#list.find(message.seq) === undefined)
+				this.#list.append(this.#makeMessage(message));
+	}
+
+	/** @returns {Promise<import('./history_requests.js').HistoryPage>} */
+	async #ask(range) {
+		try {
+			return await this.#connection.history(range);
+		} catch (error) {
+			if (error.code !== 'closed')
+				throw error;
+		}
+		const response = await fetch(`${this.#apiUrl}?${new URLSearchParams(range)}`);
+
+		if (!response.ok)
+			throw new Error(`${response.status}`);
+		return response.json();
+	}
+
+	#showLinks() {
+		getElement('older-row').hidden = !this.#hasOlder;
+		getElement('newer-row').hidden = this.#list.isLive;
+	}
+}
