@@ -1,8 +1,7 @@
-# cmake -DOUTPUT=FILE.c -DNAME=history -P embed.cmake 0001_*.sql …: the migrations of one database as
-# a C table, in the order given.
+# cmake -DOUTPUT=FILE.c -DNAME=history -P embed.cmake 0001_*.sql …: the migrations of one database
+# as a C table, in the order given.
 set(table)
 math(EXPR last "${CMAKE_ARGC} - 1")
-set(is_file FALSE)
 foreach(index RANGE ${last})
 	set(file "${CMAKE_ARGV${index}}")
 	if(file MATCHES "\\.sql$")
