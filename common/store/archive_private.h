@@ -26,6 +26,7 @@ enum archive_statement {
 	ARCHIVE_READ_UNINDEXED,
 	ARCHIVE_INDEX,
 	ARCHIVE_UNINDEX,
+	ARCHIVE_MERGE,
 	ARCHIVE_SET_INDEXED,
 	ARCHIVE_LOWER_INDEXED,
 	ARCHIVE_FIND_OLDEST,
@@ -63,3 +64,5 @@ enum store_problem archive_walk(struct archive *archive, sqlite3_stmt *statement
 /* message.id up to which the search index has come, and that of the newest message. */
 enum store_problem archive_read_indexed(struct archive *archive, int64_t *indexed_out,
 	int64_t *newest_out) __attribute__((warn_unused_result));
+/* Appends what stands before each token of a room's messages in the index. */
+void archive_write_scope(int64_t room_id, struct buf *scope);

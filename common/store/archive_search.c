@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding messages of a room by their words. The room is a token too, so that FTS5 walks two lists
- * side by side and never all messages that have a word. The index comes behind the commits: what
- * it has not reached is newer than all it has, and is compared here, up to a bound. */
+/* Finding messages of a room by their words. A room's words are its own in the index: FTS5 gathers
+ * all messages with words that begin alike, and shall not gather those of other rooms. The index
+ * comes behind the commits: what it has not reached is newer than all it has, and is compared here,
+ * up to a bound. */
 #include "common/store/archive_private.h"
 #include "common/store/search_text.h"
 
@@ -18,6 +19,7 @@ struct search {
 	 * meanwhile is not found twice. */
 	int64_t indexed;
 	size_t limit; /* what is left of it */
+	struct buf scope; /* owned */
 	struct buf match; /* owned */
 	sqlite3_stmt *rows; /* that are walked */
 	archive_visit_fn *visit;
@@ -42,7 +44,7 @@ static bool visit_unindexed(void *context, const struct archive_message *message
 
 	if (sqlite3_column_int64(search->rows, COLUMN_ID) <= search->indexed)
 		return false;
-	search_text_index(message->text, &tokens);
+	search_text_index(buf_str(&search->scope), message->text, &tokens);
 	is_found = search_text_matches(buf_str(&search->match), buf_str(&tokens));
 	buf_finish(&tokens);
 	return !is_found || visit_found(search, message);
@@ -63,24 +65,32 @@ static enum store_problem search_unindexed(struct search *search)
 
 static enum store_problem search_index(struct search *search)
 {
-	struct buf match = { 0 };
 	enum store_problem problem = archive_prepare(
 		search->archive, ARCHIVE_SEARCH, &search->rows);
 
 	if (problem != STORE_OK)
 		return problem;
-	buf_append_format(&match, "room : \"%lld\" AND words : (", (long long)search->room_id);
-	buf_append_str(&match, buf_str(&search->match));
-	buf_append_char(&match, ')');
 	sqlite3_bind_int64(search->rows, 1, search->room_id);
 	sqlite3_bind_int64(search->rows, 2, search->before);
 	sqlite3_bind_int64(search->rows, 3, archive_clamp(search->limit));
 	sqlite3_bind_int64(search->rows, 4, search->indexed);
-	problem = database_problem(
-		&search->archive->database, archive_bind_text(search->rows, 5, buf_str(&match)));
-	if (problem == STORE_OK)
-		problem = archive_walk(search->archive, search->rows, visit_found, search);
-	buf_finish(&match);
+	problem = database_problem(&search->archive->database,
+		archive_bind_text(search->rows, 5, buf_str(&search->match)));
+	if (problem != STORE_OK)
+		return problem;
+	return archive_walk(search->archive, search->rows, visit_found, search);
+}
+
+static enum store_problem search_room(struct search *search)
+{
+	int64_t newest;
+	enum store_problem problem = archive_read_indexed(
+		search->archive, &search->indexed, &newest);
+
+	if (problem == STORE_OK && search->limit > 0 && search->indexed < newest)
+		problem = search_unindexed(search);
+	if (problem == STORE_OK && search->limit > 0)
+		problem = search_index(search);
 	return problem;
 }
 
@@ -95,17 +105,15 @@ enum store_problem archive_search(struct archive *archive, struct str room, stru
 		.context = context,
 	};
 	struct archive_room found;
-	int64_t newest;
 	enum store_problem problem = archive_find_room(archive, room, &found);
 
-	search.room_id = found.id;
-	if (problem != STORE_OK || found.id == 0 || !search_text_query(query, &search.match))
+	if (problem != STORE_OK || found.id == 0)
 		return problem;
-	problem = archive_read_indexed(archive, &search.indexed, &newest);
-	if (problem == STORE_OK && search.limit > 0 && search.indexed < newest)
-		problem = search_unindexed(&search);
-	if (problem == STORE_OK && search.limit > 0)
-		problem = search_index(&search);
+	search.room_id = found.id;
+	archive_write_scope(found.id, &search.scope);
+	if (search_text_query(buf_str(&search.scope), query, &search.match))
+		problem = search_room(&search);
+	buf_finish(&search.scope);
 	buf_finish(&search.match);
 	return problem;
 }

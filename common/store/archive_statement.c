@@ -42,9 +42,9 @@ static const char *const statements[ARCHIVE_STATEMENT_COUNT] = {
 			   "0)) ORDER BY search.rowid DESC LIMIT ?3",
 	[ARCHIVE_READ_UNINDEXED] = "SELECT id, room, text FROM message "
 				   "WHERE id > (SELECT indexed FROM archive) ORDER BY id LIMIT ?1",
-	[ARCHIVE_INDEX] = "INSERT INTO search (rowid, room, words) VALUES (?1, ?2, ?3)",
-	[ARCHIVE_UNINDEX] = "INSERT INTO search (search, rowid, room, words) "
-			    "VALUES ('delete', ?1, ?2, ?3)",
+	[ARCHIVE_INDEX] = "INSERT INTO search (rowid, words) VALUES (?1, ?2)",
+	[ARCHIVE_UNINDEX] = "INSERT INTO search (search, rowid, words) VALUES ('delete', ?1, ?2)",
+	[ARCHIVE_MERGE] = "INSERT INTO search (search, rank) VALUES ('merge', ?1)",
 	[ARCHIVE_SET_INDEXED] = "UPDATE archive SET indexed = ?1",
 	[ARCHIVE_LOWER_INDEXED] = "UPDATE archive SET indexed = "
 				  "min(indexed, (SELECT ifnull(max(id), 0) FROM message))",

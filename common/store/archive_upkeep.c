@@ -8,7 +8,13 @@
 #include "common/store/search_text.h"
 
 /* Of tokens: long messages make a slice shorter. */
-#define SLICE_BYTES_MAX (256 * 1024)
+#define SLICE_BYTES_MAX (32 * 1024)
+
+/* Of the index, merged by a slice for so many bytes of tokens or a part of them: what they cost
+ * over all the levels that they rise through. Left to itself, FTS5 does it now and then, for 50 ms.
+ */
+#define MERGE_PAGES 32
+#define MERGE_EACH_BYTES (8 * 1024)
 
 static enum store_problem end_slice(struct archive *archive, enum store_problem problem)
 {
@@ -19,7 +25,7 @@ static enum store_problem end_slice(struct archive *archive, enum store_problem 
 	return problem;
 }
 
-/* A statement without rows; ?1 and ?2. */
+/* A statement without rows; ?1 and ?2, as far as it has them. */
 static enum store_problem run(
 	struct archive *archive, enum archive_statement which, int64_t first, int64_t second)
 {
@@ -33,9 +39,25 @@ static enum store_problem run(
 	return database_finish_step(&archive->database, statement);
 }
 
+void archive_write_scope(int64_t room_id, struct buf *scope)
+{
+	buf_append_number(scope, room_id);
+	buf_append_char(scope, ':');
+}
+
+static void write_tokens(int64_t room_id, struct str text, struct buf *tokens)
+{
+	struct buf scope = { 0 };
+
+	archive_write_scope(room_id, &scope);
+	buf_clear(tokens);
+	search_text_index(buf_str(&scope), text, tokens);
+	buf_finish(&scope);
+}
+
 /* Adds a message to the index or takes it out. */
-static enum store_problem put_tokens(struct archive *archive, enum archive_statement which,
-	int64_t id, int64_t room_id, struct str tokens)
+static enum store_problem put_tokens(
+	struct archive *archive, enum archive_statement which, int64_t id, struct str tokens)
 {
 	sqlite3_stmt *statement;
 	enum store_problem problem = archive_prepare(archive, which, &statement);
@@ -43,9 +65,14 @@ static enum store_problem put_tokens(struct archive *archive, enum archive_state
 	if (problem != STORE_OK)
 		return problem;
 	sqlite3_bind_int64(statement, 1, id);
-	sqlite3_bind_int64(statement, 2, room_id);
-	problem = database_problem(&archive->database, archive_bind_text(statement, 3, tokens));
+	problem = database_problem(&archive->database, archive_bind_text(statement, 2, tokens));
 	return problem == STORE_OK ? database_finish_step(&archive->database, statement) : problem;
+}
+
+static enum store_problem merge(struct archive *archive, size_t bytes)
+{
+	return run(
+		archive, ARCHIVE_MERGE, MERGE_PAGES * (1 + (int64_t)bytes / MERGE_EACH_BYTES), 0);
 }
 
 enum store_problem archive_read_indexed(
@@ -83,14 +110,14 @@ static enum store_problem index_rows(struct archive *archive, size_t limit, int6
 		if (!is_row)
 			break;
 		*indexed_out = sqlite3_column_int64(rows, 0);
-		buf_clear(&tokens);
-		search_text_index(archive_column_text(rows, 2), &tokens);
+		write_tokens(sqlite3_column_int64(rows, 1), archive_column_text(rows, 2), &tokens);
 		bytes += tokens.len;
-		problem = put_tokens(archive, ARCHIVE_INDEX, *indexed_out,
-			sqlite3_column_int64(rows, 1), buf_str(&tokens));
+		problem = put_tokens(archive, ARCHIVE_INDEX, *indexed_out, buf_str(&tokens));
 	}
 	sqlite3_reset(rows);
 	buf_finish(&tokens);
+	if (problem == STORE_OK)
+		problem = merge(archive, bytes);
 	return problem == STORE_OK ? run(archive, ARCHIVE_SET_INDEXED, *indexed_out, 0) : problem;
 }
 
@@ -142,7 +169,7 @@ static enum store_problem find_oldest(
 		.head = sqlite3_column_int64(statement, 4),
 	};
 	if (tokens != NULL)
-		search_text_index(archive_column_text(statement, 5), tokens);
+		write_tokens(oldest_out->room_id, archive_column_text(statement, 5), tokens);
 	sqlite3_reset(statement);
 	return STORE_OK;
 }
@@ -163,12 +190,12 @@ static enum store_problem delete_message(
 	enum store_problem problem = STORE_OK;
 
 	if (is_indexed)
-		problem = put_tokens(archive, ARCHIVE_UNINDEX, oldest->id, oldest->room_id, tokens);
+		problem = put_tokens(archive, ARCHIVE_UNINDEX, oldest->id, tokens);
 	return problem == STORE_OK ? run(archive, ARCHIVE_DELETE, oldest->id, 0) : problem;
 }
 
-/* Within a transaction. The room's number goes on from what was deleted last, and so does the
- * index: the highest ids are given again. */
+/* Within a transaction. The room's numbers go on from what was deleted last, and archive.indexed
+ * comes down, since the highest ids are given again. */
 static enum store_problem delete_due(struct archive *archive,
 	const struct archive_retention *retention, int64_t room_id, size_t limit, bool *more_out)
 {
@@ -180,7 +207,6 @@ static enum store_problem delete_due(struct archive *archive,
 
 	*more_out = true;
 	for (size_t i = 0; problem == STORE_OK && i < limit && bytes < SLICE_BYTES_MAX; i++) {
-		buf_clear(&tokens);
 		problem = find_oldest(archive, room_id, &oldest, &tokens);
 		*more_out = oldest.room_id == room_id && is_due(retention, &oldest);
 		if (problem != STORE_OK || !*more_out)
@@ -190,6 +216,8 @@ static enum store_problem delete_due(struct archive *archive,
 		bytes += tokens.len;
 	}
 	buf_finish(&tokens);
+	if (problem == STORE_OK)
+		problem = merge(archive, bytes);
 	if (problem == STORE_OK && pruned > 0)
 		problem = run(archive, ARCHIVE_SET_PRUNED, room_id, pruned);
 	return problem == STORE_OK ? run(archive, ARCHIVE_LOWER_INDEXED, 0, 0) : problem;

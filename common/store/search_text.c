@@ -164,24 +164,32 @@ static bool next_word(struct folded *folded, struct word *word_out)
 	return true;
 }
 
-static void append_characters(struct buf *out, const utf8proc_int32_t *characters, size_t count)
+/* What tokens are appended to, and what stands before each. */
+struct output {
+	struct buf *buf;
+	struct str scope;
+};
+
+static void append_token(struct output output, const utf8proc_int32_t *characters, size_t count)
 {
+	buf_append_str(output.buf, output.scope);
 	for (size_t i = 0; i < count; i++)
-		out->len += utf8_write((uint32_t)characters[i], buf_reserve(out, 4));
+		output.buf->len += utf8_write((uint32_t)characters[i], buf_reserve(output.buf, 4));
 }
 
 /* Pairs from the first character on up to the last but one. */
-static void append_pairs(struct buf *out, const struct word *word)
+static void append_pairs(struct output output, const struct word *word)
 {
 	for (size_t i = 0; i + 1 < word->count; i++) {
 		if (i > 0)
-			buf_append_char(out, ' ');
-		append_characters(out, word->characters + i, 2);
+			buf_append_char(output.buf, ' ');
+		append_token(output, word->characters + i, 2);
 	}
 }
 
-void search_text_index(struct str text, struct buf *tokens)
+void search_text_index(struct str scope, struct str text, struct buf *tokens)
 {
+	struct output output = { tokens, scope };
 	struct folded folded = folded_of(text);
 	const char *separator = "";
 	struct word word;
@@ -190,13 +198,13 @@ void search_text_index(struct str text, struct buf *tokens)
 		buf_append_text(tokens, separator);
 		separator = " ";
 		if (!word.is_spaceless) {
-			append_characters(tokens, word.characters, word.count);
+			append_token(output, word.characters, word.count);
 			continue;
 		}
-		append_pairs(tokens, &word);
+		append_pairs(output, &word);
 		if (word.count > 1)
 			buf_append_char(tokens, ' ');
-		append_characters(tokens, word.characters + word.count - 1, 1);
+		append_token(output, word.characters + word.count - 1, 1);
 	}
 	folded_finish(&folded);
 }
@@ -213,22 +221,22 @@ static struct str cut_query(struct str query)
 
 /* One phrase of FTS5. A lonely character of a spaceless script begins a pair, or is the last of its
  * run; a lonely letter of ASCII would begin too much. */
-static void append_phrase(struct buf *match, const struct word *word, bool is_last)
+static void append_phrase(struct output match, const struct word *word, bool is_last)
 {
 	bool is_pairs = word->is_spaceless && word->count > 1;
 	bool is_lonely = word->count == 1 && word->characters[0] < 0x80;
 
-	buf_append_char(match, '"');
+	buf_append_char(match.buf, '"');
 	if (is_pairs)
 		append_pairs(match, word);
 	else
-		append_characters(match, word->characters, word->count);
-	buf_append_char(match, '"');
+		append_token(match, word->characters, word->count);
+	buf_append_char(match.buf, '"');
 	if (!is_pairs && (word->is_spaceless || (is_last && !is_lonely)))
-		buf_append_char(match, '*');
+		buf_append_char(match.buf, '*');
 }
 
-bool search_text_query(struct str query, struct buf *match)
+bool search_text_query(struct str scope, struct str query, struct buf *match)
 {
 	struct folded folded = folded_of(cut_query(query));
 	struct word word, following;
@@ -236,7 +244,7 @@ bool search_text_query(struct str query, struct buf *match)
 
 	while (has_more) {
 		has_more = next_word(&folded, &following);
-		append_phrase(match, &word, !has_more);
+		append_phrase((struct output){ match, scope }, &word, !has_more);
 		if (has_more)
 			buf_append_char(match, ' ');
 		word = following;

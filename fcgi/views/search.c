@@ -24,7 +24,7 @@ static const char *problem_of_query(struct str query)
 		return "That is not valid UTF-8.";
 	if (query.len > SEARCH_QUERY_BYTES_MAX)
 		return "That is too long. Search for fewer words.";
-	has_word = search_text_query(query, &match);
+	has_word = search_text_query(STR_OF(""), query, &match);
 	buf_finish(&match);
 	return has_word ? "" : "There is no word in that. Search for letters or digits.";
 }

@@ -10,8 +10,10 @@
 
 #define WORDS_MAX 16 /* of one text, or a run would take long */
 
-static const char schema[] =
-	"CREATE VIRTUAL TABLE search USING fts5 (text, content = '', tokenize = 'ascii')";
+static const char schema[] = "CREATE VIRTUAL TABLE search USING fts5 (words, content = '', "
+			     "columnsize = 0, tokenize = 'ascii tokenchars '':''')";
+
+static const struct str scope = STR("7:"), no_scope = STR("");
 
 static struct {
 	sqlite3 *database;
@@ -34,7 +36,7 @@ static void open_once(void)
 	FUZZ_REQUIRE(sqlite3_open(":memory:", &fts.database) == SQLITE_OK);
 	FUZZ_REQUIRE(sqlite3_exec(fts.database, schema, NULL, NULL, NULL) == SQLITE_OK);
 	fts.clear = prepare("INSERT INTO search (search) VALUES ('delete-all')");
-	fts.insert = prepare("INSERT INTO search (rowid, text) VALUES (1, ?)");
+	fts.insert = prepare("INSERT INTO search (rowid, words) VALUES (1, ?)");
 	fts.find = prepare("SELECT rowid FROM search WHERE search MATCH ?");
 }
 
@@ -51,20 +53,20 @@ static bool run(sqlite3_stmt *statement, const struct buf *argument)
 	return result == SQLITE_ROW;
 }
 
-static void check_tokens(struct str tokens)
+static void check_words(struct str words)
 {
 	char previous = ' ';
 
-	FUZZ_REQUIRE(utf8_is_valid(tokens));
-	for (size_t i = 0; i < tokens.len; i++) {
-		char c = tokens.data[i];
+	FUZZ_REQUIRE(utf8_is_valid(words));
+	for (size_t i = 0; i < words.len; i++) {
+		char c = words.data[i];
 
 		FUZZ_REQUIRE((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ' ' ||
 			     (uint8_t)c >= 0x80);
 		FUZZ_REQUIRE(c != ' ' || previous != ' ');
 		previous = c;
 	}
-	FUZZ_REQUIRE(tokens.len == 0 || previous != ' ');
+	FUZZ_REQUIRE(words.len == 0 || previous != ' ');
 }
 
 static bool find(struct str tokens, const struct buf *match)
@@ -82,7 +84,7 @@ static void check_found_by_words(struct str text, struct str tokens)
 
 	for (size_t i = 0; i < WORDS_MAX && str_next_word(&text, " \t\n", &word); i++) {
 		buf_clear(&match);
-		if (word.len <= SEARCH_QUERY_BYTES_MAX && search_text_query(word, &match))
+		if (word.len <= SEARCH_QUERY_BYTES_MAX && search_text_query(scope, word, &match))
 			FUZZ_REQUIRE(find(tokens, &match));
 	}
 	buf_finish(&match);
@@ -93,7 +95,7 @@ static void check_query(struct str query, struct str tokens)
 {
 	struct buf match = { 0 };
 
-	if (search_text_query(query, &match))
+	if (search_text_query(scope, query, &match))
 		(void)find(tokens, &match);
 	buf_finish(&match);
 }
@@ -101,19 +103,21 @@ static void check_query(struct str query, struct str tokens)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str query = str_range((const char *)data, size), text = { 0 };
-	struct buf tokens = { 0 };
+	struct buf words = { 0 }, tokens = { 0 };
 
 	open_once();
 	if (!utf8_is_valid(query))
 		return 0;
 	(void)str_next(&query, '\n', &text);
-	search_text_index(text, &tokens);
-	check_tokens(buf_str(&tokens));
+	search_text_index(no_scope, text, &words);
+	check_words(buf_str(&words));
+	search_text_index(scope, text, &tokens);
 	run(fts.clear, NULL);
 	run(fts.insert, &tokens);
 	check_query(query, buf_str(&tokens));
 	check_found_by_words(text, buf_str(&tokens));
-	check_found_by_words(buf_str(&tokens), buf_str(&tokens));
+	check_found_by_words(buf_str(&words), buf_str(&tokens));
+	buf_finish(&words);
 	buf_finish(&tokens);
 	return 0;
 }

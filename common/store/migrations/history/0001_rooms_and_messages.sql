@@ -29,9 +29,12 @@ CREATE TABLE message (
 ) STRICT;
 
 -- The words of the messages up to archive.indexed, by message.id. It keeps no texts of its own, so
--- a row is deleted with the very tokens that it was made of.
+-- a row is deleted with the very tokens that it was made of. A room's words are its own ("17:hello"),
+-- so that a search costs what the room is large, not the database.
 CREATE VIRTUAL TABLE search USING fts5 (
-	words, -- the tokens of the text, separated by spaces
-	room, -- message.room as a token
-	content = '', columnsize = 0, tokenize = 'ascii'
+	words, -- the tokens of the text, each behind message.room and a colon, separated by spaces
+	content = '', columnsize = 0, tokenize = 'ascii tokenchars '':'''
 );
+
+-- Merging goes along with the slices of the upkeep, a little in each.
+INSERT INTO search (search, rank) VALUES ('automerge', 0);

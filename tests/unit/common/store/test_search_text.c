@@ -13,6 +13,8 @@
 #include "common/base/utf8.h"
 #include "common/store/search_text.h"
 
+static const struct str no_scope = STR("");
+
 struct row {
 	const char *from;
 	const char *to;
@@ -72,7 +74,7 @@ static void texts_become_tokens(void **state)
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		buf_clear(&tokens);
-		search_text_index(str_from(texts[i].from), &tokens);
+		search_text_index(no_scope, str_from(texts[i].from), &tokens);
 		assert_string_equal(buf_text(&tokens), texts[i].to);
 	}
 	buf_finish(&tokens);
@@ -85,7 +87,7 @@ static void queries_become_phrases_without_operators(void **state)
 
 	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
 		buf_clear(&match);
-		assert_true(search_text_query(str_from(queries[i].from), &match));
+		assert_true(search_text_query(no_scope, str_from(queries[i].from), &match));
 		assert_string_equal(buf_text(&match), queries[i].to);
 	}
 	buf_finish(&match);
@@ -117,13 +119,27 @@ static void matching_agrees_with_the_tokens_of_a_text(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct buf tokens = { 0 }, match = { 0 };
 
-		search_text_index(str_from(rows[i].text), &tokens);
-		assert_true(search_text_query(str_from(rows[i].query), &match));
+		search_text_index(no_scope, str_from(rows[i].text), &tokens);
+		assert_true(search_text_query(no_scope, str_from(rows[i].query), &match));
 		if (search_text_matches(buf_str(&match), buf_str(&tokens)) != rows[i].is_found)
 			fail_msg("%s in %s", rows[i].query, rows[i].text);
 		buf_finish(&tokens);
 		buf_finish(&match);
 	}
+	(void)state;
+}
+
+static void each_token_has_its_scope(void **state)
+{
+	const struct str scope = STR("17:");
+	struct buf tokens = { 0 }, match = { 0 };
+
+	search_text_index(scope, STR_OF("Hi 北京大 学"), &tokens);
+	assert_string_equal(buf_text(&tokens), "17:hi 17:北京 17:京大 17:大 17:学");
+	assert_true(search_text_query(scope, STR_OF("学 北京大 hi"), &match));
+	assert_string_equal(buf_text(&match), "\"17:学\"* \"17:北京 17:京大\" \"17:hi\"*");
+	buf_finish(&tokens);
+	buf_finish(&match);
 	(void)state;
 }
 
@@ -133,7 +149,7 @@ static void queries_without_a_word_are_none(void **state)
 	struct buf match = { 0 };
 
 	for (size_t i = 0; i < sizeof(wordless) / sizeof(wordless[0]); i++) {
-		assert_false(search_text_query(str_from(wordless[i]), &match));
+		assert_false(search_text_query(no_scope, str_from(wordless[i]), &match));
 		assert_int_equal(match.len, 0);
 	}
 	(void)state;
@@ -151,8 +167,8 @@ static void long_queries_are_cut_at_a_character(void **state)
 
 	/* 85 characters of three bytes are 255: the next one is not whole. */
 	append_times(&query, "京", 100);
-	assert_true(search_text_query(buf_str(&query), &match));
-	assert_true(search_text_query(str_range(query.data, 255), &shorter));
+	assert_true(search_text_query(no_scope, buf_str(&query), &match));
+	assert_true(search_text_query(no_scope, str_range(query.data, 255), &shorter));
 	assert_string_equal(buf_text(&match), buf_text(&shorter));
 	assert_true(utf8_is_valid(buf_str(&match)));
 	buf_finish(&query);
@@ -166,9 +182,9 @@ static void long_words_are_indexed_and_asked_for_by_their_beginning(void **state
 	struct buf word = { 0 }, tokens = { 0 }, match = { 0 }, expected = { 0 };
 
 	append_times(&word, "Ab", 5000);
-	search_text_index(buf_str(&word), &tokens);
+	search_text_index(no_scope, buf_str(&word), &tokens);
 	assert_int_equal(tokens.len, 64);
-	assert_true(search_text_query(buf_str(&word), &match));
+	assert_true(search_text_query(no_scope, buf_str(&word), &match));
 	buf_append_format(&expected, "\"%s\"*", buf_text(&tokens));
 	assert_string_equal(buf_text(&match), buf_text(&expected));
 	buf_finish(&word);
@@ -189,7 +205,7 @@ static void heaps_of_marks_cost_little(void **state)
 
 		append_times(&text, marks[i], 16384 / strlen(marks[i]));
 		start_ms = clock_monotonic_ms();
-		search_text_index(buf_str(&text), &tokens);
+		search_text_index(no_scope, buf_str(&text), &tokens);
 		assert_true(clock_monotonic_ms() - start_ms < 1000);
 		assert_true(utf8_is_valid(buf_str(&tokens)));
 	}
@@ -204,6 +220,7 @@ int main(void)
 		cmocka_unit_test(texts_become_tokens),
 		cmocka_unit_test(queries_become_phrases_without_operators),
 		cmocka_unit_test(matching_agrees_with_the_tokens_of_a_text),
+		cmocka_unit_test(each_token_has_its_scope),
 		cmocka_unit_test(queries_without_a_word_are_none),
 		cmocka_unit_test(long_queries_are_cut_at_a_character),
 		cmocka_unit_test(long_words_are_indexed_and_asked_for_by_their_beginning),
