@@ -45,8 +45,8 @@ enum history_result {
 /* Borrowed for the call. */
 struct history_outcome {
 	enum history_result result;
-	uint64_t seq;
-	int64_t time_ms;
+	uint64_t seq; /* of a committed or a repeated one */
+	int64_t time_ms; /* of a committed one; else 0 */
 	const struct history_entry *entry;
 };
 
@@ -80,8 +80,9 @@ struct history_sink {
 struct history *history_create(const struct config *config, struct reactor *main_reactor,
 	struct stats *stats, const struct history_sink *sink, int *exit_status_out)
 	__attribute__((warn_unused_result));
-/* Ends the threads: what has not been begun by then is settled as busy. Nothing is called any more
- * afterwards. NULL is fine. */
+/* Ends the threads: what has not been begun by then is settled as busy, and who asked is answered.
+ * Other mail of the main reactor is handled with it. Nothing is called any more afterwards. NULL is
+ * fine. */
 void history_destroy(struct history *history);
 /* Of the database. Borrowed. */
 const char *history_epoch(const struct history *history);
@@ -91,11 +92,12 @@ bool history_submit(struct history *history, const struct history_entry *entry)
 	__attribute__((warn_unused_result));
 /* The answer is sink.open, always. */
 void history_ask_head(struct history *history, struct str room);
-/* The messages with after < seq <= until, at most bytes_max of text: sink.tell_rows. False when too
- * many questions wait. */
+/* The messages with after < seq <= until, at most bytes_max of text: sink.tell_rows, once for each
+ * call, however many are one read. False when too many questions wait. */
 bool history_ask_rows(struct history *history, struct str room, uint64_t after, uint64_t until,
 	size_t bytes_max) __attribute__((warn_unused_result));
-/* sink.tell_page. The same page asked for while it is read is read once. */
+/* sink.tell_page. The same page asked for while it waits to be read is read once; what was told of
+ * before it was asked for is in it. */
 bool history_ask_page(struct history *history, const struct page *page, uint64_t asker)
 	__attribute__((warn_unused_result));
 /* A copy of the database to an absolute path: sink.tell_backup. */
