@@ -61,9 +61,13 @@ enum store_problem archive_read_before(struct archive *archive, struct str room,
 	return range_walk(archive, ARCHIVE_READ_BEFORE, room, before, limit, visit, context);
 }
 
+/* However few of them have a ref: some 50 ms, which whoever writes waits for. */
+#define REF_ROWS_MAX 100000
+
 struct ref_walk {
 	int64_t since_ms;
 	size_t limit;
+	size_t rows;
 	archive_visit_fn *visit;
 	void *context;
 };
@@ -74,8 +78,9 @@ static bool ref_visit(void *context, const struct archive_message *message)
 {
 	struct ref_walk *walk = context;
 
-	if (message->time_ms < walk->since_ms || walk->limit == 0)
+	if (message->time_ms < walk->since_ms || walk->limit == 0 || walk->rows == REF_ROWS_MAX)
 		return false;
+	walk->rows++;
 	if (message->ref.len == 0)
 		return true;
 	walk->limit--;
@@ -85,7 +90,7 @@ static bool ref_visit(void *context, const struct archive_message *message)
 enum store_problem archive_read_refs(struct archive *archive, int64_t room_id, int64_t since_ms,
 	size_t limit, archive_visit_fn *visit, void *context)
 {
-	struct ref_walk walk = { since_ms, limit, visit, context };
+	struct ref_walk walk = { since_ms, limit, 0, visit, context };
 	sqlite3_stmt *statement = archive->statements[ARCHIVE_READ_REFS];
 
 	sqlite3_bind_int64(statement, 1, room_id);
