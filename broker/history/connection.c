@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A file that is missing is never made again while the program runs: whoever puts the old one
- * back finds its place free. A new one would be another history under the same name. */
+/* Only the very files that were open are opened again. A missing one is not made: whoever puts the
+ * old one back finds its place free. And another one, were it a copy, would be read together with
+ * the log of the first, which SQLite takes for its own. */
 #include "broker/history/connection.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum store_problem connection_open(struct connection *connection, const char *path,
 	enum archive_mode mode, const char *epoch, const _Atomic bool *is_hurried)
@@ -28,14 +27,14 @@ void connection_close(struct connection *connection)
 	buf_finish(&connection->path);
 }
 
-/* The old one is kept until there is a new one: its file may come back. */
+/* The old one is kept until there is a new one: it knows its files. */
 static enum store_problem reopen(struct connection *connection)
 {
 	const char *path = buf_text(&connection->path);
 	enum store_problem problem = STORE_OK;
 	struct archive *archive;
 
-	if (access(path, F_OK) != 0)
+	if (archive_check_file(connection->archive) != STORE_OK)
 		return STORE_GONE;
 	archive = archive_open(path, connection->mode, &problem);
 	if (archive == NULL)

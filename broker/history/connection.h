@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A connection to history.db that outlives its troubles: it is opened anew when it has failed or
- * when its file was replaced, and only ever to the database that it began with. One thread at a
+/* A connection to history.db that outlives its troubles: it is opened anew when it has failed, and
+ * when its files were gone and are back; only ever those that it began with. One thread at a
  * time. */
 #pragma once
 
@@ -14,7 +14,7 @@ struct connection {
 	char epoch[ARCHIVE_EPOCH_SIZE];
 	const _Atomic bool *is_hurried; /* borrowed: ends waits for locks */
 	bool is_suspect; /* to be opened anew before it is used again */
-	unsigned reopened; /* how often: what is known of the database is not certain any more */
+	unsigned reopened; /* so often; what was read before need not be true any more */
 };
 
 /* Opens path, and makes the database in modes that write. epoch: which one it has to be; NULL for
@@ -24,10 +24,10 @@ enum store_problem connection_open(struct connection *connection, const char *pa
 	__attribute__((warn_unused_result));
 /* All zero is fine. */
 void connection_close(struct connection *connection);
-/* Before it is used: opens it anew where that is due. Makes no database. */
+/* Before it is used: opens it anew where that is due. STORE_GONE while its files are not there. */
 enum store_problem connection_prepare(struct connection *connection)
 	__attribute__((warn_unused_result));
-/* Whether the file is still the one that is open; returns problem but when that is STORE_OK. */
+/* Whether its files are still the ones that are open. */
 enum store_problem connection_check(struct connection *connection)
 	__attribute__((warn_unused_result));
 /* What using it came to. Returns problem. */

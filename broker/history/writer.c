@@ -179,8 +179,8 @@ static void run_commit(struct reactor_task *task)
 	list_init(&batch);
 	take_batch(writer, &batch);
 	note_problem(writer, ledger_settle(&writer->ledger, &batch));
-	send_back(writer, &batch);
 	note_wal(writer);
+	send_back(writer, &batch);
 	if (writer->ledger.committed > committed)
 		upkeep_note_commit(&writer->upkeep);
 	arm_upkeep(writer);
