@@ -65,7 +65,7 @@ static struct letter *letter_create(
 	struct history *history, enum letter_kind kind, const struct history_entry *entry)
 {
 	size_t bytes = entry->room.len + entry->user.len + entry->text.len + entry->ref.len +
-		       entry->origin.len + entry->via.len;
+		       entry->origin.len + entry->via.len + entry->copies.len;
 	struct letter *letter = mem_alloc(sizeof(*letter) + bytes);
 	char *end = letter->data;
 
@@ -82,6 +82,7 @@ static struct letter *letter_create(
 	letter->entry.ref = copy_text(&end, entry->ref);
 	letter->entry.origin = copy_text(&end, entry->origin);
 	letter->entry.via = copy_text(&end, entry->via);
+	letter->entry.copies = copy_text(&end, entry->copies);
 	if (entry->sender != NULL) {
 		memcpy(letter->sender, entry->sender, sizeof(letter->sender));
 		letter->entry.sender = letter->sender;

@@ -33,6 +33,7 @@ struct history_entry {
 	uint64_t author[2];
 	struct str origin; /* of an event that went over a bus (common/event.h) */
 	struct str via;
+	struct str copies;
 };
 
 enum history_result {

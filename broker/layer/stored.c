@@ -77,7 +77,8 @@ static enum layer_result group_send(
 		.sender = author->sender,
 		.author = { (uint64_t)author->kind, author->id },
 		.origin = event->origin,
-		.via = event->via };
+		.via = event->via,
+		.copies = event->copies };
 
 	if (!event->is_message)
 		return send_ephemeral(stored, event, author);
@@ -107,6 +108,7 @@ static void deliver(
 		.user = entry->user,
 		.origin = entry->origin,
 		.via = entry->via,
+		.copies = entry->copies,
 		.seq = outcome->seq,
 		.epoch = history_epoch(stored->history),
 		.time_ms = outcome->time_ms };
