@@ -144,9 +144,13 @@ class Broker:
             command += ["--set", setting]
         return command
 
-    def start(self):
+    def spawn(self):
+        """Without waiting until it is ready."""
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(self.command(), stderr=log, stdin=subprocess.DEVNULL)
+
+    def start(self):
+        self.spawn()
         wait_for(self.is_ready, "the broker is ready")
         return self
 
