@@ -14,7 +14,7 @@
 #define BYTES_PER_TURN (256 * 1024)
 #define RECONNECT_MIN_MS 100
 #define RECONNECT_MAX_MS 2000
-#define LINGER_QUIET_MS 100
+#define LINGER_QUIET_MS 200 /* a reader on a busy host pauses longer than 100 */
 #define LINGER_LOOK_MS 10
 
 static bool check(int result, const char *what)
