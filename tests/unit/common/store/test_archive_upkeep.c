@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 
-#include "common/store/archive_private.h"
 #include "tests/unit/common/store/chatter.h"
 
 #define ROWS_OF_INDEX "SELECT count(*) FROM search('\"1:needle\" OR \"2:needle\"')"
