@@ -26,7 +26,7 @@
 #define PRUNE_SLICE 5
 #define BACK_UP_AFTER 20
 /* Crashes of a test, each drawn with every seed; spread over all operations of the story. */
-#define CRASH_POINTS 200
+#define CRASH_POINTS 150
 #define CRASH_POINTS_FEW 50
 #define SEEDS 3
 #define SEEDS_OF_A_LIE 20

@@ -22,7 +22,7 @@
 #define KEEP_MESSAGES 5
 #define SLICE 7
 /* Runs of a kind of fault; spread over all the operations that it could strike. */
-#define FAULT_POINTS 12
+#define FAULT_POINTS 10
 /* A lasting fault is over after so many failures; then the same connections go on. */
 #define FAILURES 2
 
