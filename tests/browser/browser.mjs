@@ -61,6 +61,33 @@ export async function say(page, text) {
 	await page.locator('#chat-message-input').press('Enter');
 }
 
+/**
+ * Says much at once, as a plain client of the page's person.
+ *
+ * @param {import('playwright-core').Page} page on the stack's site, in any room
+ * @param {string} room
+ * @param {string[]} texts
+ */
+export function sayAll(page, room, texts) {
+	return page.evaluate(([room, texts]) => new Promise((resolve, reject) => {
+		const socket = new WebSocket(`ws://${location.host}/ws/chat/${encodeURIComponent(room)}/`);
+
+		socket.onopen = () => texts.forEach((message) => socket.send(JSON.stringify({ message })));
+		socket.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
+		socket.onmessage = ({ data }) => {
+			if (JSON.parse(data).error !== undefined)
+				reject(new Error(data));
+			if (JSON.parse(data).message === texts.at(-1))
+				resolve();
+		};
+	}), [room, texts]);
+}
+
+/** @param {number} count @param {string} word @returns {string[]} "word 1", "word 2", … */
+export function numbered(count, word) {
+	return Array.from({ length: count }, (_, i) => `${word} ${i + 1}`);
+}
+
 /** The texts of all messages in the list, oldest first. */
 export function messagesOf(page) {
 	return page.locator('#chat-log .message-text').allTextContents();

@@ -128,6 +128,20 @@ export class Stack {
 		return JSON.parse(stdout);
 	}
 
+	/**
+	 * Reads and changes what is kept, beside the broker.
+	 *
+	 * @param {string} statement
+	 * @param {(string|number)[]} [values]
+	 */
+	async changeHistory(statement, values = []) {
+		const program = 'import json, sqlite3, sys; d = sqlite3.connect(sys.argv[1], timeout=10); '
+			+ 'd.execute(sys.argv[2], json.loads(sys.argv[3])); d.commit()';
+
+		await promisify(execFile)('/usr/bin/python3', ['-c', program, path.join(this.#folder, 'history.db'),
+			statement, JSON.stringify(values)]);
+	}
+
 	async stop() {
 		for (const broker of this.#brokers)
 			broker.kill('SIGTERM');

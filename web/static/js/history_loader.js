@@ -16,6 +16,7 @@ export class HistoryLoader {
 	#apiUrl;
 	#hasOlder;
 	#isLoading = false;
+	#wantsNewest = false;
 	#retryAt = 0;
 	/** The newest number that is known of. */
 	newestSeq = 0;
@@ -61,9 +62,10 @@ export class HistoryLoader {
 			this.#load(() => this.#newer());
 	}
 
-	/** Shows the end of the room, whatever was shown. */
+	/** Shows the end of the room, whatever is shown or being loaded. */
 	goToNewest() {
-		return this.#load(() => this.#newest());
+		this.#wantsNewest = true;
+		this.#load(() => this.#newest());
 	}
 
 	async #load(load) {
@@ -81,7 +83,10 @@ export class HistoryLoader {
 		}
 		this.#isLoading = false;
 		getElement('older').textContent = sentences.older;
-		this.check();
+		if (this.#wantsNewest)
+			this.goToNewest();
+		else
+			this.check();
 	}
 
 	async #older() {
@@ -106,6 +111,7 @@ export class HistoryLoader {
 	}
 
 	async #newest() {
+		this.#wantsNewest = false;
 		const { messages, more } = await this.#ask({ before: this.newestSeq + 1, limit: PAGE });
 
 		this.#list.clear();

@@ -65,9 +65,9 @@ export class LogScroller {
 		this.#goToEnd();
 	}
 
-	/** @param {Element} item comes into the middle */
+	/** @param {Element} item comes into sight */
 	reveal(item) {
-		item.scrollIntoView({ block: 'center' });
+		item.scrollIntoView();
 		this.#measure();
 	}
 

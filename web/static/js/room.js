@@ -115,6 +115,8 @@ function handleWelcome(welcome) {
 		announceLine(sentences.welcome(room));
 	hasBeenConnected = true;
 	loader.newestSeq = Number(welcome.seq) || 0;
+	if (list.firstSeq === 0 && loader.newestSeq > 0)
+		loader.setHasOlder(true); // the page came without what was said, and the broker may have it
 	loader.check();
 }
 
@@ -184,17 +186,15 @@ function showProblem(text) {
 }
 
 /** Who has just written wants to see it, wherever they were reading. */
-async function say(text) {
+function say(text) {
 	unread.clear();
 	own.say(text, user);
-	scroller.scrollToEnd();
-	if (!list.isLive)
-		await loader.goToNewest();
+	showNewest();
 }
 
-async function showNewest() {
+function showNewest() {
 	if (!list.isLive)
-		await loader.goToNewest();
+		loader.goToNewest();
 	scroller.scrollToEnd();
 }
 

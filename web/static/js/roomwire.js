@@ -138,7 +138,8 @@ export class Connection extends EventTarget {
 		});
 		this.#outbox = new Outbox(keep ? new OutboxStore(this.#url) : null);
 		this.#adopt();
-		globalThis.addEventListener?.('online', () => this.#check());
+		for (const type of ['online', 'offline'])
+			globalThis.addEventListener?.(type, () => this.#check());
 		globalThis.document?.addEventListener('visibilitychange', () => {
 			if (document.visibilityState === 'visible')
 				this.#check();
@@ -277,7 +278,7 @@ export class Connection extends EventTarget {
 		this.#enter({ state: 'waiting', code, reason: name, retryAt: Date.now() + delay });
 	}
 
-	/** The network is back, or somebody looks at the page again: this is the moment to find out. */
+	/** The network is back or gone, or somebody looks at the page again: this is the moment to find out. */
 	#check() {
 		this.#adopt();
 		if (this.#state.state === 'waiting')

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// A connection that is gone for a while, a page that is loaded again, a broker that dies: what was
+// said on either side is there afterwards, once and in order.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { closePeople, enterRoom, launch, messagesOf, newPerson, numbered, say, sayAll, waitForMessage } from './browser.mjs';
+import { Stack, waitFor } from './stack.mjs';
+
+const OFFLINE_MS = 30_000; // longer than a proxy takes a silent connection for lost
+let browser, stack;
+
+before(async () => {
+	stack = await Stack.start('lighttpd', ['limits.messages_per_second=0']);
+	browser = await launch();
+});
+after(async () => {
+	await browser?.close();
+	await stack?.stop();
+});
+afterEach(() => closePeople(browser));
+
+async function enterBoth(room) {
+	const [ann, bob] = await Promise.all([newPerson(browser), newPerson(browser)]);
+
+	await Promise.all([enterRoom(ann, stack, room), enterRoom(bob, stack, room)]);
+	await say(ann, 'before');
+	await waitForMessage(bob, 'before');
+	await waitForMessage(ann, 'before');
+	return [ann, bob];
+}
+
+/** Both show the same, each message once, and those of each writer in the order in which they were written. */
+async function assertSame(ann, bob, written) {
+	const isThere = async (page) => new Set(await messagesOf(page)).size >= new Set(Object.values(written).flat()).size;
+
+	await waitFor(async () => await isThere(ann) && await isThere(bob)
+		&& await ann.locator('.message:not([data-seq])').count() === 0, 'everything is there');
+	const shown = await messagesOf(ann);
+
+	assert.deepEqual(await messagesOf(bob), shown);
+	for (const texts of Object.values(written))
+		assert.deepEqual(shown.filter((text) => texts.includes(text)), texts);
+	assert.equal(shown.length, new Set(shown).size);
+	const numbers = await ann.locator('.message').evaluateAll((items) => items.map(({ dataset }) => Number(dataset.seq)));
+
+	assert.deepEqual(numbers, [...numbers].sort((a, b) => a - b));
+}
+
+for (const [name, milliseconds] of [['half a minute', OFFLINE_MS], ['a moment', 1_500]]) {
+	test(`${name} without a network: what both wrote meanwhile is there, once and in order`, async () => {
+		const room = `offline ${milliseconds}`;
+		const [ann, bob] = await enterBoth(room);
+		const written = { ann: numbered(5, 'ann offline'), bob: numbered(80, 'bob meanwhile') };
+
+		await ann.context().setOffline(true);
+		for (const [i, text] of written.bob.entries()) {
+			await say(bob, text);
+			if (i % 16 === 0)
+				await say(ann, written.ann[i / 16]);
+			await pause(milliseconds / written.bob.length);
+		}
+		assert.ok(!(await messagesOf(ann)).includes('bob meanwhile 80'), 'she is offline');
+		assert.ok(!(await messagesOf(bob)).includes('ann offline 1'), 'and not heard');
+		await ann.context().setOffline(false);
+		await assertSame(ann, bob, { ...written, both: ['before'] });
+		assert.equal(await ann.locator('[data-delivery="failed"], [data-delivery="waiting"]').count(), 0);
+		ann.assertQuiet();
+	});
+}
+
+test('a page that is loaded again while the broker is away sends what it had', async () => {
+	const [ann, bob] = await enterBoth('again');
+	const startBroker = await stack.killBroker();
+	const written = numbered(5, 'typed');
+
+	await ann.waitForSelector('#connection[data-state="waiting"]');
+	for (const text of written.slice(0, 3))
+		await say(ann, text);
+	await ann.reload();
+	await ann.waitForFunction(() => document.querySelectorAll('[data-delivery="waiting"]').length === 3);
+	assert.deepEqual(await messagesOf(ann), ['before', ...written.slice(0, 3)]);
+	for (const text of written.slice(3))
+		await say(ann, text);
+	startBroker();
+	await assertSame(ann, bob, { ann: ['before', ...written] });
+	await ann.reload();
+	await ann.waitForSelector('#connection[data-state="connected"]');
+	assert.deepEqual(await messagesOf(ann), ['before', ...written]);
+	assert.deepEqual(await ann.evaluate(() => Object.keys(localStorage)), [], 'nothing is left to send');
+});
+
+test('an ack that is lost makes no second message', async () => {
+	const [ann, bob] = await enterBoth('ack');
+
+	// The first connection hears nothing any more, but what it says arrives.
+	await ann.addInitScript(() => {
+		const Real = WebSocket;
+
+		globalThis.WebSocket = class extends Real {
+			set onmessage(listener) {
+				this.addEventListener('message', (event) => globalThis.isDeaf || listener?.(event));
+			}
+		};
+	});
+	await ann.reload();
+	await ann.waitForSelector('#connection[data-state="connected"]');
+	await ann.evaluate(() => {
+		globalThis.isDeaf = true;
+	});
+	await say(ann, 'said once');
+	await waitForMessage(bob, 'said once');
+	await say(bob, 'behind it');
+	assert.equal(await ann.locator('[data-delivery="sending"]').count(), 1);
+	await ann.reload();
+	await assertSame(ann, bob, { all: ['before', 'said once', 'behind it'] });
+	assert.equal(await ann.locator('[data-delivery="sent"]').count() <= 1, true);
+	assert.deepEqual(await messagesOf(ann), ['before', 'said once', 'behind it']);
+	assert.deepEqual(await messagesOf(bob), ['before', 'said once', 'behind it']);
+});
+
+test('a page that missed too much begins anew, and has all of it further up', async () => {
+	const own = await Stack.start('lighttpd', ['limits.messages_per_second=0', 'limits.resume_messages=20']);
+
+	try {
+		const [ann, bob] = await Promise.all([newPerson(browser), newPerson(browser)]);
+		const texts = numbered(90, 'missed');
+
+		await Promise.all([enterRoom(ann, own, 'much'), enterRoom(bob, own, 'much')]);
+		await say(ann, 'before');
+		await waitForMessage(bob, 'before');
+		await ann.context().setOffline(true);
+		await say(ann, 'from offline');
+		await sayAll(bob, 'much', texts);
+		await ann.waitForSelector('#connection[data-state="waiting"]', { timeout: 60_000 });
+		await ann.context().setOffline(false);
+		await bob.getByText('from offline').waitFor();
+		await waitForMessage(ann, 'missed 90');
+		await waitFor(async () => {
+			await ann.locator('#log').evaluate((log) => {
+				log.scrollTop = 0;
+			});
+			return (await messagesOf(ann))[0] === 'before';
+		}, 'the first message');
+		assert.deepEqual(await messagesOf(ann), ['before', ...texts, 'from offline']);
+		ann.assertQuiet();
+	} finally {
+		await own.stop();
+	}
+});
