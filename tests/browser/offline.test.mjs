@@ -150,3 +150,30 @@ test('a page that missed too much begins anew, and has all of it further up', as
 		await own.stop();
 	}
 });
+
+test('without history a broker that begins anew is believed, and what stands there stays', async () => {
+	const own = await Stack.start('lighttpd', ['history.durability=none']);
+
+	try {
+		const [ann, bob] = await Promise.all([newPerson(browser), newPerson(browser)]);
+
+		await Promise.all([enterRoom(ann, own, 'forgetful'), enterRoom(bob, own, 'forgetful')]);
+		for (const text of ['one', 'two'])
+			await say(ann, text);
+		await waitForMessage(bob, 'two');
+		const startBroker = await own.killBroker();
+
+		await ann.waitForSelector('#connection[data-state="waiting"]');
+		await say(ann, 'three');
+		startBroker();
+		await bob.waitForSelector('#connection[data-state="connected"]');
+		await ann.locator('[data-delivery="sent"]').nth(2).waitFor();
+		await bob.waitForSelector('#connection[data-state="connected"]');
+		await say(bob, 'four');
+		await waitForMessage(ann, 'four');
+		assert.deepEqual(await messagesOf(ann), ['one', 'two', 'three', 'four']);
+		ann.assertQuiet();
+	} finally {
+		await own.stop();
+	}
+});

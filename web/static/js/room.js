@@ -111,7 +111,7 @@ function handleWelcome(welcome) {
 	takeEpoch(welcome);
 	if (hasBeenConnected)
 		tellReconnected(welcome);
-	else
+	else if (list.isLive)
 		announceLine(sentences.welcome(room));
 	hasBeenConnected = true;
 	loader.newestSeq = Number(welcome.seq) || 0;
@@ -239,4 +239,5 @@ for (const menu of document.querySelectorAll('.menu'))
 		if (/** @type {KeyboardEvent} */ (event).key === 'Escape')
 			menu.removeAttribute('open');
 	});
+getElement('search-menu').addEventListener('toggle', () => getElement('search-input').focus());
 showBeginning();
