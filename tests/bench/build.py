@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.peers import OWN, TOP
 from bench.processes import ProgramError
 
-PROGRAMS = ("roomwire-broker", "bench-load", "bench-raw")
+PROGRAMS = ("roomwire-broker", "bench-fill", "bench-load", "bench-raw")
 LAST_LINES = 20
 
 
@@ -28,9 +28,9 @@ def build_release():
     return folder
 
 
-def prepare(peers, build):
+def prepare(peers, build, more_groups=()):
     """The folder with what is measured; with build given, nothing of ours is built."""
-    groups = {peer.packages for peer in peers}
+    groups = {peer.packages for peer in peers}.union(more_groups)
     run("installing packages", [TOP / "scripts/deps", *sorted(groups - {"build"} if build else groups | {"build"})])
     if any(peer.name == "ws" for peer in peers) and not (OWN / "node_modules/ws").is_dir():
         run("npm ci", ["npm", "ci", "--no-audit", "--no-fund"], OWN)

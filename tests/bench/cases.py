@@ -13,6 +13,9 @@ DELIVERIES = ("cpu", "ratios", "p50", "p99", "wrong")
 LATENCIES = ("p50", "p99", "ratios", "cpu", "wrong")
 CONNECTIONS = ("connect-cpu", "ratios", "seconds", "closed")
 MEMORY = ("bytes", "closed")
+COMMITS = ("rate", "cpu", "ratios", "wrong")
+PAGES = ("p50", "p99", "cpu", "wrong")
+RETURNS = ("back", "reads", "cpu", "wrong", "closed")
 
 # Metrics that the kernel counts in ticks of 10 ms: only many rounds together tell them.
 COARSE = ("user",)
@@ -49,13 +52,14 @@ class Load:
 @dataclass(frozen=True)
 class Bar:
     """What a metric of a lane may be at most: so many times the same of another lane, or so much. With a base point
-    it is that lane's figure there which all other points are held against."""
+    it is that lane's figure there which all other points are held against. is_least: what it has to be instead."""
 
     metric: str
     limit: float
     against: str = None
     lane: str = "roomwire"
     base_point: str = None
+    is_least: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,8 @@ class Case:
     metric: str = "cpu"
     # What else goes on in the same server all the while.
     beside: Load = None
+    # By point: the messages that the server's history has before.
+    past: dict = None
     # What its figures take, however short measurements are asked for.
     least_seconds: float = 0
     quick: bool = False
@@ -122,6 +128,19 @@ QUIET_SECONDS = 5
 FORGETTING_SECONDS = 70
 THREADS = ("roomwire", Lane("roomwire-threads"))
 VERSION_1 = {"subprotocol": "roomwire.v1"}
+# What history costs: under these names in the tables.
+NONE, PROCESS, DISK = Lane("roomwire", "none"), Lane("roomwire-process", "process"), Lane("roomwire-disk", "disk")
+ACKED = {"members": 1, "size": 200, "refs": 1, **VERSION_1}
+PASTS = {f"{count:,}": count for count in (1000, 10000, 100000, 1000000, 5000000)}
+# In these rooms together; of each the last 50 are there even with the fewest.
+READ = Load("read", path="/ws/chat/%r/", rooms=10, limit=50)
+# Long enough for all to be away, and for the slowest machine that is within the bar.
+RETURN_SECONDS = 20
+
+
+def come_back(missed):
+    return Load("return", path="/ws/chat/%r/", members=5000, rate=10, size=200, away_seconds=2, missed=missed)
+
 
 CASES = (
     case("alone-1000", "1 room of 1,000, one speaks, one message at a time", talk(members=1000, in_flight=1),
@@ -179,6 +198,24 @@ CASES = (
     case("road", "1 room of 100, one speaks: direct, through a web server on the way, and nchan in its place",
          talk(members=100, in_flight=1), lanes=("roomwire", "roomwire-lighttpd", "roomwire-nginx", "nchan"),
          against=("roomwire", "nchan")),
+    case("history", "1 room of 1,000, one speaks: what is said is kept, or not",
+         {"1 under way": talk(members=1000, in_flight=1), "32 under way": BURST}, lanes=(NONE, PROCESS, DISK),
+         against=("none",), bars=(Bar("cpu", 1.15, "none", "process"),)),
+    case("commits", "100 rooms of 1, 64 messages of 200 bytes under way in each, which are acknowledged; both cores",
+         talk(rooms=100, in_flight=64, **ACKED),
+         lanes=(Lane("roomwire-process-cores", "process"), Lane("roomwire-disk-cores", "disk")),
+         against=("process",), columns=COMMITS, metric="rate",
+         bars=(Bar("rate", 30000, lane="process", is_least=True),)),
+    case("ack", "100 messages a second in 10 rooms of 1: until each is acknowledged",
+         talk("rate", rooms=10, rate=100, **ACKED), lanes=(PROCESS, DISK), against=(), columns=PAGES, metric="p50",
+         least_seconds=PERCENTILE_SECONDS, bars=(Bar("p50", 2000, lane="process"),)),
+    case("last50", "reading the last 50 messages of a room, with so many in 10 rooms", {name: READ for name in PASTS},
+         lanes=(Lane("roomwire-disk", "roomwire"),), against=(), columns=PAGES, metric="p50", past=PASTS,
+         bars=(Bar("p50", 1.5, "roomwire", base_point="1,000"),)),
+    case("come-back", "5,000 of one room are cut at once, miss so many messages, and come back at once",
+         {f"{missed:,}": come_back(missed) for missed in (40, 1000)}, lanes=(DISK,), against=(), columns=RETURNS,
+         metric="back", least_seconds=RETURN_SECONDS,
+         bars=(Bar("back", 15, lane="disk"), Bar("reads-pace", 1, lane="disk"))),
 )
 
 

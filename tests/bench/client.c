@@ -71,6 +71,7 @@ bool client_begin(struct client *client, struct client_host *host, struct str re
 	enum target_result result;
 
 	client->begun_ns = nanoclock_now();
+	client->is_blocked = false;
 	result = target_connect(host->target, &client->fd);
 	if (result == TARGET_BUSY)
 		return false;

@@ -55,7 +55,8 @@ struct client_host {
 	uint64_t stalled_told; /* of these, with the code for who is too slow */
 };
 
-/* Connects and sends the request, which is copied. False when the server is too busy: try again. */
+/* Connects one that is new or closed and sends the request, which is copied. False when the server
+ * is too busy: try again. */
 bool client_begin(struct client *client, struct client_host *host, struct str request)
 	__attribute__((warn_unused_result));
 void client_handle(struct client *client, struct client_host *host, uint32_t events);

@@ -63,7 +63,7 @@ static void append_path(struct buf *out, const char *template, uint32_t room)
 }
 
 /* With the Origin of a page from the same host: some servers refuse clients without one. */
-static struct str request_for(struct fleet *fleet, uint32_t room)
+static struct str request_for(struct fleet *fleet, uint32_t room, struct str query)
 {
 	struct buf *out = &fleet->request;
 	const char *host = fleet->target.host;
@@ -71,6 +71,7 @@ static struct str request_for(struct fleet *fleet, uint32_t room)
 	buf_clear(out);
 	buf_append_text(out, "GET ");
 	append_path(out, fleet->options->path, room);
+	buf_append_str(out, query);
 	buf_append_format(out,
 		" HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\nUpgrade: websocket\r\n"
 		"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -81,6 +82,11 @@ static struct str request_for(struct fleet *fleet, uint32_t room)
 			out, "Sec-WebSocket-Protocol: %s\r\n", fleet->options->subprotocol);
 	buf_append_text(out, "\r\n");
 	return buf_str(out);
+}
+
+bool fleet_begin(struct fleet *fleet, struct client *client, struct str query)
+{
+	return client_begin(client, &fleet->host, request_for(fleet, client->room, query));
 }
 
 void fleet_open(struct fleet *fleet, size_t first, size_t count, size_t parallel)
@@ -99,8 +105,7 @@ void fleet_open(struct fleet *fleet, size_t first, size_t count, size_t parallel
 		while (!is_busy && begun < count && (parallel == 0 || under_way < parallel)) {
 			struct client *client = &fleet->clients[first + begun];
 
-			is_busy = !client_begin(
-				client, &fleet->host, request_for(fleet, client->room));
+			is_busy = !fleet_begin(fleet, client, STR_OF(""));
 			begun += !is_busy;
 			under_way += !is_busy;
 		}

@@ -25,6 +25,10 @@ void fleet_finish(struct fleet *fleet);
 /* Opens the connections from first on; returns when all are. parallel 0: all at once. Nothing is
  * held up that open ones get meanwhile. */
 void fleet_open(struct fleet *fleet, size_t first, size_t count, size_t parallel);
+/* Begins to open one connection more; query, such as "?after=7", is added to its path. False when
+ * the server is too busy: try again. */
+bool fleet_begin(struct fleet *fleet, struct client *client, struct str query)
+	__attribute__((warn_unused_result));
 /* One round of the loop: what is there, or the first thing that comes before until_ns. Whether
  * there was anything. */
 bool fleet_turn(struct fleet *fleet, uint64_t until_ns);

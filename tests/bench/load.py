@@ -3,7 +3,9 @@
 
 import contextlib
 import json
+import re
 import subprocess
+import urllib.request
 
 from bench import machine
 from bench.processes import ProgramError, descriptors, wait_until
@@ -44,6 +46,12 @@ def started(command):
         if process.poll() is None:
             process.kill()
             process.communicate()
+
+
+def history_reads(server):
+    """How often the broker has read its history since it was started."""
+    with urllib.request.urlopen(f"http://{server.target}/metrics", timeout=GRACE_SECONDS) as answer:
+        return int(re.search(rb"^roomwire_history_reads_total (\d+)$", answer.read(), re.M).group(1))
 
 
 def measure(load, server, build, seconds):

@@ -12,6 +12,8 @@ static mode_run *const runs[] = {
 	[MODE_ECHO] = mode_echo_run,
 	[MODE_CONNECT] = mode_connect_run,
 	[MODE_IDLE] = mode_idle_run,
+	[MODE_RETURN] = mode_return_run,
+	[MODE_READ] = mode_read_run,
 };
 
 int main(int argc, char **argv)

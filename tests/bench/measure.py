@@ -5,7 +5,7 @@ meets all of them alike."""
 import sys
 from dataclasses import asdict, dataclass
 
-from bench import load
+from bench import load, past
 from bench.cases import Load
 from bench.peers import PEERS, running
 from bench.processes import ProgramError
@@ -49,7 +49,7 @@ class Bench:
     def probe(self, wanted, mode, size):
         few = {"connections": 2} if mode == "echo" else {"members": 2}
         probe = Load(mode, path=wanted.options["path"], size=size, warmup_seconds=0, **few)
-        with running(PEERS["roomwire"], self.build, 0) as server:
+        with running(PEERS["roomwire"], self.build) as server:
             return round(load.measure(probe, server, self.build, PROBE_SECONDS)["frame_bytes"])
 
     def measure(self, case, point, lane):
@@ -57,11 +57,15 @@ class Bench:
         wanted = case.points[point].changed(**lane.options).or_else(**self.own)
         peer = PEERS[lane.peer]
         frame_bytes = self.length_of_frames(wanted) if peer.family.startswith("raw") else 0
-        with running(peer, self.build, frame_bytes) as server:
+        folder = past.folder_of(self.build, wanted.options["rooms"], case.past[point]) if case.past else None
+        with running(peer, self.build, frame_bytes, folder) as server:
             seconds = max(self.seconds, case.least_seconds)
             if case.beside:
                 return load.measure_beside(wanted, case.beside, server, self.build, seconds)
-            return load.measure(wanted, server, self.build, seconds)
+            figures = load.measure(wanted, server, self.build, seconds)
+            if "reads" in case.columns:
+                figures["history_reads"] = load.history_reads(server)
+            return figures
 
     def sample(self, case, point, lane, number):
         try:

@@ -30,17 +30,22 @@ void message_append_frame(struct buf *out, enum frame_opcode opcode, struct str 
 	frame_unmask((uint8_t *)out->data + payload_at, payload.len, mask, 0);
 }
 
-void message_init(struct message *message, size_t text_bytes, bool with_type, uint32_t seed)
+void message_init(struct message *message, size_t text_bytes, enum message_form form, uint32_t seed)
 {
 	uint32_t state = seed * 2654435761U | 1;
 	struct buf payload = { 0 };
-	size_t marker_at;
+	size_t marker_at, ref_at = 0;
 
 	assert(text_bytes >= MARKER_SIZE);
 	*message = (struct message){ 0 };
 	for (size_t i = 0; i < FRAME_MASK_SIZE; i++)
 		message->mask[i] = (uint8_t)(random_next(&state) >> 8 | 1);
-	buf_append_text(&payload, with_type ? "{\"type\": \"message\", " : "{");
+	buf_append_text(&payload, form == MESSAGE_PLAIN ? "{" : "{\"type\": \"message\", ");
+	if (form == MESSAGE_WITH_REF) {
+		buf_append_text(&payload, "\"ref\": \"");
+		ref_at = payload.len;
+		buf_append_format(&payload, "%*s\", ", (int)MARKER_SIZE, "");
+	}
 	buf_append_text(&payload, "\"message\": \"");
 	marker_at = payload.len;
 	for (size_t i = 0; i < text_bytes; i++)
@@ -49,6 +54,7 @@ void message_init(struct message *message, size_t text_bytes, bool with_type, ui
 	message_append_frame(&message->frame, FRAME_TEXT, buf_str(&payload), message->mask);
 	message->payload_at = message->frame.len - payload.len;
 	message->marker_at = message->payload_at + marker_at;
+	message->ref_at = ref_at > 0 ? message->payload_at + ref_at : 0;
 	buf_finish(&payload);
 }
 
@@ -57,14 +63,19 @@ void message_finish(struct message *message)
 	buf_finish(&message->frame);
 }
 
+static void put_marker(
+	const struct message *message, const struct marker *marker, char *frame, size_t at)
+{
+	marker_write(marker, frame + at);
+	frame_unmask((uint8_t *)frame + at, MARKER_SIZE, message->mask, at - message->payload_at);
+}
+
 void message_append(const struct message *message, const struct marker *marker, struct buf *out)
 {
 	size_t frame_at = out->len;
-	char *text;
 
 	buf_append_str(out, buf_str(&message->frame));
-	text = out->data + frame_at + message->marker_at;
-	marker_write(marker, text);
-	frame_unmask((uint8_t *)text, MARKER_SIZE, message->mask,
-		message->marker_at - message->payload_at);
+	put_marker(message, marker, out->data + frame_at, message->marker_at);
+	if (message->ref_at > 0)
+		put_marker(message, marker, out->data + frame_at, message->ref_at);
 }

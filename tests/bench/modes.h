@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The five ways to measure, each a file of its own. They fill in a report that is all zero. */
+/* The ways to measure, each a file of its own. They fill in a report that is all zero. */
 #pragma once
 
 #include "tests/bench/options.h"
@@ -12,3 +12,5 @@ mode_run mode_rate_run;
 mode_run mode_echo_run;
 mode_run mode_connect_run;
 mode_run mode_idle_run;
+mode_run mode_return_run;
+mode_run mode_read_run;

@@ -15,6 +15,7 @@
 #define SIZE_MIN (MARKER_SIZE + 3)
 #define SIZE_MAX_BYTES (8 << 20)
 #define BURST_MAX_BYTES (64 << 20) /* of one speaker */
+#define VERSION_1 "roomwire.v1"
 
 enum option_kind { OPTION_TEXT, OPTION_COUNT, OPTION_NUMBER, OPTION_PID };
 
@@ -44,12 +45,13 @@ static const struct option_row rows[] = {
 	TEXT("target", target, "HOST:PORT or unix:PATH"),
 	TEXT("path", path, "of the request; %r is the room's name"),
 	TEXT("subprotocol", subprotocol, "to ask for; messages then carry a type"),
-	COUNT("rooms", rooms, 1, CONNECTIONS_MAX, "of fanout, rate, connect and idle"),
+	COUNT("rooms", rooms, 1, CONNECTIONS_MAX, "of fanout, rate, connect, idle and read"),
 	COUNT("members", members, 1, CONNECTIONS_MAX, "connections of each room"),
 	COUNT("speakers", speakers, 1, CONNECTIONS_MAX, "members of each room that speak"),
 	COUNT("stalled", stalled, 0, CONNECTIONS_MAX, "members of each room that never read"),
 	COUNT("in-flight", in_flight, 1, 100000, "messages of a burst, or of an echo"),
 	COUNT("size", size, SIZE_MIN, SIZE_MAX_BYTES, "bytes of a text"),
+	COUNT("refs", refs, 0, 1, "1: messages have refs; latencies are then of acks"),
 	COUNT("connections", connections, 1, CONNECTIONS_MAX, "of echo, connect and idle"),
 	COUNT("parallel", parallel, 0, CONNECTIONS_MAX, "handshakes at a time; 0: all"),
 	COUNT("keep-open", keep_open, 0, CONNECTIONS_MAX, "idle connections before connect"),
@@ -58,6 +60,9 @@ static const struct option_row rows[] = {
 	COUNT("after-seconds", after_seconds, 0, 3600,
 		"connect: that count as the server's time; idle: until memory is read once more"),
 	NUMBER("rate", rate, 0.1, 1e7, "messages a second of all speakers"),
+	NUMBER("away-seconds", away_seconds, 0.01, 3600, "of return: until all come back"),
+	COUNT("missed", missed, 1, 1000000, "of return: messages that are said meanwhile"),
+	COUNT("limit", limit, 1, 500, "of read: messages at once"),
 	COUNT("seed", seed, 0, UINT32_MAX, "of masks and letters"),
 	{ "server-pid", OPTION_PID, 0, 1, INT32_MAX, "counted with its children; repeatable" },
 };
@@ -66,12 +71,16 @@ static const struct {
 	const char *name;
 	const char *path;
 	const char *help;
+	const char *subprotocol;
 } modes[] = {
 	[MODE_FANOUT] = { "fanout", "/ws/chat/%r/", "bursts, each when the last one has come" },
 	[MODE_RATE] = { "rate", "/ws/chat/%r/", "messages on a schedule" },
 	[MODE_ECHO] = { "echo", "/ws/echo/", "round trips" },
 	[MODE_CONNECT] = { "connect", "/ws/chat/%r/", "handshakes" },
 	[MODE_IDLE] = { "idle", "/ws/chat/%r/", "memory of connections that are silent" },
+	[MODE_RETURN] = { "return", "/ws/chat/%r/", "all of a room leave at once and come back",
+		VERSION_1 },
+	[MODE_READ] = { "read", "/ws/chat/%r/", "the last messages of rooms", VERSION_1 },
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -153,6 +162,8 @@ static void options_check(const struct options *options)
 		failure("--path begins with a slash");
 	if ((uint64_t)options->in_flight * options->size > BURST_MAX_BYTES)
 		failure("--in-flight times --size is more than %d bytes", BURST_MAX_BYTES);
+	if (options->refs && options->subprotocol == NULL)
+		failure("--refs need a --subprotocol");
 	if (options->mode != MODE_FANOUT && options->mode != MODE_RATE) {
 		if (options->stalled > 0)
 			failure("--stalled is for fanout and rate");
@@ -178,6 +189,9 @@ void options_parse(struct options *options, int argc, char **argv)
 		.seconds = 1,
 		.warmup_seconds = 0.5,
 		.rate = 100,
+		.away_seconds = 1,
+		.missed = 100,
+		.limit = 50,
 		.seed = 1,
 	};
 	for (int i = 1; i < argc; i++) {
@@ -188,6 +202,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		failure("no mode is given (--help lists them)");
 	options->mode = mode_find(argv[1]);
 	options->path = modes[options->mode].path;
+	options->subprotocol = modes[options->mode].subprotocol;
 	for (int i = 2; i < argc; i += 2) {
 		const struct option_row *row = row_find(argv[i]);
 

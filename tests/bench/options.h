@@ -8,7 +8,7 @@
 
 #define OPTIONS_PIDS_MAX 64
 
-enum mode { MODE_FANOUT, MODE_RATE, MODE_ECHO, MODE_CONNECT, MODE_IDLE };
+enum mode { MODE_FANOUT, MODE_RATE, MODE_ECHO, MODE_CONNECT, MODE_IDLE, MODE_RETURN, MODE_READ };
 
 /* Counts are within their limits and fit each other. Texts are borrowed from argv. */
 struct options {
@@ -22,6 +22,7 @@ struct options {
 	uint32_t stalled; /* of a room's members, the last ones: they never read */
 	uint32_t in_flight; /* messages of a speaker's burst, or of an echoing connection */
 	uint32_t size; /* bytes of a text */
+	uint32_t refs; /* 1: messages have refs, and latencies are those of their acks */
 	uint32_t connections;
 	uint32_t parallel; /* handshakes at a time; 0: all */
 	uint32_t keep_open;
@@ -29,6 +30,9 @@ struct options {
 	double warmup_seconds;
 	uint32_t after_seconds; /* of connect and idle, behind what is measured */
 	double rate; /* messages a second, of all speakers together */
+	double away_seconds; /* of return: before they come back */
+	uint32_t missed; /* of return: messages that are said meanwhile */
+	uint32_t limit; /* of read: messages at once */
 	uint32_t seed;
 	pid_t server_pids[OPTIONS_PIDS_MAX];
 	size_t server_pid_count;

@@ -34,20 +34,24 @@ times of two runs or two machines cannot be compared.
   scripts/bench            everything: about {USUAL_HOURS}
   scripts/bench quick      the main cases beside the raw system calls, one short round each: under a minute
   scripts/bench CASE…      some of them; "growth" stands for all that begin with growth-
+  scripts/bench crash      kills the broker again and again and looks at what it has kept (crash --help)
 
 What decides the bars is --rounds {BAR_ROUNDS} --seconds {BAR_SECONDS:g}: everything then takes about {LONG_HOURS}.
 
 Servers run on the first core, the load on the second one. A round measures each peer once, in a server that is started
 for it; the next round goes through them backwards. What is printed are medians over the rounds, and for ratios, which
-are taken within each round, where the median lies with nine chances in ten. A bar is "within" or "above" when all of
-that interval is, otherwise "open", as it always is with fewer than {DECISIVE_ROUNDS} rounds. CPU is the time of all
-processes of the server for one message to one member; its user part, which the kernel counts in ticks, is compared in
-sums over all rounds. raw-send and raw-writev do nothing but the kernel's work: one send(2) for each message and member,
+are taken within each round, where the median lies with nine chances in ten. A bar is "within" or "above" ("below" where
+it is the least) when all of that interval is, otherwise "open", as it always is with fewer than {DECISIVE_ROUNDS}
+rounds. CPU is the time of all processes of the server for one message to one member; its user part, which the kernel
+counts in ticks, is compared in sums over all rounds. raw-send and raw-writev do nothing but the kernel's work: one send(2) for each message and member,
 or one writev(2) for each member and all that was read at once.
+
+Roomwire keeps nothing of what is said (history.durability=none), as none of its peers do, but for the cases that
+measure just that: history, commits, ack, last50 and come-back, whose lanes are named after the durability.
 """
 
 PEERS_HELP = """\
-  roomwire     roomwire-broker with one thread, behind web servers the whole of scripts/run
+  roomwire     roomwire-broker with one thread and without history, behind web servers the whole of scripts/run
   raw-send     send(2) of frames of the same length to all members, nothing else
   raw-writev   writev(2) of all frames that came together, nothing else
   nchan        nginx with nchan, one worker, nothing buffered
@@ -63,7 +67,7 @@ nothing, nor does one whose base was not measured.
 
 
 def bar_text(bar):
-    return f"{TITLES[bar.metric]} ≤ {limit_text(bar)}"
+    return f"{TITLES[bar.metric]} {'≥' if bar.is_least else '≤'} {limit_text(bar)}"
 
 
 def case_text(case):

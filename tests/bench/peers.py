@@ -15,7 +15,8 @@ from bench.processes import Program
 TOP = Path(__file__).parents[2]
 OWN = Path(__file__).parent / "peers"
 
-# Nothing is to stand in the way of the load but the work itself.
+# Nothing is to stand in the way of the load but the work itself. Peers keep nothing of what is said, and so does
+# Roomwire beside them: history is only in the lanes that are named after their durability.
 OPEN = ("limits.connections=0", "limits.connections_per_address=0", "limits.messages_per_second=0",
         "limits.message_burst=1000000", "broker.log_level=error")
 
@@ -28,6 +29,8 @@ class Place:
     port: int
     build: Path
     frame_bytes: int
+    # Of a folder with a history, for those who read one.
+    past: Path = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Peer:
     # The group of scripts/deps.
     packages: str = "build"
     both_cores: bool = False
+    # Its folder must not lie in memory, where a sync costs nothing.
+    is_durable: bool = False
 
 
 def address_of(place):
@@ -60,9 +65,10 @@ def settings(*more):
     return [word for setting in (*OPEN, *more) for word in ("--set", setting)]
 
 
-def roomwire(threads):
+def roomwire(threads=1, durability="none"):
     def steps(place):
-        own = (f"paths.state={place.folder}", f"broker.listen=127.0.0.1:{place.port}", f"broker.threads={threads}")
+        own = (f"paths.state={place.past or place.folder}", f"broker.listen=127.0.0.1:{place.port}",
+               f"broker.threads={threads}", f"history.durability={durability}")
         return [Step([place.build / "bin/roomwire-broker", *settings(*own)], address_of(place))]
     return steps
 
@@ -71,7 +77,7 @@ def behind(web):
     """The files of scripts/deploy, as scripts/run starts them."""
     def steps(place):
         command = [TOP / "scripts/run", "--port", place.port, "--state", place.folder / "state", "--web", web,
-                   *settings("broker.threads=1")]
+                   *settings("broker.threads=1", "history.durability=none")]
         pid_files = tuple(place.folder / f"state/run/{name}.pid" for name in ("broker", "web"))
         return [Step(command, address_of(place), {"ROOMWIRE_BUILD": str(place.build)}, pid_files)]
     return steps
@@ -106,8 +112,12 @@ def channels(place):
 
 
 PEERS = {peer.name: peer for peer in (
-    Peer("roomwire", roomwire(threads=1), "roomwire"),
+    Peer("roomwire", roomwire(), "roomwire"),
     Peer("roomwire-threads", roomwire(threads=2), "roomwire", both_cores=True),
+    Peer("roomwire-process", roomwire(durability="process"), "roomwire", is_durable=True),
+    Peer("roomwire-disk", roomwire(durability="disk"), "roomwire", is_durable=True),
+    Peer("roomwire-process-cores", roomwire(durability="process"), "roomwire", both_cores=True, is_durable=True),
+    Peer("roomwire-disk-cores", roomwire(durability="disk"), "roomwire", both_cores=True, is_durable=True),
     Peer("roomwire-lighttpd", behind("lighttpd"), "roomwire", "run"),
     Peer("roomwire-nginx", behind("nginx"), "roomwire", "run"),
     Peer("raw-send", raw("send"), "raw-send"),
@@ -135,14 +145,14 @@ def pids_of(step, program):
 
 
 @contextlib.contextmanager
-def running(peer, build, frame_bytes):
+def running(peer, build, frame_bytes=0, past=None):
     """Starts all programs of a peer in a folder of their own, and ends them backwards."""
     server_core, load_core = machine.cores()
     core = f"{server_core},{load_core}" if peer.both_cores else server_core
-    folder = Path(tempfile.mkdtemp(prefix="roomwire-bench-"))
+    folder = Path(tempfile.mkdtemp(prefix="roomwire-bench-", dir=build if peer.is_durable else None))
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        place = Place(folder, machine.free_port(), build, frame_bytes)
+        place = Place(folder, machine.free_port(), build, frame_bytes, past)
         programs, pids = [], []
         for number, step in enumerate(peer.steps(place)):
             program = Program(step.command, folder / f"program{number}.log", core, step.environment)

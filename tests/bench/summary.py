@@ -30,6 +30,12 @@ def stayed(figures):
     return figures["stalled"] - figures["stalled_closed"] if figures.get("stalled") else None
 
 
+def reads_pace(figures):
+    """Readings of the history in 100 ms, while all came back."""
+    seconds = figures.get("back_seconds")
+    return figures["history_reads"] / (10 * seconds) if seconds and "history_reads" in figures else None
+
+
 # What is read from the figures of bench-load; None where it was not measured.
 METRICS = {
     "cpu": lambda figures: figures.get("server_cpu_us_per_delivery"),
@@ -41,6 +47,10 @@ METRICS = {
     "stayed": stayed,
     "connect-cpu": lambda figures: figures.get("server_cpu_us_per_connection"),
     "seconds": lambda figures: figures.get("seconds"),
+    "rate": lambda figures: figures.get("deliveries_per_second"),
+    "back": lambda figures: figures.get("back_seconds"),
+    "reads": lambda figures: figures.get("history_reads"),
+    "reads-pace": reads_pace,
 }
 
 
@@ -74,9 +84,13 @@ class Verdict:
         """Of an interval on both sides of the bar nothing is said: it may be chance."""
         if self.figure is None:
             return "not measured"
-        if self.has_few_rounds or self.figure.low <= self.bar.limit < self.figure.high:
+        low, high, limit = self.figure.low, self.figure.high, self.bar.limit
+        is_met, is_missed = (low >= limit, high < limit) if self.bar.is_least else (high <= limit, low > limit)
+        if self.has_few_rounds or not (is_met or is_missed):
             return "open"
-        return "within" if self.figure.high <= self.bar.limit else "above"
+        if is_met:
+            return "within"
+        return "below" if self.bar.is_least else "above"
 
 
 @dataclass

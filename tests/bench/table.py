@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Prints a summary as text: a row for each lane, and below them how the bars were met."""
 
+from bench.peers import PEERS
 from bench.summary import DECISIVE_ROUNDS, WRONG, WRONG_TOO
 
 TITLES = {"cpu": "CPU", "user": "user part of the CPU", "p50": "p50", "p99": "p99", "bytes": "memory of a connection",
           "kept": "memory when all have gone, beside before", "stayed": "stalled members that are not let go",
-          "connect-cpu": "CPU of a connection", "seconds": "time"}
+          "connect-cpu": "CPU of a connection", "seconds": "time", "rate": "messages a second",
+          "back": "time until all are back", "reads": "readings of the history",
+          "reads-pace": "readings of the history in 100 ms"}
 UNITS = {"cpu": "µs", "user": "µs", "p50": "µs", "p99": "µs", "bytes": "bytes", "kept": "×", "stayed": "members",
-         "connect-cpu": "µs", "seconds": "s"}
+         "connect-cpu": "µs", "seconds": "s", "rate": "/s", "back": "s", "reads": "times", "reads-pace": "times"}
 NOTHING = "–"
 GAP = "  "
 
@@ -58,6 +61,9 @@ COLUMNS = {
     "stayed": single("stayed", "not let go"),
     "connect-cpu": single("connect-cpu", "CPU µs"),
     "seconds": single("seconds", "seconds"),
+    "rate": single("rate", "messages/s"),
+    "back": single("back", "all are back, s"),
+    "reads": single("reads", "history reads"),
     "wrong": lambda summary: [("/".join(WRONG), lambda row: "/".join(str(row.wrong[kind]) for kind in WRONG))],
     "closed": lambda summary: [("closed", lambda row: f"{row.wrong['closed']:,}")],
 }
@@ -77,7 +83,7 @@ def align(lines, names):
 
 
 def limit_text(bar):
-    """What a metric may be at most."""
+    """What a metric may be at most, or has to be."""
     if bar.against is None:
         return f"{bar.limit:,g} {UNITS[bar.metric]}"
     return f"{bar.limit:g} × {bar.against}" + (f" at {bar.base_point}" if bar.base_point else "")
@@ -88,7 +94,8 @@ def verdict_line(verdict, with_point):
     lane = "" if bar.lane == "roomwire" else f"{bar.lane}: "
     point = f"{verdict.point}: " if with_point else ""
     found = verdict.missing or with_interval(verdict.figure)
-    return f"{verdict.word:<6}  {point}{lane}{TITLES[bar.metric]} at most {limit_text(bar)}: {found}"
+    sense = "at least" if bar.is_least else "at most"
+    return f"{verdict.word:<6}  {point}{lane}{TITLES[bar.metric]} {sense} {limit_text(bar)}: {found}"
 
 
 def place(row):
@@ -112,4 +119,5 @@ def format_summary(summary):
     lines = align(lines, names=1 if columns[0][0] == "peer" else 2)
     lines += [verdict_line(verdict, len(case.points) > 1) for verdict in summary.verdicts]
     lines += notes(summary)
-    return "\n".join([f"{case.name}: {case.sentence}", *(f"{GAP}{line}" for line in lines), ""])
+    kept = "" if any(PEERS[lane.peer].is_durable for lane in case.lanes) else " (nothing is kept)"
+    return "\n".join([f"{case.name}: {case.sentence}{kept}", *(f"{GAP}{line}" for line in lines), ""])

@@ -13,6 +13,7 @@
 #define DRAIN_MAX_NS (30 * NANOSECONDS)
 #define WAKE_QUIET_NS NANOSECONDS /* then stalled members have read all there is */
 #define CHECKED_PAIRS_MAX (256U << 20) /* 1 GiB of numbers */
+#define ACK "{\"type\": \"ack\", "
 
 struct client *traffic_client(struct traffic *traffic, uint32_t room, uint32_t member)
 {
@@ -37,6 +38,7 @@ void traffic_say(struct traffic *traffic, struct client *speaker, uint64_t due_n
 	message_append(&traffic->message, &marker, &speaker->out);
 	(*sent)++;
 	traffic->awaited += traffic->readers[speaker->room];
+	traffic->unacked += traffic->options->refs;
 	if (traffic->report->is_measuring)
 		traffic->report->messages++;
 }
@@ -64,6 +66,25 @@ static bool is_of_window(const struct traffic *traffic, uint64_t due_ns, uint64_
 	return when_ns >= traffic->window_ns && when_ns < traffic->window_end_ns;
 }
 
+static void note_latency(struct traffic *traffic, const struct marker *marker, uint64_t now_ns)
+{
+	uint64_t due_ns = marker->time_ns;
+
+	if (is_of_window(traffic, due_ns, now_ns))
+		histogram_add(&traffic->report->latency_ns, now_ns > due_ns ? now_ns - due_ns : 0);
+}
+
+/* The ref is a marker. */
+static void take_ack(struct traffic *traffic, struct str payload, uint64_t now_ns)
+{
+	struct marker marker;
+
+	if (!marker_find(payload, &marker) || marker.time_ns < traffic->started_ns)
+		return;
+	traffic->unacked--;
+	note_latency(traffic, &marker, now_ns);
+}
+
 static void text_came(
 	void *context, struct client *client, struct str payload, size_t wire_len, uint64_t now_ns)
 {
@@ -71,6 +92,12 @@ static void text_came(
 	struct report *report = traffic->report;
 	struct marker marker;
 
+	if (traffic->pattern->heard != NULL)
+		traffic->pattern->heard(traffic, client, payload);
+	if (traffic->options->refs && str_starts_with(payload, STR_OF(ACK))) {
+		take_ack(traffic, payload, now_ns);
+		return;
+	}
 	if (!judge(traffic, client, payload, &marker))
 		return;
 	traffic->awaited--;
@@ -79,9 +106,8 @@ static void text_came(
 		report->deliveries++;
 		report->frame_bytes += wire_len;
 	}
-	if (is_of_window(traffic, marker.time_ns, now_ns))
-		histogram_add(
-			&report->latency_ns, now_ns > marker.time_ns ? now_ns - marker.time_ns : 0);
+	if (!traffic->options->refs)
+		note_latency(traffic, &marker, now_ns);
 	if (traffic->pattern->received != NULL)
 		traffic->pattern->received(traffic, client, &marker, now_ns);
 }
@@ -116,6 +142,13 @@ static void fill_rooms(struct traffic *traffic)
 	}
 }
 
+static enum message_form form_of(const struct options *options)
+{
+	if (options->subprotocol == NULL)
+		return MESSAGE_PLAIN;
+	return options->refs ? MESSAGE_WITH_REF : MESSAGE_TYPED;
+}
+
 static void traffic_open(struct traffic *traffic)
 {
 	const struct options *options = traffic->options;
@@ -124,7 +157,7 @@ static void traffic_open(struct traffic *traffic)
 	if (count * traffic->speakers > CHECKED_PAIRS_MAX)
 		failure("%zu connections with %u speakers each are too many to check", count,
 			traffic->speakers);
-	message_init(&traffic->message, options->size, options->subprotocol != NULL, options->seed);
+	message_init(&traffic->message, options->size, form_of(options), options->seed);
 	checker_init(&traffic->checker, count, traffic->speakers);
 	traffic->sent = mem_alloc_array(
 		(size_t)traffic->rooms * traffic->speakers, sizeof(*traffic->sent));
@@ -202,10 +235,10 @@ static void close_checker(struct traffic *traffic)
 		for (uint32_t speaker = 0; speaker < traffic->speakers; speaker++)
 			checker_close(checker, i, speaker, sent[speaker]);
 	}
-	report->lost = checker->lost;
+	report->closed = traffic->fleet.host.closed;
+	report->lost = checker->lost + (report->closed == 0 ? traffic->unacked : 0);
 	report->doubled = checker->doubled;
 	report->disordered = checker->disordered;
-	report->closed = traffic->fleet.host.closed;
 }
 
 void traffic_run(struct traffic *traffic, const struct options *options, struct report *report)

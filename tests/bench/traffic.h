@@ -18,6 +18,8 @@ struct traffic_pattern {
 	void (*start)(struct traffic *traffic, uint64_t now_ns);
 	/* Says what is due; returns when to come again. */
 	uint64_t (*speak)(struct traffic *traffic, uint64_t now_ns);
+	/* Any text has come, what is no message included. May be NULL. */
+	void (*heard)(struct traffic *traffic, struct client *client, struct str payload);
 	/* A message has come to client for the first time. May be NULL. */
 	void (*received)(struct traffic *traffic, struct client *client,
 		const struct marker *marker, uint64_t now_ns);
@@ -42,6 +44,7 @@ struct traffic {
 	struct checker checker;
 	uint32_t *sent; /* owned: how many each speaker has said */
 	uint64_t awaited; /* deliveries that have not come */
+	uint64_t unacked; /* messages with refs that no ack has come for */
 	uint64_t started_ns;
 	uint64_t window_ns; /* where what is measured begins, */
 	uint64_t window_end_ns; /* and ends */

@@ -15,7 +15,8 @@ import pytest
 from raw_websocket import RawWebSocket
 from stack import BUILD, DEADLINE_SECONDS, WRAPPER, Broker, free_port, wait_for
 
-SETTINGS = ("limits.connections_per_address=0", "limits.messages_per_second=0")
+SETTINGS = ("limits.connections_per_address=0", "limits.messages_per_second=0", "history.durability=none")
+KEEPING = (*SETTINGS[:-1], "history.durability=process")
 CLEAN = ("lost", "doubled", "disordered", "foreign", "closed", "stalled_closed")
 
 
@@ -263,6 +264,52 @@ def test_what_joining_leads_to_counts_as_the_servers_time_and_not_as_the_handsha
     assert_is_clean(figures)
 
 
+def test_acks_are_what_a_latency_of_refs_is():
+    """Of those that do not come nothing is known."""
+    with Broker(*KEEPING) as broker:
+        figures = load("rate", f"127.0.0.1:{broker.port}", rooms=4, rate=200, seconds=0.5, warmup_seconds=0, refs=1,
+                       subprotocol="roomwire.v1", pid=broker.process.pid)
+    assert_is_clean(figures)
+    assert_is_plausible(figures)
+    assert figures["latency_us"]["count"] == pytest.approx(100, abs=2)
+    with Raw() as raw:  # it knows no acks
+        figures = load("rate", raw.target, rooms=4, rate=200, seconds=0.5, warmup_seconds=0, refs=1,
+                       subprotocol="roomwire.v1")
+    assert figures["latency_us"]["count"] == 0
+    assert figures["lost"] == pytest.approx(100, abs=2)
+
+
+def test_who_comes_back_has_missed_nothing():
+    with Broker(*KEEPING) as broker:
+        figures = load("return", f"127.0.0.1:{broker.port}", members=30, rate=50, missed=40, away_seconds=0.3,
+                       seconds=2, warmup_seconds=0.2, pid=broker.process.pid)
+    assert_is_clean(figures)
+    assert figures["missed"] == pytest.approx(40, abs=2)
+    assert figures["back"] == figures["recovered"] == 29
+    assert 0 < figures["back_seconds"] < 2
+
+
+def test_what_who_comes_back_is_not_told_is_lost():
+    """Without a history nobody is told anything: all that was missed is missing."""
+    with Broker(*SETTINGS) as broker:
+        figures = load("return", f"127.0.0.1:{broker.port}", members=5, rate=50, missed=40, away_seconds=0.3,
+                       seconds=1, warmup_seconds=0.2)
+    assert figures["recovered"] == 0
+    assert figures["lost"] == pytest.approx(4 * figures["missed"], abs=8)
+
+
+def test_pages_are_read_and_one_that_is_not_full_is_lost():
+    with Broker(*KEEPING) as broker:
+        target = f"127.0.0.1:{broker.port}"
+        load("fanout", target, rooms=2, in_flight=20, seconds=0.1, warmup_seconds=0)
+        figures = load("read", target, rooms=2, limit=20, seconds=0.3, warmup_seconds=0.1, pid=broker.process.pid)
+        assert_is_clean(figures)
+        assert_is_plausible(figures)
+        assert figures["deliveries"] == figures["latency_us"]["count"] > 0
+        empty = load("read", target, rooms=3, limit=20, seconds=0.3, warmup_seconds=0)
+    assert empty["lost"] == pytest.approx(empty["deliveries"] / 3, abs=2)
+
+
 @pytest.mark.parametrize("arguments, sentence", [
     (["fanout", "--target", "127.0.0.1:1"], "can't connect: Connection refused"),
     (["fanout", "--target", "unix:/nowhere.sock"], "can't connect: No such file or directory"),
@@ -274,6 +321,7 @@ def test_what_joining_leads_to_counts_as_the_servers_time_and_not_as_the_handsha
     (["fanout", "--colour", "red"], "there is no option --colour (--help lists them)"),
     (["fanout", "--size", "47"], '--size takes a number from 48 to 8388608, not "47"'),
     (["fanout", "--rooms"], "--rooms takes a value"),
+    (["rate", "--target", "{broker}", "--refs", "1"], "--refs need a --subprotocol"),
     (["fanout", "--target", "{broker}", "--speakers", "2"],
      "a room of 1 --members can't hold its --speakers and --stalled ones"),
     (["echo", "--target", "{broker}", "--connections", "99999"],

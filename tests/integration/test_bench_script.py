@@ -82,12 +82,12 @@ def test_build_without_programs_is_told(folder):
     script = start(folder, "crowd", "--peers", "roomwire", "--build", str(folder))
     _, errors = script.communicate(timeout=SECONDS)
     assert script.returncode == 1
-    assert errors == f"scripts/bench: {folder} has no roomwire-broker, bench-load, bench-raw\n"
+    assert errors == f"scripts/bench: {folder} has no roomwire-broker, bench-fill, bench-load, bench-raw\n"
 
 
 def test_peer_that_does_not_start_fails_alone(folder):
     (folder / "bin").mkdir()
-    for name in ("roomwire-broker", "bench-load"):
+    for name in ("roomwire-broker", "bench-fill", "bench-load"):
         (folder / "bin" / name).symlink_to(BUILD / "bin" / name)
     (folder / "bin/bench-raw").symlink_to("/bin/false")
     script = start(folder, "echo", "--rounds", "1", "--seconds", "0.1", "--peers", "roomwire,raw-send",
@@ -99,9 +99,20 @@ def test_peer_that_does_not_start_fails_alone(folder):
     assert "0/0/0" in output
 
 
+def test_broker_with_a_past_is_killed_and_nothing_is_left_behind(folder):
+    script = start(folder, "crash", "--cycles", "2", "--rows", "2000", "--build", str(BUILD))
+    output, errors = script.communicate(timeout=SECONDS)
+    assert script.returncode == 0, output + errors
+    assert "nothing lost, nothing twice, all in order" in output
+    assert "s (longest), with 2," in output
+    assert (BUILD / "bench-past/2000-in-100/history.db").exists()
+    assert list(BUILD.glob("roomwire-bench-*")) == []
+    assert_nothing_is_left(folder)
+
+
 def test_case_of_ours_that_cannot_be_measured_fails(folder):
     (folder / "bin").mkdir()
-    for name in ("bench-raw", "bench-load"):
+    for name in ("bench-raw", "bench-load", "bench-fill"):
         (folder / "bin" / name).symlink_to(BUILD / "bin" / name)
     (folder / "bin/roomwire-broker").symlink_to("/bin/false")
     script = start(folder, "idle", "--rounds", "1", "--seconds", "0.1", "--peers", "roomwire", "--build", str(folder))

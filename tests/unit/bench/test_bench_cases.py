@@ -4,7 +4,7 @@
 import pytest
 from bench.cases import CASES, COARSE, START_SECONDS, case, expected_seconds, find_cases, talk
 from bench.options import parse
-from bench.peers import PEERS
+from bench.peers import PEERS, Place
 from bench.summary import METRICS
 from bench.table import COLUMNS, TITLES, UNITS
 
@@ -23,6 +23,16 @@ def test_case_names_what_there_is(one):
     assert {bar.base_point for bar in one.bars if bar.base_point} <= set(one.points)
     assert {*one.against, *(bar.lane for bar in one.bars)} <= set(lanes)
     assert set(one.columns) <= set(COLUMNS)
+    assert one.past is None or set(one.past) == set(one.points)
+
+
+@pytest.mark.parametrize("peer", [peer for peer in PEERS.values() if peer.family == "roomwire"],
+                         ids=lambda peer: peer.name)
+def test_durability_is_said_and_is_none_without_a_name_for_it(peer, tmp_path):
+    words = [str(word) for step in peer.steps(Place(tmp_path, 1, tmp_path, 0)) for word in step.command]
+    durability = next((name for name in ("process", "disk") if name in peer.name), "none")
+    assert [word for word in words if word.startswith("history.durability=")] == [f"history.durability={durability}"]
+    assert peer.is_durable == (durability != "none")
 
 
 def test_metrics_have_titles_and_units():

@@ -34,6 +34,27 @@ def test_verdict_is_what_all_of_the_interval_says(ours, word):
     assert verdict.has_few_rounds == (len(ours) < 9)
 
 
+@pytest.mark.parametrize("rates, word", [
+    ((40.0,) * 9, "within"),
+    ((30.0,) * 9, "within"),
+    ((20.0,) * 9, "below"),
+    ((20.0, 40.0, 35.0) * 3, "open"),
+    ((40.0,) * 8, "open"),
+])
+def test_bar_may_be_the_least(rates, word):
+    lane = case("fast", "", talk(), lanes=("roomwire",), against=(), bars=(Bar("rate", 30, is_least=True),))
+    found = [Sample("fast", "", "roomwire", number, figures(1.0, deliveries_per_second=rate))
+             for number, rate in enumerate(rates)]
+    verdict, = summarize(lane, found).verdicts
+    assert verdict.word == word
+
+
+def test_readings_are_counted_by_the_time_of_coming_back():
+    row = summary_of((1.0,), back_seconds=2.0, history_reads=10).row("", "roomwire")
+    assert (row.figures["reads"].value, row.figures["reads-pace"].value) == (10, 0.5)
+    assert summary_of((1.0,), back_seconds=None, history_reads=10).row("", "roomwire").figures["reads-pace"] is None
+
+
 @pytest.mark.parametrize("base, missing", [
     ([], "no raw-send"),
     ([failed("plain", "raw-send", "it does not start")], "no raw-send"),

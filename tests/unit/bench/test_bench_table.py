@@ -2,6 +2,7 @@
 """tests/bench/table.py: summaries as text."""
 
 import pytest
+from bench.cases import Bar, Lane, case, talk
 from bench.summary import summarize
 from bench.table import format_summary, number
 from bench_samples import FLAT, GROWTH, PLAIN, failed, samples
@@ -16,7 +17,7 @@ def test_number_has_three_digits(value, text):
 def test_table_of_one_round():
     found = samples("plain", "roomwire", (1.5,), lost=2) + samples("plain", "raw-send", (1.0,))
     assert format_summary(summarize(PLAIN, found)) == """\
-plain: one speaks
+plain: one speaks (nothing is kept)
   peer      CPU µs (user)  × raw-send  p50 µs  p99 µs  lost/doubled/disordered
   roomwire    1.50 (0.15)        1.50     150   1,500                    2/0/0
   raw-send    1.00 (0.10)           –     100   1,000                    0/0/0
@@ -35,6 +36,14 @@ def test_verdict_is_told_with_its_interval():
     found += samples("plain", "raw-send", (1.0,) * 11)
     text = format_summary(summarize(PLAIN, found))
     assert text.endswith("  within  CPU at most 1.1 × raw-send: 1.07 (1.05–1.10)\n")
+
+
+def test_bar_that_is_the_least_and_what_is_kept_are_told():
+    lane = case("fast", "it is kept", talk(), lanes=(Lane("roomwire-disk", "disk"),), against=(), metric="rate",
+                columns=("rate",), bars=(Bar("rate", 30000, lane="disk", is_least=True),))
+    lines = format_summary(summarize(lane, samples("fast", "disk", (1.0,), deliveries_per_second=40000))).splitlines()
+    assert lines[0] == "fast: it is kept"
+    assert lines[3] == "  open    disk: messages a second at least 30,000 /s: 40,000"
 
 
 def test_what_was_not_measured_has_no_column_and_its_bar_says_so():

@@ -11,6 +11,7 @@
 
 #define PLAIN "{\"message\": \""
 #define TYPED "{\"type\": \"message\", \"message\": \""
+#define REFERRED "{\"type\": \"message\", \"ref\": \""
 #define END "\"}"
 
 static const struct marker marker = { 3, 2, 1, 77 };
@@ -29,14 +30,14 @@ static struct str read_payload(struct buf *out)
 	return str_range(out->data + header.header_len, (size_t)header.payload_len);
 }
 
-static void check_message(size_t text_bytes, bool with_type, struct str beginning)
+static void check_message(size_t text_bytes, enum message_form form, struct str beginning)
 {
 	struct message message;
 	struct buf out = { 0 };
 	struct marker found;
 	struct str payload;
 
-	message_init(&message, text_bytes, with_type, 7);
+	message_init(&message, text_bytes, form, 7);
 	message_append(&message, &marker, &out);
 	payload = read_payload(&out);
 	assert_int_equal(payload.len, beginning.len + text_bytes + strlen(END));
@@ -50,13 +51,36 @@ static void check_message(size_t text_bytes, bool with_type, struct str beginnin
 	message_finish(&message);
 }
 
+static void ref_is_the_marker_too(void **state)
+{
+	struct message message;
+	struct marker in_ref, in_text;
+	struct buf out = { 0 };
+	struct str payload, text;
+
+	message_init(&message, 64, MESSAGE_WITH_REF, 7);
+	message_append(&message, &marker, &out);
+	payload = read_payload(&out);
+	assert_true(str_starts_with(payload, STR_OF(REFERRED)));
+	assert_true(marker_find(str_range(payload.data, strlen(REFERRED) + MARKER_SIZE), &in_ref));
+	text = str_skip(payload, strlen(REFERRED) + MARKER_SIZE);
+	assert_true(str_starts_with(text, STR_OF("\", \"message\": \"")));
+	assert_true(marker_find(text, &in_text));
+	assert_int_equal(in_ref.number, marker.number);
+	assert_int_equal(in_ref.time_ns, marker.time_ns);
+	assert_int_equal(in_text.number, marker.number);
+	buf_finish(&out);
+	message_finish(&message);
+	(void)state;
+}
+
 static void message_is_a_masked_text_of_the_size_asked_for(void **state)
 {
 	static const size_t sizes[] = { MARKER_SIZE, 48, 64, 125, 1000, 65535, 70000 };
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		check_message(sizes[i], false, STR_OF(PLAIN));
-		check_message(sizes[i], true, STR_OF(TYPED));
+		check_message(sizes[i], MESSAGE_PLAIN, STR_OF(PLAIN));
+		check_message(sizes[i], MESSAGE_TYPED, STR_OF(TYPED));
 	}
 	(void)state;
 }
@@ -68,7 +92,7 @@ static void message_differs_in_its_marker_only(void **state)
 	struct buf second = { 0 };
 	size_t differing = 0;
 
-	message_init(&message, 64, false, 7);
+	message_init(&message, 64, MESSAGE_PLAIN, 7);
 	message_append(&message, &(struct marker){ 1, 1, 1, 1 }, &first);
 	message_append(&message, &(struct marker){ 1, 1, 2, 1 }, &second);
 	assert_int_equal(first.len, second.len);
@@ -88,7 +112,7 @@ static void message_seeds_make_different_frames(void **state)
 	for (uint32_t seed = 0; seed < 3; seed++) {
 		struct message message;
 
-		message_init(&message, 100, false, seed);
+		message_init(&message, 100, MESSAGE_PLAIN, seed);
 		message_append(&message, &marker, &out[seed]);
 		message_finish(&message);
 	}
@@ -102,6 +126,7 @@ static void message_seeds_make_different_frames(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ref_is_the_marker_too),
 		cmocka_unit_test(message_is_a_masked_text_of_the_size_asked_for),
 		cmocka_unit_test(message_differs_in_its_marker_only),
 		cmocka_unit_test(message_seeds_make_different_frames),
