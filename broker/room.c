@@ -341,7 +341,8 @@ static void send_frames(struct room *room, struct buf frames[static DIALECT_COUN
 
 void room_send(struct room *room, struct buf frames[static DIALECT_COUNT])
 {
-	send_frames(room, frames, NULL, STR_OF(""));
+	if (room_connections(room) > 0) /* else all who are there wait to come in */
+		send_frames(room, frames, NULL, STR_OF(""));
 }
 
 static void note_said(struct room *room, const struct event *event)

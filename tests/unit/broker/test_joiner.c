@@ -304,6 +304,46 @@ static void tail_gives_back_what_only_those_needed_who_came_back(void **state)
 	leave(stage, &client);
 }
 
+/* The last members leave a room in which somebody waits: it stays open without any. */
+static void leave_beside_joiner(struct stage *stage, struct client *joiner)
+{
+	struct client members[2];
+
+	enter(stage, &members[0], "");
+	enter(stage, &members[1], "");
+	fake_history_tell_head(1000, STORE_OK);
+	stage_pass_ms(stage, 1000); /* they are told of each other, and their going is news */
+	enter(stage, joiner, "epoch=" EPOCH "&after=700");
+	leave(stage, &members[0]);
+	leave(stage, &members[1]);
+}
+
+static void presence_is_told_to_nobody_while_all_wait(void **state)
+{
+	struct stage *stage = *state;
+	struct client joiner;
+
+	leave_beside_joiner(stage, &joiner);
+	stage_pass_ms(stage, 1000);
+	fake_history_tell_rows(701, STORE_OK);
+	stage_turn(stage);
+	check_heard(&joiner, "\"recovered\": true", 701, 1000);
+	leave(stage, &joiner);
+}
+
+static void announcement_passes_by_those_who_wait(void **state)
+{
+	struct stage *stage = *state;
+	struct client joiner;
+
+	leave_beside_joiner(stage, &joiner);
+	assert_int_equal(rooms_announce(stage->broker.rooms, STR_OF("soon")), 0);
+	fake_history_tell_rows(701, STORE_OK);
+	stage_turn(stage);
+	check_heard(&joiner, "\"recovered\": true", 701, 1000);
+	leave(stage, &joiner);
+}
+
 static void who_leaves_while_waiting_leaves_nothing_behind(void **state)
 {
 	struct stage *stage = *state;
@@ -333,6 +373,8 @@ int main(void)
 		ON_STAGE(busy_reader_is_asked_again),
 		ON_STAGE(room_that_cannot_be_opened_sends_away_with_1013),
 		ON_STAGE(tail_gives_back_what_only_those_needed_who_came_back),
+		ON_STAGE(presence_is_told_to_nobody_while_all_wait),
+		ON_STAGE(announcement_passes_by_those_who_wait),
 		ON_STAGE(who_leaves_while_waiting_leaves_nothing_behind),
 	};
 
