@@ -110,9 +110,10 @@ static bool try_to_enter(struct broker *broker, struct room *room, struct conn *
 	return true;
 }
 
-/* For the one that needs most. */
+/* For the one that needs most. What earlier ones needed is told to all who need more. */
 static void ask_for_rows(struct broker *broker, struct room *room)
 {
+	size_t bytes = tail_bytes(room->tail);
 	uint64_t until = tail_first(room->tail) - 1;
 	uint64_t after = until;
 
@@ -123,8 +124,8 @@ static void ask_for_rows(struct broker *broker, struct room *room)
 		if (need.after < after)
 			after = need.after;
 	}
-	room->is_reading = history_ask_rows(
-		broker->history, str_from(room->name), after, until, RESUME_BYTES_MAX);
+	room->is_reading = history_ask_rows(broker->history, str_from(room->name), after, until,
+		bytes < RESUME_BYTES_MAX ? RESUME_BYTES_MAX - bytes : 0);
 	if (!room->is_reading)
 		reactor_arm(&broker->reactor, &room->tail_timer, ASK_AGAIN_MS);
 }

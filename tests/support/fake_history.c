@@ -110,7 +110,7 @@ void fake_history_tell_head(uint64_t seq, enum store_problem problem)
 bool history_ask_rows(
 	struct history *history, struct str room, uint64_t after, uint64_t until, size_t bytes_max)
 {
-	(void)history, (void)bytes_max;
+	(void)history;
 	if (fake_history.is_full)
 		return false;
 	assert_false(fake_history.has_range); /* one at a time for a room */
@@ -119,6 +119,7 @@ bool history_ask_rows(
 	snprintf(fake_history.range_room, sizeof(fake_history.range_room), "%.*s", STR_ARG(room));
 	fake_history.range_after = after;
 	fake_history.range_until = until;
+	fake_history.range_bytes_max = bytes_max;
 	return true;
 }
 

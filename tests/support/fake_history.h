@@ -15,6 +15,7 @@ struct fake_history {
 	bool has_range;
 	char range_room[32];
 	uint64_t range_after, range_until;
+	size_t range_bytes_max;
 	size_t pages_asked;
 	uint64_t page_asker;
 	struct page page; /* its texts are the next two */

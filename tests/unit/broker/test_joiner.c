@@ -344,6 +344,25 @@ static void announcement_passes_by_those_who_wait(void **state)
 	leave(stage, &joiner);
 }
 
+static void all_readings_together_are_bounded(void **state)
+{
+	struct stage *stage = *state;
+	struct client first, second;
+	size_t most;
+
+	enter(stage, &first, "epoch=" EPOCH "&after=900");
+	fake_history_tell_head(1000, STORE_OK);
+	most = fake_history.range_bytes_max;
+	fake_history_tell_rows(901, STORE_OK);
+	enter(stage, &second, "epoch=" EPOCH "&after=800");
+	assert_true(fake_history.range_bytes_max < most);
+	fake_history_tell_rows(801, STORE_OK);
+	stage_turn(stage);
+	check_heard(&second, "\"recovered\": true", 801, 1000);
+	leave(stage, &first);
+	leave(stage, &second);
+}
+
 static void who_leaves_while_waiting_leaves_nothing_behind(void **state)
 {
 	struct stage *stage = *state;
@@ -375,6 +394,7 @@ int main(void)
 		ON_STAGE(tail_gives_back_what_only_those_needed_who_came_back),
 		ON_STAGE(presence_is_told_to_nobody_while_all_wait),
 		ON_STAGE(announcement_passes_by_those_who_wait),
+		ON_STAGE(all_readings_together_are_bounded),
 		ON_STAGE(who_leaves_while_waiting_leaves_nothing_behind),
 	};
 
