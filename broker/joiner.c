@@ -189,12 +189,18 @@ void joiners_open_room(struct broker *broker, struct str name, const struct laye
 	let_in(broker, room);
 }
 
+/* Else they were asked for before the room was last closed, or by two at once. */
+static bool answers_question(const struct room *room, const struct history_rows *rows)
+{
+	return room->tail != NULL && rows->until + 1 == tail_first(room->tail);
+}
+
 void joiners_take_rows(struct broker *broker, const struct history_rows *rows)
 {
 	struct room *room = rooms_find(broker->rooms, rows->room);
 	uint64_t floor;
 
-	if (room == NULL || room->tail == NULL)
+	if (room == NULL || !answers_question(room, rows))
 		return;
 	floor = room->tail_floor;
 	room->is_reading = false;

@@ -151,6 +151,13 @@ void fake_history_tell_rows(uint64_t first, enum store_problem problem)
 	mem_free(messages);
 }
 
+void fake_history_tell_none(const char *room, uint64_t after, uint64_t until)
+{
+	struct history_rows rows = { .room = str_from(room), .after = after, .until = until };
+
+	fake_history.sink.tell_rows(fake_history.sink.context, &rows);
+}
+
 bool history_ask_page(struct history *history, const struct page *page, uint64_t asker)
 {
 	(void)history;

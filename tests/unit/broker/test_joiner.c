@@ -363,6 +363,24 @@ static void all_readings_together_are_bounded(void **state)
 	leave(stage, &second);
 }
 
+/* The room has been closed and opened since the question, and more was said. */
+static void late_answer_does_not_hide_what_is_there(void **state)
+{
+	struct stage *stage = *state;
+	struct client client, later;
+
+	enter(stage, &client, "");
+	fake_history_tell_head(1000, STORE_OK);
+	stage_turn(stage);
+	fake_history_tell_none("lobby", 700, 990);
+	enter(stage, &later, "epoch=" EPOCH "&after=995");
+	fake_history_tell_rows(996, STORE_OK);
+	stage_turn(stage);
+	check_heard(&later, "\"recovered\": true", 996, 1000);
+	leave(stage, &later);
+	leave(stage, &client);
+}
+
 static void who_leaves_while_waiting_leaves_nothing_behind(void **state)
 {
 	struct stage *stage = *state;
@@ -395,6 +413,7 @@ int main(void)
 		ON_STAGE(presence_is_told_to_nobody_while_all_wait),
 		ON_STAGE(announcement_passes_by_those_who_wait),
 		ON_STAGE(all_readings_together_are_bounded),
+		ON_STAGE(late_answer_does_not_hide_what_is_there),
 		ON_STAGE(who_leaves_while_waiting_leaves_nothing_behind),
 	};
 
