@@ -8,7 +8,7 @@
 
 #include "broker/conn.h"
 #include "broker/history/tail.h"
-#include "broker/quota.h"
+#include "broker/past.h"
 #include "broker/shard.h"
 #include "common/base/mem.h"
 
@@ -51,7 +51,8 @@ static bool may_recover(
 	uint64_t most = (uint64_t)broker->config->limits_resume_messages;
 
 	return str_equals(epoch, str_from(room->head.epoch)) && after <= room->head.seq &&
-	       room->head.seq - after <= most && after + 1 >= room->tail_floor;
+	       room->head.seq - after <= most &&
+	       (room->past == NULL || after + 1 >= room->past->floor);
 }
 
 static struct need need_of(
@@ -66,21 +67,23 @@ static struct need need_of(
 		return (struct need){ head, false };
 	if (may_recover(broker, room, epoch, after))
 		return (struct need){ after, true };
-	if (last.after + 1 < room->tail_floor)
-		last.after = room->tail_floor - 1;
+	if (room->past != NULL && last.after + 1 < room->past->floor)
+		last.after = room->past->floor - 1;
 	return last;
 }
 
 static bool is_at_hand(const struct room *room, const struct need *need)
 {
+	const struct tail *tail = room->past == NULL ? NULL : room->past->tail;
+
 	return need->after >= room->head.seq ||
-	       (room->tail != NULL && need->after + 1 >= tail_first(room->tail));
+	       (tail != NULL && need->after + 1 >= tail_first(tail));
 }
 
 /* Without history there is no past to tell: who has missed nothing has still recovered. */
-static void forgo_past(const struct room *room, struct need *need)
+static void forgo_past(const struct broker *broker, const struct room *room, struct need *need)
 {
-	if (room->tail == NULL && need->after < room->head.seq)
+	if (broker->history == NULL && need->after < room->head.seq)
 		*need = (struct need){ room->head.seq, false };
 }
 
@@ -101,7 +104,7 @@ static bool try_to_enter(struct broker *broker, struct room *room, struct conn *
 	if (!room->is_open)
 		return false;
 	need = need_of(broker, room, scope);
-	forgo_past(room, &need);
+	forgo_past(broker, room, &need);
 	if (!is_at_hand(room, &need))
 		return false;
 	past.is_recovered = need.is_recovered;
@@ -113,39 +116,41 @@ static bool try_to_enter(struct broker *broker, struct room *room, struct conn *
 /* For the one that needs most. What earlier ones needed is told to all who need more. */
 static void ask_for_rows(struct broker *broker, struct room *room)
 {
-	size_t bytes = tail_bytes(room->tail);
-	uint64_t until = tail_first(room->tail) - 1;
+	struct past *past = room->past;
+	size_t bytes = tail_bytes(past->tail);
+	uint64_t until = tail_first(past->tail) - 1;
 	uint64_t after = until;
 
-	list_each (link, &room->joiners) {
+	list_each (link, &past->joiners) {
 		struct need need = need_of(
 			broker, room, list_entry(link, struct joiner, link)->scope);
 
 		if (need.after < after)
 			after = need.after;
 	}
-	room->is_reading = history_ask_rows(broker->history, str_from(room->name), after, until,
+	past->is_reading = history_ask_rows(broker->history, str_from(room->name), after, until,
 		bytes < RESUME_BYTES_MAX ? RESUME_BYTES_MAX - bytes : 0);
-	if (!room->is_reading)
-		reactor_arm(&broker->reactor, &room->tail_timer, ASK_AGAIN_MS);
+	if (!past->is_reading)
+		reactor_arm(&broker->reactor, &past->timer, ASK_AGAIN_MS);
 }
 
-void joiners_ask(struct broker *broker, struct room *room)
+void joiners_ask(struct room *room)
 {
-	if (room->is_open && !room->is_reading && !list_is_empty(&room->joiners))
-		ask_for_rows(broker, room);
+	if (room->is_open && past_has_joiners(room->past) && !room->past->is_reading)
+		ask_for_rows(rooms_broker(room->rooms), room);
 }
 
 static void let_in(struct broker *broker, struct room *room)
 {
-	list_each_safe (link, &room->joiners) {
+	list_each_safe (link, &past_of(room)->joiners) {
 		struct joiner *joiner = list_entry(link, struct joiner, link);
 
 		if (try_to_enter(broker, room, joiner->conn, joiner->scope,
 			    buf_str(&joiner->early_bytes)))
 			joiner_destroy(joiner);
 	}
-	joiners_ask(broker, room);
+	joiners_ask(room);
+	past_settle(room);
 }
 
 void joiner_begin(
@@ -160,14 +165,14 @@ void joiner_begin(
 	joiner->conn = conn;
 	joiner->scope = scope;
 	buf_append_str(&joiner->early_bytes, early_bytes);
-	list_append(&room->joiners, &joiner->link);
-	joiners_ask(broker, room);
+	list_append(&past_of(room)->joiners, &joiner->link);
+	joiners_ask(room);
 }
 
 static void send_away(struct broker *broker, struct room *room)
 {
-	while (!list_is_empty(&room->joiners)) {
-		struct joiner *joiner = list_entry(room->joiners.next, struct joiner, link);
+	while (past_has_joiners(room->past)) {
+		struct joiner *joiner = list_entry(room->past->joiners.next, struct joiner, link);
 
 		broker_turn_away(broker, joiner->conn, joiner->scope);
 		joiner_destroy(joiner);
@@ -192,25 +197,28 @@ void joiners_open_room(struct broker *broker, struct str name, const struct laye
 /* Else they were asked for before the room was last closed, or by two at once. */
 static bool answers_question(const struct room *room, const struct history_rows *rows)
 {
-	return room->tail != NULL && rows->until + 1 == tail_first(room->tail);
+	return room->past != NULL && room->past->tail != NULL &&
+	       rows->until + 1 == tail_first(room->past->tail);
 }
 
 void joiners_take_rows(struct broker *broker, const struct history_rows *rows)
 {
 	struct room *room = rooms_find(broker->rooms, rows->room);
+	struct past *past;
 	uint64_t floor;
 
 	if (room == NULL || !answers_question(room, rows))
 		return;
-	floor = room->tail_floor;
-	room->is_reading = false;
+	past = room->past;
+	floor = past->floor;
+	past->is_reading = false;
 	if (rows->problem != STORE_OK)
-		room->tail_floor = tail_first(room->tail);
-	else if (tail_prepend(room->tail, rows->messages, rows->count) && !rows->is_whole)
-		floor = room->tail_floor = tail_first(room->tail);
+		past->floor = tail_first(past->tail);
+	else if (tail_prepend(past->tail, rows->messages, rows->count) && !rows->is_whole)
+		floor = past->floor = tail_first(past->tail);
+	reactor_arm(&broker->reactor, &past->timer, PAST_KEPT_MS);
 	let_in(broker, room);
-	room->tail_floor = floor; /* who comes later may find the disk in better health */
-	reactor_arm(&broker->reactor, &room->tail_timer, ROOM_TAIL_KEPT_MS);
+	past->floor = floor; /* who comes later may find the disk in better health */
 	rooms_close_if_empty(room);
 }
 
@@ -220,8 +228,9 @@ void joiners_abandon(struct broker *broker)
 	struct room **rooms = rooms_sorted(broker->rooms, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		list_each_safe (link, &rooms[i]->joiners) {
-			struct joiner *joiner = list_entry(link, struct joiner, link);
+		while (past_has_joiners(rooms[i]->past)) {
+			struct joiner *joiner = list_entry(
+				rooms[i]->past->joiners.next, struct joiner, link);
 
 			broker_drop_joiner(broker, joiner->conn, joiner->scope);
 			joiner_destroy(joiner);

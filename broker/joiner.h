@@ -19,6 +19,6 @@ void joiners_open_room(struct broker *broker, struct str name, const struct laye
 void joiners_take_rows(struct broker *broker, const struct history_rows *rows);
 /* Asks for what a room's joiners have missed, if they have and nobody has asked yet: the reader
  * may have been too busy. */
-void joiners_ask(struct broker *broker, struct room *room);
+void joiners_ask(struct room *room);
 /* At the end: closes those who still wait. */
 void joiners_abandon(struct broker *broker);

@@ -9,7 +9,7 @@
 
 #include "broker/broker.h"
 #include "broker/history/tail.h"
-#include "broker/joiner.h"
+#include "broker/past.h"
 #include "broker/payload.h"
 #include "broker/shard.h"
 #include "broker/welcome.h"
@@ -20,10 +20,6 @@
 
 #define PRESENCE_MS 250
 #define PRESENCE_LARGE_MS 1000
-/* What open rooms keep of what was said, for those who come back: each its share. */
-#define TAILS_BYTES_MAX (64 * 1024 * 1024)
-#define TAIL_BYTES_MAX (256 * 1024)
-#define TAIL_BYTES_MIN (16 * 1024)
 
 struct rooms {
 	struct broker *broker; /* borrowed */
@@ -47,6 +43,11 @@ struct rooms *rooms_create(struct broker *broker, enum stamp stamp)
 	rooms->by_name = map_create();
 	rooms->by_hash = map_create();
 	return rooms;
+}
+
+struct broker *rooms_broker(const struct rooms *rooms)
+{
+	return rooms->broker;
 }
 
 void rooms_destroy(struct rooms *rooms)
@@ -138,31 +139,12 @@ static void arm_presence(struct room *room)
 			is_large ? PRESENCE_LARGE_MS : PRESENCE_MS);
 }
 
-static size_t tail_share(const struct rooms *rooms)
-{
-	size_t share = TAILS_BYTES_MAX / (map_count(rooms->by_name) + 1);
-
-	return share < TAIL_BYTES_MIN   ? TAIL_BYTES_MIN
-	       : share > TAIL_BYTES_MAX ? TAIL_BYTES_MAX
-					: share;
-}
-
-static void look_after_tail(struct timer *timer)
-{
-	struct room *room = list_entry(timer, struct room, tail_timer);
-
-	if (room->is_reading)
-		return;
-	tail_trim(room->tail, tail_share(room->rooms));
-	joiners_ask(room->rooms->broker, room);
-}
-
 void rooms_set_head(struct room *room, const struct layer_head *head)
 {
 	room->head = *head;
 	room->is_open = true;
-	if (room->rooms->broker->history != NULL)
-		room->tail = tail_create(head->seq);
+	if (room->past != NULL)
+		past_begin(room->past);
 }
 
 static struct room *open_room(struct rooms *rooms, struct str name)
@@ -176,8 +158,6 @@ static struct room *open_room(struct rooms *rooms, struct str name)
 	room->rooms = rooms;
 	presence_init(&room->presence, &rooms->people);
 	timer_init(&room->presence_timer, tell_presence);
-	timer_init(&room->tail_timer, look_after_tail);
-	list_init(&room->joiners);
 	map_put(rooms->by_name, name, room);
 	room_name_group(name, &group);
 	if (room_group_is_hash(buf_str(&group)))
@@ -193,8 +173,7 @@ static void close_room(struct room *room)
 	struct buf group = { 0 };
 
 	reactor_disarm(&rooms->broker->reactor, &room->presence_timer);
-	reactor_disarm(&rooms->broker->reactor, &room->tail_timer);
-	tail_destroy(room->tail);
+	past_destroy(room->past);
 	rooms->broker->layer->ops->group_discard(rooms->broker->layer, name);
 	map_remove(rooms->by_name, name);
 	room_name_group(name, &group);
@@ -239,7 +218,7 @@ struct room *rooms_open(struct rooms *rooms, struct str name)
 
 void rooms_close_if_empty(struct room *room)
 {
-	if (room_connections(room) == 0 && list_is_empty(&room->joiners))
+	if (room_connections(room) == 0 && !past_has_joiners(room->past))
 		close_room(room);
 }
 
@@ -247,7 +226,8 @@ struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dial
 {
 	if (after >= room->head.seq)
 		return NULL;
-	return tail_replay(room->tail, after, dialect, room->rooms->stamp, room->rooms->deflate);
+	return tail_replay(
+		room->past->tail, after, dialect, room->rooms->stamp, room->rooms->deflate);
 }
 
 struct feed *rooms_join(struct room *room, struct channel *channel, const struct session *session,
@@ -347,16 +327,16 @@ void room_send(struct room *room, struct buf frames[static DIALECT_COUNT])
 
 static void note_said(struct room *room, const struct event *event)
 {
+	struct past *past = room->rooms->broker->history == NULL ? NULL : past_of(room);
+
 	room->head.seq = event->seq;
-	if (room->tail == NULL)
+	if (past == NULL)
 		return;
-	tail_append(room->tail, &(struct archive_message){ .seq = event->seq,
+	tail_append(past->tail, &(struct archive_message){ .seq = event->seq,
 					.time_ms = event->time_ms,
 					.user = event->user,
 					.text = event->message });
-	/* What somebody waits for, or may need a moment longer, stays. */
-	if (!room->is_reading && !timer_is_armed(&room->tail_timer))
-		tail_trim(room->tail, tail_share(room->rooms));
+	past_trim(past);
 }
 
 void rooms_deliver(

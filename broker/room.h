@@ -15,24 +15,17 @@
 
 struct feed;
 struct broker;
+struct past;
 struct replay;
 struct rooms;
 struct shard;
-struct tail;
-
-/* So long the tail of a room may be longer than its share after somebody needed it so. */
-#define ROOM_TAIL_KEPT_MS 10000
 
 struct room {
 	const char *name; /* what people see; behind the feeds */
 	struct rooms *rooms;
 	bool is_open; /* the layer has told its head */
 	struct layer_head head; /* of what has been delivered */
-	struct list joiners; /* who waits to come in (broker/joiner.h) */
-	struct tail *tail; /* NULL without history */
-	uint64_t tail_floor; /* older messages are not there, or too many to be told */
-	struct timer tail_timer; /* gives back what only those needed who came back */
-	bool is_reading; /* the history is asked for what comes before the tail */
+	struct past *past; /* NULL while there is nothing in it */
 	struct presence presence;
 	struct timer
 		presence_timer; /* armed while there is news that the members have not been told */
@@ -46,6 +39,8 @@ struct room {
 /* broker has its shards by then, and its layer when the first room opens; borrowed. */
 struct rooms *rooms_create(struct broker *broker, enum stamp stamp)
 	__attribute__((warn_unused_result));
+/* Whose rooms they are. */
+struct broker *rooms_broker(const struct rooms *rooms);
 /* Nobody is in any room. NULL is fine. */
 void rooms_destroy(struct rooms *rooms);
 /* NULL when nobody is in it. */

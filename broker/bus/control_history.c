@@ -62,14 +62,13 @@ static bool read_range(const struct request *request, struct page *page)
 /* The head is written only where this broker knows it without asking. */
 static void write_room(const struct request *request, struct str room)
 {
-	struct layer *layer = request->broker->layer;
-	struct layer_head head;
+	const struct room *open = rooms_find(request->broker->rooms, room);
 
 	json_add_string(request->answer, "room", room);
 	json_add_string(
 		request->answer, "epoch", str_from(history_epoch(request->broker->history)));
-	if (layer->ops->group_head(layer, room, &head))
-		json_add_integer(request->answer, "seq", (int64_t)head.seq);
+	if (open != NULL && open->is_open)
+		json_add_integer(request->answer, "seq", (int64_t)open->head.seq);
 }
 
 static enum control_outcome ask_page(struct request *request, struct page *page)

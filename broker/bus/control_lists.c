@@ -45,19 +45,17 @@ static bool is_behind(const struct list_page *page, const char *name)
 static void write_room(const struct request *request, const struct room *room)
 {
 	struct json_writer *answer = request->answer;
-	struct layer *layer = request->broker->layer;
-	struct layer_head head = { "", 0 };
 	struct buf group = { 0 };
 
 	room_name_group(str_from(room->name), &group);
-	layer->ops->group_head(layer, str_from(room->name), &head);
 	json_begin_object(answer, NULL);
 	json_add_string(answer, "room", str_from(room->name));
 	json_add_string(answer, "group", buf_str(&group));
 	json_add_integer(answer, "people", (int64_t)room->presence.here.count);
 	json_add_integer(answer, "connections", (int64_t)room_connections(room));
-	json_add_integer(answer, "seq", (int64_t)head.seq);
-	json_add_string(answer, "epoch", str_from(head.epoch));
+	json_add_integer(answer, "seq", (int64_t)room->head.seq);
+	/* Empty for a moment, while it is being opened. */
+	json_add_string(answer, "epoch", str_from(room->head.epoch));
 	json_end_object(answer);
 	buf_finish(&group);
 }

@@ -61,12 +61,19 @@ static enum store_problem find_head(struct ledger *ledger, struct str room, stru
 	return problem;
 }
 
+/* Of a room that is not written it is not remembered: most rooms that are opened stay silent. */
 static enum store_problem answer_head(struct ledger *ledger, struct letter *letter)
 {
-	struct head *head;
+	const struct head *head = heads_find(ledger->heads, letter->entry.room);
+	struct archive_room found = { 0 };
 
-	letter->problem = find_head(ledger, letter->entry.room, &head);
-	letter->seq = letter->problem == STORE_OK ? head->room.seq : 0;
+	letter->problem = STORE_OK;
+	if (head != NULL)
+		found = head->room;
+	else
+		letter->problem = archive_find_room(
+			ledger->connection.archive, letter->entry.room, &found);
+	letter->seq = letter->problem == STORE_OK ? found.seq : 0;
 	return letter->problem;
 }
 

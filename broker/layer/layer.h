@@ -67,9 +67,6 @@ struct layer_ops {
 	 * broker. Anything but LAYER_SENT: refused, and the sink hears nothing. */
 	enum layer_result (*group_send)(
 		struct layer *layer, struct event *event, const struct author *author);
-	/* The head of a room, whether it has members or not; false for one that has no numbering.
-	 */
-	bool (*group_head)(struct layer *layer, struct str room, struct layer_head *head_out);
 };
 
 /* The first member of every backend's own struct. */

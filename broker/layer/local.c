@@ -128,16 +128,6 @@ static enum layer_result group_send(
 	return LAYER_SENT;
 }
 
-static bool group_head(struct layer *layer, struct str room, struct layer_head *head_out)
-{
-	struct group *group = map_find(local_of(layer)->groups, room);
-
-	if (group == NULL)
-		return false;
-	*head_out = (struct layer_head){ group->epoch, group->seq };
-	return true;
-}
-
 static void destroy(struct layer *layer)
 {
 	struct local *local = local_of(layer);
@@ -157,7 +147,6 @@ static const struct layer_ops local_ops = {
 	.group_add = group_add,
 	.group_discard = group_discard,
 	.group_send = group_send,
-	.group_head = group_head,
 };
 
 struct layer *layer_create_local(struct reactor *reactor, const struct layer_sink *sink)

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* A room's group is there while it has members. Its head is asked for in the line of the messages:
- * what comes out behind the answer is what the head does not count. */
+/* Nothing is remembered of a room: its head is asked for in the line of its messages when it opens,
+ * and what comes out behind the answer is what that does not count. */
 #include "broker/layer/stored.h"
 
 #include "common/base/clock.h"
-#include "common/base/map.h"
+#include "common/base/list.h"
 #include "common/base/mem.h"
 
 struct stored {
 	struct layer layer;
 	struct layer_sink sink;
 	struct history *history; /* borrowed */
-	struct map *groups; /* by room */
-};
-
-struct stored_group {
-	uint64_t seq; /* of the last that has come out; counts once it is open */
-	bool is_open;
 };
 
 static const enum layer_result results[] = {
@@ -31,29 +25,16 @@ static struct stored *stored_of(struct layer *layer)
 	return list_entry(layer, struct stored, layer);
 }
 
-static struct layer_head head_of(const struct stored *stored, const struct stored_group *group)
-{
-	return (struct layer_head){ history_epoch(stored->history), group->seq };
-}
-
 static bool group_add(struct layer *layer, struct str room, struct layer_head *head_out)
 {
-	struct stored *stored = stored_of(layer);
-	struct stored_group *group = map_find(stored->groups, room);
-
-	if (group == NULL) {
-		group = mem_new(struct stored_group);
-		map_put(stored->groups, room, group);
-		history_ask_head(stored->history, room);
-	}
-	if (group->is_open)
-		*head_out = head_of(stored, group);
-	return group->is_open;
+	(void)head_out;
+	history_ask_head(stored_of(layer)->history, room);
+	return false;
 }
 
 static void group_discard(struct layer *layer, struct str room)
 {
-	mem_free(map_remove(stored_of(layer)->groups, room));
+	(void)layer, (void)room;
 }
 
 static enum layer_result send_ephemeral(
@@ -85,22 +66,10 @@ static enum layer_result group_send(
 	return history_submit(stored->history, &entry) ? LAYER_SENT : LAYER_BUSY;
 }
 
-static bool group_head(struct layer *layer, struct str room, struct layer_head *head_out)
-{
-	struct stored *stored = stored_of(layer);
-	const struct stored_group *group = map_find(stored->groups, room);
-
-	if (group == NULL || !group->is_open)
-		return false;
-	*head_out = head_of(stored, group);
-	return true;
-}
-
 static void deliver(
 	struct stored *stored, const struct history_outcome *outcome, const struct author *author)
 {
 	const struct history_entry *entry = outcome->entry;
-	struct stored_group *group = map_find(stored->groups, entry->room);
 	struct event event = { .type = STR("chat.message"),
 		.is_message = true,
 		.room = entry->room,
@@ -113,8 +82,6 @@ static void deliver(
 		.epoch = history_epoch(stored->history),
 		.time_ms = outcome->time_ms };
 
-	if (group != NULL)
-		group->seq = outcome->seq;
 	stored->sink.deliver(stored->sink.context, &event, author);
 }
 
@@ -136,27 +103,14 @@ void layer_settle(struct layer *layer, const struct history_outcome *outcome)
 void layer_open(struct layer *layer, struct str room, uint64_t seq, enum store_problem problem)
 {
 	struct stored *stored = stored_of(layer);
-	struct stored_group *group = map_find(stored->groups, room);
-	struct layer_head head;
+	struct layer_head head = { history_epoch(stored->history), seq };
 
-	if (group == NULL || group->is_open) /* all have left again, or somebody asked twice */
-		return;
-	group->seq = seq;
-	group->is_open = problem == STORE_OK;
-	head = head_of(stored, group);
-	stored->sink.open(stored->sink.context, room, group->is_open ? &head : NULL);
+	stored->sink.open(stored->sink.context, room, problem == STORE_OK ? &head : NULL);
 }
 
 static void destroy(struct layer *layer)
 {
-	struct stored *stored = stored_of(layer);
-	size_t position = 0;
-	void *group;
-
-	while (map_next(stored->groups, &position, NULL, &group))
-		mem_free(group);
-	map_destroy(stored->groups);
-	mem_free(stored);
+	mem_free(stored_of(layer));
 }
 
 static const struct layer_ops stored_ops = {
@@ -165,7 +119,6 @@ static const struct layer_ops stored_ops = {
 	.group_add = group_add,
 	.group_discard = group_discard,
 	.group_send = group_send,
-	.group_head = group_head,
 };
 
 struct layer *layer_create_stored(struct history *history, const struct layer_sink *sink)
@@ -175,6 +128,5 @@ struct layer *layer_create_stored(struct history *history, const struct layer_si
 	stored->layer.ops = &stored_ops;
 	stored->history = history;
 	stored->sink = *sink;
-	stored->groups = map_create();
 	return &stored->layer;
 }

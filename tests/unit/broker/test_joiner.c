@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "broker/history/tail.h"
+#include "broker/past.h"
 #include "tests/support/fake_history.h"
 #include "tests/support/stage.h"
 
@@ -298,9 +299,9 @@ static void tail_gives_back_what_only_those_needed_who_came_back(void **state)
 	fake_history_tell_head(20000, STORE_OK);
 	fake_history_tell_rows(10001, STORE_OK);
 	room = rooms_find(stage->broker.rooms, STR_OF("lobby"));
-	assert_true(tail_bytes(room->tail) > 256 * 1024);
-	stage_pass_ms(stage, ROOM_TAIL_KEPT_MS);
-	assert_true(tail_bytes(room->tail) <= 256 * 1024);
+	assert_true(tail_bytes(room->past->tail) > 256 * 1024);
+	stage_pass_ms(stage, PAST_KEPT_MS);
+	assert_true(tail_bytes(room->past->tail) <= 256 * 1024);
 	leave(stage, &client);
 }
 
