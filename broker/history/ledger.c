@@ -292,13 +292,16 @@ static enum store_problem settle_singly(struct ledger *ledger, struct list *batc
 	list_init(&one);
 	while (!list_is_empty(batch) && failures < FAILURES_IN_A_ROW && !*ledger->is_ending) {
 		struct letter *letter = letter_of(batch->next);
+		enum store_problem outcome;
 
 		list_remove(&letter->link);
 		list_append(&one, &letter->link);
-		problem = try(ledger, &one);
-		failures = problem == STORE_OK ? 0 : failures + 1;
-		if (problem != STORE_OK)
-			fail(ledger, letter, problem);
+		outcome = try(ledger, &one);
+		failures = outcome == STORE_OK ? 0 : failures + 1;
+		if (outcome != STORE_OK || ledger->written > 0)
+			problem = outcome;
+		if (outcome != STORE_OK)
+			fail(ledger, letter, outcome);
 		list_splice(&settled, &one);
 	}
 	fail_all(ledger, batch, *ledger->is_ending ? STORE_BUSY : problem);

@@ -32,7 +32,8 @@ struct ledger {
 void ledger_init(struct ledger *ledger, const _Atomic bool *is_ending);
 void ledger_finish(struct ledger *ledger);
 /* Gives each letter of the batch (struct letter by link; at most LEDGER_BATCH_MAX) its outcome, in
- * their order; committed if that can be. Returns what the last try came to. */
+ * their order; committed if that can be. Returns what the last try came to that wrote or failed;
+ * STORE_OK says nothing of writing when ledger->committed is what it was. */
 enum store_problem ledger_settle(struct ledger *ledger, struct list *batch);
 /* Entries become busy, and so do questions: nothing is looked up. */
 void ledger_turn_away(struct list *batch);

@@ -171,17 +171,23 @@ static void take_batch(struct writer *writer, struct list *batch)
 static void run_commit(struct reactor_task *task)
 {
 	struct writer *writer = list_entry(task, struct writer, commit_task);
-	uint64_t committed = writer->ledger.committed;
+	uint64_t before = writer->ledger.committed;
+	enum store_problem problem;
 	struct list batch;
+	bool has_written;
 
 	if (writer->is_ending)
 		return; /* the rest is sent back at the end */
 	list_init(&batch);
 	take_batch(writer, &batch);
-	note_problem(writer, ledger_settle(&writer->ledger, &batch));
+	problem = ledger_settle(&writer->ledger, &batch);
+	has_written = writer->ledger.committed > before;
+	/* A disk that is full still answers heads and finds repeated refs. */
+	if (has_written || problem != STORE_OK)
+		note_problem(writer, problem);
 	note_wal(writer);
 	send_back(writer, &batch);
-	if (writer->ledger.committed > committed)
+	if (has_written)
 		upkeep_note_commit(&writer->upkeep);
 	arm_upkeep(writer);
 	if (!list_is_empty(&writer->queue))

@@ -77,6 +77,26 @@ static void a_message_that_is_committed_ends_the_problem(void **state)
 	history_stage_finish(&stage);
 }
 
+static void what_is_only_read_ends_no_problem(void **state)
+{
+	struct history_stage stage;
+
+	history_stage_start(&stage, state);
+	history_stage_say(&stage, "a", "x");
+	assert_string_equal(history_stage_hear(&stage, 1), "a 1|");
+	fail_calls(&commit_failure, 0, 1000, STORE_FULL);
+	fail_calls(&probe_failure, 0, 1000, STORE_FULL);
+	history_stage_say(&stage, "a", "y");
+	history_ask_head(stage.history, STR_OF("b"));
+	assert_string_equal(history_stage_hear(&stage, 2), "a storage|b opens at 0|");
+	assert_int_equal(history_problem(stage.history), STORE_FULL);
+	history_ask_head(stage.history, STR_OF("a"));
+	history_stage_say(&stage, "a", "x");
+	assert_string_equal(history_stage_hear(&stage, 2), "a opens at 1|a repeats 1|");
+	assert_int_equal(history_problem(stage.history), STORE_FULL);
+	history_stage_finish(&stage);
+}
+
 static void a_deleted_database_is_noticed_and_welcome_back(void **state)
 {
 	struct history_stage stage;
@@ -225,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WRITER_TEST(a_full_disk_is_told_and_heals_without_traffic),
 		WRITER_TEST(a_message_that_is_committed_ends_the_problem),
+		WRITER_TEST(what_is_only_read_ends_no_problem),
 		WRITER_TEST(a_deleted_database_is_noticed_and_welcome_back),
 		WRITER_TEST(who_waits_for_another_process_is_told_in_time),
 		WRITER_TEST(a_hurry_ends_the_wait_for_another_process),
