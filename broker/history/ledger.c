@@ -90,7 +90,7 @@ static bool refill_one(void *context, const struct archive_message *message)
 	if (message->sender == NULL)
 		return true;
 	refs_key(refill->room, message->sender, message->ref, key);
-	refs_add(refill->ledger->refs, key, message->seq, message->time_ms);
+	(void)refs_add(refill->ledger->refs, key, message->seq, message->time_ms);
 	return true;
 }
 
@@ -154,7 +154,7 @@ static enum store_problem write_named(
 {
 	const struct history_entry *entry = &letter->entry;
 	enum store_problem problem = learn_refs(ledger, entry->room, head);
-	uint8_t *key = ledger->added[ledger->added_count];
+	uint8_t key[REFS_KEY_SIZE];
 
 	if (problem != STORE_OK)
 		return problem;
@@ -166,8 +166,8 @@ static enum store_problem write_named(
 	problem = append(ledger, letter, head);
 	if (problem != STORE_OK || letter->result != HISTORY_COMMITTED)
 		return problem;
-	refs_add(ledger->refs, key, letter->seq, steady_ms(ledger));
-	ledger->added_count++;
+	ledger->added[ledger->added_count++] = refs_add(
+		ledger->refs, key, letter->seq, steady_ms(ledger));
 	return STORE_OK;
 }
 
@@ -214,8 +214,8 @@ static void take_back(struct ledger *ledger)
 	if (ledger->is_open)
 		archive_roll_back(ledger->connection.archive);
 	heads_take_back(ledger->heads);
-	for (uint32_t i = 0; i < ledger->added_count; i++)
-		refs_remove(ledger->refs, ledger->added[i]);
+	while (ledger->added_count > 0)
+		refs_take_back(ledger->refs, &ledger->added[--ledger->added_count]);
 }
 
 /* Room heads are as the database has it; another file may have others. */

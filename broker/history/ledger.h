@@ -24,7 +24,7 @@ struct ledger {
 	/* Of the transaction that is open. */
 	bool is_open;
 	uint32_t written;
-	uint8_t (*added)[REFS_KEY_SIZE]; /* owned: LEDGER_BATCH_MAX keys that go if it fails */
+	struct refs_change *added; /* owned: at most LEDGER_BATCH_MAX */
 	uint32_t added_count;
 };
 

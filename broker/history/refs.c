@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Cells in a ring, in the order in which they came, and slots with open addressing that say in
- * which cell a key lies. A full ring overwrites its oldest cell; a removed one leaves a hole that
- * is overwritten in its turn. Slots are found by a keyed hash although keys are hashes already:
- * whoever chooses refs could aim at one slot of a hash that is known. */
+ * which cell a key lies. A full ring overwrites its oldest cell; one that is taken back is what it
+ * was before, also when that is a hole, which is overwritten in its turn. Slots are found by a
+ * keyed hash although keys are hashes already: whoever chooses refs could aim at one slot of a hash
+ * that is known. */
 #include "broker/history/refs.h"
 
 #include <assert.h>
@@ -14,14 +15,8 @@
 
 #define SENDER_SIZE 16
 
-struct cell {
-	uint8_t key[REFS_KEY_SIZE];
-	uint64_t seq; /* 0: a hole */
-	int64_t time_ms;
-};
-
 struct refs {
-	struct cell *cells; /* owned */
+	struct ref *cells; /* owned */
 	uint32_t max;
 	uint32_t next; /* the cell that is written next: the oldest when all are used */
 	uint32_t *slots; /* owned; a cell's index + 1, or 0 */
@@ -111,35 +106,56 @@ bool refs_find(const struct refs *refs, const uint8_t key[static REFS_KEY_SIZE],
 	return true;
 }
 
-void refs_add(
-	struct refs *refs, const uint8_t key[static REFS_KEY_SIZE], uint64_t seq, int64_t time_ms)
+/* In a cell that is a hole, or already its own. */
+static void fill_cell(struct refs *refs, uint32_t index, const struct ref *ref)
 {
-	struct cell *cell = &refs->cells[refs->next];
-	uint32_t known = refs->slots[find_slot(refs, key)];
-
-	assert(seq > 0);
-	if (known != 0) {
-		/* It is the same message, or a later one because that had become too old. */
-		if (refs->cells[known - 1].seq < seq) {
-			refs->cells[known - 1].seq = seq;
-			refs->cells[known - 1].time_ms = time_ms;
-		}
-		return;
-	}
-	if (cell->seq != 0)
-		empty_slot(refs, find_slot(refs, cell->key));
-	*cell = (struct cell){ .seq = seq, .time_ms = time_ms };
-	memcpy(cell->key, key, REFS_KEY_SIZE);
-	refs->slots[find_slot(refs, key)] = refs->next + 1;
-	refs->next = (refs->next + 1) % refs->max;
+	refs->cells[index] = *ref;
+	refs->slots[find_slot(refs, ref->key)] = index + 1;
 }
 
-void refs_remove(struct refs *refs, const uint8_t key[static REFS_KEY_SIZE])
+static void empty_cell(struct refs *refs, uint32_t index)
 {
-	uint32_t slot = find_slot(refs, key);
+	struct ref *cell = &refs->cells[index];
 
-	if (refs->slots[slot] == 0)
-		return;
-	refs->cells[refs->slots[slot] - 1].seq = 0;
-	empty_slot(refs, slot);
+	if (cell->seq != 0)
+		empty_slot(refs, find_slot(refs, cell->key));
+	cell->seq = 0;
+}
+
+struct refs_change refs_add(
+	struct refs *refs, const uint8_t key[static REFS_KEY_SIZE], uint64_t seq, int64_t time_ms)
+{
+	uint32_t known = refs->slots[find_slot(refs, key)];
+	uint32_t index = known == 0 ? refs->next : known - 1;
+	struct refs_change change = { index, known == 0, { .seq = seq, .time_ms = time_ms },
+		refs->cells[index] };
+
+	assert(seq > 0);
+	memcpy(change.ref.key, key, REFS_KEY_SIZE);
+	/* A known one is the same message, or a later one because that had become too old. */
+	if (known != 0 && change.before.seq >= seq)
+		change.ref = change.before;
+	empty_cell(refs, index);
+	fill_cell(refs, index, &change.ref);
+	if (change.is_new)
+		refs->next = (refs->next + 1) % refs->max;
+	return change;
+}
+
+static bool is_known(const struct refs *refs, const struct ref *ref)
+{
+	return refs->slots[find_slot(refs, ref->key)] != 0;
+}
+
+void refs_take_back(struct refs *refs, const struct refs_change *change)
+{
+	const struct ref *cell = &refs->cells[change->index];
+
+	if (cell->seq != change->ref.seq || memcmp(cell->key, change->ref.key, REFS_KEY_SIZE) != 0)
+		return; /* overwritten meanwhile */
+	empty_cell(refs, change->index);
+	if (change->before.seq != 0 && !is_known(refs, &change->before))
+		fill_cell(refs, change->index, &change->before);
+	if (change->is_new && (change->index + 1) % refs->max == refs->next)
+		refs->next = change->index;
 }

@@ -16,6 +16,21 @@
 
 struct refs;
 
+/* private */
+struct ref {
+	uint8_t key[REFS_KEY_SIZE];
+	uint64_t seq; /* 0: none */
+	int64_t time_ms;
+};
+
+/* What an addition has changed. private */
+struct refs_change {
+	uint32_t index;
+	bool is_new; /* it took the next cell */
+	struct ref ref;
+	struct ref before; /* what lay there */
+};
+
 /* max is REFS_MAX but in tests. */
 struct refs *refs_create(uint32_t max) __attribute__((warn_unused_result));
 /* NULL is fine. */
@@ -27,7 +42,7 @@ void refs_key(struct str room, const uint8_t sender[static 16], struct str ref,
 bool refs_find(const struct refs *refs, const uint8_t key[static REFS_KEY_SIZE], int64_t now_ms,
 	uint64_t *seq_out) __attribute__((warn_unused_result));
 /* Harmless for a key that is known. time_ms is the message's. */
-void refs_add(
+struct refs_change refs_add(
 	struct refs *refs, const uint8_t key[static REFS_KEY_SIZE], uint64_t seq, int64_t time_ms);
-/* Harmless for a key that is not known: its commit has failed. */
-void refs_remove(struct refs *refs, const uint8_t key[static REFS_KEY_SIZE]);
+/* Its commit has failed: also what it made forgotten is known again. The last change first. */
+void refs_take_back(struct refs *refs, const struct refs_change *change);

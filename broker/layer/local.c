@@ -123,7 +123,7 @@ static enum layer_result group_send(
 	else
 		group_stamp(event);
 	if (has_ref)
-		refs_add(local->refs, key, event->seq, (int64_t)clock_monotonic_ms());
+		(void)refs_add(local->refs, key, event->seq, (int64_t)clock_monotonic_ms());
 	local->sink.deliver(local->sink.context, event, author);
 	return LAYER_SENT;
 }

@@ -206,6 +206,33 @@ static void a_repeated_message_is_kept_when_the_first_fails(void **state)
 	scene_finish(&scene);
 }
 
+static void what_fails_makes_no_ref_forgotten(void **state)
+{
+	struct scene scene;
+
+	scene_start(&scene, state);
+	refs_destroy(scene.ledger.refs);
+	scene.ledger.refs = refs_create(4);
+	say(&scene, "a", "1");
+	say(&scene, "a", "2");
+	say(&scene, "a", "3");
+	assert_string_equal(settle(&scene), "1 2 3 ");
+	fail_calls(&commit_failure, 0, 100, STORE_FULL);
+	for (int i = 0; i < 6; i++) {
+		say(&scene, "a", "4");
+		say(&scene, "b", "5");
+		say(&scene, "a", "6");
+		assert_string_equal(settle(&scene), "storage storage storage ");
+	}
+	fail_calls(&commit_failure, 0, 0, STORE_OK);
+	say(&scene, "a", "4");
+	say(&scene, "a", "1");
+	say(&scene, "a", "2");
+	say(&scene, "a", "3");
+	assert_string_equal(settle(&scene), "4 =1 =2 =3 ");
+	scene_finish(&scene);
+}
+
 static void another_process_makes_a_batch_busy(void **state)
 {
 	enum store_problem problem;
@@ -339,6 +366,7 @@ int main(void)
 		LEDGER_TEST(a_commit_that_fails_leaves_no_gap),
 		LEDGER_TEST(three_failures_in_a_row_end_the_batch),
 		LEDGER_TEST(a_repeated_message_is_kept_when_the_first_fails),
+		LEDGER_TEST(what_fails_makes_no_ref_forgotten),
 		LEDGER_TEST(another_process_makes_a_batch_busy),
 		LEDGER_TEST(what_a_deleted_file_got_does_not_turn_up_again),
 		LEDGER_TEST(another_database_in_its_place_is_not_touched),
