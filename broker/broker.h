@@ -3,6 +3,7 @@
  * before and after its life on a shard. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -40,6 +41,7 @@ struct broker {
 	struct bus *bus;
 	struct slab conns; /* of struct conn: all, also closed ones that are not finished */
 	size_t connections;
+	_Atomic uint64_t replay_bytes; /* frames for who comes back, while anybody holds them */
 	uint32_t last_serial;
 	size_t changes; /* connections that have come or gone since memory was last given back */
 	uint64_t crowd_began_ms; /* when these became so many that it is worth it */

@@ -31,6 +31,7 @@ void broker_stats(const struct broker *broker, struct stats_reading *reading)
 	reading->values[STAT_THREADS] = broker->shard_count;
 	reading->values[STAT_UPTIME] = (broker->reactor.now_ms - broker->start_ms) / 1000;
 	reading->values[STAT_BUILD] = 1;
+	reading->values[STAT_REPLAY_BYTES] = atomic_load(&broker->replay_bytes);
 	if (broker->history != NULL)
 		reading->values[STAT_WAL_BYTES] = history_wal_bytes(broker->history);
 }

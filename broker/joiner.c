@@ -216,6 +216,7 @@ void joiners_take_rows(struct broker *broker, const struct history_rows *rows)
 		past->floor = tail_first(past->tail);
 	else if (tail_prepend(past->tail, rows->messages, rows->count) && !rows->is_whole)
 		floor = past->floor = tail_first(past->tail);
+	past->keeps_tail = true;
 	reactor_arm(&broker->reactor, &past->timer, PAST_KEPT_MS);
 	let_in(broker, room);
 	past->floor = floor; /* who comes later may find the disk in better health */

@@ -32,6 +32,9 @@ static void look_after(struct timer *timer)
 {
 	struct past *past = list_entry(timer, struct past, timer);
 
+	past->keeps_tail = false;
+	if (past->tail != NULL && !past->is_reading)
+		tail_forget_frames(past->tail);
 	past_trim(past);
 	joiners_ask(past->room);
 }
@@ -54,12 +57,18 @@ struct past *past_of(struct room *room)
 void past_begin(struct past *past)
 {
 	if (broker_of(past)->history != NULL)
-		past->tail = tail_create(past->room->head.seq);
+		past->tail = tail_create(past->room->head.seq, &broker_of(past)->replay_bytes);
+}
+
+void past_note_replay(struct past *past)
+{
+	if (!timer_is_armed(&past->timer))
+		reactor_arm(&broker_of(past)->reactor, &past->timer, PAST_KEPT_MS);
 }
 
 void past_trim(struct past *past)
 {
-	if (past->tail != NULL && !past->is_reading && !timer_is_armed(&past->timer))
+	if (past->tail != NULL && !past->is_reading && !past->keeps_tail)
 		tail_trim(past->tail, share_bytes(past));
 }
 

@@ -13,7 +13,7 @@
 struct room;
 struct tail;
 
-/* So long a tail may be longer than its share after somebody needed it so. */
+/* So long a tail may be longer than its share, and rendered, after somebody needed it so. */
 #define PAST_KEPT_MS 10000
 
 struct past {
@@ -22,11 +22,14 @@ struct past {
 	uint64_t floor; /* older messages are not there, or too many to be told */
 	struct timer timer; /* gives back what only those needed who came back */
 	struct list joiners; /* who waits to come in (broker/joiner.h) */
+	bool keeps_tail; /* until then it may be longer than its share */
 	bool is_reading; /* the history is asked for what comes before the tail */
 };
 
 /* The room's, made when it has none. */
 struct past *past_of(struct room *room);
+/* Somebody has been told of it: what is rendered goes after a while. */
+void past_note_replay(struct past *past);
 /* The room's head is known: messages may be kept from here on. */
 void past_begin(struct past *past);
 /* Keeps to the room's share of all that is kept, unless somebody may need more for a moment. */

@@ -2,13 +2,13 @@
 /* The frames of all dialects lie in one allocation behind their lengths. */
 #include "broker/payload.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "common/base/mem.h"
 
 struct payload {
 	atomic_uint references;
+	_Atomic uint64_t *held; /* NULL: not counted */
 	size_t offsets[DIALECT_COUNT + 1];
 	char data[];
 };
@@ -36,10 +36,24 @@ struct payload *payload_ref(struct payload *payload)
 	return payload;
 }
 
+struct payload *payload_create_counted(
+	const struct str frames[static DIALECT_COUNT], _Atomic uint64_t *held)
+{
+	struct payload *payload = payload_create(frames);
+
+	payload->held = held;
+	atomic_fetch_add_explicit(held, payload->offsets[DIALECT_COUNT], memory_order_relaxed);
+	return payload;
+}
+
 void payload_unref(struct payload *payload)
 {
-	if (atomic_fetch_sub_explicit(&payload->references, 1, memory_order_acq_rel) == 1)
-		mem_free(payload);
+	if (atomic_fetch_sub_explicit(&payload->references, 1, memory_order_acq_rel) != 1)
+		return;
+	if (payload->held != NULL)
+		atomic_fetch_sub_explicit(
+			payload->held, payload->offsets[DIALECT_COUNT], memory_order_relaxed);
+	mem_free(payload);
 }
 
 void payload_frames(const struct payload *payload, struct str frames_out[static DIALECT_COUNT])

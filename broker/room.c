@@ -226,6 +226,7 @@ struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dial
 {
 	if (after >= room->head.seq)
 		return NULL;
+	past_note_replay(room->past);
 	return tail_replay(
 		room->past->tail, after, dialect, room->rooms->stamp, room->rooms->deflate);
 }

@@ -102,6 +102,8 @@ const struct stat_row stat_rows[] = {
 		"Memory of what rooms hold for members who have not been sent it."),
 	GAUGE(STAT_REPLY_BYTES, "reply_bytes", "roomwire_reply_bytes",
 		"Bytes for single connections that wait to be sent."),
+	GAUGE(STAT_REPLAY_BYTES, "replay_bytes", "roomwire_replay_bytes",
+		"Bytes for those who come back, each once however many are sent it."),
 	GAUGE(STAT_PARTIAL_BYTES, "partial_bytes", "roomwire_partial_bytes",
 		"Bytes of messages that have not come whole."),
 	COUNTER(STAT_CONTROL_REQUESTS, "control_requests", "roomwire_control_requests",

@@ -33,22 +33,30 @@ struct tail {
 	uint32_t count;
 	uint32_t capacity;
 	size_t bytes;
+	_Atomic uint64_t *rendered; /* borrowed */
 };
 
-struct tail *tail_create(uint64_t head)
+struct tail *tail_create(uint64_t head, _Atomic uint64_t *rendered)
 {
 	struct tail *tail = mem_new(struct tail);
 
 	tail->head = head;
+	tail->rendered = rendered;
 	return tail;
 }
 
-static void piece_destroy(struct piece *piece)
+static void forget_frames(struct piece *piece)
 {
 	for (size_t i = 0; i < DIALECT_COUNT; i++) {
 		if (piece->rendered[i] != NULL)
 			payload_unref(piece->rendered[i]);
+		piece->rendered[i] = NULL;
 	}
+}
+
+static void piece_destroy(struct piece *piece)
+{
+	forget_frames(piece);
 	buf_finish(&piece->rows);
 	mem_free(piece);
 }
@@ -136,6 +144,7 @@ bool tail_prepend(struct tail *tail, const struct archive_message *messages, siz
 		add_piece(&older, tail->pieces[i]);
 	older.bytes += tail->bytes;
 	older.head = tail->head;
+	older.rendered = tail->rendered;
 	mem_free(tail->pieces);
 	*tail = older;
 	return true;
@@ -154,6 +163,12 @@ void tail_trim(struct tail *tail, size_t bytes_max)
 		return;
 	tail->count -= (uint32_t)count;
 	memmove(tail->pieces, tail->pieces + count, tail->count * sizeof(struct piece *));
+}
+
+void tail_forget_frames(struct tail *tail)
+{
+	for (size_t i = 0; i < tail->count; i++)
+		forget_frames(tail->pieces[i]);
 }
 
 static void render_rows(const struct piece *piece, enum dialect dialect, enum stamp stamp,
@@ -181,8 +196,8 @@ static void render_rows(const struct piece *piece, enum dialect dialect, enum st
 	buf_finish(&plain);
 }
 
-static struct payload *render(
-	struct piece *piece, enum dialect dialect, enum stamp stamp, struct deflate *deflate)
+static struct payload *render(const struct tail *tail, struct piece *piece, enum dialect dialect,
+	enum stamp stamp, struct deflate *deflate)
 {
 	struct str all[DIALECT_COUNT] = { 0 };
 	struct buf frames = { 0 };
@@ -193,7 +208,7 @@ static struct payload *render(
 		payload_unref(piece->rendered[dialect]);
 	render_rows(piece, dialect, stamp, deflate, &frames);
 	all[dialect] = buf_str(&frames);
-	piece->rendered[dialect] = payload_create(all);
+	piece->rendered[dialect] = payload_create_counted(all, tail->rendered);
 	piece->rendered_count[dialect] = piece->count;
 	buf_finish(&frames);
 	return piece->rendered[dialect];
@@ -241,7 +256,7 @@ struct replay *tail_replay(struct tail *tail, uint64_t after, enum dialect diale
 	replay = replay_create(dialect, tail->count - first);
 	for (size_t i = first; i < tail->count; i++)
 		replay->payloads[i - first] = payload_ref(
-			render(tail->pieces[i], dialect, stamp, deflate));
+			render(tail, tail->pieces[i], dialect, stamp, deflate));
 	replay->skipped = skipped_bytes(
 		replay->payloads[0], dialect, after + 1 - tail->pieces[first]->first);
 	return replay;

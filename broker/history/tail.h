@@ -5,6 +5,7 @@
  * beginning when somebody has missed more; never has a gap. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,8 +16,10 @@
 struct deflate;
 struct tail;
 
-/* Empty, behind the message with that seq (0: behind none). */
-struct tail *tail_create(uint64_t head) __attribute__((warn_unused_result));
+/* Empty, behind the message with that seq (0: behind none). *rendered, which outlives all replays,
+ * counts the bytes of frames that somebody holds, the tail or who is sent them. */
+struct tail *tail_create(uint64_t head, _Atomic uint64_t *rendered)
+	__attribute__((warn_unused_result));
 /* NULL is fine. */
 void tail_destroy(struct tail *tail);
 /* The next message. Copied; of it seq, time_ms, user and text are kept. */
@@ -32,6 +35,8 @@ uint64_t tail_first(const struct tail *tail);
 size_t tail_bytes(const struct tail *tail);
 /* Forgets the oldest until so many bytes are left, the newest piece always excepted. */
 void tail_trim(struct tail *tail, size_t bytes_max);
+/* What is rendered is rendered anew for the next who comes. */
+void tail_forget_frames(struct tail *tail);
 /* The messages with seq > after (not below first - 1), as frames. NULL when there are none. The
  * caller owns it. deflate is used for dialects that are compressed. */
 struct replay *tail_replay(struct tail *tail, uint64_t after, enum dialect dialect,

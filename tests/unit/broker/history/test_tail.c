@@ -17,6 +17,8 @@
 #include "broker/ws/deflate.h"
 #include "broker/ws/frame.h"
 
+static _Atomic uint64_t rendered;
+
 static void append(struct tail *tail, uint64_t seq)
 {
 	char text[32];
@@ -29,7 +31,7 @@ static void append(struct tail *tail, uint64_t seq)
 /* Behind the message before first, with those from first to last. */
 static struct tail *tail_of(uint64_t first, uint64_t last)
 {
-	struct tail *tail = tail_create(first - 1);
+	struct tail *tail = tail_create(first - 1, &rendered);
 
 	for (uint64_t seq = first; seq <= last; seq++)
 		append(tail, seq);
@@ -106,7 +108,7 @@ static void replay_begins_behind_any_message(void **state)
 
 static void what_is_said_between_two_replays_is_in_the_second(void **state)
 {
-	struct tail *tail = tail_create(0);
+	struct tail *tail = tail_create(0, &rendered);
 
 	for (uint64_t seq = 1; seq <= 150; seq++) {
 		append(tail, seq);
@@ -149,7 +151,7 @@ static void older_messages_join_at_the_beginning(void **state)
 
 static void empty_tail_takes_what_was_said_before(void **state)
 {
-	struct tail *tail = tail_create(70);
+	struct tail *tail = tail_create(70, &rendered);
 
 	assert_int_equal(tail_first(tail), 71);
 	assert_null(replay_v1(tail, 70));
@@ -210,6 +212,25 @@ static void compressed_dialect_gets_the_same_messages(void **state)
 	(void)state;
 }
 
+static void frames_count_as_long_as_somebody_holds_them(void **state)
+{
+	struct tail *tail = tail_of(1, 100);
+	struct replay *replay = replay_v1(tail, 0);
+	uint64_t before = rendered;
+
+	assert_true(before > 0);
+	tail_forget_frames(tail);
+	assert_int_equal(rendered, before); /* it is still to be sent */
+	replay_destroy(replay);
+	assert_int_equal(rendered, 0);
+	replay = replay_v1(tail, 0);
+	assert_int_equal(rendered, before);
+	replay_destroy(replay);
+	tail_destroy(tail);
+	assert_int_equal(rendered, 0);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +240,7 @@ int main(void)
 		cmocka_unit_test(older_messages_join_at_the_beginning),
 		cmocka_unit_test(empty_tail_takes_what_was_said_before),
 		cmocka_unit_test(trimmed_tail_keeps_the_newest_within_its_bytes),
+		cmocka_unit_test(frames_count_as_long_as_somebody_holds_them),
 		cmocka_unit_test(compressed_dialect_gets_the_same_messages),
 	};
 
