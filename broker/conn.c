@@ -287,6 +287,12 @@ static void keep_rest(struct conn *conn, struct message_reader *shared)
 	}
 }
 
+/* Of what it has missed, and takes no more of it now. */
+static bool holds_replay(const struct conn *conn)
+{
+	return conn->feed != NULL && conn->is_blocked && outq_has_shared(&conn->outq);
+}
+
 /* While memory is short: whoever holds a large part of it, though nothing comes or goes. */
 static void give_way(struct conn *conn)
 {
@@ -295,7 +301,7 @@ static void give_way(struct conn *conn)
 		conn->has_got_close = true; /* the rest of its message has no beginning any more */
 		stat_subtract(shard_stats(conn->shard), STAT_PARTIAL_BYTES, partial_bytes(conn));
 		drop_reader(conn);
-	} else if (conn->is_lagging) {
+	} else if (conn->is_lagging || holds_replay(conn)) {
 		conn_cut_off(conn);
 	}
 }

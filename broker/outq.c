@@ -40,6 +40,15 @@ size_t outq_bytes(const struct outq *queue)
 	return queue->first == NULL ? 0 : queue->first->bytes;
 }
 
+bool outq_has_shared(const struct outq *queue)
+{
+	const struct outq_chunk *chunk = queue->first;
+
+	while (chunk != NULL && chunk->shared == NULL)
+		chunk = chunk->next;
+	return chunk != NULL;
+}
+
 /* For a frame that the last chunk, if any, has no place for. */
 static size_t choose_capacity(const struct outq_chunk *last, uint64_t tag, size_t len)
 {

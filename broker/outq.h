@@ -38,6 +38,8 @@ void outq_finish(struct outq *queue);
 bool outq_is_empty(const struct outq *queue);
 /* What waits and is not shared. */
 size_t outq_bytes(const struct outq *queue);
+/* Whether some of what waits is shared. */
+bool outq_has_shared(const struct outq *queue);
 /* tag does not go back. */
 void outq_push(struct outq *queue, uint64_t tag, struct str frames);
 /* What replay holds follows what is there; takes its references. */

@@ -264,9 +264,12 @@ static uint64_t held_bytes(const struct stats *stats)
 
 bool shard_is_short_of_memory(const struct shard *shard)
 {
-	uint64_t most = (uint64_t)shard->config->limits_memory_bytes / shard->broker->shard_count;
+	const struct broker *broker = shard->broker;
+	uint64_t most = (uint64_t)shard->config->limits_memory_bytes / broker->shard_count;
+	uint64_t replays = atomic_load_explicit(&broker->replay_bytes, memory_order_relaxed) /
+			   broker->shard_count; /* they are shared by all threads */
 
-	return most > 0 && held_bytes(&shard->stats) >= most;
+	return most > 0 && held_bytes(&shard->stats) + replays >= most;
 }
 
 const struct message_limits *shard_message_limits(

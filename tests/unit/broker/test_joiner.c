@@ -369,6 +369,33 @@ static void all_readings_together_are_bounded(void **state)
 	leave(stage, &second);
 }
 
+/* While others take theirs. */
+static void who_is_sent_much_and_does_not_read_gives_way(void **state)
+{
+	struct stage *stage = *state;
+	struct client client, reader;
+	const char *heard;
+
+	stage->config.limits_memory_bytes = 512 * 1024;
+	enter(stage, &reader, "");
+	enter(stage, &client, "epoch=" EPOCH "&after=10000");
+	fake_history_tell_head(20000, STORE_OK);
+	fake_history_tell_rows(10001, STORE_OK);
+	stage_turn(stage);
+	stage_pass_ms(stage, 1000);
+	assert_int_equal(stage_stat(stage, STAT_CLOSED_OUT_OF_MEMORY), 1);
+	heard = client_hear(&client);
+	assert_non_null(strstr(heard, "\"message\": \"text 10001\""));
+	assert_null(strstr(heard, "\"message\": \"text 20000\""));
+	stage_turn(stage);
+	heard = client_hear(&client);
+	assert_string_equal(strstr(heard, "close"), "close 1013|");
+	stage_pass_ms(stage, ROOM_TAIL_KEPT_MS);
+	assert_int_equal(stage_stat(stage, STAT_REPLAY_BYTES), 0);
+	leave(stage, &client);
+	leave(stage, &reader);
+}
+
 /* The room has been closed and opened since the question, and more was said. */
 static void late_answer_does_not_hide_what_is_there(void **state)
 {
@@ -420,6 +447,7 @@ int main(void)
 		ON_STAGE(announcement_passes_by_those_who_wait),
 		ON_STAGE(all_readings_together_are_bounded),
 		ON_STAGE(late_answer_does_not_hide_what_is_there),
+		ON_STAGE(who_is_sent_much_and_does_not_read_gives_way),
 		ON_STAGE(who_leaves_while_waiting_leaves_nothing_behind),
 	};
 
