@@ -152,10 +152,39 @@ test('without history a room that begins anew goes on with what comes', async ()
 		await open({ epoch: 'e1', seq: 4 });
 		sockets[0].give({ type: 'welcome', epoch: 'e1', seq: 9, recovered: false });
 		sockets[0].give({ type: 'message', seq: 10 });
+		sockets[0].give({ type: 'error', code: 'no_history', message: 'None.' });
+		await settle();
 		return globalThis.heard;
 	});
 
 	assert.deepEqual(heard, [10]);
+});
+
+test('a room whose last messages could not be told is asked for what is missing', async () => {
+	const story = await page.evaluate(async () => {
+		await open({ epoch: 'e1', seq: 4 });
+		sockets[0].give({ type: 'welcome', epoch: 'e1', seq: 6, recovered: false });
+		sockets[0].give({ type: 'message', seq: 7 });
+		sockets[0].give({ type: 'history', messages: [{ seq: 5 }, { seq: 6 }], more: true });
+		await settle();
+		return { heard, asked: sockets[0].sent };
+	});
+
+	assert.deepEqual(story.heard, [5, 6, 7]);
+	assert.deepEqual(story.asked, [{ type: 'history', after: 4, limit: 500 }]);
+});
+
+test('where the room forgot what is missing, what is left of it begins anew', async () => {
+	const heard = await page.evaluate(async () => {
+		await open({ epoch: 'e1', seq: 4 });
+		sockets[0].give({ type: 'welcome', epoch: 'e1', seq: 60, recovered: false });
+		sockets[0].give({ type: 'message', seq: 61 });
+		sockets[0].give({ type: 'history', messages: [{ seq: 59 }, { seq: 60 }], more: false });
+		await settle();
+		return globalThis.heard;
+	});
+
+	assert.deepEqual(heard, ['reset', 59, 60, 61]);
 });
 
 test('questions for history are answered one after the other, and end with the connection', async () => {

@@ -42,7 +42,7 @@ export class Resume {
 
 	/** @param {number} seq @returns {Judgement} */
 	judge(seq) {
-		if (this.#isBeginning || seq === this.#seq + 1)
+		if (seq === this.#seq + 1 || (this.#isBeginning && !this.#isUntold(seq)))
 			return 'next';
 		return seq <= this.#seq ? 'seen' : 'gap';
 	}
@@ -54,13 +54,23 @@ export class Resume {
 	 * @returns {boolean} whether it does not go on where the ones before ended: the last messages follow from here
 	 */
 	take(seq) {
-		const isAnew = this.#isBeginning && this.#hasAsked && seq <= this.#begun.head;
+		const isNext = seq === this.#seq + 1 && this.#isSameEpoch();
+		const isAnew = this.#isBeginning && this.#hasAsked && seq <= this.#begun.head && !isNext;
 
 		if (this.#isBeginning)
 			this.#settle(seq);
 		this.#isBeginning = false;
 		this.#seq = seq;
 		return isAnew;
+	}
+
+	#isSameEpoch() {
+		return this.#begun.epoch === this.#epoch;
+	}
+
+	/** A server that cannot read its history tells not even the last messages: they are to be asked for. */
+	#isUntold(seq) {
+		return this.#isSameEpoch() && this.#seq < this.#begun.head && this.#begun.head < seq;
 	}
 
 	#settle(seq) {
