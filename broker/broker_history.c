@@ -3,8 +3,6 @@
  * followers, outcomes and pages to the socket or the request that waits for them. */
 #include "broker/broker.h"
 
-#include <stdlib.h>
-
 #include "broker/bus/bus.h"
 #include "broker/conn.h"
 #include "broker/history/history.h"
@@ -67,13 +65,11 @@ static void tell_rows(void *context, const struct history_rows *rows)
 	joiners_take_rows(context, rows);
 }
 
-static void answer_error(
-	struct broker *broker, struct channel *channel, const char *code, const char *sentence)
+static void answer_error(struct channel *channel, const char *code, const char *sentence)
 {
 	struct conn *conn = conn_of(channel);
 	struct buf frames = { 0 };
 
-	(void)broker;
 	dialect_error(conn->dialect, code, sentence, STR_OF(""), &frames);
 	shard_answer(conn->shard, conn, buf_str(&frames));
 	buf_finish(&frames);
@@ -108,7 +104,7 @@ static void tell_page(void *context, uint64_t asker, enum store_problem problem,
 	if (problem == STORE_OK)
 		answer_page(channel, members);
 	else
-		answer_error(broker, channel, not_read.code, not_read.sentence);
+		answer_error(channel, not_read.code, not_read.sentence);
 }
 
 static void tell_backup(void *context, uint64_t asker, enum store_problem problem)
@@ -122,14 +118,14 @@ void broker_conn_asked_history(
 	struct page asked = *page;
 
 	if (broker->history == NULL) {
-		answer_error(broker, channel, no_history.code, no_history.sentence);
+		answer_error(channel, no_history.code, no_history.sentence);
 		return;
 	}
 	if (channel->room == NULL)
 		return;
 	asked.room = str_from(channel->room->name);
 	if (!history_ask_page(broker->history, &asked, broker_channel_id(broker, channel)))
-		answer_error(broker, channel, reader_is_busy.code, reader_is_busy.sentence);
+		answer_error(channel, reader_is_busy.code, reader_is_busy.sentence);
 }
 
 bool broker_start_history(struct broker *broker)

@@ -3,9 +3,6 @@
  * all of them: from where the one begins that has missed most. */
 #include "broker/joiner.h"
 
-#include <string.h>
-#include <unistd.h>
-
 #include "broker/conn.h"
 #include "broker/history/tail.h"
 #include "broker/past.h"
