@@ -6,19 +6,14 @@ import contextlib
 import json
 import os
 import re
-import select
 import signal
-import subprocess
-from pathlib import Path
 
 import pytest
-from stack import DEADLINE_SECONDS, Broker, receive, receive_type, wait_for
+from roomctl import REFUSED, UNAVAILABLE, USAGE, environment_of, is_any_alive, output_of, roomctl, tail_of
+from stack import DEADLINE_SECONDS, TOP, Broker, receive, receive_type, wait_for
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-ROOMCTL = SCRIPTS / "roomctl"
-COMMANDS = ("send", "tail", "rooms", "who", "group", "announce", "close", "stats")
-OPTIONS = ("--state", "--json", "--help", "--user")
-REFUSED, USAGE, UNAVAILABLE = 1, 2, 69
+COMMANDS = ("send", "tail", "history", "search", "export", "backup", "rooms", "who", "group", "announce", "close", "stats")
+OPTIONS = ("--state", "--json", "--help", "--user", "--ref", "--sender", "--since", "--limit")
 
 HOSTILE_TEXTS = {
     "quotes": "say \"hi\" and 'bye'",
@@ -42,79 +37,8 @@ def broker():
         yield running
 
 
-def environment_of(state, **more):
-    return {**os.environ, "ROOMWIRE_STATE": str(state), **more}
-
-
-def roomctl(broker, *arguments, **options):
-    """The finished process; of a broker, a state folder, or None for none said."""
-    environment = environment_of(getattr(broker, "state", broker or ""))
-    options = {"env": environment, "stdin": subprocess.DEVNULL} | options
-    if "input" in options:
-        del options["stdin"]
-    return subprocess.run([str(ROOMCTL), *arguments], capture_output=True, timeout=DEADLINE_SECONDS, text=True, **options)
-
-
-def output_of(broker, *arguments, **options):
-    result = roomctl(broker, *arguments, **options)
-    assert (result.returncode, result.stderr) == (0, "")
-    return result.stdout
-
-
 def run(coroutine):
     return asyncio.run(coroutine)
-
-
-class Tail:
-    """A running "roomctl tail", and its lines."""
-
-    def __init__(self, broker, room, *options):
-        self.broker, self.room = broker, room
-        self.process = subprocess.Popen(
-            [str(ROOMCTL), *options, "tail", room], env=environment_of(broker.state), stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
-        self.pending = b""
-
-    def say(self, message, **fields):
-        event = {"type": "chat.message", "message": message, **fields}
-        assert self.broker.control(op="group_send", room=self.room, event=event)["ok"]
-
-    def next_line(self, seconds=DEADLINE_SECONDS):
-        """None when none has come in time."""
-        while b"\n" not in self.pending:
-            if not select.select([self.process.stdout], [], [], seconds)[0]:
-                return None
-            part = os.read(self.process.stdout.fileno(), 65536)
-            assert part, self.process.stderr.read()
-            self.pending += part
-        line, self.pending = self.pending.split(b"\n", 1)
-        return line.decode()
-
-    def wait_until_it_follows(self):
-        """Nothing tells when a subscription stands, so something is said until it is heard."""
-        wait_for(lambda: self.say("probe") or self.next_line(0.1), "tail prints")
-        self.say("the last probe")
-        while "the last probe" not in self.next_line():
-            pass
-
-    def children(self):
-        pid = self.process.pid
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def is_any_alive(pids):
-    return any(Path(f"/proc/{pid}").exists() for pid in pids)
-
-
-@contextlib.contextmanager
-def tail_of(broker, room, *options):
-    tail = Tail(broker, room, *options)
-    try:
-        tail.wait_until_it_follows()
-        yield tail
-    finally:
-        tail.process.terminate()
-        tail.process.communicate(timeout=DEADLINE_SECONDS)
 
 
 @pytest.fixture
@@ -235,7 +159,11 @@ def test_text_that_the_broker_would_not_receive_is_refused(broker):
 
 @pytest.mark.parametrize("arguments", [
     (), ("dance",), ("send",), ("send", "a"), ("send", "a", "b", "c"), ("rooms", "a"), ("stats", "a"), ("who",), ("tail",),
-    ("--dance", "rooms"), ("rooms", "--state"), ("--user", "ann", "rooms")])
+    ("--dance", "rooms"), ("rooms", "--state"), ("--user", "ann", "rooms"), ("history",), ("history", "a", "b"),
+    ("search", "a"), ("export",), ("export", "--since", "1", "a"), ("backup",), ("send", "--sender", "x", "a", "b"),
+    ("send", "--ref", "", "a", "b"), ("tail", "--since", "x", "a"), ("tail", "--since", "-1", "a"),
+    ("tail", "--since", "01", "a"), ("tail", "--limit", "1", "a"), ("history", "--limit", "0", "a"),
+    ("history", "--limit=", "a"), ("search", "--since", "1", "a", "b"), ("--limit", "1")])
 def test_a_wrong_command_line_is_status_2(broker, arguments):
     result = roomctl(broker, *arguments)
     assert (result.returncode, result.stdout) == (USAGE, "") and "--help" in result.stderr
@@ -243,7 +171,8 @@ def test_a_wrong_command_line_is_status_2(broker, arguments):
 
 @pytest.mark.parametrize("command", [
     ("send", "a", "x"), ("tail", "a"), ("rooms",), ("who", "a"), ("group", "a"), ("announce", "x"), ("close", "x"),
-    ("stats",)])
+    ("stats",), ("history", "a"), ("history", "--since", "1", "a"), ("search", "a", "x"), ("export", "a"),
+    ("backup", "/x/y"), ("tail", "--since", "1", "a"), ("send", "--ref", "1", "a", "x")])
 def test_without_a_broker_the_status_is_69(tmp_path, command):
     result = roomctl(tmp_path, *command)
     assert (result.returncode, result.stdout) == (UNAVAILABLE, "") and "No broker" in result.stderr
@@ -275,7 +204,7 @@ def test_json_of_any_spacing_is_read(answering):
 
 
 def test_tail_ends_with_69_when_nothing_can_be_followed(answering):
-    result = answering('{"ok": true, "group": "chat_x"}', "tail", "x")
+    result = answering('{"ok": true, "group": "chat_x", "epoch": "e", "messages": [], "more": false}', "tail", "x")
     assert result.returncode == UNAVAILABLE and "events.ipc" in result.stderr
 
 
@@ -318,7 +247,7 @@ def test_tail_with_json_prints_the_events(broker):
 def test_tail_leaves_nothing_behind_when_it_is_ended(broker, number):
     with tail_of(broker, "ended") as tail:
         children = tail.children()
-        assert len(children) == 2
+        assert len(children) == 3
         tail.process.send_signal(number)
         assert tail.process.wait(DEADLINE_SECONDS) == 128 + number
         wait_for(lambda: not is_any_alive(children), "its children are gone")
@@ -358,7 +287,7 @@ def test_arguments_after_two_dashes_are_no_options(broker):
 
 def test_help_and_the_manual_name_every_command_and_option():
     text = output_of(None, "--help")
-    manual = (SCRIPTS / "roomctl.1").read_text()
+    manual = (TOP / "scripts/roomctl.1").read_text()
     for command in COMMANDS:
         assert re.search(rf"^  {command} ", text, re.M) and re.search(rf"^\.It Cm {command}\b", manual, re.M)
     for option in OPTIONS:
