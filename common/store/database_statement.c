@@ -2,6 +2,7 @@
 /* Statements, and the table of what SQLite's results mean. The table is in the order of its rows:
  * an extended code comes before the class that it belongs to. */
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,13 +59,14 @@ static void database_keep_error(struct database *database, const char *text, int
 		reason == NULL ? "" : ": ", reason == NULL ? "" : reason);
 }
 
-enum store_problem database_problem_of(struct database *database, sqlite3 *handle, int result)
+/* system_error is 0, or the system's where that was the cause. */
+static enum store_problem database_judge(
+	struct database *database, sqlite3 *handle, int result, int system_error)
 {
 	enum store_problem problem = problem_find(result);
 	int class = result & 0xff;
 	bool is_systems = class == SQLITE_IOERR || class == SQLITE_CANTOPEN;
-	int system_error = is_systems ? sqlite3_system_errno(handle) : 0;
-	enum store_problem cause = file_problem(system_error);
+	enum store_problem cause = file_problem(is_systems ? system_error : 0);
 
 	if (problem == STORE_OK)
 		return STORE_OK;
@@ -74,11 +76,16 @@ enum store_problem database_problem_of(struct database *database, sqlite3 *handl
 	database_keep_error(database,
 		sqlite3_extended_errcode(handle) == result ? sqlite3_errmsg(handle)
 							   : sqlite3_errstr(result),
-		system_error);
+		is_systems ? system_error : 0);
 	/* What the system says is nearer to the cause. */
 	if (is_systems && cause != STORE_OK && cause != STORE_IO)
 		return cause;
 	return problem;
+}
+
+enum store_problem database_problem_of(struct database *database, sqlite3 *handle, int result)
+{
+	return database_judge(database, handle, result, sqlite3_system_errno(handle));
 }
 
 enum store_problem database_problem(struct database *database, int result)
@@ -112,12 +119,14 @@ enum store_problem database_step(
 	struct database *database, sqlite3_stmt *statement, bool *is_row_out)
 {
 	enum store_problem problem;
-	int result = sqlite3_step(statement);
+	int result;
 
+	errno = 0; /* SQLite notes the system's error of a statement, but not that of a commit */
+	result = sqlite3_step(statement);
 	*is_row_out = result == SQLITE_ROW;
 	if (result == SQLITE_ROW)
 		return STORE_OK;
-	problem = database_problem(database, result);
+	problem = database_judge(database, database->handle, result, errno);
 	sqlite3_reset(statement);
 	return problem;
 }
