@@ -13,7 +13,6 @@ struct heads;
 
 struct head {
 	struct archive_room room;
-	bool knows_refs; /* those of its last messages are in the table of refs */
 	/* private */
 	struct list changed_link;
 	struct archive_room before;

@@ -11,8 +11,6 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 
-/* Of a room, when it is first written with a ref. */
-#define REFS_READ_MAX 10000
 /* Singly after a batch has failed: then the rest fails with them. */
 #define FAILURES_IN_A_ROW 3
 
@@ -20,6 +18,7 @@ void ledger_init(struct ledger *ledger, const _Atomic bool *is_ending)
 {
 	ledger->heads = heads_create();
 	ledger->refs = refs_create(REFS_MAX);
+	ledger->knows_refs = false;
 	ledger->is_ending = is_ending;
 	ledger->reopened = ledger->connection.reopened;
 	ledger->steady_offset_ms = clock_wall_ms() - (int64_t)clock_monotonic_ms();
@@ -77,34 +76,25 @@ static enum store_problem answer_head(struct ledger *ledger, struct letter *lett
 	return letter->problem;
 }
 
-struct refill {
-	struct ledger *ledger;
-	struct str room;
-};
-
-static bool refill_one(void *context, const struct archive_message *message)
+static bool learn_ref(void *context, struct str room, const struct archive_message *message)
 {
-	struct refill *refill = context;
 	uint8_t key[REFS_KEY_SIZE];
 
-	if (message->sender == NULL)
-		return true;
-	refs_key(refill->room, message->sender, message->ref, key);
-	(void)refs_add(refill->ledger->refs, key, message->seq, message->time_ms);
+	refs_key(room, message->sender, message->ref, key);
+	(void)refs_add(context, key, message->seq, message->time_ms);
 	return true;
 }
 
-static enum store_problem learn_refs(struct ledger *ledger, struct str room, struct head *head)
+/* All at once, from one piece of the disk: the messages of one room lie far apart, and to look for
+ * them room by room costs the writer seconds for each. */
+static enum store_problem learn_refs(struct ledger *ledger)
 {
-	struct refill refill = { ledger, room };
 	enum store_problem problem = STORE_OK;
 
-	if (head->knows_refs)
-		return STORE_OK;
-	if (head->room.id != 0)
-		problem = archive_read_refs(ledger->connection.archive, head->room.id,
-			steady_ms(ledger) - REFS_KEEP_MS, REFS_READ_MAX, refill_one, &refill);
-	head->knows_refs = problem == STORE_OK;
+	if (!ledger->knows_refs)
+		problem = archive_read_refs(ledger->connection.archive,
+			steady_ms(ledger) - REFS_KEEP_MS, REFS_MAX, learn_ref, ledger->refs);
+	ledger->knows_refs = problem == STORE_OK;
 	return problem;
 }
 
@@ -153,7 +143,7 @@ static enum store_problem write_named(
 	struct ledger *ledger, struct letter *letter, struct head *head)
 {
 	const struct history_entry *entry = &letter->entry;
-	enum store_problem problem = learn_refs(ledger, entry->room, head);
+	enum store_problem problem = learn_refs(ledger);
 	uint8_t key[REFS_KEY_SIZE];
 
 	if (problem != STORE_OK)
@@ -231,6 +221,7 @@ static enum store_problem prepare(struct ledger *ledger, const struct letter *fi
 		heads_forget(ledger->heads);
 		refs_destroy(ledger->refs);
 		ledger->refs = refs_create(REFS_MAX);
+		ledger->knows_refs = false;
 	}
 	heads_trim(ledger->heads);
 	connection_set_patience(&ledger->connection,

@@ -17,6 +17,7 @@ struct ledger {
 	struct connection connection;
 	struct heads *heads; /* owned */
 	struct refs *refs; /* owned */
+	bool knows_refs; /* those from before the start are in it */
 	const _Atomic bool *is_ending; /* borrowed: no transaction begins any more */
 	unsigned reopened; /* of the connection, when heads were read */
 	int64_t steady_offset_ms; /* from the monotonic clock to a wall clock that is never set */

@@ -97,10 +97,11 @@ enum store_problem archive_read_after(struct archive *archive, struct str room, 
 /* The last limit messages with seq < before, descending: newest first. */
 enum store_problem archive_read_before(struct archive *archive, struct str room, uint64_t before,
 	size_t limit, archive_visit_fn *visit, void *context) __attribute__((warn_unused_result));
-/* The last limit messages of a room that have a ref and are not older than since_ms, newest first:
- * what duplicates are known by. Looks at so many of the room's last as take no noticeable time. */
-enum store_problem archive_read_refs(struct archive *archive, int64_t room_id, int64_t since_ms,
-	size_t limit, archive_visit_fn *visit, void *context) __attribute__((warn_unused_result));
+/* Those of the last limit messages of all rooms that have a ref and a sender and are not older than
+ * since_ms, in the order of their commits: what duplicates are known by. Without user and text. */
+enum store_problem archive_read_refs(struct archive *archive, int64_t since_ms, size_t limit,
+	bool (*visit)(void *context, struct str room, const struct archive_message *message),
+	void *context) __attribute__((warn_unused_result));
 /* The last limit messages of a room with seq < before whose text has all words of the query
  * (common/store/search_text.h), newest first. A query without a word finds nothing. */
 enum store_problem archive_search(struct archive *archive, struct str room, struct str query,

@@ -61,40 +61,32 @@ enum store_problem archive_read_before(struct archive *archive, struct str room,
 	return range_walk(archive, ARCHIVE_READ_BEFORE, room, before, limit, visit, context);
 }
 
-/* However few of them have a ref: some 50 ms, which whoever writes waits for. */
-#define REF_ROWS_MAX 100000
+#define REFS_COLUMN_ROOM 6
 
-struct ref_walk {
-	int64_t since_ms;
-	size_t limit;
-	size_t rows;
-	archive_visit_fn *visit;
+struct refs_walk {
+	sqlite3_stmt *rows;
+	bool (*visit)(void *context, struct str room, const struct archive_message *message);
 	void *context;
 };
 
-/* Times do not go back within a room, so the first that is too old is the end: without it all of a
- * room's rows would be looked at. */
-static bool ref_visit(void *context, const struct archive_message *message)
+static bool visit_ref(void *context, const struct archive_message *message)
 {
-	struct ref_walk *walk = context;
+	const struct refs_walk *walk = context;
 
-	if (message->time_ms < walk->since_ms || walk->limit == 0 || walk->rows == REF_ROWS_MAX)
-		return false;
-	walk->rows++;
-	if (message->ref.len == 0)
-		return true;
-	walk->limit--;
-	return walk->visit(walk->context, message) && walk->limit > 0;
+	return walk->visit(
+		walk->context, archive_column_text(walk->rows, REFS_COLUMN_ROOM), message);
 }
 
-enum store_problem archive_read_refs(struct archive *archive, int64_t room_id, int64_t since_ms,
-	size_t limit, archive_visit_fn *visit, void *context)
+enum store_problem archive_read_refs(struct archive *archive, int64_t since_ms, size_t limit,
+	bool (*visit)(void *context, struct str room, const struct archive_message *message),
+	void *context)
 {
-	struct ref_walk walk = { since_ms, limit, 0, visit, context };
 	sqlite3_stmt *statement = archive->statements[ARCHIVE_READ_REFS];
+	struct refs_walk walk = { statement, visit, context };
 
-	sqlite3_bind_int64(statement, 1, room_id);
-	return archive_walk(archive, statement, ref_visit, &walk);
+	sqlite3_bind_int64(statement, 1, archive_clamp(limit));
+	sqlite3_bind_int64(statement, 2, since_ms);
+	return archive_walk(archive, statement, visit_ref, &walk);
 }
 
 static struct archive_room room_take(sqlite3_stmt *statement)

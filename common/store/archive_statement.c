@@ -25,8 +25,12 @@ static const char *const statements[ARCHIVE_STATEMENT_COUNT] = {
 	[ARCHIVE_READ_BEFORE] = "SELECT " ARCHIVE_COLUMNS " FROM message "
 				"WHERE room = (SELECT id FROM room WHERE name = ?1) AND seq < ?2 "
 				"ORDER BY seq DESC LIMIT ?3",
-	[ARCHIVE_READ_REFS] = "SELECT " ARCHIVE_COLUMNS " FROM message "
-			      "WHERE room = ?1 ORDER BY seq DESC",
+	/* A piece of the table as it lies on the disk, and none of the pages of long texts. */
+	[ARCHIVE_READ_REFS] = "SELECT seq, time, sender, ref, '', '', room.name "
+			      "FROM message CROSS JOIN room ON room.id = message.room "
+			      "WHERE message.id > (SELECT max(id) FROM message) - ?1 "
+			      "AND time >= ?2 AND sender IS NOT NULL AND ref IS NOT NULL "
+			      "ORDER BY message.id",
 	[ARCHIVE_READ_ROOMS] = "SELECT " ROOM_COLUMNS ", room.name FROM " ROOM_TABLES
 			       " WHERE room.name > ?1 ORDER BY room.name LIMIT ?2",
 	[ARCHIVE_READ_INDEXED] = "SELECT indexed, (SELECT ifnull(max(id), 0) FROM message) "

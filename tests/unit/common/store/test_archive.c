@@ -234,32 +234,49 @@ static void walk_ends_when_its_visitor_says_so(void **state)
 	archive_close(archive);
 }
 
-static void refs_are_those_that_are_young_enough(void **state)
+static bool ref_visit(void *context, struct str room, const struct archive_message *message)
 {
-	/* Even numbers have a ref; number n was said at n seconds. */
+	struct trace *trace = context;
+	size_t len = strlen(trace->text);
+
+	snprintf(trace->text + len, sizeof(trace->text) - len, "%.*s:%.*s ", STR_ARG(room),
+		STR_ARG(message->ref));
+	assert_non_null(message->sender);
+	return ++trace->count != trace->limit;
+}
+
+static void refs_are_those_of_the_last_that_are_young_enough(void **state)
+{
+	/* Even numbers have a ref; number n was said at n seconds, the second room after the first.
+	 */
 	static const struct {
 		int64_t since_ms;
 		size_t limit;
+		size_t stop;
 		const char *seen;
 	} cases[] = {
-		{ 0, 100, "10 8 6 4 2 " },
-		{ 0, 2, "10 8 " },
-		{ 0, 0, "" },
-		{ 5000, 100, "10 8 6 " },
-		{ 6000, 100, "10 8 6 " },
-		{ 6001, 100, "10 8 " },
-		{ 11000, 100, "" },
+		{ 0, 100, 0, "a:ref 2 a:ref 4 a:ref 6 b:ref 2 b:ref 4 " },
+		{ 0, 100, 2, "a:ref 2 a:ref 4 " },
+		{ 0, 6, 0, "a:ref 6 b:ref 2 b:ref 4 " },
+		{ 0, 5, 0, "b:ref 2 b:ref 4 " },
+		{ 0, 0, 0, "" },
+		{ 4000, 100, 0, "a:ref 4 a:ref 6 b:ref 4 " },
+		{ 4001, 100, 0, "a:ref 6 " },
+		{ 7000, 100, 0, "" },
 	};
 	const struct folder *folder = *state;
 	struct archive *archive = open_archive(folder, ARCHIVE_WRITE_PROCESS);
-	int64_t id = fill_room(archive, "lobby", 11);
+	struct trace none = { 0 };
 
-	fill_room(archive, "other", 4);
+	assert_int_equal(archive_read_refs(archive, 0, 100, ref_visit, &none), STORE_OK);
+	assert_int_equal(none.count, 0);
+	fill_room(archive, "a", 6);
+	fill_room(archive, "b", 5);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct trace trace = { 0 };
+		struct trace trace = { .limit = cases[i].stop };
 
-		assert_int_equal(archive_read_refs(archive, id, cases[i].since_ms, cases[i].limit,
-					 trace_visit, &trace),
+		assert_int_equal(archive_read_refs(archive, cases[i].since_ms, cases[i].limit,
+					 ref_visit, &trace),
 			STORE_OK);
 		assert_string_equal(trace.text, cases[i].seen);
 	}
@@ -563,8 +580,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pages_are_ranges, folder_make, folder_remove),
 		cmocka_unit_test_setup_teardown(
 			walk_ends_when_its_visitor_says_so, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			refs_are_those_that_are_young_enough, folder_make, folder_remove),
+		cmocka_unit_test_setup_teardown(refs_are_those_of_the_last_that_are_young_enough,
+			folder_make, folder_remove),
 		cmocka_unit_test_setup_teardown(
 			rooms_are_listed_bytewise_behind_a_name, folder_make, folder_remove),
 		cmocka_unit_test_setup_teardown(
