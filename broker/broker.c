@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "broker/bus/bus.h"
 #include "broker/consumer.h"
@@ -207,19 +206,12 @@ void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 
 void broker_turn_away(struct broker *broker, struct conn *conn, struct scope *scope)
 {
-	(void)broker;
 	shard_open(conn->shard, conn, NULL, STR_OF(""), NULL, STR_OF(""));
-	shard_close_conn(conn->shard, conn, CLOSE_TRY_AGAIN_LATER, "history");
+	if (broker->goodbye_spread_seconds > 0)
+		say_goodbye_at_once(broker, conn);
+	else
+		shard_close_conn(conn->shard, conn, CLOSE_TRY_AGAIN_LATER, "history");
 	scope_destroy(scope);
-}
-
-void broker_drop_joiner(struct broker *broker, struct conn *conn, struct scope *scope)
-{
-	close(conn->io.fd);
-	quota_release(broker->quotas, conn->channel.quota);
-	slab_give_back(&broker->conns, conn);
-	scope_destroy(scope);
-	forget_connection(broker);
 }
 
 struct channel *broker_open(

@@ -121,8 +121,10 @@ void broker_conn_asked_history(
 		answer_error(channel, no_history.code, no_history.sentence);
 		return;
 	}
-	if (channel->room == NULL)
+	if (channel->room == NULL) { /* it has been turned away */
+		answer_error(channel, not_read.code, not_read.sentence);
 		return;
+	}
 	asked.room = str_from(channel->room->name);
 	if (!history_ask_page(broker->history, &asked, broker_channel_id(broker, channel)))
 		answer_error(channel, reader_is_busy.code, reader_is_busy.sentence);

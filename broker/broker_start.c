@@ -80,7 +80,7 @@ static void say_goodbye(struct reactor_task *task)
 	broker->goodbye_spread_seconds = (unsigned)(spread < SPREAD_MAX_SECONDS
 							    ? spread
 							    : SPREAD_MAX_SECONDS);
-	joiners_abandon(broker);
+	joiners_send_away(broker);
 	for (size_t i = 0; i < broker->shard_count; i++)
 		shard_say_goodbye(
 			broker->shards[i], broker->goodbye_spread_seconds, GOODBYE_GRACE_MS);

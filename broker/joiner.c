@@ -158,6 +158,11 @@ void joiner_begin(
 
 	if (try_to_enter(broker, room, conn, scope, early_bytes))
 		return;
+	if (broker->goodbye_spread_seconds > 0) {
+		broker_turn_away(broker, conn, scope);
+		rooms_close_if_empty(room);
+		return;
+	}
 	joiner = mem_new(struct joiner);
 	joiner->conn = conn;
 	joiner->scope = scope;
@@ -220,20 +225,12 @@ void joiners_take_rows(struct broker *broker, const struct history_rows *rows)
 	rooms_close_if_empty(room);
 }
 
-void joiners_abandon(struct broker *broker)
+void joiners_send_away(struct broker *broker)
 {
 	size_t count;
 	struct room **rooms = rooms_sorted(broker->rooms, &count);
 
-	for (size_t i = 0; i < count; i++) {
-		while (past_has_joiners(rooms[i]->past)) {
-			struct joiner *joiner = list_entry(
-				rooms[i]->past->joiners.next, struct joiner, link);
-
-			broker_drop_joiner(broker, joiner->conn, joiner->scope);
-			joiner_destroy(joiner);
-		}
-		rooms_close_if_empty(rooms[i]);
-	}
+	for (size_t i = 0; i < count; i++)
+		send_away(broker, rooms[i]);
 	mem_free(rooms);
 }

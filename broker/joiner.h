@@ -20,5 +20,5 @@ void joiners_take_rows(struct broker *broker, const struct history_rows *rows);
 /* Asks for what a room's joiners have missed, if they have and nobody has asked yet: the reader
  * may have been too busy. */
 void joiners_ask(struct room *room);
-/* At the end: closes those who still wait. */
-void joiners_abandon(struct broker *broker);
+/* At the goodbye: nobody waits any longer. */
+void joiners_send_away(struct broker *broker);

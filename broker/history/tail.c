@@ -11,6 +11,9 @@
 #include "common/base/mem.h"
 
 #define PIECE_MESSAGES 64
+/* Of those that do not grow: the fewer there are, the less each who comes back holds. */
+#define OLD_PIECE_MESSAGES 1024
+#define OLD_PIECE_BYTES (256 * 1024)
 
 /* A message in a piece: this, then the user's name and the text. */
 struct row {
@@ -111,12 +114,13 @@ static void add_piece(struct tail *tail, struct piece *piece)
 	tail->pieces[tail->count++] = piece;
 }
 
-static void append_row(struct tail *tail, const struct archive_message *message)
+static void append_row(
+	struct tail *tail, const struct archive_message *message, uint32_t messages_max)
 {
 	struct piece *last = tail->count == 0 ? NULL : tail->pieces[tail->count - 1];
 	size_t before;
 
-	if (last == NULL || last->count == PIECE_MESSAGES) {
+	if (last == NULL || last->count >= messages_max || last->rows.len >= OLD_PIECE_BYTES) {
 		last = piece_create(message->seq);
 		add_piece(tail, last);
 	}
@@ -128,7 +132,7 @@ static void append_row(struct tail *tail, const struct archive_message *message)
 void tail_append(struct tail *tail, const struct archive_message *message)
 {
 	assert(message->seq == tail->head + 1);
-	append_row(tail, message);
+	append_row(tail, message, PIECE_MESSAGES);
 	tail->head = message->seq;
 }
 
@@ -139,7 +143,7 @@ bool tail_prepend(struct tail *tail, const struct archive_message *messages, siz
 	if (count == 0 || messages[0].seq + count != tail_first(tail))
 		return count == 0;
 	for (size_t i = 0; i < count; i++)
-		append_row(&older, &messages[i]);
+		append_row(&older, &messages[i], OLD_PIECE_MESSAGES);
 	for (size_t i = 0; i < tail->count; i++)
 		add_piece(&older, tail->pieces[i]);
 	older.bytes += tail->bytes;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "broker/history/tail.h"
+#include "broker/joiner.h"
 #include "broker/past.h"
 #include "tests/support/fake_history.h"
 #include "tests/support/stage.h"
@@ -289,6 +290,25 @@ static void room_that_cannot_be_opened_sends_away_with_1013(void **state)
 	leave(stage, &client);
 }
 
+static void who_waits_at_the_stop_hears_goodbye(void **state)
+{
+	struct stage *stage = *state;
+	struct client waiting, late;
+
+	enter(stage, &waiting, "");
+	stage->broker.goodbye_spread_seconds = 1;
+	joiners_send_away(&stage->broker);
+	stage_turn(stage);
+	enter(stage, &late, "");
+	stage_turn(stage);
+	assert_non_null(strstr(client_hear(&waiting), "\"type\": \"bye\""));
+	assert_non_null(strstr(client_hear(&late), "close 1012|"));
+	leave(stage, &waiting);
+	leave(stage, &late);
+	assert_int_equal(rooms_count(stage->broker.rooms), 0);
+	stage->broker.goodbye_spread_seconds = 0;
+}
+
 static void tail_gives_back_what_only_those_needed_who_came_back(void **state)
 {
 	struct stage *stage = *state;
@@ -390,7 +410,7 @@ static void who_is_sent_much_and_does_not_read_gives_way(void **state)
 	stage_turn(stage);
 	heard = client_hear(&client);
 	assert_string_equal(strstr(heard, "close"), "close 1013|");
-	stage_pass_ms(stage, ROOM_TAIL_KEPT_MS);
+	stage_pass_ms(stage, PAST_KEPT_MS);
 	assert_int_equal(stage_stat(stage, STAT_REPLAY_BYTES), 0);
 	leave(stage, &client);
 	leave(stage, &reader);
@@ -442,6 +462,7 @@ int main(void)
 		ON_STAGE(who_cannot_be_read_to_is_let_in_all_the_same),
 		ON_STAGE(busy_reader_is_asked_again),
 		ON_STAGE(room_that_cannot_be_opened_sends_away_with_1013),
+		ON_STAGE(who_waits_at_the_stop_hears_goodbye),
 		ON_STAGE(tail_gives_back_what_only_those_needed_who_came_back),
 		ON_STAGE(presence_is_told_to_nobody_while_all_wait),
 		ON_STAGE(announcement_passes_by_those_who_wait),
