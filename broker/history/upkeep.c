@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A failure here is no failure to keep messages: it is logged, and upkeep rests for a while. */
+/* A failure here is no failure to keep messages: it is logged, and what has failed rests for a
+ * while, the other not: an index that is damaged does not keep the disk from being tidied. */
 #include "broker/history/upkeep.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@
 #define SLICE_ROWS_FIRST 64
 #define SLICE_ROWS_MIN 8
 #define SLICE_ROWS_MAX 1024
-#define SWEEP_EVERY_MS (60 * 1000)
+#define ROUND_EVERY_MS (60 * 1000)
 #define REST_MS (60 * 1000)
 #define REST_BUSY_MS 1000
 #define DAY_MS INT64_C(86400000)
@@ -45,16 +46,18 @@ static size_t adapt(size_t rows, uint64_t took_us)
 	return rows;
 }
 
-static void rest(struct upkeep *upkeep, const struct connection *connection, const char *task,
-	enum store_problem problem, uint64_t now_ms)
+/* How long. */
+static uint64_t rest_ms(
+	const struct connection *connection, const char *task, enum store_problem problem)
 {
 	struct log_quoted quoted;
 
-	upkeep->next_try_ms = now_ms + (problem == STORE_BUSY ? REST_BUSY_MS : REST_MS);
-	if (problem != STORE_BUSY)
-		log_warning("event=history_upkeep task=%s problem=%s error=%s", task,
-			store_problem_code(problem),
-			log_quote(&quoted, str_from(archive_error_text(connection->archive))));
+	if (problem == STORE_BUSY)
+		return REST_BUSY_MS;
+	log_warning("event=history_upkeep task=%s problem=%s error=%s", task,
+		store_problem_code(problem),
+		log_quote(&quoted, str_from(archive_error_text(connection->archive))));
+	return REST_MS;
 }
 
 static void index_slice(struct upkeep *upkeep, const struct connection *connection, uint64_t now_ms)
@@ -65,7 +68,7 @@ static void index_slice(struct upkeep *upkeep, const struct connection *connecti
 
 	if (problem != STORE_OK) {
 		upkeep->has_unindexed = true;
-		rest(upkeep, connection, "index", problem, now_ms);
+		upkeep->next_index_ms = now_ms + rest_ms(connection, "index", problem);
 		return;
 	}
 	if (upkeep->has_unindexed) /* else the slice was not a whole one */
@@ -81,27 +84,22 @@ static void prune_slice(struct upkeep *upkeep, const struct connection *connecti
 	};
 	uint64_t begin_us = clock_monotonic_us();
 	enum store_problem problem = archive_prune_slice(
-		connection->archive, &retention, upkeep->prune_rows, &upkeep->sweep_room_id);
+		connection->archive, &retention, upkeep->prune_rows, &upkeep->prune_room_id);
 
 	if (problem != STORE_OK) {
-		rest(upkeep, connection, "prune", problem, now_ms);
+		upkeep->next_prune_ms = now_ms + rest_ms(connection, "prune", problem);
 		return;
 	}
 	upkeep->prune_rows = adapt(upkeep->prune_rows, clock_monotonic_us() - begin_us);
-	upkeep->is_sweeping = upkeep->sweep_room_id != 0;
-	if (!upkeep->is_sweeping)
-		upkeep->next_sweep_ms = now_ms + SWEEP_EVERY_MS;
+	upkeep->next_prune_ms = now_ms + (upkeep->prune_room_id == 0 ? ROUND_EVERY_MS : 0);
 }
 
 void upkeep_step(struct upkeep *upkeep, struct connection *connection, uint64_t now_ms)
 {
-	if (now_ms < upkeep->next_try_ms)
-		return;
 	connection_set_patience(connection, 0);
-	if (upkeep->has_unindexed)
+	if (upkeep->has_unindexed && now_ms >= upkeep->next_index_ms)
 		index_slice(upkeep, connection, now_ms);
-	if (!keeps_all(upkeep) && (upkeep->is_sweeping || now_ms >= upkeep->next_sweep_ms) &&
-		now_ms >= upkeep->next_try_ms)
+	if (!keeps_all(upkeep) && now_ms >= upkeep->next_prune_ms)
 		prune_slice(upkeep, connection, now_ms);
 }
 
@@ -109,13 +107,11 @@ uint64_t upkeep_wait_ms(const struct upkeep *upkeep, uint64_t now_ms)
 {
 	uint64_t due_ms = UINT64_MAX;
 
-	if (upkeep->has_unindexed || (upkeep->is_sweeping && !keeps_all(upkeep)))
-		due_ms = now_ms;
-	else if (!keeps_all(upkeep))
-		due_ms = upkeep->next_sweep_ms;
+	if (upkeep->has_unindexed)
+		due_ms = upkeep->next_index_ms;
+	if (!keeps_all(upkeep) && upkeep->next_prune_ms < due_ms)
+		due_ms = upkeep->next_prune_ms;
 	if (due_ms == UINT64_MAX)
 		return due_ms;
-	if (due_ms < upkeep->next_try_ms)
-		due_ms = upkeep->next_try_ms;
 	return due_ms > now_ms + UPKEEP_EVERY_MS ? due_ms - now_ms : UPKEEP_EVERY_MS;
 }

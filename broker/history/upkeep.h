@@ -14,10 +14,9 @@ struct upkeep {
 	size_t index_rows; /* of the next slice */
 	size_t prune_rows;
 	bool has_unindexed;
-	bool is_sweeping;
-	int64_t sweep_room_id;
-	uint64_t next_sweep_ms;
-	uint64_t next_try_ms; /* after a failure */
+	int64_t prune_room_id; /* 0: a new round over all rooms */
+	uint64_t next_index_ms; /* later than now only after a failure */
+	uint64_t next_prune_ms;
 };
 
 void upkeep_init(struct upkeep *upkeep, const struct config *config);

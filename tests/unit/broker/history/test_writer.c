@@ -232,6 +232,23 @@ static void the_oldest_go_when_nothing_waits(void **state)
 	history_stage_finish(&stage);
 }
 
+static void an_index_that_fails_keeps_nothing_from_going(void **state)
+{
+	struct history_stage stage;
+
+	history_stage_start(&stage, state);
+	for (unsigned i = 0; i < 20; i++)
+		history_stage_say(&stage, "a", NULL);
+	(void)history_stage_hear(&stage, 20);
+	history_stage_stop(&stage);
+	stage.config.history_keep_messages = 3;
+	fail_calls(&index_failure, 0, 1000, STORE_CORRUPT);
+	history_stage_restart(&stage);
+	history_stage_wait(&stage, has_three_left);
+	assert_true(index_failure.calls > 0);
+	history_stage_finish(&stage);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -252,6 +269,7 @@ int main(void)
 		WRITER_TEST(the_index_follows_when_nothing_waits),
 		WRITER_TEST(an_index_that_fails_costs_no_message),
 		WRITER_TEST(the_oldest_go_when_nothing_waits),
+		WRITER_TEST(an_index_that_fails_keeps_nothing_from_going),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
