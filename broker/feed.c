@@ -100,7 +100,8 @@ void feed_leave(struct conn *conn)
 		hole = log->cursor;
 	}
 	log->count--;
-	move_member(log, log->count, hole);
+	if (hole < log->count) /* else what stands there has just been moved away */
+		move_member(log, log->count, hole);
 }
 
 void feed_append(struct feed *feed, const struct str frames[static DIALECT_COUNT])

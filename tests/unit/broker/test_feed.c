@@ -181,6 +181,32 @@ static void all_who_were_served_may_leave_in_a_round(void **state)
 	assert_all_heard(room, "text one|");
 }
 
+static void assert_all_know_their_places(const struct feed_log *log)
+{
+	for (size_t i = 0; i < log->count; i++)
+		assert_int_equal(log->members[i]->feed_index, i);
+}
+
+/* First those that the round had still to come to: then it ends where its cursor is. */
+static void all_may_leave_in_a_round(void **state)
+{
+	struct room_stage *room = *state;
+	struct feed_log *log = plain_log(room);
+	size_t cursor;
+
+	append(room->feed, "one", NULL);
+	flush_a_part(room);
+	cursor = log->cursor;
+	for (size_t i = 0; i < MEMBERS; i++) {
+		size_t leaver = (i + cursor) % MEMBERS;
+
+		conn_drop(room->members[leaver].conn);
+		client_leave(&room->members[leaver]);
+		assert_int_equal(log->count, MEMBERS - 1 - i);
+		assert_all_know_their_places(log);
+	}
+}
+
 static void what_is_appended_in_a_round_starts_another(void **state)
 {
 	struct room_stage *room = *state;
@@ -380,6 +406,7 @@ int main(void)
 		TEST(turn_serves_a_bounded_number_of_members),
 		cmocka_unit_test(members_who_leave_in_a_round_cost_nobody_a_message),
 		TEST(all_who_were_served_may_leave_in_a_round),
+		TEST(all_may_leave_in_a_round),
 		TEST(what_is_appended_in_a_round_starts_another),
 		TEST(member_who_joins_in_a_round_gets_what_follows),
 		TEST(each_dialect_is_told_what_is_its_own),
