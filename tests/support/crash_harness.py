@@ -26,6 +26,7 @@ EARLY, STOPPED = 0.1, 0.15
 EARLY_SECONDS = 0.1
 LIFE_SECONDS = (0.02, 0.5)
 END_SECONDS = 60
+COMPLAINTS_SHOWN = 20
 
 
 @dataclass
@@ -53,7 +54,13 @@ class Outcome:
                 f"{max(starts):.2f} s (longest), with {self.rows:,} messages at the end\n"
                 f"{self.acked:,} messages acknowledged, {self.repeated:,} said again, {self.refused:,} refused; "
                 f"{self.reconnections:,} reconnections, {self.heard:,} messages heard, {self.missed:,} of them missed "
-                f"and made up for\n" + ("\n".join(self.complaints) or "nothing lost, nothing twice, all in order"))
+                f"and made up for\n" + self.verdict())
+
+    def verdict(self):
+        if not self.complaints:
+            return "nothing lost, nothing twice, all in order"
+        more = len(self.complaints) - COMPLAINTS_SHOWN
+        return "\n".join(self.complaints[:COMPLAINTS_SHOWN] + ([f"and {more} complaints more"] if more > 0 else []))
 
 
 def fill(state, rooms, messages):
