@@ -27,6 +27,13 @@ void connection_close(struct connection *connection)
 	buf_finish(&connection->path);
 }
 
+/* Again with each try, as readers may be in the way. */
+static enum store_problem leave(struct connection *connection)
+{
+	archive_fold_log(connection->archive);
+	return STORE_GONE;
+}
+
 /* The old one is kept until there is a new one: it knows its files. */
 static enum store_problem reopen(struct connection *connection)
 {
@@ -35,7 +42,7 @@ static enum store_problem reopen(struct connection *connection)
 	struct archive *archive;
 
 	if (archive_check_file(connection->archive) != STORE_OK)
-		return STORE_GONE;
+		return connection->mode == ARCHIVE_READ ? STORE_GONE : leave(connection);
 	archive = archive_open(path, connection->mode, &problem);
 	if (archive == NULL)
 		return problem;

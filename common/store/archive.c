@@ -198,6 +198,11 @@ enum store_problem archive_checkpoint(struct archive *archive, bool is_patient)
 	return database_checkpoint(&archive->database, is_patient);
 }
 
+void archive_fold_log(struct archive *archive)
+{
+	database_fold_log(&archive->database);
+}
+
 enum store_problem archive_backup(struct archive *archive, const char *path)
 {
 	return database_copy(

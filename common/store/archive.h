@@ -137,6 +137,11 @@ enum store_problem archive_prune_slice(struct archive *archive,
  * for them, and the log begins anew. */
 enum store_problem archive_checkpoint(struct archive *archive, bool is_patient)
 	__attribute__((warn_unused_result));
+/* When the file was deleted or replaced: empties the log into the file that is open, wherever that
+ * is now. It then has all that was committed if it is put back, and the log has nothing that would
+ * get into another file in its place. Does what readers let it do, and the rest when it is called
+ * again. */
+void archive_fold_log(struct archive *archive);
 /* Writes a consistent copy to path, which must not exist (STORE_DENIED), while others write: one
  * file, there complete or not at all. The copy has an epoch of its own. Any mode; a hurry ends it
  * (STORE_BUSY). */

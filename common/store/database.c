@@ -165,10 +165,24 @@ enum store_problem database_open(
 	return problem;
 }
 
+/* Whether the path no longer names what SQLite has open. */
+static bool has_moved(struct database *database)
+{
+	int is_elsewhere = 0;
+
+	if (database->handle != NULL)
+		sqlite3_file_control(
+			database->handle, "main", SQLITE_FCNTL_HAS_MOVED, &is_elsewhere);
+	return is_elsewhere != 0;
+}
+
 void database_close(struct database *database)
 {
-	int result = sqlite3_close(database->handle);
+	int result;
 
+	if (database->mode != DATABASE_READ && has_moved(database))
+		database_fold_log(database);
+	result = sqlite3_close(database->handle);
 	assert(result == SQLITE_OK); /* every statement is finalized */
 	(void)result;
 	mem_free(database->path);
@@ -261,13 +275,9 @@ enum store_problem database_start(struct database *database)
 
 enum store_problem database_remember_files(struct database *database)
 {
-	int has_moved = 0;
-
 	database->log = file_identify(database->log_path);
 	database->file = file_identify(database->path);
-	/* Whether the path still names what SQLite has open. */
-	sqlite3_file_control(database->handle, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
-	if (has_moved == 0)
+	if (!has_moved(database))
 		return STORE_OK;
 	return database_refuse(database, STORE_GONE, "replaced while it was opened");
 }

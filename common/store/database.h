@@ -47,7 +47,8 @@ enum store_problem database_open(struct database *database, const char *path,
  * application_id, STORE_CORRUPT for no database or a part of one. */
 enum store_problem database_check_header(struct database *database, uint32_t application_id)
 	__attribute__((warn_unused_result));
-/* Harmless for one that is closed, or all zero. error and system_error stay good. */
+/* Harmless for one that is closed, or all zero. error and system_error stay good. A writer's log is
+ * folded where SQLite would leave it: when the file has been moved. */
 void database_close(struct database *database);
 /* Once the file is known to be ours: in a mode that writes, readers and the writer do not hold each
  * other up from here on (WAL). */
@@ -93,6 +94,8 @@ void database_roll_back(struct database *database);
 /* archive_checkpoint */
 enum store_problem database_checkpoint(struct database *database, bool is_patient)
 	__attribute__((warn_unused_result));
+/* archive_fold_log */
+void database_fold_log(struct database *database);
 /* A consistent copy at path, which must not exist (STORE_DENIED, EEXIST), while others write; one
  * file, without a log. sql changes the copy before it has its name; NULL for nothing. */
 enum store_problem database_copy(struct database *database, const char *path, const char *sql)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Long work beside a live writer: the checkpoint and the copy. The copy is made page by page from
+/* Long work beside a live writer: checkpoints and the copy. The copy is made page by page from
  * one snapshot, which a read transaction holds: a writer neither waits for it nor makes it begin
  * again, and a hurry ends it between two steps. */
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include "common/store/database.h"
 
 #define STEP_PAGES 1024
+#define FOLD_WAIT_MS 200 /* for readers */
 
 enum store_problem database_checkpoint(struct database *database, bool is_patient)
 {
@@ -16,6 +17,12 @@ enum store_problem database_checkpoint(struct database *database, bool is_patien
 		sqlite3_wal_checkpoint_v2(database->handle, "main",
 			is_patient ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
 			NULL));
+}
+
+void database_fold_log(struct database *database)
+{
+	database->wait_ms = FOLD_WAIT_MS;
+	sqlite3_wal_checkpoint_v2(database->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }
 
 static enum store_problem pages_copy(struct database *database, sqlite3 *target)
