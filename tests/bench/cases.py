@@ -213,7 +213,7 @@ CASES = (
          lanes=(Lane("roomwire-disk", "roomwire"),), against=(), columns=PAGES, metric="p50", past=PASTS,
          bars=(Bar("p50", 1.5, "roomwire", base_point="1,000"),)),
     case("come-back", "5,000 of one room are cut at once, miss so many messages, and come back at once",
-         {f"{missed:,}": come_back(missed) for missed in (40, 2000)}, lanes=(DISK,), against=(), columns=RETURNS,
+         {f"{missed:,}": come_back(missed) for missed in (40, 1500)}, lanes=(DISK,), against=(), columns=RETURNS,
          metric="back", least_seconds=RETURN_SECONDS,
          bars=(Bar("back", 15, lane="disk"), Bar("reads-pace", 1, lane="disk"))),
 )
