@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A checkpoint is asked for whenever the log has grown by a step, and only one at a time. Far
- * beyond, readers and the writer are waited for so that the log can begin anew: what an impatient
- * one has copied before makes that a short wait. */
+/* A checkpoint is asked for whenever the log has grown by a step, or cannot grow, and only one at a
+ * time. Far beyond, readers and the writer are waited for so that the log can begin anew: what an
+ * impatient one has copied before makes that a short wait. */
 #include "broker/history/caretaker.h"
 
 #include <stdatomic.h>
@@ -65,6 +65,12 @@ static void handle_checkpoint(struct mail *mail)
 		log_warning("event=history_checkpoint problem=%s", store_problem_code(problem));
 }
 
+void caretaker_ask_checkpoint(struct caretaker *caretaker)
+{
+	if (!atomic_exchange(&caretaker->has_checkpoint, true))
+		reactor_post(&caretaker->worker.reactor, &caretaker->checkpoint_mail);
+}
+
 void caretaker_note_wal(struct caretaker *caretaker, int pages)
 {
 	if (pages < caretaker->last_pages)
@@ -75,8 +81,7 @@ void caretaker_note_wal(struct caretaker *caretaker, int pages)
 	caretaker->next_pages = pages + STEP_PAGES;
 	if (pages >= PATIENT_PAGES)
 		atomic_store(&caretaker->is_patient, true);
-	if (!atomic_exchange(&caretaker->has_checkpoint, true))
-		reactor_post(&caretaker->worker.reactor, &caretaker->checkpoint_mail);
+	caretaker_ask_checkpoint(caretaker);
 }
 
 static void handle_errand(struct mail *mail)

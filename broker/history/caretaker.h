@@ -30,5 +30,7 @@ struct caretaker *caretaker_create(const char *path, enum archive_mode mode, con
 void caretaker_destroy(struct caretaker *caretaker);
 /* Any thread; takes the errand. */
 void caretaker_post(struct caretaker *caretaker, struct errand *errand);
+/* Any thread; soon, unless one is under way. */
+void caretaker_ask_checkpoint(struct caretaker *caretaker);
 /* The writer's thread: the log has so many pages. */
 void caretaker_note_wal(struct caretaker *caretaker, int pages);

@@ -139,6 +139,9 @@ static void run_probe(struct timer *timer)
 	struct writer *writer = list_entry(timer, struct writer, probe_timer);
 
 	reactor_arm(&writer->worker.reactor, timer, PROBE_EVERY_MS);
+	/* A log that begins anew needs no space. */
+	if (writer_problem(writer) != STORE_BUSY)
+		caretaker_ask_checkpoint(writer->caretaker);
 	if (is_idle(writer)) /* else what waits is the better probe */
 		note_problem(writer, ledger_probe(&writer->ledger));
 }

@@ -7,13 +7,17 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
 #include "tests/support/history_stage.h"
 
 #define MIB (1024 * 1024)
+/* A log of that size is far too short for a checkpoint otherwise. */
+#define FILE_BYTES_MAX (512 * 1024)
 
 static void say_much(struct history_stage *stage, unsigned count)
 {
@@ -47,6 +51,47 @@ static void the_log_begins_anew_when_it_has_grown(void **state)
 	history_stage_start(&stage, state);
 	fail_calls(&index_failure, 0, 1000, STORE_BUSY); /* nothing but messages writes */
 	history_stage_wait(&stage, is_log_shorter);
+	history_stage_finish(&stage);
+}
+
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static bool is_full(struct history_stage *stage)
+{
+	if (history_is_idle(stage->history))
+		history_stage_say(stage, "a", NULL);
+	return history_stage_stat(stage, STAT_HISTORY_STORAGE_ERRORS) > 0;
+}
+
+static bool is_said_again(struct history_stage *stage)
+{
+	static uint64_t before;
+
+	if (before == 0)
+		before = history_stage_stat(stage, STAT_HISTORY_MESSAGES);
+	(void)is_full(stage);
+	return history_stage_stat(stage, STAT_HISTORY_MESSAGES) > before + 10;
+}
+
+static void a_log_that_fills_the_disk_begins_anew(void **state)
+{
+	struct history_stage stage;
+
+	history_stage_start(&stage, state);
+	fail_calls(&index_failure, 0, 1000, STORE_BUSY);
+	limit_files(FILE_BYTES_MAX);
+	history_stage_wait(&stage, is_full);
+	assert_int_not_equal(history_problem(stage.history), STORE_OK);
+	history_stage_wait(&stage, is_said_again);
+	limit_files(RLIM_INFINITY);
 	history_stage_finish(&stage);
 }
 
@@ -93,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CARETAKER_TEST(the_log_begins_anew_when_it_has_grown),
+		CARETAKER_TEST(a_log_that_fills_the_disk_begins_anew),
 		CARETAKER_TEST(a_backup_is_another_database),
 	};
 
