@@ -5,7 +5,6 @@ works again by itself once there is space."""
 import asyncio
 import contextlib
 import ctypes
-import itertools
 import json
 import os
 import subprocess
@@ -13,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from stack import Broker, eventually, receive, receive_type
+from stack import Broker, eventually, receive_type
+from talk import Reader, Sender, ask, check_what_is_kept, history
 
 DISK_BYTES = 8 * 1024 * 1024
 BALLAST_BYTES = 4 * 1024 * 1024
@@ -21,8 +21,6 @@ MESSAGE_BYTES = 4000
 SENDERS = 6
 REFUSALS = 60  # while the disk is full
 HEAL_SECONDS = 10
-PAUSE_SECONDS = 0.05  # of a sender who was refused
-PAGE = 500
 MNT_DETACH = 2
 
 
@@ -37,65 +35,6 @@ def small_disk():
             yield Path(folder)
         finally:
             libc.umount2(folder.encode(), MNT_DETACH)
-
-
-class Sender:
-    """Says one message after the other, each until it is acked, and keeps what it was promised."""
-
-    def __init__(self, connection, name, stop):
-        self.connection, self.name, self.stop = connection, name, stop
-        self.acked = {}  # seq: text
-        self.refused = []  # codes
-
-    async def say(self, ref):
-        text = f"{self.name} {ref} ".ljust(MESSAGE_BYTES, ".")
-        await self.connection.send(json.dumps({"type": "message", "message": text, "ref": ref}))
-        while True:
-            answer = await receive(self.connection)
-            if answer.get("ref") == ref:
-                break
-        if answer["type"] == "ack":
-            self.acked[answer["seq"]] = text
-            return True
-        assert answer["type"] == "error"
-        self.refused.append(answer["code"])
-        return False
-
-    async def run(self):
-        for number in itertools.count():
-            while not self.stop.is_set() and not await self.say(str(number)):
-                await asyncio.sleep(PAUSE_SECONDS)
-            if self.stop.is_set():
-                return
-
-
-class Reader:
-    """Hears a room to its end."""
-
-    def __init__(self, connection):
-        self.connection = connection
-        self.heard = []  # (seq, text)
-
-    async def run(self):
-        while True:
-            event = await receive(self.connection, 60)
-            if event["type"] == "message":
-                self.heard.append((event["seq"], event["message"]))
-
-
-def history(broker, room):
-    """All of it, by control."""
-    kept, more = [], True
-    while more:
-        page = broker.control(op="history", room=room, after=kept[-1]["seq"] if kept else 0, limit=PAGE)
-        assert page["ok"], page
-        kept += page["messages"]
-        more = page["more"]
-    return [(message["seq"], message["message"]) for message in kept]
-
-
-async def ask(broker, **request):
-    return await asyncio.to_thread(broker.control, **request)
 
 
 async def check_readers_while_full(broker, heard):
@@ -118,7 +57,7 @@ async def talk_until_full_and_on(broker, ballast):
         async def enter():
             return await stack.enter_async_context(broker.connect("/ws/chat/r/", version1=True))
         reader = Reader(await enter())
-        senders = [Sender(await enter(), f"sender {i}", stop) for i in range(SENDERS)]
+        senders = [Sender(await enter(), f"sender {i}", stop, MESSAGE_BYTES) for i in range(SENDERS)]
         reading = asyncio.create_task(reader.run())
         talking = [asyncio.create_task(sender.run()) for sender in senders]
 
@@ -142,12 +81,6 @@ async def talk_until_full_and_on(broker, ballast):
         assert not reading.done()
         reading.cancel()
     return {seq: text for sender in senders for seq, text in sender.acked.items()}, reader.heard
-
-
-def check_what_is_kept(kept, acked, heard):
-    assert [seq for seq, _ in kept] == list(range(1, len(kept) + 1))
-    assert heard == kept, "what is heard is what is kept, in its order"
-    assert dict(kept) == acked, "what is kept is what was acked, once"
 
 
 def story(disk):
