@@ -73,11 +73,12 @@ static const struct {
 	const char *help;
 	const char *subprotocol;
 } modes[] = {
-	[MODE_FANOUT] = { "fanout", "/ws/chat/%r/", "bursts, each when the last one has come" },
-	[MODE_RATE] = { "rate", "/ws/chat/%r/", "messages on a schedule" },
-	[MODE_ECHO] = { "echo", "/ws/echo/", "round trips" },
-	[MODE_CONNECT] = { "connect", "/ws/chat/%r/", "handshakes" },
-	[MODE_IDLE] = { "idle", "/ws/chat/%r/", "memory of connections that are silent" },
+	[MODE_FANOUT] = { "fanout", "/ws/chat/%r/", "bursts, each when the last one has come",
+		NULL },
+	[MODE_RATE] = { "rate", "/ws/chat/%r/", "messages on a schedule", NULL },
+	[MODE_ECHO] = { "echo", "/ws/echo/", "round trips", NULL },
+	[MODE_CONNECT] = { "connect", "/ws/chat/%r/", "handshakes", NULL },
+	[MODE_IDLE] = { "idle", "/ws/chat/%r/", "memory of connections that are silent", NULL },
 	[MODE_RETURN] = { "return", "/ws/chat/%r/", "all of a room leave at once and come back",
 		VERSION_1 },
 	[MODE_READ] = { "read", "/ws/chat/%r/", "the last messages of rooms", VERSION_1 },
