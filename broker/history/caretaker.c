@@ -35,10 +35,8 @@ struct caretaker {
 static enum store_problem prepare(struct caretaker *caretaker)
 {
 	struct connection *connection = &caretaker->connection;
-	enum store_problem problem = connection_prepare(connection);
+	enum store_problem problem = connection_renew(connection);
 
-	if (problem == STORE_OK && connection_check(connection) != STORE_OK)
-		problem = connection_prepare(connection);
 	if (problem == STORE_OK)
 		connection_set_patience(connection, PATIENCE_MS);
 	return problem;

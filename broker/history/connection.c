@@ -67,6 +67,15 @@ enum store_problem connection_check(struct connection *connection)
 	return connection_note(connection, archive_check_file(connection->archive));
 }
 
+enum store_problem connection_renew(struct connection *connection)
+{
+	enum store_problem problem = connection_prepare(connection);
+
+	if (problem == STORE_OK && connection_check(connection) != STORE_OK)
+		problem = connection_prepare(connection);
+	return problem;
+}
+
 static bool casts_doubt(enum store_problem problem)
 {
 	switch (problem) {

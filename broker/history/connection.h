@@ -27,6 +27,9 @@ void connection_close(struct connection *connection);
 /* Before it is used: opens it anew where that is due. STORE_GONE while its files are not there. */
 enum store_problem connection_prepare(struct connection *connection)
 	__attribute__((warn_unused_result));
+/* The same for who does not look at the files later: also when they are other ones. */
+enum store_problem connection_renew(struct connection *connection)
+	__attribute__((warn_unused_result));
 /* Whether its files are still the ones that are open. */
 enum store_problem connection_check(struct connection *connection)
 	__attribute__((warn_unused_result));

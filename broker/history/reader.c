@@ -99,19 +99,10 @@ static enum store_problem read_page(struct archive *archive, struct question *qu
 	return problem;
 }
 
-static enum store_problem prepare(struct connection *connection)
-{
-	enum store_problem problem = connection_prepare(connection);
-
-	if (problem == STORE_OK && connection_check(connection) != STORE_OK)
-		problem = connection_prepare(connection);
-	return problem;
-}
-
 static enum store_problem read_answer(struct reader *reader, struct question *question)
 {
 	struct connection *connection = &reader->connection;
-	enum store_problem problem = prepare(connection);
+	enum store_problem problem = connection_renew(connection);
 
 	if (problem != STORE_OK)
 		return problem;
