@@ -4,6 +4,8 @@
  * message more than asked for is read to know whether there is more. */
 #include "common/store/page.h"
 
+#include <assert.h>
+
 #include "common/base/clock.h"
 
 struct reading {
@@ -93,7 +95,10 @@ enum store_problem page_write(
 	struct archive *archive, const struct page *page, struct json_writer *writer)
 {
 	struct reading reading = { .limit = page->limit };
-	enum store_problem problem = read_page(archive, page, &reading);
+	enum store_problem problem;
+
+	assert(page->limit > 0 && page->limit <= PAGE_MESSAGES_MAX);
+	problem = read_page(archive, page, &reading);
 
 	if (problem == STORE_OK)
 		write_members(&reading, page->kind == PAGE_AFTER, writer);
