@@ -9,8 +9,7 @@
 #include "common/base/log.h"
 
 #define SLICE_MAX_US 2000 /* a message that comes in meanwhile waits as long */
-#define SLICE_ROWS_FIRST 64
-#define SLICE_ROWS_MIN 8
+#define SLICE_ROWS_MIN 64 /* a disk that syncs slowly does so for a single row, too */
 #define SLICE_ROWS_MAX 1024
 #define ROUND_EVERY_MS (60 * 1000)
 #define REST_MS (60 * 1000)
@@ -21,8 +20,8 @@ void upkeep_init(struct upkeep *upkeep, const struct config *config)
 {
 	*upkeep = (struct upkeep){
 		.config = config,
-		.index_rows = SLICE_ROWS_FIRST,
-		.prune_rows = SLICE_ROWS_FIRST,
+		.index_rows = SLICE_ROWS_MIN,
+		.prune_rows = SLICE_ROWS_MIN,
 		.has_unindexed = true, /* from before the start */
 	};
 }
