@@ -120,7 +120,6 @@ static void handle_configure(struct database *database)
 	} options[] = { { SQLITE_DBCONFIG_DEFENSIVE, 1 }, { SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
 		{ SQLITE_DBCONFIG_ENABLE_FKEY, 1 }, { SQLITE_DBCONFIG_DQS_DML, 0 },
 		{ SQLITE_DBCONFIG_DQS_DDL, 0 } };
-	bool is_writing = database->mode != DATABASE_READ;
 	int is_log_kept = 1;
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
@@ -128,12 +127,19 @@ static void handle_configure(struct database *database)
 			database->handle, options[i].option, options[i].value, (int *)NULL);
 	sqlite3_limit(database->handle, SQLITE_LIMIT_LENGTH, DATABASE_ROW_BYTES_MAX);
 	sqlite3_busy_handler(database->handle, database_wait, database);
-	if (is_writing) /* so that a reader need not make the log after a clean stop */
+	if (database->mode != DATABASE_READ) /* a reader need not make it after a clean stop */
 		sqlite3_file_control(
 			database->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &is_log_kept);
-	else
-		sqlite3_db_config(
-			database->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+	/* Until a writer knows that the file is ours: to be refused must not change it. */
+	sqlite3_db_config(database->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+}
+
+static enum store_problem check_writable(struct database *database)
+{
+	bool is_refused = database->mode != DATABASE_READ &&
+			  sqlite3_db_readonly(database->handle, "main") != 0;
+
+	return is_refused ? database_problem(database, SQLITE_READONLY) : STORE_OK;
 }
 
 enum store_problem database_open(
@@ -157,9 +163,8 @@ enum store_problem database_open(
 		sqlite3_extended_result_codes(database->handle, 1);
 	}
 	problem = database_problem(database, result);
-	if (problem == STORE_OK && mode != DATABASE_READ &&
-		sqlite3_db_readonly(database->handle, "main") != 0)
-		problem = database_problem(database, SQLITE_READONLY);
+	if (problem == STORE_OK)
+		problem = check_writable(database);
 	if (problem != STORE_OK)
 		database_close(database);
 	return problem;
@@ -261,11 +266,16 @@ static enum store_problem log_start(struct database *database)
 
 enum store_problem database_start(struct database *database)
 {
-	enum store_problem problem = STORE_OK;
+	enum store_problem problem;
 	int64_t version;
 
-	if (database->mode != DATABASE_READ)
+	/* SQLite has read the header by now, which may say that only later versions write. */
+	problem = check_writable(database);
+	if (problem == STORE_OK && database->mode != DATABASE_READ) {
+		sqlite3_db_config(
+			database->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, (int *)NULL);
 		problem = log_start(database);
+	}
 	if (problem == STORE_OK)
 		problem = database_run(database, mode_pragmas[database->mode]);
 	if (problem == STORE_OK) /* it is the first read that makes the log */
