@@ -157,7 +157,7 @@ static struct conn *create_conn(struct broker *broker, const struct scope *scope
 	struct conn *conn = slab_take(&broker->conns);
 	struct shard *shard;
 
-	/* 0 is no connection's, and ids from 2^63 on are those of requests (bus/requests.h). */
+	/* 0 is no connection's, and ids from 2^63 on are those of requests (bus/bus.h). */
 	if (++broker->last_serial > INT32_MAX)
 		broker->last_serial = 1;
 	shard = broker->shards[broker->last_serial % broker->shard_count];

@@ -12,9 +12,7 @@
 #include "broker/shard.h"
 #include "broker/ws/frame.h"
 
-#define FIRST_REQUEST_ID (UINT64_C(1) << 63)
-
-static const struct {
+static const struct refusal {
 	const char *code;
 	const char *sentence;
 } no_history = { "no_history", "This broker keeps no history." },
@@ -65,12 +63,12 @@ static void tell_rows(void *context, const struct history_rows *rows)
 	joiners_take_rows(context, rows);
 }
 
-static void answer_error(struct channel *channel, const char *code, const char *sentence)
+static void answer_error(struct channel *channel, const struct refusal *refusal)
 {
 	struct conn *conn = conn_of(channel);
 	struct buf frames = { 0 };
 
-	dialect_error(conn->dialect, code, sentence, STR_OF(""), &frames);
+	dialect_error(conn->dialect, refusal->code, refusal->sentence, STR_OF(""), &frames);
 	shard_answer(conn->shard, conn, buf_str(&frames));
 	buf_finish(&frames);
 }
@@ -94,7 +92,7 @@ static void tell_page(void *context, uint64_t asker, enum store_problem problem,
 	struct broker *broker = context;
 	struct channel *channel;
 
-	if (asker >= FIRST_REQUEST_ID) {
+	if (asker & BUS_REQUEST_ID_BIT) {
 		bus_tell_page(broker->bus, asker, problem, members);
 		return;
 	}
@@ -104,7 +102,7 @@ static void tell_page(void *context, uint64_t asker, enum store_problem problem,
 	if (problem == STORE_OK)
 		answer_page(channel, members);
 	else
-		answer_error(channel, not_read.code, not_read.sentence);
+		answer_error(channel, problem == STORE_BUSY ? &reader_is_busy : &not_read);
 }
 
 static void tell_backup(void *context, uint64_t asker, enum store_problem problem)
@@ -118,16 +116,16 @@ void broker_conn_asked_history(
 	struct page asked = *page;
 
 	if (broker->history == NULL) {
-		answer_error(channel, no_history.code, no_history.sentence);
+		answer_error(channel, &no_history);
 		return;
 	}
 	if (channel->room == NULL) { /* it has been turned away */
-		answer_error(channel, not_read.code, not_read.sentence);
+		answer_error(channel, &not_read);
 		return;
 	}
 	asked.room = str_from(channel->room->name);
 	if (!history_ask_page(broker->history, &asked, broker_channel_id(broker, channel)))
-		answer_error(channel, reader_is_busy.code, reader_is_busy.sentence);
+		answer_error(channel, &reader_is_busy);
 }
 
 bool broker_start_history(struct broker *broker)

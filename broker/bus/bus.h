@@ -6,6 +6,9 @@
 #include "broker/layer/layer.h"
 #include "common/store/problem.h"
 
+/* In the ids of all requests on control and in no channel's. */
+#define BUS_REQUEST_ID_BIT (UINT64_C(1) << 63)
+
 struct broker;
 struct bus;
 

@@ -6,6 +6,7 @@
 #include <nng/protocol/reqrep0/rep.h>
 
 #include "broker/broker.h"
+#include "broker/bus/bus.h"
 #include "broker/bus/control.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
@@ -87,7 +88,7 @@ static void receive(struct bus_socket *socket, nng_msg *message)
 	request = mem_new(struct waiting_request);
 	request->requests = requests;
 	request->message = message;
-	request->id = REQUEST_ID_BIT | ++requests->last_id;
+	request->id = BUS_REQUEST_ID_BIT | ++requests->last_id;
 	timer_init(&request->timer, handle_timer);
 	list_append(&requests->unread, &request->link);
 	requests->count++;

@@ -16,8 +16,6 @@
 #define REQUESTS_MAX 1024
 /* A request that still waits by then is told so. */
 #define REQUEST_WAIT_MS 30000
-/* In all their ids and in no channel's. */
-#define REQUEST_ID_BIT (UINT64_C(1) << 63)
 
 struct broker;
 struct requests;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "broker/bus/bus.h"
 #include "broker/bus/control.h"
 #include "broker/bus/requests.h"
 #include "common/base/crypto.h"
@@ -215,7 +216,7 @@ static void ids_are_never_used_again_and_no_channels(void **state)
 		ask(setting, 1, message);
 		stage_turn(&setting->stage);
 		settle(setting, held_ids[i], LAYER_SENT, 1);
-		assert_true(held_ids[i] >= REQUEST_ID_BIT);
+		assert_true(held_ids[i] >= BUS_REQUEST_ID_BIT);
 		assert_true(i == 0 || held_ids[i] > held_ids[i - 1]);
 	}
 }
