@@ -209,10 +209,9 @@ static void take_back(struct ledger *ledger)
 }
 
 /* Room heads are as the database has it; another file may have others. */
-static enum store_problem prepare(struct ledger *ledger, const struct letter *first)
+static enum store_problem prepare(struct ledger *ledger)
 {
 	enum store_problem problem = connection_prepare(&ledger->connection);
-	uint64_t waited_ms = clock_monotonic_ms() - first->posted_ms;
 
 	if (problem != STORE_OK)
 		return problem;
@@ -224,8 +223,7 @@ static enum store_problem prepare(struct ledger *ledger, const struct letter *fi
 		ledger->knows_refs = false;
 	}
 	heads_trim(ledger->heads);
-	connection_set_patience(&ledger->connection,
-		waited_ms < LEDGER_PATIENCE_MS ? (int)(LEDGER_PATIENCE_MS - waited_ms) : 0);
+	connection_set_patience(&ledger->connection, LEDGER_TRY_MS);
 	return STORE_OK;
 }
 
@@ -234,7 +232,7 @@ static enum store_problem try(struct ledger *ledger, struct list *letters)
 {
 	uint64_t begin_us = clock_monotonic_us();
 	struct letter *last = letter_of(letters->previous);
-	enum store_problem problem = prepare(ledger, letter_of(letters->next));
+	enum store_problem problem = prepare(ledger);
 
 	ledger->is_open = false;
 	ledger->written = ledger->added_count = 0;

@@ -10,8 +10,10 @@
 
 /* Letters of a transaction. */
 #define LEDGER_BATCH_MAX 512
-/* How long an entry may wait for another process, its time in the queue included. */
+/* How long an entry may wait for another process, its time in the queue included; and how long one
+ * try of it does. */
 #define LEDGER_PATIENCE_MS 5000
+#define LEDGER_TRY_MS 50
 
 struct ledger {
 	struct connection connection;
@@ -34,7 +36,8 @@ void ledger_init(struct ledger *ledger, const _Atomic bool *is_ending);
 void ledger_finish(struct ledger *ledger);
 /* Gives each letter of the batch (struct letter by link; at most LEDGER_BATCH_MAX) its outcome, in
  * their order; committed if that can be. Returns what the last try came to that wrote or failed;
- * STORE_OK says nothing of writing when ledger->committed is what it was. */
+ * when ledger->committed is what it was, STORE_OK says nothing of writing, and after STORE_BUSY the
+ * batch may be tried again. */
 enum store_problem ledger_settle(struct ledger *ledger, struct list *batch);
 /* Entries become busy, and so do questions: nothing is looked up. */
 void ledger_turn_away(struct list *batch);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The thread is a reactor: mails append to the queue, and a task at the turn's end commits, so
- * that a batch is what came in during a turn. What a batch comes to is the ledger's affair; here
- * are the queue, the state of the database and the timers. */
+ * that a batch is what came in during a turn. While another process holds the database it is tried
+ * again and again, and between two tries those are answered who only ask. What a batch comes to is
+ * the ledger's affair; here are the queue, the state of the database and the timers. */
 #include "broker/history/writer.h"
 
 #include <inttypes.h>
@@ -16,6 +17,8 @@
 
 /* While there is a problem. */
 #define PROBE_EVERY_MS 1000
+/* While another process holds the database; a try waits, too. */
+#define TRY_EVERY_MS 10
 /* Of the log: a page and its header in it. */
 #define WAL_FRAME_BYTES (4096 + 24)
 
@@ -27,6 +30,7 @@ struct writer {
 	struct caretaker *caretaker; /* borrowed */
 	struct list queue; /* struct letter */
 	struct reactor_task commit_task;
+	struct timer again_timer;
 	struct timer probe_timer; /* armed while there is a problem */
 	struct timer upkeep_timer;
 	struct log_rate troubles;
@@ -161,14 +165,57 @@ static void send_back(struct writer *writer, struct list *letters)
 		reactor_post_all(writer->setup.main_reactor, &outbox);
 }
 
-static void take_batch(struct writer *writer, struct list *batch)
+static void take_batch(struct list *queue, struct list *batch)
 {
-	for (size_t i = 0; i < LEDGER_BATCH_MAX && !list_is_empty(&writer->queue); i++) {
-		struct list *link = writer->queue.next;
+	list_init(batch);
+	for (size_t i = 0; i < LEDGER_BATCH_MAX && !list_is_empty(queue); i++) {
+		struct list *link = queue->next;
 
 		list_remove(link);
 		list_append(batch, link);
 	}
+}
+
+static bool may_wait(const struct writer *writer, const struct list *batch)
+{
+	const struct letter *first = list_entry(batch->next, struct letter, link);
+
+	return !*writer->setup.is_hurried &&
+	       clock_monotonic_ms() - first->posted_ms < LEDGER_PATIENCE_MS;
+}
+
+/* Ahead of what waits: what is committed later is not in the answer, wherever it stood. */
+static void answer_heads(struct writer *writer)
+{
+	struct list heads, batch;
+
+	list_init(&heads);
+	list_each_safe (link, &writer->queue) {
+		if (list_entry(link, struct letter, link)->kind != LETTER_HEAD)
+			continue;
+		list_remove(link);
+		list_append(&heads, link);
+	}
+	while (!list_is_empty(&heads)) {
+		take_batch(&heads, &batch);
+		(void)ledger_settle(&writer->ledger, &batch);
+		send_back(writer, &batch);
+	}
+}
+
+static void wait_on(struct writer *writer, struct list *batch)
+{
+	list_splice(batch, &writer->queue);
+	list_splice(&writer->queue, batch);
+	answer_heads(writer);
+	reactor_arm(&writer->worker.reactor, &writer->again_timer, TRY_EVERY_MS);
+}
+
+static void try_again(struct timer *timer)
+{
+	struct writer *writer = list_entry(timer, struct writer, again_timer);
+
+	reactor_schedule(&writer->worker.reactor, &writer->commit_task);
 }
 
 static void run_commit(struct reactor_task *task)
@@ -179,12 +226,15 @@ static void run_commit(struct reactor_task *task)
 	struct list batch;
 	bool has_written;
 
-	if (writer->is_ending)
+	if (writer->is_ending || list_is_empty(&writer->queue))
 		return; /* the rest is sent back at the end */
-	list_init(&batch);
-	take_batch(writer, &batch);
+	take_batch(&writer->queue, &batch);
 	problem = ledger_settle(&writer->ledger, &batch);
 	has_written = writer->ledger.committed > before;
+	if (problem == STORE_BUSY && !has_written && may_wait(writer, &batch)) {
+		wait_on(writer, &batch);
+		return;
+	}
 	/* A disk that is full still answers heads and finds repeated refs. */
 	if (has_written || problem != STORE_OK)
 		note_problem(writer, problem);
@@ -217,6 +267,7 @@ struct writer *writer_create(const struct writer_setup *setup, enum store_proble
 
 	writer->setup = *setup;
 	list_init(&writer->queue);
+	timer_init(&writer->again_timer, try_again);
 	reactor_task_init(&writer->commit_task, run_commit);
 	timer_init(&writer->probe_timer, run_probe);
 	timer_init(&writer->upkeep_timer, run_upkeep);

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from crash_harness import fill
-from stack import Broker, Pages, WebServer, eventually, fetch, receive, receive_type, wait_for
+from stack import Broker, Pages, WebServer, eventually, fetch, receive_type, wait_for
 from talk import Reader, Sender, ask, check_what_is_kept, history, messages_of
 
 SENDERS = 4
@@ -25,6 +25,7 @@ LOCKED_SECONDS = 8
 MESSAGES = 20000  # that a backup takes a while for
 PATIENCE_SECONDS = (4.5, 7)  # of a message that waits for another process; 5, and a loaded machine
 HEAL_SECONDS = 6
+PROMPT_SECONDS = 2
 STOP_SECONDS = 5
 BIG_MESSAGE_BYTES = 100000
 WAL_STEP_BYTES = 4096 * 1000  # a checkpoint each
@@ -138,6 +139,9 @@ async def check_reading(broker, room, web=None):
         assert (await receive_type(late, "welcome"))["seq"] >= seqs[-1]
         await late.send(json.dumps({"type": "history", "before": seqs[-1] + 1, "limit": 3}))
         assert [message["seq"] for message in (await receive_type(late, "history"))["messages"]] == seqs
+    async with asyncio.timeout(PROMPT_SECONDS):
+        async with broker.connect(f"/ws/chat/{room}-{time.monotonic()}/", version1=True) as first:
+            assert (await receive_type(first, "welcome"))["seq"] == 0, "a room that nobody was in"
     if web:
         answer = await asyncio.to_thread(web.get, f"/api/rooms/{room}/messages?before={seqs[-1] + 1}&limit=3")
         assert answer.status == 200

@@ -154,6 +154,24 @@ static void who_waits_for_another_process_is_told_in_time(void **state)
 	history_stage_finish(&stage);
 }
 
+static void heads_wait_for_no_other_process(void **state)
+{
+	struct history_stage stage;
+	struct archive *other;
+
+	history_stage_start(&stage, state);
+	history_stage_say(&stage, "a", NULL);
+	assert_string_equal(history_stage_hear(&stage, 1), "a 1|");
+	other = lock(&stage);
+	history_stage_say(&stage, "a", NULL);
+	history_ask_head(stage.history, STR_OF("a"));
+	assert_string_equal(history_stage_hear(&stage, 1), "a opens at 1|");
+	archive_roll_back(other);
+	archive_close(other);
+	assert_string_equal(history_stage_hear(&stage, 1), "a 2|");
+	history_stage_finish(&stage);
+}
+
 static void a_hurry_ends_the_wait_for_another_process(void **state)
 {
 	struct history_stage stage;
@@ -265,6 +283,7 @@ int main(void)
 		WRITER_TEST(what_is_only_read_ends_no_problem),
 		WRITER_TEST(a_deleted_database_is_noticed_and_welcome_back),
 		WRITER_TEST(who_waits_for_another_process_is_told_in_time),
+		WRITER_TEST(heads_wait_for_no_other_process),
 		WRITER_TEST(a_hurry_ends_the_wait_for_another_process),
 		WRITER_TEST(the_index_follows_when_nothing_waits),
 		WRITER_TEST(an_index_that_fails_costs_no_message),
