@@ -92,6 +92,22 @@ test('a page that is loaded again while the broker is away sends what it had', a
 	assert.deepEqual(await ann.evaluate(() => Object.keys(localStorage)), [], 'nothing is left to send');
 });
 
+test('what cannot be stored is kept, and sent by itself once it can', async () => {
+	const [ann, bob] = await enterBoth('storage');
+	const putBack = await stack.takeHistoryAway();
+	const problem = ann.getByText('Messages cannot be stored at the moment.');
+
+	await say(ann, 'kept here');
+	await problem.waitFor();
+	assert.equal(await ann.locator('[data-delivery="sending"]').count(), 1);
+	await say(ann, 'and this');
+	assert.deepEqual(await messagesOf(bob), ['before']);
+	await putBack();
+	await assertSame(ann, bob, { ann: ['before', 'kept here', 'and this'] });
+	await problem.waitFor({ state: 'hidden' });
+	ann.assertQuiet();
+});
+
 test('an ack that is lost makes no second message', async () => {
 	const [ann, bob] = await enterBoth('ack');
 

@@ -4,7 +4,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -126,6 +126,14 @@ export class Stack {
 		]);
 
 		return JSON.parse(stdout);
+	}
+
+	/** Nothing can be stored without it. @returns {Promise<() => Promise<void>>} puts it back */
+	async takeHistoryAway() {
+		const here = path.join(this.#folder, 'history.db');
+
+		await rename(here, `${here}.away`);
+		return () => rename(`${here}.away`, here);
 	}
 
 	/**
