@@ -260,8 +260,8 @@ static void fail(struct ledger *ledger, struct letter *letter, enum store_proble
 	if (letter->kind == LETTER_ENTRY)
 		return;
 	/* Reading may well work where writing does not. */
-	letter->problem = problem;
-	if (!ledger->connection.is_suspect)
+	letter->problem = prepare(ledger);
+	if (letter->problem == STORE_OK)
 		connection_note(&ledger->connection, answer_head(ledger, letter));
 }
 

@@ -180,6 +180,11 @@ static void three_failures_in_a_row_end_the_batch(void **state)
 	ask(&scene, "a");
 	assert_string_equal(settle(&scene), "storage storage storage storage storage storage @0 ");
 	assert_int_equal(commit_failure.calls, 4);
+	fail_calls(&commit_failure, 0, 100, STORE_IO); /* after which it is opened anew */
+	for (int i = 0; i < 4; i++)
+		say(&scene, "a", NULL);
+	ask(&scene, "a");
+	assert_string_equal(settle(&scene), "storage storage storage storage @0 ");
 	fail_calls(&commit_failure, 0, 0, STORE_OK);
 	say(&scene, "a", NULL);
 	assert_string_equal(settle(&scene), "1 ");
