@@ -204,13 +204,15 @@ void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 	scope_destroy(scope);
 }
 
-void broker_turn_away(struct broker *broker, struct conn *conn, struct scope *scope)
+/* Without a bye: the first that a client is told is its welcome, or nothing. */
+void broker_turn_away(const struct broker *broker, struct conn *conn, struct scope *scope)
 {
+	bool is_goodbye = broker->goodbye_spread_seconds > 0;
+
 	shard_open(conn->shard, conn, NULL, STR_OF(""), NULL, STR_OF(""));
-	if (broker->goodbye_spread_seconds > 0)
-		say_goodbye_at_once(broker, conn);
-	else
-		shard_close_conn(conn->shard, conn, CLOSE_TRY_AGAIN_LATER, "history");
+	shard_close_conn(conn->shard, conn,
+		is_goodbye ? CLOSE_SERVICE_RESTART : CLOSE_TRY_AGAIN_LATER,
+		is_goodbye ? "restart" : "history");
 	scope_destroy(scope);
 }
 

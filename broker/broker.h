@@ -82,8 +82,8 @@ struct broker_past {
 /* A joiner's room is ready: takes scope and the replay. */
 void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 	const struct broker_past *past, struct str early_bytes);
-/* It cannot come into its room: 1013, at the stop goodbye. Takes scope. */
-void broker_turn_away(struct broker *broker, struct conn *conn, struct scope *scope);
+/* It cannot come into its room: 1013, at the stop 1012. Takes scope. */
+void broker_turn_away(const struct broker *broker, struct conn *conn, struct scope *scope);
 /* An admitted handshake came to nothing: takes scope. */
 void broker_abandon(struct broker *broker, struct scope *scope);
 /* An event of whatever origin into a room; room is normalized. author is told what becomes of a
