@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -104,7 +105,7 @@ def test_broker_with_a_past_is_killed_and_nothing_is_left_behind(folder):
     output, errors = script.communicate(timeout=SECONDS)
     assert script.returncode == 0, output + errors
     assert "nothing lost, nothing twice, all in order" in output
-    assert "s (longest), with 2," in output
+    assert re.search(r"s \(longest\), with [2-9],\d{3} messages", output), output
     assert (BUILD / "bench-past/2000-in-100/history.db").exists()
     assert list(BUILD.glob("roomwire-bench-*")) == []
     assert_nothing_is_left(folder)
