@@ -29,7 +29,7 @@ struct need {
 	bool is_recovered; /* they are all that it has missed */
 };
 
-/* Query of DESIGN's resume: ?epoch=E&after=S. False when it asks for no past. */
+/* ?epoch=E&after=S (README, What is promised). False when it asks for no past. */
 static bool read_resume(const struct scope *scope, struct str *epoch_out, uint64_t *after_out)
 {
 	struct str after = STR("");

@@ -90,6 +90,8 @@ def test_history_prints_what_follows_a_number(broker, many):
     assert numbers(output_of(broker, "history", "--since=9", "--limit=1000", "--json", many)) == list(range(10, 1010))
     assert texts(output_of(broker, "history", "--since", str(MANY - 2), many)) == [str(MANY - 1), str(MANY)]
     assert output_of(broker, "history", "--since", str(MANY), many) == ""
+    assert texts(output_of(broker, "history", many, "--since", str(MANY - 1))) == [str(MANY)]
+    assert numbers(output_of(broker, "history", many, "--json", "--limit=2", "--since=3")) == [4, 5]
     assert output_of(broker, "history", "--since", "9" * 18, many) == ""
 
 
