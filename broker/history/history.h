@@ -55,9 +55,8 @@ struct history_outcome {
 struct history_rows {
 	struct str room;
 	enum store_problem problem;
-	uint64_t after; /* as it was asked for */
 	uint64_t until;
-	bool is_whole; /* from after on; else the last that are there and fit */
+	bool is_whole; /* from where it was asked for on; else the last that are there and fit */
 	const struct archive_message *messages; /* without ref and sender */
 	size_t count;
 };

@@ -127,7 +127,6 @@ void fake_history_tell_rows(uint64_t first, enum store_problem problem)
 {
 	struct history_rows rows = { .room = str_from(fake_history.range_room),
 		.problem = problem,
-		.after = fake_history.range_after,
 		.until = fake_history.range_until,
 		.is_whole = first == fake_history.range_after + 1 };
 	struct archive_message *messages = NULL;
@@ -151,9 +150,9 @@ void fake_history_tell_rows(uint64_t first, enum store_problem problem)
 	mem_free(messages);
 }
 
-void fake_history_tell_none(const char *room, uint64_t after, uint64_t until)
+void fake_history_tell_none(const char *room, uint64_t until)
 {
-	struct history_rows rows = { .room = str_from(room), .after = after, .until = until };
+	struct history_rows rows = { .room = str_from(room), .until = until };
 
 	fake_history.sink.tell_rows(fake_history.sink.context, &rows);
 }

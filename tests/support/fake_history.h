@@ -38,7 +38,7 @@ void fake_history_tell_head(uint64_t seq, enum store_problem problem);
 /* Answers the range with the messages from first on; text of seq 7: "text 7". first is 0 for a
  * problem. */
 void fake_history_tell_rows(uint64_t first, enum store_problem problem);
-/* Tells of nothing between two numbers, as the late answer to a question of earlier. */
-void fake_history_tell_none(const char *room, uint64_t after, uint64_t until);
+/* Tells of nothing up to a number, as the late answer to a question of earlier. */
+void fake_history_tell_none(const char *room, uint64_t until);
 /* Settles the oldest entry. */
 void fake_history_settle(enum history_result result, uint64_t seq);

@@ -425,7 +425,7 @@ static void late_answer_does_not_hide_what_is_there(void **state)
 	enter(stage, &client, "");
 	fake_history_tell_head(1000, STORE_OK);
 	stage_turn(stage);
-	fake_history_tell_none("lobby", 700, 990);
+	fake_history_tell_none("lobby", 990);
 	enter(stage, &later, "epoch=" EPOCH "&after=995");
 	fake_history_tell_rows(996, STORE_OK);
 	stage_turn(stage);
