@@ -36,9 +36,10 @@ function scrollTo(page, top) {
 	}, top);
 }
 
-/** How far from the end of the log the page is. */
-function distanceFromEnd(page) {
-	return page.locator('#log').evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
+/** The page follows once a frame. */
+function waitForEnd(page) {
+	return waitFor(() => page.locator('#log').evaluate(
+		(log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2), 'the end is in sight');
 }
 
 function topOf(page, text) {
@@ -75,7 +76,7 @@ test('scrolling up loads what is older, and the place is kept to the pixel', asy
 
 	await enterRoom(page, stack, 'long');
 	assert.deepEqual(await messagesOf(page), texts.slice(-50));
-	assert.ok(await distanceFromEnd(page) < 2);
+	await waitForEnd(page);
 	while (await page.locator('.message').count() < 250) {
 		const [count, first] = await page.locator('.message-text').evaluateAll(
 			(all) => [all.length, all[0].textContent]);
@@ -111,7 +112,7 @@ test('what comes while somebody reads back is told and marked, and moves nothing
 
 	await Promise.all([enterRoom(ann, stack, 'quiet'), enterRoom(bob, stack, 'quiet')]);
 	await waitForMessage(ann, 'old 60');
-	await waitFor(async () => await distanceFromEnd(ann) < 2, 'the end is shown');
+	await waitForEnd(ann);
 	await scrollTo(ann, 900);
 	await waitFor(() => ann.evaluate(() => document.getElementById('log').scrollTop >= 300), 'scrolled');
 	const place = await topOf(ann, 'old 40');
@@ -123,7 +124,7 @@ test('what comes while somebody reads back is told and marked, and moves nothing
 	assert.equal(await ann.locator('.unread + .message .message-text').textContent(), 'news 1');
 	await ann.locator('#new-messages').click();
 	await ann.locator('#new-messages').waitFor({ state: 'hidden' });
-	assert.ok(await distanceFromEnd(ann) < 2);
+	await waitForEnd(ann);
 	assert.equal(await ann.locator('.unread').count(), 1, 'its reader sees where it began');
 	await ann.locator('.unread').waitFor({ state: 'detached' });
 	ann.assertQuiet();
@@ -222,7 +223,7 @@ test('a link to an old message leads to the end at once when asked, or when some
 		await waitForMessage(page, 'step 200');
 		await page.locator('#new-messages').waitFor({ state: 'hidden' });
 		assert.equal(await page.locator('#message-20').count(), 0);
-		assert.ok(await distanceFromEnd(page) < 2);
+		await waitForEnd(page);
 	}
 	await waitForMessage(page, 'here I am'); // as it was written, or read with the newest when it was faster
 	assert.equal((await messagesOf(page)).filter((text) => text === 'here I am').length, 1);

@@ -119,6 +119,10 @@ export class HistoryLoader {
 		this.#list.isLive = this.#list.lastSeq >= this.newestSeq;
 		this.setHasOlder(more);
 		this.#scroller.scrollToEnd();
+		if (this.#list.isLive)
+			return;
+		await this.#newer(); // what was said while the answer was under way: often the reader's own message
+		this.#scroller.scrollToEnd();
 	}
 
 	#append(messages) {
