@@ -69,7 +69,11 @@ test('who reads back is not scrolled away, and told of what is new', async () =>
 	assert.equal(await ann.locator('#log').evaluate((log) => log.scrollTop), 0);
 	await ann.locator('#new-messages').click();
 	await ann.locator('#new-messages').waitFor({ state: 'hidden' });
-	assert.ok(await ann.locator('#log').evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2));
+	await ann.waitForFunction(() => { // it follows once a frame
+		const log = document.getElementById('log');
+
+		return log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+	});
 });
 
 test('light and dark have enough contrast', async () => {
