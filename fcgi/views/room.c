@@ -104,10 +104,10 @@ static void write_settings(const struct app *app, const struct request *request,
 	json_add_string(&writer, "room", room);
 	json_add_string(&writer, "user", str_from(request->session.name));
 	json_add_string(&writer, "site", str_from(app->config->site_name));
+	json_add_integer(&writer, "messageBytes", app->config->limits_message_bytes);
 	add_socket(&writer, app, room);
 	add_history(&writer, rows);
 	add_path(&writer, "apiUrl", app, request, "api-messages", room);
-	add_path(&writer, "searchUrl", app, request, "search", room);
 	json_end_object(&writer);
 }
 
@@ -135,7 +135,7 @@ static struct template_room_messages *template_messages(const struct message_row
 
 /* What of a page's arguments has to be kept somewhere until it is rendered. */
 struct kept {
-	struct buf index_url, name_url, room_url, search_url, token, settings, group;
+	struct buf index_url, name_url, room_url, search_url, token, settings;
 };
 
 static void kept_finish(struct kept *kept)
@@ -146,7 +146,6 @@ static void kept_finish(struct kept *kept)
 	buf_finish(&kept->search_url);
 	buf_finish(&kept->token);
 	buf_finish(&kept->settings);
-	buf_finish(&kept->group);
 }
 
 static void show(struct app *app, struct request *request, struct response *response,
@@ -162,7 +161,6 @@ static void show(struct app *app, struct request *request, struct response *resp
 	router_reverse(app->config, request, "search", room, &kept.search_url);
 	session_csrf_token(&request->session, &app->secret, &kept.token);
 	write_settings(app, request, room, rows, &kept.settings);
-	room_name_group(room, &kept.group);
 	template_room(&render, &(struct template_room){
 				       PAGE_COMMON(app, request, &kept.index_url),
 				       .title = room,
@@ -173,7 +171,6 @@ static void show(struct app *app, struct request *request, struct response *resp
 				       .room_url = buf_str(&kept.room_url),
 				       .search_url = buf_str(&kept.search_url),
 				       .csrf_token = buf_str(&kept.token),
-				       .group = buf_str(&kept.group),
 				       .history_is_readable = rows->problem == STORE_OK,
 				       .has_older = extent.has_older,
 				       .is_newest = extent.is_newest,

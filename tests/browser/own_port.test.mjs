@@ -17,6 +17,7 @@ before(async () => {
 		`broker.listen=unix:run/broker.sock 127.0.0.1:${socketPort}`,
 		`site.socket_url=ws://127.0.0.1:${socketPort}/ws/`,
 		`site.base_url=http://127.0.0.1:${port}`,
+		'limits.message_bytes=40000',
 	], port);
 	browser = await launch();
 });
@@ -47,6 +48,16 @@ test('they chat over it, as the guests that the pages know', async () => {
 	assert.deepEqual(cookies.map((list) => list.length), [1, 1]); // the broker has made nobody a new guest
 	ann.assertQuiet();
 	bob.assertQuiet();
+});
+
+test('a message may be as long as the site allows', async () => {
+	const page = await newPerson(browser);
+
+	await enterRoom(page, stack, 'long');
+	await say(page, 'm'.repeat(30_000));
+	await page.locator('[data-delivery="sent"]').waitFor();
+	assert.equal((await messagesOf(page))[0].length, 30_000);
+	page.assertQuiet();
 });
 
 test('pages of other sites are refused there too', async () => {

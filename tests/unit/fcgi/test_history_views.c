@@ -194,7 +194,7 @@ static void room_page_leads_to_older_and_newer_messages(void **state)
 	assert_true(answer_says(&answer, "href=\"?before=21\""));
 	assert_true(answer_says(&answer, "href=\"?after=70\""));
 	assert_true(answer_says(&answer, "\"apiUrl\": \"/api/rooms/lobby/messages\""));
-	assert_true(answer_says(&answer, "\"searchUrl\": \"/chat/lobby/search\""));
+	assert_true(answer_says(&answer, "\"messageBytes\": 16384"));
 	assert_true(answer_says(&answer, "action=\"/chat/lobby/search\""));
 	answer_finish(&answer);
 	(void)state;
