@@ -11,8 +11,6 @@
 #include "common/base/log.h"
 #include "common/store/search_text.h"
 
-#define PAGE_MESSAGES_DEFAULT 50
-
 static const struct refusal no_history = { "no_history", "This broker keeps no history." };
 static const struct refusal busy = { "busy",
 	"Too many ask the history at this moment. Ask again in a while." };

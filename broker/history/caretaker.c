@@ -117,10 +117,8 @@ struct caretaker *caretaker_create(const char *path, enum archive_mode mode, con
 	if (*problem_out == STORE_OK && is_ready &&
 		worker_start(&caretaker->worker, "history-care"))
 		return caretaker;
-	if (*problem_out == STORE_OK) {
-		log_errno("event=start_thread");
+	if (*problem_out == STORE_OK)
 		*problem_out = STORE_BUSY;
-	}
 	caretaker_destroy(caretaker);
 	return NULL;
 }

@@ -319,10 +319,8 @@ void ledger_turn_away(struct list *batch)
 
 enum store_problem ledger_probe(struct ledger *ledger)
 {
-	enum store_problem problem = connection_prepare(&ledger->connection);
+	enum store_problem problem = connection_renew(&ledger->connection);
 
-	if (problem == STORE_OK)
-		problem = connection_check(&ledger->connection);
 	if (problem != STORE_OK)
 		return problem;
 	connection_set_patience(&ledger->connection, 0);

@@ -7,7 +7,6 @@
 
 #include "broker/history/worker.h"
 #include "common/base/clock.h"
-#include "common/base/log.h"
 #include "common/base/mem.h"
 
 struct reader {
@@ -147,10 +146,8 @@ struct reader *reader_create(const char *path, const char *epoch, reader_answer_
 		&reader->connection, path, ARCHIVE_READ, epoch, &reader->is_ending);
 	if (*problem_out == STORE_OK && is_ready && worker_start(&reader->worker, "history-reader"))
 		return reader;
-	if (*problem_out == STORE_OK) {
-		log_errno("event=start_thread");
+	if (*problem_out == STORE_OK)
 		*problem_out = STORE_BUSY;
-	}
 	reader_destroy(reader);
 	return NULL;
 }

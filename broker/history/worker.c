@@ -5,10 +5,15 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "common/base/log.h"
+
 bool worker_init(struct worker *worker)
 {
 	worker->has_thread = false;
-	return reactor_init(&worker->reactor);
+	if (reactor_init(&worker->reactor))
+		return true;
+	log_errno("event=start_thread");
+	return false;
 }
 
 static void *run_thread(void *context)
@@ -29,6 +34,8 @@ bool worker_start(struct worker *worker, const char *name)
 	worker->has_thread = errno == 0;
 	if (worker->has_thread)
 		pthread_setname_np(worker->thread, name);
+	else
+		log_errno("event=start_thread name=%s", name);
 	return worker->has_thread;
 }
 

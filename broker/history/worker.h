@@ -13,9 +13,9 @@ struct worker {
 	bool has_thread;
 };
 
-/* Before anything is armed or posted. False with errno. */
+/* Before anything is armed or posted. False after it has logged why. */
 bool worker_init(struct worker *worker) __attribute__((warn_unused_result));
-/* False with errno. */
+/* False after it has logged why. */
 bool worker_start(struct worker *worker, const char *name) __attribute__((warn_unused_result));
 /* Waits for the end of the turn that runs. Mail may be left. Harmless a second time. */
 void worker_stop(struct worker *worker);

@@ -7,6 +7,7 @@
 #include "common/store/archive.h"
 
 #define PAGE_MESSAGES_MAX 500
+#define PAGE_MESSAGES_DEFAULT 50 /* for who does not say how many */
 #define PAGE_BYTES_MAX (64 * 1024) /* at least one message whatever its length */
 
 enum page_kind {

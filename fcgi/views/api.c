@@ -10,7 +10,6 @@
 #include "fcgi/url_code.h"
 #include "fcgi/views/views.h"
 
-#define LIMIT_DEFAULT 50
 #define NOT_GIVEN UINT64_MAX /* more than any field may say */
 
 static int answer_problem(
@@ -31,7 +30,7 @@ static int answer_problem(
 /* NULL, or what is wrong. */
 static const char *read_range(struct str fields, struct page *page)
 {
-	uint64_t after = NOT_GIVEN, before = NOT_GIVEN, limit = LIMIT_DEFAULT;
+	uint64_t after = NOT_GIVEN, before = NOT_GIVEN, limit = PAGE_MESSAGES_DEFAULT;
 
 	if (!url_read_number(fields, "after", &after) ||
 		!url_read_number(fields, "before", &before) ||
