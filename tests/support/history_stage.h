@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 
 #include "broker/history/history.h"
-#include "tests/unit/common/store/folder.h"
+#include "tests/support/folder.h"
 
 #define HISTORY_STAGE_WAIT_MS 20000
 

@@ -126,21 +126,13 @@ static void a_backup_is_another_database(void **state)
 	history_stage_finish(&stage);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	return crypto_init() ? 0 : -1;
-}
-
-#define CARETAKER_TEST(test) cmocka_unit_test_setup_teardown(test, folder_make, folder_remove)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CARETAKER_TEST(the_log_begins_anew_when_it_has_grown),
-		CARETAKER_TEST(a_log_that_fills_the_disk_begins_anew),
-		CARETAKER_TEST(a_backup_is_another_database),
+		FOLDER_TEST(the_log_begins_anew_when_it_has_grown),
+		FOLDER_TEST(a_log_that_fills_the_disk_begins_anew),
+		FOLDER_TEST(a_backup_is_another_database),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

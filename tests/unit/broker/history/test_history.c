@@ -200,29 +200,21 @@ static void a_database_that_cannot_be_opened_is_an_exit_status(void **state)
 	history_stage_finish(&stage);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	return crypto_init() ? 0 : -1;
-}
-
-#define HISTORY_TEST(test) cmocka_unit_test_setup_teardown(test, folder_make, folder_remove)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HISTORY_TEST(numbers_are_each_rooms_own_and_outcomes_in_order),
-		HISTORY_TEST(what_comes_in_one_turn_is_committed_together),
-		HISTORY_TEST(a_head_keeps_its_place_among_the_messages),
-		HISTORY_TEST(numbers_go_on_after_a_restart),
-		HISTORY_TEST(a_ref_that_is_sent_again_is_kept_once),
-		HISTORY_TEST(a_clock_that_is_set_makes_no_duplicates),
-		HISTORY_TEST(beyond_its_bound_the_queue_is_busy),
-		HISTORY_TEST(large_messages_fill_the_queue_too),
-		HISTORY_TEST(a_hurry_takes_nothing_new_and_settles_the_rest),
-		HISTORY_TEST(the_end_answers_everybody),
-		HISTORY_TEST(a_database_that_cannot_be_opened_is_an_exit_status),
+		FOLDER_TEST(numbers_are_each_rooms_own_and_outcomes_in_order),
+		FOLDER_TEST(what_comes_in_one_turn_is_committed_together),
+		FOLDER_TEST(a_head_keeps_its_place_among_the_messages),
+		FOLDER_TEST(numbers_go_on_after_a_restart),
+		FOLDER_TEST(a_ref_that_is_sent_again_is_kept_once),
+		FOLDER_TEST(a_clock_that_is_set_makes_no_duplicates),
+		FOLDER_TEST(beyond_its_bound_the_queue_is_busy),
+		FOLDER_TEST(large_messages_fill_the_queue_too),
+		FOLDER_TEST(a_hurry_takes_nothing_new_and_settles_the_rest),
+		FOLDER_TEST(the_end_answers_everybody),
+		FOLDER_TEST(a_database_that_cannot_be_opened_is_an_exit_status),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

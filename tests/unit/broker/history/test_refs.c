@@ -184,12 +184,6 @@ static void keys_differ_in_each_part(void **state)
 	(void)state;
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	return crypto_init() ? 0 : -1;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,5 +197,5 @@ int main(void)
 		cmocka_unit_test(keys_differ_in_each_part),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -267,29 +267,21 @@ static void an_index_that_fails_keeps_nothing_from_going(void **state)
 	history_stage_finish(&stage);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	return crypto_init() ? 0 : -1;
-}
-
-#define WRITER_TEST(test) cmocka_unit_test_setup_teardown(test, folder_make, folder_remove)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WRITER_TEST(a_full_disk_is_told_and_heals_without_traffic),
-		WRITER_TEST(a_message_that_is_committed_ends_the_problem),
-		WRITER_TEST(what_is_only_read_ends_no_problem),
-		WRITER_TEST(a_deleted_database_is_noticed_and_welcome_back),
-		WRITER_TEST(who_waits_for_another_process_is_told_in_time),
-		WRITER_TEST(heads_wait_for_no_other_process),
-		WRITER_TEST(a_hurry_ends_the_wait_for_another_process),
-		WRITER_TEST(the_index_follows_when_nothing_waits),
-		WRITER_TEST(an_index_that_fails_costs_no_message),
-		WRITER_TEST(the_oldest_go_when_nothing_waits),
-		WRITER_TEST(an_index_that_fails_keeps_nothing_from_going),
+		FOLDER_TEST(a_full_disk_is_told_and_heals_without_traffic),
+		FOLDER_TEST(a_message_that_is_committed_ends_the_problem),
+		FOLDER_TEST(what_is_only_read_ends_no_problem),
+		FOLDER_TEST(a_deleted_database_is_noticed_and_welcome_back),
+		FOLDER_TEST(who_waits_for_another_process_is_told_in_time),
+		FOLDER_TEST(heads_wait_for_no_other_process),
+		FOLDER_TEST(a_hurry_ends_the_wait_for_another_process),
+		FOLDER_TEST(the_index_follows_when_nothing_waits),
+		FOLDER_TEST(an_index_that_fails_costs_no_message),
+		FOLDER_TEST(the_oldest_go_when_nothing_waits),
+		FOLDER_TEST(an_index_that_fails_keeps_nothing_from_going),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

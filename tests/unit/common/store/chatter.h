@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/store/archive.h"
-#include "tests/unit/common/store/folder.h"
+#include "tests/support/folder.h"
 
 /* One that writes, with archive_close. */
 struct archive *chatter_open(const struct folder *folder);

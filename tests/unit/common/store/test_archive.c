@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "common/store/archive.h"
-#include "tests/unit/common/store/folder.h"
+#include "tests/support/folder.h"
 
 static struct archive *open_archive(const struct folder *folder, enum archive_mode mode)
 {
@@ -573,33 +573,20 @@ static void deleted_file_is_noticed_and_another_is_opened(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			messages_come_back_as_they_were_written, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			rooms_are_known_by_their_whole_name, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(pages_are_ranges, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			walk_ends_when_its_visitor_says_so, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(refs_are_those_of_the_last_that_are_young_enough,
-			folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			rooms_are_listed_bytewise_behind_a_name, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			readers_see_commits_and_nothing_before, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			roll_back_leaves_no_gap, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			refused_row_costs_only_itself, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			second_writer_is_told_busy_and_loses_nothing, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			log_grows_with_commits_and_begins_anew, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			backup_is_one_moment_while_others_write, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			epoch_is_the_databases_own, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			deleted_file_is_noticed_and_another_is_opened, folder_make, folder_remove),
+		FOLDER_TEST(messages_come_back_as_they_were_written),
+		FOLDER_TEST(rooms_are_known_by_their_whole_name),
+		FOLDER_TEST(pages_are_ranges),
+		FOLDER_TEST(walk_ends_when_its_visitor_says_so),
+		FOLDER_TEST(refs_are_those_of_the_last_that_are_young_enough),
+		FOLDER_TEST(rooms_are_listed_bytewise_behind_a_name),
+		FOLDER_TEST(readers_see_commits_and_nothing_before),
+		FOLDER_TEST(roll_back_leaves_no_gap),
+		FOLDER_TEST(refused_row_costs_only_itself),
+		FOLDER_TEST(second_writer_is_told_busy_and_loses_nothing),
+		FOLDER_TEST(log_grows_with_commits_and_begins_anew),
+		FOLDER_TEST(backup_is_one_moment_while_others_write),
+		FOLDER_TEST(epoch_is_the_databases_own),
+		FOLDER_TEST(deleted_file_is_noticed_and_another_is_opened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 #include "tests/support/archive_ledger.h"
 #include "tests/support/crash_image.h"
 #include "tests/support/crash_vfs.h"
-#include "tests/unit/common/store/folder.h"
+#include "tests/support/folder.h"
 
 #define BATCHES 30
 #define CHECKPOINT_EVERY 6
@@ -39,20 +39,12 @@ struct tale {
 	size_t copied_at;
 };
 
-static struct folder make_folder(void)
-{
-	void *folder;
-
-	assert_int_equal(folder_make(&folder), 0);
-	return *(struct folder *)folder;
-}
-
 static int tale_make(void **state)
 {
 	static struct tale tale;
 
 	crash_vfs_install();
-	tale = (struct tale){ .story = make_folder(), .crashed = make_folder() };
+	tale = (struct tale){ .story = folder_create(), .crashed = folder_create() };
 	*state = &tale;
 	return 0;
 }

@@ -14,7 +14,7 @@
 
 #include "common/base/mem.h"
 #include "common/store/archive.h"
-#include "tests/unit/common/store/folder.h"
+#include "tests/support/folder.h"
 
 #define PAGE_SIZE 4096
 #define HEADER_SIZE 100
@@ -209,11 +209,9 @@ static void damaged_log_loses_what_is_in_it_only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			turned_bits_are_told_or_do_no_harm, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(cut_files_are_told, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			damaged_log_loses_what_is_in_it_only, folder_make, folder_remove),
+		FOLDER_TEST(turned_bits_are_told_or_do_no_harm),
+		FOLDER_TEST(cut_files_are_told),
+		FOLDER_TEST(damaged_log_loses_what_is_in_it_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

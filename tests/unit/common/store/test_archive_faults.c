@@ -16,7 +16,7 @@
 #include "tests/support/archive_ledger.h"
 #include "tests/support/crash_image.h"
 #include "tests/support/crash_vfs.h"
-#include "tests/unit/common/store/folder.h"
+#include "tests/support/folder.h"
 
 #define MESSAGES 6
 #define KEEP_MESSAGES 5
@@ -58,20 +58,12 @@ struct life {
 	unsigned copies;
 };
 
-static struct folder make_folder(void)
-{
-	void *folder;
-
-	assert_int_equal(folder_make(&folder), 0);
-	return *(struct folder *)folder;
-}
-
 static int life_make(void **state)
 {
 	static struct life life;
 
 	crash_vfs_install();
-	life = (struct life){ .story = make_folder(), .crashed = make_folder() };
+	life = (struct life){ .story = folder_create(), .crashed = folder_create() };
 	*state = &life;
 	return 0;
 }

@@ -169,17 +169,12 @@ static void readers_search_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(words_are_found_before_during_and_after_indexing,
-			folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			only_the_room_itself_is_searched, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			pages_go_on_before_a_number, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			visits_end_when_the_visitor_says_so, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			what_is_not_indexed_is_compared_up_to_a_bound, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(readers_search_too, folder_make, folder_remove),
+		FOLDER_TEST(words_are_found_before_during_and_after_indexing),
+		FOLDER_TEST(only_the_room_itself_is_searched),
+		FOLDER_TEST(pages_go_on_before_a_number),
+		FOLDER_TEST(visits_end_when_the_visitor_says_so),
+		FOLDER_TEST(what_is_not_indexed_is_compared_up_to_a_bound),
+		FOLDER_TEST(readers_search_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

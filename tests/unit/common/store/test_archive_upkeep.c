@@ -241,26 +241,16 @@ static void numbers_go_on_after_all_is_deleted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			indexing_goes_in_slices, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			long_messages_make_slices_shorter, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			slices_lock_nothing_without_work, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			slices_that_fail_change_nothing, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			rooms_keep_their_newest_messages, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			what_is_too_old_is_deleted, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			nothing_stale_stays_in_the_index, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			pruning_goes_in_slices_from_room_to_room, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			pruning_looks_at_so_many_rooms_a_slice, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			numbers_go_on_after_all_is_deleted, folder_make, folder_remove),
+		FOLDER_TEST(indexing_goes_in_slices),
+		FOLDER_TEST(long_messages_make_slices_shorter),
+		FOLDER_TEST(slices_lock_nothing_without_work),
+		FOLDER_TEST(slices_that_fail_change_nothing),
+		FOLDER_TEST(rooms_keep_their_newest_messages),
+		FOLDER_TEST(what_is_too_old_is_deleted),
+		FOLDER_TEST(nothing_stale_stays_in_the_index),
+		FOLDER_TEST(pruning_goes_in_slices_from_room_to_room),
+		FOLDER_TEST(pruning_looks_at_so_many_rooms_a_slice),
+		FOLDER_TEST(numbers_go_on_after_all_is_deleted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@
 
 #include "common/base/clock.h"
 #include "common/store/migrate.h"
-#include "tests/unit/common/store/folder.h"
+#include "tests/support/folder.h"
 
 #define APPLICATION_ID 0x54657374
 #define LONG_MS 30000
@@ -422,31 +422,18 @@ static void copy_is_one_file_and_replaces_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			settings_are_those_of_the_mode, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(results_are_told_by_what_somebody_does_about_them,
-			folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			failure_leaves_its_words, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			writer_waits_until_another_has_finished, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			wait_ends_with_the_patience, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			hurry_ends_a_wait_at_once, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			patient_checkpoint_waits_for_readers_and_others_pass_them, folder_make,
-			folder_remove),
-		cmocka_unit_test_setup_teardown(
-			files_that_are_deleted_or_replaced_are_noticed, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			reader_without_a_log_learns_of_a_writer, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			opening_again_keeps_the_locks_of_this_process, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			value_that_is_too_long_is_refused, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			copy_is_one_file_and_replaces_none, folder_make, folder_remove),
+		FOLDER_TEST(settings_are_those_of_the_mode),
+		FOLDER_TEST(results_are_told_by_what_somebody_does_about_them),
+		FOLDER_TEST(failure_leaves_its_words),
+		FOLDER_TEST(writer_waits_until_another_has_finished),
+		FOLDER_TEST(wait_ends_with_the_patience),
+		FOLDER_TEST(hurry_ends_a_wait_at_once),
+		FOLDER_TEST(patient_checkpoint_waits_for_readers_and_others_pass_them),
+		FOLDER_TEST(files_that_are_deleted_or_replaced_are_noticed),
+		FOLDER_TEST(reader_without_a_log_learns_of_a_writer),
+		FOLDER_TEST(opening_again_keeps_the_locks_of_this_process),
+		FOLDER_TEST(value_that_is_too_long_is_refused),
+		FOLDER_TEST(copy_is_one_file_and_replaces_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@
 
 #include "common/base/mem.h"
 #include "common/store/migrate.h"
-#include "tests/unit/common/store/folder.h"
+#include "tests/support/folder.h"
 
 #define APPLICATION_ID 0x54657374
 #define NOBODY 65534
@@ -323,29 +323,18 @@ static void file_that_cannot_be_written_is_read_only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			missing_database_is_made_for_a_writer_only, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(reader_makes_no_file, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			older_database_is_copied_and_upgraded, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			copy_of_an_upgrade_replaces_no_file, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			upgrade_that_fails_changes_nothing, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			programs_that_start_at_once_agree, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			what_is_no_database_of_ours_is_left_as_it_is, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			newer_version_that_is_in_the_log_is_found, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			log_without_its_database_is_told, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			paths_that_cannot_be_opened_are_denied, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			folder_that_cannot_be_written_is_denied, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			file_that_cannot_be_written_is_read_only, folder_make, folder_remove),
+		FOLDER_TEST(missing_database_is_made_for_a_writer_only),
+		FOLDER_TEST(reader_makes_no_file),
+		FOLDER_TEST(older_database_is_copied_and_upgraded),
+		FOLDER_TEST(copy_of_an_upgrade_replaces_no_file),
+		FOLDER_TEST(upgrade_that_fails_changes_nothing),
+		FOLDER_TEST(programs_that_start_at_once_agree),
+		FOLDER_TEST(what_is_no_database_of_ours_is_left_as_it_is),
+		FOLDER_TEST(newer_version_that_is_in_the_log_is_found),
+		FOLDER_TEST(log_without_its_database_is_told),
+		FOLDER_TEST(paths_that_cannot_be_opened_are_denied),
+		FOLDER_TEST(folder_that_cannot_be_written_is_denied),
+		FOLDER_TEST(file_that_cannot_be_written_is_read_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,18 +200,12 @@ static void messages_are_what_clients_of_v1_are_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			pages_are_members_of_an_object, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			pages_are_cut_by_number, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(pages_are_cut_by_bytes_far_from_where_they_begin,
-			folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			pages_have_one_message_whatever_its_length, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			pages_end_where_messages_are_deleted, folder_make, folder_remove),
-		cmocka_unit_test_setup_teardown(
-			a_page_that_fails_leaves_nothing, folder_make, folder_remove),
+		FOLDER_TEST(pages_are_members_of_an_object),
+		FOLDER_TEST(pages_are_cut_by_number),
+		FOLDER_TEST(pages_are_cut_by_bytes_far_from_where_they_begin),
+		FOLDER_TEST(pages_have_one_message_whatever_its_length),
+		FOLDER_TEST(pages_end_where_messages_are_deleted),
+		FOLDER_TEST(a_page_that_fails_leaves_nothing),
 		cmocka_unit_test(messages_are_what_clients_of_v1_are_told),
 	};
 

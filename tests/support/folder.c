@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every failure here is a failure of the test. */
-#include "tests/unit/common/store/folder.h"
+#include "tests/support/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,14 +22,20 @@
 /* Each once, so that all of a test's stay good. */
 static char paths[PATHS][128];
 
+struct folder folder_create(void)
+{
+	struct folder folder = { "/tmp/roomwire-test-XXXXXX" };
+
+	assert_non_null(mkdtemp(folder.path));
+	memset(paths, 0, sizeof(paths));
+	return folder;
+}
+
 int folder_make(void **state)
 {
 	static struct folder folder;
 
-	snprintf(folder.path, sizeof(folder.path), "/tmp/roomwire-test-XXXXXX");
-	if (mkdtemp(folder.path) == NULL)
-		return -1;
-	memset(paths, 0, sizeof(paths));
+	folder = folder_create();
 	*state = &folder;
 	return 0;
 }

@@ -10,7 +10,12 @@ struct folder {
 	char path[64];
 };
 
+/* A test with one of its own. */
+#define FOLDER_TEST(test) cmocka_unit_test_setup_teardown(test, folder_make, folder_remove)
+
 int folder_make(void **state);
+/* One that is no state; the paths of others are good no more. */
+struct folder folder_create(void);
 /* With everything in it. */
 int folder_remove(void **state);
 /* Takes away what is in it. */
