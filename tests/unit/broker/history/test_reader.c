@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "broker/history/reader.h"
 #include "common/base/clock.h"
 #include "common/base/crypto.h"
 #include "tests/support/history_stage.h"
@@ -143,27 +143,31 @@ static void what_is_acknowledged_is_in_the_page_asked_for_then(void **state)
 	history_stage_finish(&stage);
 }
 
-static bool visit(void *context, const struct archive_message *message)
+static uint64_t late_ms;
+
+static bool is_late(struct history_stage *stage)
 {
-	(void)context, (void)message;
-	return true;
+	(void)stage;
+	return clock_monotonic_ms() >= late_ms;
 }
 
 static void a_read_that_takes_too_long_is_broken_off(void **state)
 {
+	const struct page page = {
+		.kind = PAGE_BEFORE, .room = STR("a"), .seq = 2000, .limit = 500
+	};
 	struct history_stage stage;
-	enum store_problem problem;
-	struct archive *archive;
 
 	start_with(&stage, state, 2000);
-	archive = archive_open(history_stage_path(&stage), ARCHIVE_READ, &problem);
-	assert_non_null(archive);
-	archive_limit_time(archive, clock_monotonic_ms());
-	assert_int_equal(
-		archive_read_after(archive, STR_OF("a"), 0, 2000, visit, NULL), STORE_BUSY);
-	archive_limit_time(archive, clock_monotonic_ms() + HISTORY_STAGE_WAIT_MS);
-	assert_int_equal(archive_read_after(archive, STR_OF("a"), 0, 2000, visit, NULL), STORE_OK);
-	archive_close(archive);
+	page_gate.is_closed = true;
+	assert_true(history_ask_page(stage.history, &page, 7));
+	history_stage_wait(&stage, has_arrived);
+	late_ms = clock_monotonic_ms() + READER_LIMIT_MS;
+	history_stage_wait(&stage, is_late);
+	page_gate.is_closed = false;
+	assert_string_equal(history_stage_hear(&stage, 1), "page 7: busy|");
+	assert_true(history_ask_page(stage.history, &page, 8));
+	assert_true(str_starts_with(str_from(history_stage_hear(&stage, 1)), STR_OF("page 8: \"")));
 	history_stage_finish(&stage);
 }
 
