@@ -221,6 +221,14 @@ void history_stage_start(struct history_stage *stage, void **state)
 	history_stage_restart(stage);
 }
 
+void history_stage_start_with(struct history_stage *stage, void **state, unsigned count)
+{
+	history_stage_start(stage, state);
+	for (unsigned i = 0; i < count; i++)
+		history_stage_say(stage, "a", NULL);
+	(void)history_stage_hear(stage, count);
+}
+
 void history_stage_restart(struct history_stage *stage)
 {
 	const struct history_sink sink = { stage, settle, open_room, tell_rows, tell_page,

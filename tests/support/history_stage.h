@@ -52,6 +52,8 @@ extern struct gate {
 
 /* setup and teardown of a test: folder_make and no more; *state is its folder. */
 void history_stage_start(struct history_stage *stage, void **state);
+/* In whose room "a" so much was said. */
+void history_stage_start_with(struct history_stage *stage, void **state, unsigned count);
 /* The history again, after history_stage_stop. */
 void history_stage_restart(struct history_stage *stage);
 /* Ends the history alone; what it settles meanwhile is heard. */

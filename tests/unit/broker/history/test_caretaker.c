@@ -95,14 +95,6 @@ static void a_log_that_fills_the_disk_begins_anew(void **state)
 	history_stage_finish(&stage);
 }
 
-static void start_with(struct history_stage *stage, void **state, unsigned count)
-{
-	history_stage_start(stage, state);
-	for (unsigned i = 0; i < count; i++)
-		history_stage_say(stage, "a", NULL);
-	(void)history_stage_hear(stage, count);
-}
-
 static void a_backup_is_another_database(void **state)
 {
 	struct history_stage stage;
@@ -111,7 +103,7 @@ static void a_backup_is_another_database(void **state)
 	struct archive *copy;
 	const char *path;
 
-	start_with(&stage, state, 5);
+	history_stage_start_with(&stage, state, 5);
 	path = folder_path(stage.folder, "copy.db");
 	assert_true(history_back_up(stage.history, path, 3));
 	assert_string_equal(history_stage_hear(&stage, 1), "backup 3: ok|");

@@ -19,14 +19,6 @@ static const struct page last_page = {
 	.kind = PAGE_BEFORE, .room = STR("a"), .seq = 100, .limit = 2
 };
 
-static void start_with(struct history_stage *stage, void **state, unsigned count)
-{
-	history_stage_start(stage, state);
-	for (unsigned i = 0; i < count; i++)
-		history_stage_say(stage, "a", NULL);
-	(void)history_stage_hear(stage, count);
-}
-
 static void rows_end_where_they_should(void **state)
 {
 	static const struct {
@@ -43,7 +35,7 @@ static void rows_end_where_they_should(void **state)
 	};
 	struct history_stage stage;
 
-	start_with(&stage, state, 10);
+	history_stage_start_with(&stage, state, 10);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_true(history_ask_rows(stage.history, STR_OF("a"), cases[i].after,
 			cases[i].until, cases[i].bytes_max));
@@ -59,7 +51,7 @@ static void a_page_has_its_members(void **state)
 	struct history_stage stage;
 	const char *heard;
 
-	start_with(&stage, state, 3);
+	history_stage_start_with(&stage, state, 3);
 	assert_true(history_ask_page(stage.history, &last_page, 7));
 	heard = history_stage_hear(&stage, 1);
 	assert_true(str_starts_with(str_from(heard),
@@ -79,7 +71,7 @@ static void the_same_page_is_read_once_for_all_who_wait(void **state)
 	struct page other_page = last_page;
 	struct history_stage stage;
 
-	start_with(&stage, state, 3);
+	history_stage_start_with(&stage, state, 3);
 	other_page.limit = 1;
 	page_gate.is_closed = true;
 	assert_true(history_ask_page(stage.history, &last_page, 0));
@@ -97,7 +89,7 @@ static void the_same_rows_are_read_once_whoever_asks(void **state)
 {
 	struct history_stage stage;
 
-	start_with(&stage, state, 3);
+	history_stage_start_with(&stage, state, 3);
 	page_gate.is_closed = true;
 	assert_true(history_ask_page(stage.history, &last_page, 0));
 	for (unsigned i = 0; i < 100; i++)
@@ -113,7 +105,7 @@ static void too_many_questions_are_refused(void **state)
 {
 	struct history_stage stage;
 
-	start_with(&stage, state, 1);
+	history_stage_start_with(&stage, state, 1);
 	page_gate.is_closed = true;
 	assert_true(history_ask_page(stage.history, &last_page, 0));
 	for (unsigned i = 1; i < HISTORY_QUESTIONS; i++)
@@ -158,7 +150,7 @@ static void a_read_that_takes_too_long_is_broken_off(void **state)
 	};
 	struct history_stage stage;
 
-	start_with(&stage, state, 2000);
+	history_stage_start_with(&stage, state, 2000);
 	page_gate.is_closed = true;
 	assert_true(history_ask_page(stage.history, &page, 7));
 	history_stage_wait(&stage, has_arrived);

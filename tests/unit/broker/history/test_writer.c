@@ -231,10 +231,7 @@ static void the_oldest_go_when_nothing_waits(void **state)
 {
 	struct history_stage stage;
 
-	history_stage_start(&stage, state);
-	for (unsigned i = 0; i < 20; i++)
-		history_stage_say(&stage, "a", NULL);
-	(void)history_stage_hear(&stage, 20);
+	history_stage_start_with(&stage, state, 20);
 	history_stage_stop(&stage);
 	stage.config.history_keep_messages = 3;
 	history_stage_restart(&stage);
@@ -250,10 +247,7 @@ static void an_index_that_fails_keeps_nothing_from_going(void **state)
 {
 	struct history_stage stage;
 
-	history_stage_start(&stage, state);
-	for (unsigned i = 0; i < 20; i++)
-		history_stage_say(&stage, "a", NULL);
-	(void)history_stage_hear(&stage, 20);
+	history_stage_start_with(&stage, state, 20);
 	history_stage_stop(&stage);
 	stage.config.history_keep_messages = 3;
 	fail_calls(&index_failure, 0, 1000, STORE_CORRUPT);
