@@ -97,3 +97,20 @@ export function messagesOf(page) {
 export function waitForMessage(page, text) {
 	return page.locator('#chat-log .message-text').getByText(text, { exact: true }).first().waitFor();
 }
+
+/** Scrolls the log, and waits for the frame in which the page hears of it. */
+export function scrollTo(page, top) {
+	return page.locator('#log').evaluate((log, top) => {
+		log.scrollTop = top;
+		return new Promise(requestAnimationFrame);
+	}, top);
+}
+
+/** Waits until the end of the log is in sight: the page follows once a frame. */
+export function waitForEnd(page) {
+	return page.waitForFunction(() => {
+		const log = document.getElementById('log');
+
+		return log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+	});
+}

@@ -212,14 +212,16 @@ test('questions for history are answered one after the other, and end with the c
 
 test('an error that means later is no refusal: the message goes again by itself, with its ref', async () => {
 	for (const [code, pause] of [['busy', 400], ['storage', 7_000], ['too_fast', 1_300]]) {
-		await page.evaluate(async (code) => {
+		const sentAtOnce = await page.evaluate(async (code) => { // its clock goes on: later is too late to look
 			await open();
 			sockets.at(-1).give({ type: 'welcome' });
 			globalThis.answer = room.send('patient');
 			sockets.at(-1).give({ type: 'error', code, ref: answer.ref, message: 'Later.' });
 			room.send('behind it');
+			return sockets.at(-1).sent.length;
 		}, code);
-		assert.equal(await page.evaluate(() => sockets.at(-1).sent.length), 1, 'not at once, and nothing passes it');
+
+		assert.equal(sentAtOnce, 1, 'not at once, and nothing passes it');
 		await page.clock.runFor(pause);
 		const sent = await page.evaluate(() => sockets.at(-1).sent);
 

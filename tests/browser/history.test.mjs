@@ -5,7 +5,9 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
-import { closePeople, enterRoom, launch, messagesOf, newPerson, numbered, say, sayAll, waitForMessage } from './browser.mjs';
+import {
+	closePeople, enterRoom, launch, messagesOf, newPerson, numbered, say, sayAll, scrollTo, waitForEnd, waitForMessage,
+} from './browser.mjs';
 import { Stack, waitFor } from './stack.mjs';
 
 const DAY_MS = 24 * 3600_000;
@@ -28,18 +30,6 @@ async function fillRoom(room, texts) {
 	await enterRoom(page, stack, 'elsewhere');
 	await sayAll(page, room, texts);
 	return page;
-}
-
-function scrollTo(page, top) {
-	return page.locator('#log').evaluate((log, top) => {
-		log.scrollTop = top;
-	}, top);
-}
-
-/** The page follows once a frame. */
-function waitForEnd(page) {
-	return waitFor(() => page.locator('#log').evaluate(
-		(log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2), 'the end is in sight');
 }
 
 function topOf(page, text) {
@@ -114,7 +104,6 @@ test('what comes while somebody reads back is told and marked, and moves nothing
 	await waitForMessage(ann, 'old 60');
 	await waitForEnd(ann);
 	await scrollTo(ann, 900);
-	await waitFor(() => ann.evaluate(() => document.getElementById('log').scrollTop >= 300), 'scrolled');
 	const place = await topOf(ann, 'old 40');
 
 	for (const text of ['news 1', 'news 2', 'news 3'])
@@ -181,8 +170,8 @@ test('a link leads to a message, and from there to the newest', async () => {
 	await page.locator('#message-120').hover();
 	assert.match(await link.innerText(), /\d/);
 	await link.click();
+	await page.waitForURL(`${stack.roomUrl('linked')}?message=120#message-120`);
 	await page.waitForSelector('#connection[data-state="connected"]');
-	assert.equal(page.url(), `${stack.roomUrl('linked')}?message=120#message-120`);
 	const marked = page.locator('.message-marked');
 
 	assert.equal(await marked.locator('.message-text').textContent(), 'page 120');

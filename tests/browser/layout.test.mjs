@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
-import { closePeople, enterRoom, launch, newPerson, say, waitForMessage } from './browser.mjs';
+import { closePeople, enterRoom, launch, newPerson, say, scrollTo, waitForEnd, waitForMessage } from './browser.mjs';
 import { Stack } from './stack.mjs';
 
 const phone = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
@@ -60,20 +60,13 @@ test('who reads back is not scrolled away, and told of what is new', async () =>
 	for (let i = 0; i < 40; i++)
 		await say(bob, `line ${i}`);
 	await waitForMessage(ann, 'line 39');
-	await ann.locator('#log').evaluate((log) => {
-		log.scrollTop = 0;
-	});
-	await ann.waitForFunction(() => document.getElementById('log').scrollTop === 0);
+	await scrollTo(ann, 0);
 	await say(bob, 'news');
 	await ann.getByRole('button', { name: '1 new message' }).waitFor();
 	assert.equal(await ann.locator('#log').evaluate((log) => log.scrollTop), 0);
 	await ann.locator('#new-messages').click();
 	await ann.locator('#new-messages').waitFor({ state: 'hidden' });
-	await ann.waitForFunction(() => { // it follows once a frame
-		const log = document.getElementById('log');
-
-		return log.scrollHeight - log.scrollTop - log.clientHeight < 2;
-	});
+	await waitForEnd(ann);
 });
 
 test('light and dark have enough contrast', async () => {

@@ -81,6 +81,7 @@ test('they talk with each other and with the room page', async () => {
 	await waitForMessage(person, 'from the blocks');
 	await say(person, '来自房间 <b>');
 	await blocks.locator('#chat-log div').nth(2).waitFor();
+	await textarea.waitForFunction(() => document.getElementById('chat-log').value.includes('来自房间'));
 
 	assert.deepEqual((await textarea.locator('#chat-log').inputValue()).trimEnd().split('\n'), [
 		'[announcement] Welcome to the tutorial discussion group. Please speak!',
