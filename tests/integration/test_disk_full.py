@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from stack import Broker, eventually, receive_type
-from talk import Reader, Sender, ask, check_what_is_kept, history
+from talk import Talk, ask, check_what_is_kept, history
 
 DISK_BYTES = 8 * 1024 * 1024
 BALLAST_BYTES = 4 * 1024 * 1024
@@ -52,35 +52,16 @@ async def check_readers_while_full(broker, heard):
 
 
 async def talk_until_full_and_on(broker, ballast):
-    stop = asyncio.Event()
-    async with contextlib.AsyncExitStack() as stack:
-        async def enter():
-            return await stack.enter_async_context(broker.connect("/ws/chat/r/", version1=True))
-        reader = Reader(await enter())
-        senders = [Sender(await enter(), f"sender {i}", stop, MESSAGE_BYTES) for i in range(SENDERS)]
-        reading = asyncio.create_task(reader.run())
-        talking = [asyncio.create_task(sender.run()) for sender in senders]
-
-        def refusals():
-            return sum(len(sender.refused) for sender in senders)
-
-        def acks():
-            return sum(len(sender.acked) for sender in senders)
-        await eventually(lambda: refusals() >= REFUSALS, "the disk is full", 60)
-        assert {code for sender in senders for code in sender.refused} == {"storage"}
+    async with Talk(broker, "r", SENDERS, MESSAGE_BYTES, pause_seconds=0) as talk:
+        await eventually(lambda: len(talk.refusals()) >= REFUSALS, "the disk is full", 60)
+        assert set(talk.refusals()) == {"storage"}
         assert (await ask(broker, op="stats"))["history"] == "full"
-        await check_readers_while_full(broker, reader.heard)
-        acked_before = acks()
+        await check_readers_while_full(broker, talk.reader.heard)
         ballast.unlink()
-        await eventually(lambda: acks() >= acked_before + 10 * SENDERS, "sending works again", HEAL_SECONDS)
-        stop.set()
+        await talk.more_acks(10 * SENDERS, HEAL_SECONDS)
+        talk.stop.set()
         assert (await ask(broker, op="stats"))["history"] == "ok"
-        for task in talking:
-            await task  # none was closed, none was left without an answer
-        await eventually(lambda: len(reader.heard) >= acks(), "all that was acked is heard")
-        assert not reading.done()
-        reading.cancel()
-    return {seq: text for sender in senders for seq, text in sender.acked.items()}, reader.heard
+    return talk.acked(), talk.reader.heard
 
 
 def story(disk):

@@ -17,15 +17,12 @@ from pathlib import Path
 
 import pytest
 from crash_harness import fill
-from stack import Broker, Pages, WebServer, eventually, fetch, receive_type, wait_for
-from talk import Reader, Sender, ask, check_what_is_kept, history, messages_of
+from stack import Broker, Pages, WebServer, fetch, receive_type, wait_for
+from talk import HEAL_SECONDS, SENDERS, Sender, Talk, ask, check_what_is_kept, history, messages_of
 
-SENDERS = 4
-PAUSE_SECONDS = 0.01  # between two messages of one
 LOCKED_SECONDS = 8
 MESSAGES = 20000  # that a backup takes a while for
 PATIENCE_SECONDS = (4.5, 7)  # of a message that waits for another process; 5, and a loaded machine
-HEAL_SECONDS = 6
 PROMPT_SECONDS = 2
 STOP_SECONDS = 5
 BIG_MESSAGE_BYTES = 100000
@@ -45,73 +42,12 @@ def web(broker):
         yield server
 
 
-class Talk:
-    """Some who talk in a room, and one who reads, until the block ends."""
-
-    def __init__(self, broker, room, message_bytes=200, pause_seconds=PAUSE_SECONDS):
-        self.broker, self.room = broker, room
-        self.message_bytes, self.pause_seconds = message_bytes, pause_seconds
-        self.stop = asyncio.Event()
-        self.stack = contextlib.AsyncExitStack()
-
-    async def enter(self):
-        return await self.stack.enter_async_context(
-            self.broker.connect(f"/ws/chat/{self.room}/", version1=True, ping_interval=None))
-
-    async def __aenter__(self):
-        self.reader = Reader(await self.enter())
-        self.senders = [Sender(await self.enter(), f"sender {i}", self.stop, self.message_bytes, self.pause_seconds)
-                        for i in range(SENDERS)]
-        self.tasks = [asyncio.create_task(one.run()) for one in [self.reader, *self.senders]]
-        await self.more_acks(SENDERS)
-        return self
-
-    async def __aexit__(self, kind, *_):
-        self.stop.set()
-        reading, *talking = self.tasks
-        try:
-            if kind is None:
-                await asyncio.gather(*talking)  # none was closed, none was left without an answer
-                await eventually(lambda: len(self.reader.heard) >= self.acks(), "all that was acked is heard")
-                assert not reading.done()
-        finally:
-            for task in self.tasks:
-                task.cancel()
-            await self.stack.aclose()
-
-    def acks(self):
-        return sum(len(sender.acked) for sender in self.senders)
-
-    def refusals(self):
-        return [code for sender in self.senders for code in sender.refused]
-
-    async def more_acks(self, count, seconds=HEAL_SECONDS):
-        wanted = self.acks() + count
-        await eventually(lambda: self.acks() >= wanted, "sending works", seconds)
-
-    async def refused_with(self, code, seconds):
-        """Until everybody was refused, all for the same cause."""
-        await eventually(lambda: all(sender.refused for sender in self.senders), f"all are told {code}", seconds)
-        assert set(self.refusals()) == {code}
-
-    def last_seq(self):
-        """The newest that anybody knows of."""
-        return max(self.reader.heard[-1][0], *(max(sender.acked) for sender in self.senders))
-
-    async def nothing_is_promised(self, seconds):
-        """A while in which nothing new is acked or heard, once what was under way has come."""
-        await asyncio.sleep(0.2)
-        before = self.last_seq()
-        await asyncio.sleep(seconds)
-        assert self.last_seq() == before
-
-    def check(self):
-        """After the block."""
-        acked = {seq: text for sender in self.senders for seq, text in sender.acked.items()}
-        with other_program(self.broker.state) as database:
-            kept = database.execute("SELECT seq, text FROM message WHERE room = (SELECT id FROM room WHERE name = ?) "
-                                    "ORDER BY id", (self.room,)).fetchall()
-        check_what_is_kept(kept, acked, self.reader.heard)
+def check(talk):
+    """After its block."""
+    with other_program(talk.broker.state) as database:
+        kept = database.execute("SELECT seq, text FROM message WHERE room = (SELECT id FROM room WHERE name = ?) "
+                                "ORDER BY id", (talk.room,)).fetchall()
+    check_what_is_kept(kept, talk.acked(), talk.reader.heard)
 
 
 def health(broker):
@@ -178,7 +114,7 @@ def test_a_lock_of_another_process_is_waited_for_and_then_told(broker, web):
             assert all(PATIENCE_SECONDS[0] < sender.refused_after[0] < PATIENCE_SECONDS[1] for sender in talk.senders)
             await talk.more_acks(10 * SENDERS)
             await health_becomes(broker, 200, "ok")
-        talk.check()
+        check(talk)
     asyncio.run(story())
 
 
@@ -188,13 +124,13 @@ def test_nobody_notices_one_who_reads_for_long(broker):
         return broker.control(op="stats")["stats"]["wal_bytes"] / WAL_STEP_BYTES
 
     async def story():
-        async with Talk(broker, "read", BIG_MESSAGE_BYTES, 0.3) as talk:
+        async with Talk(broker, "read", message_bytes=BIG_MESSAGE_BYTES, pause_seconds=0.3) as talk:
             with other_program(broker.state, "BEGIN", "SELECT count(*) FROM message"):
                 await becomes(wal_steps, lambda steps: steps > 1.2, "the log grows", 30)
             await becomes(wal_steps, lambda steps: steps < 1, "the log begins anew", 30)
             assert health(broker) == (200, "ok")
             assert not talk.refusals()
-        talk.check()
+        check(talk)
     asyncio.run(story())
 
 
@@ -236,7 +172,7 @@ def test_a_disk_that_takes_nothing_is_told_until_it_does(request, broker, web, e
                 await check_reading(broker, state, web)
             await talk.more_acks(10 * SENDERS)
             await health_becomes(broker, 200, "ok")
-        talk.check()
+        check(talk)
     if may_trace():
         asyncio.run(story())
     else:  # who is root in a namespace may trace there
@@ -257,7 +193,7 @@ def test_a_deleted_file_is_missed_until_it_is_put_back(broker):
             away.rename(here)
             await talk.more_acks(10 * SENDERS)
             await health_becomes(broker, 200, "ok")
-        talk.check()
+        check(talk)
     asyncio.run(story())
 
 
@@ -276,7 +212,7 @@ async def replace_under(broker, here, away, copy, is_noticed):
             await health_becomes(broker, 503, "gone")
             assert Path(f"{here}-wal").stat().st_size == 0
             await talk.nothing_is_promised(1.5)
-    return {seq: text for sender in talk.senders for seq, text in sender.acked.items()}
+    return talk.acked()
 
 
 def rows(path):

@@ -2,13 +2,17 @@
 """Who says and hears something while the history has its troubles, and whether all that was promised is kept."""
 
 import asyncio
+import contextlib
 import itertools
 import json
 import time
 
-from stack import receive
+from stack import eventually, receive
 
 PAUSE_SECONDS = 0.05  # of a sender who was refused
+SENDERS = 4
+TURN_SECONDS = 0.01  # between two messages of one
+HEAL_SECONDS = 6
 PAGE = 500
 
 
@@ -70,6 +74,70 @@ class Reader:
             event = await receive(self.connection, 60)
             if event["type"] == "message":
                 self.heard.append((event["seq"], event["message"]))
+
+
+class Talk:
+    """Some who talk in a room, and one who reads, until the block ends."""
+
+    def __init__(self, broker, room, count=SENDERS, message_bytes=200, pause_seconds=TURN_SECONDS):
+        self.broker, self.room, self.count = broker, room, count
+        self.message_bytes, self.pause_seconds = message_bytes, pause_seconds
+        self.stop = asyncio.Event()
+        self.stack = contextlib.AsyncExitStack()
+
+    async def enter(self):
+        return await self.stack.enter_async_context(
+            self.broker.connect(f"/ws/chat/{self.room}/", version1=True, ping_interval=None))
+
+    async def __aenter__(self):
+        self.reader = Reader(await self.enter())
+        self.senders = [Sender(await self.enter(), f"sender {i}", self.stop, self.message_bytes, self.pause_seconds)
+                        for i in range(self.count)]
+        self.tasks = [asyncio.create_task(one.run()) for one in [self.reader, *self.senders]]
+        await self.more_acks(self.count)
+        return self
+
+    async def __aexit__(self, kind, *_):
+        self.stop.set()
+        reading, *talking = self.tasks
+        try:
+            if kind is None:
+                await asyncio.gather(*talking)  # none was closed, none was left without an answer
+                await eventually(lambda: len(self.reader.heard) >= self.acks(), "all that was acked is heard")
+                assert not reading.done()
+        finally:
+            for task in self.tasks:
+                task.cancel()
+            await self.stack.aclose()
+
+    def acked(self):
+        return {seq: text for sender in self.senders for seq, text in sender.acked.items()}
+
+    def acks(self):
+        return sum(len(sender.acked) for sender in self.senders)
+
+    def refusals(self):
+        return [code for sender in self.senders for code in sender.refused]
+
+    async def more_acks(self, count, seconds=HEAL_SECONDS):
+        wanted = self.acks() + count
+        await eventually(lambda: self.acks() >= wanted, "sending works", seconds)
+
+    async def refused_with(self, code, seconds):
+        """Until everybody was refused, all for the same cause."""
+        await eventually(lambda: all(sender.refused for sender in self.senders), f"all are told {code}", seconds)
+        assert set(self.refusals()) == {code}
+
+    def last_seq(self):
+        """The newest that anybody knows of."""
+        return max(self.reader.heard[-1][0], *(max(sender.acked) for sender in self.senders))
+
+    async def nothing_is_promised(self, seconds):
+        """A while in which nothing new is acked or heard, once what was under way has come."""
+        await asyncio.sleep(0.2)
+        before = self.last_seq()
+        await asyncio.sleep(seconds)
+        assert self.last_seq() == before
 
 
 async def ask(broker, **request):
