@@ -78,9 +78,11 @@ class Tail:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def end(self):
-        """What it has written to standard error."""
+        """What it has written to standard error; what it has printed besides is pending."""
         self.process.terminate()
-        return self.process.communicate(timeout=DEADLINE_SECONDS)[1].decode()
+        printed, errors = self.process.communicate(timeout=DEADLINE_SECONDS)
+        self.pending += printed
+        return errors.decode()
 
 
 @contextlib.contextmanager
