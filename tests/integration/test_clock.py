@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from stack import Broker
+from stack import Broker, eventually
 from talk import Reader, Sender, ask, check_what_is_kept, messages_of
 
 SENDERS = 3
@@ -110,8 +110,7 @@ async def story(broker):
         stop.set()
         await asyncio.gather(*tasks[1:])
         await ask(broker, op="group_send", room="r", event={"type": "chat.message", "message": "the end"})
-        while reader.heard[-1][1] != "the end":
-            await asyncio.sleep(0.02)
+        await eventually(lambda: reader.heard[-1][1] == "the end", "all is heard")
         tasks[0].cancel()
     return senders, cookies, reader.heard
 
