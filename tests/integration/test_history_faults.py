@@ -264,20 +264,29 @@ def test_a_stop_waits_for_no_lock():
         assert [message["message"].split(".")[0].strip() for message in messages_of(broker, "r")] == ["sender 0 before"]
 
 
+def is_killed_amid_a_backup(broker, path):
+    """False when the backup was faster."""
+    for left in path.parent.iterdir():
+        left.unlink()
+    broker.start()
+    asking = subprocess.Popen(
+        ["nngcat", "--req", "--dial", broker.ipc("control"), "--data",
+         json.dumps({"op": "backup", "path": str(path)}), "--raw"], stdout=subprocess.DEVNULL)
+    wait_for(lambda: os.listdir(path.parent), "the backup begins")
+    broker.kill()
+    asking.kill()
+    asking.wait()
+    return not path.exists()
+
+
 def test_a_kill_amid_a_backup_harms_nothing():
     with tempfile.TemporaryDirectory(prefix="roomwire-") as state, tempfile.TemporaryDirectory() as folder:
         fill(state, 1, MESSAGES)
-        broker = Broker(*SETTINGS, state=state).start()
+        broker = Broker(*SETTINGS, state=state)
         path = Path(folder) / "copy.db"
-        asking = subprocess.Popen(
-            ["nngcat", "--req", "--dial", broker.ipc("control"), "--data",
-             json.dumps({"op": "backup", "path": str(path)}), "--raw"], stdout=subprocess.DEVNULL)
-        wait_for(lambda: os.listdir(folder), "the backup begins")
-        broker.kill()
-        asking.kill()
-        asking.wait()
-        assert all(re.fullmatch(r"copy\.db\.\w{6}(-journal)?", name) for name in os.listdir(folder))
+        wait_for(lambda: is_killed_amid_a_backup(broker, path), "the kill meets a backup")
         left = os.listdir(folder)
+        assert all(re.fullmatch(r"copy\.db\.\w{6}(-journal)?", name) for name in left)
         with broker:
             assert broker.control(op="backup", path=str(path))["ok"]
             assert broker.control(op="history", room="bench0", limit=1)["messages"]
