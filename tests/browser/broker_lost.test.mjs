@@ -3,22 +3,13 @@
 // nothing that they wrote meanwhile.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { closePeople, enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
-import { Stack, waitFor } from './stack.mjs';
+import { enterRoom, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
+import { openSite } from './site.mjs';
+import { waitFor } from './stack.mjs';
 
-let browser, stack;
-
-before(async () => {
-	stack = await Stack.start();
-	browser = await launch();
-});
-after(async () => {
-	await browser?.close();
-	await stack?.stop();
-});
-afterEach(() => closePeople(browser));
+const { browser, stack } = await openSite();
 
 test('what is written while the broker is away arrives in order when it is back', async () => {
 	const [ann, bob] = await Promise.all([newPerson(browser), newPerson(browser)]);

@@ -3,23 +3,15 @@
 // what is to be sent outlives the page.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
-import { closePeople, launch, newPerson } from './browser.mjs';
+import { newPerson } from './browser.mjs';
 import { installFakeSocket } from './fake_socket.mjs';
-import { Stack } from './stack.mjs';
+import { openSite } from './site.mjs';
 
-let browser, stack, page;
+const { browser, stack } = await openSite();
+let page;
 
-before(async () => {
-	stack = await Stack.start();
-	browser = await launch();
-});
-after(async () => {
-	await browser?.close();
-	await stack?.stop();
-});
-afterEach(() => closePeople(browser));
 beforeEach(async () => {
 	page = await newPerson(browser);
 	await enter(page);

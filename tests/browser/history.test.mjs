@@ -3,25 +3,16 @@
 // never moved.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import {
-	closePeople, enterRoom, launch, messagesOf, newPerson, numbered, say, sayAll, scrollTo, waitForEnd, waitForMessage,
+	enterRoom, messagesOf, newPerson, numbered, say, sayAll, scrollTo, waitForEnd, waitForMessage,
 } from './browser.mjs';
-import { Stack, waitFor } from './stack.mjs';
+import { openSite } from './site.mjs';
+import { waitFor } from './stack.mjs';
 
 const DAY_MS = 24 * 3600_000;
-let browser, stack;
-
-before(async () => {
-	stack = await Stack.start('lighttpd', ['limits.messages_per_second=0']);
-	browser = await launch();
-});
-after(async () => {
-	await browser?.close();
-	await stack?.stop();
-});
-afterEach(() => closePeople(browser));
+const { browser, stack } = await openSite('lighttpd', ['limits.messages_per_second=0']);
 
 /** Somebody who has said that much in a room, from another one. */
 async function fillRoom(room, texts) {

@@ -3,11 +3,12 @@
 // the policy, no new element.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 
-import { closePeople, enterRoom, launch, newPerson, say, waitForMessage } from './browser.mjs';
-import { Stack, waitFor } from './stack.mjs';
+import { enterRoom, newPerson, say, waitForMessage } from './browser.mjs';
+import { openSite } from './site.mjs';
+import { waitFor } from './stack.mjs';
 
 const texts = [
 	'<img src=x onerror=alert(1)>',
@@ -28,17 +29,7 @@ const names = [
 	'<img src=x onerror=alert(1)>', '"><svg onload=alert(1)>', "' onfocus='alert(1)", '{{7*7}}', '<!--', '__proto__',
 ];
 
-let browser, stack;
-
-before(async () => {
-	stack = await Stack.start();
-	browser = await launch();
-});
-after(async () => {
-	await browser?.close();
-	await stack?.stop();
-});
-afterEach(() => closePeople(browser));
+const { browser, stack } = await openSite();
 
 /** How many elements there are that nothing but markup from outside could have made. */
 function countForeign(page) {

@@ -2,22 +2,12 @@
 // Writing: Enter, lines, input methods, the keyboard alone, one's name, and what is refused.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { closePeople, enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
-import { Stack } from './stack.mjs';
+import { enterRoom, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
+import { openSite } from './site.mjs';
 
-let browser, stack;
-
-before(async () => {
-	stack = await Stack.start();
-	browser = await launch();
-});
-after(async () => {
-	await browser?.close();
-	await stack?.stop();
-});
-afterEach(() => closePeople(browser));
+const { browser, stack } = await openSite();
 
 test('Enter that chooses a word of an input method does not send', async () => {
 	const page = await newPerson(browser);

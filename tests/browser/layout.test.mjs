@@ -2,23 +2,13 @@
 // Phones, reading back, and what the eyes need.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { closePeople, enterRoom, launch, newPerson, say, scrollTo, waitForEnd, waitForMessage } from './browser.mjs';
-import { Stack } from './stack.mjs';
+import { enterRoom, newPerson, say, scrollTo, waitForEnd, waitForMessage } from './browser.mjs';
+import { openSite } from './site.mjs';
 
 const phone = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
-let browser, stack;
-
-before(async () => {
-	stack = await Stack.start();
-	browser = await launch();
-});
-after(async () => {
-	await browser?.close();
-	await stack?.stop();
-});
-afterEach(() => closePeople(browser));
+const { browser, stack } = await openSite();
 
 function sidewaysScroll(page) {
 	return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -3,26 +3,15 @@
 // said on either side is there afterwards, once and in order.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import {
-	closePeople, enterRoom, launch, messagesOf, newPerson, numbered, say, sayAll, scrollTo, waitForMessage,
-} from './browser.mjs';
+import { enterRoom, messagesOf, newPerson, numbered, say, sayAll, scrollTo, waitForMessage } from './browser.mjs';
+import { openSite } from './site.mjs';
 import { Stack, waitFor } from './stack.mjs';
 
 const OFFLINE_MS = 30_000; // longer than a proxy takes a silent connection for lost
-let browser, stack;
-
-before(async () => {
-	stack = await Stack.start('lighttpd', ['limits.messages_per_second=0']);
-	browser = await launch();
-});
-after(async () => {
-	await browser?.close();
-	await stack?.stop();
-});
-afterEach(() => closePeople(browser));
+const { browser, stack } = await openSite('lighttpd', ['limits.messages_per_second=0']);
 
 async function enterBoth(room) {
 	const [ann, bob] = await Promise.all([newPerson(browser), newPerson(browser)]);

@@ -2,30 +2,19 @@
 // Pages whose sockets go straight to the broker, which listens on a port of its own.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { closePeople, enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
-import { Stack, freePort } from './stack.mjs';
+import { enterRoom, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
+import { openSite } from './site.mjs';
+import { freePort } from './stack.mjs';
 
-let browser, stack, socketPort;
-
-before(async () => {
-	const port = await freePort();
-
-	socketPort = await freePort();
-	stack = await Stack.start('lighttpd', [
-		`broker.listen=unix:run/broker.sock 127.0.0.1:${socketPort}`,
-		`site.socket_url=ws://127.0.0.1:${socketPort}/ws/`,
-		`site.base_url=http://127.0.0.1:${port}`,
-		'limits.message_bytes=40000',
-	], port);
-	browser = await launch();
-});
-after(async () => {
-	await browser?.close();
-	await stack?.stop();
-});
-afterEach(() => closePeople(browser));
+const [port, socketPort] = [await freePort(), await freePort()];
+const { browser, stack } = await openSite('lighttpd', [
+	`broker.listen=unix:run/broker.sock 127.0.0.1:${socketPort}`,
+	`site.socket_url=ws://127.0.0.1:${socketPort}/ws/`,
+	`site.base_url=http://127.0.0.1:${port}`,
+	'limits.message_bytes=40000',
+], port);
 
 test('they chat over it, as the guests that the pages know', async () => {
 	const [ann, bob] = [await newPerson(browser), await newPerson(browser)];

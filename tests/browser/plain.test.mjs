@@ -3,10 +3,10 @@
 // comes, one in a textarea and on key 13, the other in blocks and on a button.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { closePeople, enterRoom, launch, newPerson, say, waitForMessage } from './browser.mjs';
-import { Stack } from './stack.mjs';
+import { enterRoom, newPerson, say, waitForMessage } from './browser.mjs';
+import { openSite } from './site.mjs';
 
 const textareaPage = `<!doctype html><meta charset="utf-8"><title>textarea</title>
 <textarea id="chat-log" cols="80" rows="12"></textarea><br>
@@ -43,17 +43,7 @@ const blocksPage = `<!doctype html><meta charset="utf-8"><title>blocks</title>
 		socket.send(JSON.stringify({ message: document.getElementById('message-input').value }));
 </script>`;
 
-let browser, stack;
-
-before(async () => {
-	stack = await Stack.start();
-	browser = await launch();
-});
-after(async () => {
-	await browser?.close();
-	await stack?.stop();
-});
-afterEach(() => closePeople(browser));
+const { browser, stack } = await openSite();
 
 /** A page of this site's origin with a text of the test's own. */
 async function openPage(html, room) {
