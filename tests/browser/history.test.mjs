@@ -112,9 +112,14 @@ test('what comes while somebody reads back is told and marked, and moves nothing
 
 test('what comes while the page is hidden begins below a line', async () => {
 	const [ann, bob] = await Promise.all([newPerson(browser), newPerson(browser)]);
-	const setHidden = (isHidden) => ann.evaluate((isHidden) => {
+	const setHidden = (isHidden) => ann.evaluate((isHidden) => { // a hidden page has no frames
+		globalThis.waiting ??= [];
+		globalThis.draw ??= requestAnimationFrame;
+		globalThis.requestAnimationFrame = isHidden ? (act) => waiting.push(act) : draw;
 		Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden });
 		document.dispatchEvent(new Event('visibilitychange'));
+		if (!isHidden)
+			waiting.splice(0).forEach((act) => draw(act));
 	}, isHidden);
 
 	await Promise.all([enterRoom(ann, stack, 'hidden'), enterRoom(bob, stack, 'hidden')]);
@@ -127,6 +132,16 @@ test('what comes while the page is hidden begins below a line', async () => {
 	await setHidden(false);
 	await ann.locator('.unread').waitFor({ state: 'detached' });
 	assert.equal(await ann.locator('#new-messages').isHidden(), true);
+
+	await setHidden(true);
+	await sayAll(bob, 'hidden', numbered(60, 'unseen'));
+	await waitForMessage(ann, 'unseen 60');
+	await setHidden(false);
+	await ann.getByRole('button', { name: '60 new messages' }).waitFor();
+	assert.equal(await ann.locator('.unread + .message .message-text').textContent(), 'unseen 1');
+	await ann.locator('#new-messages').click();
+	await ann.locator('.unread').waitFor({ state: 'detached' });
+	await waitForEnd(ann);
 });
 
 test('days are told apart in the reader\'s time', async () => {

@@ -42,7 +42,7 @@ export class LogScroller {
 		return this.#remaining() < NEAR_PX;
 	}
 
-	/** Following goes no further than so that this is at the top. @param {HTMLElement | null} item */
+	/** Following goes no further than so that this is at the top, while it is there. @param {HTMLElement} item */
 	setBound(item) {
 		this.#bound = item;
 	}
@@ -96,7 +96,7 @@ export class LogScroller {
 
 	#goToEnd() {
 		const { scrollHeight, clientHeight } = this.#element;
-		const bound = this.#bound === null ? Infinity : this.#bound.offsetTop - UNREAD_TOP_PX;
+		const bound = this.#bound?.isConnected ? this.#bound.offsetTop - UNREAD_TOP_PX : Infinity;
 
 		this.#element.scrollTop = Math.min(scrollHeight - clientHeight, Math.max(this.#element.scrollTop, bound));
 		this.#measure();

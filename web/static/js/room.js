@@ -224,10 +224,7 @@ connection.on('unsent', (entry) => {
 connection.on('error', (error) => PASSING_ERRORS.has(error.code) || showProblem(refusalSentence(error)));
 connection.on('notice', ({ message }) => typeof message === 'string' && announceLine(sentences.notice(message)));
 getElement('new-messages').addEventListener('click', showNewest);
-document.addEventListener('visibilitychange', () => {
-	unread.show(list.isLive);
-	scroller.follow();
-});
+document.addEventListener('visibilitychange', () => scroller.follow());
 startComposer(
 	/** @type {HTMLFormElement} */ (getElement('chat-form')),
 	/** @type {HTMLTextAreaElement} */ (getElement('chat-message-input')),

@@ -60,6 +60,5 @@ export class Unread {
 		this.#timer = 0;
 		this.#count = 0;
 		this.#line.remove();
-		this.#scroller.setBound(null);
 	}
 }
