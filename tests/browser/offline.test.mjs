@@ -133,23 +133,37 @@ test('a page that missed too much begins anew, and has all of it further up', as
 
 	try {
 		const [ann, bob] = await Promise.all([newPerson(browser), newPerson(browser)]);
-		const texts = numbered(90, 'missed');
+		const [first, texts] = [numbered(120, 'before'), numbered(90, 'missed')];
 
-		await Promise.all([enterRoom(ann, own, 'much'), enterRoom(bob, own, 'much')]);
-		await say(ann, 'before');
-		await waitForMessage(bob, 'before');
+		await enterRoom(bob, own, 'much');
+		await sayAll(bob, 'much', first);
+		await enterRoom(ann, own, 'much');
 		await ann.context().setOffline(true);
 		await say(ann, 'from offline');
 		await sayAll(bob, 'much', texts);
 		await ann.waitForSelector('#connection[data-state="waiting"]', { timeout: 60_000 });
+		let goOn, isAsked = false;
+		const isAnew = new Promise((resolve) => {
+			goOn = resolve;
+		});
+
+		await ann.route('**/api/rooms/**', async (route) => { // what was older before it began anew
+			isAsked = true;
+			await isAnew;
+			await route.continue();
+		});
+		await scrollTo(ann, 0);
+		await waitFor(() => isAsked, 'she has asked for more');
+		await scrollTo(ann, 1_000_000);
 		await ann.context().setOffline(false);
 		await bob.getByText('from offline').waitFor();
 		await waitForMessage(ann, 'missed 90');
+		goOn();
 		await waitFor(async () => {
 			await scrollTo(ann, 0);
-			return (await messagesOf(ann))[0] === 'before';
+			return (await messagesOf(ann))[0] === 'before 1';
 		}, 'the first message');
-		assert.deepEqual(await messagesOf(ann), ['before', ...texts, 'from offline']);
+		assert.deepEqual(await messagesOf(ann), [...first, ...texts, 'from offline']);
 		ann.assertQuiet();
 	} finally {
 		await own.stop();

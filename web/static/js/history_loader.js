@@ -90,8 +90,11 @@ export class HistoryLoader {
 	}
 
 	async #older() {
-		const { messages, more } = await this.#ask({ before: this.#list.firstSeq || this.newestSeq + 1, limit: PAGE });
+		const first = this.#list.firstSeq;
+		const { messages, more } = await this.#ask({ before: first || this.newestSeq + 1, limit: PAGE });
 
+		if (this.#list.firstSeq !== first)
+			return; // the list has begun anew, or left these behind
 		this.#scroller.keepPlace(() => {
 			this.#list.prepend(messages.map(this.#makeMessage));
 			this.#list.trimEnd();
@@ -100,8 +103,11 @@ export class HistoryLoader {
 	}
 
 	async #newer() {
-		const { messages, more } = await this.#ask({ after: this.#list.lastSeq, limit: PAGE });
+		const last = this.#list.lastSeq;
+		const { messages, more } = await this.#ask({ after: last, limit: PAGE });
 
+		if (this.#list.lastSeq !== last)
+			return;
 		this.#scroller.keepPlace(() => {
 			this.#append(messages);
 			// What was said while the answer was under way is in the next one.
