@@ -171,7 +171,7 @@ test('a page that missed too much begins anew, and has all of it further up', as
 });
 
 test('without history a broker that begins anew is believed, and what stands there stays', async () => {
-	const own = await Stack.start('lighttpd', ['history.durability=none']);
+	const own = await Stack.start('lighttpd', ['history.durability=none', 'limits.messages_per_second=0']);
 
 	try {
 		const [ann, bob] = await Promise.all([newPerson(browser), newPerson(browser)]);
@@ -190,6 +190,35 @@ test('without history a broker that begins anew is believed, and what stands the
 		await say(bob, 'four');
 		await waitForMessage(ann, 'four');
 		assert.deepEqual(await messagesOf(ann), ['one', 'two', 'three', 'four']);
+
+		const texts = numbered(1_200, 'heard');
+
+		await sayAll(bob, 'forgetful', texts.slice(0, 1_050));
+		await waitForMessage(ann, 'heard 1050');
+		await ann.locator('#log').evaluate((log) => {
+			log.scrollTop = log.scrollHeight / 2;
+		});
+		await waitFor(() => ann.locator('#log').evaluate((log) => log.scrollTop < log.scrollHeight - 2 * log.clientHeight),
+			'she reads back');
+		const look = () => ann.locator('#log').evaluate((log) => {
+			const top = log.getBoundingClientRect().top;
+			const item = [...log.querySelectorAll('.message')].find((item) => item.getBoundingClientRect().bottom > top);
+
+			return [item.textContent, Math.round(item.getBoundingClientRect().top)];
+		});
+		const place = await look();
+
+		await sayAll(bob, 'forgetful', texts.slice(1_050));
+		const button = ann.getByRole('button', { name: '150 new messages' });
+
+		await button.waitFor();
+		assert.deepEqual(await look(), place, 'she was not moved');
+		await button.click();
+		await waitForMessage(ann, 'heard 1200');
+		const shown = await messagesOf(ann);
+
+		assert.ok(shown.length > 900 && shown.length < 1_100);
+		assert.deepEqual(shown, texts.slice(-shown.length), 'nothing brings back what was left out');
 		ann.assertQuiet();
 	} finally {
 		await own.stop();

@@ -10,6 +10,7 @@ import { dressMessage, forgetSeq, group, isMessage, makeMessage, seqOf, setSeq, 
 import { sentences } from './sentences.js';
 
 const ITEMS_MAX = 1000;
+const ITEMS_READ_MAX = 1100; // while somebody reads further up: keeping their place is not for every message
 
 export class MessageList {
 	#list;
@@ -180,9 +181,9 @@ export class MessageList {
 		}
 	}
 
-	/** @returns {boolean} whether one more would push out another */
+	/** @returns {boolean} whether not even somebody who reads back may have one more */
 	get isFull() {
-		return this.#list.childElementCount >= ITEMS_MAX;
+		return this.#list.childElementCount >= ITEMS_READ_MAX;
 	}
 
 	/** A line that nobody said. @param {string} text */

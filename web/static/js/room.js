@@ -155,17 +155,30 @@ function handleMessage(detail) {
 	if (typeof detail.message !== 'string' || list.find(message.seq ?? 0) !== undefined)
 		return;
 	if (list.isFull && !scroller.isAtEnd)
-		list.isLive = false; // what somebody reads is not pushed out by what they do not see
+		makeRoom();
 	const item = place(message, pending);
 
 	if (!message.isOwn && isNews) {
 		unread.note(item);
 		announcer.say(sentences.announceMessage(message.name, message.text));
 	}
-	if (scroller.isAtEnd && list.trimStart())
-		loader.setHasOlder(true);
+	if (scroller.isAtEnd)
+		trim();
 	unread.show(list.isLive);
 	scroller.follow();
+}
+
+/** What somebody reads is not pushed out by what they do not see, unless nothing brings that back. */
+function makeRoom() {
+	if (keepsHistory)
+		list.isLive = false;
+	else
+		scroller.keepPlace(trim);
+}
+
+function trim() {
+	if (list.trimStart())
+		loader.setHasOlder(true);
 }
 
 /** @returns {HTMLElement | null} null: the list does not reach so far */
