@@ -202,6 +202,27 @@ test('questions for history are answered one after the other, and end with the c
 	assert.deepEqual(answers.outcomes, [2, 'no_history', 'closed']);
 });
 
+test('what refuses a question is told to who asked, and holds up no message', async () => {
+	for (const code of ['storage', 'busy', 'no_history']) {
+		const story = await page.evaluate(async (code) => {
+			await open();
+			const socket = sockets.at(-1), told = [];
+
+			socket.give({ type: 'welcome', epoch: 'e1', seq: 9 });
+			room.on('error', (error) => told.push(error));
+			const answer = room.history({ before: 9 }).catch((error) => error.code);
+
+			room.send('under way');
+			socket.give({ type: 'error', code, message: 'Not now.' });
+			socket.give({ type: 'ack', ref: socket.sent[1].ref, seq: 10 });
+			room.send('next');
+			return { code: await answer, told, sent: socket.sent.map(({ message }) => message) };
+		}, code);
+
+		assert.deepEqual(story, { code, told: [], sent: [undefined, 'under way', 'next'] });
+	}
+});
+
 test('an error that means later is no refusal: the message goes again by itself, with its ref', async () => {
 	for (const [code, pause] of [['busy', 400], ['storage', 7_000], ['too_fast', 1_300]]) {
 		const sentAtOnce = await page.evaluate(async (code) => { // its clock goes on: later is too late to look

@@ -17,7 +17,7 @@ import { refusalSentence, sentences } from './sentences.js';
 import { Unread } from './unread.js';
 
 const MEMBERS_ASKED_MAX = 500; // a list of more people than this is no list that anybody reads
-const PASSING_ERRORS = new Set(['busy', 'too_fast', 'no_history']); // they mend themselves, or concern nobody
+const PASSING_ERRORS = new Set(['busy', 'too_fast']); // they mend themselves
 
 const readData = (/** @type {string} */ id) => JSON.parse(getElement(id).textContent ?? 'null');
 const room = readData('room-name');

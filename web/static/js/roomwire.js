@@ -326,6 +326,7 @@ export class Connection extends EventTarget {
 			this.#outbox.accept(event.ref, event.seq);
 		} else if (event.type === 'error') {
 			this.#handleError(event, new RefusedError(String(event.code ?? ''), String(event.message ?? '')));
+			return;
 		} else if (event.type === 'history') {
 			clearTimeout(this.#historyTimer);
 			this.#requests.accept(event);
@@ -343,18 +344,18 @@ export class Connection extends EventTarget {
 		this.#enter({ state: 'connected' });
 	}
 
-	/** An error without a ref means the question under way or the message: that one is sent again, with its ref. */
-	#handleError({ ref }, error) {
-		const isOfQuestion = ref === undefined && error.code !== 'too_long' && this.#requests.refuse(error);
-
-		if (isOfQuestion)
+	/** Without a ref it is the question's, who asked is told; or of what was not read, as it came too fast or too long. */
+	#handleError(event, error) {
+		if (event.ref === undefined && error.code !== 'too_long' && this.#requests.refuse(error)) {
 			clearTimeout(this.#historyTimer);
+			if (error.code !== 'too_fast')
+				return;
+		}
 		if (Object.hasOwn(pausesMs, error.code))
 			this.#resend(pausesMs[error.code] * 2 ** Math.min(this.#refusedInRow++, DOUBLED_MAX) * (0.75 + Math.random() / 2));
-		else if (isOfQuestion)
-			this.#resend(0);
 		else
-			this.#outbox.refuse(ref, error);
+			this.#outbox.refuse(event.ref, error);
+		this.#tell('error', event);
 	}
 
 	/** What was under way is sent again: after a pause, or when there is a connection. */
