@@ -6,6 +6,7 @@ import { getElement } from './element.js';
 import { sentences } from './sentences.js';
 
 const PAGE = 50;
+const ANSWER_MS = 10_000; // as on the connection; a network that is gone says nothing for minutes
 const RETRY_MS = 3_000; // after a question that failed: scrolling asks many times a second
 
 export class HistoryLoader {
@@ -145,7 +146,7 @@ export class HistoryLoader {
 			if (error.code !== 'closed')
 				throw error;
 		}
-		const response = await fetch(`${this.#apiUrl}?${new URLSearchParams(range)}`);
+		const response = await fetch(`${this.#apiUrl}?${new URLSearchParams(range)}`, { signal: AbortSignal.timeout(ANSWER_MS) });
 
 		if (!response.ok)
 			throw new Error(`${response.status}`);
