@@ -202,6 +202,29 @@ test('questions for history are answered one after the other, and end with the c
 	assert.deepEqual(answers.outcomes, [2, 'no_history', 'closed']);
 });
 
+test('people are asked for in the same line, and their answers told', async () => {
+	const story = await page.evaluate(async () => {
+		await open();
+		const [socket] = sockets, told = [];
+
+		room.on('members', ({ members }) => told.push(...members));
+		socket.give({ type: 'welcome', epoch: 'e1', seq: 9 });
+		room.askMembers('m');
+		const history = room.history({ before: 9 });
+
+		room.askMembers('z');
+		const atFirst = socket.sent.length;
+
+		socket.give({ type: 'members', members: ['nina'], more: true, next: 'nina' });
+		socket.give({ type: 'history', messages: [{ seq: 8 }], more: false });
+		socket.give({ type: 'members', members: [], more: false });
+		return { atFirst, told, sent: socket.sent.map(({ type }) => type), history: await history };
+	});
+
+	assert.deepEqual(story, { atFirst: 1, told: ['nina'], sent: ['members', 'history', 'members'],
+		history: { messages: [{ seq: 8 }], more: false } });
+});
+
 test('what refuses a question is told to who asked, and holds up no message', async () => {
 	for (const code of ['storage', 'busy', 'no_history']) {
 		const story = await page.evaluate(async (code) => {

@@ -138,7 +138,7 @@ export class HistoryLoader {
 				this.#list.append(this.#makeMessage(message));
 	}
 
-	/** @returns {Promise<import('./history_requests.js').HistoryPage>} */
+	/** @returns {Promise<import('./questions.js').HistoryPage>} */
 	async #ask(range) {
 		try {
 			return await this.#connection.history(range);

@@ -17,7 +17,7 @@ export class MessageOrder {
 	/**
 	 * @param {import('./resume.js').Resume} resume
 	 * @param {object} outside
-	 * @param {(range: object) => Promise<import('./history_requests.js').HistoryPage>} outside.ask
+	 * @param {(range: object) => Promise<import('./questions.js').HistoryPage>} outside.ask
 	 * @param {(type: "message"|"reset", detail: object) => void} outside.tell
 	 * @param {() => void} outside.giveUp a gap cannot be filled now: the next connection begins at it
 	 */

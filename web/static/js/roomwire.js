@@ -10,10 +10,10 @@
 //     await room.send('hello');          // resolved by the server's ack
 
 import { findCloseCode, reconnectDelay } from './close_codes.js';
-import { HistoryRequests } from './history_requests.js';
 import { MessageOrder } from './message_order.js';
 import { Outbox, RefusedError } from './outbox.js';
 import { OutboxStore } from './outbox_store.js';
+import { Questions } from './questions.js';
 import { Resume } from './resume.js';
 
 export { RefusedError };
@@ -108,7 +108,7 @@ export class Connection extends EventTarget {
 	#url;
 	#messageBytes;
 	#outbox;
-	#requests = new HistoryRequests();
+	#questions = new Questions();
 	#resume;
 	#order;
 	/** @type {WebSocket | null} */
@@ -121,7 +121,7 @@ export class Connection extends EventTarget {
 	#retryTimer = 0;
 	#refusedInRow = 0;
 	#pauseTimer = 0;
-	#historyTimer = 0;
+	#questionTimer = 0;
 	#pingTimer = 0;
 	#answerTimer = 0;
 
@@ -192,16 +192,13 @@ export class Connection extends EventTarget {
 	 * Messages before or after a number; rejected with a RefusedError: `no_history` where none is kept, `closed` without a
 	 * connection.
 	 *
-	 * @param {import('./history_requests.js').Range} range
-	 * @returns {Promise<import('./history_requests.js').HistoryPage>}
+	 * @param {import('./questions.js').Range} range
+	 * @returns {Promise<import('./questions.js').HistoryPage>}
 	 */
-	history(range) {
-		const answer = this.#requests.ask(range);
+	async history(range) {
+		const { messages, more } = await this.#ask({ type: 'history', ...range });
 
-		if (this.#state.state !== 'connected')
-			this.#requests.refuseAll(noConnection());
-		this.#sendNext();
-		return answer;
+		return { messages: Array.isArray(messages) ? messages : [], more: more === true };
 	}
 
 	/**
@@ -210,7 +207,7 @@ export class Connection extends EventTarget {
 	 * @param {string} after `members_next` of the welcome, or `next` of the answer before; a name for those behind it
 	 */
 	askMembers(after) {
-		this.#write({ type: 'members', after });
+		this.#ask({ type: 'members', after }).catch(() => {}); // the next welcome begins a new list
 	}
 
 	/** Connects now, whatever was planned. */
@@ -241,7 +238,7 @@ export class Connection extends EventTarget {
 
 	/** Forgets the socket: none of its events is heard any more, a dead one may take minutes to notice. */
 	#drop() {
-		for (const timer of [this.#pingTimer, this.#answerTimer, this.#historyTimer])
+		for (const timer of [this.#pingTimer, this.#answerTimer, this.#questionTimer])
 			clearTimeout(timer);
 		if (this.#socket === null)
 			return;
@@ -251,7 +248,7 @@ export class Connection extends EventTarget {
 		this.#socket = null;
 		this.#order.clear();
 		this.#resend(0);
-		this.#requests.refuseAll(noConnection());
+		this.#questions.refuseAll(noConnection());
 	}
 
 	#handleClose(code) {
@@ -327,10 +324,9 @@ export class Connection extends EventTarget {
 		} else if (event.type === 'error') {
 			this.#handleError(event, new RefusedError(String(event.code ?? ''), String(event.message ?? '')));
 			return;
-		} else if (event.type === 'history') {
-			clearTimeout(this.#historyTimer);
-			this.#requests.accept(event);
-			return;
+		} else if (event.type === 'history' || event.type === 'members') {
+			clearTimeout(this.#questionTimer);
+			this.#questions.accept(event);
 		} else if (event.type === 'bye') {
 			this.#retryAfterSeconds = Number(event.retry_after) || 0;
 		}
@@ -346,8 +342,8 @@ export class Connection extends EventTarget {
 
 	/** Without a ref it is the question's, who asked is told; or of what was not read, as it came too fast or too long. */
 	#handleError(event, error) {
-		if (event.ref === undefined && error.code !== 'too_long' && this.#requests.refuse(error)) {
-			clearTimeout(this.#historyTimer);
+		if (event.ref === undefined && error.code !== 'too_long' && this.#questions.refuse(error)) {
+			clearTimeout(this.#questionTimer);
 			if (error.code !== 'too_fast')
 				return;
 		}
@@ -397,15 +393,24 @@ export class Connection extends EventTarget {
 		return this.#pauseTimer === 0 ? this.#outbox.next() : undefined;
 	}
 
+	#ask(question) {
+		const answer = this.#questions.ask(question);
+
+		if (this.#state.state !== 'connected')
+			this.#questions.refuseAll(noConnection());
+		this.#sendNext();
+		return answer;
+	}
+
 	/** A question that is never answered must not hold up the ones behind it. */
 	#askNext() {
-		const range = this.#requests.next();
+		const question = this.#questions.next();
 
-		if (range === undefined)
+		if (question === undefined)
 			return;
-		this.#write({ type: 'history', ...range });
-		clearTimeout(this.#historyTimer);
-		this.#historyTimer = setTimeout(() => this.#handleClose(1006), ANSWER_TIMEOUT_MS);
+		this.#write(question);
+		clearTimeout(this.#questionTimer);
+		this.#questionTimer = setTimeout(() => this.#handleClose(1006), ANSWER_TIMEOUT_MS);
 	}
 
 	/** @returns {boolean} false when it is too long to be taken */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Questions for older or newer messages, and their answers. Knows no socket. One is under way at a
-// time, since an answer does not say what it answers.
+// Questions that are answered with a list, and their answers. Knows no socket. One is under way at a
+// time: the server takes no second one, and an answer does not say what it answers.
 
 /**
  * @typedef {{before?: number, after?: number, limit?: number}} Range
@@ -9,35 +9,35 @@
  *   ascending; more: in the direction of the question
  */
 
-export class HistoryRequests {
-	/** @type {{range: Range, resolve: (page: HistoryPage) => void, reject: (error: Error) => void}[]} */
+export class Questions {
+	/** @type {{question: object, resolve: (answer: any) => void, reject: (error: Error) => void}[]} */
 	#waiting = [];
 	#isUnderWay = false;
 
-	/** @param {Range} range @returns {Promise<HistoryPage>} */
-	ask(range) {
-		return new Promise((resolve, reject) => this.#waiting.push({ range, resolve, reject }));
+	/** @param {object} question as it is sent @returns {Promise<any>} the answer as it came */
+	ask(question) {
+		return new Promise((resolve, reject) => this.#waiting.push({ question, resolve, reject }));
 	}
 
-	/** @returns {Range | undefined} what to ask now; from then on it is under way */
+	/** @returns {object | undefined} what to ask now; from then on it is under way */
 	next() {
 		if (this.#isUnderWay || this.#waiting.length === 0)
 			return undefined;
 		this.#isUnderWay = true;
-		return this.#waiting[0].range;
+		return this.#waiting[0].question;
 	}
 
-	/** @param {{messages?: unknown, more?: unknown}} event */
-	accept({ messages, more }) {
-		this.#take()?.resolve({ messages: Array.isArray(messages) ? messages : [], more: more === true });
+	/** @param {object} answer to the one under way */
+	accept(answer) {
+		this.#take()?.resolve(answer);
 	}
 
 	/** @param {Error} error of the one under way @returns {boolean} whether there was one */
 	refuse(error) {
-		const request = this.#take();
+		const asked = this.#take();
 
-		request?.reject(error);
-		return request !== undefined;
+		asked?.reject(error);
+		return asked !== undefined;
 	}
 
 	/** @param {Error} error */
