@@ -224,6 +224,50 @@ test('a link to an old message leads to the end at once when asked, or when some
 	assert.equal((await messagesOf(page)).filter((text) => text === 'here I am').length, 1);
 });
 
+test('what a page of history brought before its ack\'s message stands there once', async () => {
+	const [page, bob] = [await fillRoom('faster', numbered(200, 'step')), await newPerson(browser)];
+
+	await enterRoom(bob, stack, 'faster');
+	await page.routeWebSocket(/\/ws\//, (client) => {
+		const server = client.connectToServer();
+		const questions = [], messages = [];
+		let isAcked = false, isHeld = true;
+
+		client.onMessage((frame) => {
+			if (JSON.parse(frame).type === 'history' && !isAcked)
+				questions.push(frame); // asked when the message is in the history
+			else
+				server.send(frame);
+		});
+		server.onMessage((frame) => {
+			const { type } = JSON.parse(frame);
+
+			if (type === 'message' && isHeld) {
+				messages.push(frame);
+				return;
+			}
+			client.send(frame);
+			if (type === 'ack') {
+				isAcked = true;
+				questions.splice(0).forEach((question) => server.send(question));
+			} else if (type === 'history' && frame.includes('here I am')) {
+				isHeld = false;
+				messages.splice(0).forEach((message) => client.send(message));
+			}
+		});
+	});
+	await page.goto(`${stack.roomUrl('faster')}?message=150#message-150`);
+	await page.waitForSelector('#connection[data-state="connected"]');
+	await scrollTo(page, 1_000_000);
+	await say(page, 'here I am');
+	await waitForMessage(page, 'step 200');
+	await waitForMessage(bob, 'here I am');
+	await say(bob, 'the end');
+	await waitFor(async () => (await messagesOf(page)).at(-1) === 'the end', 'all is there');
+	assert.deepEqual((await messagesOf(page)).slice(-3), ['step 200', 'here I am', 'the end']);
+	assert.equal((await messagesOf(page)).filter((text) => text === 'here I am').length, 1);
+});
+
 test('the list is bounded, and leads back to the newest', async () => {
 	const texts = numbered(1_200, 'of many');
 	const page = await fillRoom('many', texts);

@@ -10,7 +10,7 @@ import { dressMessage, forgetSeq, group, isMessage, makeMessage, seqOf, setSeq, 
 import { sentences } from './sentences.js';
 
 const ITEMS_MAX = 1000;
-const ITEMS_READ_MAX = 1100; // while somebody reads further up: keeping their place is not for every message
+const ITEMS_SPARE = 100; // made at once while somebody reads further up: keeping their place is not for every message
 
 export class MessageList {
 	#list;
@@ -164,8 +164,8 @@ export class MessageList {
 	}
 
 	/** The oldest leave until the list is in its bounds. @returns {boolean} whether any had to */
-	trimStart() {
-		const isTrimmed = this.#trim(() => this.#list.firstElementChild);
+	trimStart(max = ITEMS_MAX) {
+		const isTrimmed = this.#trim(() => this.#list.firstElementChild, max);
 
 		if (isTrimmed)
 			this.#arrangeNext(this.#list.firstElementChild);
@@ -181,9 +181,14 @@ export class MessageList {
 		}
 	}
 
-	/** @returns {boolean} whether not even somebody who reads back may have one more */
+	/** The oldest leave before the list is full. @returns {boolean} whether any had to */
+	makeRoom() {
+		return this.trimStart(ITEMS_MAX - ITEMS_SPARE);
+	}
+
+	/** @returns {boolean} whether one more would push out another */
 	get isFull() {
-		return this.#list.childElementCount >= ITEMS_READ_MAX;
+		return this.#list.childElementCount >= ITEMS_MAX;
 	}
 
 	/** A line that nobody said. @param {string} text */
@@ -239,10 +244,10 @@ export class MessageList {
 		item.remove();
 	}
 
-	#trim(next) {
-		const hasMore = this.#list.childElementCount > ITEMS_MAX;
+	#trim(next, max = ITEMS_MAX) {
+		const hasMore = this.#list.childElementCount > max;
 
-		while (this.#list.childElementCount > ITEMS_MAX)
+		while (this.#list.childElementCount > max)
 			this.#remove(next());
 		return hasMore;
 	}

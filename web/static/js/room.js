@@ -152,8 +152,13 @@ function handleMessage(detail) {
 	const isNews = (message.seq ?? Infinity) > loader.newestSeq || list.isLive;
 
 	loader.newestSeq = Math.max(loader.newestSeq, message.seq ?? 0);
-	if (typeof detail.message !== 'string' || list.find(message.seq ?? 0) !== undefined)
+	if (typeof detail.message !== 'string')
 		return;
+	if (list.find(message.seq ?? 0) !== undefined) { // a page of history was faster
+		if (pending !== undefined)
+			list.removePending(pending);
+		return;
+	}
 	if (list.isFull && !scroller.isAtEnd)
 		makeRoom();
 	const item = place(message, pending);
@@ -162,8 +167,8 @@ function handleMessage(detail) {
 		unread.note(item);
 		announcer.say(sentences.announceMessage(message.name, message.text));
 	}
-	if (scroller.isAtEnd)
-		trim();
+	if (scroller.isAtEnd && list.trimStart())
+		loader.setHasOlder(true);
 	unread.show(list.isLive);
 	scroller.follow();
 }
@@ -173,12 +178,7 @@ function makeRoom() {
 	if (keepsHistory)
 		list.isLive = false;
 	else
-		scroller.keepPlace(trim);
-}
-
-function trim() {
-	if (list.trimStart())
-		loader.setHasOlder(true);
+		scroller.keepPlace(() => list.makeRoom());
 }
 
 /** @returns {HTMLElement | null} null: the list does not reach so far */
