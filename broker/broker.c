@@ -114,9 +114,9 @@ int broker_admit(struct broker *broker, struct scope *scope)
 		status = check_limits(broker, scope);
 	if (status != 101)
 		return status;
-	if (!session_read(&scope->session, &broker->secret, scope->handshake.cookie)) {
-		session_create_guest(&scope->session);
-		scope->session_is_new = true;
+	if (!guest_read(&scope->user, &broker->secret, scope->handshake.cookie)) {
+		guest_create(&scope->user);
+		scope->guest_is_new = true;
 	}
 	broker->connections++;
 	return 101;
@@ -193,7 +193,7 @@ void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 	/* In one turn with what it has missed, before anything else can be delivered. */
 	if (scope->room.len > 0)
 		feed = rooms_join(rooms_open(broker->rooms, buf_str(&scope->room)), &conn->channel,
-			&scope->session, past->is_recovered, &greeting);
+			&scope->user, past->is_recovered, &greeting);
 	log_debug("event=open channel=%" PRIx64 " consumer=%s room=%s client=%s",
 		broker_channel_id(broker, &conn->channel), scope->consumer->name,
 		log_quote(&room, buf_str(&scope->room)), log_quote(&client, scope->client));

@@ -26,7 +26,7 @@ struct page;
 
 struct broker {
 	const struct config *config; /* borrowed */
-	struct session_secret secret;
+	struct secret secret;
 	char id[CHANNEL_BROKER_ID_SIZE];
 	struct reactor reactor;
 	struct stats stats; /* of the main thread */

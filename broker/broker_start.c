@@ -181,8 +181,7 @@ static void init(struct broker *broker, const struct config *config)
 static bool load_secret(struct broker *broker)
 {
 	struct buf problem = { 0 };
-	bool is_loaded = session_secret_load(
-		&broker->secret, broker->config->paths_state, &problem);
+	bool is_loaded = secret_load(&broker->secret, broker->config->paths_state, &problem);
 
 	if (!is_loaded)
 		log_error("event=secret %s", buf_text(&problem));
@@ -195,15 +194,15 @@ static bool load_secret(struct broker *broker)
 static bool rehearse_handshake(const struct broker *broker)
 {
 	char accept[HANDSHAKE_ACCEPT_SIZE];
-	struct session guest, again;
+	struct user guest, again;
 	struct buf cookie = { 0 };
 	bool is_right;
 
 	handshake_accept_key(STR_OF("dGhlIHNhbXBsZSBub25jZQ=="), accept);
-	session_create_guest(&guest);
-	session_write_cookie(&guest, &broker->secret, false, &cookie);
+	guest_create(&guest);
+	guest_write_cookie(&guest, &broker->secret, false, &cookie);
 	is_right = strcmp(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == 0 &&
-		   session_read(&again, &broker->secret, buf_str(&cookie)) &&
+		   guest_read(&again, &broker->secret, buf_str(&cookie)) &&
 		   strcmp(again.name, guest.name) == 0;
 	buf_finish(&cookie);
 	if (!is_right)

@@ -112,9 +112,9 @@ static void add_upgrade_headers(struct MHD_Response *response, const struct pend
 	if (extensions.len > 0)
 		MHD_add_response_header(
 			response, "Sec-WebSocket-Extensions", buf_text(&extensions));
-	if (scope->session_is_new) {
-		session_write_cookie(&scope->session, &pending->listener->broker->secret,
-			scope->is_https, &cookie);
+	if (scope->guest_is_new) {
+		guest_write_cookie(
+			&scope->user, &pending->listener->broker->secret, scope->is_https, &cookie);
 		MHD_add_response_header(response, "Set-Cookie", buf_text(&cookie));
 	}
 	buf_finish(&cookie);

@@ -23,7 +23,7 @@ static int compare_ids(const uint8_t *a, const uint8_t *b)
 {
 	if (a == NULL || b == NULL)
 		return (a != NULL) - (b != NULL);
-	return memcmp(a, b, SESSION_ID_SIZE);
+	return memcmp(a, b, USER_ID_SIZE);
 }
 
 static int compare_names(struct str a, struct str b)
@@ -161,15 +161,15 @@ static void index_people(struct presence *presence)
 	}
 }
 
-static struct person *add_person(struct presence *presence, const struct session *session)
+static struct person *add_person(struct presence *presence, const struct user *user)
 {
-	size_t name_size = strlen(session->name) + 1;
+	size_t name_size = strlen(user->name) + 1;
 	struct person *person = fits_in_cell(name_size)
 					? slab_take(presence->cells)
 					: mem_alloc(offsetof(struct person, name) + name_size);
 
-	memcpy(person->id, session->id, sizeof(person->id));
-	memcpy(person->name, session->name, name_size);
+	memcpy(person->id, user->id, sizeof(person->id));
+	memcpy(person->name, user->name, name_size);
 	if (presence->by_id.count == 0 &&
 		presence->here.count + presence->news.count >= LOOKED_THROUGH_MAX)
 		index_people(presence);
@@ -197,44 +197,43 @@ struct search {
 };
 
 /* False when this is somebody else. */
-static bool look_at(struct search *search, struct person *person, const struct session *session)
+static bool look_at(struct search *search, struct person *person, const struct user *user)
 {
-	if (memcmp(person->id, session->id, sizeof(person->id)) != 0)
+	if (memcmp(person->id, user->id, sizeof(person->id)) != 0)
 		return false;
-	if (strcmp(person->name, session->name) == 0)
+	if (strcmp(person->name, user->name) == 0)
 		search->found = person;
 	else if (person->channels != NULL)
 		search->other = person;
 	return true;
 }
 
-static struct search find_person(const struct presence *presence, const struct session *session)
+static struct search find_person(const struct presence *presence, const struct user *user)
 {
 	const struct people *by_id = &presence->by_id;
-	struct person_key key = { .id = session->id };
+	struct person_key key = { .id = user->id };
 	struct search search = { 0 };
 
 	for (size_t i = people_find(by_id, compare_by_id, &key); i < by_id->count; i++) {
-		if (!look_at(&search, by_id->people[i], session))
+		if (!look_at(&search, by_id->people[i], user))
 			break;
 	}
 	if (by_id->count > 0)
 		return search;
 	for (size_t i = 0; i < presence->here.count; i++)
-		look_at(&search, presence->here.people[i], session);
+		look_at(&search, presence->here.people[i], user);
 	for (size_t i = 0; i < presence->news.count; i++)
-		look_at(&search, presence->news.people[i], session);
+		look_at(&search, presence->news.people[i], user);
 	return search;
 }
 
-void presence_join(
-	struct presence *presence, struct channel *channel, const struct session *session)
+void presence_join(struct presence *presence, struct channel *channel, const struct user *user)
 {
-	struct search search = find_person(presence, session);
+	struct search search = find_person(presence, user);
 	struct person *person = search.found;
 
 	if (person == NULL)
-		person = add_person(presence, session);
+		person = add_person(presence, user);
 	if (person->channels == NULL)
 		enter(presence, person);
 	if (search.other != NULL) {

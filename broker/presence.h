@@ -12,7 +12,7 @@
 #include "common/base/buf.h"
 #include "common/base/slab.h"
 #include "common/json.h"
-#include "common/session.h"
+#include "common/user.h"
 
 /* Above so many people only their number is told. */
 #define PRESENCE_NAMES_MAX 200
@@ -21,7 +21,7 @@
 
 struct person {
 	struct channel *channels; /* NULL once the person has gone */
-	uint8_t id[SESSION_ID_SIZE];
+	uint8_t id[USER_ID_SIZE];
 	bool is_told; /* the others know */
 	bool is_news; /* in the presence's news */
 	char name[];
@@ -45,10 +45,9 @@ struct presence {
 /* Many presences share the cells, of PERSON_CELL_BYTES. */
 void presence_init(struct presence *presence, struct slab *cells);
 void presence_finish(struct presence *presence);
-/* Puts the channel to the person of a session, who is new or known by the session's id; with
+/* Puts the channel to the person of a user, who is new or known by the id; with
  * another name that is another person, who takes the channels of the old one over. */
-void presence_join(
-	struct presence *presence, struct channel *channel, const struct session *session);
+void presence_join(struct presence *presence, struct channel *channel, const struct user *user);
 void presence_leave(struct presence *presence, struct channel *channel);
 bool presence_has_news(const struct presence *presence);
 /* Appends the text of what has happened since the last call, as a roomwire.v1 object: presence

@@ -231,14 +231,14 @@ struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dial
 		room->past->tail, after, dialect, room->rooms->stamp, room->rooms->deflate);
 }
 
-struct feed *rooms_join(struct room *room, struct channel *channel, const struct session *session,
+struct feed *rooms_join(struct room *room, struct channel *channel, const struct user *user,
 	bool is_recovered, struct buf *greeting)
 {
 	const struct conn *conn = conn_of(channel);
 
 	room->speakers[conn->dialect]++;
 	channel->room = room;
-	presence_join(&room->presence, channel, session);
+	presence_join(&room->presence, channel, user);
 	arm_presence(room);
 	if (dialect_is_v1(conn->dialect))
 		welcome_write(room, channel->person, is_recovered, greeting);

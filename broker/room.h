@@ -68,7 +68,7 @@ struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dial
 	__attribute__((warn_unused_result));
 /* Puts a channel into an open room. Returns the shard's feed, and appends the frames to greet it
  * with. is_recovered: it is going to be told all that it has missed. */
-struct feed *rooms_join(struct room *room, struct channel *channel, const struct session *session,
+struct feed *rooms_join(struct room *room, struct channel *channel, const struct user *user,
 	bool is_recovered, struct buf *greeting);
 /* Harmless for a channel without a room. */
 void rooms_leave(struct channel *channel);

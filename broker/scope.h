@@ -10,7 +10,7 @@
 #include "broker/ws/extensions.h"
 #include "broker/ws/handshake.h"
 #include "common/base/buf.h"
-#include "common/session.h"
+#include "common/guest.h"
 
 struct quota;
 struct consumer;
@@ -23,8 +23,8 @@ struct scope {
 	struct str
 		path_room; /* url_route's kwargs: the {room} of the pattern, borrowed from path */
 	struct buf room; /* normalized; empty for consumers without one */
-	struct session session;
-	bool session_is_new; /* the cookie goes out with the 101 */
+	struct user user;
+	bool guest_is_new; /* the cookie goes out with the 101 */
 	bool is_https;
 	enum dialect dialect;
 	struct extensions extensions; /* what the 101 agrees to */

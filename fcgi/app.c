@@ -31,7 +31,7 @@ bool app_start(struct app *app, const struct config *config)
 	*app = (struct app){ .config = config, .history = find_history(config) };
 	pthread_mutex_init(&app->control_lock, NULL);
 	pthread_mutex_init(&app->rooms_lock, NULL);
-	is_started = session_secret_load(&app->secret, config->paths_state, &problem);
+	is_started = secret_load(&app->secret, config->paths_state, &problem);
 	if (!is_started)
 		log_error("event=start problem=\"%s\"", buf_text(&problem));
 	buf_finish(&problem);

@@ -8,12 +8,12 @@
 
 #include "common/config.h"
 #include "common/control.h"
-#include "common/session.h"
+#include "common/secret.h"
 #include "fcgi/history.h"
 
 struct app {
 	const struct config *config; /* borrowed */
-	struct session_secret secret;
+	struct secret secret;
 	struct history *history; /* owned; has a lock of its own */
 	pthread_mutex_t control_lock;
 	struct control *control; /* NULL until the broker is asked for the first time */

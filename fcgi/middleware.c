@@ -6,6 +6,7 @@
 #include "common/authority.h"
 #include "common/base/log.h"
 #include "common/origin.h"
+#include "fcgi/csrf.h"
 #include "fcgi/router.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/views.h"
@@ -17,16 +18,16 @@ static int check_host(struct app *app, struct request *request)
 	return origin_host_is_allowed(app->config, request->variables.host) ? PASS : 400;
 }
 
-static int find_session(struct app *app, struct request *request)
+static int find_user(struct app *app, struct request *request)
 {
-	if (!session_read(&request->session, &app->secret, request->variables.cookie)) {
-		session_create_guest(&request->session);
-		request->session_is_new = true;
+	if (!guest_read(&request->user, &app->secret, request->variables.cookie)) {
+		guest_create(&request->user);
+		request->guest_is_new = true;
 	}
 	return PASS;
 }
 
-/* OWASP: every request that may change something carries its session's token. */
+/* OWASP: every request that may change something carries its user's token. */
 static int check_token(struct app *app, struct request *request)
 {
 	struct buf token = { 0 };
@@ -34,14 +35,13 @@ static int check_token(struct app *app, struct request *request)
 
 	if (request->method != METHOD_POST)
 		return PASS;
-	is_good = !request->session_is_new && url_find_field(request->body, "csrf_token", &token) &&
-		  session_csrf_matches(&request->session, &app->secret, buf_str(&token));
+	is_good = !request->guest_is_new && url_find_field(request->body, "csrf_token", &token) &&
+		  csrf_matches(&request->user, &app->secret, buf_str(&token));
 	buf_finish(&token);
 	return is_good ? PASS : 403;
 }
 
-static int (*const checks[])(
-	struct app *app, struct request *request) = { check_host, find_session };
+static int (*const checks[])(struct app *app, struct request *request) = { check_host, find_user };
 
 static int dispatch(struct app *app, struct request *request, struct response *response)
 {
@@ -98,9 +98,9 @@ static void add_headers(struct app *app, struct request *request, struct respons
 	response_add_header(response, "Cache-Control",
 		response->cache_control == NULL ? STR_OF("no-store")
 						: str_from(response->cache_control));
-	if (request->session_is_new && response->cache_control == NULL) {
-		session_write_cookie(
-			&request->session, &app->secret, str_is(request->scheme, "https"), &cookie);
+	if (request->guest_is_new && response->cache_control == NULL) {
+		guest_write_cookie(
+			&request->user, &app->secret, str_is(request->scheme, "https"), &cookie);
 		response_add_header(response, "Set-Cookie", buf_str(&cookie));
 	}
 	buf_finish(&cookie);

@@ -7,7 +7,7 @@
 
 #include "common/base/buf.h"
 #include "common/config.h"
-#include "common/session.h"
+#include "common/guest.h"
 #include "fcgi/translate.h"
 
 #define REQUEST_BODY_BYTES_MAX (64 * 1024)
@@ -45,12 +45,12 @@ struct request {
 	struct buf room; /* url_route's kwargs: decoded, as it came */
 	struct str scheme; /* "http" or "https" */
 	struct str client; /* the client's address */
-	struct session session;
-	bool session_is_new; /* the cookie must go out */
+	struct user user;
+	bool guest_is_new; /* the cookie must go out */
 	const struct translation *language;
 };
 
-/* Fills everything but the body, the room and the session. Borrows from variables. */
+/* Fills everything but the body, the room and the user. Borrows from variables. */
 void request_init(struct request *request, const struct request_variables *variables,
 	const struct config *config);
 void request_finish(struct request *request);

@@ -12,7 +12,7 @@
 
 struct reading {
 	struct str site_name;
-	const struct session *session;
+	const struct user *user;
 	struct message_rows *rows;
 	size_t limit;
 };
@@ -22,10 +22,10 @@ static struct str copy(struct str text)
 	return str_range(str_dup(text), text.len);
 }
 
-static bool is_of(const struct session *session, const uint8_t *sender)
+static bool is_of(const struct user *user, const uint8_t *sender)
 {
-	_Static_assert(sizeof(session->id) == ARCHIVE_SENDER_SIZE, "a sender is a session's id");
-	return sender != NULL && memcmp(sender, session->id, sizeof(session->id)) == 0;
+	_Static_assert(sizeof(user->id) == ARCHIVE_SENDER_SIZE, "a sender is a user's id");
+	return sender != NULL && memcmp(sender, user->id, sizeof(user->id)) == 0;
 }
 
 static bool add_row(void *context, const struct archive_message *message)
@@ -43,7 +43,7 @@ static bool add_row(void *context, const struct archive_message *message)
 	clock_format_local(message->time_ms, local);
 	rows->rows[rows->count++] = (struct message_row){
 		.seq = message->seq,
-		.is_own = is_of(reading->session, message->sender),
+		.is_own = is_of(reading->user, message->sender),
 		.user = user,
 		.shown_user = user.len > 0 ? user : reading->site_name,
 		.text = copy(message->text),
@@ -110,11 +110,10 @@ static enum store_problem read_room(
 	return read_page(archive, &page, reading);
 }
 
-void message_rows_read(struct app *app, const struct session *session, const struct page *page,
+void message_rows_read(struct app *app, const struct user *user, const struct page *page,
 	struct message_rows *rows_out)
 {
-	struct reading reading = { str_from(app->config->site_name), session, rows_out,
-		page->limit };
+	struct reading reading = { str_from(app->config->site_name), user, rows_out, page->limit };
 	struct archive *archive;
 
 	*rows_out = (struct message_rows){

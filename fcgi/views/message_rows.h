@@ -3,13 +3,14 @@
 #pragma once
 
 #include "common/store/page.h"
+#include "common/user.h"
 #include "fcgi/app.h"
 
 #define MESSAGE_ROWS_NEWEST ((uint64_t)INT64_MAX) /* as the seq of PAGE_BEFORE */
 
 struct message_row {
 	uint64_t seq;
-	bool is_own; /* of the session that asks */
+	bool is_own; /* of the user that asks */
 	struct str user; /* "" for the site itself */
 	struct str shown_user; /* the site by its name; borrowed */
 	struct str text;
@@ -28,6 +29,6 @@ struct message_rows {
 
 /* Reads a page. One that would lie before the first message or behind the last is moved there, so
  * that a room in which something was said shows some of it. */
-void message_rows_read(struct app *app, const struct session *session, const struct page *page,
+void message_rows_read(struct app *app, const struct user *user, const struct page *page,
 	struct message_rows *rows_out);
 void message_rows_finish(struct message_rows *rows);

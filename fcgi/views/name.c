@@ -5,6 +5,7 @@
 
 #include "common/json.h"
 #include "common/name.h"
+#include "fcgi/csrf.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/page.h"
 #include "fcgi/views/views.h"
@@ -19,7 +20,7 @@ static int show(struct app *app, struct request *request, struct response *respo
 	struct buf index_url = { 0 }, name_url = { 0 }, token = { 0 };
 
 	router_reverse(app->config, request, "name", STR_OF(""), &name_url);
-	session_csrf_token(&request->session, &app->secret, &token);
+	csrf_write_token(&request->user, &app->secret, &token);
 	template_name(&render, &(struct template_name){
 				       PAGE_COMMON(app, request, &index_url),
 				       .title = str_from(translate(request->language, "Your name")),
@@ -53,18 +54,17 @@ static bool room_of_path(
 	return room->len > 0;
 }
 
-static bool is_somebody_else(
-	const struct json *member, const struct session *session, struct str name)
+static bool is_somebody_else(const struct json *member, const struct user *user, struct str name)
 {
-	struct str user, sender;
+	struct str its_name, sender;
 	struct buf own = { 0 };
 	bool is_other;
 
-	if (!json_get_string(json_find(member, "user"), &user) || !str_equals(user, name) ||
+	if (!json_get_string(json_find(member, "user"), &its_name) || !str_equals(its_name, name) ||
 		!json_get_string(json_find(member, "sender"), &sender))
 		return false;
-	for (size_t i = 0; i < sizeof(session->id); i++)
-		buf_append_format(&own, "%02x", session->id[i]);
+	for (size_t i = 0; i < sizeof(user->id); i++)
+		buf_append_format(&own, "%02x", user->id[i]);
 	is_other = !str_equals(buf_str(&own), sender);
 	buf_finish(&own);
 	return is_other;
@@ -92,7 +92,7 @@ static bool name_is_taken(
 		answer = app_ask_members(app, buf_str(&room), without_last_character(name));
 	members = json_find(answer, "members");
 	for (size_t i = 0; i < json_count(members) && !is_taken; i++)
-		is_taken = is_somebody_else(json_at(members, i), &request->session, name);
+		is_taken = is_somebody_else(json_at(members, i), &request->user, name);
 	json_destroy(answer);
 	buf_finish(&room);
 	return is_taken;
@@ -111,7 +111,7 @@ int view_name_form(struct app *app, struct request *request, struct response *re
 	int status;
 
 	read_next(app, request, request->query, &next);
-	status = show(app, request, response, str_from(request->session.name), buf_str(&next), "");
+	status = show(app, request, response, str_from(request->user.name), buf_str(&next), "");
 	buf_finish(&next);
 	return status;
 }
@@ -129,11 +129,11 @@ static int change(struct app *app, struct request *request, struct response *res
 	} else if (name_is_taken(app, request, next, buf_str(&name))) {
 		status = show(app, request, response, entered, next, NAME_IS_TAKEN);
 	} else {
-		strcpy(request->session.name,
+		strcpy(request->user.name,
 			buf_text(&name)); /* NAME_PERSON_MAX code points fit by definition */
-		request->session_is_new = false;
-		session_write_cookie(
-			&request->session, &app->secret, str_is(request->scheme, "https"), &cookie);
+		request->guest_is_new = false;
+		guest_write_cookie(
+			&request->user, &app->secret, str_is(request->scheme, "https"), &cookie);
 		response_add_header(response, "Set-Cookie", buf_str(&cookie));
 		status = response_redirect(response, 303, next);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages carry a session's name and token: nobody but the reader's own browser may keep them. */
+/* Pages carry a user's name and token: nobody but the reader's own browser may keep them. */
 #include "fcgi/views/page.h"
 
 struct render page_begin(const struct request *request, struct response *response)

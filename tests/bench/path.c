@@ -103,7 +103,7 @@ static void open_member(struct path *path, size_t room, int fd)
 	scope->consumer = &consumer_chat;
 	scope->client = STR_OF("unix");
 	buf_append_format(&scope->room, "bench%zu", room);
-	session_create_guest(&scope->session);
+	guest_create(&scope->user);
 	path->broker.connections++;
 	broker_open(&path->broker, scope, fd, STR_OF(""));
 }

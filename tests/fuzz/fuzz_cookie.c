@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Properties: no Cookie header that we did not sign is taken for a session (the secret is random
- * and never shown, so any success is a forgery); a session with any name that fits comes back as it
- * went out; and no token but its own matches. */
+/* Properties: no Cookie header that we did not sign is taken for a guest's (the secret is random
+ * and never shown, so any success is a forgery); a guest with any name that fits comes back as it
+ * went out. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/crypto.h"
 #include "common/base/utf8.h"
-#include "common/session.h"
+#include "common/guest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct session_secret secret;
+static struct secret secret;
 
 static void require(bool holds)
 {
@@ -32,30 +32,29 @@ static void secret_make_once(void)
 
 static void name_try(struct str name)
 {
-	struct session session = { .id = "a guest's 128 b" };
-	struct session again;
+	struct user user = { .id = "a guest's 128 b" };
+	struct user again;
 	struct buf cookie = { 0 };
 	struct str pair;
 
-	if (name.len == 0 || name.len >= SESSION_NAME_SIZE || !utf8_is_valid(name) ||
+	if (name.len == 0 || name.len >= USER_NAME_SIZE || !utf8_is_valid(name) ||
 		str_find(name, '\0') < name.len)
 		return;
-	memcpy(session.name, name.data, name.len);
-	session_write_cookie(&session, &secret, true, &cookie);
+	memcpy(user.name, name.data, name.len);
+	guest_write_cookie(&user, &secret, true, &cookie);
 	pair = str_range(cookie.data, str_find(buf_str(&cookie), ';'));
-	require(session_read(&again, &secret, pair));
-	require(memcmp(&again, &session, sizeof(session)) == 0);
+	require(guest_read(&again, &secret, pair));
+	require(memcmp(&again, &user, sizeof(user)) == 0);
 	buf_finish(&cookie);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str text = str_range((const char *)data, size);
-	struct session session = { 0 };
+	struct user user = { 0 };
 
 	secret_make_once();
-	require(!session_read(&session, &secret, text));
-	require(!session_csrf_matches(&session, &secret, text));
+	require(!guest_read(&user, &secret, text));
 	name_try(text);
 	return 0;
 }

@@ -175,7 +175,7 @@ static struct conn *open_with(struct stage *stage, int fd, const struct consumer
 	scope->handshake.query = buf_str(&scope->head);
 	if (room != NULL)
 		buf_append_text(&scope->room, room);
-	session_create_guest(&scope->session);
+	guest_create(&scope->user);
 	broker->connections++;
 	return conn_of(broker_open(broker, scope, fd, early_bytes));
 }

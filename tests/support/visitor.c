@@ -17,6 +17,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/state.h"
+#include "fcgi/csrf.h"
 #include "fcgi/exchange.h"
 #include "tests/support/visitor.h"
 
@@ -196,23 +197,23 @@ bool answer_says(const struct answer *answer, const char *text)
 	       memmem(answer->body.data, answer->body.len, text, strlen(text)) != NULL;
 }
 
-void visitor_session(struct session *session, char id, const char *name)
+void visitor_user(struct user *user, char id, const char *name)
 {
-	*session = (struct session){ 0 };
-	memset(session->id, id, sizeof(session->id));
-	snprintf(session->name, sizeof(session->name), "%s", name);
+	*user = (struct user){ 0 };
+	memset(user->id, id, sizeof(user->id));
+	snprintf(user->name, sizeof(user->name), "%s", name);
 }
 
-void visitor_cookie(const struct session *session, struct buf *out)
+void visitor_cookie(const struct user *user, struct buf *out)
 {
 	struct buf cookie = { 0 };
 
-	session_write_cookie(session, &app.secret, false, &cookie);
+	guest_write_cookie(user, &app.secret, false, &cookie);
 	buf_append_str(out, str_range(cookie.data, str_find(buf_str(&cookie), ';')));
 	buf_finish(&cookie);
 }
 
-void visitor_token(const struct session *session, struct buf *out)
+void visitor_token(const struct user *user, struct buf *out)
 {
-	session_csrf_token(session, &app.secret, out);
+	csrf_write_token(user, &app.secret, out);
 }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/base/buf.h"
-#include "common/session.h"
+#include "common/guest.h"
 #include "fcgi/app.h"
 
 #define VISIT_EXTRA_MAX 4
@@ -42,8 +42,8 @@ void answer_finish(struct answer *answer);
 size_t answer_header(const struct answer *answer, const char *name, struct str *value_out);
 bool answer_says(const struct answer *answer, const char *text);
 
-/* A session that the site has signed: its id is 16 times id. */
-void visitor_session(struct session *session, char id, const char *name);
-/* Appends the Cookie header and the form token of a session. */
-void visitor_cookie(const struct session *session, struct buf *out);
-void visitor_token(const struct session *session, struct buf *out);
+/* A guest whom the site knows: the id is 16 times id. */
+void visitor_user(struct user *user, char id, const char *name);
+/* Appends the Cookie header and the form token of a user. */
+void visitor_cookie(const struct user *user, struct buf *out);
+void visitor_token(const struct user *user, struct buf *out);

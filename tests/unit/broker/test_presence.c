@@ -15,23 +15,23 @@
 #include "common/base/mem.h"
 
 /* One tab of a person. */
-static struct session session_of(unsigned id, const char *name)
+static struct user user_of(unsigned id, const char *name)
 {
-	struct session session = { 0 };
+	struct user user = { 0 };
 
-	memcpy(session.id, &id, sizeof(id));
-	snprintf(session.name, sizeof(session.name), "%s", name);
-	return session;
+	memcpy(user.id, &id, sizeof(id));
+	snprintf(user.name, sizeof(user.name), "%s", name);
+	return user;
 }
 
 static struct slab cells;
 
 static void join(struct presence *presence, struct channel *tab, unsigned id, const char *name)
 {
-	struct session session = session_of(id, name);
+	struct user user = user_of(id, name);
 
 	*tab = (struct channel){ 0 };
-	presence_join(presence, tab, &session);
+	presence_join(presence, tab, &user);
 }
 
 static void leave(struct presence *presence, struct channel *tab)

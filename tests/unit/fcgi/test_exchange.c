@@ -122,10 +122,10 @@ static void head_is_answered_like_get_without_the_body(void **state)
 	static const char *const uris[] = { "/", "/chat/", "/chat/lobby/", "/chat/name", "/nothing",
 		"/healthz" };
 	struct answer get = { 0 }, head = { 0 };
-	struct session ann;
+	struct user ann;
 	struct buf cookie = { 0 };
 
-	visitor_session(&ann, 'a', "ann");
+	visitor_user(&ann, 'a', "ann");
 	visitor_cookie(&ann, &cookie);
 	for (size_t i = 0; i < COUNT(uris); i++) {
 		struct visit visit = { .uri = uris[i], .cookie = buf_text(&cookie) };

@@ -245,7 +245,7 @@ static void message_of_the_site_carries_its_name(void **state)
 	(void)state;
 }
 
-static void own_messages_are_those_of_the_session(void **state)
+static void own_messages_are_those_of_the_user(void **state)
 {
 	static const struct {
 		char id;
@@ -255,10 +255,10 @@ static void own_messages_are_those_of_the_session(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct buf cookie = { 0 };
-		struct session session;
+		struct user user;
 
-		visitor_session(&session, rows[i].id, "somebody");
-		visitor_cookie(&session, &cookie);
+		visitor_user(&user, rows[i].id, "somebody");
+		visitor_cookie(&user, &cookie);
 		visitor_visit(&(struct visit){ .uri = "/chat/odd/", .cookie = buf_text(&cookie) },
 			&answer);
 		assert_int_equal(
@@ -511,7 +511,7 @@ int main(void)
 		cmocka_unit_test(message_is_a_row_with_all_that_a_script_needs),
 		cmocka_unit_test(hostile_messages_stay_text),
 		cmocka_unit_test(message_of_the_site_carries_its_name),
-		cmocka_unit_test(own_messages_are_those_of_the_session),
+		cmocka_unit_test(own_messages_are_those_of_the_user),
 		cmocka_unit_test(room_without_messages_has_an_empty_list),
 		cmocka_unit_test(search_finds_newest_first_and_leads_to_the_place),
 		cmocka_unit_test(api_gives_the_messages_that_are_asked_for),

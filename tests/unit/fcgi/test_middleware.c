@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What holds for every row of the url table and for every error page: the headers, the Host, the
- * session, and the token of whatever may change something. */
+ * user, and the token of whatever may change something. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -186,7 +186,7 @@ static void visitor_becomes_a_guest_and_stays_one(void **state)
 {
 	struct answer answer = { 0 };
 	struct buf cookie = { 0 };
-	struct session session;
+	struct user user;
 	struct str value;
 
 	visitor_visit(&(struct visit){ .uri = "/chat/lobby/" }, &answer);
@@ -194,12 +194,12 @@ static void visitor_becomes_a_guest_and_stays_one(void **state)
 	assert_true(contains(value, "; HttpOnly") && contains(value, "; SameSite=Lax"));
 	assert_false(contains(value, "; Secure"));
 	buf_append_str(&cookie, str_range(value.data, str_find(value, ';')));
-	assert_true(session_read(&session, &visitor_app()->secret, buf_str(&cookie)));
-	assert_true(answer_says(&answer, session.name));
+	assert_true(guest_read(&user, &visitor_app()->secret, buf_str(&cookie)));
+	assert_true(answer_says(&answer, user.name));
 	visitor_visit(
 		&(struct visit){ .uri = "/chat/lobby/", .cookie = buf_text(&cookie) }, &answer);
 	assert_int_equal(answer_header(&answer, "Set-Cookie", &value), 0);
-	assert_true(answer_says(&answer, session.name));
+	assert_true(answer_says(&answer, user.name));
 	buf_append_char(&cookie, 'A');
 	visitor_visit(
 		&(struct visit){ .uri = "/chat/lobby/", .cookie = buf_text(&cookie) }, &answer);
@@ -229,7 +229,7 @@ static int post(const char *uri, const char *cookie, const char *body)
 	visitor_visit(
 		&(struct visit){ .method = "POST", .uri = uri, .cookie = cookie, .body = body },
 		&answer);
-	/* Who is refused keeps the session; who had none gets one, which no answer's body names. */
+	/* Who is refused keeps the user; who had none gets one, which no answer's body names. */
 	if (answer.status == 403 && cookie != NULL)
 		assert_int_equal(answer_header(&answer, "Set-Cookie", &changed), 0);
 	answer_finish(&answer);
@@ -255,15 +255,15 @@ static void assert_needs_token(const char *uri, const char *cookie, const char *
 	buf_finish(&body);
 }
 
-static void every_post_needs_the_token_of_its_session(void **state)
+static void every_post_needs_the_token_of_its_user(void **state)
 {
 	struct buf ann_cookie = { 0 }, ann_token = { 0 }, eve_token = { 0 }, uri = { 0 };
-	struct session ann, eve;
+	struct user ann, eve;
 	struct request request = { 0 };
 	size_t posts = 0;
 
-	visitor_session(&ann, 'a', "ann");
-	visitor_session(&eve, 'e', "ann");
+	visitor_user(&ann, 'a', "ann");
+	visitor_user(&eve, 'e', "ann");
 	visitor_cookie(&ann, &ann_cookie);
 	visitor_token(&ann, &ann_token);
 	buf_append_text(&eve_token, "name=ann&csrf_token=");
@@ -312,7 +312,7 @@ int main(void)
 		cmocka_unit_test(other_hosts_are_refused_before_anything_else),
 		cmocka_unit_test(visitor_becomes_a_guest_and_stays_one),
 		cmocka_unit_test(cookie_of_https_goes_over_nothing_else),
-		cmocka_unit_test(every_post_needs_the_token_of_its_session),
+		cmocka_unit_test(every_post_needs_the_token_of_its_user),
 		cmocka_unit_test(method_that_is_not_possible_is_told_the_possible_ones),
 	};
 

@@ -82,9 +82,9 @@ static void views_take_names_as_they_are_typed(void **state)
 static void change_name(const char *fields, struct answer *answer)
 {
 	struct buf cookie = { 0 }, body = { 0 };
-	struct session ann;
+	struct user ann;
 
-	visitor_session(&ann, 'a', "ann");
+	visitor_user(&ann, 'a', "ann");
 	visitor_cookie(&ann, &cookie);
 	buf_append_text(&body, "csrf_token=");
 	visitor_token(&ann, &body);
@@ -115,10 +115,10 @@ static void change_of_name_keeps_who_one_is(void **state)
 		{ "&name=ann&next=%2F%5Cevil.example", "ann", "/chat/" },
 	};
 	struct answer answer = { 0 };
-	struct session old, session;
+	struct user old, user;
 	struct str value;
 
-	visitor_session(&old, 'a', "ann");
+	visitor_user(&old, 'a', "ann");
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		change_name(rows[i].fields, &answer);
 		assert_int_equal(answer.status, 303);
@@ -126,10 +126,10 @@ static void change_of_name_keeps_who_one_is(void **state)
 		if (!str_is(value, rows[i].location))
 			fail_msg("%s leads to %.*s", rows[i].fields, STR_ARG(value));
 		assert_int_equal(answer_header(&answer, "Set-Cookie", &value), 1);
-		assert_true(session_read(&session, &visitor_app()->secret,
+		assert_true(guest_read(&user, &visitor_app()->secret,
 			str_range(value.data, str_find(value, ';'))));
-		assert_string_equal(session.name, rows[i].name);
-		assert_memory_equal(session.id, old.id, sizeof(old.id));
+		assert_string_equal(user.name, rows[i].name);
+		assert_memory_equal(user.id, old.id, sizeof(old.id));
 	}
 	answer_finish(&answer);
 	(void)state;

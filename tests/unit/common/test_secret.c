@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "common/base/crypto.h"
-#include "common/session.h"
+#include "common/secret.h"
 
 struct folder {
 	char path[64];
@@ -47,15 +47,15 @@ static int folder_remove(void **state)
 static void secret_is_made_once_with_mode_0600(void **state)
 {
 	const struct folder *folder = *state;
-	struct session_secret first, second;
+	struct secret first, second;
 	struct buf problem = { 0 };
 	struct stat status;
 
-	assert_true(session_secret_load(&first, folder->path, &problem));
+	assert_true(secret_load(&first, folder->path, &problem));
 	assert_int_equal(stat(folder->file, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
 	assert_int_equal(status.st_size, CRYPTO_KEY_SIZE);
-	assert_true(session_secret_load(&second, folder->path, &problem));
+	assert_true(secret_load(&second, folder->path, &problem));
 	assert_memory_equal(first.key, second.key, CRYPTO_KEY_SIZE);
 	assert_int_equal(problem.len, 0);
 	buf_finish(&problem);
@@ -70,10 +70,10 @@ static void programs_that_start_at_once_agree(void **state)
 
 	assert_int_equal(pipe(ends), 0);
 	for (int i = 0; i < 4; i++) {
-		struct session_secret secret;
+		struct secret secret;
 
 		if (fork() == 0)
-			_exit(!session_secret_load(&secret, folder->path, &problem) ||
+			_exit(!secret_load(&secret, folder->path, &problem) ||
 				write(ends[1], secret.key, sizeof(secret.key)) !=
 					(ssize_t)sizeof(secret.key));
 	}
@@ -95,14 +95,14 @@ static void secret_that_others_can_read_is_refused_by_its_path(void **state)
 {
 	static const mode_t modes[] = { 0640, 0604, 0620, 0666 };
 	const struct folder *folder = *state;
-	struct session_secret secret;
+	struct secret secret;
 	struct buf problem = { 0 };
 
-	assert_true(session_secret_load(&secret, folder->path, &problem));
+	assert_true(secret_load(&secret, folder->path, &problem));
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		buf_clear(&problem);
 		assert_int_equal(chmod(folder->file, modes[i]), 0);
-		assert_false(session_secret_load(&secret, folder->path, &problem));
+		assert_false(secret_load(&secret, folder->path, &problem));
 		assert_non_null(strstr(buf_text(&problem), folder->file));
 	}
 	buf_finish(&problem);
@@ -111,24 +111,24 @@ static void secret_that_others_can_read_is_refused_by_its_path(void **state)
 static void secret_of_the_wrong_size_is_refused(void **state)
 {
 	const struct folder *folder = *state;
-	struct session_secret secret;
+	struct secret secret;
 	struct buf problem = { 0 };
 
-	assert_true(session_secret_load(&secret, folder->path, &problem));
+	assert_true(secret_load(&secret, folder->path, &problem));
 	assert_int_equal(truncate(folder->file, CRYPTO_KEY_SIZE - 1), 0);
-	assert_false(session_secret_load(&secret, folder->path, &problem));
+	assert_false(secret_load(&secret, folder->path, &problem));
 	assert_non_null(strstr(buf_text(&problem), "32 bytes"));
 	assert_int_equal(truncate(folder->file, CRYPTO_KEY_SIZE + 1), 0);
-	assert_false(session_secret_load(&secret, folder->path, &problem));
+	assert_false(secret_load(&secret, folder->path, &problem));
 	buf_finish(&problem);
 }
 
 static void missing_folder_is_told_by_its_path(void **state)
 {
-	struct session_secret secret;
+	struct secret secret;
 	struct buf problem = { 0 };
 
-	assert_false(session_secret_load(&secret, "/nonexistent/state", &problem));
+	assert_false(secret_load(&secret, "/nonexistent/state", &problem));
 	assert_string_equal(buf_text(&problem),
 		"cannot make /nonexistent/state/secret.key: No such file or directory");
 	buf_finish(&problem);

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/session.h"
+#include "common/secret.h"
 
 #define SECRET_FILE "secret.key"
 
@@ -22,8 +22,7 @@ static bool problem_errno(struct buf *problem, const char *verb, const char *pat
 	return false;
 }
 
-static bool secret_read(
-	struct session_secret *secret, int fd, const char *path, struct buf *problem)
+static bool key_read(struct secret *secret, int fd, const char *path, struct buf *problem)
 {
 	struct stat status;
 
@@ -47,7 +46,7 @@ static bool secret_read(
 	return true;
 }
 
-static bool secret_write(int fd)
+static bool key_write(int fd)
 {
 	uint8_t key[CRYPTO_KEY_SIZE];
 
@@ -56,7 +55,7 @@ static bool secret_write(int fd)
 }
 
 /* Makes the file, unless another program was faster. */
-static bool secret_make(const char *path, struct buf *problem)
+static bool key_make(const char *path, struct buf *problem)
 {
 	struct buf temporary = { 0 };
 	int fd;
@@ -69,7 +68,7 @@ static bool secret_make(const char *path, struct buf *problem)
 		buf_finish(&temporary);
 		return problem_errno(problem, "make", path);
 	}
-	is_made = secret_write(fd) && (link(temporary.data, path) == 0 || errno == EEXIST);
+	is_made = key_write(fd) && (link(temporary.data, path) == 0 || errno == EEXIST);
 	if (!is_made)
 		problem_errno(problem, "make", path);
 	unlink(temporary.data);
@@ -78,31 +77,61 @@ static bool secret_make(const char *path, struct buf *problem)
 	return is_made;
 }
 
-static bool secret_load(struct session_secret *secret, const char *path, struct buf *problem)
+static bool key_load(struct secret *secret, const char *path, struct buf *problem)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	bool is_read;
 
 	if (fd < 0 && errno == ENOENT) {
-		if (!secret_make(path, problem))
+		if (!key_make(path, problem))
 			return false;
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 	}
 	if (fd < 0)
 		return problem_errno(problem, "read", path);
-	is_read = secret_read(secret, fd, path, problem);
+	is_read = key_read(secret, fd, path, problem);
 	close(fd);
 	return is_read;
 }
 
-bool session_secret_load(
-	struct session_secret *secret, const char *state_directory, struct buf *problem_out)
+bool secret_load(struct secret *secret, const char *state_directory, struct buf *problem_out)
 {
 	struct buf path = { 0 };
 	bool is_loaded;
 
 	buf_append_format(&path, "%s/" SECRET_FILE, state_directory);
-	is_loaded = secret_load(secret, buf_text(&path), problem_out);
+	is_loaded = key_load(secret, buf_text(&path), problem_out);
 	buf_finish(&path);
 	return is_loaded;
+}
+
+static void make_mac(const struct secret *secret, struct str purpose, struct str data,
+	uint8_t mac_out[static CRYPTO_MAC_SIZE])
+{
+	struct buf signed_data = { 0 };
+
+	buf_append_str(&signed_data, purpose);
+	buf_append_str(&signed_data, data);
+	crypto_mac(secret->key, buf_str(&signed_data), mac_out);
+	buf_finish(&signed_data);
+}
+
+void secret_sign(const struct secret *secret, struct str purpose, struct str data, struct buf *out)
+{
+	uint8_t mac[CRYPTO_MAC_SIZE];
+
+	make_mac(secret, purpose, data, mac);
+	crypto_base64_encode(out, mac, sizeof(mac));
+}
+
+bool secret_verify(
+	const struct secret *secret, struct str purpose, struct str data, struct str signature)
+{
+	uint8_t mac[CRYPTO_MAC_SIZE], expected[CRYPTO_MAC_SIZE];
+	size_t len;
+
+	if (!crypto_base64_decode(signature, mac, sizeof(mac), &len) || len != sizeof(mac))
+		return false;
+	make_mac(secret, purpose, data, expected);
+	return crypto_equals(mac, expected, sizeof(mac));
 }
