@@ -38,6 +38,14 @@ struct config {
 	struct config_list site_allowed_hosts;
 	struct config_list site_allowed_origins;
 	bool site_stamp_prefix; /* stamp = prefix, else field */
+	char *site_registration; /* "open", "invite" or "closed" */
+	bool site_guests;
+	int64_t accounts_password_kibibytes; /* argon2id's memory */
+	int64_t accounts_password_passes;
+	char *accounts_remote_user; /* the header in which a web server names users; "": none */
+	int64_t sessions_idle_minutes; /* 0: never */
+	int64_t sessions_lifetime_minutes; /* 0: never */
+	char *tickets_audience;
 	int64_t fcgi_threads;
 	struct config_list broker_listen; /* "unix:/path", "127.0.0.1:8081", "[::1]:8081", each
 					       also behind "proxy:" */
@@ -58,6 +66,7 @@ struct config {
 	int64_t limits_idle_ping_seconds;
 	int64_t limits_pong_seconds;
 	int64_t limits_resume_messages;
+	int64_t limits_login_penalty_seconds; /* 0: none */
 	char *history_durability; /* "disk", "process" or "none" */
 	int64_t history_keep_messages; /* of a room; 0: all */
 	int64_t history_keep_days; /* 0: for ever */

@@ -3,6 +3,7 @@
  * what is checked is only whether a value can be meant, never whether the host has it. */
 #include "common/config_check.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "common/address.h"
@@ -145,6 +146,15 @@ const char *config_check_address_block(struct str value)
 const char *config_check_path(struct str value)
 {
 	return value.len > 0 ? NULL : "must not be empty";
+}
+
+const char *config_check_header(struct str value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		if (!isalnum((unsigned char)value.data[i]) && value.data[i] != '-')
+			return "must be the name of a header such as X-Remote-User";
+	}
+	return NULL;
 }
 
 const char *config_check_site(const struct config *config)

@@ -22,5 +22,7 @@ const char *config_check_peer(struct str value);
 /* An address or a block of them. */
 const char *config_check_address_block(struct str value);
 const char *config_check_path(struct str value);
+/* The name of a header (RFC 9110 5.1), or nothing. */
+const char *config_check_header(struct str value);
 /* What two keys of [site] may not be together, each fine by itself: a sentence, or NULL. */
 const char *config_check_site(const struct config *config);

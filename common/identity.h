@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Who makes a request, in both programs alike: the session of an account, else a guest. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/secret.h"
+#include "common/session.h"
+
+enum identity_kind {
+	IDENTITY_GUEST,
+	IDENTITY_ACCOUNT,
+	IDENTITY_REMOTE, /* the web server has logged the user in (REMOTE_USER) */
+	IDENTITY_TICKET, /* another site vouches for the user (common/ticket.h) */
+};
+
+struct identity {
+	struct user user;
+	enum identity_kind kind;
+	struct session session; /* of an IDENTITY_ACCOUNT */
+	bool guest_is_new; /* the guest's cookie must go out */
+};
+
+enum identity_result {
+	IDENTITY_FOUND,
+	IDENTITY_MUST_LOG_IN, /* 401: [site] guests is "no" */
+	IDENTITY_BANNED, /* 403 */
+	IDENTITY_UNREADABLE, /* 503: there is a session, and nobody can say whose */
+};
+
+/* Where identities come from. */
+struct identity_sources {
+	const struct config *config;
+	const struct secret *secret;
+	struct accounts *accounts; /* NULL: cannot be read, or with accounts_problem STORE_OK: there
+				      are none yet */
+	enum store_problem accounts_problem;
+	int64_t now_ms; /* wall clock */
+};
+
+/* Judges a Cookie header. A guest whose id is an account's is nobody's and becomes a new one; one
+ * whose name is an account's or looks like it (while accounts cannot be read: any chosen name) is
+ * called guest-… again. */
+enum identity_result identity_find(const struct identity_sources *sources, struct str cookie_header,
+	bool is_https, struct identity *identity) __attribute__((warn_unused_result));
+/* A user that somebody else vouches for: the id is made of the realm ("remote user:", "ticket:")
+ * and that name, the same for ever. name in normal form. */
+void identity_vouch(const struct secret *secret, enum identity_kind kind, struct str realm,
+	struct str subject, struct str name, struct identity *identity);
+/* What a page and its socket agree about, so that nothing typed as one user is sent as another:
+ * appends a word made of the user's id that tells nothing about it. */
+void identity_write_tag(const struct user *user, const struct secret *secret, struct buf *out);
+bool identity_tag_matches(const struct user *user, const struct secret *secret, struct str tag)
+	__attribute__((warn_unused_result));
