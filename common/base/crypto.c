@@ -41,6 +41,15 @@ void crypto_mac(const uint8_t key[static CRYPTO_KEY_SIZE], struct str data,
 	crypto_auth_hmacsha256(out, (const unsigned char *)data.data, data.len, key);
 }
 
+void crypto_mac_any(struct str key, struct str data, uint8_t out[static CRYPTO_MAC_SIZE])
+{
+	crypto_auth_hmacsha256_state state;
+
+	crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.data, key.len);
+	crypto_auth_hmacsha256_update(&state, (const unsigned char *)data.data, data.len);
+	crypto_auth_hmacsha256_final(&state, out);
+}
+
 bool crypto_mac_matches(const uint8_t key[static CRYPTO_KEY_SIZE], struct str data,
 	const uint8_t mac[static CRYPTO_MAC_SIZE])
 {

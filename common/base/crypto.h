@@ -22,6 +22,8 @@ uint64_t crypto_random_uint64(void);
 /* HMAC-SHA-256. */
 void crypto_mac(const uint8_t key[static CRYPTO_KEY_SIZE], struct str data,
 	uint8_t out[static CRYPTO_MAC_SIZE]);
+/* The same with a key of any length. */
+void crypto_mac_any(struct str key, struct str data, uint8_t out[static CRYPTO_MAC_SIZE]);
 bool crypto_mac_matches(const uint8_t key[static CRYPTO_KEY_SIZE], struct str data,
 	const uint8_t mac[static CRYPTO_MAC_SIZE]) __attribute__((warn_unused_result));
 void crypto_sha256(struct str data, uint8_t out[static CRYPTO_SHA256_SIZE]);
