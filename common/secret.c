@@ -1,106 +1,57 @@
 /* SPDX-License-Identifier: MIT */
-/* The file of the signing key. A key that others can read is refused rather than repaired: who
- * has read it may sign as anybody, so a person has to decide. Programs that start at once each
- * write their own file, and link(2) lets exactly one of them have the name. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+/* The key of the site is made of random bytes by the program that first needs it. */
 #include "common/secret.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/key_file.h"
 
 #define SECRET_FILE "secret.key"
 
-static bool problem_errno(struct buf *problem, const char *verb, const char *path)
-{
-	const char *reason = strerrordesc_np(errno);
-
-	buf_append_format(
-		problem, "cannot %s %s: %s", verb, path, reason == NULL ? "unknown error" : reason);
-	return false;
-}
-
-static bool key_read(struct secret *secret, int fd, const char *path, struct buf *problem)
-{
-	struct stat status;
-
-	if (fstat(fd, &status) != 0)
-		return problem_errno(problem, "read", path);
-	if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-		buf_append_format(problem,
-			"%s is open to others than its owner; chmod 600 it, or remove "
-			"it if they may have read it",
-			path);
-		return false;
-	}
-	if (status.st_size != sizeof(secret->key)) {
-		buf_append_format(problem,
-			"%s is not a key of %zu bytes; remove it to have a new one made", path,
-			sizeof(secret->key));
-		return false;
-	}
-	if (read(fd, secret->key, sizeof(secret->key)) != (ssize_t)sizeof(secret->key))
-		return problem_errno(problem, "read", path);
-	return true;
-}
-
-static bool key_write(int fd)
+static bool make_key(const char *path, struct buf *problem)
 {
 	uint8_t key[CRYPTO_KEY_SIZE];
 
 	crypto_random(key, sizeof(key));
-	return write(fd, key, sizeof(key)) == (ssize_t)sizeof(key) && fsync(fd) == 0;
+	return key_file_make(path, str_range((const char *)key, sizeof(key)), problem);
 }
 
-/* Makes the file, unless another program was faster. */
-static bool key_make(const char *path, struct buf *problem)
+/* Also one that another program is just making. */
+static bool find_key(const char *path, struct buf *key, struct buf *problem)
 {
-	struct buf temporary = { 0 };
-	int fd;
-	bool is_made;
+	struct buf first_problem = { 0 };
+	bool is_found = key_file_read(path, key, &first_problem);
 
-	buf_append_format(&temporary, "%s.XXXXXX", path);
-	buf_text(&temporary);
-	fd = mkostemp(temporary.data, O_CLOEXEC); /* mode 0600 */
-	if (fd < 0) {
-		buf_finish(&temporary);
-		return problem_errno(problem, "make", path);
-	}
-	is_made = key_write(fd) && (link(temporary.data, path) == 0 || errno == EEXIST);
-	if (!is_made)
-		problem_errno(problem, "make", path);
-	unlink(temporary.data);
-	close(fd);
-	buf_finish(&temporary);
-	return is_made;
+	if (!is_found && errno == ENOENT)
+		is_found = make_key(path, problem) && key_file_read(path, key, problem);
+	else if (!is_found)
+		buf_append_str(problem, buf_str(&first_problem));
+	buf_finish(&first_problem);
+	return is_found;
 }
 
-static bool key_load(struct secret *secret, const char *path, struct buf *problem)
+static bool take_key(
+	struct secret *secret, const char *path, const struct buf *key, struct buf *problem)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool is_read;
-
-	if (fd < 0 && errno == ENOENT) {
-		if (!key_make(path, problem))
-			return false;
-		fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (key->len == sizeof(secret->key)) {
+		memcpy(secret->key, key->data, key->len);
+		return true;
 	}
-	if (fd < 0)
-		return problem_errno(problem, "read", path);
-	is_read = key_read(secret, fd, path, problem);
-	close(fd);
-	return is_read;
+	buf_append_format(problem, "%s is not a key of %zu bytes; remove it to have a new one made",
+		path, sizeof(secret->key));
+	return false;
 }
 
 bool secret_load(struct secret *secret, const char *state_directory, struct buf *problem_out)
 {
-	struct buf path = { 0 };
+	struct buf path = { 0 }, key = { 0 };
 	bool is_loaded;
 
 	buf_append_format(&path, "%s/" SECRET_FILE, state_directory);
-	is_loaded = key_load(secret, buf_text(&path), problem_out);
+	is_loaded = find_key(buf_text(&path), &key, problem_out) &&
+		    take_key(secret, buf_text(&path), &key, problem_out);
+	buf_finish(&key);
 	buf_finish(&path);
 	return is_loaded;
 }
