@@ -33,6 +33,11 @@ static const struct {
 	[TICKET_LIFETIME] = { "lifetime", "The ticket is good for longer than five minutes." },
 	[TICKET_EXPIRED] = { "expired", "The ticket is too old." },
 	[TICKET_EARLY] = { "early", "The ticket is from the future: compare the clocks." },
+	[TICKET_STALE] = { "stale",
+		"The ticket is from before the broker's start; it may have been used." },
+	[TICKET_USED] = { "used", "The ticket has been used." },
+	[TICKET_OTHER_ROOM] = { "room", "The ticket is for another room." },
+	[TICKET_TOO_MANY] = { "too_many", "Too many tickets have been used in the last minutes." },
 };
 
 static bool token_split(struct str text, struct token *token)

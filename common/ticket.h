@@ -42,6 +42,11 @@ enum ticket_problem {
 	TICKET_LIFETIME,
 	TICKET_EXPIRED,
 	TICKET_EARLY,
+	/* What only the broker can say (broker/tickets.h): */
+	TICKET_STALE,
+	TICKET_USED,
+	TICKET_OTHER_ROOM,
+	TICKET_TOO_MANY,
 };
 
 /* What tickets are held against. */

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* Used tickets stand in the order in which they came: none is good for longer than
+ * TICKET_LIFETIME_SECONDS_MAX, so that the first are forgotten first. */
+#include "broker/tickets.h"
+
+#include <string.h>
+
+#include "common/base/crypto.h"
+#include "common/base/list.h"
+#include "common/base/log.h"
+#include "common/base/map.h"
+#include "common/base/mem.h"
+#include "common/ticket_keys.h"
+
+#define SUBPROTOCOL_PREFIX "ticket."
+#define NUMBER_HASH_BYTES 16
+
+struct used_ticket {
+	struct list link;
+	uint8_t number_hash[NUMBER_HASH_BYTES];
+	int64_t forgotten_s; /* cannot be good any more */
+};
+
+struct tickets {
+	const char *state_directory;
+	struct str audience;
+	struct ticket_keys keys;
+	struct map *used; /* struct used_ticket, by number_hash */
+	struct list order; /* the oldest first */
+	int64_t start_s;
+	int64_t now_s; /* the latest time seen: a clock that is set back makes no ticket good again
+			*/
+};
+
+struct tickets *tickets_create(const char *state_directory, const char *audience, int64_t now_s)
+{
+	struct tickets *tickets = mem_new(struct tickets);
+
+	tickets->state_directory = state_directory;
+	tickets->audience = str_from(audience);
+	tickets->used = map_create();
+	list_init(&tickets->order);
+	tickets->start_s = now_s;
+	return tickets;
+}
+
+static struct str key_of(const struct used_ticket *used)
+{
+	return str_range((const char *)used->number_hash, sizeof(used->number_hash));
+}
+
+static void forget(struct tickets *tickets, struct used_ticket *used)
+{
+	map_remove(tickets->used, key_of(used));
+	list_remove(&used->link);
+	mem_free(used);
+}
+
+void tickets_destroy(struct tickets *tickets)
+{
+	if (tickets == NULL)
+		return;
+	list_each_safe (link, &tickets->order)
+		forget(tickets, list_entry(link, struct used_ticket, link));
+	map_destroy(tickets->used);
+	ticket_keys_finish(&tickets->keys);
+	mem_free(tickets);
+}
+
+bool tickets_find(const struct handshake *handshake, struct str *token_out)
+{
+	struct str prefix = STR(SUBPROTOCOL_PREFIX);
+
+	for (size_t i = 0; i < handshake->protocol_count; i++) {
+		struct str list = handshake->protocols[i], item;
+
+		while (str_next(&list, ',', &item)) {
+			item = str_trim(item);
+			if (!str_starts_with(item, prefix))
+				continue;
+			*token_out = str_skip(item, prefix.len);
+			return true;
+		}
+	}
+	return handshake_query_find(handshake->query, "ticket", token_out);
+}
+
+static void forget_old(struct tickets *tickets)
+{
+	list_each_safe (link, &tickets->order) {
+		struct used_ticket *used = list_entry(link, struct used_ticket, link);
+
+		if (used->forgotten_s >= tickets->now_s)
+			break;
+		forget(tickets, used);
+	}
+}
+
+static enum ticket_problem use_up(struct tickets *tickets, const struct ticket *ticket)
+{
+	uint8_t hash[CRYPTO_SHA256_SIZE];
+	struct used_ticket *used;
+
+	crypto_sha256(str_from(ticket->number), hash);
+	if (map_find(tickets->used, str_range((const char *)hash, NUMBER_HASH_BYTES)) != NULL)
+		return TICKET_USED;
+	if (map_count(tickets->used) >= TICKETS_USED_MAX)
+		return TICKET_TOO_MANY;
+	used = mem_new(struct used_ticket);
+	memcpy(used->number_hash, hash, sizeof(used->number_hash));
+	used->forgotten_s = tickets->now_s + TICKET_LIFETIME_SECONDS_MAX + TICKET_LEEWAY_SECONDS;
+	list_append(&tickets->order, &used->link);
+	map_put(tickets->used, key_of(used), used);
+	return TICKET_OK;
+}
+
+static void refresh_keys(struct tickets *tickets)
+{
+	struct buf problem = { 0 };
+	struct log_quoted quoted;
+
+	ticket_keys_refresh(&tickets->keys, tickets->state_directory, &problem);
+	if (problem.len > 0)
+		log_error("event=ticket_keys problem=%s", log_quote(&quoted, buf_str(&problem)));
+	buf_finish(&problem);
+}
+
+static enum ticket_problem judge(
+	struct tickets *tickets, struct str token, struct str room, struct ticket *ticket)
+{
+	struct ticket_terms terms = {
+		.keys = { ticket_keys_text(&tickets->keys, 0),
+			ticket_keys_text(&tickets->keys, 1) },
+		.audience = tickets->audience,
+		.now_s = tickets->now_s,
+	};
+	enum ticket_problem problem = ticket_read(token, &terms, ticket);
+
+	if (problem != TICKET_OK)
+		return problem;
+	/* What was used before the start was issued before it, by a clock so far ahead at most. */
+	if (ticket->issued_s <= tickets->start_s + TICKET_LEEWAY_SECONDS)
+		return TICKET_STALE;
+	if (ticket->room[0] != '\0' && !str_is(room, ticket->room))
+		return TICKET_OTHER_ROOM;
+	return TICKET_OK;
+}
+
+enum ticket_problem tickets_take(struct tickets *tickets, struct str token, struct str room,
+	int64_t now_s, struct ticket *ticket)
+{
+	enum ticket_problem problem;
+
+	if (now_s > tickets->now_s)
+		tickets->now_s = now_s;
+	refresh_keys(tickets);
+	forget_old(tickets);
+	problem = judge(tickets, token, room, ticket);
+	return problem == TICKET_OK ? use_up(tickets, ticket) : problem;
+}
