@@ -411,3 +411,19 @@ bool handshake_query_find(struct str query, const char *name, struct str *value_
 	}
 	return false;
 }
+
+size_t handshake_find_header(struct str head, const char *name, struct str *value_out)
+{
+	struct str line;
+	size_t count = 0;
+
+	while (next_line(&head, &line)) {
+		size_t colon = str_find(line, ':');
+
+		if (!str_equals_ignore_case(str_range(line.data, colon), str_from(name)))
+			continue;
+		*value_out = str_trim(str_skip(line, colon + 1));
+		count++;
+	}
+	return count;
+}

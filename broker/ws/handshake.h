@@ -57,3 +57,6 @@ bool handshake_offers_protocol(const struct handshake *handshake, const char *na
 void handshake_accept_key(struct str key, char out[static HANDSHAKE_ACCEPT_SIZE]);
 /* The raw value of the query's first field of that name; false when there is none. */
 bool handshake_query_find(struct str query, const char *name, struct str *value_out);
+/* How many headers of a parsed head have a name that is not among those above, and the value of the
+ * last of them. */
+size_t handshake_find_header(struct str head, const char *name, struct str *value_out);

@@ -420,6 +420,22 @@ static void handshake_finds_fields_of_a_query(void **state)
 	(void)state;
 }
 
+static void handshake_finds_any_header_and_counts_it(void **state)
+{
+	struct str head = STR("GET / HTTP/1.1\r\nHost: x\r\nX-User: ann \r\nx-user:\tbob\r\n"
+			      "X-User-Two: eve\r\nEmpty:\r\n\r\n");
+	struct str value;
+
+	assert_int_equal(handshake_find_header(head, "X-User", &value), 2);
+	assert_str(value, "bob");
+	assert_int_equal(handshake_find_header(head, "x-user-two", &value), 1);
+	assert_str(value, "eve");
+	assert_int_equal(handshake_find_header(head, "empty", &value), 1);
+	assert_str(value, "");
+	assert_int_equal(handshake_find_header(head, "X-Use", &value), 0);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -437,6 +453,7 @@ int main(void)
 		cmocka_unit_test(handshake_hands_out_every_line_of_extensions),
 		cmocka_unit_test(handshake_accepts_the_key_of_the_rfc),
 		cmocka_unit_test(handshake_finds_fields_of_a_query),
+		cmocka_unit_test(handshake_finds_any_header_and_counts_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
