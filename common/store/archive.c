@@ -37,7 +37,7 @@ static enum store_problem archive_read_epoch(struct archive *archive)
 	if (problem != STORE_OK)
 		return problem;
 	if (is_row)
-		epoch = archive_column_text(statement, 0);
+		epoch = database_column_text(statement, 0);
 	if (epoch.len == ARCHIVE_EPOCH_SIZE - 1)
 		memcpy(archive->epoch, epoch.data, epoch.len);
 	else
@@ -151,7 +151,7 @@ enum store_problem archive_add_room(
 	enum store_problem problem;
 
 	assert(sqlite3_get_autocommit(archive->database.handle) == 0);
-	problem = database_problem(&archive->database, archive_bind_text(statement, 1, name));
+	problem = database_problem(&archive->database, database_bind_text(statement, 1, name));
 	if (problem == STORE_OK)
 		problem = database_finish_step(&archive->database, statement);
 	*room_out = (struct archive_room){ 0 };
@@ -168,16 +168,16 @@ static int message_bind(
 	int result = sqlite3_bind_int64(statement, 1, room_id);
 
 	/* Only a text can be too long; what was bound before is bound again by the next. */
-	sqlite3_bind_int64(statement, 2, archive_clamp(message->seq));
+	sqlite3_bind_int64(statement, 2, database_clamp(message->seq));
 	sqlite3_bind_int64(statement, 3, message->time_ms);
 	sqlite3_bind_blob(statement, 4, message->sender, ARCHIVE_SENDER_SIZE, SQLITE_STATIC);
 	if (message->ref.len == 0)
 		sqlite3_bind_null(statement, 5);
 	else
-		result = archive_bind_text(statement, 5, message->ref);
+		result = database_bind_text(statement, 5, message->ref);
 	if (result == SQLITE_OK)
-		result = archive_bind_text(statement, 6, message->user);
-	return result == SQLITE_OK ? archive_bind_text(statement, 7, message->text) : result;
+		result = database_bind_text(statement, 6, message->user);
+	return result == SQLITE_OK ? database_bind_text(statement, 7, message->text) : result;
 }
 
 enum store_problem archive_append(

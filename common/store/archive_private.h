@@ -51,12 +51,6 @@ enum store_problem archive_prepare(struct archive *archive, enum archive_stateme
 	sqlite3_stmt **statement_out) __attribute__((warn_unused_result));
 void archive_finalize_statements(struct archive *archive);
 
-/* SQLite keeps signed numbers. */
-int64_t archive_clamp(uint64_t number);
-/* Binding what stays until the statement is reset; a text that is empty is not NULL. */
-int archive_bind_text(sqlite3_stmt *statement, int index, struct str text);
-/* Borrowed until the next step. */
-struct str archive_column_text(sqlite3_stmt *statement, int column);
 /* Visits the rows of a statement that is bound, until there are no more or visit says so, and
  * resets it. */
 enum store_problem archive_walk(struct archive *archive, sqlite3_stmt *statement,

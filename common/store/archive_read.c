@@ -10,9 +10,9 @@ static void message_take(sqlite3_stmt *statement, struct archive_message *messag
 		.sender = sqlite3_column_bytes(statement, 2) == ARCHIVE_SENDER_SIZE
 				  ? sqlite3_column_blob(statement, 2)
 				  : NULL,
-		.ref = archive_column_text(statement, 3),
-		.user = archive_column_text(statement, 4),
-		.text = archive_column_text(statement, 5),
+		.ref = database_column_text(statement, 3),
+		.user = database_column_text(statement, 4),
+		.text = database_column_text(statement, 5),
 	};
 }
 
@@ -40,10 +40,10 @@ static enum store_problem range_walk(struct archive *archive, enum archive_state
 	struct str room, uint64_t seq, size_t limit, archive_visit_fn *visit, void *context)
 {
 	sqlite3_stmt *statement = archive->statements[which];
-	int result = archive_bind_text(statement, 1, room);
+	int result = database_bind_text(statement, 1, room);
 
-	sqlite3_bind_int64(statement, 2, archive_clamp(seq));
-	sqlite3_bind_int64(statement, 3, archive_clamp(limit));
+	sqlite3_bind_int64(statement, 2, database_clamp(seq));
+	sqlite3_bind_int64(statement, 3, database_clamp(limit));
 	if (result != SQLITE_OK)
 		return database_problem(&archive->database, result);
 	return archive_walk(archive, statement, visit, context);
@@ -74,7 +74,7 @@ static bool visit_ref(void *context, const struct archive_message *message)
 	const struct refs_walk *walk = context;
 
 	return walk->visit(
-		walk->context, archive_column_text(walk->rows, REFS_COLUMN_ROOM), message);
+		walk->context, database_column_text(walk->rows, REFS_COLUMN_ROOM), message);
 }
 
 enum store_problem archive_read_refs(struct archive *archive, int64_t since_ms, size_t limit,
@@ -84,7 +84,7 @@ enum store_problem archive_read_refs(struct archive *archive, int64_t since_ms, 
 	sqlite3_stmt *statement = archive->statements[ARCHIVE_READ_REFS];
 	struct refs_walk walk = { statement, visit, context };
 
-	sqlite3_bind_int64(statement, 1, archive_clamp(limit));
+	sqlite3_bind_int64(statement, 1, database_clamp(limit));
 	sqlite3_bind_int64(statement, 2, since_ms);
 	return archive_walk(archive, statement, visit_ref, &walk);
 }
@@ -103,7 +103,7 @@ enum store_problem archive_find_room(
 	struct archive *archive, struct str name, struct archive_room *room_out)
 {
 	sqlite3_stmt *statement = archive->statements[ARCHIVE_FIND_ROOM];
-	int result = archive_bind_text(statement, 1, name);
+	int result = database_bind_text(statement, 1, name);
 	enum store_problem problem = database_problem(&archive->database, result);
 	bool is_row = false;
 
@@ -122,18 +122,18 @@ enum store_problem archive_read_rooms(struct archive *archive, struct str after,
 	void *context)
 {
 	sqlite3_stmt *statement = archive->statements[ARCHIVE_READ_ROOMS];
-	int result = archive_bind_text(statement, 1, after);
+	int result = database_bind_text(statement, 1, after);
 	enum store_problem problem = database_problem(&archive->database, result);
 	bool is_row = problem == STORE_OK, is_wanted = true;
 	struct archive_room room;
 
-	sqlite3_bind_int64(statement, 2, archive_clamp(limit));
+	sqlite3_bind_int64(statement, 2, database_clamp(limit));
 	while (is_row && is_wanted) {
 		problem = database_step(&archive->database, statement, &is_row);
 		if (!is_row)
 			break;
 		room = room_take(statement);
-		is_wanted = visit(context, archive_column_text(statement, 4), &room);
+		is_wanted = visit(context, database_column_text(statement, 4), &room);
 	}
 	if (is_row)
 		sqlite3_reset(statement);

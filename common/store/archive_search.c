@@ -72,10 +72,10 @@ static enum store_problem search_index(struct search *search)
 		return problem;
 	sqlite3_bind_int64(search->rows, 1, search->room_id);
 	sqlite3_bind_int64(search->rows, 2, search->before);
-	sqlite3_bind_int64(search->rows, 3, archive_clamp(search->limit));
+	sqlite3_bind_int64(search->rows, 3, database_clamp(search->limit));
 	sqlite3_bind_int64(search->rows, 4, search->indexed);
 	problem = database_problem(&search->archive->database,
-		archive_bind_text(search->rows, 5, buf_str(&search->match)));
+		database_bind_text(search->rows, 5, buf_str(&search->match)));
 	if (problem != STORE_OK)
 		return problem;
 	return archive_walk(search->archive, search->rows, visit_found, search);
@@ -99,7 +99,7 @@ enum store_problem archive_search(struct archive *archive, struct str room, stru
 {
 	struct search search = {
 		.archive = archive,
-		.before = archive_clamp(before),
+		.before = database_clamp(before),
 		.limit = limit,
 		.visit = visit,
 		.context = context,

@@ -79,21 +79,3 @@ void archive_finalize_statements(struct archive *archive)
 	for (int i = 0; i < ARCHIVE_STATEMENT_COUNT; i++)
 		sqlite3_finalize(archive->statements[i]);
 }
-
-int64_t archive_clamp(uint64_t number)
-{
-	return number > INT64_MAX ? INT64_MAX : (int64_t)number;
-}
-
-int archive_bind_text(sqlite3_stmt *statement, int index, struct str text)
-{
-	return sqlite3_bind_text64(statement, index, text.len == 0 ? "" : text.data, text.len,
-		SQLITE_STATIC, SQLITE_UTF8);
-}
-
-struct str archive_column_text(sqlite3_stmt *statement, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(statement, column);
-
-	return str_range(text == NULL ? "" : text, (size_t)sqlite3_column_bytes(statement, column));
-}

@@ -65,7 +65,7 @@ static enum store_problem put_tokens(
 	if (problem != STORE_OK)
 		return problem;
 	sqlite3_bind_int64(statement, 1, id);
-	problem = database_problem(&archive->database, archive_bind_text(statement, 2, tokens));
+	problem = database_problem(&archive->database, database_bind_text(statement, 2, tokens));
 	return problem == STORE_OK ? database_finish_step(&archive->database, statement) : problem;
 }
 
@@ -104,13 +104,13 @@ static enum store_problem index_rows(struct archive *archive, size_t limit, int6
 
 	if (problem != STORE_OK)
 		return problem;
-	sqlite3_bind_int64(rows, 1, archive_clamp(limit));
+	sqlite3_bind_int64(rows, 1, database_clamp(limit));
 	while (problem == STORE_OK && bytes < SLICE_BYTES_MAX) {
 		problem = database_step(&archive->database, rows, &is_row);
 		if (!is_row)
 			break;
 		*indexed_out = sqlite3_column_int64(rows, 0);
-		write_tokens(sqlite3_column_int64(rows, 1), archive_column_text(rows, 2), &tokens);
+		write_tokens(sqlite3_column_int64(rows, 1), database_column_text(rows, 2), &tokens);
 		bytes += tokens.len;
 		problem = put_tokens(archive, ARCHIVE_INDEX, *indexed_out, buf_str(&tokens));
 	}
@@ -169,7 +169,7 @@ static enum store_problem find_oldest(
 		.head = sqlite3_column_int64(statement, 4),
 	};
 	if (tokens != NULL)
-		write_tokens(oldest_out->room_id, archive_column_text(statement, 5), tokens);
+		write_tokens(oldest_out->room_id, database_column_text(statement, 5), tokens);
 	sqlite3_reset(statement);
 	return STORE_OK;
 }

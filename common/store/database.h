@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 
 #include "common/base/buf.h"
+#include "common/base/str.h"
 #include "common/store/database_file.h"
 #include "common/store/problem.h"
 
@@ -75,6 +76,12 @@ enum store_problem database_finish_step(struct database *database, sqlite3_stmt 
 /* Constant SQL whose rows do not matter. */
 enum store_problem database_run(struct database *database, const char *sql)
 	__attribute__((warn_unused_result));
+/* SQLite keeps signed numbers. */
+int64_t database_clamp(uint64_t number);
+/* Binding what stays until the statement is reset; a text that is empty is not NULL. */
+int database_bind_text(sqlite3_stmt *statement, int index, struct str text);
+/* Borrowed until the next step. */
+struct str database_column_text(sqlite3_stmt *statement, int column);
 /* The first column of the first row. */
 enum store_problem database_read_number(struct database *database, const char *sql,
 	int64_t *number_out) __attribute__((warn_unused_result));

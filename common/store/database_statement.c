@@ -162,6 +162,24 @@ enum store_problem database_read_number(
 	return problem;
 }
 
+int64_t database_clamp(uint64_t number)
+{
+	return number > INT64_MAX ? INT64_MAX : (int64_t)number;
+}
+
+int database_bind_text(sqlite3_stmt *statement, int index, struct str text)
+{
+	return sqlite3_bind_text64(statement, index, text.len == 0 ? "" : text.data, text.len,
+		SQLITE_STATIC, SQLITE_UTF8);
+}
+
+struct str database_column_text(sqlite3_stmt *statement, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, column);
+
+	return str_range(text == NULL ? "" : text, (size_t)sqlite3_column_bytes(statement, column));
+}
+
 void database_roll_back(struct database *database)
 {
 	/* Some failures have ended the transaction already. Its own outcome changes nothing. */
