@@ -15,6 +15,7 @@ struct migration_steps {
 	size_t count;
 };
 
+extern const struct migration_steps accounts_migrations;
 extern const struct migration_steps history_migrations;
 
 /* Fills database, which is closed again when it fails: its error text and system error stay good.

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* The SQL over accounts.db in one table, and how a statement of it is run. */
+#include "common/store/accounts_private.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define ACCOUNT_COLUMNS                                                          \
+	"account.id, account.display_name, account.username, account.password, " \
+	"account.is_superuser, account.is_active, account.joined, account.last_login"
+#define SESSION_COLUMNS                                                      \
+	"session.key_hash, session.account, session.created, session.seen, " \
+	"session.address, session.agent"
+#define INVITE_COLUMNS "token_hash, created, expires, uses_left, note"
+
+static const char *const statements[ACCOUNTS_STATEMENT_COUNT] = {
+	[ACCOUNTS_BEGIN_READING] = "BEGIN",
+	[ACCOUNTS_BEGIN_WRITING] = "BEGIN IMMEDIATE",
+	[ACCOUNTS_COMMIT] = "COMMIT",
+	[ACCOUNTS_READ_VERSION] = "PRAGMA data_version",
+	[ACCOUNTS_FIND_ID] = "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?1",
+	[ACCOUNTS_FIND_OWNER] = "SELECT account FROM taken_name WHERE skeleton = ?1",
+	[ACCOUNTS_JUDGE_GUEST] = "SELECT EXISTS (SELECT 1 FROM account WHERE id = ?1) "
+				 "OR EXISTS (SELECT 1 FROM former_account WHERE id = ?1), "
+				 "EXISTS (SELECT 1 FROM taken_name WHERE skeleton = ?2)",
+	[ACCOUNTS_FIND_SESSION] = "SELECT " SESSION_COLUMNS ", " ACCOUNT_COLUMNS " FROM session "
+				  "JOIN account ON account.id = session.account "
+				  "WHERE session.key_hash = ?1",
+	[ACCOUNTS_READ_REVOCATIONS] = "SELECT id, kind, is_ban, key FROM revocation "
+				      "WHERE id > ?1 ORDER BY id",
+	[ACCOUNTS_FIND_USERNAME] = "SELECT " ACCOUNT_COLUMNS " FROM account "
+				   "WHERE username_key = ?1",
+	[ACCOUNTS_LIST] = "SELECT " ACCOUNT_COLUMNS " FROM account WHERE username_key > ?1 "
+			  "ORDER BY username_key LIMIT ?2",
+	[ACCOUNTS_JUDGE_ID] = "SELECT 1 FROM account WHERE id = ?1 "
+			      "UNION ALL SELECT 1 FROM former_account WHERE id = ?1",
+	[ACCOUNTS_JUDGE_PASSWORD] = "SELECT is_active, password FROM account WHERE id = ?1",
+	[ACCOUNTS_ADD] = "INSERT INTO account (id, display_name, username, password, "
+			 "is_superuser, is_active, joined, last_login, username_key) "
+			 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, nullif(?8, 0), ?9) "
+			 "ON CONFLICT (username_key) DO NOTHING",
+	[ACCOUNTS_TAKE_NAME] = "INSERT INTO taken_name (skeleton, account) VALUES (?1, ?2) "
+			       "ON CONFLICT (skeleton) DO NOTHING",
+	[ACCOUNTS_FREE_NAMES] = "DELETE FROM taken_name WHERE account = ?1",
+	[ACCOUNTS_SET_DISPLAY_NAME] = "UPDATE account SET display_name = ?2 WHERE id = ?1",
+	[ACCOUNTS_SET_PASSWORD] = "UPDATE account SET password = ?2 WHERE id = ?1",
+	[ACCOUNTS_SET_RIGHTS] = "UPDATE account SET is_superuser = ?2, is_active = ?3 "
+				"WHERE id = ?1",
+	[ACCOUNTS_SET_LAST_LOGIN] = "UPDATE account SET last_login = ?2 WHERE id = ?1",
+	[ACCOUNTS_DELETE] = "DELETE FROM account WHERE id = ?1",
+	[ACCOUNTS_ADD_FORMER] = "INSERT INTO former_account (id) VALUES (?1)",
+	[ACCOUNTS_ADD_SESSION] = "INSERT INTO session (key_hash, account, created, seen, address, "
+				 "agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[ACCOUNTS_LIST_SESSIONS] = "SELECT " SESSION_COLUMNS " FROM session WHERE account = ?1 "
+				   "ORDER BY created DESC, key_hash LIMIT ?2",
+	[ACCOUNTS_LIST_ALL_SESSIONS] = "SELECT " SESSION_COLUMNS " FROM session "
+				       "ORDER BY created DESC, key_hash LIMIT ?1",
+	[ACCOUNTS_TOUCH_SESSION] = "UPDATE session SET seen = ?2 WHERE key_hash = ?1 "
+				   "AND seen < ?2",
+	[ACCOUNTS_END_SESSION] = "DELETE FROM session WHERE key_hash = ?1 "
+				 "AND account = ifnull(?2, account) RETURNING key_hash",
+	[ACCOUNTS_END_OTHER_SESSIONS] = "DELETE FROM session WHERE account = ?1 "
+					"AND key_hash IS NOT ?2 RETURNING key_hash",
+	[ACCOUNTS_END_OLD_SESSIONS] = "DELETE FROM session WHERE created < ?1 OR seen < ?2 "
+				      "RETURNING key_hash",
+	[ACCOUNTS_END_TOO_MANY_SESSIONS] = "DELETE FROM session WHERE key_hash IN "
+					   "(SELECT key_hash FROM session WHERE account = ?1 "
+					   "ORDER BY seen DESC LIMIT -1 OFFSET ?2) "
+					   "RETURNING key_hash",
+	[ACCOUNTS_DELETE_SESSIONS] = "DELETE FROM session WHERE account = ?1",
+	[ACCOUNTS_READ_NEWEST_REVOCATION] = "SELECT seq FROM sqlite_sequence "
+					    "WHERE name = 'revocation'",
+	[ACCOUNTS_REVOKE] = "INSERT INTO revocation (kind, is_ban, key, time) "
+			    "VALUES (?1, ?2, ?3, ?4)",
+	[ACCOUNTS_FORGET_REVOCATIONS] = "DELETE FROM revocation WHERE time < ?1",
+	[ACCOUNTS_ADD_INVITE] = "INSERT INTO invite (" INVITE_COLUMNS ") "
+				"VALUES (?1, ?2, ?3, ?4, ?5)",
+	[ACCOUNTS_FIND_INVITE] = "SELECT " INVITE_COLUMNS " FROM invite WHERE token_hash = ?1 "
+				 "AND uses_left > 0 AND expires > ?2",
+	[ACCOUNTS_LIST_INVITES] = "SELECT " INVITE_COLUMNS " FROM invite "
+				  "ORDER BY created DESC, token_hash LIMIT ?1",
+	[ACCOUNTS_USE_INVITE] = "UPDATE invite SET uses_left = uses_left - 1 WHERE token_hash = ?1 "
+				"AND uses_left > 0 AND expires > ?2",
+	[ACCOUNTS_REMOVE_INVITE] = "DELETE FROM invite WHERE token_hash = ?1",
+	[ACCOUNTS_PURGE_INVITES] = "DELETE FROM invite WHERE expires < ?1",
+};
+
+struct value value_number(int64_t number)
+{
+	return (struct value){ .kind = VALUE_NUMBER, .number = number };
+}
+
+struct value value_text(struct str text)
+{
+	return (struct value){ .kind = VALUE_TEXT, .data = text.data, .len = text.len };
+}
+
+struct value value_blob(const void *data, size_t len)
+{
+	return (struct value){ .kind = VALUE_BLOB, .data = data, .len = len };
+}
+
+static int value_bind(sqlite3_stmt *statement, int index, const struct value *value)
+{
+	switch (value->kind) {
+	case VALUE_NUMBER:
+		return sqlite3_bind_int64(statement, index, value->number);
+	case VALUE_TEXT:
+		return database_bind_text(statement, index, str_range(value->data, value->len));
+	case VALUE_BLOB:
+		break;
+	}
+	return sqlite3_bind_blob64(statement, index, value->data, value->len, SQLITE_STATIC);
+}
+
+/* NULL after a failure. */
+static sqlite3_stmt *accounts_prepare(struct accounts *accounts, enum accounts_statement which)
+{
+	if (accounts->problem == STORE_OK && accounts->statements[which] == NULL)
+		accounts->problem = database_prepare(
+			&accounts->database, statements[which], &accounts->statements[which]);
+	return accounts->problem == STORE_OK ? accounts->statements[which] : NULL;
+}
+
+enum store_problem accounts_prepare_core(struct accounts *accounts)
+{
+	for (enum accounts_statement i = 0; i < ACCOUNTS_CORE_COUNT; i++)
+		accounts_prepare(accounts, i);
+	return accounts->problem;
+}
+
+void accounts_finalize_statements(struct accounts *accounts)
+{
+	for (int i = 0; i < ACCOUNTS_STATEMENT_COUNT; i++)
+		sqlite3_finalize(accounts->statements[i]);
+}
+
+sqlite3_stmt *accounts_next(struct accounts *accounts, sqlite3_stmt *row)
+{
+	bool is_row = false;
+
+	assert(accounts->problem == STORE_OK);
+	accounts->problem = database_step(&accounts->database, row, &is_row);
+	return is_row ? row : NULL;
+}
+
+sqlite3_stmt *accounts_find(
+	struct accounts *accounts, enum accounts_statement which, const struct value *values)
+{
+	sqlite3_stmt *statement = accounts_prepare(accounts, which);
+	int result = SQLITE_OK;
+
+	if (statement == NULL)
+		return NULL;
+	for (int i = 0; i < sqlite3_bind_parameter_count(statement) && result == SQLITE_OK; i++)
+		result = value_bind(statement, i + 1, &values[i]);
+	accounts->problem = database_problem(&accounts->database, result);
+	return accounts->problem == STORE_OK ? accounts_next(accounts, statement) : NULL;
+}
+
+void accounts_leave(sqlite3_stmt *row)
+{
+	sqlite3_reset(row);
+}
+
+bool accounts_has(
+	struct accounts *accounts, enum accounts_statement which, const struct value *values)
+{
+	sqlite3_stmt *row = accounts_find(accounts, which, values);
+
+	accounts_leave(row);
+	return row != NULL;
+}
+
+int64_t accounts_run(
+	struct accounts *accounts, enum accounts_statement which, const struct value *values)
+{
+	accounts_leave(accounts_find(accounts, which, values));
+	return accounts->problem == STORE_OK ? sqlite3_changes64(accounts->database.handle) : 0;
+}
+
+void accounts_begin(struct accounts *accounts, enum accounts_mode mode)
+{
+	accounts->problem = STORE_OK;
+	accounts_run(accounts,
+		mode == ACCOUNTS_READ ? ACCOUNTS_BEGIN_READING : ACCOUNTS_BEGIN_WRITING, NULL);
+}
+
+enum store_problem accounts_end(struct accounts *accounts, bool is_wanted)
+{
+	if (is_wanted)
+		accounts_run(accounts, ACCOUNTS_COMMIT, NULL);
+	database_roll_back(&accounts->database); /* unless that has ended it */
+	return accounts->problem;
+}
+
+void accounts_take_blob(
+	struct accounts *accounts, sqlite3_stmt *row, int column, uint8_t *out, size_t size)
+{
+	const void *data = sqlite3_column_blob(row, column);
+
+	memset(out, 0, size);
+	if (data != NULL && (size_t)sqlite3_column_bytes(row, column) == size)
+		memcpy(out, data, size);
+	else
+		accounts->problem = database_refuse(
+			&accounts->database, STORE_CORRUPT, "a value of another length");
+}
+
+void accounts_take_text(
+	struct accounts *accounts, sqlite3_stmt *row, int column, char *out, size_t size)
+{
+	struct str text = database_column_text(row, column);
+
+	memset(out, 0, size);
+	if (text.len < size)
+		memcpy(out, text.data, text.len);
+	else
+		accounts->problem = database_refuse(
+			&accounts->database, STORE_CORRUPT, "a text that is too long");
+}
+
+void accounts_take_account(
+	struct accounts *accounts, sqlite3_stmt *row, int column, struct account *account_out)
+{
+	struct account *account = account_out;
+
+	accounts_take_blob(accounts, row, column, account->user.id, sizeof(account->user.id));
+	accounts_take_text(
+		accounts, row, column + 1, account->user.name, sizeof(account->user.name));
+	accounts_take_text(accounts, row, column + 2, account->username, sizeof(account->username));
+	accounts_take_text(accounts, row, column + 3, account->password, sizeof(account->password));
+	account->is_superuser = sqlite3_column_int(row, column + 4) != 0;
+	account->is_active = sqlite3_column_int(row, column + 5) != 0;
+	account->joined_ms = sqlite3_column_int64(row, column + 6);
+	account->last_login_ms = sqlite3_column_int64(row, column + 7);
+}
