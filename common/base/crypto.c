@@ -86,12 +86,24 @@ void crypto_base64_encode(struct buf *out, const void *data, size_t len)
 	out->len += size - 1; /* without its NUL */
 }
 
+/* Every byte above ASCII passes for a letter with libsodium 1.0.18, where char is signed. */
+static bool is_ascii(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if ((unsigned char)text.data[i] >= 0x80)
+			return false;
+	}
+	return true;
+}
+
 bool crypto_base64_decode(struct str text, uint8_t *out, size_t max, size_t *len_out)
 {
 	if (text.len == 0) {
 		*len_out = 0;
 		return true;
 	}
+	if (!is_ascii(text))
+		return false;
 	return sodium_base642bin(out, max, text.data, text.len, NULL, len_out, NULL,
 		       sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0;
 }

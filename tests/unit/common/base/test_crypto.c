@@ -75,6 +75,24 @@ static void base64_refuses_all_but_the_canonical_form(void **state)
 	(void)state;
 }
 
+static void base64_knows_sixty_four_characters(void **state)
+{
+	uint8_t out[3];
+	size_t len;
+
+	for (size_t position = 0; position < 4; position++) {
+		char text[] = "AAAA";
+		size_t count = 0;
+
+		for (int c = 0; c <= UINT8_MAX; c++) {
+			text[position] = (char)c;
+			count += crypto_base64_decode(str_range(text, 4), out, sizeof(out), &len);
+		}
+		assert_int_equal(count, 64);
+	}
+	(void)state;
+}
+
 static void equals_sees_every_byte(void **state)
 {
 	assert_true(crypto_equals("abc", "abc", 3));
@@ -107,6 +125,7 @@ int main(void)
 		cmocka_unit_test(mac_gives_the_known_answer),
 		cmocka_unit_test(base64_round_trips_at_every_length),
 		cmocka_unit_test(base64_refuses_all_but_the_canonical_form),
+		cmocka_unit_test(base64_knows_sixty_four_characters),
 		cmocka_unit_test(equals_sees_every_byte),
 		cmocka_unit_test(randomness_does_not_repeat),
 		cmocka_unit_test(second_init_keeps_the_table_key),
