@@ -114,7 +114,7 @@ int broker_admit(struct broker *broker, struct scope *scope)
 		status = check_limits(broker, scope);
 	if (status != 101)
 		return status;
-	if (!guest_read(&scope->user, &broker->secret, scope->handshake.cookie)) {
+	if (!guest_read(&scope->user, &broker->secret, scope->handshake.cookie, scope->is_https)) {
 		guest_create(&scope->user);
 		scope->guest_is_new = true;
 	}

@@ -13,8 +13,13 @@
 #define COOKIE_FOR_THE_SESSION (-1) /* until the browser closes */
 #define COOKIE_GONE 0
 
+#define COOKIE_TRIES_MAX 16 /* of one name: more than the paths and domains above a page of ours \
+			     */
+
 /* The next value of our cookie called name in what is left of a Cookie header (several may have the
- * name; prefixed ones are found by the plain name). False at the end. */
+ * name; readers stop after COOKIE_TRIES_MAX). False at the end. Over http, where a proxy may not
+ * have told that it speaks https, those with the prefix come first, and plain ones before the last
+ * of them do not count. */
 bool cookie_next(struct str *header, const char *name, bool is_https, struct str *value_out)
 	__attribute__((warn_unused_result));
 /* Appends the value of a Set-Cookie header: Path=/, HttpOnly, SameSite=Lax, over https the prefix

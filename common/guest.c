@@ -2,9 +2,11 @@
 /* Owns the text of the cookie and checks it strictly. */
 #include "common/guest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/utf8.h"
+#include "common/cookie.h"
 
 #define COOKIE_VERSION 1
 #define COOKIE_PAYLOAD_MAX (1 + USER_ID_SIZE + USER_NAME_SIZE - 1)
@@ -14,15 +16,14 @@ static const struct str purpose = STR("roomwire cookie:");
 
 void guest_create(struct user *guest)
 {
-	static const char digits[] = "0123456789abcdef";
-	size_t len = strlen("guest-");
-
-	*guest = (struct user){ .name = "guest-" };
+	*guest = (struct user){ 0 };
 	crypto_random(guest->id, sizeof(guest->id));
-	for (size_t i = 0; i < 2; i++) {
-		guest->name[len++] = digits[guest->id[i] >> 4];
-		guest->name[len++] = digits[guest->id[i] & 15];
-	}
+	guest_name_by_id(guest);
+}
+
+void guest_name_by_id(struct user *guest)
+{
+	snprintf(guest->name, sizeof(guest->name), "guest-%02x%02x", guest->id[0], guest->id[1]);
 }
 
 static bool payload_read(struct user *guest, struct str payload)
@@ -53,34 +54,39 @@ static bool value_read(struct user *guest, const struct secret *secret, struct s
 	return payload_read(guest, str_range(payload, len));
 }
 
-bool guest_read(struct user *guest, const struct secret *secret, struct str cookie_header)
+bool guest_read(
+	struct user *guest, const struct secret *secret, struct str cookie_header, bool is_https)
 {
-	struct str pair;
+	struct str value;
 
-	while (str_next(&cookie_header, ';', &pair)) {
-		pair = str_trim(pair);
-		if (str_starts_with(pair, STR_OF(GUEST_COOKIE "=")) &&
-			value_read(guest, secret, str_skip(pair, strlen(GUEST_COOKIE "="))))
+	for (int i = 0; i < COOKIE_TRIES_MAX; i++) {
+		if (!cookie_next(&cookie_header, GUEST_COOKIE, is_https, &value))
+			return false;
+		if (value_read(guest, secret, value))
 			return true;
 	}
 	return false;
 }
 
 void guest_write_cookie(
-	const struct user *guest, const struct secret *secret, bool secure, struct buf *out)
+	const struct user *guest, const struct secret *secret, bool is_https, struct buf *out)
 {
 	char payload[COOKIE_PAYLOAD_MAX] = { COOKIE_VERSION };
 	size_t name_len = strnlen(guest->name, USER_NAME_SIZE - 1);
-	struct buf encoded = { 0 };
+	struct buf value = { 0 }, signature = { 0 };
 
 	memcpy(payload + 1, guest->id, USER_ID_SIZE);
 	memcpy(payload + 1 + USER_ID_SIZE, guest->name, name_len);
-	crypto_base64_encode(&encoded, payload, 1 + USER_ID_SIZE + name_len);
-	buf_append_text(out, GUEST_COOKIE "=");
-	buf_append_str(out, buf_str(&encoded));
-	buf_append_char(out, '.');
-	secret_sign(secret, purpose, buf_str(&encoded), out);
-	buf_append_format(out, "; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s",
-		COOKIE_MAX_AGE_SECONDS, secure ? "; Secure" : "");
-	buf_finish(&encoded);
+	crypto_base64_encode(&value, payload, 1 + USER_ID_SIZE + name_len);
+	secret_sign(secret, purpose, buf_str(&value), &signature);
+	buf_append_char(&value, '.');
+	buf_append_str(&value, buf_str(&signature));
+	cookie_write(out, GUEST_COOKIE, buf_str(&value), is_https, COOKIE_MAX_AGE_SECONDS);
+	buf_finish(&value);
+	buf_finish(&signature);
+}
+
+void guest_forget_cookie(bool is_https, struct buf *out)
+{
+	cookie_write(out, GUEST_COOKIE, STR_OF(""), is_https, COOKIE_GONE);
 }

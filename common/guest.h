@@ -12,13 +12,16 @@
 
 #define GUEST_COOKIE "roomwire"
 
-/* A new guest with a random id, named guest- and four hexadecimal digits of it. */
+/* A new guest with a random id, named after it. */
 void guest_create(struct user *guest);
+/* Calls it guest- and four hexadecimal digits of its id. */
+void guest_name_by_id(struct user *guest);
 /* Finds our cookie in the value of a Cookie header. False when there is none or it is not one we
  * signed. */
-bool guest_read(struct user *guest, const struct secret *secret, struct str cookie_header)
-	__attribute__((warn_unused_result));
-/* Appends the value of a Set-Cookie header: Path=/, HttpOnly, SameSite=Lax, one year, Secure when
- * asked. */
+bool guest_read(struct user *guest, const struct secret *secret, struct str cookie_header,
+	bool is_https) __attribute__((warn_unused_result));
+/* Appends the value of a Set-Cookie header (common/cookie.h), good for a year. */
 void guest_write_cookie(
-	const struct user *guest, const struct secret *secret, bool secure, struct buf *out);
+	const struct user *guest, const struct secret *secret, bool is_https, struct buf *out);
+/* Appends the Set-Cookie that makes a browser forget it. */
+void guest_forget_cookie(bool is_https, struct buf *out);

@@ -20,7 +20,8 @@ static int check_host(struct app *app, struct request *request)
 
 static int find_user(struct app *app, struct request *request)
 {
-	if (!guest_read(&request->user, &app->secret, request->variables.cookie)) {
+	if (!guest_read(&request->user, &app->secret, request->variables.cookie,
+		    str_is(request->scheme, "https"))) {
 		guest_create(&request->user);
 		request->guest_is_new = true;
 	}

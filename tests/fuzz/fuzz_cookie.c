@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Properties: no Cookie header that we did not sign is taken for a guest's (the secret is random
  * and never shown, so any success is a forgery); a guest with any name that fits comes back as it
- * went out. */
+ * went out; a cookie's value is what stands between a '=' and the next ';', and looking for the
+ * next one comes to an end. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/crypto.h"
 #include "common/base/utf8.h"
+#include "common/cookie.h"
 #include "common/guest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -43,9 +45,24 @@ static void name_try(struct str name)
 	memcpy(user.name, name.data, name.len);
 	guest_write_cookie(&user, &secret, true, &cookie);
 	pair = str_range(cookie.data, str_find(buf_str(&cookie), ';'));
-	require(guest_read(&again, &secret, pair));
+	require(guest_read(&again, &secret, pair, true));
 	require(memcmp(&again, &user, sizeof(user)) == 0);
 	buf_finish(&cookie);
+}
+
+static void values_try(struct str header, bool is_https)
+{
+	struct str rest = header;
+	struct str value;
+
+	for (size_t left = rest.len; cookie_next(&rest, GUEST_COOKIE, is_https, &value);
+		left = rest.len) {
+		require(rest.len < left);
+		require(str_find(value, ';') == value.len);
+		require(value.len == 0 ||
+			(value.data > header.data && value.data[-1] == '=' &&
+				value.data + value.len <= header.data + header.len));
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -54,7 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct user user = { 0 };
 
 	secret_make_once();
-	require(!guest_read(&user, &secret, text));
+	require(!guest_read(&user, &secret, text, true));
+	require(!guest_read(&user, &secret, text, false));
+	values_try(text, true);
+	values_try(text, false);
 	name_try(text);
 	return 0;
 }

@@ -194,7 +194,7 @@ static void visitor_becomes_a_guest_and_stays_one(void **state)
 	assert_true(contains(value, "; HttpOnly") && contains(value, "; SameSite=Lax"));
 	assert_false(contains(value, "; Secure"));
 	buf_append_str(&cookie, str_range(value.data, str_find(value, ';')));
-	assert_true(guest_read(&user, &visitor_app()->secret, buf_str(&cookie)));
+	assert_true(guest_read(&user, &visitor_app()->secret, buf_str(&cookie), false));
 	assert_true(answer_says(&answer, user.name));
 	visitor_visit(
 		&(struct visit){ .uri = "/chat/lobby/", .cookie = buf_text(&cookie) }, &answer);
