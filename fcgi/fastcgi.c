@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -51,31 +51,58 @@ static void answer(struct app *app, FCGX_Request *request)
 	buf_finish(&out);
 }
 
-/* False when it is time to stop. */
-static bool wait_for_request(const struct server *server)
+static bool watch(int epoll_fd, int fd, uint32_t events)
 {
-	struct pollfd fds[] = { { server->listen_fd, POLLIN, 0 }, { server->stop_fd, POLLIN, 0 } };
+	struct epoll_event event = { .events = events, .data.fd = fd };
 
-	while (poll(fds, 2, -1) < 0) {
-		if (errno != EINTR)
+	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+/* An epoll of a worker's own: a request wakes one of the workers, a stop all of them. */
+static int open_watch(const struct server *server)
+{
+	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (epoll_fd >= 0 && watch(epoll_fd, server->listen_fd, EPOLLIN | EPOLLEXCLUSIVE) &&
+		watch(epoll_fd, server->stop_fd, EPOLLIN))
+		return epoll_fd;
+	log_errno("event=watch");
+	if (epoll_fd >= 0)
+		close(epoll_fd);
+	return -1;
+}
+
+/* False when it is time to stop. */
+static bool wait_for_request(const struct server *server, int epoll_fd)
+{
+	struct epoll_event events[2];
+	int count;
+
+	do
+		count = epoll_wait(epoll_fd, events, 2, -1);
+	while (count < 0 && errno == EINTR);
+	for (int i = 0; i < count; i++) {
+		if (events[i].data.fd == server->stop_fd)
 			return false;
 	}
-	return fds[1].revents == 0;
+	return count > 0;
 }
 
 static void *run_worker(void *context)
 {
 	struct server *server = context;
 	FCGX_Request request;
+	int epoll_fd = open_watch(server);
 
 	FCGX_InitRequest(&request, server->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
-	while (wait_for_request(server)) {
+	while (wait_for_request(server, epoll_fd)) {
 		if (FCGX_Accept_r(&request) < 0)
 			continue; /* another worker was faster */
 		answer(server->app, &request);
 		FCGX_Finish_r(&request);
 	}
 	FCGX_Free(&request, 1);
+	close(epoll_fd);
 	return NULL;
 }
 
