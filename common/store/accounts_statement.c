@@ -83,6 +83,27 @@ static const char *const statements[ACCOUNTS_STATEMENT_COUNT] = {
 				"AND uses_left > 0 AND expires > ?2",
 	[ACCOUNTS_REMOVE_INVITE] = "DELETE FROM invite WHERE token_hash = ?1",
 	[ACCOUNTS_PURGE_INVITES] = "DELETE FROM invite WHERE expires < ?1",
+	[ACCOUNTS_FIND_PENALTY] = "SELECT tries, until FROM penalty WHERE key = ?1 "
+				  "AND forgotten > ?2",
+	[ACCOUNTS_SET_PENALTY] = "INSERT OR REPLACE INTO penalty (key, tries, until, forgotten) "
+				 "VALUES (?1, ?2, ?3, ?4)",
+	[ACCOUNTS_REFUND_PENALTY] = "UPDATE penalty SET tries = max(tries - 1, 0), "
+				    "until = min(until, ?2) WHERE key = ?1",
+	[ACCOUNTS_REMOVE_PENALTY] = "DELETE FROM penalty WHERE key = ?1",
+	[ACCOUNTS_FORGET_PENALTIES] = "DELETE FROM penalty WHERE key IN (SELECT key FROM penalty "
+				      "WHERE forgotten <= ?1 ORDER BY forgotten LIMIT ?2)",
+	[ACCOUNTS_BOUND_PENALTIES] = "DELETE FROM penalty WHERE key IN (SELECT key FROM penalty "
+				     "ORDER BY forgotten "
+				     "LIMIT max(0, (SELECT count(*) FROM penalty) - ?1))",
+	[ACCOUNTS_FIND_KNOWN_SOURCE] = "SELECT 1 FROM known_source WHERE key = ?1 AND seen > ?2",
+	[ACCOUNTS_KNOW_SOURCE] = "INSERT INTO known_source (key, account, seen) "
+				 "SELECT ?1, id, ?3 FROM account WHERE username_key = ?2 "
+				 "ON CONFLICT (key) DO UPDATE SET seen = excluded.seen",
+	[ACCOUNTS_BOUND_KNOWN_SOURCES] =
+		"DELETE FROM known_source WHERE key IN (SELECT known_source.key "
+		"FROM known_source JOIN account ON account.id = known_source.account "
+		"WHERE account.username_key = ?1 "
+		"ORDER BY known_source.seen DESC LIMIT -1 OFFSET ?2)",
 };
 
 struct value value_number(int64_t number)
