@@ -4,10 +4,10 @@
  * which the tables of utf8proc, of some 200 KB, are left alone. */
 #include "common/name.h"
 
-#include <stdlib.h>
 #include <utf8proc.h>
 
 #include "common/base/utf8.h"
+#include "common/unicode.h"
 
 /* No name that is within its limit of code points is longer, also before it is normalized. */
 #define RAW_BYTES_MAX 2048
@@ -34,15 +34,6 @@ const char *name_problem_code(enum name_problem problem)
 const char *name_problem_sentence(enum name_problem problem)
 {
 	return problems[problem].sentence;
-}
-
-static bool is_ascii(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if ((unsigned char)text.data[i] >= 0x80)
-			return false;
-	}
-	return true;
 }
 
 static utf8proc_category_t category_of(uint32_t code_point)
@@ -119,24 +110,6 @@ static enum name_problem check(struct str name, size_t code_points_max)
 	return str_is(name, ".") || str_is(name, "..") ? NAME_DOTS : NAME_OK;
 }
 
-/* False for what has no NFC. */
-static bool compose(struct str text, struct buf *out)
-{
-	utf8proc_uint8_t *normal = NULL;
-	utf8proc_ssize_t len;
-
-	if (is_ascii(text)) {
-		buf_append_str(out, text);
-		return true;
-	}
-	len = utf8proc_map((const utf8proc_uint8_t *)text.data, (utf8proc_ssize_t)text.len, &normal,
-		UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-	if (len >= 0)
-		buf_append(out, normal, (size_t)len);
-	free(normal);
-	return len >= 0;
-}
-
 enum name_problem name_normalize(struct str raw, size_t code_points_max, struct buf *out)
 {
 	buf_clear(out);
@@ -144,7 +117,7 @@ enum name_problem name_normalize(struct str raw, size_t code_points_max, struct 
 		return NAME_TOO_LONG;
 	if (!utf8_is_valid(raw))
 		return NAME_NOT_UTF8;
-	if (!compose(trim(raw), out))
+	if (!unicode_write(trim(raw), UNICODE_COMPOSED, out))
 		return NAME_NOT_UTF8;
 	return check(buf_str(out), code_points_max);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a name that people read may be: the rule that rooms and people share, and the only door to
- * utf8proc. NFC, trimmed of white space, one to so many code points, no control, format,
- * surrogate, private or unassigned character, no line separator, no '/', not "." or "..". */
+/* What a name that people read may be: the rule that rooms and people share. NFC, trimmed of white
+ * space, one to so many code points, no control, format, surrogate, private or unassigned
+ * character, no line separator, no '/', not "." or "..". */
 #pragma once
 
 #include <stddef.h>
