@@ -8,9 +8,10 @@
 
 #include <cmocka.h>
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "tests/unit/common/store/sql.h"
 
 struct archive *chatter_open(const struct folder *folder)
 {
@@ -80,34 +81,12 @@ size_t chatter_index(struct archive *archive, size_t limit)
 	return slices;
 }
 
-static sqlite3 *open_database(const struct folder *folder)
-{
-	sqlite3 *database;
-
-	assert_int_equal(sqlite3_open(folder_path(folder, "history.db"), &database), SQLITE_OK);
-	return database;
-}
-
 void chatter_run(const struct folder *folder, const char *sql)
 {
-	sqlite3 *database = open_database(folder);
-
-	if (sqlite3_exec(database, sql, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(database));
-	sqlite3_close(database);
+	sql_run(folder, "history.db", sql);
 }
 
 int64_t chatter_ask(const struct folder *folder, const char *sql)
 {
-	sqlite3 *database = open_database(folder);
-	sqlite3_stmt *statement;
-	int64_t number;
-
-	assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
-	if (sqlite3_step(statement) != SQLITE_ROW)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(database));
-	number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(database);
-	return number;
+	return sql_ask(folder, "history.db", sql);
 }
