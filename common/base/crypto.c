@@ -11,6 +11,8 @@ static_assert(CRYPTO_KEY_SIZE == crypto_auth_hmacsha256_KEYBYTES, "the key is li
 static_assert(CRYPTO_MAC_SIZE == crypto_auth_hmacsha256_BYTES, "the code is libsodium's");
 static_assert(CRYPTO_SHA256_SIZE == crypto_hash_sha256_BYTES, "the hash is libsodium's");
 
+static_assert(CRYPTO_PASSWORD_HASH_SIZE == crypto_pwhash_STRBYTES, "the text is libsodium's");
+
 static uint8_t table_key[crypto_shorthash_KEYBYTES];
 
 bool crypto_init(void)
@@ -75,6 +77,34 @@ uint64_t crypto_table_hash(struct str data)
 bool crypto_equals(const void *a, const void *b, size_t len)
 {
 	return sodium_memcmp(a, b, len) == 0;
+}
+
+void crypto_wipe(void *data, size_t len)
+{
+	sodium_memzero(data, len);
+}
+
+/* libsodium wants an address for an empty one, too. */
+static const char *address_of(struct str password)
+{
+	return password.len == 0 ? "" : password.data;
+}
+
+bool crypto_password_hash(struct str password, const struct crypto_cost *cost,
+	char hash_out[static CRYPTO_PASSWORD_HASH_SIZE])
+{
+	return crypto_pwhash_str_alg(hash_out, address_of(password), password.len, cost->passes,
+		       cost->memory_bytes, crypto_pwhash_ALG_ARGON2ID13) == 0;
+}
+
+bool crypto_password_matches(struct str password, const char *hash)
+{
+	return crypto_pwhash_str_verify(hash, address_of(password), password.len) == 0;
+}
+
+bool crypto_password_costs_other(const char *hash, const struct crypto_cost *cost)
+{
+	return crypto_pwhash_str_needs_rehash(hash, cost->passes, cost->memory_bytes) != 0;
 }
 
 void crypto_base64_encode(struct buf *out, const void *data, size_t len)

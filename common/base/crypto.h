@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The only door to libsodium: random bytes, keyed hashes, constant-time comparison. crypto_init
+/* The only door to libsodium: random bytes, keyed hashes, hashes of passwords, constant-time
+ * comparison. crypto_init
  * comes first. */
 #pragma once
 
@@ -13,6 +14,7 @@
 #define CRYPTO_KEY_SIZE 32
 #define CRYPTO_MAC_SIZE 32
 #define CRYPTO_SHA256_SIZE 32
+#define CRYPTO_PASSWORD_HASH_SIZE 128 /* with the NUL */
 
 /* False when the host has no entropy to give; the program must not start then. Harmless a second
  * time. */
@@ -31,6 +33,24 @@ void crypto_sha256(struct str data, uint8_t out[static CRYPTO_SHA256_SIZE]);
 uint64_t crypto_table_hash(struct str data);
 /* Constant time for equal lengths. */
 bool crypto_equals(const void *a, const void *b, size_t len) __attribute__((warn_unused_result));
+/* For keys and passwords that are used no more. */
+void crypto_wipe(void *data, size_t len);
+
+/* What a hash of a password costs whoever makes one. */
+struct crypto_cost {
+	uint64_t passes;
+	size_t memory_bytes;
+};
+
+/* Argon2id with a salt of its own, as text. False when the memory is not to be had. */
+bool crypto_password_hash(struct str password, const struct crypto_cost *cost,
+	char hash_out[static CRYPTO_PASSWORD_HASH_SIZE]) __attribute__((warn_unused_result));
+/* Costs what the hash did. False also when hash is none, and when the memory is not to be had. */
+bool crypto_password_matches(struct str password, const char *hash)
+	__attribute__((warn_unused_result));
+/* Whether hash has another cost, or is none. */
+bool crypto_password_costs_other(const char *hash, const struct crypto_cost *cost)
+	__attribute__((warn_unused_result));
 /* URL-safe base64 without padding (RFC 4648 5), appended. */
 void crypto_base64_encode(struct buf *out, const void *data, size_t len);
 /* False unless text is exactly the canonical encoding of at most max bytes. */

@@ -93,6 +93,81 @@ static void base64_knows_sixty_four_characters(void **state)
 	(void)state;
 }
 
+static const struct crypto_cost cost = { .passes = 1, .memory_bytes = 8192 };
+
+static void password_matches_its_hash_alone(void **state)
+{
+	char hash[CRYPTO_PASSWORD_HASH_SIZE], again[CRYPTO_PASSWORD_HASH_SIZE];
+	struct str password = STR("correct\0horse");
+
+	assert_true(crypto_password_hash(password, &cost, hash));
+	assert_true(crypto_password_hash(password, &cost, again));
+	assert_true(str_starts_with(str_from(hash), STR_OF("$argon2id$v=19$m=8,t=1,p=1$")));
+	assert_string_not_equal(hash, again);
+	assert_true(crypto_password_matches(password, hash));
+	assert_true(crypto_password_matches(password, again));
+	assert_false(crypto_password_matches(STR_OF("correct\0horsf"), hash));
+	assert_false(crypto_password_matches(STR_OF("correct"), hash));
+	assert_false(crypto_password_matches((struct str){ 0 }, hash));
+	(void)state;
+}
+
+static void empty_password_is_one(void **state)
+{
+	char hash[CRYPTO_PASSWORD_HASH_SIZE];
+
+	assert_true(crypto_password_hash((struct str){ 0 }, &cost, hash));
+	assert_true(crypto_password_matches((struct str){ 0 }, hash));
+	assert_false(crypto_password_matches(STR_OF("a"), hash));
+	(void)state;
+}
+
+static void what_is_no_hash_matches_nothing(void **state)
+{
+	static const char *const hashes[] = { "", "x", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$",
+		"$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$",
+		"$2b$12$abcdefghijklmnopqrstuv" };
+
+	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+		assert_false(crypto_password_matches(STR_OF("a"), hashes[i]));
+		assert_false(crypto_password_matches(STR_OF(""), hashes[i]));
+		assert_true(crypto_password_costs_other(hashes[i], &cost));
+	}
+	(void)state;
+}
+
+static void cost_is_read_from_a_hash(void **state)
+{
+	static const struct crypto_cost others[] = { { 2, 8192 }, { 1, 16384 }, { 3, 16384 } };
+	char hash[CRYPTO_PASSWORD_HASH_SIZE];
+
+	assert_true(crypto_password_hash(STR_OF("a"), &cost, hash));
+	assert_false(crypto_password_costs_other(hash, &cost));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_true(crypto_password_costs_other(hash, &others[i]));
+	(void)state;
+}
+
+static void memory_that_nobody_has_is_an_answer(void **state)
+{
+	static const struct crypto_cost huge = { .passes = 1, .memory_bytes = (size_t)1 << 62 };
+	char hash[CRYPTO_PASSWORD_HASH_SIZE];
+
+	assert_false(crypto_password_hash(STR_OF("a"), &huge, hash));
+	(void)state;
+}
+
+static void wiped_data_is_zero(void **state)
+{
+	char data[] = "secret";
+
+	crypto_wipe(data, sizeof(data));
+	crypto_wipe(NULL, 0);
+	for (size_t i = 0; i < sizeof(data); i++)
+		assert_int_equal(data[i], 0);
+	(void)state;
+}
+
 static void equals_sees_every_byte(void **state)
 {
 	assert_true(crypto_equals("abc", "abc", 3));
@@ -126,6 +201,12 @@ int main(void)
 		cmocka_unit_test(base64_round_trips_at_every_length),
 		cmocka_unit_test(base64_refuses_all_but_the_canonical_form),
 		cmocka_unit_test(base64_knows_sixty_four_characters),
+		cmocka_unit_test(password_matches_its_hash_alone),
+		cmocka_unit_test(empty_password_is_one),
+		cmocka_unit_test(what_is_no_hash_matches_nothing),
+		cmocka_unit_test(cost_is_read_from_a_hash),
+		cmocka_unit_test(memory_that_nobody_has_is_an_answer),
+		cmocka_unit_test(wiped_data_is_zero),
 		cmocka_unit_test(equals_sees_every_byte),
 		cmocka_unit_test(randomness_does_not_repeat),
 		cmocka_unit_test(second_init_keeps_the_table_key),
