@@ -186,3 +186,13 @@ void *slab_find(const struct slab *slab, uint64_t index)
 		return NULL;
 	return cell_at(slab, slab->chunks[number], cell);
 }
+
+void *slab_next(const struct slab *slab, uint64_t *position)
+{
+	uint64_t end = slab->chunk_count * slab->cells_per_chunk;
+	void *cell = NULL;
+
+	while (cell == NULL && *position < end)
+		cell = slab_find(slab, (*position)++);
+	return cell;
+}

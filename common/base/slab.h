@@ -31,3 +31,6 @@ void slab_give_back(struct slab *slab, void *cell);
 uint32_t slab_index(const struct slab *slab, const void *cell);
 /* NULL when no taken cell has that index. */
 void *slab_find(const struct slab *slab, uint64_t index);
+/* Walks the taken cells in the order of their indices: start with *position = 0, NULL at the end.
+ * Cells may be taken and given back in between. */
+void *slab_next(const struct slab *slab, uint64_t *position);

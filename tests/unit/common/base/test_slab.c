@@ -76,6 +76,26 @@ static void only_taken_cells_are_found(void **state)
 	(void)state;
 }
 
+static void walk_finds_the_taken_cells_in_order(void **state)
+{
+	static struct cells cells;
+	uint64_t position = 0;
+	size_t count = 0;
+
+	take_all(&cells, 136);
+	for (size_t i = 0; i < CELLS; i += 3)
+		slab_give_back(&cells.slab, cells.cells[i]);
+	for (void *cell = slab_next(&cells.slab, &position); cell != NULL;
+		cell = slab_next(&cells.slab, &position)) {
+		assert_int_equal(slab_index(&cells.slab, cell), position - 1);
+		slab_give_back(&cells.slab, cell);
+		count++;
+	}
+	assert_int_equal(count, CELLS - CELLS / 3);
+	slab_finish(&cells.slab);
+	(void)state;
+}
+
 /* msync fails where nothing is mapped. */
 static size_t count_mapped(const struct cells *cells)
 {
@@ -108,6 +128,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells_are_zeroed_and_do_not_overlap),
 		cmocka_unit_test(only_taken_cells_are_found),
+		cmocka_unit_test(walk_finds_the_taken_cells_in_order),
 		cmocka_unit_test(memory_of_free_cells_goes_back_but_for_one_chunk),
 	};
 
