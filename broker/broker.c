@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "broker/bus/bus.h"
+#include "broker/closing.h"
 #include "broker/consumer.h"
 #include "broker/joiner.h"
 #include "broker/layer/local.h"
@@ -179,7 +180,7 @@ static void say_goodbye_at_once(const struct broker *broker, struct conn *conn)
 	if (dialect_is_v1(conn->dialect))
 		dialect_bye(CLOSE_SERVICE_RESTART, seconds, &bye);
 	shard_reply(conn->shard, conn, buf_str(&bye));
-	shard_close_conn(conn->shard, conn, CLOSE_SERVICE_RESTART, "restart");
+	shard_close_conn(conn->shard, conn, &closing_restart);
 	buf_finish(&bye);
 }
 
@@ -205,14 +206,10 @@ void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 }
 
 /* Without a bye: the first that a client is told is its welcome, or nothing. */
-void broker_turn_away(const struct broker *broker, struct conn *conn, struct scope *scope)
+void broker_turn_away(struct conn *conn, struct scope *scope, const struct closing *closing)
 {
-	bool is_goodbye = broker->goodbye_spread_seconds > 0;
-
 	shard_open(conn->shard, conn, NULL, STR_OF(""), NULL, STR_OF(""));
-	shard_close_conn(conn->shard, conn,
-		is_goodbye ? CLOSE_SERVICE_RESTART : CLOSE_TRY_AGAIN_LATER,
-		is_goodbye ? "restart" : "history");
+	shard_close_conn(conn->shard, conn, closing);
 	scope_destroy(scope);
 }
 

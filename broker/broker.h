@@ -17,6 +17,7 @@
 #include "common/config.h"
 
 struct admission;
+struct closing;
 struct conn;
 struct replay;
 struct bus;
@@ -82,8 +83,8 @@ struct broker_past {
 /* A joiner's room is ready: takes scope and the replay. */
 void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 	const struct broker_past *past, struct str early_bytes);
-/* It cannot come into its room: 1013, at the stop 1012. Takes scope. */
-void broker_turn_away(const struct broker *broker, struct conn *conn, struct scope *scope);
+/* It is not let in: closed before it has heard or said anything. Takes scope. */
+void broker_turn_away(struct conn *conn, struct scope *scope, const struct closing *closing);
 /* An admitted handshake came to nothing: takes scope. */
 void broker_abandon(struct broker *broker, struct scope *scope);
 /* An event of whatever origin into a room; room is normalized. author is told what becomes of a

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "broker/closing.h"
 #include "broker/conn_deflate.h"
 #include "broker/feed.h"
 #include "broker/shard.h"
@@ -150,6 +151,11 @@ static void begin_close(
 void conn_close(struct conn *conn, enum close_code code, const char *reason)
 {
 	begin_close(conn, code, reason, stats_close((uint16_t)code, conn->has_got_close));
+}
+
+void conn_close_for(struct conn *conn, const struct closing *closing)
+{
+	begin_close(conn, closing->code, closing->reason, closing->cause);
 }
 
 void conn_close_for_memory(struct conn *conn)

@@ -18,6 +18,7 @@
 #include "broker/ws/frame.h"
 #include "broker/ws/message.h"
 
+struct closing;
 struct feed;
 struct shard;
 
@@ -111,6 +112,8 @@ void conn_forget_queue(struct conn *conn);
 /* Begins the close handshake (RFC 6455 7.1.2); reason is a short literal. Harmless once it is
  * closing. */
 void conn_close(struct conn *conn, enum close_code code, const char *reason);
+/* The same for a reason of the main thread's. */
+void conn_close_for(struct conn *conn, const struct closing *closing);
 /* The same with 1013, because [limits] memory_bytes is reached. */
 void conn_close_for_memory(struct conn *conn);
 /* For a member that fell too far behind in its room: it gets the rest of the frame that it has

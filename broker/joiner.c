@@ -3,6 +3,7 @@
  * all of them: from where the one begins that has missed most. */
 #include "broker/joiner.h"
 
+#include "broker/closing.h"
 #include "broker/conn.h"
 #include "broker/history/tail.h"
 #include "broker/past.h"
@@ -159,7 +160,7 @@ void joiner_begin(
 	if (try_to_enter(broker, room, conn, scope, early_bytes))
 		return;
 	if (broker->goodbye_spread_seconds > 0) {
-		broker_turn_away(broker, conn, scope);
+		broker_turn_away(conn, scope, &closing_restart);
 		rooms_close_if_empty(room);
 		return;
 	}
@@ -171,12 +172,12 @@ void joiner_begin(
 	joiners_ask(room);
 }
 
-static void send_away(struct broker *broker, struct room *room)
+static void send_away(struct room *room, const struct closing *closing)
 {
 	while (past_has_joiners(room->past)) {
 		struct joiner *joiner = list_entry(room->past->joiners.next, struct joiner, link);
 
-		broker_turn_away(broker, joiner->conn, joiner->scope);
+		broker_turn_away(joiner->conn, joiner->scope, closing);
 		joiner_destroy(joiner);
 	}
 	rooms_close_if_empty(room);
@@ -189,7 +190,8 @@ void joiners_open_room(struct broker *broker, struct str name, const struct laye
 	if (room == NULL || room->is_open) /* all who waited have been let go meanwhile */
 		return;
 	if (head == NULL) {
-		send_away(broker, room);
+		send_away(room,
+			broker->goodbye_spread_seconds > 0 ? &closing_restart : &closing_history);
 		return;
 	}
 	rooms_set_head(room, head);
@@ -231,6 +233,6 @@ void joiners_send_away(struct broker *broker)
 	struct room **rooms = rooms_sorted(broker->rooms, &count);
 
 	for (size_t i = 0; i < count; i++)
-		send_away(broker, rooms[i]);
+		send_away(rooms[i], &closing_restart);
 	mem_free(rooms);
 }

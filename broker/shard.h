@@ -15,6 +15,7 @@
 
 struct broker;
 struct channel;
+struct closing;
 struct deflate;
 struct page;
 struct payload;
@@ -58,8 +59,8 @@ void shard_deliver(struct shard *shard, struct feed *feed, struct payload *paylo
 void shard_reply(struct shard *shard, struct conn *conn, struct str frames);
 /* The same as the answer to what it has asked: it may ask again. */
 void shard_answer(struct shard *shard, struct conn *conn, struct str frames);
-void shard_close_conn(
-	struct shard *shard, struct conn *conn, enum close_code code, const char *reason);
+/* closing is static. */
+void shard_close_conn(struct shard *shard, struct conn *conn, const struct closing *closing);
 /* The main thread says no more of it: the answer to shard_conn_closed. The shard's last word is
  * broker_conn_finished. */
 void shard_forget(struct shard *shard, struct conn *conn);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "broker/broker.h"
+#include "broker/closing.h"
 #include "broker/payload.h"
 #include "broker/shard_private.h"
 #include "common/base/crypto.h"
@@ -24,8 +25,7 @@ struct conn_mail {
 	struct feed *feed;
 	struct payload *payload;
 	struct replay *replay;
-	enum close_code code;
-	const char *reason;
+	const struct closing *closing;
 	size_t first_len; /* of the two texts in data */
 	size_t second_len;
 	char data[];
@@ -204,17 +204,15 @@ static void handle_close(struct mail *base)
 {
 	struct conn_mail *mail = mail_of(base);
 
-	conn_close(mail->conn, mail->code, mail->reason);
+	conn_close_for(mail->conn, mail->closing);
 	mem_free(mail);
 }
 
-void shard_close_conn(
-	struct shard *shard, struct conn *conn, enum close_code code, const char *reason)
+void shard_close_conn(struct shard *shard, struct conn *conn, const struct closing *closing)
 {
 	struct conn_mail *mail = mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_close);
 
-	mail->code = code;
-	mail->reason = reason;
+	mail->closing = closing;
 	post(mail);
 }
 
@@ -285,7 +283,7 @@ static void handle_goodbye(struct mail *base)
 		if (dialect_is_v1(conn->dialect))
 			dialect_bye(CLOSE_SERVICE_RESTART, (unsigned)seconds, &bye);
 		conn_send_frames(conn, buf_str(&bye));
-		conn_close(conn, CLOSE_SERVICE_RESTART, "restart");
+		conn_close_for(conn, &closing_restart);
 	}
 	reactor_arm(mail->shard->reactor, &mail->shard->goodbye_timer, mail->grace_ms);
 	buf_finish(&bye);

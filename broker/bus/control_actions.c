@@ -5,6 +5,7 @@
 
 #include "broker/broker.h"
 #include "broker/bus/control_request.h"
+#include "broker/closing.h"
 #include "broker/shard.h"
 #include "common/base/crypto.h"
 #include "common/base/log.h"
@@ -150,7 +151,6 @@ enum control_outcome control_close(struct request *request)
 	if (channel == NULL)
 		return request_refuse(request, &no_channel);
 	log_info("event=close channel=%" PRIx64, broker_channel_id(request->broker, channel));
-	shard_close_conn(conn_of(channel)->shard, conn_of(channel), CLOSE_FORBIDDEN,
-		"closed by an administrator");
+	shard_close_conn(conn_of(channel)->shard, conn_of(channel), &closing_by_administrator);
 	return CONTROL_ANSWERED;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "broker/closing.h"
 #include "common/base/crypto.h"
 #include "tests/support/client_frame.h"
 #include "tests/support/stage.h"
@@ -209,8 +210,8 @@ static void our_close_waits_for_the_peers(void **state)
 	struct client client;
 
 	enter_echo(stage, &client);
-	shard_close_conn(stage->shard, client.conn, CLOSE_FORBIDDEN, "go");
-	shard_close_conn(stage->shard, client.conn, CLOSE_NORMAL, "twice");
+	shard_close_conn(stage->shard, client.conn, &closing_by_administrator);
+	shard_close_conn(stage->shard, client.conn, &closing_restart);
 	stage_turn(stage);
 	client_send(&client, FRAME_TEXT, STR_OF("too late"));
 	stage_turn(stage);
@@ -228,7 +229,7 @@ static void peer_that_does_not_close_is_dropped_after_the_grace(void **state)
 	struct client client;
 
 	enter_echo(stage, &client);
-	shard_close_conn(stage->shard, client.conn, CLOSE_FORBIDDEN, "go");
+	shard_close_conn(stage->shard, client.conn, &closing_by_administrator);
 	stage_turn(stage);
 	stage_pass_ms(stage, CLOSE_GRACE_MS);
 	assert_string_equal(client_hear(&client), "close 4403|end");

@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "broker/closing.h"
 #include "common/base/crypto.h"
 #include "tests/support/client_frame.h"
 #include "tests/support/stage.h"
@@ -422,7 +423,7 @@ static void nothing_follows_our_close_frame(void **state)
 	enter_lobby(stage, &client);
 	enter_lobby(stage, &other);
 	stage_say(stage, "lobby", "one");
-	shard_close_conn(stage->shard, client.conn, CLOSE_FORBIDDEN, "go");
+	shard_close_conn(stage->shard, client.conn, &closing_by_administrator);
 	stage_say(stage, "lobby", "two");
 	stage_turn(stage);
 	assert_string_equal(client_hear(&client), "text one|close 4403|");
@@ -442,7 +443,7 @@ static void closing_member_does_not_hold_back_its_room(void **state)
 	enter_lobby(stage, &client);
 	enter_lobby(stage, &other);
 	log = other.conn->feed->logs[DIALECT_PLAIN];
-	shard_close_conn(stage->shard, client.conn, CLOSE_FORBIDDEN, "go");
+	shard_close_conn(stage->shard, client.conn, &closing_by_administrator);
 	stage_turn(stage);
 	for (unsigned i = 0; i < 1000; i++) {
 		stage_say(stage, "lobby", "said to those who are still here");

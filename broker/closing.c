@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#include "broker/closing.h"
+
+const struct closing closing_restart = { CLOSE_SERVICE_RESTART, STAT_CLOSED_RESTART, "restart" };
+const struct closing closing_history = { CLOSE_TRY_AGAIN_LATER, STAT_CLOSED_TOO_SLOW, "history" };
+const struct closing closing_by_administrator = { CLOSE_FORBIDDEN, STAT_CLOSED_BY_ADMINISTRATOR,
+	"closed by an administrator" };
+const struct closing closing_logged_out = { CLOSE_LOGIN_ENDED, STAT_CLOSED_LOGGED_OUT,
+	"logged out" };
+const struct closing closing_banned = { CLOSE_FORBIDDEN, STAT_CLOSED_BANNED, "banned" };
+const struct closing closing_other_user = { CLOSE_LOGIN_ENDED, STAT_CLOSED_OTHER_USER,
+	"another user" };

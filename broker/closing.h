@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Why the main thread closes connections: one row a reason. */
+#pragma once
+
+#include "broker/stats.h"
+#include "broker/ws/close.h"
+
+struct closing {
+	enum close_code code;
+	enum stat_id cause; /* what it counts as */
+	const char *reason; /* told in the close frame */
+};
+
+extern const struct closing closing_restart;
+extern const struct closing closing_history; /* it cannot be read, nobody can be let in */
+extern const struct closing closing_by_administrator;
+extern const struct closing closing_logged_out; /* its session is over */
+extern const struct closing closing_banned; /* its user is */
+extern const struct closing closing_other_user; /* the page took it for somebody else's */
