@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What all requests share: the configuration, the secret, the history and the broker's answers.
+/* What all requests share: the configuration, the secret, the databases and the broker's answers.
  * Constant after the start but for what has a lock before it. */
 #pragma once
 
@@ -9,12 +9,18 @@
 #include "common/config.h"
 #include "common/control.h"
 #include "common/secret.h"
+#include "fcgi/hasher.h"
 #include "fcgi/history.h"
+
+struct accounts;
+struct pool;
 
 struct app {
 	const struct config *config; /* borrowed */
 	struct secret secret;
 	struct history *history; /* owned; has a lock of its own */
+	struct pool *accounts; /* owned; has a lock of its own */
+	struct hasher *hasher; /* owned; as well */
 	pthread_mutex_t control_lock;
 	struct control *control; /* NULL until the broker is asked for the first time */
 	pthread_mutex_t rooms_lock;
@@ -32,3 +38,8 @@ struct json *app_ask_rooms(struct app *app) __attribute__((warn_unused_result));
  * The caller owns it. */
 struct json *app_ask_members(struct app *app, struct str room, struct str after)
 	__attribute__((warn_unused_result));
+/* A connection to accounts.db for one request, which gives it back with what came of its use. NULL
+ * with the cause, which is logged, when it cannot be read and written. Any thread. */
+struct accounts *app_borrow_accounts(struct app *app, enum store_problem *problem_out)
+	__attribute__((warn_unused_result));
+void app_return_accounts(struct app *app, struct accounts *accounts, enum store_problem problem);

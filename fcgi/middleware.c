@@ -5,6 +5,7 @@
 
 #include "common/authority.h"
 #include "common/base/log.h"
+#include "common/guest.h"
 #include "common/origin.h"
 #include "fcgi/csrf.h"
 #include "fcgi/router.h"
@@ -20,10 +21,12 @@ static int check_host(struct app *app, struct request *request)
 
 static int find_user(struct app *app, struct request *request)
 {
-	if (!guest_read(&request->user, &app->secret, request->variables.cookie,
+	struct identity *identity = &request->identity;
+
+	if (!guest_read(&identity->user, &app->secret, request->variables.cookie,
 		    str_is(request->scheme, "https"))) {
-		guest_create(&request->user);
-		request->guest_is_new = true;
+		guest_create(&identity->user);
+		identity->guest_is_new = true;
 	}
 	return PASS;
 }
@@ -36,8 +39,9 @@ static int check_token(struct app *app, struct request *request)
 
 	if (request->method != METHOD_POST)
 		return PASS;
-	is_good = !request->guest_is_new && url_find_field(request->body, "csrf_token", &token) &&
-		  csrf_matches(&request->user, &app->secret, buf_str(&token));
+	is_good = !request->identity.guest_is_new &&
+		  url_find_field(request->body, "csrf_token", &token) &&
+		  csrf_matches(&request->identity, &app->secret, buf_str(&token));
 	buf_finish(&token);
 	return is_good ? PASS : 403;
 }
@@ -99,9 +103,9 @@ static void add_headers(struct app *app, struct request *request, struct respons
 	response_add_header(response, "Cache-Control",
 		response->cache_control == NULL ? STR_OF("no-store")
 						: str_from(response->cache_control));
-	if (request->guest_is_new && response->cache_control == NULL) {
-		guest_write_cookie(
-			&request->user, &app->secret, str_is(request->scheme, "https"), &cookie);
+	if (request->identity.guest_is_new && response->cache_control == NULL) {
+		guest_write_cookie(&request->identity.user, &app->secret,
+			str_is(request->scheme, "https"), &cookie);
 		response_add_header(response, "Set-Cookie", buf_str(&cookie));
 	}
 	buf_finish(&cookie);

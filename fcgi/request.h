@@ -7,7 +7,8 @@
 
 #include "common/base/buf.h"
 #include "common/config.h"
-#include "common/guest.h"
+#include "common/identity.h"
+#include "fcgi/flash.h"
 #include "fcgi/translate.h"
 
 #define REQUEST_BODY_BYTES_MAX (64 * 1024)
@@ -23,9 +24,13 @@ struct request_variables {
 	struct str query; /* QUERY_STRING */
 	struct str host;
 	struct str cookie;
+	struct str origin;
+	struct str sec_fetch_site;
+	struct str user_agent;
 	struct str accept_language;
 	struct str if_none_match;
 	struct str remote_address;
+	struct str remote_user; /* whom the web server has logged in */
 	struct str forwarded_for;
 	struct str forwarded_proto;
 	struct str https; /* "on" behind TLS */
@@ -45,12 +50,12 @@ struct request {
 	struct buf room; /* url_route's kwargs: decoded, as it came */
 	struct str scheme; /* "http" or "https" */
 	struct str client; /* the client's address */
-	struct user user;
-	bool guest_is_new; /* the cookie must go out */
+	struct identity identity; /* who asks; found by the middleware */
+	struct flashes flashes;
 	const struct translation *language;
 };
 
-/* Fills everything but the body, the room and the user. Borrows from variables. */
+/* Fills everything but the body, the room, the identity and the flashes. Borrows from variables. */
 void request_init(struct request *request, const struct request_variables *variables,
 	const struct config *config);
 void request_finish(struct request *request);

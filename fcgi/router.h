@@ -10,11 +10,19 @@
 /* Answers a request; returns the HTTP status of what it wrote. */
 typedef int view_fn(struct app *app, struct request *request, struct response *response);
 
+/* Who may have a page beyond what [site] guests says for all of them. */
+enum url_flag {
+	URL_PUBLIC = 1, /* anybody, guests or no guests */
+	URL_LOGIN = 2, /* an account with a session of ours; others are led to the page "login" */
+	URL_JSON = 4, /* asked for by scripts: refusals are JSON, and lead nowhere */
+};
+
 struct url {
 	enum request_method method;
 	const char *pattern;
 	view_fn *view;
 	const char *name; /* for reverse */
+	unsigned flags;
 };
 
 extern const struct url urls[];

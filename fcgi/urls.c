@@ -4,17 +4,17 @@
 #include "fcgi/views/views.h"
 
 const struct url urls[] = {
-	{ METHOD_GET, "/healthz", view_health, "health" },
-	{ METHOD_GET, "/api/rooms/:room/messages", view_api_messages, "api-messages" },
-	{ METHOD_GET, "/api/rooms/:room/search", view_api_search, "api-search" },
-	{ METHOD_GET, "@", view_index, "index" },
+	{ METHOD_GET, "/healthz", view_health, "health", URL_PUBLIC },
+	{ METHOD_GET, "/api/rooms/:room/messages", view_api_messages, "api-messages", URL_JSON },
+	{ METHOD_GET, "/api/rooms/:room/search", view_api_search, "api-search", URL_JSON },
+	{ METHOD_GET, "@", view_index, "index", 0 },
 	/* Without a final slash: the room "name" is one path further on. */
-	{ METHOD_GET, "@name", view_name_form, "name" },
-	{ METHOD_POST, "@name", view_name_change, "name-change" },
-	{ METHOD_GET, "@:room/", view_room, "room" },
-	{ METHOD_GET, "@:room", view_room_slash, "room-slash" },
-	{ METHOD_GET, "@:room/search", view_search, "search" },
-	{ METHOD_GET, "/", view_root, "root" },
+	{ METHOD_GET, "@name", view_name_form, "name", 0 },
+	{ METHOD_POST, "@name", view_name_change, "name-change", 0 },
+	{ METHOD_GET, "@:room/", view_room, "room", 0 },
+	{ METHOD_GET, "@:room", view_room_slash, "room-slash", 0 },
+	{ METHOD_GET, "@:room/search", view_search, "search", 0 },
+	{ METHOD_GET, "/", view_root, "root", 0 },
 };
 
 const size_t url_count = sizeof(urls) / sizeof(urls[0]);

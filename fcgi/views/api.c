@@ -12,8 +12,7 @@
 
 #define NOT_GIVEN UINT64_MAX /* more than any field may say */
 
-static int answer_problem(
-	struct response *response, int status, const char *code, const char *sentence)
+int view_api_problem(struct response *response, int status, const char *code, const char *sentence)
 {
 	struct json_writer writer = json_writer_to(&response->body);
 
@@ -147,7 +146,7 @@ static int answer(struct app *app, const struct request *request, struct respons
 	history_return(app->history, archive, problem);
 	if (problem == STORE_OK)
 		return status;
-	return answer_problem(
+	return view_api_problem(
 		response, 503, store_problem_code(problem), store_problem_sentence(problem));
 }
 
@@ -167,9 +166,10 @@ static int answer_checked(
 	response->cache_control = "no-cache";
 	response_add_header(response, "Content-Type", STR_OF("application/json"));
 	if (bad_name != NAME_OK)
-		status = answer_problem(response, 400, "bad_room", name_problem_sentence(bad_name));
+		status = view_api_problem(
+			response, 400, "bad_room", name_problem_sentence(bad_name));
 	else if (sentence != NULL)
-		status = answer_problem(response, 400, "bad_field", sentence);
+		status = view_api_problem(response, 400, "bad_field", sentence);
 	else
 		status = answer(app, request, response, &page);
 	buf_finish(&query);

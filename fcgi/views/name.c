@@ -3,6 +3,7 @@
  * mistake is shown. */
 #include <string.h>
 
+#include "common/guest.h"
 #include "common/json.h"
 #include "common/name.h"
 #include "fcgi/csrf.h"
@@ -20,7 +21,7 @@ static int show(struct app *app, struct request *request, struct response *respo
 	struct buf index_url = { 0 }, name_url = { 0 }, token = { 0 };
 
 	router_reverse(app->config, request, "name", STR_OF(""), &name_url);
-	csrf_write_token(&request->user, &app->secret, &token);
+	csrf_write_token(&request->identity, &app->secret, &token);
 	template_name(&render, &(struct template_name){
 				       PAGE_COMMON(app, request, &index_url),
 				       .title = str_from(translate(request->language, "Your name")),
@@ -92,7 +93,7 @@ static bool name_is_taken(
 		answer = app_ask_members(app, buf_str(&room), without_last_character(name));
 	members = json_find(answer, "members");
 	for (size_t i = 0; i < json_count(members) && !is_taken; i++)
-		is_taken = is_somebody_else(json_at(members, i), &request->user, name);
+		is_taken = is_somebody_else(json_at(members, i), &request->identity.user, name);
 	json_destroy(answer);
 	buf_finish(&room);
 	return is_taken;
@@ -111,7 +112,8 @@ int view_name_form(struct app *app, struct request *request, struct response *re
 	int status;
 
 	read_next(app, request, request->query, &next);
-	status = show(app, request, response, str_from(request->user.name), buf_str(&next), "");
+	status = show(
+		app, request, response, str_from(request->identity.user.name), buf_str(&next), "");
 	buf_finish(&next);
 	return status;
 }
@@ -129,11 +131,11 @@ static int change(struct app *app, struct request *request, struct response *res
 	} else if (name_is_taken(app, request, next, buf_str(&name))) {
 		status = show(app, request, response, entered, next, NAME_IS_TAKEN);
 	} else {
-		strcpy(request->user.name,
+		strcpy(request->identity.user.name,
 			buf_text(&name)); /* NAME_PERSON_MAX code points fit by definition */
-		request->guest_is_new = false;
-		guest_write_cookie(
-			&request->user, &app->secret, str_is(request->scheme, "https"), &cookie);
+		request->identity.guest_is_new = false;
+		guest_write_cookie(&request->identity.user, &app->secret,
+			str_is(request->scheme, "https"), &cookie);
 		response_add_header(response, "Set-Cookie", buf_str(&cookie));
 		status = response_redirect(response, 303, next);
 	}

@@ -103,7 +103,7 @@ static void write_settings(const struct app *app, const struct request *request,
 
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "room", room);
-	json_add_string(&writer, "user", str_from(request->user.name));
+	json_add_string(&writer, "user", str_from(request->identity.user.name));
 	json_add_string(&writer, "site", str_from(app->config->site_name));
 	json_add_integer(&writer, "messageBytes", app->config->limits_message_bytes);
 	add_socket(&writer, app, room);
@@ -160,14 +160,14 @@ static void show(struct app *app, struct request *request, struct response *resp
 	router_reverse(app->config, request, "name", STR_OF(""), &kept.name_url);
 	router_reverse(app->config, request, "room", room, &kept.room_url);
 	router_reverse(app->config, request, "search", room, &kept.search_url);
-	csrf_write_token(&request->user, &app->secret, &kept.token);
+	csrf_write_token(&request->identity, &app->secret, &kept.token);
 	write_settings(app, request, room, rows, &kept.settings);
 	template_room(&render, &(struct template_room){
 				       PAGE_COMMON(app, request, &kept.index_url),
 				       .title = room,
 				       .room = room,
 				       .settings = buf_str(&kept.settings),
-				       .user = str_from(request->user.name),
+				       .user = str_from(request->identity.user.name),
 				       .name_url = buf_str(&kept.name_url),
 				       .room_url = buf_str(&kept.room_url),
 				       .search_url = buf_str(&kept.search_url),
@@ -193,7 +193,7 @@ int view_room(struct app *app, struct request *request, struct response *respons
 
 	if (room_gate(app, request, response, "room", &name, &status)) {
 		page = page_asked_for(request->query, buf_str(&name));
-		message_rows_read(app, &request->user, &page, &rows);
+		message_rows_read(app, &request->identity.user, &page, &rows);
 		show(app, request, response, buf_str(&name), &rows);
 		message_rows_finish(&rows);
 	}

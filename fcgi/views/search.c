@@ -108,7 +108,7 @@ static int search(struct app *app, struct request *request, struct response *res
 	struct message_rows rows = { 0 };
 	int status;
 
-	message_rows_read(app, &request->user, page, &rows);
+	message_rows_read(app, &request->identity.user, page, &rows);
 	if (rows.problem == STORE_OK)
 		status = show(app, request, response, page, "", &rows);
 	else

@@ -215,5 +215,5 @@ void visitor_cookie(const struct user *user, struct buf *out)
 
 void visitor_token(const struct user *user, struct buf *out)
 {
-	csrf_write_token(user, &app.secret, out);
+	csrf_write_token(&(struct identity){ .user = *user }, &app.secret, out);
 }

@@ -12,18 +12,28 @@
 static const struct secret secret = { "an example key of thirty-two byt" };
 static const struct secret other_secret = { "another example of a key of 32 b" };
 
-static struct user example(void)
+static struct identity guest(void)
 {
-	return (struct user){ .id = "0123456789abcde", .name = "J\xc3\xbcrgen" };
+	return (struct identity){ .user = { .id = "0123456789abcde", .name = "J\xc3\xbcrgen" } };
 }
 
-static void form_token_belongs_to_one_id_and_secret(void **state)
+static void assert_token_is_of(
+	const struct identity *of, const struct identity *given, bool is_expected)
 {
-	struct user user = example(), renamed = example(), other = example();
 	struct buf token = { 0 };
 
-	other.id[0] ^= 1;
-	renamed.name[0] = 'j';
+	csrf_write_token(of, &secret, &token);
+	assert_int_equal(csrf_matches(given, &secret, buf_str(&token)), is_expected);
+	buf_finish(&token);
+}
+
+static void token_of_a_guest_belongs_to_one_id_and_secret(void **state)
+{
+	struct identity user = guest(), renamed = guest(), other = guest();
+	struct buf token = { 0 };
+
+	other.user.id[0] ^= 1;
+	renamed.user.name[0] = 'j';
 	csrf_write_token(&user, &secret, &token);
 	assert_true(csrf_matches(&user, &secret, buf_str(&token)));
 	assert_true(csrf_matches(&renamed, &secret, buf_str(&token)));
@@ -36,10 +46,27 @@ static void form_token_belongs_to_one_id_and_secret(void **state)
 	(void)state;
 }
 
+static void token_of_an_account_belongs_to_one_session(void **state)
+{
+	struct identity here = guest(), there, before = guest(), remote = guest();
+
+	here.kind = IDENTITY_ACCOUNT;
+	there = here;
+	there.session.key_hash[SESSION_HASH_SIZE - 1] = 1;
+	remote.kind = IDENTITY_REMOTE;
+	assert_token_is_of(&here, &here, true);
+	assert_token_is_of(&here, &there, false);
+	assert_token_is_of(&before, &here, false);
+	assert_token_is_of(&here, &before, false);
+	assert_token_is_of(&before, &remote, false);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(form_token_belongs_to_one_id_and_secret),
+		cmocka_unit_test(token_of_a_guest_belongs_to_one_id_and_secret),
+		cmocka_unit_test(token_of_an_account_belongs_to_one_session),
 	};
 
 	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
