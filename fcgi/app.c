@@ -12,11 +12,11 @@
 #define ROOMS_CACHE_MS 1000
 
 /* What an earlier configuration has left is not shown. */
-static struct history *find_history(const struct config *config)
+static struct pool *find_history(const struct config *config)
 {
 	struct buf path = { 0 };
 	bool is_kept = !str_is(str_from(config->history_durability), "none");
-	struct history *history = history_create(
+	struct pool *history = history_create(
 		is_kept ? config_path(config, &path, "history.db") : NULL);
 
 	buf_finish(&path);
@@ -40,7 +40,7 @@ bool app_start(struct app *app, const struct config *config)
 
 void app_finish(struct app *app)
 {
-	history_destroy(app->history);
+	pool_destroy(app->history);
 	control_destroy(app->control);
 	mem_free(app->rooms_json);
 	pthread_mutex_destroy(&app->rooms_lock);

@@ -18,7 +18,7 @@ struct pool;
 struct app {
 	const struct config *config; /* borrowed */
 	struct secret secret;
-	struct history *history; /* owned; has a lock of its own */
+	struct pool *history; /* owned; has a lock of its own */
 	struct pool *accounts; /* owned; has a lock of its own */
 	struct hasher *hasher; /* owned; as well */
 	pthread_mutex_t control_lock;

@@ -143,7 +143,7 @@ static int answer(struct app *app, const struct request *request, struct respons
 
 	if (problem == STORE_OK)
 		problem = answer_from(archive, page, request, response, &status);
-	history_return(app->history, archive, problem);
+	pool_return(app->history, archive, problem);
 	if (problem == STORE_OK)
 		return status;
 	return view_api_problem(

@@ -11,7 +11,7 @@ int view_health(struct app *app, struct request *request, struct response *respo
 	struct archive *archive = history_borrow(app->history, &problem);
 
 	(void)request;
-	history_return(app->history, archive, STORE_OK);
+	pool_return(app->history, archive, STORE_OK);
 	response_add_header(response, "Content-Type", STR_OF("application/json"));
 	json_begin_object(&writer, NULL);
 	json_add_bool(&writer, "ok", true);

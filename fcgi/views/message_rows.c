@@ -122,7 +122,7 @@ void message_rows_read(struct app *app, const struct user *user, const struct pa
 	archive = history_borrow(app->history, &rows_out->problem);
 	if (archive != NULL)
 		rows_out->problem = read_room(archive, *page, &reading);
-	history_return(app->history, archive, rows_out->problem);
+	pool_return(app->history, archive, rows_out->problem);
 }
 
 void message_rows_finish(struct message_rows *rows)

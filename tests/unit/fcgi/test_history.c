@@ -74,7 +74,7 @@ static uint64_t count(struct archive *archive)
 	return room.seq;
 }
 
-static struct archive *borrow(struct history *history)
+static struct archive *borrow(struct pool *history)
 {
 	enum store_problem problem = STORE_IO;
 	struct archive *archive = history_borrow(history, &problem);
@@ -85,59 +85,59 @@ static struct archive *borrow(struct history *history)
 
 static void no_database_is_no_problem(void **state)
 {
-	struct history *none = history_create(NULL), *missing = history_create(path);
+	struct pool *none = history_create(NULL), *missing = history_create(path);
 
 	assert_null(borrow(none));
 	assert_null(borrow(missing));
-	history_return(missing, NULL, STORE_OK);
+	pool_return(missing, NULL, STORE_OK);
 	say(path, "hello");
 	assert_null(borrow(none));
-	history_destroy(none);
-	history_destroy(missing);
+	pool_destroy(none);
+	pool_destroy(missing);
 	(void)state;
 }
 
 static void database_that_comes_later_is_found(void **state)
 {
-	struct history *history = history_create(path);
+	struct pool *history = history_create(path);
 	struct archive *archive;
 
 	assert_null(borrow(history));
 	say(path, "hello");
 	archive = borrow(history);
 	assert_int_equal(count(archive), 1);
-	history_return(history, archive, STORE_OK);
-	history_destroy(history);
+	pool_return(history, archive, STORE_OK);
+	pool_destroy(history);
 	(void)state;
 }
 
 static void connection_is_used_again_and_sees_what_is_new(void **state)
 {
-	struct history *history = history_create(path);
+	struct pool *history = history_create(path);
 	struct archive *first, *second;
 
 	say(path, "hello");
 	first = borrow(history);
 	second = borrow(history);
 	assert_ptr_not_equal(first, second);
-	history_return(history, second, STORE_OK);
+	pool_return(history, second, STORE_OK);
 	say(path, "again");
 	assert_ptr_equal(borrow(history), second);
 	assert_int_equal(count(first), 2);
 	assert_int_equal(count(second), 2);
-	history_return(history, first, STORE_OK);
-	history_return(history, second, STORE_OK);
-	history_destroy(history);
+	pool_return(history, first, STORE_OK);
+	pool_return(history, second, STORE_OK);
+	pool_destroy(history);
 	(void)state;
 }
 
 static void file_that_was_replaced_is_opened_anew(void **state)
 {
-	struct history *history = history_create(path);
+	struct pool *history = history_create(path);
 	struct archive *archive;
 
 	say(path, "hello");
-	history_return(history, borrow(history), STORE_OK);
+	pool_return(history, borrow(history), STORE_OK);
 	say(other_path, "one");
 	say(other_path, "two");
 	remove_database(path);
@@ -145,14 +145,14 @@ static void file_that_was_replaced_is_opened_anew(void **state)
 	assert_int_equal(rename(other_path, path), 0);
 	archive = borrow(history);
 	assert_int_equal(count(archive), 2);
-	history_return(history, archive, STORE_OK);
-	history_destroy(history);
+	pool_return(history, archive, STORE_OK);
+	pool_destroy(history);
 	(void)state;
 }
 
 static void file_that_is_no_database_is_a_problem_until_it_is_gone(void **state)
 {
-	struct history *history = history_create(path);
+	struct pool *history = history_create(path);
 	enum store_problem problem = STORE_OK;
 	FILE *file = fopen(path, "w");
 
@@ -165,14 +165,14 @@ static void file_that_is_no_database_is_a_problem_until_it_is_gone(void **state)
 	remove_database(path);
 	assert_null(borrow(history));
 	say(path, "hello");
-	history_return(history, borrow(history), STORE_OK);
-	history_destroy(history);
+	pool_return(history, borrow(history), STORE_OK);
+	pool_destroy(history);
 	(void)state;
 }
 
 static void *read_often(void *context)
 {
-	struct history *history = context;
+	struct pool *history = context;
 
 	for (int i = 0; i < ROUNDS; i++) {
 		enum store_problem problem;
@@ -183,14 +183,14 @@ static void *read_often(void *context)
 			archive_find_room(archive, STR_OF("lobby"), &room) != STORE_OK ||
 			room.seq == 0)
 			return history;
-		history_return(history, archive, STORE_OK);
+		pool_return(history, archive, STORE_OK);
 	}
 	return NULL;
 }
 
 static void threads_read_side_by_side(void **state)
 {
-	struct history *history = history_create(path);
+	struct pool *history = history_create(path);
 	pthread_t threads[THREADS];
 	void *failed;
 
@@ -201,7 +201,7 @@ static void threads_read_side_by_side(void **state)
 		assert_int_equal(pthread_join(threads[i], &failed), 0);
 		assert_null(failed);
 	}
-	history_destroy(history);
+	pool_destroy(history);
 	(void)state;
 }
 
