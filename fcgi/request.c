@@ -78,3 +78,8 @@ void request_finish(struct request *request)
 	buf_finish(&request->path);
 	buf_finish(&request->room);
 }
+
+bool request_is_https(const struct request *request)
+{
+	return str_is(request->scheme, "https");
+}

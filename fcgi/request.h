@@ -59,3 +59,4 @@ struct request {
 void request_init(struct request *request, const struct request_variables *variables,
 	const struct config *config);
 void request_finish(struct request *request);
+bool request_is_https(const struct request *request);
