@@ -125,15 +125,18 @@ static bool take_text(struct compiler *compiler, struct str text)
 
 static bool compile_text(struct compiler *compiler, const char *file, struct str text);
 
+/* The part's text stays until the page is compiled: its arguments borrow from it. */
 static bool include_file(struct compiler *compiler, const char *path)
 {
-	struct buf text = { 0 };
-	const char *problem = file_read(path, &text);
-	bool is_good = problem == NULL ? compile_text(compiler, path, buf_str(&text))
-				       : template_fail_about(compiler, problem, str_from(path));
+	struct buf *text = &compiler->parts[compiler->part_count];
+	const char *problem;
 
-	buf_finish(&text);
-	return is_good;
+	if (compiler->part_count == PARTS_MAX)
+		return template_fail(compiler, "a page has too many parts");
+	compiler->part_count++;
+	problem = file_read(path, text);
+	return problem == NULL ? compile_text(compiler, path, buf_str(text))
+			       : template_fail_about(compiler, problem, str_from(path));
 }
 
 /* {{> head}}: the text of head.part.html, as if it stood here. */
@@ -141,6 +144,7 @@ static bool template_include(struct compiler *compiler, struct str name)
 {
 	const char *outer_file = compiler->file;
 	int outer_line = compiler->line;
+	bool outer_has_arguments = compiler->has_arguments;
 	struct buf path = { 0 };
 	bool is_good;
 
@@ -150,8 +154,10 @@ static bool template_include(struct compiler *compiler, struct str name)
 		return template_fail(compiler, "parts include each other too deep");
 	buf_append_format(&path, "%s/%.*s.part.html", compiler->page->folder, STR_ARG(name));
 	compiler->includes++;
+	compiler->has_arguments = false;
 	is_good = include_file(compiler, buf_text(&path));
 	compiler->includes--;
+	compiler->has_arguments = outer_has_arguments;
 	compiler->file = outer_file;
 	compiler->line = outer_line;
 	buf_finish(&path);
@@ -294,6 +300,8 @@ bool template_compile(
 	buf_append_text(&output->source, "}\n");
 	write_header(&compiler.declaration, page->name, &output->header);
 	buf_finish(&compiler.literal);
+	for (int i = 0; i < compiler.part_count; i++)
+		buf_finish(&compiler.parts[i]);
 	return is_good;
 }
 

@@ -8,6 +8,7 @@
 #include "fcgi/templatec/template.h"
 
 #define BLOCKS_MAX 16
+#define PARTS_MAX 16
 
 enum block_type { BLOCK_IF, BLOCK_EACH };
 
@@ -24,9 +25,11 @@ struct compiler {
 	const char *file; /* the page's or a part's */
 	int line;
 	int includes; /* how many parts deep */
-	bool has_arguments;
+	bool has_arguments; /* this file */
+	struct buf parts[PARTS_MAX]; /* the texts of all that were included */
+	int part_count;
 	int scope; /* index of the list that is walked, or -1 */
-	struct declaration declaration; /* borrows from the page's text */
+	struct declaration declaration; /* borrows from the texts of the page and its parts */
 	struct html_context context;
 	struct block blocks[BLOCKS_MAX];
 	int block_count;

@@ -251,10 +251,8 @@ bool template_arguments(struct compiler *compiler, struct str text)
 {
 	const char *problem = NULL;
 
-	if (compiler->includes > 0)
-		return template_fail(compiler, "a part has the arguments of its page");
 	if (compiler->has_arguments)
-		return template_fail(compiler, "a page has one {{args}}");
+		return template_fail(compiler, "a page or a part has one {{args}}");
 	compiler->has_arguments = true;
 	return declaration_parse(&compiler->declaration, text, &problem) ||
 	       template_fail(compiler, problem);

@@ -80,6 +80,7 @@ static const struct {
 	{ "{{_n \"one\" \"many\" count=people}}", "\"one\", \"many\", page->people, " },
 	{ "{{! nothing \" of <this> }}{{name}}", "\trender_text(render, page->name);\n" },
 	{ "{{> line}}", "\trender_text(render, page->name);\n" },
+	{ "{{> arguments}}<p>{{more}}</p>", "\trender_text(render, page->more);\n" },
 	{ "<p{{#if online}} hidden{{/if}}>{{name}}", "render_text" },
 	{ "<p {{#if online}}hidden{{/if}} title=\"{{name}}\">", "render_text" },
 	{ "<p class=\"{{#if online}}a{{#else}}b{{/if}}\">{{name}}", "render_text" },
@@ -159,12 +160,13 @@ static const struct {
 	{ "{{#each rooms}}<!--{{/each}}", "page.html:1: the branches of this block" },
 	{ "<a href=\"{{#if online}}/{{/if}}{{name}}\">",
 		"page.html:1: the branches of this block" },
-	{ "{{args text more}}", "page.html:1: a page has one {{args}}" },
+	{ "{{args text more}}", "page.html:1: a page or a part has one {{args}}" },
 	{ "{{> nothing}}", TEMPLATE_FOLDER "/nothing.part.html" },
 	{ "{{> ../line}}", "page.html:1: a part has a name like one of C: ../line" },
 	{ "{{> endless}}", TEMPLATE_FOLDER "/endless.part.html:2: parts include each other too" },
 	{ "{{> half}}{{/if}}", TEMPLATE_FOLDER "/half.part.html:1: this block has no end" },
-	{ "{{> arguments}}", TEMPLATE_FOLDER "/arguments.part.html:1: a part has the arguments" },
+	{ "{{> arguments}}{{> arguments}}",
+		TEMPLATE_FOLDER "/arguments.part.html:1: this argument is declared twice" },
 	{ "<p ", "page.html:1: the page ends inside a tag" },
 	{ "<!-- ", "page.html:1: the page ends inside a tag" },
 	{ "<meta http-equiv=\"refresh\">", "page.html:1: send a header" },
@@ -223,6 +225,35 @@ static void template_has_a_struct_of_its_arguments(void **state)
 		"void template_page(struct render *render, const struct template_page *page);\n"));
 	template_output_finish(&output);
 	buf_finish(&problem);
+	(void)state;
+}
+
+static void arguments_of_a_part_are_the_page_s(void **state)
+{
+	struct template_output output = { 0 };
+	struct buf problem = { 0 };
+
+	assert_true(compile(STR_OF("{{args text title}}{{> arguments}}"), &output, &problem));
+	assert_non_null(strstr(buf_text(&output.header),
+		"struct template_page {\n\tstruct str title;\n\tstruct str more;\n};\n"));
+	template_output_finish(&output);
+	buf_finish(&problem);
+	(void)state;
+}
+
+static void template_includes_so_many_parts_and_no_more(void **state)
+{
+	for (int count = 16; count <= 17; count++) {
+		struct template_output output = { 0 };
+		struct buf problem = { 0 }, body = { 0 };
+
+		for (int i = 0; i < count; i++)
+			buf_append_text(&body, "{{> line}}");
+		assert_int_equal(compile_body(buf_text(&body), &output, &problem), count == 16);
+		template_output_finish(&output);
+		buf_finish(&problem);
+		buf_finish(&body);
+	}
 	(void)state;
 }
 
@@ -288,6 +319,8 @@ int main(void)
 		cmocka_unit_test(template_becomes_calls),
 		cmocka_unit_test(template_is_refused_with_its_line),
 		cmocka_unit_test(template_has_a_struct_of_its_arguments),
+		cmocka_unit_test(arguments_of_a_part_are_the_page_s),
+		cmocka_unit_test(template_includes_so_many_parts_and_no_more),
 		cmocka_unit_test(template_lists_each_message_once),
 		cmocka_unit_test(template_nests_blocks_so_deep_and_no_deeper),
 		cmocka_unit_test(template_survives_a_cut_at_every_byte),
