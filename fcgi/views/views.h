@@ -13,6 +13,18 @@ int view_name_change(struct app *app, struct request *request, struct response *
 int view_search(struct app *app, struct request *request, struct response *response);
 int view_api_messages(struct app *app, struct request *request, struct response *response);
 int view_api_search(struct app *app, struct request *request, struct response *response);
+/* Accounts: …_form shows the page, the other one takes what it posts. */
+int view_register_form(struct app *app, struct request *request, struct response *response);
+int view_register(struct app *app, struct request *request, struct response *response);
+int view_login_form(struct app *app, struct request *request, struct response *response);
+int view_login(struct app *app, struct request *request, struct response *response);
+int view_logout_form(struct app *app, struct request *request, struct response *response);
+int view_logout(struct app *app, struct request *request, struct response *response);
+int view_password_form(struct app *app, struct request *request, struct response *response);
+int view_password(struct app *app, struct request *request, struct response *response);
+int view_profile(struct app *app, struct request *request, struct response *response);
+int view_sessions(struct app *app, struct request *request, struct response *response);
+int view_sessions_end(struct app *app, struct request *request, struct response *response);
 int view_health(struct app *app, struct request *request, struct response *response);
 /* A page that says what is wrong; sentence may be "" for the status's own. Returns status. */
 int view_error(struct app *app, const struct request *request, struct response *response,
