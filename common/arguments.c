@@ -6,26 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
+#include "common/arguments_private.h"
 #include "common/base/mem.h"
 
 #define USAGE_STATUS 2
 
-/* What the common options leave behind. */
-struct parsed {
-	struct config_arguments arguments;
-	const char *help;
-	const char *version;
-	const char *check;
-	const char *setting; /* the latest --set */
-};
-
-static const struct common_option {
-	const char *name;
-	const char *value;
-	const char *help;
-	size_t offset; /* of a const char * in struct parsed */
-} common_options[] = {
+const struct common_option common_options[] = {
 	{ "config", "FILE", "read the configuration from FILE",
 		offsetof(struct parsed, arguments.file) },
 	{ "set", "SECTION.KEY=VALUE", "set one key, over the file",
@@ -36,20 +24,34 @@ static const struct common_option {
 	{ "help", NULL, "print this and exit", offsetof(struct parsed, help) },
 };
 
-#define COMMON_COUNT (sizeof(common_options) / sizeof(common_options[0]))
+const size_t common_option_count = sizeof(common_options) / sizeof(common_options[0]);
+
+static const struct arguments_option *option_find(
+	const struct arguments_option *options, size_t count, struct str name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_is(name, options[i].name))
+			return &options[i];
+	return NULL;
+}
 
 /* Where the option of that name puts its value; *takes_value_out says whether it has one. NULL
  * when there is none. */
 static const char **find_option(const struct arguments_program *program, struct parsed *parsed,
 	struct str name, bool *takes_value_out)
 {
-	for (size_t i = 0; i < program->option_count; i++) {
-		if (!str_is(name, program->options[i].name))
-			continue;
-		*takes_value_out = program->options[i].value != NULL;
-		return program->options[i].value_out;
+	const struct arguments_command *command = parsed->command;
+	const struct arguments_option *option = NULL;
+
+	if (command != NULL)
+		option = option_find(command->options, command->option_count, name);
+	if (option == NULL)
+		option = option_find(program->options, program->option_count, name);
+	if (option != NULL) {
+		*takes_value_out = option->value != NULL;
+		return option->value_out;
 	}
-	for (size_t i = 0; i < COMMON_COUNT; i++) {
+	for (size_t i = 0; i < common_option_count; i++) {
 		if (!str_is(name, common_options[i].name))
 			continue;
 		*takes_value_out = common_options[i].value != NULL;
@@ -70,37 +72,33 @@ static void keep_setting(struct parsed *parsed)
 	parsed->setting = NULL;
 }
 
-static bool complain(
+bool arguments_complain(
 	const struct arguments_program *program, const char *argument, const char *what)
 {
 	fprintf(stderr, "%s: %s: %s (see --help)\n", program->name, argument, what);
 	return false;
 }
 
-/* One argument, and the next one where it is the value; *used_out says how many. */
-static bool parse_one(
+static bool parse_option(
 	const struct arguments_program *program, struct parsed *parsed, char **argv, int *used_out)
 {
 	struct str text = str_from(strcmp(argv[0], "-n") == 0 ? "--check-config" : argv[0]);
 	struct str name = str_skip(text, 2);
 	size_t equals = str_find(name, '=');
 	bool takes_value = false;
-	const char **value_out;
+	const char **value_out = find_option(
+		program, parsed, str_range(name.data, equals), &takes_value);
 
-	*used_out = 1;
-	if (!str_starts_with(text, STR_OF("--")))
-		return complain(program, argv[0], "unknown argument");
-	value_out = find_option(program, parsed, str_range(name.data, equals), &takes_value);
 	if (value_out == NULL)
-		return complain(program, argv[0], "unknown option");
+		return arguments_complain(program, argv[0], "unknown option");
 	if (equals < name.len && !takes_value)
-		return complain(program, argv[0], "this option takes no value");
+		return arguments_complain(program, argv[0], "this option takes no value");
 	if (equals < name.len) {
 		*value_out = name.data + equals + 1;
 	} else if (!takes_value) {
 		*value_out = "";
 	} else if (argv[1] == NULL) {
-		return complain(program, argv[0], "a value is missing");
+		return arguments_complain(program, argv[0], "a value is missing");
 	} else {
 		*value_out = argv[1];
 		*used_out = 2;
@@ -109,29 +107,23 @@ static bool parse_one(
 	return true;
 }
 
-static void print_option(const char *name, const char *value, const char *help)
+/* One argument, and the next one where it is the value; *used_out says how many. */
+static bool parse_one(
+	const struct arguments_program *program, struct parsed *parsed, char **argv, int *used_out)
 {
-	char left[64];
+	bool is_option = str_starts_with(str_from(argv[0]), STR_OF("--")) ||
+			 strcmp(argv[0], "-n") == 0;
 
-	snprintf(left, sizeof(left), "--%s%s%s", name, value == NULL ? "" : " ",
-		value == NULL ? "" : value);
-	printf("  %-26s %s\n", left, help);
-}
-
-static void print_help(const struct arguments_program *program)
-{
-	struct buf keys = { 0 };
-
-	printf("Usage: %s [OPTION]...\n%s\n\n", program->name, program->summary);
-	for (size_t i = 0; i < program->option_count; i++)
-		print_option(program->options[i].name, program->options[i].value,
-			program->options[i].help);
-	for (size_t i = 0; i < COMMON_COUNT; i++)
-		print_option(
-			common_options[i].name, common_options[i].value, common_options[i].help);
-	config_describe(&keys);
-	printf("\nThe configuration, with its defaults (roomwire.conf(5)):\n%s", buf_text(&keys));
-	buf_finish(&keys);
+	*used_out = 1;
+	if (program->commands != NULL && (parsed->is_words_only || argv[0][0] != '-'))
+		return command_take_word(program, parsed, argv[0]);
+	if (program->commands != NULL && strcmp(argv[0], "--") == 0) {
+		parsed->is_words_only = true;
+		return true;
+	}
+	if (!is_option)
+		return arguments_complain(program, argv[0], "unknown argument");
+	return parse_option(program, parsed, argv, used_out);
 }
 
 static int load(const struct arguments_program *program, const struct config_arguments *arguments,
@@ -153,8 +145,9 @@ static int load(const struct arguments_program *program, const struct config_arg
 static bool act(const struct arguments_program *program, const struct parsed *parsed,
 	struct config *config, int *status)
 {
+	*status = EXIT_SUCCESS;
 	if (parsed->help != NULL) {
-		print_help(program);
+		arguments_print_help(program, parsed);
 		return false;
 	}
 	if (parsed->version != NULL) {
@@ -172,20 +165,48 @@ static bool act(const struct arguments_program *program, const struct parsed *pa
 	return false;
 }
 
+/* Whether argv could be read. */
+static bool parse_all(
+	const struct arguments_program *program, struct parsed *parsed, int argc, char **argv)
+{
+	int used;
+
+	for (int i = 1; i < argc; i += used)
+		if (!parse_one(program, parsed, argv + i, &used))
+			return false;
+	return true;
+}
+
 bool arguments_parse(const struct arguments_program *program, int argc, char **argv,
 	struct config *config, int *status_out)
 {
 	struct parsed parsed = { 0 };
-	bool goes_on = true;
-	int used;
+	bool goes_on = parse_all(program, &parsed, argc, argv);
 
-	*status_out = EXIT_SUCCESS;
-	for (int i = 1; i < argc && goes_on; i += used)
-		goes_on = parse_one(program, &parsed, argv + i, &used);
+	*status_out = USAGE_STATUS;
 	if (goes_on)
 		goes_on = act(program, &parsed, config, status_out);
-	else
-		*status_out = USAGE_STATUS;
 	mem_free(parsed.arguments.settings);
 	return goes_on;
+}
+
+/* Whether the program may do something else than what its command says. */
+static bool is_command_needed(const struct parsed *parsed)
+{
+	return parsed->help == NULL && parsed->version == NULL && parsed->check == NULL;
+}
+
+int arguments_run(const struct arguments_program *program, int argc, char **argv)
+{
+	struct parsed parsed = { 0 };
+	struct config config = { 0 };
+	bool is_usable = parse_all(program, &parsed, argc, argv) &&
+			 (!is_command_needed(&parsed) || command_check(program, &parsed));
+	int status = EX_USAGE;
+
+	if (is_usable && act(program, &parsed, &config, &status))
+		status = parsed.command->run(&config, parsed.operand);
+	config_finish(&config);
+	mem_free(parsed.arguments.settings);
+	return status;
 }

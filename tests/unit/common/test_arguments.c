@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "common/arguments.h"
@@ -58,8 +59,51 @@ static void stream_release(int fd, int saved, FILE *file, char *text, size_t siz
 	fclose(file);
 }
 
-/* line is split at its spaces. */
-static void arguments_run(const char *line, struct config *config, struct outcome *outcome)
+static char ran[64]; /* the command that was run last, and what it was told */
+static const char *size;
+static const char *shape;
+
+static int run_draw(const struct config *config, const char *operand)
+{
+	assert_string_equal(config->paths_state, "state");
+	snprintf(ran, sizeof(ran), "draw %s %s", operand == NULL ? "-" : operand,
+		size == NULL ? "-" : size);
+	return 3;
+}
+
+static int run_list(const struct config *config, const char *operand)
+{
+	(void)config;
+	snprintf(ran, sizeof(ran), "list %s", operand == NULL ? "-" : operand);
+	return EXIT_SUCCESS;
+}
+
+static const struct arguments_option draw_options[] = {
+	{ "size", "N", "this large", &size },
+};
+
+static const struct arguments_command commands[] = {
+	{ "draw", "[NAME]", "draws one", draw_options, 1, run_draw },
+	{ "draw list", NULL, "lists them", NULL, 0, run_list },
+	{ "shape add", "NAME", "adds one", NULL, 0, run_list },
+	{ "shape list", NULL, "lists shapes", NULL, 0, run_list },
+};
+
+static const struct arguments_option commander_options[] = {
+	{ "shape", "SHAPE", "of this shape", &shape },
+};
+
+static const struct arguments_program commander = {
+	.name = "roomwire-test",
+	.summary = "does several things",
+	.options = commander_options,
+	.option_count = 1,
+	.commands = commands,
+	.command_count = sizeof(commands) / sizeof(commands[0]),
+};
+
+/* line is split at its spaces. config NULL: the one with commands. */
+static void run_line(const char *line, struct config *config, struct outcome *outcome)
 {
 	char *copy = strdup(line);
 	char *argv[16] = { (char *)(uintptr_t) "roomwire-test" };
@@ -68,11 +112,17 @@ static void arguments_run(const char *line, struct config *config, struct outcom
 
 	for (char *word = strtok(copy, " "); word != NULL && argc < 15; word = strtok(NULL, " "))
 		argv[argc++] = word;
-	*config = (struct config){ 0 };
 	fflush(stdout);
 	out = stream_catch(STDOUT_FILENO, &saved_out);
 	err = stream_catch(STDERR_FILENO, &saved_err);
-	outcome->goes_on = arguments_parse(&program, argc, argv, config, &outcome->status);
+	if (config == NULL) {
+		ran[0] = '\0';
+		size = shape = NULL;
+		outcome->status = arguments_run(&commander, argc, argv);
+	} else {
+		*config = (struct config){ 0 };
+		outcome->goes_on = arguments_parse(&program, argc, argv, config, &outcome->status);
+	}
 	fflush(stdout);
 	stream_release(STDERR_FILENO, saved_err, err, outcome->err, sizeof(outcome->err));
 	stream_release(STDOUT_FILENO, saved_out, out, outcome->out, sizeof(outcome->out));
@@ -87,7 +137,7 @@ static void options_may_have_their_value_behind_or_in_them(void **state)
 	struct config config;
 	char first;
 
-	arguments_run(line, &config, &outcome);
+	run_line(line, &config, &outcome);
 	assert_true(outcome.goes_on);
 	assert_string_equal(config.site_name, "x");
 	assert_int_equal(config.limits_connections, 5);
@@ -106,7 +156,7 @@ static void later_setting_wins(void **state)
 	struct outcome outcome;
 	struct config config;
 
-	arguments_run("--set site.name=a --set site.name=b", &config, &outcome);
+	run_line("--set site.name=a --set site.name=b", &config, &outcome);
 	assert_true(outcome.goes_on);
 	assert_string_equal(config.site_name, "b");
 	config_finish(&config);
@@ -123,7 +173,7 @@ static void misuse_is_one_line_and_status_2(void **state)
 		struct config config;
 		const char *newline;
 
-		arguments_run(lines[i], &config, &outcome);
+		run_line(lines[i], &config, &outcome);
 		assert_false(outcome.goes_on);
 		assert_int_equal(outcome.status, 2);
 		newline = strchr(outcome.err, '\n');
@@ -140,7 +190,7 @@ static void wrong_configuration_is_status_78(void **state)
 	struct outcome outcome;
 	struct config config;
 
-	arguments_run("--set limits.conections=1", &config, &outcome);
+	run_line("--set limits.conections=1", &config, &outcome);
 	assert_false(outcome.goes_on);
 	assert_int_equal(outcome.status, CONFIG_EXIT_STATUS);
 	assert_non_null(strstr(outcome.err, "did you mean \"connections\"?"));
@@ -153,16 +203,16 @@ static void check_config_says_ok_or_what_is_wrong(void **state)
 	struct outcome outcome;
 	struct config config;
 
-	arguments_run("-n", &config, &outcome);
+	run_line("-n", &config, &outcome);
 	assert_false(outcome.goes_on);
 	assert_int_equal(outcome.status, 0);
 	assert_string_equal(outcome.out, "configuration: ok\n");
 	config_finish(&config);
-	arguments_run("--check-config --config /dev/null", &config, &outcome);
+	run_line("--check-config --config /dev/null", &config, &outcome);
 	assert_int_equal(outcome.status, 0);
 	assert_string_equal(outcome.out, "/dev/null: ok\n");
 	config_finish(&config);
-	arguments_run("--check-config --config /nonexistent", &config, &outcome);
+	run_line("--check-config --config /nonexistent", &config, &outcome);
 	assert_int_equal(outcome.status, CONFIG_EXIT_STATUS);
 	assert_string_equal(outcome.out, "");
 	config_finish(&config);
@@ -177,7 +227,7 @@ static void help_names_every_option_and_key(void **state)
 	struct outcome outcome;
 	struct config config;
 
-	arguments_run("--help --set no.such=key", &config, &outcome);
+	run_line("--help --set no.such=key", &config, &outcome);
 	assert_false(outcome.goes_on);
 	assert_int_equal(outcome.status, 0);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
@@ -190,10 +240,109 @@ static void version_names_the_libraries(void **state)
 	struct outcome outcome;
 	struct config config;
 
-	arguments_run("--version", &config, &outcome);
+	run_line("--version", &config, &outcome);
 	assert_false(outcome.goes_on);
 	assert_int_equal(outcome.status, 0);
 	assert_string_equal(outcome.out, "roomwire-test " ROOMWIRE_VERSION " (libtest 1.0)\n");
+	(void)state;
+}
+
+static void command_is_the_longest_that_the_words_name(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *ran;
+		int status;
+	} cases[] = {
+		{ "draw", "draw - -", 3 },
+		{ "draw list", "list -", 0 },
+		{ "shape add list", "list list", 0 },
+		{ "--set site.name=x shape --shape=round list", "list -", 0 },
+		{ "draw circle --size 3", "draw circle 3", 3 },
+		{ "draw --size=3 circle", "draw circle 3", 3 },
+		{ "draw -- --size", "draw --size -", 3 },
+		{ "--shape x draw circle --size=", "draw circle ", 3 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct outcome outcome;
+
+		run_line(cases[i].line, NULL, &outcome);
+		assert_string_equal(ran, cases[i].ran);
+		assert_int_equal(outcome.status, cases[i].status);
+		assert_string_equal(outcome.err, "");
+	}
+	(void)state;
+}
+
+static void misuse_of_commands_is_one_line_and_runs_nothing(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *words;
+	} cases[] = {
+		{ "", "no command: there is nothing to do" },
+		{ "sing", "sing: unknown command" },
+		{ "shape", "shape: a second word is missing" },
+		{ "shape round", "round: unknown command" },
+		{ "shape add", "NAME: this word is missing" },
+		{ "shape add a b", "b: one word too many" },
+		{ "shape list a", "a: one word too many" },
+		{ "--size 3 draw", "--size: unknown option" },
+		{ "shape add a --size 3", "--size: unknown option" },
+		{ "draw -x", "-x: unknown argument" },
+		{ "draw --size", "--size: a value is missing" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct outcome outcome;
+
+		run_line(cases[i].line, NULL, &outcome);
+		assert_int_equal(outcome.status, EX_USAGE);
+		assert_non_null(strstr(outcome.err, cases[i].words));
+		assert_ptr_equal(strchr(outcome.err, '\n'), strrchr(outcome.err, '\n'));
+		assert_string_equal(outcome.out, "");
+		assert_string_equal(ran, "");
+	}
+	(void)state;
+}
+
+static void help_is_of_what_was_named(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *has, *has_not;
+	} cases[] = {
+		{ "--help", "shape add NAME", "this large" },
+		{ "--help", "backlog_bytes", "this large" },
+		{ "shape --help", "shape add NAME", "draws one" },
+		{ "draw --help", "--size N", "shape add" },
+		{ "shape add --help", "roomwire-test shape add NAME [OPTION]", "backlog_bytes" },
+		{ "draw --help", "--check-config", "backlog_bytes" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct outcome outcome;
+
+		run_line(cases[i].line, NULL, &outcome);
+		assert_int_equal(outcome.status, EXIT_SUCCESS);
+		assert_non_null(strstr(outcome.out, cases[i].has));
+		assert_null(strstr(outcome.out, cases[i].has_not));
+		assert_string_equal(ran, "");
+	}
+	(void)state;
+}
+
+static void program_with_commands_checks_a_configuration_without_one(void **state)
+{
+	struct outcome outcome;
+
+	run_line("--check-config", NULL, &outcome);
+	assert_int_equal(outcome.status, EXIT_SUCCESS);
+	assert_string_equal(outcome.out, "configuration: ok\n");
+	run_line("draw --set site.nam=x", NULL, &outcome);
+	assert_int_equal(outcome.status, CONFIG_EXIT_STATUS);
+	assert_string_equal(ran, "");
 	(void)state;
 }
 
@@ -207,6 +356,10 @@ int main(void)
 		cmocka_unit_test(check_config_says_ok_or_what_is_wrong),
 		cmocka_unit_test(help_names_every_option_and_key),
 		cmocka_unit_test(version_names_the_libraries),
+		cmocka_unit_test(command_is_the_longest_that_the_words_name),
+		cmocka_unit_test(misuse_of_commands_is_one_line_and_runs_nothing),
+		cmocka_unit_test(help_is_of_what_was_named),
+		cmocka_unit_test(program_with_commands_checks_a_configuration_without_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
