@@ -9,15 +9,14 @@
 #include "common/store/accounts_private.h"
 #include "common/store/migrate.h"
 
-#define APPLICATION_ID 0x526d4163 /* "RmAc" */
 #define CHECKPOINT_PRAGMA "PRAGMA wal_autocheckpoint = 1000" /* pages: 4 MB */
 
 static enum store_problem accounts_start(
 	struct accounts *accounts, const char *path, enum accounts_mode mode)
 {
 	enum store_problem problem = migrate_open(&accounts->database, path,
-		mode == ACCOUNTS_READ ? DATABASE_READ : DATABASE_WRITE_DISK, APPLICATION_ID,
-		&accounts_migrations);
+		mode == ACCOUNTS_READ ? DATABASE_READ : DATABASE_WRITE_DISK,
+		ACCOUNTS_APPLICATION_ID, &accounts_migrations);
 
 	if (problem == STORE_OK && mode == ACCOUNTS_WRITE)
 		problem = database_run(&accounts->database, CHECKPOINT_PRAGMA);

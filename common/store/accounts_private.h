@@ -10,6 +10,8 @@
 #include "common/store/invites.h"
 #include "common/store/sessions.h"
 
+#define ACCOUNTS_APPLICATION_ID 0x526d4163 /* "RmAc" */
+
 enum accounts_statement {
 	ACCOUNTS_BEGIN_READING,
 	ACCOUNTS_BEGIN_WRITING,

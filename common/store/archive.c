@@ -10,8 +10,6 @@
 #include "common/base/mem.h"
 #include "common/store/migrate.h"
 
-#define APPLICATION_ID 0x526d4869 /* "RmHi" */
-
 static const enum database_mode database_modes[] = {
 	[ARCHIVE_READ] = DATABASE_READ,
 	[ARCHIVE_WRITE_PROCESS] = DATABASE_WRITE_PROCESS,
@@ -52,7 +50,7 @@ static enum store_problem archive_start(
 {
 	sqlite3_stmt *statement;
 	enum store_problem problem = migrate_open(&archive->database, path, database_modes[mode],
-		APPLICATION_ID, &history_migrations);
+		ARCHIVE_APPLICATION_ID, &history_migrations);
 
 	if (problem != STORE_OK)
 		return problem;

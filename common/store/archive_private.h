@@ -7,6 +7,8 @@
 #include "common/store/archive.h"
 #include "common/store/database.h"
 
+#define ARCHIVE_APPLICATION_ID 0x526d4869 /* "RmHi" */
+
 enum archive_statement {
 	ARCHIVE_EPOCH,
 	ARCHIVE_BEGIN,

@@ -192,8 +192,9 @@ void database_close(struct database *database)
 	(void)result;
 	mem_free(database->path);
 	mem_free(database->log_path);
+	mem_free(database->old_copy);
 	database->handle = NULL;
-	database->path = database->log_path = NULL;
+	database->path = database->log_path = database->old_copy = NULL;
 }
 
 static uint32_t read_big_endian(const uint8_t *at)

@@ -37,6 +37,8 @@ struct database {
 	const _Atomic bool *is_hurried; /* may be NULL */
 	uint64_t deadline_ms; /* of the wait that is going on */
 	uint64_t end_ms; /* of calls that read */
+	size_t old_version; /* before it was migrated; 0: it was not there */
+	char *old_copy; /* of that version; NULL: nothing was migrated */
 	int system_error; /* errno of the last failure, where the system was the cause; else 0 */
 	char error[DATABASE_ERROR_SIZE];
 };

@@ -132,7 +132,7 @@ static enum store_problem database_upgrade(struct database *database, size_t ver
 		if (problem != STORE_OK)
 			unlink(copy);
 	}
-	mem_free(copy);
+	database->old_copy = copy;
 	return problem;
 }
 
@@ -146,6 +146,7 @@ static enum store_problem database_bring_up(
 		problem = read_version(database, &version);
 	if (problem != STORE_OK)
 		return problem;
+	database->old_version = version;
 	if (version > steps->count)
 		return database_refuse(database, STORE_NEWER, "of a later version");
 	if (version == 0)
@@ -162,15 +163,19 @@ enum store_problem migrate_open(struct database *database, const char *path,
 	enum database_mode mode, uint32_t application_id, const struct migration_steps *steps)
 {
 	enum store_problem problem = database_open(database, path, mode);
+	bool is_new = false;
 
 	if (problem == STORE_DENIED && database->system_error == ENOENT && mode != DATABASE_READ) {
 		problem = database_make(database, path, application_id, steps);
 		if (problem == STORE_OK)
 			problem = database_open(database, path, mode);
+		is_new = true;
 	}
 	if (problem != STORE_OK)
 		return problem;
 	problem = database_bring_up(database, application_id, steps);
+	if (is_new)
+		database->old_version = 0;
 	if (problem != STORE_OK)
 		database_close(database);
 	return problem;

@@ -114,6 +114,32 @@ static void older_database_is_copied_and_upgraded(void **state)
 	assert_false(file_exists(folder_path(folder, "things.db.v2")));
 }
 
+static void opening_says_what_was_there_before(void **state)
+{
+	const struct folder *folder = *state;
+	const char *path = folder_path(folder, "things.db");
+	static const struct {
+		const struct migration_steps *steps;
+		size_t old_version;
+		const char *copy;
+	} openings[] = { { &first, 0, NULL }, { &first, 1, NULL }, { &both, 1, "things.db.v1" },
+		{ &both, 2, NULL }, { &first, 2, NULL } };
+
+	for (size_t i = 0; i < sizeof(openings) / sizeof(openings[0]); i++) {
+		struct database database;
+		enum store_problem problem = migrate_open(
+			&database, path, DATABASE_WRITE_DISK, APPLICATION_ID, openings[i].steps);
+
+		assert_int_equal(problem, i < 4 ? STORE_OK : STORE_NEWER);
+		assert_int_equal(database.old_version, openings[i].old_version);
+		assert_true((database.old_copy == NULL) == (openings[i].copy == NULL));
+		if (openings[i].copy != NULL)
+			assert_string_equal(
+				database.old_copy, folder_path(folder, openings[i].copy));
+		database_close(&database);
+	}
+}
+
 static void copy_of_an_upgrade_replaces_no_file(void **state)
 {
 	const struct folder *folder = *state;
@@ -326,6 +352,7 @@ int main(void)
 		FOLDER_TEST(missing_database_is_made_for_a_writer_only),
 		FOLDER_TEST(reader_makes_no_file),
 		FOLDER_TEST(older_database_is_copied_and_upgraded),
+		FOLDER_TEST(opening_says_what_was_there_before),
 		FOLDER_TEST(copy_of_an_upgrade_replaces_no_file),
 		FOLDER_TEST(upgrade_that_fails_changes_nothing),
 		FOLDER_TEST(programs_that_start_at_once_agree),
