@@ -37,6 +37,18 @@ test('it comes back with the epoch and the last number that it has seen', async 
 	assert.deepEqual(urls, ['?epoch=e%2F1&after=7', '?epoch=e%2F1&after=9']);
 });
 
+test('it says each time whose page it is', async () => {
+	const urls = await page.evaluate(async () => {
+		await open({ identity: 'ann+s-tag' });
+		sockets[0].give({ type: 'welcome', epoch: 'e1', seq: 3 });
+		sockets[0].lose(1006);
+		room.reconnect();
+		return sockets.map(({ url }) => new URL(url).search);
+	});
+
+	assert.deepEqual(urls, ['?as=ann%2Bs-tag', '?epoch=e1&after=3&as=ann%2Bs-tag']);
+});
+
 test('a first connection asks for nothing, and later ones go on from its welcome', async () => {
 	const story = await page.evaluate(async () => {
 		await open();

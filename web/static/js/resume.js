@@ -26,10 +26,10 @@ export class Resume {
 		return this.#seq;
 	}
 
-	/** @returns {string} the query to connect with */
-	query() {
+	/** @returns {Record<string, string>} what to ask for when connecting */
+	position() {
 		this.#hasAsked = this.#epoch !== '';
-		return this.#hasAsked ? `?epoch=${encodeURIComponent(this.#epoch)}&after=${this.#seq}` : '';
+		return this.#hasAsked ? { epoch: this.#epoch, after: String(this.#seq) } : {};
 	}
 
 	/** @param {{epoch?: unknown, seq?: unknown, recovered?: unknown}} welcome */

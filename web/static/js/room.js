@@ -30,6 +30,7 @@ const connection = connect({
 	room,
 	url: settings.socketUrl,
 	messageBytes: settings.messageBytes,
+	identity: textOf(settings.identity),
 	keep: true,
 	...(isNewest && { epoch: textOf(settings.epoch), seq: Number(settings.seq) || 0 }),
 });

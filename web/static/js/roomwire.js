@@ -54,6 +54,8 @@ const DOUBLED_MAX = 5;
  * @property {number} [messageBytes] the server's `[limits] message_bytes`
  * @property {string} [epoch] of what the page shows already
  * @property {number} [seq] the number of the last message that it shows
+ * @property {string} [identity] whose page it is, as the server has put it in there: for anybody else there is no
+ *   connection, and nothing of theirs is sent
  * @property {boolean} [keep] whether what is not sent yet outlives the page: what an earlier one left is told as `unsent`,
  *   and a message that was refused stays until it is sent again or given to `discard()`
  */
@@ -106,6 +108,7 @@ function noConnection() {
 
 export class Connection extends EventTarget {
 	#url;
+	#identity;
 	#messageBytes;
 	#outbox;
 	#questions = new Questions();
@@ -126,9 +129,10 @@ export class Connection extends EventTarget {
 	#answerTimer = 0;
 
 	/** @param {Options} options */
-	constructor({ room, url = '', messageBytes = MESSAGE_BYTES_MAX, epoch = '', seq = 0, keep = false }) {
+	constructor({ room, url = '', messageBytes = MESSAGE_BYTES_MAX, epoch = '', seq = 0, identity = '', keep = false }) {
 		super();
 		this.#url = socketUrl(room, url);
+		this.#identity = identity;
 		this.#messageBytes = messageBytes;
 		this.#resume = new Resume(epoch, seq);
 		this.#order = new MessageOrder(this.#resume, {
@@ -226,7 +230,7 @@ export class Connection extends EventTarget {
 	}
 
 	#open() {
-		const socket = new WebSocket(this.#url + this.#resume.query(), SUBPROTOCOL);
+		const socket = new WebSocket(this.#url + this.#query(), SUBPROTOCOL);
 
 		this.#socket = socket;
 		this.#retryAfterSeconds = 0;
@@ -234,6 +238,13 @@ export class Connection extends EventTarget {
 		socket.onclose = ({ code }) => this.#handleClose(code);
 		this.#expectAnswer();
 		this.#enter({ state: 'connecting' });
+	}
+
+	#query() {
+		const identity = this.#identity && { as: this.#identity };
+		const query = new URLSearchParams({ ...this.#resume.position(), ...identity });
+
+		return `${query}` && `?${query}`;
 	}
 
 	/** Forgets the socket: none of its events is heard any more, a dead one may take minutes to notice. */
