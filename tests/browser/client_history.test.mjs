@@ -331,6 +331,30 @@ async function keptIn(tab) {
 	});
 }
 
+test('what one person has not sent is neither sent nor told by a page of another', async () => {
+	const refs = await page.evaluate(async () => {
+		await open({ identity: 'ann', keep: true });
+		return ['hers', 'hers too'].map((text) => room.send(text).ref);
+	});
+	const stories = [];
+
+	for (const identity of ['bob', '', 'ann']) {
+		await enter(page);
+		stories.push(await page.evaluate(async (identity) => {
+			const left = [];
+
+			await open({ identity, keep: true });
+			room.on('unsent', ({ ref }) => left.push(ref));
+			await new Promise((resolve) => navigator.locks.request('any', resolve));
+			await settle();
+			sockets[0].give({ type: 'welcome' });
+			return { left, sent: sockets[0].sent.map(({ ref }) => ref) };
+		}, identity));
+	}
+
+	assert.deepEqual(stories, [{ left: [], sent: [] }, { left: [], sent: [] }, { left: refs, sent: refs.slice(0, 1) }]);
+});
+
 test('a page that lives keeps its own: another tab takes it only when the page is gone', async () => {
 	const second = await page.context().newPage();
 	const listen = async () => {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Keeps what is to be sent in the browser's storage, so that it outlives the page. Each page writes
 // a key of its own and holds a lock of that name while it lives: what lies under a key whose lock is
-// free belongs to nobody, and the next page of the room takes it. A message that two pages send all
-// the same, where a browser has no locks, has one ref and is said once.
+// free belongs to no page, and the next one of the same person in the same room takes it: what one
+// has typed is never another's. A message that two pages send all the same, where a browser has no
+// locks, has one ref and is said once.
 
 const PREFIX = 'roomwire.outbox';
 
@@ -32,11 +33,14 @@ export class OutboxStore {
 	#storage = findStorage('localStorage');
 	#locks = globalThis.navigator?.locks;
 
-	/** @param {string} room anything that names it, the same on each page and without a space */
-	constructor(room) {
+	/**
+	 * @param {string} room anything that names it, the same on each page and without a space
+	 * @param {string} identity of the person, likewise; "" where it is not known
+	 */
+	constructor(room, identity) {
 		const session = findStorage('sessionStorage');
 
-		this.#prefix = `${PREFIX} ${room} `;
+		this.#prefix = `${PREFIX} ${room} ${identity} `;
 		this.#key = this.#prefix + crypto.getRandomValues(new Uint32Array(2)).join('-');
 		this.#previous = session?.getItem(this.#prefix); // this very tab's, before it was loaded again
 		try {

@@ -140,7 +140,7 @@ export class Connection extends EventTarget {
 			tell: (type, detail) => this.#tell(type, detail),
 			giveUp: () => this.#handleClose(1006),
 		});
-		this.#outbox = new Outbox(keep ? new OutboxStore(this.#url) : null);
+		this.#outbox = new Outbox(keep ? new OutboxStore(this.#url, identity) : null);
 		this.#adopt();
 		for (const type of ['online', 'offline'])
 			globalThis.addEventListener?.(type, () => this.#check());
