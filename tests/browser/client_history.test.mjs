@@ -398,6 +398,27 @@ test('the outbox has a bound, in messages and in characters', async () => {
 	assert.deepEqual(codes, ['outbox_full', 'outbox_full']);
 });
 
+test('what another person left is dropped after a day', async () => {
+	const leave = (identity) => open({ identity, keep: true }).then(() => void room.send(`of ${identity}`));
+
+	await page.evaluate(leave, 'ann');
+	const countsKept = [];
+
+	for (const hours of [22, 2]) {
+		await page.clock.fastForward(hours * 3600_000);
+		const time = await page.evaluate(() => Date.now());
+
+		await page.goto(stack.url);
+		await page.clock.install({ time });
+		await page.evaluate(installFakeSocket);
+		await page.evaluate(leave, 'bob');
+		await page.evaluate(() => navigator.locks.request('any', () => {}));
+		countsKept.push(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(' ann ')).length));
+	}
+
+	assert.deepEqual(countsKept, [1, 0]);
+});
+
 test('what is a day old is not said by itself', async () => {
 	await page.evaluate(async () => {
 		await open({ keep: true });

@@ -50,6 +50,7 @@ export class Outbox {
 	/** @param {import('./outbox_store.js').OutboxStore | null} [store] */
 	constructor(store = null) {
 		this.#store = store;
+		this.#store?.forgetOthers(AGE_MAX_MS);
 	}
 
 	/**

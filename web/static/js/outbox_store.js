@@ -27,6 +27,7 @@ function parseEntries(text) {
 }
 
 export class OutboxStore {
+	#identity;
 	#prefix;
 	#key;
 	#previous;
@@ -40,6 +41,7 @@ export class OutboxStore {
 	constructor(room, identity) {
 		const session = findStorage('sessionStorage');
 
+		this.#identity = identity;
 		this.#prefix = `${PREFIX} ${room} ${identity} `;
 		this.#key = this.#prefix + crypto.getRandomValues(new Uint32Array(2)).join('-');
 		this.#previous = session?.getItem(this.#prefix); // this very tab's, before it was loaded again
@@ -80,8 +82,28 @@ export class OutboxStore {
 			});
 	}
 
+	/**
+	 * Drops what other people left here and did not come back for.
+	 *
+	 * @param {number} ageMs of what cannot be said any more
+	 */
+	forgetOthers(ageMs) {
+		const isOthers = (key) => key.startsWith(`${PREFIX} `) && key.split(' ')[2] !== this.#identity;
+		const isOld = ({ time }) => Date.now() - time > ageMs;
+
+		for (const key of this.#keys().filter(isOthers))
+			this.#whenFree(key, () => {
+				if (parseEntries(this.#storage?.getItem(key)).every(isOld))
+					this.#storage?.removeItem(key);
+			});
+	}
+
+	#keys() {
+		return Object.keys(this.#storage ?? {});
+	}
+
 	#foreignKeys() {
-		return Object.keys(this.#storage ?? {}).filter((key) => key.startsWith(this.#prefix) && key !== this.#key);
+		return this.#keys().filter((key) => key.startsWith(this.#prefix) && key !== this.#key);
 	}
 
 	#whenFree(key, act) {
