@@ -24,9 +24,9 @@ test('close codes lead back or not as the README says', async () => {
 	const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
 	const header = await readFile(new URL('../../broker/ws/close.h', import.meta.url), 'utf8');
 	const section = readme.split('### Close codes\n')[1].split('\n### ')[0];
-	const documented = new Map([...section.matchAll(/^\| (\d[\d, ]*) \|.*\| (no|yes|yes, after [^|]*) \|$/gm)]
+	const documented = new Map([...section.matchAll(/^\| (\d[\d, ]*) \|.*\| (no|once|yes|yes, after [^|]*) \|$/gm)]
 		.flatMap(([, codes, answer]) => codes.split(', ').map((code) => [Number(code), answer])));
-	const ways = { no: 'never', yes: 'soon' };
+	const ways = { no: 'never', once: 'once', yes: 'soon' };
 
 	for (const [, code] of header.matchAll(/CLOSE_\w+ = (\d+)/g))
 		assert.ok(documented.has(Number(code)), `the broker's ${code} is explained`);
@@ -51,11 +51,13 @@ test('delays grow with full jitter within their bounds', async () => {
 			least: [0, 1, 50].map((attempt) => reconnectDelay(attempt, 'soon', 0, () => 0)),
 			most: [0, 1, 2, 50].map((attempt) => reconnectDelay(attempt, 'soon', 0, () => 1)),
 			slow: reconnectDelay(0, 'slowly', 0, () => 0),
+			once: [0, 50].map((attempt) => reconnectDelay(attempt, 'once', 0, () => 1)),
 			asked: reconnectDelay(0, 'soon', 7, () => 0),
 		};
 	});
 
-	assert.deepEqual(delays, { least: [500, 500, 500], most: [1000, 2000, 4000, 20000], slow: 10000, asked: 7500 });
+	assert.deepEqual(delays, { least: [500, 500, 500], most: [1000, 2000, 4000, 20000], slow: 10000,
+		once: [200, 20000], asked: 7500 });
 });
 
 test('names become initials and texts never become "undefined"', async () => {
@@ -185,4 +187,60 @@ test('it comes back when the server or the network says so, and not after a refu
 	assert.equal(story.sockets, 2);
 	assert.deepEqual(story.state, { state: 'closed', code: 4403, reason: 'forbidden' });
 	assert.equal(story.said, 'closed');
+});
+
+test('a login that ended brings it back once, and again only where it is welcome', async () => {
+	await page.evaluate(async () => {
+		await open();
+		sockets[0].give({ type: 'welcome' });
+		sockets[0].lose(4401);
+	});
+	await page.clock.fastForward(200);
+	const first = await page.evaluate(() => {
+		sockets[1].give({ type: 'welcome' }); // the same person, logged in anew
+		sockets[1].lose(4401);
+		return sockets.length;
+	});
+
+	await page.clock.fastForward(400);
+	const story = await page.evaluate(async () => {
+		const said = room.send('kept').catch(({ code }) => code);
+
+		sockets[2].lose(4401);
+		dispatchEvent(new Event('online'));
+		return { sockets: sockets.length, state: room.state, said: await said };
+	});
+
+	assert.equal(first, 2);
+	assert.deepEqual(story, { sockets: 3, state: { state: 'closed', code: 4401, reason: 'login_ended' }, said: 'closed' });
+});
+
+test('why no connection is let in is asked after some tries, and at once when a login ended', async () => {
+	await page.evaluate(async () => {
+		globalThis.asked = 0;
+		globalThis.answer = undefined;
+		await open({ explain: async () => (asked++, answer) });
+	});
+	const loseOne = () => page.evaluate(async () => {
+		sockets.at(-1).lose(1006);
+		await settle();
+		return [asked, room.state.state];
+	});
+	const tries = [];
+
+	for (let i = 0; i < 6; i++) {
+		tries.push(await loseOne());
+		await page.evaluate(() => room.reconnect());
+	}
+	assert.deepEqual(tries.map(([asked]) => asked), [0, 0, 1, 1, 1, 2], 'nobody knows: it goes on');
+	assert.ok(tries.every(([, state]) => state === 'waiting'));
+
+	await page.evaluate(() => {
+		sockets.at(-1).give({ type: 'welcome' });
+		sockets.at(-1).lose(4401);
+		answer = 4401;
+	});
+	await page.clock.fastForward(9_000);
+	assert.deepEqual(await loseOne(), [3, 'closed']);
+	assert.deepEqual(await page.evaluate(() => room.state), { state: 'closed', code: 4401, reason: 'login_ended' });
 });

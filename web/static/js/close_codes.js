@@ -2,7 +2,11 @@
 // Why a connection can end, and whether to come back: the protocol's table of close codes, read by
 // the client library. Sentences for people are the page's business (sentences.js).
 
-/** @typedef {"soon"|"slowly"|"never"} Return how a client comes back after a close code */
+/**
+ * How a client comes back after a close code; "once": only of a connection that was welcome before.
+ *
+ * @typedef {"soon"|"slowly"|"once"|"never"} Return
+ */
 
 /** @type {ReadonlyMap<number, {name: string, comeBack: Return}>} */
 const closeCodes = new Map([
@@ -17,7 +21,7 @@ const closeCodes = new Map([
 	[1011, { name: 'internal_error', comeBack: 'soon' }],
 	[1012, { name: 'service_restart', comeBack: 'soon' }],
 	[1013, { name: 'try_again_later', comeBack: 'soon' }],
-	[4401, { name: 'login_ended', comeBack: 'never' }],
+	[4401, { name: 'login_ended', comeBack: 'once' }],
 	[4403, { name: 'forbidden', comeBack: 'never' }],
 	[4404, { name: 'no_room', comeBack: 'never' }],
 	[4429, { name: 'too_fast', comeBack: 'slowly' }],
@@ -35,23 +39,25 @@ export function findCloseCode(code) {
 	return closeCodes.get(code) ?? unknownCode;
 }
 
-const DELAY_MIN_MS = 500; // no client comes back faster: a restarting broker meets all of them
-const DELAY_MAX_MS = 20_000;
-const SLOW_DELAY_MIN_MS = 10_000;
-const SLOW_DELAY_MAX_MS = 60_000;
+/** @type {Record<Exclude<Return, "never">, [least: number, most: number]>} milliseconds */
+const delays = {
+	soon: [500, 20_000], // no client comes back faster: a restarting broker meets all of them
+	slowly: [10_000, 60_000],
+	once: [100, 20_000], // a person waits to see who they are; the cookie that says it may still be on its way
+};
 
 /**
  * Full jitter: anything between the minimum and a ceiling that doubles with each attempt, so that clients that were cut
  * off together do not come back together. What the server asked for is never undercut.
  *
  * @param {number} attempt 0 for the first
- * @param {Return} comeBack
+ * @param {Exclude<Return, "never">} comeBack
  * @param {number} [askedSeconds] the server's retry_after
  * @param {() => number} [random] in [0, 1)
  * @returns {number} milliseconds
  */
 export function reconnectDelay(attempt, comeBack, askedSeconds = 0, random = Math.random) {
-	const [min, max] = comeBack === 'slowly' ? [SLOW_DELAY_MIN_MS, SLOW_DELAY_MAX_MS] : [DELAY_MIN_MS, DELAY_MAX_MS];
+	const [min, max] = delays[comeBack];
 	const ceiling = Math.min(max, 2 * min * 2 ** Math.min(attempt, 16));
 	const delay = min + random() * (ceiling - min);
 

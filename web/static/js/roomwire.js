@@ -21,6 +21,7 @@ export { RefusedError };
 const SUBPROTOCOL = 'roomwire.v1';
 const PING_INTERVAL_MS = 25_000; // below the 30 s after which many proxies cut a silent connection
 const ANSWER_TIMEOUT_MS = 10_000; // for the handshake and for a pong: a slow mobile network, with room to spare
+const UNEXPLAINED_TRIES = 3; // a restart takes no longer
 const STABLE_MS = 5_000; // a connection that lived so long makes the next attempt the first one again
 const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above it would end the connection
 
@@ -58,6 +59,8 @@ const DOUBLED_MAX = 5;
  *   connection, and nothing of theirs is sent
  * @property {boolean} [keep] whether what is not sent yet outlives the page: what an earlier one left is told as `unsent`,
  *   and a message that was refused stays until it is sent again or given to `discard()`
+ * @property {() => Promise<number|undefined>} [explain] asked after some tries, since no script is told why a handshake is
+ *   refused: a close code ends the connection
  */
 
 /**
@@ -118,6 +121,8 @@ export class Connection extends EventTarget {
 	#socket = null;
 	/** @type {StateDetail} */
 	#state = { state: 'closed' };
+	#explain;
+	#triesToExplain = UNEXPLAINED_TRIES;
 	#attempt = 0;
 	#connectedAt = 0;
 	#retryAfterSeconds = 0;
@@ -129,10 +134,14 @@ export class Connection extends EventTarget {
 	#answerTimer = 0;
 
 	/** @param {Options} options */
-	constructor({ room, url = '', messageBytes = MESSAGE_BYTES_MAX, epoch = '', seq = 0, identity = '', keep = false }) {
+	constructor({
+		room, url = '', messageBytes = MESSAGE_BYTES_MAX, epoch = '', seq = 0, identity = '', keep = false,
+		explain = async () => undefined,
+	}) {
 		super();
 		this.#url = socketUrl(room, url);
 		this.#identity = identity;
+		this.#explain = explain;
 		this.#messageBytes = messageBytes;
 		this.#resume = new Resume(epoch, seq);
 		this.#order = new MessageOrder(this.#resume, {
@@ -223,9 +232,7 @@ export class Connection extends EventTarget {
 
 	/** Leaves for good. */
 	close() {
-		clearTimeout(this.#retryTimer);
 		this.#socket?.close(1000);
-		this.#drop();
 		this.#end(1000);
 	}
 
@@ -263,16 +270,34 @@ export class Connection extends EventTarget {
 	}
 
 	#handleClose(code) {
+		const wasWelcome = this.#state.state === 'connected';
+		const { comeBack } = findCloseCode(code);
+
 		this.#drop();
-		if (Date.now() - this.#connectedAt > STABLE_MS && this.#state.state === 'connected')
+		if (Date.now() - this.#connectedAt > STABLE_MS && wasWelcome)
 			this.#attempt = 0;
-		if (findCloseCode(code).comeBack === 'never')
+		if (comeBack === 'never' || (comeBack === 'once' && !wasWelcome)) {
 			this.#end(code);
-		else
-			this.#wait(code);
+			return;
+		}
+		this.#wait(code);
+		if (wasWelcome)
+			this.#triesToExplain = comeBack === 'once' ? 1 : UNEXPLAINED_TRIES;
+		else if (--this.#triesToExplain === 0)
+			this.#explainTries();
+	}
+
+	async #explainTries() {
+		this.#triesToExplain = UNEXPLAINED_TRIES;
+		const code = await this.#explain().catch(() => undefined);
+
+		if (code !== undefined && ['waiting', 'connecting'].includes(this.#state.state))
+			this.#end(code);
 	}
 
 	#end(code) {
+		clearTimeout(this.#retryTimer);
+		this.#drop();
 		this.#outbox.refuseAll(noConnection());
 		this.#enter({ state: 'closed', code, reason: findCloseCode(code).name });
 	}
