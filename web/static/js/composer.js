@@ -33,13 +33,14 @@ function fitRows(input) {
  * @param {HTMLFormElement} form
  * @param {HTMLTextAreaElement} input
  * @param {(text: string) => void} say called with what is to be sent, never with nothing
+ * @returns {(reasonId: string) => void} ends it: what is typed can still be read and copied; the element tells why
  */
 export function startComposer(form, input, say) {
 	form.addEventListener('submit', (event) => {
 		const text = input.value;
 
 		event.preventDefault();
-		if (text.trim() === '')
+		if (text.trim() === '' || input.readOnly)
 			return;
 		input.value = '';
 		fitRows(input);
@@ -55,4 +56,9 @@ export function startComposer(form, input, say) {
 	input.addEventListener('input', () => fitRows(input));
 	addEventListener('resize', () => fitRows(input));
 	fitRows(input);
+	return (reasonId) => {
+		input.readOnly = true;
+		input.setAttribute('aria-describedby', reasonId);
+		form.querySelector('[type=submit]')?.setAttribute('aria-disabled', 'true');
+	};
 }

@@ -7,13 +7,22 @@ import { reasonSentence, sentences } from './sentences.js';
 
 const BANNER_DELAY_MS = 1500; // a broker that restarts within a moment is worth no alarm
 
+/** What is offered when a connection has ended, by the name of the close code; else another try. */
+const offers = {
+	login_ended: { label: sentences.reload, act: () => location.reload() },
+	protocol_error: { label: sentences.reload, act: () => location.reload() },
+	forbidden: null,
+};
+
 export class ConnectionStatus {
 	#countdownTimer = 0;
 	#bannerTimer = 0;
+	#retry;
 
 	/** @param {() => void} retry */
 	constructor(retry) {
-		getElement('banner-retry').addEventListener('click', retry);
+		this.#retry = { label: getElement('banner-retry').textContent, act: retry };
+		this.#offer(this.#retry);
 	}
 
 	/** @param {import('./roomwire.js').StateDetail} detail */
@@ -26,7 +35,7 @@ export class ConnectionStatus {
 		else if (state === 'waiting')
 			this.#countDown(reason, retryAt ?? Date.now());
 		else if (state === 'closed')
-			this.#showBanner(reason, '');
+			this.#showEnd(reason);
 		else
 			getElement('banner-countdown').textContent = sentences.retryIn(0);
 	}
@@ -44,10 +53,19 @@ export class ConnectionStatus {
 		tell();
 	}
 
-	#showBanner(reason, countdown) {
+	#showEnd(reason) {
 		getElement('banner-text').textContent = reasonSentence(reason);
-		getElement('banner-countdown').textContent = countdown;
+		getElement('banner-countdown').textContent = '';
+		this.#offer(Object.hasOwn(offers, reason) ? offers[reason] : this.#retry);
 		getElement('banner').hidden = false;
+	}
+
+	#offer(offer) {
+		const button = getElement('banner-retry');
+
+		button.hidden = offer === null;
+		button.textContent = offer?.label ?? '';
+		button.onclick = offer?.act ?? null;
 	}
 
 	#hideBanner() {

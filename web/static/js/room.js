@@ -13,25 +13,29 @@ import { MessageList } from './message_list.js';
 import { OwnMessages } from './own_messages.js';
 import { People, startPeoplePanel } from './people.js';
 import { connect } from './roomwire.js';
-import { refusalSentence, sentences } from './sentences.js';
+import { reasonSentence, refusalSentence, sentences } from './sentences.js';
 import { Unread } from './unread.js';
 
 const MEMBERS_ASKED_MAX = 500; // a list of more people than this is no list that anybody reads
 const PASSING_ERRORS = new Set(['busy', 'too_fast']); // they mend themselves
-
+const EXPLAIN_MS = 10_000; // a network that is gone says nothing for minutes
+const refusals = new Map([[401, 4401], [403, 4403]]); // what HTTP says, as the close code of a connection
+const PERSONAL_ENDS = new Set(['login_ended', 'forbidden']); // nothing that is typed here will be sent
 const readData = (/** @type {string} */ id) => JSON.parse(getElement(id).textContent ?? 'null');
 const room = readData('room-name');
 const settings = readData('room-settings');
 const siteName = textOf(settings.site);
 const keepsHistory = textOf(settings.epoch) !== '';
+const identity = textOf(settings.identity);
 const isNewest = settings.isNewest !== false; // a link to an old message brings a page of its time
 
 const connection = connect({
 	room,
 	url: settings.socketUrl,
 	messageBytes: settings.messageBytes,
-	identity: textOf(settings.identity),
+	identity,
 	keep: true,
+	explain: explainRefusal,
 	...(isNewest && { epoch: textOf(settings.epoch), seq: Number(settings.seq) || 0 }),
 });
 const list = new MessageList(getElement('chat-log'), isNewest);
@@ -43,6 +47,8 @@ const loader = new HistoryLoader({
 const own = new OwnMessages(connection, list, showProblem);
 const announcer = new Announcer(getElement('announcer'));
 const people = new People();
+const input = /** @type {HTMLTextAreaElement} */ (getElement('chat-message-input'));
+const endComposer = startComposer(/** @type {HTMLFormElement} */ (getElement('chat-form')), input, say);
 const status = new ConnectionStatus(() => connection.reconnect());
 
 let user = textOf(settings.user);
@@ -76,8 +82,20 @@ function announceLine(text) {
 function handleState(detail) {
 	status.show(detail);
 	own.reflect(detail.state === 'connected');
-	if (detail.state === 'waiting' || detail.state === 'closed')
-		announcer.say(sentences[detail.state]);
+	if (detail.state === 'waiting')
+		announcer.say(sentences.waiting);
+	if (detail.state === 'closed')
+		announcer.say(reasonSentence(detail.reason));
+	if (detail.state === 'closed' && PERSONAL_ENDS.has(detail.reason))
+		endComposer('banner-text');
+}
+
+/** Who is let in nowhere has no connection: the same question by HTTP is answered with the reason. */
+async function explainRefusal() {
+	const { status, type } = await fetch(`${textOf(settings.apiUrl)}?limit=1`,
+		{ method: 'HEAD', redirect: 'manual', cache: 'no-store', signal: AbortSignal.timeout(EXPLAIN_MS) });
+
+	return type === 'opaqueredirect' ? 4401 : refusals.get(status); // a web server of its own mind leads to its login
 }
 
 /** What the numbers say of the time without a connection, where nothing is kept of it. */
@@ -239,11 +257,6 @@ connection.on('error', (error) => PASSING_ERRORS.has(error.code) || showProblem(
 connection.on('notice', ({ message }) => typeof message === 'string' && announceLine(sentences.notice(message)));
 getElement('new-messages').addEventListener('click', showNewest);
 document.addEventListener('visibilitychange', () => scroller.follow());
-startComposer(
-	/** @type {HTMLFormElement} */ (getElement('chat-form')),
-	/** @type {HTMLTextAreaElement} */ (getElement('chat-message-input')),
-	say,
-);
 startPeoplePanel();
 for (const menu of document.querySelectorAll('.menu'))
 	menu.addEventListener('keydown', (event) => {

@@ -34,6 +34,7 @@ export const sentences = {
 	closed: 'Not connected',
 	/** @param {number} seconds */
 	retryIn: (seconds) => (seconds > 0 ? `Next try in ${seconds}\u00a0s.` : 'Trying now…'),
+	reload: 'Reload',
 	reconnected: 'Connected again.',
 	/** @param {number} count */
 	missed: (count) => `${plural(count, 'message was', 'messages were')} written here while you were away.`,
@@ -83,8 +84,8 @@ const reasons = {
 	invalid_payload: 'The chat service received a text that it could not read.',
 	policy_violation: 'The chat service ended the connection after too many mistakes.',
 	too_big: 'A message was far too long.',
-	login_ended: 'Your session has ended. Reload the page to come in again.',
-	forbidden: 'You are not allowed in this room any more.',
+	login_ended: 'You have been logged out, or in as somebody else.',
+	forbidden: 'You have been banned from this site.',
 	no_room: 'This room is gone.',
 	unknown: 'The connection was lost.',
 };

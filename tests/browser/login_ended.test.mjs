@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Whoever is logged in no more, or banned: the page says so, sends nothing, and leaves them what they
+// were typing. The broker's words are the test's own.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { enterRoom, messagesOf, newPerson } from './browser.mjs';
+import { openSite } from './site.mjs';
+import { waitFor } from './stack.mjs';
+
+const { browser, stack } = await openSite();
+const input = '#chat-message-input';
+
+/** Somebody who types in a room. @returns {Promise<{page: any, end: (code: number) => number}>} */
+async function enterTyping(room) {
+	const page = await newPerson(browser);
+	const sockets = [];
+	let isOver = false;
+
+	await page.routeWebSocket('**', (socket) => {
+		sockets.push(socket);
+		if (isOver)
+			socket.close({ code: isOver });
+		else
+			socket.connectToServer();
+	});
+	await enterRoom(page, stack, room);
+	await page.locator(input).fill('half a sentence');
+	const end = (code) => {
+		isOver = code;
+		sockets.at(-1).close({ code });
+	};
+
+	return { page, sockets, end };
+}
+
+test('a page whose login has ended tries once, keeps what is typed, and offers to load it again', async () => {
+	const { page, sockets, end } = await enterTyping('over');
+
+	end(4401);
+	await page.getByText('You have been logged out, or in as somebody else.').waitFor();
+	await page.locator(input).press('Enter');
+	await page.evaluate(() => dispatchEvent(new Event('online')));
+	assert.equal(await page.locator(input).inputValue(), 'half a sentence');
+	assert.equal(await page.locator(input).isEditable(), false);
+	assert.match(await page.locator(input).evaluate((input) =>
+		document.getElementById(input.getAttribute('aria-describedby')).textContent), /logged out/);
+	assert.deepEqual(await messagesOf(page), []);
+	assert.equal(sockets.length, 2);
+	await page.locator('#announcer').getByText('logged out').waitFor({ state: 'attached' });
+
+	await page.getByRole('button', { name: 'Reload' }).click();
+	await waitFor(() => sockets.length === 3, 'the page is there again');
+	page.assertQuiet();
+});
+
+test('a page of somebody who is banned says so, and does not come back', async () => {
+	const { page, sockets, end } = await enterTyping('banned');
+
+	end(4403);
+	await page.getByText('You have been banned from this site.').waitFor();
+	await page.evaluate(() => dispatchEvent(new Event('online')));
+	assert.equal(await page.locator('#banner button').isVisible(), false);
+	assert.equal(await page.locator(input).isEditable(), false);
+	assert.equal(await page.locator(input).inputValue(), 'half a sentence');
+	assert.equal(sockets.length, 1);
+	page.assertQuiet();
+});
