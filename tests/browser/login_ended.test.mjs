@@ -52,6 +52,7 @@ test('a page whose login has ended tries once, keeps what is typed, and offers t
 
 	await page.getByRole('button', { name: 'Reload' }).click();
 	await waitFor(() => sockets.length === 3, 'the page is there again');
+	assert.equal(await page.locator(input).inputValue(), 'half a sentence', 'the same person goes on');
 	page.assertQuiet();
 });
 

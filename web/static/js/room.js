@@ -5,6 +5,7 @@
 import { Announcer } from './announcer.js';
 import { startComposer } from './composer.js';
 import { ConnectionStatus } from './connection_status.js';
+import { keepDraft } from './draft.js';
 import { getElement } from './element.js';
 import { parseTime, textOf, textsOf } from './format.js';
 import { HistoryLoader } from './history_loader.js';
@@ -48,6 +49,7 @@ const own = new OwnMessages(connection, list, showProblem);
 const announcer = new Announcer(getElement('announcer'));
 const people = new People();
 const input = /** @type {HTMLTextAreaElement} */ (getElement('chat-message-input'));
+keepDraft(input, room, identity);
 const endComposer = startComposer(/** @type {HTMLFormElement} */ (getElement('chat-form')), input, say);
 const status = new ConnectionStatus(() => connection.reconnect());
 
