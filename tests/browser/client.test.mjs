@@ -34,7 +34,7 @@ test('close codes lead back or not as the README says', async () => {
 	const found = await page.evaluate(async (codes) => {
 		const { findCloseCode } = await import('/static/js/close_codes.js');
 
-		return codes.map(findCloseCode);
+		return codes.map((code) => findCloseCode({ code }));
 	}, [...documented.keys()]);
 
 	for (const [i, [code, answer]] of [...documented].entries()) {
@@ -175,7 +175,7 @@ test('it comes back when the server or the network says so, and not after a refu
 		const afterOnline = sockets.length;
 
 		sockets[1].give({ type: 'welcome' });
-		sockets[1].lose(4403);
+		sockets[1].lose(4403, 'banned');
 		dispatchEvent(new Event('online'));
 		const said = await room.send('x').catch(({ code }) => code);
 
@@ -185,7 +185,7 @@ test('it comes back when the server or the network says so, and not after a refu
 	assert.ok(story.wait > 9000 && story.wait <= 10_000, `${story.wait}`);
 	assert.equal(story.afterOnline, 2);
 	assert.equal(story.sockets, 2);
-	assert.deepEqual(story.state, { state: 'closed', code: 4403, reason: 'forbidden' });
+	assert.deepEqual(story.state, { state: 'closed', code: 4403, reason: 'banned' });
 	assert.equal(story.said, 'closed');
 });
 
@@ -238,7 +238,7 @@ test('why no connection is let in is asked after some tries, and at once when a 
 	await page.evaluate(() => {
 		sockets.at(-1).give({ type: 'welcome' });
 		sockets.at(-1).lose(4401);
-		answer = 4401;
+		answer = { code: 4401 };
 	});
 	await page.clock.fastForward(9_000);
 	assert.deepEqual(await loseOne(), [3, 'closed']);

@@ -22,9 +22,9 @@ export function installFakeSocket() {
 		give(object) {
 			this.onmessage?.({ data: JSON.stringify(object) });
 		}
-		lose(code) {
+		lose(code, reason = '') {
 			this.readyState = 3;
-			this.onclose?.({ code });
+			this.onclose?.({ code, reason });
 		}
 	};
 	/** Until what was promised has been told. */

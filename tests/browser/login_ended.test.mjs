@@ -12,24 +12,24 @@ import { waitFor } from './stack.mjs';
 const { browser, stack } = await openSite();
 const input = '#chat-message-input';
 
-/** Somebody who types in a room. @returns {Promise<{page: any, end: (code: number) => number}>} */
+/** Somebody who types in a room. */
 async function enterTyping(room) {
 	const page = await newPerson(browser);
 	const sockets = [];
-	let isOver = false;
+	let isOver;
 
 	await page.routeWebSocket('**', (socket) => {
 		sockets.push(socket);
-		if (isOver)
-			socket.close({ code: isOver });
+		if (isOver !== undefined)
+			socket.close(isOver);
 		else
 			socket.connectToServer();
 	});
 	await enterRoom(page, stack, room);
 	await page.locator(input).fill('half a sentence');
-	const end = (code) => {
-		isOver = code;
-		sockets.at(-1).close({ code });
+	const end = (close) => {
+		isOver = close;
+		sockets.at(-1).close(close);
 	};
 
 	return { page, sockets, end };
@@ -38,7 +38,7 @@ async function enterTyping(room) {
 test('a page whose login has ended tries once, keeps what is typed, and offers to load it again', async () => {
 	const { page, sockets, end } = await enterTyping('over');
 
-	end(4401);
+	end({ code: 4401, reason: 'logged out' });
 	await page.getByText('You have been logged out, or in as somebody else.').waitFor();
 	await page.locator(input).press('Enter');
 	await page.evaluate(() => dispatchEvent(new Event('online')));
@@ -59,7 +59,7 @@ test('a page whose login has ended tries once, keeps what is typed, and offers t
 test('a page of somebody who is banned says so, and does not come back', async () => {
 	const { page, sockets, end } = await enterTyping('banned');
 
-	end(4403);
+	end({ code: 4403, reason: 'banned' });
 	await page.getByText('You have been banned from this site.').waitFor();
 	await page.evaluate(() => dispatchEvent(new Event('online')));
 	assert.equal(await page.locator('#banner button').isVisible(), false);

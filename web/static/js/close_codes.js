@@ -8,7 +8,11 @@
  * @typedef {"soon"|"slowly"|"once"|"never"} Return
  */
 
-/** @type {ReadonlyMap<number, {name: string, comeBack: Return}>} */
+/**
+ * By code; by code and reason where one code is said for two.
+ *
+ * @type {ReadonlyMap<number|string, {name: string, comeBack: Return}>}
+ */
 const closeCodes = new Map([
 	[1000, { name: 'normal', comeBack: 'never' }],
 	[1001, { name: 'going_away', comeBack: 'soon' }],
@@ -23,6 +27,7 @@ const closeCodes = new Map([
 	[1013, { name: 'try_again_later', comeBack: 'soon' }],
 	[4401, { name: 'login_ended', comeBack: 'once' }],
 	[4403, { name: 'forbidden', comeBack: 'never' }],
+	['4403 banned', { name: 'banned', comeBack: 'never' }],
 	[4404, { name: 'no_room', comeBack: 'never' }],
 	[4429, { name: 'too_fast', comeBack: 'slowly' }],
 ]);
@@ -32,11 +37,15 @@ const closeCodes = new Map([
 const unknownCode = { name: 'unknown', comeBack: /** @type {Return} */ ('slowly') };
 
 /**
- * @param {number} code a WebSocket close code
+ * @typedef {object} End as a CloseEvent has it
+ * @property {number} code
+ * @property {string} [reason]
+ *
+ * @param {End} end
  * @returns {{name: string, comeBack: Return}}
  */
-export function findCloseCode(code) {
-	return closeCodes.get(code) ?? unknownCode;
+export function findCloseCode({ code, reason = '' }) {
+	return closeCodes.get(`${code} ${reason}`) ?? closeCodes.get(code) ?? unknownCode;
 }
 
 /** @type {Record<Exclude<Return, "never">, [least: number, most: number]>} milliseconds */

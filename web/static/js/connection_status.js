@@ -11,7 +11,7 @@ const BANNER_DELAY_MS = 1500; // a broker that restarts within a moment is worth
 const offers = {
 	login_ended: { label: sentences.reload, act: () => location.reload() },
 	protocol_error: { label: sentences.reload, act: () => location.reload() },
-	forbidden: null,
+	banned: null,
 };
 
 export class ConnectionStatus {

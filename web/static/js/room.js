@@ -20,8 +20,8 @@ import { Unread } from './unread.js';
 const MEMBERS_ASKED_MAX = 500; // a list of more people than this is no list that anybody reads
 const PASSING_ERRORS = new Set(['busy', 'too_fast']); // they mend themselves
 const EXPLAIN_MS = 10_000; // a network that is gone says nothing for minutes
-const refusals = new Map([[401, 4401], [403, 4403]]); // what HTTP says, as the close code of a connection
-const PERSONAL_ENDS = new Set(['login_ended', 'forbidden']); // nothing that is typed here will be sent
+const refusals = new Map([[401, { code: 4401 }], [403, { code: 4403, reason: 'banned' }]]); // of HTTP
+const PERSONAL_ENDS = new Set(['login_ended', 'banned']); // nothing that is typed here will be sent
 const readData = (/** @type {string} */ id) => JSON.parse(getElement(id).textContent ?? 'null');
 const room = readData('room-name');
 const settings = readData('room-settings');
@@ -97,7 +97,7 @@ async function explainRefusal() {
 	const { status, type } = await fetch(`${textOf(settings.apiUrl)}?limit=1`,
 		{ method: 'HEAD', redirect: 'manual', cache: 'no-store', signal: AbortSignal.timeout(EXPLAIN_MS) });
 
-	return type === 'opaqueredirect' ? 4401 : refusals.get(status); // a web server of its own mind leads to its login
+	return refusals.get(type === 'opaqueredirect' ? 401 : status); // a web server may lead to a login of its own
 }
 
 /** What the numbers say of the time without a connection, where nothing is kept of it. */

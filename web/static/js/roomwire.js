@@ -21,6 +21,7 @@ export { RefusedError };
 const SUBPROTOCOL = 'roomwire.v1';
 const PING_INTERVAL_MS = 25_000; // below the 30 s after which many proxies cut a silent connection
 const ANSWER_TIMEOUT_MS = 10_000; // for the handshake and for a pong: a slow mobile network, with room to spare
+const LOST = { code: 1006 };
 const UNEXPLAINED_TRIES = 3; // a restart takes no longer
 const STABLE_MS = 5_000; // a connection that lived so long makes the next attempt the first one again
 const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above it would end the connection
@@ -59,8 +60,8 @@ const DOUBLED_MAX = 5;
  *   connection, and nothing of theirs is sent
  * @property {boolean} [keep] whether what is not sent yet outlives the page: what an earlier one left is told as `unsent`,
  *   and a message that was refused stays until it is sent again or given to `discard()`
- * @property {() => Promise<number|undefined>} [explain] asked after some tries, since no script is told why a handshake is
- *   refused: a close code ends the connection
+ * @property {() => Promise<import('./close_codes.js').End|undefined>} [explain] asked after some tries, since no script is
+ *   told why a handshake is refused: an answer ends the connection
  */
 
 /**
@@ -147,7 +148,7 @@ export class Connection extends EventTarget {
 		this.#order = new MessageOrder(this.#resume, {
 			ask: (range) => this.history(range),
 			tell: (type, detail) => this.#tell(type, detail),
-			giveUp: () => this.#handleClose(1006),
+			giveUp: () => this.#handleClose(LOST),
 		});
 		this.#outbox = new Outbox(keep ? new OutboxStore(this.#url, identity) : null);
 		this.#adopt();
@@ -233,7 +234,7 @@ export class Connection extends EventTarget {
 	/** Leaves for good. */
 	close() {
 		this.#socket?.close(1000);
-		this.#end(1000);
+		this.#end({ code: 1000 });
 	}
 
 	#open() {
@@ -242,7 +243,7 @@ export class Connection extends EventTarget {
 		this.#socket = socket;
 		this.#retryAfterSeconds = 0;
 		socket.onmessage = ({ data }) => this.#handleData(data);
-		socket.onclose = ({ code }) => this.#handleClose(code);
+		socket.onclose = (end) => this.#handleClose(end);
 		this.#expectAnswer();
 		this.#enter({ state: 'connecting' });
 	}
@@ -269,18 +270,19 @@ export class Connection extends EventTarget {
 		this.#questions.refuseAll(noConnection());
 	}
 
-	#handleClose(code) {
+	/** @param {import('./close_codes.js').End} end */
+	#handleClose(end) {
 		const wasWelcome = this.#state.state === 'connected';
-		const { comeBack } = findCloseCode(code);
+		const { comeBack } = findCloseCode(end);
 
 		this.#drop();
 		if (Date.now() - this.#connectedAt > STABLE_MS && wasWelcome)
 			this.#attempt = 0;
 		if (comeBack === 'never' || (comeBack === 'once' && !wasWelcome)) {
-			this.#end(code);
+			this.#end(end);
 			return;
 		}
-		this.#wait(code);
+		this.#wait(end);
 		if (wasWelcome)
 			this.#triesToExplain = comeBack === 'once' ? 1 : UNEXPLAINED_TRIES;
 		else if (--this.#triesToExplain === 0)
@@ -289,26 +291,26 @@ export class Connection extends EventTarget {
 
 	async #explainTries() {
 		this.#triesToExplain = UNEXPLAINED_TRIES;
-		const code = await this.#explain().catch(() => undefined);
+		const end = await this.#explain().catch(() => undefined);
 
-		if (code !== undefined && ['waiting', 'connecting'].includes(this.#state.state))
-			this.#end(code);
+		if (end !== undefined && ['waiting', 'connecting'].includes(this.#state.state))
+			this.#end(end);
 	}
 
-	#end(code) {
+	#end(end) {
 		clearTimeout(this.#retryTimer);
 		this.#drop();
 		this.#outbox.refuseAll(noConnection());
-		this.#enter({ state: 'closed', code, reason: findCloseCode(code).name });
+		this.#enter({ state: 'closed', code: end.code, reason: findCloseCode(end).name });
 	}
 
-	#wait(code) {
-		const { name, comeBack } = findCloseCode(code);
+	#wait(end) {
+		const { name, comeBack } = findCloseCode(end);
 		const delay = reconnectDelay(this.#attempt, comeBack, this.#retryAfterSeconds);
 
 		this.#attempt++;
 		this.#retryTimer = setTimeout(() => this.#open(), delay);
-		this.#enter({ state: 'waiting', code, reason: name, retryAt: Date.now() + delay });
+		this.#enter({ state: 'waiting', code: end.code, reason: name, retryAt: Date.now() + delay });
 	}
 
 	/** The network is back or gone, or somebody looks at the page again: this is the moment to find out. */
@@ -329,7 +331,7 @@ export class Connection extends EventTarget {
 	#expectAnswer() {
 		clearTimeout(this.#pingTimer);
 		clearTimeout(this.#answerTimer);
-		this.#answerTimer = setTimeout(() => this.#handleClose(1006), ANSWER_TIMEOUT_MS);
+		this.#answerTimer = setTimeout(() => this.#handleClose(LOST), ANSWER_TIMEOUT_MS);
 	}
 
 	#handleData(data) {
@@ -446,7 +448,7 @@ export class Connection extends EventTarget {
 			return;
 		this.#write(question);
 		clearTimeout(this.#questionTimer);
-		this.#questionTimer = setTimeout(() => this.#handleClose(1006), ANSWER_TIMEOUT_MS);
+		this.#questionTimer = setTimeout(() => this.#handleClose(LOST), ANSWER_TIMEOUT_MS);
 	}
 
 	/** @returns {boolean} false when it is too long to be taken */

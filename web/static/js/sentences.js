@@ -85,7 +85,8 @@ const reasons = {
 	policy_violation: 'The chat service ended the connection after too many mistakes.',
 	too_big: 'A message was far too long.',
 	login_ended: 'You have been logged out, or in as somebody else.',
-	forbidden: 'You have been banned from this site.',
+	banned: 'You have been banned from this site.',
+	forbidden: 'You are not allowed in this room any more.',
 	no_room: 'This room is gone.',
 	unknown: 'The connection was lost.',
 };
