@@ -16,19 +16,19 @@ const input = '#chat-message-input';
 async function enterTyping(room) {
 	const page = await newPerson(browser);
 	const sockets = [];
-	let isOver;
+	let endOfOthers = null;
 
 	await page.routeWebSocket('**', (socket) => {
 		sockets.push(socket);
-		if (isOver !== undefined)
-			socket.close(isOver);
+		if (endOfOthers !== null)
+			socket.close(endOfOthers);
 		else
 			socket.connectToServer();
 	});
 	await enterRoom(page, stack, room);
 	await page.locator(input).fill('half a sentence');
-	const end = (close) => {
-		isOver = close;
+	const end = (close, closeOfOthers = close) => {
+		endOfOthers = closeOfOthers;
 		sockets.at(-1).close(close);
 	};
 
@@ -53,6 +53,24 @@ test('a page whose login has ended tries once, keeps what is typed, and offers t
 	await page.getByRole('button', { name: 'Reload' }).click();
 	await waitFor(() => sockets.length === 3, 'the page is there again');
 	assert.equal(await page.locator(input).inputValue(), 'half a sentence', 'the same person goes on');
+	page.assertQuiet();
+});
+
+test('who has another session now goes on, with a menu of that session', async () => {
+	const { page, sockets, end } = await enterTyping('renewed');
+	const body = page.locator('#name-menu .menu-body');
+
+	await body.evaluate((body) => (body.dataset.old = ''));
+	end({ code: 4401, reason: 'logged out' }, null);
+	await waitFor(() => sockets.length === 2, 'it comes back');
+	await page.waitForSelector('#connection[data-state="connected"]');
+	await page.locator('#name-menu summary').click();
+	await waitFor(() => body.evaluate((body) => body.dataset.old === undefined), 'the menu is new');
+	assert.equal(await page.locator('#name-menu').getAttribute('open'), '');
+	assert.equal(await page.locator(input).inputValue(), 'half a sentence');
+	await page.locator('#name-input').fill('Renewed');
+	await page.locator('#name-input').press('Enter');
+	await page.locator('#own-name').getByText('Renewed').waitFor();
 	page.assertQuiet();
 });
 

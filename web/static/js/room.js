@@ -11,6 +11,7 @@ import { parseTime, textOf, textsOf } from './format.js';
 import { HistoryLoader } from './history_loader.js';
 import { LogScroller } from './log_scroller.js';
 import { MessageList } from './message_list.js';
+import { NameMenu } from './name_menu.js';
 import { OwnMessages } from './own_messages.js';
 import { People, startPeoplePanel } from './people.js';
 import { connect } from './roomwire.js';
@@ -48,6 +49,7 @@ const loader = new HistoryLoader({
 const own = new OwnMessages(connection, list, showProblem);
 const announcer = new Announcer(getElement('announcer'));
 const people = new People();
+const nameMenu = new NameMenu();
 const input = /** @type {HTMLTextAreaElement} */ (getElement('chat-message-input'));
 keepDraft(input, room, identity);
 const endComposer = startComposer(/** @type {HTMLFormElement} */ (getElement('chat-form')), input, say);
@@ -84,6 +86,8 @@ function announceLine(text) {
 function handleState(detail) {
 	status.show(detail);
 	own.reflect(detail.state === 'connected');
+	if (detail.state === 'waiting' && detail.reason === 'login_ended')
+		nameMenu.age();
 	if (detail.state === 'waiting')
 		announcer.say(sentences.waiting);
 	if (detail.state === 'closed')
