@@ -4,6 +4,7 @@
 
 import { isComposing } from './composer.js';
 import { getElement } from './element.js';
+import './fresh.js';
 import { sentences } from './sentences.js';
 
 const input = /** @type {HTMLInputElement} */ (getElement('room-name-input'));

@@ -8,6 +8,7 @@ import { ConnectionStatus } from './connection_status.js';
 import { keepDraft } from './draft.js';
 import { getElement } from './element.js';
 import { parseTime, textOf, textsOf } from './format.js';
+import './fresh.js';
 import { HistoryLoader } from './history_loader.js';
 import { LogScroller } from './log_scroller.js';
 import { MessageList } from './message_list.js';
