@@ -15,6 +15,7 @@ CONNECTIONS = ("connect-cpu", "ratios", "seconds", "closed")
 MEMORY = ("bytes", "closed")
 COMMITS = ("rate", "cpu", "ratios", "wrong")
 PAGES = ("p50", "p99", "cpu", "wrong")
+PAGE_COSTS = ("page-cpu", "ratios", "p50")
 RETURNS = ("back", "reads", "cpu", "wrong", "closed")
 
 # Metrics that the kernel counts in ticks of 10 ms: only many rounds together tell them.
@@ -142,6 +143,19 @@ def come_back(missed):
     return Load("return", path="/ws/chat/%r/", members=5000, rate=10, size=200, away_seconds=2, missed=missed)
 
 
+def pages(name, sentence, room, unasked, limit):
+    """The page of a room, read by somebody with a session, beside the same of the tutorial, both behind each web
+    server; and beside the tutorial's page for nobody in particular."""
+    django = {"enter": "/accounts/login/"}
+    lanes = (Lane("roomwire-disk-lighttpd", "roomwire"), Lane("django-lighttpd", "django", django),
+             Lane("django-lighttpd", "nobody", {"path": unasked}),
+             Lane("roomwire-disk-nginx", "roomwire-nginx"), Lane("django-nginx", "django-nginx", django))
+    bars = (Bar("page-cpu", limit, "nobody"), Bar("page-cpu", limit, "django"),
+            Bar("page-cpu", limit, "django-nginx", "roomwire-nginx"))
+    return case(name, sentence, Load("page", path=f"/chat/{room}/", rooms=1), lanes=lanes, past={"": 50}, bars=bars,
+                columns=PAGE_COSTS, metric="page-cpu", against=("nobody", "django", "django-nginx"))
+
+
 CASES = (
     case("alone-1000", "1 room of 1,000, one speaks, one message at a time", talk(members=1000, in_flight=1),
          quick=True, bars=(Bar("cpu", 1.08, "raw-send"), Bar("user", 2, "raw-send"))),
@@ -216,6 +230,14 @@ CASES = (
          {f"{missed:,}": come_back(missed) for missed in (40, 1500)}, lanes=(DISK,), against=(), columns=RETURNS,
          metric="back", least_seconds=RETURN_SECONDS,
          bars=(Bar("back", 15, lane="disk"), Bar("reads-pace", 1, lane="disk"))),
+    pages("pages-empty", "the page of an empty room beside the tutorial's, web server included", "empty",
+          "/unasked/empty/", 0.1),
+    pages("pages-50", "the page of a room with 50 messages beside the tutorial's, web server included", "bench0",
+          "/messages/bench0/", 0.2),
+    case("pages-memory", "10,000 pages: memory of roomwire-fcgi beside what it was before",
+         Load("page-memory", path="/chat/bench0/", pages=10000, program="roomwire-fcgi", rooms=1),
+         lanes=(Lane("roomwire-disk-lighttpd", "roomwire"),), past={"": 50}, columns=("kept",), metric="kept",
+         against=(), bars=(Bar("kept", 1.01),)),
 )
 
 

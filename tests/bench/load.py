@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Runs bench-load against a server and reads what it found."""
+"""Runs bench-load, or page_load.py, against a server and reads what it found."""
 
 import contextlib
 import json
 import re
 import subprocess
+import sys
 import urllib.request
 
-from bench import machine
+from bench import machine, page_load
 from bench.processes import ProgramError, descriptors, wait_until
 
 # For opening connections and for what comes late, besides the measured seconds.
@@ -16,9 +17,15 @@ GRACE_SECONDS = 120
 BESIDE_SECONDS = 4
 
 
+def generator_of(load, build):
+    if load.mode in page_load.MODES:
+        return [sys.executable, "-B", page_load.__file__]
+    return [str(build / "bin/bench-load")]
+
+
 def command_of(load, server, build, seconds):
     words = ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", machine.cores()[1]]
-    words += [str(build / "bin/bench-load"), *load.arguments(), "--target", server.target, "--seconds", str(seconds)]
+    words += [*generator_of(load, build), *load.arguments(), "--target", server.target, "--seconds", str(seconds)]
     for pid in server.pids:
         words += ["--server-pid", str(pid)]
     return words
@@ -29,9 +36,9 @@ def read(process, seconds):
     try:
         output, errors = process.communicate(timeout=seconds + GRACE_SECONDS)
     except subprocess.TimeoutExpired as expired:
-        raise ProgramError(f"bench-load does not end within {seconds + GRACE_SECONDS} s") from expired
+        raise ProgramError(f"the load does not end within {seconds + GRACE_SECONDS} s") from expired
     if process.returncode != 0:
-        raise ProgramError(errors.strip() or f"bench-load: exit status {process.returncode}")
+        raise ProgramError(errors.strip() or f"the load: exit status {process.returncode}")
     return json.loads(output)
 
 

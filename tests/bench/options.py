@@ -57,6 +57,7 @@ PEERS_HELP = """\
   nchan        nginx with nchan, one worker, nothing buffered
   ws           Node.js with the package ws
   channels     Django Channels with channels_redis, under daphne
+  django       the tutorial's pages: Django under gunicorn, behind the same web servers
 """
 
 EXIT_HELP = """\

@@ -3,6 +3,7 @@
 serve /ws/chat/<room>/, and most of them /ws/echo/."""
 
 import contextlib
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Callable
 
 from bench import machine
+from bench.page_load import PASSWORD, USER
 from bench.processes import Program
 
 TOP = Path(__file__).parents[2]
@@ -76,10 +78,24 @@ def roomwire(threads=1, durability="none"):
 def behind(web):
     """The files of scripts/deploy, as scripts/run starts them."""
     def steps(place):
-        command = [TOP / "scripts/run", "--port", place.port, "--state", place.folder / "state", "--web", web,
-                   *settings("broker.threads=1", "history.durability=none")]
-        pid_files = tuple(place.folder / f"state/run/{name}.pid" for name in ("broker", "web"))
-        return [Step(command, address_of(place), {"ROOMWIRE_BUILD": str(place.build)}, pid_files)]
+        return [site(place, web, ("broker", "web"), settings("broker.threads=1", "history.durability=none"))]
+    return steps
+
+
+def site(place, web, counted, arguments):
+    """scripts/run with what is there before; the processes of these names are counted."""
+    state = place.folder / "state"
+    if place.past:
+        shutil.copytree(place.past, state)
+    command = [TOP / "scripts/run", "--port", place.port, "--state", state, "--web", web, *arguments]
+    pid_files = tuple(state / f"run/{name}.pid" for name in counted)
+    return Step(command, address_of(place), {"ROOMWIRE_BUILD": str(place.build)}, pid_files)
+
+
+def pages(web):
+    """As it is deployed; the broker has no part in a room's page."""
+    def steps(place):
+        return [site(place, web, ("fcgi", "web"), ("--set", "history.durability=disk"))]
     return steps
 
 
@@ -91,11 +107,27 @@ def raw(mode):
     return steps
 
 
-def nchan(place):
-    text = (OWN / "nchan.conf").read_text(encoding="utf-8")
-    path = place.folder / "nginx.conf"
+def configuration(place, name):
+    """The path of a web server's configuration, filled in."""
+    text = (OWN / name).read_text(encoding="utf-8")
+    path = place.folder / name
     path.write_text(text.replace("@port@", str(place.port)).replace("@folder@", str(place.folder)), encoding="utf-8")
-    return [Step(["/usr/sbin/nginx", "-p", place.folder, "-e", "stderr", "-c", path], address_of(place))]
+    return path
+
+
+def nginx(place, name):
+    command = ["/usr/sbin/nginx", "-p", place.folder, "-e", "stderr", "-c", configuration(place, name)]
+    # Its worker has to reach what is in the folder.
+    user = ["-g", "user root;"] if os.getuid() == 0 else []
+    return Step([*command, *user], address_of(place))
+
+
+def lighttpd(place, name):
+    return Step(["/usr/sbin/lighttpd", "-D", "-f", configuration(place, name)], address_of(place))
+
+
+def nchan(place):
+    return [nginx(place, "nchan.conf")]
 
 
 def ws(place):
@@ -111,6 +143,18 @@ def channels(place):
     return [Step(store, redis), Step(site, address_of(place), environment)]
 
 
+def tutorial(web, name):
+    """One worker of gunicorn, behind a web server as ours is."""
+    def steps(place):
+        socket = str(place.folder / "site.sock")
+        command = ["/usr/bin/python3", "-B", "/usr/bin/gunicorn", "--workers", "1", "--bind", f"unix:{socket}",
+                   "--log-level", "error", "tutorial_site:application"]
+        environment = {"PYTHONPATH": str(OWN), "BENCH_FOLDER": str(place.folder), "BENCH_USER": USER,
+                       "BENCH_PASSWORD": PASSWORD, "BENCH_HISTORY": str(place.past / "history.db")}
+        return [Step(command, socket, environment), web(place, name)]
+    return steps
+
+
 PEERS = {peer.name: peer for peer in (
     Peer("roomwire", roomwire(), "roomwire"),
     Peer("roomwire-threads", roomwire(threads=2), "roomwire", both_cores=True),
@@ -120,11 +164,15 @@ PEERS = {peer.name: peer for peer in (
     Peer("roomwire-disk-cores", roomwire(durability="disk"), "roomwire", both_cores=True, is_durable=True),
     Peer("roomwire-lighttpd", behind("lighttpd"), "roomwire", "run"),
     Peer("roomwire-nginx", behind("nginx"), "roomwire", "run"),
+    Peer("roomwire-disk-lighttpd", pages("lighttpd"), "roomwire", "run", is_durable=True),
+    Peer("roomwire-disk-nginx", pages("nginx"), "roomwire", "run", is_durable=True),
     Peer("raw-send", raw("send"), "raw-send"),
     Peer("raw-writev", raw("writev"), "raw-writev"),
     Peer("nchan", nchan, "nchan", "bench"),
     Peer("ws", ws, "ws", "bench"),
     Peer("channels", channels, "channels", "bench"),
+    Peer("django-lighttpd", tutorial(lighttpd, "tutorial_lighttpd.conf"), "django", "bench"),
+    Peer("django-nginx", tutorial(nginx, "tutorial_nginx.conf"), "django", "bench"),
 )}
 FAMILIES = tuple(dict.fromkeys(peer.family for peer in PEERS.values()))
 

@@ -45,6 +45,7 @@ METRICS = {
     "bytes": lambda figures: figures.get("bytes_per_connection"),
     "kept": kept,
     "stayed": stayed,
+    "page-cpu": lambda figures: figures.get("server_cpu_us_per_page"),
     "connect-cpu": lambda figures: figures.get("server_cpu_us_per_connection"),
     "seconds": lambda figures: figures.get("seconds"),
     "rate": lambda figures: figures.get("deliveries_per_second"),

@@ -6,11 +6,13 @@ from bench.summary import DECISIVE_ROUNDS, WRONG, WRONG_TOO
 
 TITLES = {"cpu": "CPU", "user": "user part of the CPU", "p50": "p50", "p99": "p99", "bytes": "memory of a connection",
           "kept": "memory when all have gone, beside before", "stayed": "stalled members that are not let go",
-          "connect-cpu": "CPU of a connection", "seconds": "time", "rate": "messages a second",
+          "page-cpu": "CPU of a page", "connect-cpu": "CPU of a connection", "seconds": "time",
+          "rate": "messages a second",
           "back": "time until all are back", "reads": "readings of the history",
           "reads-pace": "readings of the history in 100 ms"}
 UNITS = {"cpu": "µs", "user": "µs", "p50": "µs", "p99": "µs", "bytes": "bytes", "kept": "×", "stayed": "members",
-         "connect-cpu": "µs", "seconds": "s", "rate": "/s", "back": "s", "reads": "times", "reads-pace": "times"}
+         "page-cpu": "µs", "connect-cpu": "µs", "seconds": "s", "rate": "/s", "back": "s", "reads": "times",
+         "reads-pace": "times"}
 NOTHING = "–"
 GAP = "  "
 
@@ -45,7 +47,7 @@ def single(metric, heading):
 
 def ratios(summary):
     case = summary.case
-    what = "" if case.metric in ("cpu", "connect-cpu") else f"{TITLES[case.metric]} "
+    what = "" if case.metric in ("cpu", "connect-cpu", "page-cpu") else f"{TITLES[case.metric]} "
     return [(f"{what}× {base}", lambda row, base=base: NOTHING if row.lane == base else with_interval(row.ratios[base]))
             for base in case.against if any(row.lane == base for row in summary.rows)]
 
@@ -59,6 +61,7 @@ COLUMNS = {
     "bytes": lambda summary: [("bytes a connection", lambda row: with_interval(row.figures["bytes"]))],
     "kept": single("kept", "when all have gone ×"),
     "stayed": single("stayed", "not let go"),
+    "page-cpu": lambda summary: [("CPU µs a page", lambda row: with_interval(row.figures["page-cpu"]))],
     "connect-cpu": single("connect-cpu", "CPU µs"),
     "seconds": single("seconds", "seconds"),
     "rate": single("rate", "messages/s"),

@@ -121,3 +121,13 @@ def test_case_of_ours_that_cannot_be_measured_fails(folder):
     assert script.returncode == 1, output + errors
     assert "failed  roomwire: roomwire-broker has ended" in output
     assert "not measured  memory of a connection at most 300 bytes: no roomwire" in output
+
+
+def test_page_is_measured_behind_both_web_servers(folder):
+    script = start(folder, "pages-50", "--rounds", "1", "--seconds", "0.2", *OURS)
+    output, errors = script.communicate(timeout=SECONDS)
+    assert script.returncode == 0, output + errors
+    rows = {words[0]: words for words in map(str.split, output.splitlines()) if words}
+    for lane in ("roomwire", "roomwire-nginx"):
+        assert float(rows[lane][1]) > 0
+    assert_nothing_is_left(folder)
