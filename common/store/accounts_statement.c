@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/base/utf8.h"
+
 #define ACCOUNT_COLUMNS                                                          \
 	"account.id, account.display_name, account.username, account.password, " \
 	"account.is_superuser, account.is_active, account.joined, account.last_login"
@@ -241,15 +243,23 @@ void accounts_take_text(
 			&accounts->database, STORE_CORRUPT, "a text that is too long");
 }
 
+static void take_name(
+	struct accounts *accounts, sqlite3_stmt *row, int column, char out[static USER_NAME_SIZE])
+{
+	accounts_take_text(accounts, row, column, out, USER_NAME_SIZE);
+	if (!utf8_is_valid(str_from(out)))
+		accounts->problem = database_refuse(
+			&accounts->database, STORE_CORRUPT, "a name that is no text");
+}
+
 void accounts_take_account(
 	struct accounts *accounts, sqlite3_stmt *row, int column, struct account *account_out)
 {
 	struct account *account = account_out;
 
 	accounts_take_blob(accounts, row, column, account->user.id, sizeof(account->user.id));
-	accounts_take_text(
-		accounts, row, column + 1, account->user.name, sizeof(account->user.name));
-	accounts_take_text(accounts, row, column + 2, account->username, sizeof(account->username));
+	take_name(accounts, row, column + 1, account->user.name);
+	take_name(accounts, row, column + 2, account->username);
 	accounts_take_text(accounts, row, column + 3, account->password, sizeof(account->password));
 	account->is_superuser = sqlite3_column_int(row, column + 4) != 0;
 	account->is_active = sqlite3_column_int(row, column + 5) != 0;

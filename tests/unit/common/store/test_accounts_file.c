@@ -108,6 +108,7 @@ static void values_that_cannot_be_ours_are_damage(void **state)
 		"UPDATE account SET id = x'01'",
 		"UPDATE account SET username = printf('%.200c', 'a')",
 		"UPDATE account SET display_name = printf('%.129c', 'a')",
+		"UPDATE account SET display_name = CAST(x'ff' AS TEXT)",
 		"UPDATE account SET password = printf('%.128c', 'a')",
 	};
 	char sql[256];
