@@ -31,7 +31,9 @@ enum session_state {
 bool session_read_cookie(struct str cookie_header, bool is_https,
 	uint8_t key_hash_out[static SESSION_HASH_SIZE]) __attribute__((warn_unused_result));
 /* Looks one up and judges it by [sessions] idle_minutes and lifetime_minutes. accounts may be NULL
- * (SESSION_UNREADABLE). Fills session when SESSION_VALID. */
+ * (SESSION_UNREADABLE). Fills session when SESSION_VALID. Where the clock was set back, times ahead
+ * of it count like times as far behind it: within the limits the session lives on, and never longer
+ * than twice as long. */
 enum session_state session_find(struct accounts *accounts, const struct config *config,
 	const uint8_t key_hash[static SESSION_HASH_SIZE], int64_t now_ms, struct session *session)
 	__attribute__((warn_unused_result));
