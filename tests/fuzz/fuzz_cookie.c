@@ -2,7 +2,7 @@
 /* Properties: no Cookie header that we did not sign is taken for a guest's (the secret is random
  * and never shown, so any success is a forgery); a guest with any name that fits comes back as it
  * went out; a cookie's value is what stands between a '=' and the next ';', and looking for the
- * next one comes to an end. */
+ * next one comes to an end; a session is read of the text of its bytes alone. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +10,7 @@
 #include "common/base/utf8.h"
 #include "common/cookie.h"
 #include "common/guest.h"
+#include "common/session.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -65,6 +66,36 @@ static void values_try(struct str header, bool is_https)
 	}
 }
 
+/* Whether one of the values is the text of a key with that hash. */
+static bool has_key(struct str header, bool is_https, const uint8_t hash[static SESSION_HASH_SIZE])
+{
+	uint8_t key[32], hash_of_key[SESSION_HASH_SIZE];
+	struct buf text = { 0 };
+	struct str value;
+	bool is_it = false;
+	size_t len;
+
+	while (!is_it && cookie_next(&header, SESSION_COOKIE, is_https, &value)) {
+		if (!crypto_base64_decode(value, key, sizeof(key), &len) || len != sizeof(key))
+			continue;
+		buf_clear(&text);
+		crypto_base64_encode(&text, key, len);
+		crypto_sha256(str_range((const char *)key, len), hash_of_key);
+		is_it = str_equals(buf_str(&text), value) &&
+			memcmp(hash_of_key, hash, SESSION_HASH_SIZE) == 0;
+	}
+	buf_finish(&text);
+	return is_it;
+}
+
+static void session_try(struct str header, bool is_https)
+{
+	uint8_t hash[SESSION_HASH_SIZE];
+
+	if (session_read_cookie(header, is_https, hash))
+		require(has_key(header, is_https, hash));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str text = str_range((const char *)data, size);
@@ -73,8 +104,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	secret_make_once();
 	require(!guest_read(&user, &secret, text, true));
 	require(!guest_read(&user, &secret, text, false));
-	values_try(text, true);
-	values_try(text, false);
+	for (int is_https = 0; is_https <= 1; is_https++) {
+		values_try(text, is_https);
+		session_try(text, is_https);
+	}
 	name_try(text);
 	return 0;
 }
