@@ -13,8 +13,7 @@
 #define COOKIE_FOR_THE_SESSION (-1) /* until the browser closes */
 #define COOKIE_GONE 0
 
-#define COOKIE_TRIES_MAX 16 /* of one name: more than the paths and domains above a page of ours \
-			     */
+#define COOKIE_TRIES_MAX 16 /* of one name: more than there are paths and domains above ours */
 
 /* The next value of our cookie called name in what is left of a Cookie header (several may have the
  * name; readers stop after COOKIE_TRIES_MAX). False at the end. Over http, where a proxy may not
