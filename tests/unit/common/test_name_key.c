@@ -132,6 +132,8 @@ static const struct pair different[] = {
 	{ "a", "aa" },
 	{ "jose", "jos\u00e9" },
 	{ "jos\u00e8", "jos\u00e9" },
+	{ "luis", "lu\u00eds" },
+	{ "luj", "lu\u01f0" },
 	{ "muller", "m\u00fcller" },
 	{ "mueller", "m\u00fcller" },
 	{ "soren", "s\u00f8ren" },
