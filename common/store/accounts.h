@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* accounts.db: who has an account. A connection belongs to one thread at a time. The pages and
- * roomwire-manage write; the broker reads. Every function is one transaction. Names come in normal
- * form (common/name.h); times are milliseconds of the wall clock. Sessions, invites and penalties
- * are in files of their own beside this one. */
+ * roomwire-manage write; the broker reads. Every function is one transaction: what it visits calls
+ * none of them. Names come in normal form (common/name.h); times are milliseconds of the wall
+ * clock. Sessions, invites and penalties are in files of their own beside this one. */
 #pragma once
 
 #include <stdbool.h>
@@ -50,7 +50,7 @@ struct account {
 enum account_result {
 	ACCOUNT_DONE,
 	ACCOUNT_NAME_TAKEN, /* by another account's name, or one that looks like it */
-	ACCOUNT_ID_TAKEN, /* the id has an account */
+	ACCOUNT_ID_TAKEN, /* the id has an account, or had one */
 	ACCOUNT_NO_INVITE, /* the invite is unknown, over, or used up */
 	ACCOUNT_UNKNOWN, /* no account has this id (any more) */
 	ACCOUNT_CHANGED, /* somebody else was faster */
@@ -67,8 +67,8 @@ enum store_problem accounts_find_username(struct accounts *accounts, struct str 
 enum store_problem accounts_find_owner(struct accounts *accounts, struct str name,
 	uint8_t id_out[static USER_ID_SIZE], bool *is_found_out)
 	__attribute__((warn_unused_result));
-/* What stands against a guest: an account has its id, or a name that its name equals or looks like.
- */
+/* What stands against a guest: an account has its id, or had it, or has a name that its name equals
+ * or looks like. Both are true when it fails. */
 enum store_problem accounts_judge_guest(struct accounts *accounts, const struct user *guest,
 	bool *id_is_taken_out, bool *name_is_taken_out) __attribute__((warn_unused_result));
 /* Accounts behind a user name, in order; ends when visit returns false. */
@@ -93,7 +93,8 @@ enum store_problem accounts_rehash_password(struct accounts *accounts,
 struct session_row;
 
 /* Another password: all sessions end, and their sockets; the one who changed it goes on with
- * session (NULL: with none). old_hash as above, NULL: whatever it is. */
+ * session (NULL: with none), unless banned meanwhile (ACCOUNT_UNKNOWN). old_hash as above, NULL:
+ * whatever it is. */
 enum store_problem accounts_change_password(struct accounts *accounts,
 	const uint8_t id[static USER_ID_SIZE], const char *old_hash, const char *new_hash,
 	const struct session_row *session, int64_t now_ms, enum account_result *result_out)
@@ -102,6 +103,6 @@ enum store_problem accounts_change_password(struct accounts *accounts,
 enum store_problem accounts_set_rights(struct accounts *accounts,
 	const uint8_t id[static USER_ID_SIZE], bool is_superuser, bool is_active, int64_t now_ms,
 	enum account_result *result_out) __attribute__((warn_unused_result));
-/* With its sessions. What it has said stays, and its id is nobody's. */
+/* With its sessions. What it has said stays, so its id is nobody's for ever. */
 enum store_problem accounts_delete(struct accounts *accounts, const uint8_t id[static USER_ID_SIZE],
 	int64_t now_ms, enum account_result *result_out) __attribute__((warn_unused_result));

@@ -171,11 +171,13 @@ sqlite3_stmt *accounts_find(
 	struct accounts *accounts, enum accounts_statement which, const struct value *values)
 {
 	sqlite3_stmt *statement = accounts_prepare(accounts, which);
+	int count = sqlite3_bind_parameter_count(statement);
 	int result = SQLITE_OK;
 
 	if (statement == NULL)
 		return NULL;
-	for (int i = 0; i < sqlite3_bind_parameter_count(statement) && result == SQLITE_OK; i++)
+	assert(values != NULL || count == 0);
+	for (int i = 0; i < count && result == SQLITE_OK; i++)
 		result = value_bind(statement, i + 1, &values[i]);
 	accounts->problem = database_problem(&accounts->database, result);
 	return accounts->problem == STORE_OK ? accounts_next(accounts, statement) : NULL;

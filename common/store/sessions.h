@@ -26,7 +26,8 @@ struct session_origin {
 	const uint8_t *guest_id; /* the guest that it was */
 };
 
-/* A login: also sets the account's last_login. ACCOUNT_UNKNOWN when it is gone or banned meanwhile,
+/* A login: also sets the account's last_login, and ends the least seen of more than a hundred
+ * sessions. ACCOUNT_UNKNOWN when it is gone or banned meanwhile,
  * ACCOUNT_CHANGED when its password is no longer password_hash (NULL: whatever it is). */
 enum store_problem sessions_add(struct accounts *accounts, const struct session_row *session,
 	const char *password_hash, const struct session_origin *origin,
