@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -110,6 +111,15 @@ static const struct story {
 			MADE(1, RIGHT, DAY, HOME, "anna"), MADE(1, RIGHT, DAY, OFFICE, "bob"),
 			MADE(1, RIGHT, DAY + 2, OFFICE, "anna"),
 			MADE(1, RIGHT, DAY + 2, HOME, "anna")) },
+	{ "what is wrong where the owner was before does not count elsewhere",
+		STORY(MADE(1, RIGHT, 0, HOME, "anna"), MADE(4, WRONG, 0, HOME, "anna"),
+			MADE(4, WRONG, 0, "192.0.2.11", "anna"),
+			MADE(4, WRONG, 0, "192.0.2.12", "anna"),
+			MADE(4, WRONG, 0, "192.0.2.13", "anna"),
+			MADE(4, WRONG, 0, "192.0.2.14", "anna"),
+			MADE(4, WRONG, 0, "192.0.2.15", "anna"),
+			MADE(1, WRONG, 0, "192.0.2.16", "anna"),
+			REFUSED(0, "192.0.2.17", "anna", 2)) },
 	{ "a source is known for thirty days",
 		STORY(MADE(1, RIGHT, 0, HOME, "anna"),
 			MADE(4, WRONG, 30 * DAY, "192.0.2.11", "anna"),
@@ -355,6 +365,62 @@ static void who_is_refused_hears_it_while_another_writes(void **state)
 	accounts_close(accounts);
 }
 
+#define RACES 20
+#define RACE_TRIES 4
+
+struct racer {
+	char path[128];
+	pthread_barrier_t *start;
+	int made[RACES];
+	enum store_problem problem; /* of any */
+};
+
+static void *race(void *context)
+{
+	struct racer *racer = context;
+	struct accounts *accounts = accounts_open(racer->path, ACCOUNTS_WRITE, &racer->problem);
+	enum store_problem problem;
+	char name[32];
+
+	for (int i = 0; i < RACES; i++) {
+		struct penalty_try attempt = make_try(i * HOUR, HOME, name);
+		int64_t wait_ms;
+
+		snprintf(name, sizeof(name), "name %d", i);
+		attempt.username = str_from(name);
+		pthread_barrier_wait(racer->start);
+		for (int tries = 0; tries < RACE_TRIES; tries++) {
+			problem = penalties_charge(accounts, &attempt, &wait_ms);
+			if (problem != STORE_OK)
+				racer->problem = problem;
+			racer->made[i] += wait_ms == 0;
+		}
+	}
+	accounts_close(accounts);
+	return NULL;
+}
+
+static void many_at_once_are_no_way_around(void **state)
+{
+	pthread_barrier_t start;
+	struct racer racers[2] = { { .start = &start }, { .start = &start } };
+	pthread_t thread;
+
+	accounts_close(people_open(*state, ACCOUNTS_WRITE));
+	for (int i = 0; i < 2; i++)
+		snprintf(racers[i].path, sizeof(racers[i].path), "%s",
+			folder_path(*state, "accounts.db"));
+	pthread_barrier_init(&start, NULL, 2);
+	assert_int_equal(pthread_create(&thread, NULL, race, &racers[0]), 0);
+	race(&racers[1]);
+	pthread_join(thread, NULL);
+	pthread_barrier_destroy(&start);
+	assert_int_equal(racers[0].problem, STORE_OK);
+	assert_int_equal(racers[1].problem, STORE_OK);
+	for (int i = 0; i < RACES; i++)
+		assert_int_equal(racers[0].made[i] + racers[1].made[i], RACE_TRIES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +432,7 @@ int main(void)
 		FOLDER_TEST(the_table_is_bounded_and_the_next_to_be_forgotten_goes),
 		FOLDER_TEST(what_is_forgotten_goes_with_the_next_try),
 		FOLDER_TEST(who_is_refused_hears_it_while_another_writes),
+		FOLDER_TEST(many_at_once_are_no_way_around),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
