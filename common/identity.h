@@ -44,7 +44,7 @@ struct identity_sources {
 enum identity_result identity_find(const struct identity_sources *sources, struct str cookie_header,
 	bool is_https, struct identity *identity) __attribute__((warn_unused_result));
 /* A user that somebody else vouches for: the id is made of the realm ("remote user:", "ticket:")
- * and that name, the same for ever. name in normal form. */
+ * and the subject, the same for ever. A realm ends with its only ':'; name in normal form. */
 void identity_vouch(const struct secret *secret, enum identity_kind kind, struct str realm,
 	struct str subject, struct str name, struct identity *identity);
 /* What a page and its socket agree about, so that nothing typed as one user is sent as another:
