@@ -78,6 +78,17 @@ void buf_append_number(struct buf *buf, int64_t number)
 	buf_append(buf, digits + start, sizeof(digits) - start);
 }
 
+void buf_append_hex(struct buf *buf, const void *data, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *bytes = data;
+
+	for (size_t i = 0; i < len; i++) {
+		buf_append_char(buf, digits[bytes[i] >> 4]);
+		buf_append_char(buf, digits[bytes[i] & 15]);
+	}
+}
+
 void buf_append_format(struct buf *buf, const char *format, ...)
 {
 	va_list arguments;

@@ -27,6 +27,8 @@ void buf_append_text(struct buf *buf, const char *text);
 void buf_append_char(struct buf *buf, char c);
 /* In decimal digits. */
 void buf_append_number(struct buf *buf, int64_t number);
+/* Two lower-case digits a byte. */
+void buf_append_hex(struct buf *buf, const void *data, size_t len);
 void buf_append_format(struct buf *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void buf_append_format_list(struct buf *buf, const char *format, va_list arguments)

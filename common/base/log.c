@@ -40,6 +40,11 @@ void log_set_level(enum log_level level)
 	atomic_store_explicit(&level_max, (int)level, memory_order_relaxed);
 }
 
+bool log_writes(enum log_level level)
+{
+	return (int)level <= atomic_load_explicit(&level_max, memory_order_relaxed);
+}
+
 bool log_level_find(struct str name, enum log_level *level_out)
 {
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
@@ -185,7 +190,7 @@ static void log_line(enum log_level level, int errno_shown, const char *format, 
 	char text[128];
 	size_t len = 0;
 
-	if ((int)level > atomic_load_explicit(&level_max, memory_order_relaxed))
+	if (!log_writes(level))
 		return;
 	pthread_once(&journal_once, journal_find);
 	if (has_journal)

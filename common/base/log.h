@@ -19,6 +19,8 @@ struct log_quoted {
 
 /* Lines above level are dropped. Starts with LOG_LEVEL_INFO. */
 void log_set_level(enum log_level level);
+/* Whether lines of this level are written. */
+bool log_writes(enum log_level level);
 /* False for an unknown name: error, warning, info, debug. */
 bool log_level_find(struct str name, enum log_level *level_out);
 /* In double quotes; control bytes, quotes, backslashes, bidirectional controls and invalid UTF-8

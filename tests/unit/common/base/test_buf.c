@@ -41,6 +41,17 @@ static void format_appends_texts_longer_than_the_room(void **state)
 	(void)state;
 }
 
+static void hex_is_two_digits_a_byte(void **state)
+{
+	static const uint8_t bytes[] = { 0x00, 0x0a, 0x7f, 0xff };
+	struct buf buf = { 0 };
+
+	buf_append_hex(&buf, bytes, sizeof(bytes));
+	assert_string_equal(buf_text(&buf), "000a7fff");
+	buf_finish(&buf);
+	(void)state;
+}
+
 static void drop_keeps_what_stands_behind(void **state)
 {
 	struct buf buf = { 0 };
@@ -89,6 +100,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_survive_every_growth),
 		cmocka_unit_test(format_appends_texts_longer_than_the_room),
+		cmocka_unit_test(hex_is_two_digits_a_byte),
 		cmocka_unit_test(drop_keeps_what_stands_behind),
 		cmocka_unit_test(take_hands_the_memory_over),
 		cmocka_unit_test(appending_nothing_needs_no_data),

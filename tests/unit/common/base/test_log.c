@@ -65,6 +65,8 @@ static void lines_above_the_level_are_dropped(void **state)
 	log_warning("seen");
 	capture_end(out);
 	assert_string_equal(out, "<4>seen\n");
+	assert_true(log_writes(LOG_LEVEL_WARNING));
+	assert_false(log_writes(LOG_LEVEL_INFO));
 	(void)state;
 }
 
