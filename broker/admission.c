@@ -115,12 +115,12 @@ static void discard(struct arrival *arrival)
 		bury(arrival, true);
 }
 
-static void send_refusal(int fd, int status)
+static void send_refusal(int fd, int status, enum stat_id cause)
 {
 	struct buf response = { 0 };
 	ssize_t sent;
 
-	refusal_write(status, &response);
+	refusal_write(status, cause, &response);
 	/* A fresh socket's buffer holds it whole; a client that has filled it gets none. */
 	sent = send(fd, response.data, response.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	(void)sent;
@@ -138,7 +138,7 @@ static void refuse(struct arrival *arrival, int status, enum stat_id cause)
 	count(arrival, cause);
 	log_debug("event=refused status=%d peer=%s", status,
 		log_quote(&peer, str_from(arrival->peer)));
-	send_refusal(arrival->io.fd, status);
+	send_refusal(arrival->io.fd, status, cause);
 	arrival->state = ARRIVAL_LINGERING;
 	if (arrival->io.events != 0)
 		reactor_rewatch(reactor_of(admission), &arrival->io, EPOLLIN);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One row a status; the sentence is all that a person with curl sees. */
+/* One row a status, or several where its causes differ for people; the sentence is all that a
+ * person with curl sees. */
 #include "broker/refusal.h"
 
 static const struct {
@@ -13,6 +14,7 @@ static const struct {
 		"The request, its Host or the room's name is malformed." },
 	{ 401, STAT_REFUSED_LOGIN, "Unauthorized", "", "A login is needed." },
 	{ 403, STAT_REFUSED_ORIGIN, "Forbidden", "", "This origin may not connect here." },
+	{ 403, STAT_REFUSED_BANNED, "Forbidden", "", "This account is closed." },
 	{ 404, STAT_REFUSED_PATH, "Not Found", "", "There is nothing under this address." },
 	{ 405, STAT_REFUSED_METHOD, "Method Not Allowed", "Allow: GET\r\n",
 		"Only GET is answered here." },
@@ -31,26 +33,33 @@ static const struct {
 		"The request head is too long." },
 	{ 503, STAT_REFUSED_LIMIT, "Service Unavailable", "Retry-After: 5\r\n",
 		"The broker is full. Try again in a moment." },
+	{ 503, STAT_REFUSED_ACCOUNTS, "Service Unavailable", "Retry-After: 5\r\n",
+		"Nobody can say at this moment whose session this is. Try again in a moment." },
 	{ 505, STAT_REFUSED_VERSION, "HTTP Version Not Supported", "", "HTTP/1.1 is spoken here." },
 };
 
-static size_t find_row(int status)
+/* The row of the status and the cause, else the first of the status. */
+static size_t find_row(int status, enum stat_id cause)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].status == status)
-			return i;
+	size_t found = 0;
+
+	for (size_t i = sizeof(rows) / sizeof(rows[0]); i > 0; i--) {
+		if (rows[i - 1].status == status && rows[i - 1].stat == cause)
+			return i - 1;
+		if (rows[i - 1].status == status)
+			found = i - 1;
 	}
-	return 0;
+	return found;
 }
 
 enum stat_id refusal_stat(int status)
 {
-	return rows[find_row(status)].stat;
+	return rows[find_row(status, STAT_KEPT_COUNT)].stat;
 }
 
-void refusal_write(int status, struct buf *out)
+void refusal_write(int status, enum stat_id cause, struct buf *out)
 {
-	size_t row = find_row(status);
+	size_t row = find_row(status, cause);
 
 	buf_append_format(out,
 		"HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: "

@@ -45,7 +45,7 @@ static void refusals_are_whole_responses(void **state)
 		struct buf out = { 0 };
 		const char *text, *length, *body;
 
-		refusal_write(cases[i].status, &out);
+		refusal_write(cases[i].status, refusal_stat(cases[i].status), &out);
 		text = buf_text(&out);
 		assert_true(str_starts_with(buf_str(&out), str_from(cases[i].line)));
 		assert_non_null(strstr(text, cases[i].header));
@@ -69,9 +69,34 @@ static void refusal_is_appended(void **state)
 	struct buf out = { 0 };
 
 	buf_append_text(&out, "before");
-	refusal_write(404, &out);
+	refusal_write(404, STAT_REFUSED_PATH, &out);
 	assert_true(str_starts_with(buf_str(&out), STR_OF("beforeHTTP/1.1 404 ")));
 	buf_finish(&out);
+	(void)state;
+}
+
+static void causes_of_one_status_are_told_apart_where_people_care(void **state)
+{
+	static const struct {
+		int status;
+		enum stat_id cause;
+		const char *said;
+	} said[] = {
+		{ 403, STAT_REFUSED_ORIGIN, "This origin" },
+		{ 403, STAT_REFUSED_BANNED, "This account" },
+		{ 503, STAT_REFUSED_DESCRIPTORS, "The broker is full" },
+		{ 503, STAT_REFUSED_ACCOUNTS, "whose session" },
+	};
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		struct buf out = { 0 };
+
+		refusal_write(said[i].status, said[i].cause, &out);
+		assert_non_null(strstr(buf_text(&out), said[i].said));
+		assert_int_equal(
+			strstr(buf_text(&out), "Retry-After: ") != NULL, said[i].status == 503);
+		buf_finish(&out);
+	}
 	(void)state;
 }
 
@@ -97,6 +122,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refusals_are_whole_responses),
 		cmocka_unit_test(refusal_is_appended),
+		cmocka_unit_test(causes_of_one_status_are_told_apart_where_people_care),
 		cmocka_unit_test(refusals_count_under_their_status),
 	};
 
