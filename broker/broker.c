@@ -10,8 +10,10 @@
 #include "broker/bus/bus.h"
 #include "broker/closing.h"
 #include "broker/consumer.h"
+#include "broker/identity.h"
 #include "broker/joiner.h"
 #include "broker/layer/local.h"
+#include "broker/logins.h"
 #include "broker/quota.h"
 #include "broker/routing.h"
 #include "broker/shard.h"
@@ -23,6 +25,7 @@
 
 #define CHANGES_WORTH_TRIMMING 256
 #define QUIET_MS 2000
+#define LOGGED_SESSION_CHARACTERS 8
 /* By then the numbering of the rooms that a crowd has left is forgotten, too. */
 #define FORGOTTEN_MS (LOCAL_KEEP_MS + QUIET_MS)
 
@@ -71,7 +74,7 @@ static int check_limits(struct broker *broker, struct scope *scope)
 	return 429;
 }
 
-static int check_route(struct scope *scope)
+static int check_route(struct broker *broker, struct scope *scope)
 {
 	int status;
 
@@ -79,6 +82,8 @@ static int check_route(struct scope *scope)
 	if (scope->consumer == NULL)
 		return 404;
 	status = handshake_check_upgrade(&scope->handshake);
+	if (status == 101)
+		status = identity_judge(broker, scope);
 	if (status != 101 || scope->consumer->admit == NULL)
 		return status;
 	status = scope->consumer->admit(scope);
@@ -108,19 +113,25 @@ int broker_admit(struct broker *broker, struct scope *scope)
 	int status = check_origin(broker, scope);
 
 	if (status == 101)
-		status = check_route(scope);
+		status = check_route(broker, scope);
 	if (status == 101)
 		status = check_extensions(broker, scope);
 	if (status == 101)
 		status = check_limits(broker, scope);
-	if (status != 101)
-		return status;
-	if (!guest_read(&scope->user, &broker->secret, scope->handshake.cookie, scope->is_https)) {
-		guest_create(&scope->user);
-		scope->guest_is_new = true;
-	}
+	if (status == 101)
+		broker_count_in(broker, scope);
+	return status;
+}
+
+/* In the turn in which it was looked up: whatever is revoked from now on finds it. */
+void broker_count_in(struct broker *broker, struct scope *scope)
+{
+	if (scope->who.kind == IDENTITY_ACCOUNT)
+		scope->login = logins_take(
+			broker->logins, &scope->who.session, broker->reactor.now_ms);
+	list_append(&broker->scopes, &scope->link);
+	revoker_watch(&broker->revoker, scope);
 	broker->connections++;
-	return 101;
 }
 
 static void forget_connection(struct broker *broker)
@@ -133,6 +144,7 @@ static void forget_connection(struct broker *broker)
 void broker_abandon(struct broker *broker, struct scope *scope)
 {
 	quota_release(broker->quotas, scope->quota);
+	logins_release(broker->logins, scope->login);
 	scope_destroy(scope);
 	forget_connection(broker);
 }
@@ -184,20 +196,65 @@ static void say_goodbye_at_once(const struct broker *broker, struct conn *conn)
 	buf_finish(&bye);
 }
 
+/* For logs. Of a session enough to tell it from others; it leads to no cookie. */
+static void write_who(const struct broker *broker, const uint8_t *user, const struct login *login,
+	struct buf *out)
+{
+	struct buf signature = { 0 };
+
+	if (user != NULL) {
+		buf_append_str(out, STR_OF(" user="));
+		buf_append_hex(out, user, USER_ID_SIZE);
+	}
+	if (login == NULL)
+		return;
+	secret_sign(&broker->secret, STR_OF("log:"),
+		str_range((const char *)login->key_hash, sizeof(login->key_hash)), &signature);
+	buf_append_str(out, STR_OF(" session="));
+	buf_append_str(out, str_range(signature.data, LOGGED_SESSION_CHARACTERS));
+	buf_finish(&signature);
+}
+
+static void log_open(
+	const struct broker *broker, const struct conn *conn, const struct scope *scope)
+{
+	struct log_quoted room, client;
+	struct buf who = { 0 };
+
+	if (!log_writes(LOG_LEVEL_DEBUG))
+		return;
+	write_who(broker, scope->who.user.id, scope->login, &who);
+	log_debug("event=open channel=%" PRIx64 " consumer=%s room=%s client=%s%s",
+		broker_channel_id(broker, &conn->channel), scope->consumer->name,
+		log_quote(&room, buf_str(&scope->room)), log_quote(&client, scope->client),
+		buf_text(&who));
+	buf_finish(&who);
+}
+
+static void log_closed(const struct broker *broker, const struct channel *channel)
+{
+	struct buf who = { 0 };
+
+	if (!log_writes(LOG_LEVEL_DEBUG))
+		return;
+	write_who(broker, channel_user(channel), channel->login, &who);
+	log_debug("event=closed channel=%" PRIx64 "%s", broker_channel_id(broker, channel),
+		buf_text(&who));
+	buf_finish(&who);
+}
+
 void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 	const struct broker_past *past, struct str early_bytes)
 {
-	struct log_quoted room, client;
 	struct feed *feed = NULL;
 	struct buf greeting = { 0 };
 
+	log_open(broker, conn, scope);
+	conn->channel.login = scope->login;
 	/* In one turn with what it has missed, before anything else can be delivered. */
 	if (scope->room.len > 0)
 		feed = rooms_join(rooms_open(broker->rooms, buf_str(&scope->room)), &conn->channel,
-			&scope->user, past->is_recovered, &greeting);
-	log_debug("event=open channel=%" PRIx64 " consumer=%s room=%s client=%s",
-		broker_channel_id(broker, &conn->channel), scope->consumer->name,
-		log_quote(&room, buf_str(&scope->room)), log_quote(&client, scope->client));
+			&scope->who.user, past->is_recovered, &greeting);
 	shard_open(conn->shard, conn, feed, buf_str(&greeting), past->replay, early_bytes);
 	if (broker->goodbye_spread_seconds > 0)
 		say_goodbye_at_once(broker, conn);
@@ -206,8 +263,10 @@ void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 }
 
 /* Without a bye: the first that a client is told is its welcome, or nothing. */
-void broker_turn_away(struct conn *conn, struct scope *scope, const struct closing *closing)
+void broker_turn_away(struct broker *broker, struct conn *conn, struct scope *scope,
+	const struct closing *closing)
 {
+	logins_release(broker->logins, scope->login);
 	shard_open(conn->shard, conn, NULL, STR_OF(""), NULL, STR_OF(""));
 	shard_close_conn(conn->shard, conn, closing);
 	scope_destroy(scope);
@@ -217,8 +276,11 @@ struct channel *broker_open(
 	struct broker *broker, struct scope *scope, int fd, struct str early_bytes)
 {
 	struct conn *conn = create_conn(broker, scope, fd);
+	const struct closing *closing = revoker_judge(&broker->revoker, scope);
 
-	if (scope->room.len > 0)
+	if (closing != NULL)
+		broker_turn_away(broker, conn, scope, closing);
+	else if (scope->room.len > 0)
 		joiner_begin(broker, conn, scope, early_bytes);
 	else
 		broker_enter(broker, conn, scope, &(struct broker_past){ 0 }, early_bytes);
@@ -227,11 +289,13 @@ struct channel *broker_open(
 
 void broker_conn_left(struct broker *broker, struct channel *channel)
 {
-	log_debug("event=closed channel=%" PRIx64, broker_channel_id(broker, channel));
+	log_closed(broker, channel);
 	note_change(broker);
 	conn_of(channel)->serial = 0; /* nobody finds it any more */
 	rooms_leave(channel);
 	quota_release(broker->quotas, channel->quota);
+	logins_release(broker->logins, channel->login);
+	channel->login = NULL;
 	shard_forget(conn_of(channel)->shard, conn_of(channel));
 	forget_connection(broker);
 }

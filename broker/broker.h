@@ -10,6 +10,7 @@
 #include "broker/channel.h"
 #include "broker/layer/layer.h"
 #include "broker/reactor/reactor.h"
+#include "broker/revoker.h"
 #include "broker/room.h"
 #include "broker/scope.h"
 #include "broker/stats.h"
@@ -23,6 +24,7 @@ struct replay;
 struct bus;
 struct history;
 struct listener;
+struct logins;
 struct page;
 
 struct broker {
@@ -39,6 +41,9 @@ struct broker {
 	struct map *quotas; /* by client */
 	struct listener *listener;
 	struct admission *admission;
+	struct list scopes; /* of handshakes that are admitted and not in yet */
+	struct logins *logins;
+	struct revoker revoker;
 	struct bus *bus;
 	struct slab conns; /* of struct conn: all, also closed ones that are not finished */
 	size_t connections;
@@ -72,6 +77,8 @@ void broker_finish(struct broker *broker);
 
 /* Judges a handshake: 101, or the HTTP status of its refusal. Counts the address on 101. */
 int broker_admit(struct broker *broker, struct scope *scope);
+/* The part of it that is done once nothing speaks against it any more. */
+void broker_count_in(struct broker *broker, struct scope *scope);
 /* The 101 is out: takes scope and the descriptor; early_bytes came with the handshake. */
 struct channel *broker_open(
 	struct broker *broker, struct scope *scope, int fd, struct str early_bytes);
@@ -84,7 +91,8 @@ struct broker_past {
 void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 	const struct broker_past *past, struct str early_bytes);
 /* It is not let in: closed before it has heard or said anything. Takes scope. */
-void broker_turn_away(struct conn *conn, struct scope *scope, const struct closing *closing);
+void broker_turn_away(struct broker *broker, struct conn *conn, struct scope *scope,
+	const struct closing *closing);
 /* An admitted handshake came to nothing: takes scope. */
 void broker_abandon(struct broker *broker, struct scope *scope);
 /* An event of whatever origin into a room; room is normalized. author is told what becomes of a

@@ -19,12 +19,14 @@
 #include "broker/history/history.h"
 #include "broker/joiner.h"
 #include "broker/listener.h"
+#include "broker/logins.h"
 #include "broker/shard.h"
 #include "common/base/clock.h"
 #include "common/base/crypto.h"
 #include "common/base/log.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
+#include "common/guest.h"
 
 /* Descriptors that are not connections: libraries, listeners, pipes of nng, logs. */
 #define DESCRIPTORS_RESERVED 64
@@ -176,6 +178,9 @@ static void init(struct broker *broker, const struct config *config)
 	timer_init(&broker->stop_timer, drop_stragglers);
 	timer_init(&broker->quiet_timer, broker_give_memory_back);
 	broker->quotas = map_create();
+	list_init(&broker->scopes);
+	broker->logins = logins_create();
+	revoker_init(&broker->revoker, broker);
 }
 
 static bool load_secret(struct broker *broker)
@@ -280,6 +285,8 @@ void broker_finish(struct broker *broker)
 		broker->layer->ops->destroy(broker->layer);
 	rooms_destroy(broker->rooms);
 	slab_finish(&broker->conns);
+	logins_destroy(broker->logins);
+	revoker_finish(&broker->revoker);
 	reactor_finish(&broker->reactor);
 	map_destroy(broker->quotas);
 	mem_free(broker->shards);

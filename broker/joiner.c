@@ -138,13 +138,22 @@ void joiners_ask(struct room *room)
 		ask_for_rows(rooms_broker(room->rooms), room);
 }
 
+static void turn_away(struct broker *broker, struct joiner *joiner, const struct closing *closing)
+{
+	broker_turn_away(broker, joiner->conn, joiner->scope, closing);
+	joiner_destroy(joiner);
+}
+
 static void let_in(struct broker *broker, struct room *room)
 {
 	list_each_safe (link, &past_of(room)->joiners) {
 		struct joiner *joiner = list_entry(link, struct joiner, link);
+		const struct closing *closing = revoker_judge(&broker->revoker, joiner->scope);
 
-		if (try_to_enter(broker, room, joiner->conn, joiner->scope,
-			    buf_str(&joiner->early_bytes)))
+		if (closing != NULL)
+			turn_away(broker, joiner, closing);
+		else if (try_to_enter(broker, room, joiner->conn, joiner->scope,
+				 buf_str(&joiner->early_bytes)))
 			joiner_destroy(joiner);
 	}
 	joiners_ask(room);
@@ -160,13 +169,14 @@ void joiner_begin(
 	if (try_to_enter(broker, room, conn, scope, early_bytes))
 		return;
 	if (broker->goodbye_spread_seconds > 0) {
-		broker_turn_away(conn, scope, &closing_restart);
+		broker_turn_away(broker, conn, scope, &closing_restart);
 		rooms_close_if_empty(room);
 		return;
 	}
 	joiner = mem_new(struct joiner);
 	joiner->conn = conn;
 	joiner->scope = scope;
+	scope->joiner = joiner;
 	buf_append_str(&joiner->early_bytes, early_bytes);
 	list_append(&past_of(room)->joiners, &joiner->link);
 	joiners_ask(room);
@@ -174,12 +184,18 @@ void joiner_begin(
 
 static void send_away(struct room *room, const struct closing *closing)
 {
-	while (past_has_joiners(room->past)) {
-		struct joiner *joiner = list_entry(room->past->joiners.next, struct joiner, link);
+	while (past_has_joiners(room->past))
+		turn_away(rooms_broker(room->rooms),
+			list_entry(room->past->joiners.next, struct joiner, link), closing);
+	rooms_close_if_empty(room);
+}
 
-		broker_turn_away(joiner->conn, joiner->scope, closing);
-		joiner_destroy(joiner);
-	}
+void joiner_turn_away(struct broker *broker, struct joiner *joiner, const struct closing *closing)
+{
+	struct room *room = rooms_find(broker->rooms, buf_str(&joiner->scope->room));
+
+	turn_away(broker, joiner, closing);
+	past_settle(room);
 	rooms_close_if_empty(room);
 }
 
@@ -196,6 +212,7 @@ void joiners_open_room(struct broker *broker, struct str name, const struct laye
 	}
 	rooms_set_head(room, head);
 	let_in(broker, room);
+	rooms_close_if_empty(room);
 }
 
 /* Else they were asked for before the room was last closed, or by two at once. */

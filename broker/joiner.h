@@ -7,7 +7,9 @@
 #include "broker/broker.h"
 #include "broker/history/history.h"
 
+struct closing;
 struct conn;
+struct joiner;
 
 /* Takes conn and scope, which has a room; early_bytes are copied. */
 void joiner_begin(
@@ -20,5 +22,7 @@ void joiners_take_rows(struct broker *broker, const struct history_rows *rows);
 /* Asks for what a room's joiners have missed, if they have and nobody has asked yet: the reader
  * may have been too busy. */
 void joiners_ask(struct room *room);
+/* It must not come in any more. */
+void joiner_turn_away(struct broker *broker, struct joiner *joiner, const struct closing *closing);
 /* At the goodbye: nobody waits any longer. */
 void joiners_send_away(struct broker *broker);

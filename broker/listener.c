@@ -19,6 +19,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/guest.h"
 
 /* Freed at take-over, so that long cookies cost nothing later (twice the largest head). */
 #define POOL_BYTES (32 * 1024)
@@ -112,9 +113,9 @@ static void add_upgrade_headers(struct MHD_Response *response, const struct pend
 	if (extensions.len > 0)
 		MHD_add_response_header(
 			response, "Sec-WebSocket-Extensions", buf_text(&extensions));
-	if (scope->guest_is_new) {
-		guest_write_cookie(
-			&scope->user, &pending->listener->broker->secret, scope->is_https, &cookie);
+	if (scope->who.guest_is_new) {
+		guest_write_cookie(&scope->who.user, &pending->listener->broker->secret,
+			scope->is_https, &cookie);
 		MHD_add_response_header(response, "Set-Cookie", buf_text(&cookie));
 	}
 	buf_finish(&cookie);

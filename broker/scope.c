@@ -10,6 +10,7 @@ struct scope *scope_create(struct str head)
 	struct scope *scope = mem_new(struct scope);
 
 	buf_append_str(&scope->head, head);
+	list_init(&scope->link);
 	return scope;
 }
 
@@ -17,6 +18,7 @@ void scope_destroy(struct scope *scope)
 {
 	if (scope == NULL)
 		return;
+	list_remove(&scope->link);
 	buf_finish(&scope->head);
 	buf_finish(&scope->path);
 	buf_finish(&scope->room);

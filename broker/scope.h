@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Who connects and to what, as Channels' scope says it: made from the request head during the
- * handshake on the main thread, gone when the connection is open. */
+ * handshake on the main thread, given to the consumer's admit, gone when the connection is open.
+ * What stays of it by then is the connection's or shared: of the user the person in the room
+ * (broker/presence.h), of the session its login (broker/logins.h), of the client its quota; path
+ * and room are those of the consumer and the room. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,29 +13,41 @@
 #include "broker/ws/extensions.h"
 #include "broker/ws/handshake.h"
 #include "common/base/buf.h"
-#include "common/guest.h"
+#include "common/base/list.h"
+#include "common/identity.h"
 
-struct quota;
+struct closing;
 struct consumer;
+struct joiner;
+struct login;
+struct quota;
 
 struct scope {
+	/* For consumers; in brackets what Channels calls it. */
+
+	struct identity who; /* ["user"], ["session"] */
+	struct buf path; /* ["path"], decoded once */
+	struct str path_room; /* ["url_route"]: the {room} of the pattern, borrowed from path */
+	struct buf room; /* for admit to fill, normalized; empty for consumers without one */
+	struct handshake handshake; /* ["headers"], ["query_string"], ["subprotocols"] */
+	struct str client; /* ["client"]: its address in text, borrowed from head or peer */
+	bool is_https; /* ["scheme"] */
+	enum dialect dialect; /* for admit to choose */
+
+	/* For the broker. */
+
 	struct buf head; /* the raw request head; what handshake borrows from */
-	struct handshake handshake;
 	const struct consumer *consumer;
-	struct buf path; /* decoded once */
-	struct str
-		path_room; /* url_route's kwargs: the {room} of the pattern, borrowed from path */
-	struct buf room; /* normalized; empty for consumers without one */
-	struct user user;
-	bool guest_is_new; /* the cookie goes out with the 101 */
-	bool is_https;
-	enum dialect dialect;
 	struct extensions extensions; /* what the 101 agrees to */
-	struct str client; /* the client's address in text, borrowed from head or peer */
 	char peer[64]; /* "unix" or the address of the socket's other end */
 	uint64_t accept_us; /* monotonic */
 	enum stat_id refused_as; /* 0: as the refusal's status says */
 	struct quota *quota; /* counted for this connection; handed on to its channel */
+	struct list link; /* in the broker's, from its admission on */
+	struct login *login; /* likewise handed on; NULL without a session */
+	struct joiner *joiner; /* while it waits to come into its room */
+	const struct closing *closing; /* it is closed as soon as it is open */
+	uint32_t asked_anew; /* the revoker's, when it was looked up */
 };
 
 struct scope *scope_create(struct str head) __attribute__((warn_unused_result));

@@ -17,6 +17,7 @@
 #include "common/base/crypto.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
+#include "common/guest.h"
 #include "tests/bench/argument.h"
 #include "tests/bench/failure.h"
 #include "tests/bench/target.h"
@@ -87,6 +88,8 @@ static void start(struct path *path)
 	broker->config = &path->config;
 	slab_init(&broker->conns, sizeof(struct conn));
 	broker->quotas = map_create();
+	list_init(&broker->scopes);
+	revoker_init(&broker->revoker, broker);
 	timer_init(&broker->quiet_timer, broker_give_memory_back);
 	path->shard = shard_create(&path->config, broker, 0, &broker->reactor);
 	broker->shards = &path->shard;
@@ -103,8 +106,8 @@ static void open_member(struct path *path, size_t room, int fd)
 	scope->consumer = &consumer_chat;
 	scope->client = STR_OF("unix");
 	buf_append_format(&scope->room, "bench%zu", room);
-	guest_create(&scope->user);
-	path->broker.connections++;
+	guest_create(&scope->who.user);
+	broker_count_in(&path->broker, scope);
 	broker_open(&path->broker, scope, fd, STR_OF(""));
 }
 

@@ -16,9 +16,11 @@
 #include <unistd.h>
 
 #include "broker/history/history.h"
+#include "broker/logins.h"
 #include "broker/ws/deflate.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
+#include "common/guest.h"
 #include "tests/support/client_frame.h"
 #include "tests/support/stage.h"
 
@@ -60,6 +62,9 @@ void stage_start_with(struct stage *stage, const char *durability)
 	assert_true(reactor_init(&broker->reactor));
 	slab_init(&broker->conns, sizeof(struct conn));
 	broker->quotas = map_create();
+	list_init(&broker->scopes);
+	broker->logins = logins_create();
+	revoker_init(&broker->revoker, broker);
 	timer_init(&broker->quiet_timer, broker_give_memory_back);
 	stage->shard = shard_create(&stage->config, broker, 0, &broker->reactor);
 	broker->shards = &stage->shard;
@@ -94,6 +99,8 @@ void stage_finish(struct stage *stage)
 	rooms_destroy(broker->rooms);
 	map_destroy(broker->quotas);
 	slab_finish(&broker->conns);
+	logins_destroy(broker->logins);
+	revoker_finish(&broker->revoker);
 	reactor_disarm(&broker->reactor, &broker->quiet_timer);
 	assert_int_equal(broker->reactor.timers.armed, 0); /* what it belongs to is gone */
 	reactor_finish(&broker->reactor);
@@ -163,10 +170,10 @@ void stage_say(struct stage *stage, const char *room_name, const char *text)
 		buf_finish(&frames[i]);
 }
 
-static struct conn *open_with(struct stage *stage, int fd, const struct consumer *consumer,
-	const char *room, enum dialect dialect, struct str early_bytes, const char *query)
+/* who: NULL is a new guest. */
+static struct scope *knock(struct stage *stage, const struct consumer *consumer, const char *room,
+	enum dialect dialect, const char *query, const struct identity *who)
 {
-	struct broker *broker = &stage->broker;
 	struct scope *scope = scope_create(str_from(query));
 
 	scope->consumer = consumer;
@@ -175,15 +182,20 @@ static struct conn *open_with(struct stage *stage, int fd, const struct consumer
 	scope->handshake.query = buf_str(&scope->head);
 	if (room != NULL)
 		buf_append_text(&scope->room, room);
-	guest_create(&scope->user);
-	broker->connections++;
-	return conn_of(broker_open(broker, scope, fd, early_bytes));
+	if (who == NULL)
+		guest_create(&scope->who.user);
+	else
+		scope->who = *who;
+	broker_count_in(&stage->broker, scope);
+	return scope;
 }
 
 struct conn *stage_open(struct stage *stage, int fd, const struct consumer *consumer,
 	const char *room, enum dialect dialect, struct str early_bytes)
 {
-	return open_with(stage, fd, consumer, room, dialect, early_bytes, "");
+	struct scope *scope = knock(stage, consumer, room, dialect, "", NULL);
+
+	return conn_of(broker_open(&stage->broker, scope, fd, early_bytes));
 }
 
 void client_enter(struct stage *stage, struct client *client, const struct consumer *consumer,
@@ -195,12 +207,29 @@ void client_enter(struct stage *stage, struct client *client, const struct consu
 void client_enter_with(struct stage *stage, struct client *client, const struct consumer *consumer,
 	const char *room, enum dialect dialect, const char *query)
 {
+	client_open(stage, client, knock(stage, consumer, room, dialect, query, NULL));
+}
+
+void client_enter_as(struct stage *stage, struct client *client, const struct consumer *consumer,
+	const char *room, const struct identity *who)
+{
+	client_open(stage, client, client_knock(stage, consumer, room, who));
+}
+
+struct scope *client_knock(struct stage *stage, const struct consumer *consumer, const char *room,
+	const struct identity *who)
+{
+	return knock(stage, consumer, room, DIALECT_PLAIN, "", who);
+}
+
+void client_open(struct stage *stage, struct client *client, struct scope *scope)
+{
 	int fds[2];
 
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
 	*client = (struct client){ .fd = fds[0] };
-	client->conn = open_with(stage, fds[1], consumer, room, dialect, STR_OF(""), query);
+	client->conn = conn_of(broker_open(&stage->broker, scope, fds[1], STR_OF("")));
 }
 
 void client_leave(struct client *client)

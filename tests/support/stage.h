@@ -48,6 +48,12 @@ void client_enter(struct stage *stage, struct client *client, const struct consu
 /* The same with the query of its address. */
 void client_enter_with(struct stage *stage, struct client *client, const struct consumer *consumer,
 	const char *room, enum dialect dialect, const char *query);
+/* The same as somebody; and as far as its handshake, in which it may be open later. */
+void client_enter_as(struct stage *stage, struct client *client, const struct consumer *consumer,
+	const char *room, const struct identity *who);
+struct scope *client_knock(struct stage *stage, const struct consumer *consumer, const char *room,
+	const struct identity *who);
+void client_open(struct stage *stage, struct client *client, struct scope *scope);
 /* The same with bytes that came along with the handshake, and a descriptor of the caller's choice,
  * which the broker owns from now on. */
 struct conn *stage_open(struct stage *stage, int fd, const struct consumer *consumer,

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/closing.h"
 #include "broker/history/tail.h"
 #include "broker/joiner.h"
 #include "broker/past.h"
@@ -434,6 +435,39 @@ static void late_answer_does_not_hide_what_is_there(void **state)
 	leave(stage, &client);
 }
 
+static void who_loses_the_session_while_waiting_is_sent_away_alone(void **state)
+{
+	struct stage *stage = *state;
+	struct client lost, other;
+
+	enter(stage, &lost, "");
+	enter(stage, &other, "");
+	joiner_turn_away(&stage->broker,
+		list_entry(stage->broker.scopes.next, struct scope, link)->joiner,
+		&closing_logged_out);
+	stage_turn(stage);
+	assert_string_equal(client_hear(&lost), "close 4401|");
+	fake_history_tell_head(5, STORE_OK);
+	stage_turn(stage);
+	check_heard(&other, "\"seq\": 5", 1, 0);
+	leave(stage, &lost);
+	leave(stage, &other);
+}
+
+static void room_of_nobody_but_who_is_sent_away_is_closed(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	enter(stage, &client, "");
+	list_entry(stage->broker.scopes.next, struct scope, link)->closing = &closing_banned;
+	fake_history_tell_head(5, STORE_OK);
+	stage_turn(stage);
+	assert_string_equal(client_hear(&client), "close 4403|");
+	assert_int_equal(rooms_count(stage->broker.rooms), 0);
+	leave(stage, &client);
+}
+
 static void who_leaves_while_waiting_leaves_nothing_behind(void **state)
 {
 	struct stage *stage = *state;
@@ -469,6 +503,8 @@ int main(void)
 		ON_STAGE(all_readings_together_are_bounded),
 		ON_STAGE(late_answer_does_not_hide_what_is_there),
 		ON_STAGE(who_is_sent_much_and_does_not_read_gives_way),
+		ON_STAGE(who_loses_the_session_while_waiting_is_sent_away_alone),
+		ON_STAGE(room_of_nobody_but_who_is_sent_away_is_closed),
 		ON_STAGE(who_leaves_while_waiting_leaves_nothing_behind),
 	};
 

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "broker/account_book.h"
+
+#include <errno.h>
+
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
+/* A reader waits only while a log is recovered. */
+#define PATIENCE_MS 50
+
+void account_book_init(struct account_book *book, const char *path)
+{
+	*book = (struct account_book){ .path = mem_strdup(path) };
+}
+
+void account_book_finish(struct account_book *book)
+{
+	accounts_close(book->accounts);
+	mem_free(book->path);
+	*book = (struct account_book){ 0 };
+}
+
+static void set_problem(struct account_book *book, enum store_problem problem)
+{
+	if (problem != book->problem && problem != STORE_OK)
+		log_error("event=accounts problem=%s path=%s", store_problem_code(problem),
+			book->path);
+	book->problem = problem;
+}
+
+static void close_book(struct account_book *book, enum store_problem problem)
+{
+	accounts_close(book->accounts);
+	book->accounts = NULL;
+	set_problem(book, problem);
+}
+
+static bool open_book(struct account_book *book)
+{
+	enum store_problem problem;
+
+	book->accounts = accounts_open(book->path, ACCOUNTS_READ, &problem);
+	if (book->accounts == NULL && problem == STORE_DENIED && errno == ENOENT)
+		problem = book->has_been_open ? STORE_GONE : STORE_OK;
+	set_problem(book, problem);
+	if (book->accounts == NULL)
+		return false;
+	accounts_set_patience(book->accounts, PATIENCE_MS);
+	book->has_been_open = true;
+	log_info("event=accounts_opened path=%s", book->path);
+	return true;
+}
+
+bool account_book_look(struct account_book *book, uint64_t now_ms)
+{
+	bool is_awaited = book->accounts == NULL && book->problem == STORE_OK;
+	enum store_problem problem;
+
+	/* The first who registers is known to the next handshake. */
+	if (!is_awaited && now_ms < book->look_ms)
+		return false;
+	book->look_ms = now_ms + ACCOUNT_BOOK_LOOK_MS;
+	problem = book->accounts == NULL ? STORE_OK : accounts_check_file(book->accounts);
+	if (problem != STORE_OK)
+		close_book(book, problem);
+	return book->accounts == NULL && open_book(book);
+}
+
+void account_book_note(struct account_book *book, enum store_problem problem)
+{
+	if (book->accounts != NULL && problem != STORE_OK && problem != STORE_BUSY)
+		close_book(book, problem);
+}
