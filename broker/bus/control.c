@@ -73,6 +73,7 @@ static const struct {
 	{ "members", control_members },
 	{ "rooms", control_rooms },
 	{ "search", control_search },
+	{ "sessions", control_sessions },
 	{ "stats", handle_stats },
 };
 

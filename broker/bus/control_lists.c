@@ -4,6 +4,8 @@
 
 #include "broker/broker.h"
 #include "broker/bus/control_request.h"
+#include "broker/logins.h"
+#include "common/base/crypto.h"
 #include "common/base/mem.h"
 #include "common/room_name.h"
 
@@ -105,8 +107,7 @@ static void write_person(const struct request *request, const struct person *per
 	struct json_writer *answer = request->answer;
 	struct buf text = { 0 };
 
-	for (size_t i = 0; i < sizeof(person->id); i++)
-		buf_append_format(&text, "%02x", person->id[i]);
+	buf_append_hex(&text, person->id, sizeof(person->id));
 	json_begin_object(answer, NULL);
 	json_add_string(answer, "user", str_from(person->name));
 	json_add_string(answer, "sender", buf_str(&text));
@@ -161,4 +162,49 @@ enum control_outcome control_group(struct request *request)
 	buf_finish(&group);
 	buf_finish(&name);
 	return is_read ? CONTROL_ANSWERED : CONTROL_REFUSED;
+}
+
+static void write_session(const struct request *request, const struct login *login)
+{
+	struct buf text = { 0 };
+
+	crypto_base64_encode(&text, login->key_hash, sizeof(login->key_hash));
+	json_add_string(request->answer, NULL, buf_str(&text));
+	buf_finish(&text);
+}
+
+static void write_position(const struct request *request, uint64_t position)
+{
+	struct buf text = { 0 };
+
+	buf_append_number(&text, (int64_t)position);
+	json_add_string(request->answer, "next", buf_str(&text));
+	buf_finish(&text);
+}
+
+/* In the order of their places, which they keep: who comes in between may be missed. */
+enum control_outcome control_sessions(struct request *request)
+{
+	const struct logins *logins = request->broker->logins;
+	struct list_page page = read_page(request);
+	uint64_t position = 0, next;
+	const struct login *login;
+	size_t count = 0;
+
+	if (!str_to_uint64(str_from(page.after), &position))
+		position = 0;
+	next = position;
+	login = logins_next(logins, &next);
+	json_begin_array(request->answer, "sessions");
+	for (; login != NULL && !page_is_full(&page, request, count); count++) {
+		write_session(request, login);
+		position = next;
+		login = logins_next(logins, &next);
+	}
+	json_end_array(request->answer);
+	json_add_bool(request->answer, "more", login != NULL);
+	if (login != NULL)
+		write_position(request, position);
+	mem_free(page.after);
+	return CONTROL_ANSWERED;
 }

@@ -31,7 +31,7 @@ bool request_read_room(struct request *request, struct buf *name)
 void request_write_refusal(const struct refusal *refusal, struct buf *answer);
 
 /* control_lists.c */
-control_handler control_group, control_members, control_rooms;
+control_handler control_group, control_members, control_rooms, control_sessions;
 /* control_actions.c */
 control_handler control_announce, control_close, control_group_send;
 /* control_history.c */
