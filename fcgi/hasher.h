@@ -34,6 +34,7 @@ enum hasher_result hasher_matches(struct hasher *hasher, struct str password, co
 struct hasher_counts {
 	uint64_t hashes; /* runs of argon2id */
 	uint64_t refusals; /* HASHER_BUSY */
+	size_t waiting; /* at present */
 };
 
 struct hasher_counts hasher_read_counts(struct hasher *hasher);
