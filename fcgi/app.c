@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/json.h"
+#include "fcgi/housekeeping.h"
 
 #define CONTROL_TIMEOUT_MS 300
 #define ROOMS_CACHE_MS 1000
@@ -23,12 +24,26 @@ static struct pool *find_history(const struct config *config)
 	return history;
 }
 
+static struct pool *find_accounts(const struct config *config)
+{
+	struct buf path = { 0 };
+	struct pool *accounts = accounts_pool_create(config_path(config, &path, "accounts.db"));
+
+	buf_finish(&path);
+	return accounts;
+}
+
 bool app_start(struct app *app, const struct config *config)
 {
 	struct buf problem = { 0 };
 	bool is_started;
 
-	*app = (struct app){ .config = config, .history = find_history(config) };
+	*app = (struct app){
+		.config = config,
+		.history = find_history(config),
+		.accounts = find_accounts(config),
+		.hasher = hasher_create(config),
+	};
 	pthread_mutex_init(&app->control_lock, NULL);
 	pthread_mutex_init(&app->rooms_lock, NULL);
 	is_started = secret_load(&app->secret, config->paths_state, &problem);
@@ -38,8 +53,19 @@ bool app_start(struct app *app, const struct config *config)
 	return is_started;
 }
 
+bool app_start_threads(struct app *app)
+{
+	if (!hasher_start(app->hasher))
+		return false;
+	app->housekeeping = housekeeping_start(app);
+	return app->housekeeping != NULL;
+}
+
 void app_finish(struct app *app)
 {
+	housekeeping_stop(app->housekeeping);
+	hasher_destroy(app->hasher);
+	pool_destroy(app->accounts);
 	pool_destroy(app->history);
 	control_destroy(app->control);
 	mem_free(app->rooms_json);
@@ -133,4 +159,19 @@ struct json *app_ask_members(struct app *app, struct str room, struct str after)
 	members = ask(app, buf_str(&request));
 	buf_finish(&request);
 	return members;
+}
+
+struct json *app_ask_sessions(struct app *app, struct str after)
+{
+	struct buf request = { 0 };
+	struct json_writer writer = json_writer_to(&request);
+	struct json *sessions;
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "op", STR_OF("sessions"));
+	json_add_string(&writer, "after", after);
+	json_end_object(&writer);
+	sessions = ask(app, buf_str(&request));
+	buf_finish(&request);
+	return sessions;
 }

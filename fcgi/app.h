@@ -9,18 +9,19 @@
 #include "common/config.h"
 #include "common/control.h"
 #include "common/secret.h"
+#include "fcgi/accounts.h"
 #include "fcgi/hasher.h"
 #include "fcgi/history.h"
 
-struct accounts;
-struct pool;
+struct housekeeping;
 
 struct app {
 	const struct config *config; /* borrowed */
 	struct secret secret;
 	struct pool *history; /* owned; has a lock of its own */
-	struct pool *accounts; /* owned; has a lock of its own */
+	struct pool *accounts; /* owned; as well */
 	struct hasher *hasher; /* owned; as well */
+	struct housekeeping *housekeeping; /* owned; NULL under plain CGI */
 	pthread_mutex_t control_lock;
 	struct control *control; /* NULL until the broker is asked for the first time */
 	pthread_mutex_t rooms_lock;
@@ -30,6 +31,10 @@ struct app {
 
 /* False after it has logged why. */
 bool app_start(struct app *app, const struct config *config) __attribute__((warn_unused_result));
+/* The threads that work beside the requests; not under plain CGI, which has one request. False
+ * after it has logged why. */
+bool app_start_threads(struct app *app) __attribute__((warn_unused_result));
+/* No request is under way. */
 void app_finish(struct app *app);
 /* The broker's answer to "rooms", at most a second old; NULL when the broker does not answer. The
  * caller owns it. */
@@ -38,8 +43,7 @@ struct json *app_ask_rooms(struct app *app) __attribute__((warn_unused_result));
  * The caller owns it. */
 struct json *app_ask_members(struct app *app, struct str room, struct str after)
 	__attribute__((warn_unused_result));
-/* A connection to accounts.db for one request, which gives it back with what came of its use. NULL
- * with the cause, which is logged, when it cannot be read and written. Any thread. */
-struct accounts *app_borrow_accounts(struct app *app, enum store_problem *problem_out)
+/* Its answer to "sessions" behind a cursor that may be empty: the hashes of those that have
+ * sockets. The caller owns it. */
+struct json *app_ask_sessions(struct app *app, struct str after)
 	__attribute__((warn_unused_result));
-void app_return_accounts(struct app *app, struct accounts *accounts, enum store_problem problem);

@@ -22,6 +22,7 @@
 #include "common/base/mem.h"
 #include "common/notify.h"
 #include "fcgi/exchange.h"
+#include "fcgi/thread.h"
 
 #define BACKLOG 1024
 /* A request that is not answered by then waits for its client. */
@@ -164,15 +165,16 @@ static int serve(struct server *server)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	while (started < count && pthread_create(&workers[started], NULL, run_worker, server) == 0)
-		started++;
+	if (app_start_threads(server->app)) {
+		while (started < count &&
+			thread_start(&workers[started], "worker", run_worker, server))
+			started++;
+	}
 	if (started == count) {
 		log_info("event=ready threads=%zu", count);
 		notify_ready();
 		wait_for_stop(&signals);
 		notify_stopping();
-	} else {
-		log_errno("event=start_thread");
 	}
 	if (write(server->stop_fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
 		log_errno("event=stop");

@@ -4,8 +4,9 @@
 #include "fcgi/pool.h"
 
 #include <pthread.h>
-#include <stdbool.h>
+#include <stdatomic.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -18,6 +19,7 @@ struct pool {
 	pthread_mutex_t lock;
 	void *idle[IDLE_MAX];
 	size_t idle_count;
+	atomic_bool was_open;
 };
 
 struct pool *pool_create(const struct pool_ops *ops, const char *path)
@@ -78,6 +80,21 @@ static void *take_good(struct pool *pool)
 	return NULL;
 }
 
+static void *open_new(struct pool *pool, enum store_problem *problem_out)
+{
+	void *connection;
+
+	if (pool->ops->makes_files && atomic_load(&pool->was_open) &&
+		access(pool->path, F_OK) != 0) {
+		*problem_out = STORE_GONE;
+		return NULL;
+	}
+	connection = pool->ops->open(pool->path, problem_out);
+	if (connection != NULL)
+		atomic_store(&pool->was_open, true);
+	return connection;
+}
+
 void *pool_borrow(struct pool *pool, enum store_problem *problem_out)
 {
 	void *connection;
@@ -87,7 +104,7 @@ void *pool_borrow(struct pool *pool, enum store_problem *problem_out)
 		return NULL;
 	connection = take_good(pool);
 	if (connection == NULL)
-		connection = pool->ops->open(pool->path, problem_out);
+		connection = open_new(pool, problem_out);
 	if (connection == NULL && *problem_out != STORE_OK)
 		log_error("event=%s_open path=%s problem=%s", pool->ops->name, pool->path,
 			store_problem_code(*problem_out));

@@ -3,11 +3,16 @@
  * way. A file that was replaced is opened anew. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "common/store/problem.h"
 
 /* A kind of connection. */
 struct pool_ops {
 	const char *name; /* in logs: "history" */
+	/* open makes a file that is missing. Not when there has been one: whoever has taken it
+	 * away is about to put another one there, and STORE_GONE is the cause until then. */
+	bool makes_files;
 	/* NULL with the cause; STORE_OK: there is no database, and that is no mistake. */
 	void *(*open)(const char *path, enum store_problem *problem_out);
 	/* STORE_OK: its file is still the one at its path. */

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/crypto.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -40,7 +41,8 @@ static struct app app;
 int visitor_start(void **state)
 {
 	struct buf setting = { 0 }, problem = { 0 };
-	const char *settings[] = { NULL, "history.durability=process" };
+	const char *settings[] = { NULL, "history.durability=process",
+		"accounts.password_kibibytes=8192", "accounts.password_passes=1" };
 
 	(void)state;
 	if (mkdtemp(folder) == NULL || !crypto_init())
@@ -49,7 +51,8 @@ int visitor_start(void **state)
 	buf_append_format(&setting, "paths.state=%s", folder);
 	settings[0] = buf_text(&setting);
 	if (!config_load(&config,
-		    &(struct config_arguments){ .settings = settings, .setting_count = 2 },
+		    &(struct config_arguments){ .settings = settings,
+			    .setting_count = sizeof(settings) / sizeof(settings[0]) },
 		    &problem) ||
 		!state_prepare(&config, &problem) || !app_start(&app, &config))
 		return -1;
@@ -61,7 +64,8 @@ int visitor_start(void **state)
 int visitor_stop(void **state)
 {
 	static const char *const names[] = { "secret.key", "history.db", "history.db-wal",
-		"history.db-shm", "run", "log" };
+		"history.db-shm", "accounts.db", "accounts.db-wal", "accounts.db-shm", "run",
+		"log" };
 	struct buf path = { 0 };
 
 	app_finish(&app);
@@ -216,4 +220,83 @@ void visitor_cookie(const struct user *user, struct buf *out)
 void visitor_token(const struct user *user, struct buf *out)
 {
 	csrf_write_token(&(struct identity){ .user = *user }, &app.secret, out);
+}
+
+struct accounts *visitor_accounts(void)
+{
+	enum store_problem problem;
+	struct accounts *accounts = pool_borrow(app.accounts, &problem);
+
+	assert_non_null(accounts);
+	return accounts;
+}
+
+void visitor_account(struct account *account, char id, const char *username)
+{
+	struct accounts *accounts = visitor_accounts();
+	enum account_result result;
+
+	*account = (struct account){ .is_active = true, .joined_ms = clock_wall_ms() };
+	visitor_user(&account->user, id, username);
+	strcpy(account->username, username);
+	assert_true(password_hash(STR_OF(VISITOR_PASSWORD), &config, account->password));
+	assert_int_equal(accounts_add(accounts, account, NULL, &result), STORE_OK);
+	assert_int_equal(result, ACCOUNT_DONE);
+	pool_return(app.accounts, accounts, STORE_OK);
+}
+
+void visitor_session_cookie(
+	const struct account *account, struct identity *identity, struct buf *out)
+{
+	struct accounts *accounts = visitor_accounts();
+	struct session_row row = { .address = "192.0.2.1", .agent = "a browser" };
+	struct buf cookie = { 0 };
+	enum account_result result;
+
+	session_create(&config, account->user.id, false, clock_wall_ms(), &row, &cookie);
+	assert_int_equal(sessions_add(accounts, &row, NULL, NULL, &result), STORE_OK);
+	assert_int_equal(result, ACCOUNT_DONE);
+	pool_return(app.accounts, accounts, STORE_OK);
+	buf_append_str(out, str_range(cookie.data, str_find(buf_str(&cookie), ';')));
+	buf_finish(&cookie);
+	*identity = (struct identity){ .user = account->user,
+		.kind = IDENTITY_ACCOUNT,
+		.session = { .user = account->user,
+			.created_ms = row.created_ms,
+			.seen_ms = row.seen_ms } };
+	memcpy(identity->session.key_hash, row.key_hash, sizeof(row.key_hash));
+}
+
+void visitor_log_in(const struct account *account, struct identity *identity)
+{
+	struct buf cookie = { 0 };
+
+	visitor_session_cookie(account, identity, &cookie);
+	buf_finish(&cookie);
+}
+
+void visitor_identity_token(const struct identity *identity, struct buf *out)
+{
+	csrf_write_token(identity, &app.secret, out);
+}
+
+struct request visitor_request(const struct identity *identity, const char *client)
+{
+	return (struct request){
+		.variables = { .user_agent = STR_OF("a browser") },
+		.method = METHOD_POST,
+		.scheme = STR_OF("http"),
+		.client = str_from(client),
+		.identity = *identity,
+	};
+}
+
+size_t visitor_headers(const struct response *response, const char *line)
+{
+	struct str rest = buf_str(&response->headers), header;
+	size_t count = 0;
+
+	while (str_next(&rest, '\n', &header))
+		count += str_starts_with(header, str_from(line));
+	return count;
 }

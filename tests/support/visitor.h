@@ -5,7 +5,10 @@
 
 #include "common/base/buf.h"
 #include "common/guest.h"
+#include "common/store/sessions.h"
 #include "fcgi/app.h"
+#include "fcgi/request.h"
+#include "fcgi/response.h"
 
 #define VISIT_EXTRA_MAX 4
 
@@ -47,3 +50,20 @@ void visitor_user(struct user *user, char id, const char *name);
 /* Appends the Cookie header and the form token of a user. */
 void visitor_cookie(const struct user *user, struct buf *out);
 void visitor_token(const struct user *user, struct buf *out);
+
+#define VISITOR_PASSWORD "correct horse battery"
+
+/* An account with that password; the id is 16 times id. Its name is nobody else's. */
+void visitor_account(struct account *account, char id, const char *username);
+/* Who has logged in to it, as the middleware would say. */
+void visitor_log_in(const struct account *account, struct identity *identity);
+/* Appends the Cookie header of a new session. */
+void visitor_session_cookie(
+	const struct account *account, struct identity *identity, struct buf *out);
+void visitor_identity_token(const struct identity *identity, struct buf *out);
+/* A connection to accounts.db, to look behind the pages with; given back by pool_return. */
+struct accounts *visitor_accounts(void);
+/* A POST by somebody, from an address, beside the middleware. */
+struct request visitor_request(const struct identity *identity, const char *client);
+/* How many headers with that name and beginning a response has. */
+size_t visitor_headers(const struct response *response, const char *line);
