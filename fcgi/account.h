@@ -42,14 +42,24 @@ struct account_session {
 
 struct account_session_id account_session_id(
 	const struct secret *secret, const uint8_t key_hash[static SESSION_HASH_SIZE]);
+#define ACCOUNT_LOG_NAME_SIZE 80
+
+struct account_log_name {
+	char text[ACCOUNT_LOG_NAME_SIZE];
+};
+
+/* Who somebody is, for the end of a line of the log: " user=ID", and " session=ID" where there is
+ * one. */
+void account_log_name(struct account_log_name *name_out, const struct secret *secret,
+	const struct identity *identity);
 /* The newest first, max at most, those that are still good. */
-struct verdict account_list_sessions(struct app *app, const struct request *request,
+struct verdict account_list_sessions(struct app *app, struct request *request,
 	struct response *response, struct account_session *sessions, size_t max, size_t *count_out)
 	__attribute__((warn_unused_result));
 /* Of one's own sessions the one with that id, if it is there and not the one that asks (for that
  * there is login_end). */
-struct verdict account_end_session(struct app *app, const struct request *request,
+struct verdict account_end_session(struct app *app, struct request *request,
 	struct response *response, struct str id) __attribute__((warn_unused_result));
 /* All but the one that asks. */
-struct verdict account_end_other_sessions(struct app *app, const struct request *request,
+struct verdict account_end_other_sessions(struct app *app, struct request *request,
 	struct response *response, size_t *count_out) __attribute__((warn_unused_result));

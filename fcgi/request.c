@@ -4,7 +4,9 @@
  * the program is mounted. */
 #include "fcgi/request.h"
 
+#include "common/guest.h"
 #include "common/origin.h"
+#include "fcgi/response.h"
 #include "fcgi/url_code.h"
 
 static enum request_method read_method(struct str method, bool *is_head_out)
@@ -82,4 +84,18 @@ void request_finish(struct request *request)
 bool request_is_https(const struct request *request)
 {
 	return str_is(request->scheme, "https");
+}
+
+void request_forget_identity(struct request *request, struct response *response)
+{
+	struct buf guest = { 0 }, session = { 0 };
+
+	guest_forget_cookie(request_is_https(request), &guest);
+	session_forget_cookie(request_is_https(request), &session);
+	response_add_header(response, "Set-Cookie", buf_str(&guest));
+	response_add_header(response, "Set-Cookie", buf_str(&session));
+	buf_finish(&session);
+	buf_finish(&guest);
+	request->identity = (struct identity){ .kind = IDENTITY_GUEST };
+	guest_create(&request->identity.user);
 }

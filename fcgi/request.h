@@ -60,3 +60,8 @@ void request_init(struct request *request, const struct request_variables *varia
 	const struct config *config);
 void request_finish(struct request *request);
 bool request_is_https(const struct request *request);
+
+struct response;
+
+/* The browser forgets who it was, guest and session alike; the next page makes somebody new. */
+void request_forget_identity(struct request *request, struct response *response);

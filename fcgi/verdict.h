@@ -30,3 +30,5 @@ struct verdict {
 
 /* With the status and the sentence of its kind. */
 struct verdict verdict_of(enum verdict_kind kind);
+/* For logs: "done", "wrong_login", … */
+const char *verdict_name(enum verdict_kind kind);
