@@ -4,74 +4,212 @@
 #include "fcgi/middleware.h"
 
 #include "common/authority.h"
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/guest.h"
 #include "common/origin.h"
+#include "fcgi/account.h"
 #include "fcgi/csrf.h"
+#include "fcgi/login.h"
 #include "fcgi/router.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/views.h"
 
 #define PASS 0
+#define TOUCH_MS (5 * 60 * (int64_t)1000) /* a session's seen_ms may be so old */
+#define RETRY_AFTER_SECONDS "5"
 
-static int check_host(struct app *app, struct request *request)
+/* A request on its way. */
+struct passage {
+	struct app *app;
+	struct request *request;
+	struct response *response;
+	const struct url *url; /* NULL: not found (yet) */
+	enum identity_result who;
+	const char *sentence; /* of a refusal; "": its status's */
+};
+
+static int check_host(struct passage *passage)
 {
-	return origin_host_is_allowed(app->config, request->variables.host) ? PASS : 400;
+	const struct request *request = passage->request;
+
+	return origin_host_is_allowed(passage->app->config, request->variables.host) ? PASS : 400;
 }
 
-static int find_user(struct app *app, struct request *request)
+/* Nobody waits for it: what stands against it stands against more than this. */
+static enum store_problem touch(
+	struct accounts *accounts, const struct identity *identity, int64_t now_ms)
 {
+	const struct session *session = &identity->session;
+
+	if (identity->kind != IDENTITY_ACCOUNT || now_ms - session->seen_ms <= TOUCH_MS)
+		return STORE_OK;
+	return sessions_touch(accounts, &session->key_hash, 1, now_ms);
+}
+
+/* Who may only log in is a guest to the forms that are for that. */
+static void find_guest(struct passage *passage)
+{
+	struct request *request = passage->request;
 	struct identity *identity = &request->identity;
 
-	if (!guest_read(&identity->user, &app->secret, request->variables.cookie,
-		    str_is(request->scheme, "https"))) {
-		guest_create(&identity->user);
-		identity->guest_is_new = true;
+	if (guest_read(&identity->user, &passage->app->secret, request->variables.cookie,
+		    request_is_https(request)))
+		return;
+	guest_create(&identity->user);
+	identity->guest_is_new = true;
+}
+
+static int find_identity(struct passage *passage)
+{
+	struct app *app = passage->app;
+	struct request *request = passage->request;
+	struct identity_sources sources = {
+		.config = app->config, .secret = &app->secret, .now_ms = clock_wall_ms()
+	};
+	enum store_problem problem = STORE_OK;
+
+	sources.accounts = pool_borrow(app->accounts, &sources.accounts_problem);
+	passage->who = identity_find(
+		&sources, request->variables.cookie, request_is_https(request), &request->identity);
+	if (passage->who == IDENTITY_MUST_LOG_IN)
+		find_guest(passage);
+	if (passage->who == IDENTITY_FOUND && sources.accounts != NULL)
+		problem = touch(sources.accounts, &request->identity, sources.now_ms);
+	else if (passage->who == IDENTITY_UNREADABLE)
+		problem = STORE_IO; /* of whatever kind: not with this connection again */
+	pool_return(app->accounts, sources.accounts, problem);
+	return PASS;
+}
+
+static int check_account(struct passage *passage)
+{
+	switch (passage->who) {
+	case IDENTITY_FOUND:
+	case IDENTITY_MUST_LOG_IN:
+		break;
+	case IDENTITY_BANNED:
+		request_forget_identity(passage->request, passage->response);
+		passage->sentence = "This account is banned. You have been logged out.";
+		return 403;
+	case IDENTITY_UNREADABLE:
+		response_add_header(passage->response, "Retry-After", STR_OF(RETRY_AFTER_SECONDS));
+		passage->sentence = "Accounts are away at the moment. Try again soon.";
+		return 503;
 	}
 	return PASS;
 }
 
-/* OWASP: every request that may change something carries its user's token. */
-static int check_token(struct app *app, struct request *request)
+static int find_route(struct passage *passage)
 {
+	struct buf allow = { 0 };
+	int status;
+
+	passage->url = router_find(passage->app->config, passage->request, &status);
+	if (passage->url != NULL)
+		return PASS;
+	if (status == 405) {
+		router_allow(passage->app->config, passage->request, &allow);
+		response_add_header(passage->response, "Allow", buf_str(&allow));
+	}
+	buf_finish(&allow);
+	return status;
+}
+
+/* What browsers say about where a form was, beyond its token (OWASP: Fetch Metadata, Origin). */
+static int check_sender(struct passage *passage)
+{
+	const struct request *request = passage->request;
+	struct str site = request->variables.sec_fetch_site, origin = request->variables.origin;
+	bool is_ours = origin.len > 0 && origin_is_allowed(passage->app->config, origin,
+						 request->scheme, request->variables.host);
+
+	if (request->method != METHOD_POST)
+		return PASS;
+	if (origin.len > 0 && !is_ours)
+		return 403;
+	if (site.len == 0 || str_is(site, "same-origin") || str_is(site, "none"))
+		return PASS;
+	return str_is(site, "same-site") && is_ours ? PASS : 403;
+}
+
+/* OWASP: every request that may change something carries its user's token. Who is new has seen no
+ * form. */
+static int check_token(struct passage *passage)
+{
+	const struct request *request = passage->request;
+	const struct identity *identity = &request->identity;
 	struct buf token = { 0 };
 	bool is_good;
 
 	if (request->method != METHOD_POST)
 		return PASS;
-	is_good = !request->identity.guest_is_new &&
-		  url_find_field(request->body, "csrf_token", &token) &&
-		  csrf_matches(&request->identity, &app->secret, buf_str(&token));
+	is_good = !identity->guest_is_new && url_find_field(request->body, "csrf_token", &token) &&
+		  csrf_matches(identity, &passage->app->secret, buf_str(&token));
 	buf_finish(&token);
 	return is_good ? PASS : 403;
 }
 
-static int (*const checks[])(struct app *app, struct request *request) = { check_host, find_user };
+static int check_access(struct passage *passage)
+{
+	unsigned flags = passage->url->flags;
+
+	if ((flags & URL_PUBLIC) != 0)
+		return PASS;
+	if (passage->who == IDENTITY_MUST_LOG_IN)
+		return 401;
+	if ((flags & URL_LOGIN) == 0 || passage->request->identity.kind == IDENTITY_ACCOUNT)
+		return PASS;
+	return passage->request->identity.kind == IDENTITY_GUEST ? 401 : 404;
+}
+
+static int (*const checks[])(struct passage *passage) = {
+	check_host,
+	find_identity,
+	find_route,
+	check_account,
+	check_sender,
+	check_token,
+	check_access,
+};
+
+/* What is asked for by a script is refused in its language. */
+static int refuse_script(struct passage *passage, int status)
+{
+	const char *code = "login_required", *sentence = "Log in first.";
+
+	if (status != 401) {
+		code = passage->who == IDENTITY_BANNED ? "banned" : "unreadable";
+		sentence = passage->sentence;
+	}
+	response_add_header(passage->response, "Content-Type", STR_OF("application/json"));
+	return view_api_problem(passage->response, status, code, sentence);
+}
+
+static int refuse(struct passage *passage, int status)
+{
+	if (passage->url != NULL && (passage->url->flags & URL_JSON) != 0)
+		return refuse_script(passage, status);
+	if (status == 401)
+		return login_redirect(passage->app, passage->request, passage->response);
+	return view_error(
+		passage->app, passage->request, passage->response, status, passage->sentence);
+}
 
 static int dispatch(struct app *app, struct request *request, struct response *response)
 {
-	const struct url *url;
-	struct buf allow = { 0 };
-	int status;
+	struct passage passage = {
+		.app = app, .request = request, .response = response, .sentence = ""
+	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
-		status = checks[i](app, request);
-		if (status != PASS)
-			return view_error(app, request, response, status, "");
-	}
-	url = router_find(app->config, request, &status);
-	if (url != NULL)
-		status = check_token(app, request);
-	if (url != NULL && status == PASS)
-		return url->view(app, request, response);
-	if (status == 405) {
-		router_allow(app->config, request, &allow);
-		response_add_header(response, "Allow", buf_str(&allow));
-	}
-	buf_finish(&allow);
-	return view_error(app, request, response, status, "");
-}
+		int status = checks[i](&passage);
 
+		if (status != PASS)
+			return refuse(&passage, status);
+	}
+	return passage.url->view(app, request, response);
+}
 /* Scripts and styles are files of this site; sockets go to this host, or to where the
  * configuration says. */
 static void add_content_policy(
@@ -93,35 +231,52 @@ static void add_content_policy(
 	buf_finish(&policy);
 }
 
+/* What a cache may keep is nobody's in particular, unless there are no guests. */
+static void add_cache_control(const struct app *app, struct response *response)
+{
+	struct buf value = { 0 };
+
+	if (response->cache_control == NULL)
+		buf_append_text(&value, "no-store");
+	else
+		buf_append_format(&value, "%s%s", app->config->site_guests ? "" : "private, ",
+			response->cache_control);
+	response_add_header(response, "Cache-Control", buf_str(&value));
+	buf_finish(&value);
+}
+
 static void add_headers(struct app *app, struct request *request, struct response *response)
 {
 	struct buf cookie = { 0 };
 
 	add_content_policy(app, request, response);
+	add_cache_control(app, response);
 	response_add_header(response, "X-Content-Type-Options", STR_OF("nosniff"));
 	response_add_header(response, "Referrer-Policy", STR_OF("same-origin"));
-	response_add_header(response, "Cache-Control",
-		response->cache_control == NULL ? STR_OF("no-store")
-						: str_from(response->cache_control));
 	if (request->identity.guest_is_new && response->cache_control == NULL) {
-		guest_write_cookie(&request->identity.user, &app->secret,
-			str_is(request->scheme, "https"), &cookie);
+		guest_write_cookie(
+			&request->identity.user, &app->secret, request_is_https(request), &cookie);
 		response_add_header(response, "Set-Cookie", buf_str(&cookie));
 	}
 	buf_finish(&cookie);
+	flash_finish(app, request, response);
 }
 
 static void finish(struct app *app, struct request *request, struct response *response)
 {
+	struct account_log_name who = { "" };
 	struct log_quoted path, client;
 
+	if (request->identity.user.name[0] != '\0')
+		account_log_name(&who, &app->secret, &request->identity);
 	add_headers(app, request, response);
-	log_info("event=request status=%d method=%s path=%s client=%s bytes=%zu", response->status,
+	log_info("event=request status=%d method=%s path=%s client=%s bytes=%zu%s",
+		response->status,
 		request->method == METHOD_POST ? "POST"
 		: request->is_head             ? "HEAD"
 					       : "GET",
 		log_quote(&path, buf_str(&request->path)), log_quote(&client, request->client),
-		response->body.len);
+		response->body.len, who.text);
 }
 
 void middleware_answer(struct app *app, struct request *request, struct response *response)

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* Who asks, and what of the site is for them: sessions, bans, sites without guests, forms from
+ * elsewhere. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "fcgi/router.h"
+#include "tests/support/visitor.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define MINUTE_MS ((int64_t)60 * 1000)
+
+/* A visit of a page by a cookie. */
+static void visit(const char *uri, const struct buf *cookie, struct answer *answer)
+{
+	visitor_visit(&(struct visit){ .uri = uri, .cookie = cookie->data }, answer);
+}
+
+static size_t cookies_set(const struct answer *answer)
+{
+	struct str value;
+
+	return answer_header(answer, "Set-Cookie", &value);
+}
+
+static void session_makes_a_page_its_accounts(void **state)
+{
+	struct answer answer = { 0 };
+	struct buf cookie = { 0 };
+	struct identity identity;
+	struct account ann;
+
+	visitor_account(&ann, '1', "Ann Account");
+	visitor_session_cookie(&ann, &identity, &cookie);
+	buf_text(&cookie);
+	visit("/chat/lobby/", &cookie, &answer);
+	assert_int_equal(answer.status, 200);
+	assert_true(answer_says(&answer, "Ann Account"));
+	assert_int_equal(cookies_set(&answer), 0);
+	cookie.data[cookie.len - 2] ^= 1;
+	visit("/chat/lobby/", &cookie, &answer);
+	assert_int_equal(answer.status, 200);
+	assert_false(answer_says(&answer, "Ann Account"));
+	assert_int_equal(cookies_set(&answer), 1);
+	buf_finish(&cookie);
+	answer_finish(&answer);
+	(void)state;
+}
+
+/* A session that was last seen then. */
+static void old_session(const struct account *account, int64_t seen_ms,
+	uint8_t key_hash_out[static SESSION_HASH_SIZE], struct buf *cookie)
+{
+	struct accounts *accounts = visitor_accounts();
+	struct session_row row = { 0 };
+	struct buf set_cookie = { 0 };
+	enum account_result result;
+
+	session_create(visitor_app()->config, account->user.id, false, seen_ms, &row, &set_cookie);
+	assert_int_equal(sessions_add(accounts, &row, NULL, NULL, &result), STORE_OK);
+	assert_int_equal(result, ACCOUNT_DONE);
+	pool_return(visitor_app()->accounts, accounts, STORE_OK);
+	memcpy(key_hash_out, row.key_hash, SESSION_HASH_SIZE);
+	buf_append_str(cookie, str_range(set_cookie.data, str_find(buf_str(&set_cookie), ';')));
+	buf_text(cookie);
+	buf_finish(&set_cookie);
+}
+
+static int64_t seen_ms(const uint8_t key_hash[static SESSION_HASH_SIZE])
+{
+	struct accounts *accounts = visitor_accounts();
+	struct session_row row;
+	struct account account;
+	bool is_found;
+
+	assert_int_equal(sessions_find(accounts, key_hash, &row, &account, &is_found), STORE_OK);
+	assert_true(is_found);
+	pool_return(visitor_app()->accounts, accounts, STORE_OK);
+	return row.seen_ms;
+}
+
+static void page_keeps_its_session_awake(void **state)
+{
+	uint8_t asleep[SESSION_HASH_SIZE], awake[SESSION_HASH_SIZE];
+	struct buf asleep_cookie = { 0 }, awake_cookie = { 0 };
+	struct answer answer = { 0 };
+	int64_t now_ms = clock_wall_ms();
+	struct account bob;
+
+	visitor_account(&bob, '2', "Bob");
+	old_session(&bob, now_ms - 6 * MINUTE_MS, asleep, &asleep_cookie);
+	old_session(&bob, now_ms - 4 * MINUTE_MS, awake, &awake_cookie);
+	visit("/chat/", &asleep_cookie, &answer);
+	visit("/chat/", &awake_cookie, &answer);
+	assert_true(seen_ms(asleep) >= now_ms);
+	assert_int_equal(seen_ms(awake), now_ms - 4 * MINUTE_MS);
+	buf_finish(&awake_cookie);
+	buf_finish(&asleep_cookie);
+	answer_finish(&answer);
+	(void)state;
+}
+
+static void nobody_is_a_guest_while_sessions_cannot_be_read(void **state)
+{
+	struct app *app = visitor_app();
+	struct pool *accounts = app->accounts;
+	struct answer answer = { 0 };
+	struct buf cookie = { 0 }, none = { 0 };
+	struct identity identity;
+	struct account carl;
+	struct str value;
+
+	visitor_account(&carl, '3', "Carl");
+	visitor_session_cookie(&carl, &identity, &cookie);
+	buf_text(&cookie);
+	app->accounts = accounts_pool_create("/dev/null/accounts.db");
+	visit("/chat/lobby/", &cookie, &answer);
+	assert_int_equal(answer.status, 503);
+	assert_int_equal(cookies_set(&answer), 0);
+	assert_int_equal(answer_header(&answer, "Retry-After", &value), 1);
+	visit("/api/rooms/lobby/messages", &cookie, &answer);
+	assert_int_equal(answer.status, 503);
+	assert_int_equal(answer_header(&answer, "Content-Type", &value), 1);
+	assert_true(str_is(value, "application/json"));
+	assert_true(answer_says(&answer, "\"error\": \"unreadable\""));
+	visit("/chat/lobby/", &none, &answer);
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(cookies_set(&answer), 1);
+	pool_destroy(app->accounts);
+	app->accounts = accounts;
+	buf_finish(&cookie);
+	answer_finish(&answer);
+	(void)state;
+}
+
+static void who_is_banned_is_logged_out(void **state)
+{
+	struct accounts *accounts = visitor_accounts();
+	struct answer answer = { 0 };
+	struct buf cookie = { 0 };
+	enum account_result result;
+	struct identity identity;
+	struct account dora;
+
+	visitor_account(&dora, '4', "Dora");
+	visitor_session_cookie(&dora, &identity, &cookie);
+	buf_text(&cookie);
+	assert_int_equal(
+		accounts_set_rights(accounts, dora.user.id, false, false, clock_wall_ms(), &result),
+		STORE_OK);
+	pool_return(visitor_app()->accounts, accounts, STORE_OK);
+	visit("/chat/lobby/", &cookie, &answer);
+	assert_false(answer_says(&answer, "Dora"));
+	assert_int_equal(cookies_set(&answer), 1);
+	buf_finish(&cookie);
+	answer_finish(&answer);
+	(void)state;
+}
+
+/* A POST of a form, as a browser describes it. */
+static int post(
+	const char *uri, const char *cookie, const char *body, const char *site, const char *origin)
+{
+	struct buf site_variable = { 0 }, origin_variable = { 0 };
+	struct visit visit = { .method = "POST", .uri = uri, .cookie = cookie, .body = body };
+	struct answer answer = { 0 };
+	size_t extras = 0;
+
+	buf_append_format(&site_variable, "HTTP_SEC_FETCH_SITE=%s", site == NULL ? "" : site);
+	buf_append_format(&origin_variable, "HTTP_ORIGIN=%s", origin == NULL ? "" : origin);
+	if (site != NULL)
+		visit.extra[extras++] = buf_text(&site_variable);
+	if (origin != NULL)
+		visit.extra[extras++] = buf_text(&origin_variable);
+	visitor_visit(&visit, &answer);
+	buf_finish(&origin_variable);
+	buf_finish(&site_variable);
+	answer_finish(&answer);
+	return answer.status;
+}
+
+/* The form's body with the token of somebody. */
+static void form_of(const struct identity *identity, struct buf *body)
+{
+	buf_append_text(body, "csrf_token=");
+	visitor_identity_token(identity, body);
+	buf_text(body);
+}
+
+static void form_of_another_session_is_refused(const char *uri, const struct account *account)
+{
+	struct buf cookie = { 0 }, own = { 0 }, others = { 0 }, guests = { 0 };
+	struct identity here, there, guest = { .user = account->user };
+
+	visitor_session_cookie(account, &here, &cookie);
+	visitor_log_in(account, &there);
+	form_of(&here, &own);
+	form_of(&there, &others);
+	form_of(&guest, &guests);
+	buf_text(&cookie);
+	assert_int_equal(post(uri, cookie.data, "", NULL, NULL), 403);
+	assert_int_equal(post(uri, cookie.data, others.data, NULL, NULL), 403);
+	assert_int_equal(post(uri, cookie.data, guests.data, NULL, NULL), 403);
+	assert_int_equal(post(uri, NULL, own.data, NULL, NULL), 403);
+	assert_int_equal(post(uri, cookie.data, own.data, "cross-site", NULL), 403);
+	assert_int_not_equal(post(uri, cookie.data, own.data, "same-origin", NULL), 403);
+	buf_finish(&guests);
+	buf_finish(&others);
+	buf_finish(&own);
+	buf_finish(&cookie);
+}
+
+static void every_post_needs_the_token_of_its_session(void **state)
+{
+	struct request request = { 0 };
+	struct buf uri = { 0 };
+	struct account emil;
+	size_t posts = 0;
+
+	visitor_account(&emil, '5', "Emil");
+	for (size_t i = 0; i < url_count; i++) {
+		if (urls[i].method != METHOD_POST)
+			continue;
+		buf_clear(&uri);
+		router_reverse(
+			visitor_app()->config, &request, urls[i].name, STR_OF("lobby"), &uri);
+		form_of_another_session_is_refused(buf_text(&uri), &emil);
+		posts++;
+	}
+	assert_true(posts > 0);
+	buf_finish(&uri);
+	(void)state;
+}
+
+/* What browsers say beside a good token (W3C Fetch Metadata; RFC 6454 7). */
+static void form_comes_from_this_site(void **state)
+{
+	static const struct {
+		const char *site;
+		const char *origin;
+		bool is_admitted;
+	} cases[] = {
+		{ NULL, NULL, true },
+		{ NULL, "http://localhost", true },
+		{ "same-origin", NULL, true },
+		{ "same-origin", "http://localhost", true },
+		{ "none", NULL, true },
+		{ "none", "http://localhost:80", true },
+		{ "same-site", "http://localhost", true },
+		{ "same-site", NULL, false },
+		{ "same-site", "http://sub.localhost", false },
+		{ "cross-site", NULL, false },
+		{ "cross-site", "http://localhost", false },
+		{ "Same-Origin", NULL, false },
+		{ "same-origin, none", NULL, false },
+		{ "same-origin", "http://evil.example", false },
+		{ "none", "http://evil.example", false },
+		{ NULL, "null", false },
+		{ "same-origin", "null", false },
+		{ NULL, "http://evil.example", false },
+		{ NULL, "https://localhost", false },
+		{ NULL, "http://localhost:8080", false },
+		{ NULL, "http://localhost.evil.example", false },
+		{ NULL, "http://localhost/", false },
+		{ NULL, "http://localhost http://evil.example", false },
+	};
+	struct identity guest = { 0 };
+	struct buf cookie = { 0 }, body = { 0 };
+
+	visitor_user(&guest.user, 'g', "gina");
+	visitor_cookie(&guest.user, &cookie);
+	form_of(&guest, &body);
+	buf_append_text(&body, "&name=gina");
+	buf_text(&body);
+	buf_text(&cookie);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		int status = post(
+			"/chat/name", cookie.data, body.data, cases[i].site, cases[i].origin);
+
+		if (status != (cases[i].is_admitted ? 303 : 403))
+			fail_msg("case %zu: %d", i, status);
+	}
+	buf_finish(&body);
+	buf_finish(&cookie);
+	(void)state;
+}
+
+static void form_of_a_page_works_with_the_cookie_that_came_with_it(void **state)
+{
+	struct answer page = { 0 };
+	struct buf body = { 0 }, cookie = { 0 };
+	struct identity guest = { 0 };
+	struct str value;
+
+	visitor_visit(&(struct visit){ .uri = "/chat/name" }, &page);
+	assert_int_equal(answer_header(&page, "Set-Cookie", &value), 1);
+	buf_append_str(&cookie, str_range(value.data, str_find(value, ';')));
+	assert_true(guest_read(&guest.user, &visitor_app()->secret, buf_str(&cookie), false));
+	form_of(&guest, &body);
+	assert_true(answer_says(&page, body.data + strlen("csrf_token=")));
+	buf_append_text(&body, "&name=hans");
+	assert_int_equal(post("/chat/name", buf_text(&cookie), buf_text(&body), NULL, NULL), 303);
+	assert_int_equal(post("/chat/name", NULL, buf_text(&body), NULL, NULL), 403);
+	buf_finish(&cookie);
+	buf_finish(&body);
+	answer_finish(&page);
+	(void)state;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(session_makes_a_page_its_accounts),
+		cmocka_unit_test(page_keeps_its_session_awake),
+		cmocka_unit_test(nobody_is_a_guest_while_sessions_cannot_be_read),
+		cmocka_unit_test(who_is_banned_is_logged_out),
+		cmocka_unit_test(every_post_needs_the_token_of_its_session),
+		cmocka_unit_test(form_comes_from_this_site),
+		cmocka_unit_test(form_of_a_page_works_with_the_cookie_that_came_with_it),
+	};
+
+	return cmocka_run_group_tests(tests, visitor_start, visitor_stop);
+}
