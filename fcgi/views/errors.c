@@ -11,35 +11,38 @@ static const struct {
 } rows[] = {
 	{ 500, "Something broke", "This is our mistake, not yours. Try again in a moment." },
 	{ 400, "Bad request", "The address or the form could not be understood." },
+	{ 401, "Who are you?", "Log in to go on." },
 	{ 403, "Not allowed",
 		"This form has expired or came from another site. Go back, reload the page and try "
 		"again." },
 	{ 404, "Not found", "There is no page under this address." },
 	{ 405, "Not possible", "This address cannot be used in this way." },
+	{ 409, "Somebody was faster", "Reload the page and try again." },
 	{ 413, "Too large", "The form is larger than anything that is expected here." },
+	{ 429, "Too many tries", "Wait a while, and try again." },
 	{ 503, "Away at the moment", "Try again in a moment." },
 	{ 431, "Too large", "The request has too many or too long header fields." },
 };
 
-int view_error(struct app *app, const struct request *request, struct response *response,
-	int status, const char *sentence)
+int view_error(struct app *app, struct request *request, struct response *response, int status,
+	const char *sentence)
 {
-	struct render render = page_begin(request, response);
-	struct buf url = { 0 };
+	struct page_frame frame;
 	size_t row = 0;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].status == status)
 			row = i;
 	}
+	page_begin(&frame, app, request, response);
 	template_error(
-		&render, &(struct template_error){
-				 PAGE_COMMON(app, request, &url),
-				 .title = str_from(translate(request->language, rows[row].title)),
-				 .status = status,
-				 .sentence = str_from(translate(request->language,
-					 sentence[0] != '\0' ? sentence : rows[row].sentence)),
-			 });
-	buf_finish(&url);
+		&frame.render, &(struct template_error){
+				       PAGE_COMMON(&frame),
+				       .title = page_translate(&frame, rows[row].title),
+				       .status = status,
+				       .sentence = page_translate(&frame,
+					       sentence[0] != '\0' ? sentence : rows[row].sentence),
+			       });
+	page_end(&frame);
 	return status;
 }

@@ -12,7 +12,7 @@
 int view_root(struct app *app, struct request *request, struct response *response)
 {
 	struct buf url = { 0 };
-	int status = response_redirect(response, 302, page_index_url(app, request, &url));
+	int status = response_redirect(response, 302, page_url(app, request, "index", &url));
 
 	buf_finish(&url);
 	return status;
@@ -57,23 +57,23 @@ static void rows_finish(struct room_rows *rows)
 static int show(struct app *app, struct request *request, struct response *response,
 	struct str entered, const char *problem)
 {
-	struct render render = page_begin(request, response);
 	struct json *answer = app_ask_rooms(app);
 	struct room_rows rows = rows_create(app, request, json_find(answer, "rooms"));
-	struct buf url = { 0 };
+	struct page_frame frame;
 
-	template_index(&render, &(struct template_index){
-					PAGE_COMMON(app, request, &url),
-					.title = str_from(translate(request->language, "Rooms")),
-					.entered = entered,
-					.problem = str_from(problem),
-					.broker_is_up = answer != NULL,
-					.rooms = rows.rows,
-					.rooms_count = rows.count,
-				});
+	page_begin(&frame, app, request, response);
+	template_index(&frame.render, &(struct template_index){
+					      PAGE_COMMON(&frame),
+					      .title = page_translate(&frame, "Rooms"),
+					      .entered = entered,
+					      .problem = str_from(problem),
+					      .broker_is_up = answer != NULL,
+					      .rooms = rows.rows,
+					      .rooms_count = rows.count,
+				      });
 	rows_finish(&rows);
 	json_destroy(answer);
-	buf_finish(&url);
+	page_end(&frame);
 	return problem[0] == '\0' ? 200 : 400;
 }
 

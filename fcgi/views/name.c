@@ -6,7 +6,6 @@
 #include "common/guest.h"
 #include "common/json.h"
 #include "common/name.h"
-#include "fcgi/csrf.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/page.h"
 #include "fcgi/views/views.h"
@@ -15,25 +14,22 @@
 #define NAME_IS_TAKEN "Somebody in this room has that name. Choose another."
 
 static int show(struct app *app, struct request *request, struct response *response,
-	struct str user, struct str next, const char *problem)
+	struct str entered, struct str next, const char *problem)
 {
-	struct render render = page_begin(request, response);
-	struct buf index_url = { 0 }, name_url = { 0 }, token = { 0 };
+	struct buf name_url = { 0 };
+	struct page_frame frame;
 
-	router_reverse(app->config, request, "name", STR_OF(""), &name_url);
-	csrf_write_token(&request->identity, &app->secret, &token);
-	template_name(&render, &(struct template_name){
-				       PAGE_COMMON(app, request, &index_url),
-				       .title = str_from(translate(request->language, "Your name")),
-				       .user = user,
-				       .problem = str_from(translate(request->language, problem)),
-				       .name_url = buf_str(&name_url),
-				       .csrf_token = buf_str(&token),
-				       .next = next,
-			       });
-	buf_finish(&token);
+	page_begin(&frame, app, request, response);
+	template_name(&frame.render, &(struct template_name){
+					     PAGE_COMMON(&frame),
+					     .title = page_translate(&frame, "Your name"),
+					     .entered = entered,
+					     .problem = page_translate(&frame, problem),
+					     .name_url = page_url(app, request, "name", &name_url),
+					     .next = next,
+				     });
+	page_end(&frame);
 	buf_finish(&name_url);
-	buf_finish(&index_url);
 	return problem[0] == '\0' ? 200 : 400;
 }
 
@@ -103,7 +99,7 @@ static bool name_is_taken(
 static void read_next(struct app *app, struct request *request, struct str fields, struct buf *next)
 {
 	if (!url_find_field(fields, "next", next) || !url_is_local_path(buf_str(next)))
-		page_index_url(app, request, next);
+		page_url(app, request, "index", next);
 }
 
 int view_name_form(struct app *app, struct request *request, struct response *response)

@@ -5,7 +5,6 @@
 #include "common/base/mem.h"
 #include "common/json.h"
 #include "common/room_name.h"
-#include "fcgi/csrf.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/message_rows.h"
 #include "fcgi/views/page.h"
@@ -136,51 +135,48 @@ static struct template_room_messages *template_messages(const struct message_row
 
 /* What of a page's arguments has to be kept somewhere until it is rendered. */
 struct kept {
-	struct buf index_url, name_url, room_url, search_url, token, settings;
+	struct buf name_url, room_url, search_url, settings;
 };
 
 static void kept_finish(struct kept *kept)
 {
-	buf_finish(&kept->index_url);
 	buf_finish(&kept->name_url);
 	buf_finish(&kept->room_url);
 	buf_finish(&kept->search_url);
-	buf_finish(&kept->token);
 	buf_finish(&kept->settings);
 }
 
 static void show(struct app *app, struct request *request, struct response *response,
 	struct str room, const struct message_rows *rows)
 {
-	struct render render = page_begin(request, response);
 	struct template_room_messages *messages = template_messages(rows);
 	struct extent extent = extent_of(rows);
 	struct kept kept = { 0 };
+	struct page_frame frame;
 
-	router_reverse(app->config, request, "name", STR_OF(""), &kept.name_url);
+	page_begin(&frame, app, request, response);
+	page_url(app, request, "name", &kept.name_url);
 	router_reverse(app->config, request, "room", room, &kept.room_url);
 	router_reverse(app->config, request, "search", room, &kept.search_url);
-	csrf_write_token(&request->identity, &app->secret, &kept.token);
 	write_settings(app, request, room, rows, &kept.settings);
-	template_room(&render, &(struct template_room){
-				       PAGE_COMMON(app, request, &kept.index_url),
-				       .title = room,
-				       .room = room,
-				       .settings = buf_str(&kept.settings),
-				       .user = str_from(request->identity.user.name),
-				       .name_url = buf_str(&kept.name_url),
-				       .room_url = buf_str(&kept.room_url),
-				       .search_url = buf_str(&kept.search_url),
-				       .csrf_token = buf_str(&kept.token),
-				       .history_is_readable = rows->problem == STORE_OK,
-				       .has_older = extent.has_older,
-				       .is_newest = extent.is_newest,
-				       .first_seq = (int64_t)extent.first,
-				       .last_seq = (int64_t)extent.last,
-				       .messages = messages,
-				       .messages_count = rows->count,
-			       });
+	template_room(&frame.render, &(struct template_room){
+					     PAGE_COMMON(&frame),
+					     .title = room,
+					     .room = room,
+					     .settings = buf_str(&kept.settings),
+					     .name_url = buf_str(&kept.name_url),
+					     .room_url = buf_str(&kept.room_url),
+					     .search_url = buf_str(&kept.search_url),
+					     .history_is_readable = rows->problem == STORE_OK,
+					     .has_older = extent.has_older,
+					     .is_newest = extent.is_newest,
+					     .first_seq = (int64_t)extent.first,
+					     .last_seq = (int64_t)extent.last,
+					     .messages = messages,
+					     .messages_count = rows->count,
+				     });
 	kept_finish(&kept);
+	page_end(&frame);
 	mem_free(messages);
 }
 

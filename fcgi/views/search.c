@@ -73,32 +73,33 @@ static void results_finish(struct results *results)
 static int show(struct app *app, struct request *request, struct response *response,
 	const struct page *page, const char *problem, const struct message_rows *rows)
 {
-	struct render render = page_begin(request, response);
-	struct buf index_url = { 0 }, room_url = { 0 }, search_url = { 0 };
+	struct buf room_url = { 0 }, search_url = { 0 };
+	struct page_frame frame;
 	struct results results;
 
+	page_begin(&frame, app, request, response);
 	router_reverse(app->config, request, "room", page->room, &room_url);
 	router_reverse(app->config, request, "search", page->room, &search_url);
 	results = results_create(rows, buf_str(&room_url));
-	template_search(
-		&render, &(struct template_search){
-				 PAGE_COMMON(app, request, &index_url),
-				 .title = str_from(translate(request->language, "Search")),
-				 .room = page->room,
-				 .room_url = buf_str(&room_url),
-				 .search_url = buf_str(&search_url),
-				 .entered = utf8_is_valid(page->query) ? page->query : STR_OF(""),
-				 .problem = str_from(translate(request->language, problem)),
-				 .is_searched = rows->rows != NULL,
-				 .has_older = rows->has_more,
-				 .last = results.last,
-				 .results = results.items,
-				 .results_count = results.count,
-			 });
+	template_search(&frame.render,
+		&(struct template_search){
+			PAGE_COMMON(&frame),
+			.title = page_translate(&frame, "Search"),
+			.room = page->room,
+			.room_url = buf_str(&room_url),
+			.search_url = buf_str(&search_url),
+			.entered = utf8_is_valid(page->query) ? page->query : STR_OF(""),
+			.problem = page_translate(&frame, problem),
+			.is_searched = rows->rows != NULL,
+			.has_older = rows->has_more,
+			.last = results.last,
+			.results = results.items,
+			.results_count = results.count,
+		});
 	results_finish(&results);
 	buf_finish(&search_url);
 	buf_finish(&room_url);
-	buf_finish(&index_url);
+	page_end(&frame);
 	return problem[0] == '\0' ? 200 : 400;
 }
 

@@ -27,7 +27,7 @@ int view_sessions(struct app *app, struct request *request, struct response *res
 int view_sessions_end(struct app *app, struct request *request, struct response *response);
 int view_health(struct app *app, struct request *request, struct response *response);
 /* A page that says what is wrong; sentence may be "" for the status's own. Returns status. */
-int view_error(struct app *app, const struct request *request, struct response *response,
-	int status, const char *sentence);
+int view_error(struct app *app, struct request *request, struct response *response, int status,
+	const char *sentence);
 /* The same for scripts, as JSON. The header Content-Type is the caller's. */
 int view_api_problem(struct response *response, int status, const char *code, const char *sentence);

@@ -180,7 +180,8 @@ static void room_page_carries_its_settings_as_data(void **state)
 
 static void error_page_has_a_title_for_every_status(void **state)
 {
-	static const int statuses[] = { 400, 403, 404, 405, 413, 431, 500, 503 };
+	static const int statuses[] = { 400, 401, 403, 404, 405, 409, 413, 429, 431,
+		500, 503 };
 
 	for (size_t i = 0; i < COUNT(statuses); i++) {
 		struct request request = { .language = translation_find(STR_OF("")) };
