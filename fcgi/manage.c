@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* roomwire-manage: what an admin does to a site from a shell (Django: manage.py), a row each. */
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "common/arguments.h"
+#include "fcgi/manage/commands.h"
+#include "fcgi/manage/new_password.h"
+#include "fcgi/manage/options.h"
+#include "fcgi/manage/site.h"
+
+struct manage_options manage_options;
+
+#define PASSWORD_FILE                                                          \
+	"password-file", "FILE", "its first line is the password; - is stdin", \
+		&manage_options.password_file
+#define OPTIONS(rows) rows, sizeof(rows) / sizeof(rows[0])
+#define NO_OPTIONS NULL, 0
+
+static const struct arguments_option options[] = {
+	{ "json", NULL, "print JSON, an object a line", &manage_options.json },
+};
+static const struct arguments_option superuser_options[] = {
+	{ "username", "NAME", "who it is; asked for where it is missing",
+		&manage_options.username },
+	{ PASSWORD_FILE },
+};
+static const struct arguments_option password_options[] = { { PASSWORD_FILE } };
+static const struct arguments_option delete_options[] = {
+	{ "yes", NULL, "do not ask whether it is meant", &manage_options.yes },
+};
+static const struct arguments_option invite_options[] = {
+	{ "uses", "N", "so many people may use it (1)", &manage_options.uses },
+	{ "days", "N", "for so long (7)", &manage_options.days },
+	{ "note", "TEXT", "whom it is for", &manage_options.note },
+};
+static const struct arguments_option purge_options[] = {
+	{ "all", NULL, "those that are not over, too", &manage_options.all },
+	{ "user", "NAME", "all of one account", &manage_options.user },
+};
+
+static const struct arguments_command commands[] = {
+	{ "createsuperuser", NULL, "make an account that may do everything",
+		OPTIONS(superuser_options), manage_superuser_create },
+	{ "changepassword", "NAME", "give an account another password and end its sessions",
+		OPTIONS(password_options), manage_password_change },
+	{ "user list", NULL, "print all accounts", NO_OPTIONS, manage_user_list },
+	{ "user add", "NAME", "make an account", OPTIONS(password_options), manage_user_add },
+	{ "user delete", "NAME", "delete an account; what it has said stays",
+		OPTIONS(delete_options), manage_user_delete },
+	{ "user ban", "NAME", "shut an account out", NO_OPTIONS, manage_user_ban },
+	{ "user unban", "NAME", "let it in again", NO_OPTIONS, manage_user_unban },
+	{ "user promote", "NAME", "make a superuser of an account", NO_OPTIONS,
+		manage_user_promote },
+	{ "user demote", "NAME", "take that back", NO_OPTIONS, manage_user_demote },
+	{ "invite", NULL, "print a new link to register with", OPTIONS(invite_options),
+		manage_invite_create },
+	{ "invite create", NULL, "the same", OPTIONS(invite_options), manage_invite_create },
+	{ "invite list", NULL, "print all invites", NO_OPTIONS, manage_invite_list },
+	{ "invite delete", "ID", "make an invite useless", NO_OPTIONS, manage_invite_delete },
+	{ "session list", "[NAME]", "print who is logged in where", NO_OPTIONS,
+		manage_session_list },
+	{ "session purge", NULL, "end the sessions that are over", OPTIONS(purge_options),
+		manage_session_purge },
+};
+
+static const struct arguments_program program = {
+	.name = "roomwire-manage",
+	.summary = "looks after the accounts, sessions and databases of roomwire",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.commands = commands,
+	.command_count = sizeof(commands) / sizeof(commands[0]),
+};
+
+/* What could not be printed was not said. */
+static int finish_output(int status)
+{
+	bool is_printed = ferror(stdout) == 0 && fflush(stdout) == 0;
+
+	return is_printed ? status : site_complain(EX_IOERR, "stdout cannot be written");
+}
+
+int main(int argc, char **argv)
+{
+	if (new_password_is_exposed(argc, argv))
+		return EX_USAGE;
+	return finish_output(arguments_run(&program, argc, argv));
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands of roomwire-manage; the table in fcgi/manage.c says what each is called. What they
+ * print goes to stdout, what is wrong is one line on stderr, and they return the exit status of
+ * sysexits(3). */
+#pragma once
+
+#include "common/config.h"
+
+int manage_superuser_create(const struct config *config, const char *unused);
+int manage_password_change(const struct config *config, const char *name);
+
+int manage_user_list(const struct config *config, const char *unused);
+int manage_user_add(const struct config *config, const char *name);
+int manage_user_delete(const struct config *config, const char *name);
+int manage_user_ban(const struct config *config, const char *name);
+int manage_user_unban(const struct config *config, const char *name);
+int manage_user_promote(const struct config *config, const char *name);
+int manage_user_demote(const struct config *config, const char *name);
+
+int manage_invite_create(const struct config *config, const char *unused);
+int manage_invite_list(const struct config *config, const char *unused);
+int manage_invite_delete(const struct config *config, const char *id);
+
+int manage_session_list(const struct config *config, const char *name);
+int manage_session_purge(const struct config *config, const char *unused);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What the command line of roomwire-manage says besides words: filled by the parser before a
+ * command runs, constant afterwards. NULL where it says nothing, "" for a switch that is on. */
+#pragma once
+
+struct manage_options {
+	const char *json;
+	const char *username;
+	const char *password_file;
+	const char *yes;
+	const char *uses;
+	const char *days;
+	const char *note;
+	const char *all;
+	const char *user;
+};
+
+extern struct manage_options manage_options;
