@@ -62,6 +62,10 @@ static const struct arguments_command commands[] = {
 		manage_session_list },
 	{ "session purge", NULL, "end the sessions that are over", OPTIONS(purge_options),
 		manage_session_purge },
+	{ "migrate", NULL, "bring both databases to this program's version", NO_OPTIONS,
+		manage_migrate },
+	{ "check", NULL, "say what is wrong with the site's files and sockets", NO_OPTIONS,
+		manage_check },
 };
 
 static const struct arguments_program program = {

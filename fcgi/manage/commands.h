@@ -23,3 +23,6 @@ int manage_invite_delete(const struct config *config, const char *id);
 
 int manage_session_list(const struct config *config, const char *name);
 int manage_session_purge(const struct config *config, const char *unused);
+
+int manage_migrate(const struct config *config, const char *unused);
+int manage_check(const struct config *config, const char *unused);
