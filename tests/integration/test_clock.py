@@ -6,11 +6,10 @@ import asyncio
 import collections
 import contextlib
 import datetime
-import os
 import tempfile
 import time
-from pathlib import Path
 
+from faked_clock import Clock, Clocked
 from stack import Broker, eventually
 from talk import Reader, Sender, ask, check_what_is_kept, messages_of
 
@@ -20,27 +19,12 @@ LOOK_SECONDS = 3.5  # at what goes on after a jump
 YEAR, HOUR = 365 * 24 * 3600, 3600
 
 
-class FakedBroker(Broker):
-    """Only its wall clock is faked. It begins at the real time."""
-
-    LIBRARY = Path(f"/usr/lib/{os.uname().machine}-linux-gnu/faketime/libfaketimeMT.so.1")
+class FakedBroker(Clocked, Broker):
+    """Only its wall clock is faked."""
 
     def __init__(self, *settings, state):
         super().__init__(*settings, state=state)
-        self.offset_path = self.state / "clock"
-        self.set_clock(0)
-
-    def set_clock(self, seconds):
-        """From now on it is off by so much."""
-        part = self.offset_path.with_suffix(".part")
-        part.write_text(f"{seconds:+d}\n")
-        part.replace(self.offset_path)
-
-    def command(self):
-        options = os.environ.get("ASAN_OPTIONS", "")
-        return ["env", f"LD_PRELOAD={self.LIBRARY}", f"FAKETIME_TIMESTAMP_FILE={self.offset_path}", "FAKETIME_NO_CACHE=1",
-                "FAKETIME_DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1",
-                f"ASAN_OPTIONS={options}:verify_asan_link_order=0", *super().command()]
+        self.clock = Clock(state)
 
 
 class Pinged:
@@ -104,7 +88,7 @@ async def story(broker):
         tasks = [asyncio.create_task(one.run()) for one in [reader, *senders]]
         await look(broker, senders, silent)
         for offset in (-YEAR, HOUR):
-            broker.set_clock(offset)
+            broker.clock.set(offset)
             await look(broker, senders, silent)
             await say_again(broker, senders[0], cookies[0])
         stop.set()
@@ -124,6 +108,6 @@ def test_a_clock_that_is_set_disturbs_nothing():
             begun = time.time()
             senders, cookies, heard = asyncio.run(story(broker))
             check_messages(broker, senders, heard, begun)
-        broker.set_clock(-YEAR)
+        broker.clock.set(-YEAR)
         with broker:
             asyncio.run(say_again(broker, senders[1], cookies[1]))

@@ -3,7 +3,6 @@
 
 import asyncio
 import contextlib
-import html.parser
 import json
 import signal
 import socket
@@ -14,56 +13,12 @@ import unicodedata
 from urllib.parse import quote
 
 import pytest
+from page import Page
 from raw_websocket import upgrade_request
 from stack import BUILD, DEADLINE_SECONDS, Broker, Pages, WebServer, receive, receive_type, wait_for
 
 HOSTILE = ['"><script>alert(1)', "<img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "&lt;b&gt;&amp;", "<!--",
            "<b>", "{{user}}", "%3Cscript%3E", "\\u003cscript>", "a]]>b", "javascript:alert(1)"]
-
-
-class Page(html.parser.HTMLParser):
-    """What a browser would make of a page: its elements with their attributes, and the texts."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements = []
-        self.texts = {}
-        self.open = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        self.open.append((tag, dict(attrs).get("id", tag)))
-
-    def handle_endtag(self, tag):
-        while self.open and self.open.pop()[0] != tag:
-            pass
-
-    def handle_data(self, data):
-        if self.open:
-            name = self.open[-1][1]
-            self.texts[name] = self.texts.get(name, "") + data
-
-    def handle_comment(self, data):
-        raise AssertionError(f"a page of ours has no comments: {data}")
-
-    def shape(self):
-        return [(tag, sorted(attributes)) for tag, attributes in self.elements]
-
-    def kinds(self):
-        return {(tag, *attributes) for tag, attributes in self.shape()}
-
-    def fields(self):
-        """Of the forms: their inputs' names and values."""
-        return {attributes["name"]: attributes["value"] for tag, attributes in self.elements
-                if tag == "input" and "value" in attributes}
-
-    def values(self, attribute):
-        return [attributes[attribute] for _, attributes in self.elements if attribute in attributes]
-
-    def json(self, name):
-        return json.loads(self.texts[name])
 
 
 class Site:
