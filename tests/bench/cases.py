@@ -37,8 +37,8 @@ class Load:
         return Load(self.mode, **{**options, **self.options})
 
     def connections(self):
-        """How many a load of rooms opens."""
-        return self.options["rooms"] * self.options["members"]
+        """How many a load of rooms opens; of pages none that stay."""
+        return self.options.get("rooms", 0) * self.options.get("members", 0)
 
     def unmeasured_seconds(self):
         return self.options.get("warmup_seconds", 0) + self.options.get("after_seconds", 0)
@@ -70,6 +70,8 @@ class Lane:
     peer: str
     label: str = None
     options: dict = field(default_factory=dict)
+    # What else goes on in the same server meanwhile, instead of the case's own.
+    beside: object = None
 
     @property
     def name(self):
@@ -133,6 +135,7 @@ VERSION_1 = {"subprotocol": "roomwire.v1"}
 NONE, PROCESS, DISK = Lane("roomwire", "none"), Lane("roomwire-process", "process"), Lane("roomwire-disk", "disk")
 ACKED = {"members": 1, "size": 200, "refs": 1, **VERSION_1}
 PASTS = {f"{count:,}": count for count in (1000, 10000, 100000, 1000000, 5000000)}
+RUSH = Load("login-rush", logins=200, program="roomwire-fcgi")
 # In these rooms together; of each the last 50 are there even with the fewest.
 READ = Load("read", path="/ws/chat/%r/", rooms=10, limit=50)
 # Long enough for all to be away, and for the slowest machine that is within the bar.
@@ -238,6 +241,14 @@ CASES = (
          Load("page-memory", path="/chat/bench0/", pages=10000, program="roomwire-fcgi", rooms=1),
          lanes=(Lane("roomwire-disk-lighttpd", "roomwire"),), past={"": 50}, columns=("kept",), metric="kept",
          against=(), bars=(Bar("kept", 1.01),)),
+    case("logins-time", "500 wrong logins and 500 of nobody, in turns: how much longer the latter take",
+         Load("login-times", logins=500), lanes=(Lane("roomwire-logins", "roomwire"),), columns=("p50", "unknown"),
+         metric="unknown", against=(), bars=(Bar("unknown", 1.05), Bar("unknown", 0.95, is_least=True))),
+    case("logins-rush", "100 messages a second to 100 members, alone and while 200 log in at once again and again",
+         talk("rate", members=100, rate=100), columns=(*LATENCIES, "peak"), metric="p99", against=("roomwire",),
+         lanes=(Lane("roomwire-logins", "roomwire"), Lane("roomwire-logins", "200-logins", beside=RUSH)),
+         least_seconds=PERCENTILE_SECONDS, bars=(Bar("p99", 3, "roomwire", "200-logins"),
+                                                 Bar("peak", 64, lane="200-logins"))),
 )
 
 

@@ -60,8 +60,9 @@ class Bench:
         folder = past.folder_of(self.build, wanted.options["rooms"], case.past[point]) if case.past else None
         with running(peer, self.build, frame_bytes, folder) as server:
             seconds = max(self.seconds, case.least_seconds)
-            if case.beside:
-                return load.measure_beside(wanted, case.beside, server, self.build, seconds)
+            beside = lane.beside or case.beside
+            if beside:
+                return load.measure_beside(wanted, beside, server, self.build, seconds)
             figures = load.measure(wanted, server, self.build, seconds)
             if "reads" in case.columns:
                 figures["history_reads"] = load.history_reads(server)

@@ -3,8 +3,10 @@
 Runs on one core and is in no hurry: what counts is what the servers spend."""
 
 import argparse
+import concurrent.futures
 import json
 import os
+import statistics
 import sys
 import time
 
@@ -14,6 +16,7 @@ from bench.processes import children
 from bench.reader import FormError, Reader, timed
 
 USER, PASSWORD = "ann", "a horse that stays"
+LOGIN = "/accounts/login/"
 WARMUP_SECONDS = 0.5
 # Until every thread has answered and every cache is full.
 WARMUP_PAGES = 2000
@@ -35,6 +38,15 @@ def pss_bytes(pids):
     for pid in pids:
         with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
             total += sum(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss_Anon:"))
+    return total
+
+
+def peak_bytes(pids):
+    """The most that they ever had in memory."""
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+            total += sum(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM:"))
     return total
 
 
@@ -81,14 +93,70 @@ def read_many(chosen):
             "pss_closed_bytes": pss_bytes(pids)}
 
 
-MODES = {"page": read_pages, "page-memory": read_many}
+def login_form(target):
+    """Somebody new, and the form that was got."""
+    reader = Reader(target)
+    return reader, reader.fields(LOGIN)
+
+
+def log_in(reader, fields, user, password):
+    """The status; the reader is as new as before."""
+    cookies = dict(reader.cookies)
+    status, _ = reader.send(LOGIN, {**fields, "username": user, "password": password})
+    reader.cookies = cookies
+    return status
+
+
+def register(target):
+    Reader(target).enter("/accounts/register/", USER, PASSWORD)
+
+
+def compare_logins(chosen):
+    """How long a wrong password takes, of somebody there is and of nobody, in turns."""
+    register(chosen.target)
+    reader, fields = login_form(chosen.target)
+    took = {USER: [], "nob": []}
+    for number in range(2 * chosen.logins):
+        # There and back again: neither is always behind the other.
+        user = (USER, "nob")[(number + number // 2) % 2]
+        status, seconds = timed(log_in, reader, fields, user, "a horse that goes")
+        if status in (200, 303, 429, 503):
+            raise FormError(f"a wrong login is answered with {status}")
+        took[user].append(seconds)
+    known, unknown = (statistics.median(took[user]) for user in (USER, "nob"))
+    return {"logins": chosen.logins, "latency_us": percentiles_us(took[USER]), "unknown_by_known": unknown / known}
+
+
+def rush(readers, pool):
+    """All at once; how many came in."""
+    statuses = list(pool.map(lambda one: log_in(*one, USER, PASSWORD), readers))
+    if set(statuses) - {303, 503}:
+        raise FormError(f"logins are answered with {sorted(set(statuses))}")
+    return statuses.count(303)
+
+
+def log_in_at_once(chosen):
+    """So many again and again; behind all others on this core, who measure something."""
+    os.nice(19)
+    pids = [pid for one in chosen.server_pid for pid in children(one) if name_of(pid) == chosen.program]
+    register(chosen.target)
+    readers = [login_form(chosen.target) for _ in range(chosen.logins)]
+    end, came_in, rushes, before = time.monotonic() + chosen.seconds, 0, 0, peak_bytes(pids)
+    with concurrent.futures.ThreadPoolExecutor(chosen.logins) as pool:
+        while time.monotonic() < end:
+            came_in, rushes = came_in + rush(readers, pool), rushes + 1
+    return {"rushes": rushes, "came_in": came_in, "peak_growth_bytes": peak_bytes(pids) - before}
+
+
+MODES = {"page": read_pages, "page-memory": read_many, "login-times": compare_logins, "login-rush": log_in_at_once}
 
 
 def parse(arguments):
     made = argparse.ArgumentParser(prog="page_load.py")
     made.add_argument("mode", choices=MODES)
     made.add_argument("--target", required=True)
-    made.add_argument("--path", required=True, help="of the page")
+    made.add_argument("--path", help="of the page")
+    made.add_argument("--logins", type=int, default=500)
     made.add_argument("--enter", help="the path of a form to log in with before")
     made.add_argument("--seconds", type=float, default=2)
     made.add_argument("--warmup-seconds", type=float, default=WARMUP_SECONDS)

@@ -99,6 +99,12 @@ def pages(web):
     return steps
 
 
+def logins(place):
+    """Where nobody is ever made to wait for a wrong password."""
+    return [site(place, "lighttpd", ("broker", "fcgi", "web"),
+                 settings("history.durability=none", "limits.login_penalty_seconds=0"))]
+
+
 def raw(mode):
     def steps(place):
         command = [place.build / "bin/bench-raw", "--listen", place.port, "--mode", mode,
@@ -166,6 +172,7 @@ PEERS = {peer.name: peer for peer in (
     Peer("roomwire-nginx", behind("nginx"), "roomwire", "run"),
     Peer("roomwire-disk-lighttpd", pages("lighttpd"), "roomwire", "run", is_durable=True),
     Peer("roomwire-disk-nginx", pages("nginx"), "roomwire", "run", is_durable=True),
+    Peer("roomwire-logins", logins, "roomwire", "run"),
     Peer("raw-send", raw("send"), "raw-send"),
     Peer("raw-writev", raw("writev"), "raw-writev"),
     Peer("nchan", nchan, "nchan", "bench"),

@@ -3,7 +3,6 @@
 
 import html.parser
 import http.client
-import http.cookies
 import time
 import urllib.parse
 
@@ -14,8 +13,8 @@ class FormError(Exception):
     """A page was not what was asked for; the text says which."""
 
 
-class Fields(html.parser.HTMLParser):
-    """The inputs of the first form that has a password; all is empty where there is none."""
+class Forms(html.parser.HTMLParser):
+    """The inputs of each form of a page."""
 
     def __init__(self, text):
         super().__init__()
@@ -29,33 +28,38 @@ class Fields(html.parser.HTMLParser):
         elif tag == "input" and self.forms:
             self.forms[-1].append(dict(attrs))
 
-    def filled_in(self, user, password):
-        inputs = next((form for form in self.forms if any(one.get("type") == "password" for one in form)), [])
-        values = {one["name"]: one.get("value", "") for one in inputs if "name" in one}
-        values.update({one["name"]: password for one in inputs if one.get("type") == "password"})
-        return {**values, "username": user} if values else {}
+    def with_password(self):
+        """What the first one that asks for a password would send; empty where none does."""
+        form = next((form for form in self.forms if any(one.get("type") == "password" for one in form)), [])
+        return {one["name"]: one.get("value", "") for one in form if "name" in one}
 
 
 class Reader:
-    def __init__(self, target, address=None):
+    def __init__(self, target):
         host, port = target.rsplit(":", 1)
-        source = (address, 0) if address else None
-        self.connection = http.client.HTTPConnection(host, int(port), ANSWER_SECONDS, source)
-        self.cookies = http.cookies.SimpleCookie()
+        self.connection = http.client.HTTPConnection(host, int(port), ANSWER_SECONDS)
+        self.cookies = {}
 
     def ask(self, method, path, body=None, **headers):
         """The status and the body; cookies are kept, redirects are not followed."""
         if self.cookies:
-            headers["Cookie"] = "; ".join(f"{one.key}={one.coded_value}" for one in self.cookies.values())
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         try:
             self.connection.request(method, path, body, headers)
             answer = self.connection.getresponse()
             data = answer.read()
         except (OSError, http.client.HTTPException) as error:
             raise FormError(f"{path}: {error or type(error).__name__}") from error
-        for cookie in answer.headers.get_all("Set-Cookie", []):
-            self.cookies.load(cookie)
+        for line in answer.headers.get_all("Set-Cookie", []):
+            self.keep(line)
         return answer.status, data
+
+    def keep(self, line):
+        name, value = line.split(";")[0].split("=", 1)
+        if "max-age=0" in line.lower():
+            self.cookies.pop(name, None)
+        else:
+            self.cookies[name] = value
 
     def page(self, path):
         status, data = self.ask("GET", path)
@@ -63,19 +67,19 @@ class Reader:
             raise FormError(f"{path} answers {status}")
         return data
 
-    def fill_in(self, path, user, password):
-        """The form of a page, ready to be sent: its fields as a body."""
-        fields = Fields(self.page(path).decode()).filled_in(user, password)
+    def fields(self, path):
+        fields = Forms(self.page(path).decode()).with_password()
         if not fields:
             raise FormError(f"{path} has no form with a password")
-        return urllib.parse.urlencode(fields)
+        return fields
 
-    def send(self, path, body):
-        return self.ask("POST", path, body, **{"Content-Type": "application/x-www-form-urlencoded"})
+    def send(self, path, fields):
+        return self.ask("POST", path, urllib.parse.urlencode(fields),
+                        **{"Content-Type": "application/x-www-form-urlencoded"})
 
     def enter(self, path, user, password):
         """Registers or logs in."""
-        status, _ = self.send(path, self.fill_in(path, user, password))
+        status, _ = self.send(path, {**self.fields(path), "username": user, "password": password})
         if status not in (302, 303):
             raise FormError(f"{path} does not let {user} in: it answers {status}")
 

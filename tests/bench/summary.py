@@ -36,6 +36,12 @@ def reads_pace(figures):
     return figures["history_reads"] / (10 * seconds) if seconds and "history_reads" in figures else None
 
 
+def peak(figures):
+    """How much more memory the pages ever had while others logged in."""
+    grown = figures.get("beside", {}).get("peak_growth_bytes")
+    return grown / 2**20 if grown is not None else None
+
+
 # What is read from the figures of bench-load; None where it was not measured.
 METRICS = {
     "cpu": lambda figures: figures.get("server_cpu_us_per_delivery"),
@@ -45,6 +51,8 @@ METRICS = {
     "bytes": lambda figures: figures.get("bytes_per_connection"),
     "kept": kept,
     "stayed": stayed,
+    "unknown": lambda figures: figures.get("unknown_by_known"),
+    "peak": peak,
     "page-cpu": lambda figures: figures.get("server_cpu_us_per_page"),
     "connect-cpu": lambda figures: figures.get("server_cpu_us_per_connection"),
     "seconds": lambda figures: figures.get("seconds"),

@@ -6,13 +6,14 @@ from bench.summary import DECISIVE_ROUNDS, WRONG, WRONG_TOO
 
 TITLES = {"cpu": "CPU", "user": "user part of the CPU", "p50": "p50", "p99": "p99", "bytes": "memory of a connection",
           "kept": "memory when all have gone, beside before", "stayed": "stalled members that are not let go",
+          "unknown": "time of an unknown user beside a known one", "peak": "more memory of the pages at most",
           "page-cpu": "CPU of a page", "connect-cpu": "CPU of a connection", "seconds": "time",
           "rate": "messages a second",
           "back": "time until all are back", "reads": "readings of the history",
           "reads-pace": "readings of the history in 100 ms"}
 UNITS = {"cpu": "µs", "user": "µs", "p50": "µs", "p99": "µs", "bytes": "bytes", "kept": "×", "stayed": "members",
-         "page-cpu": "µs", "connect-cpu": "µs", "seconds": "s", "rate": "/s", "back": "s", "reads": "times",
-         "reads-pace": "times"}
+         "unknown": "×", "peak": "MiB", "page-cpu": "µs", "connect-cpu": "µs", "seconds": "s", "rate": "/s",
+         "back": "s", "reads": "times", "reads-pace": "times"}
 NOTHING = "–"
 GAP = "  "
 
@@ -61,6 +62,8 @@ COLUMNS = {
     "bytes": lambda summary: [("bytes a connection", lambda row: with_interval(row.figures["bytes"]))],
     "kept": single("kept", "when all have gone ×"),
     "stayed": single("stayed", "not let go"),
+    "unknown": lambda summary: [("unknown × known", lambda row: with_interval(row.figures["unknown"]))],
+    "peak": single("peak", "more memory MiB"),
     "page-cpu": lambda summary: [("CPU µs a page", lambda row: with_interval(row.figures["page-cpu"]))],
     "connect-cpu": single("connect-cpu", "CPU µs"),
     "seconds": single("seconds", "seconds"),
