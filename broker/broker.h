@@ -26,6 +26,7 @@ struct history;
 struct listener;
 struct logins;
 struct page;
+struct tickets;
 
 struct broker {
 	const struct config *config; /* borrowed */
@@ -39,6 +40,7 @@ struct broker {
 	struct layer *layer;
 	struct history *history; /* NULL with durability = none */
 	struct map *quotas; /* by client */
+	struct tickets *tickets;
 	struct listener *listener;
 	struct admission *admission;
 	struct list scopes; /* of handshakes that are admitted and not in yet */

@@ -21,6 +21,7 @@
 #include "broker/listener.h"
 #include "broker/logins.h"
 #include "broker/shard.h"
+#include "broker/tickets.h"
 #include "common/base/clock.h"
 #include "common/base/crypto.h"
 #include "common/base/log.h"
@@ -229,6 +230,8 @@ bool broker_start(struct broker *broker, const struct config *config)
 		broker, config->site_stamp_prefix ? STAMP_PREFIX : STAMP_FIELD);
 	if (!broker_start_history(broker))
 		return false;
+	broker->tickets = tickets_create(
+		config->paths_state, config->tickets_audience, clock_wall_ms() / 1000);
 	broker->bus = bus_create(broker);
 	broker->listener = listener_create(broker);
 	if (broker->bus == NULL || broker->listener == NULL)
@@ -287,6 +290,7 @@ void broker_finish(struct broker *broker)
 	slab_finish(&broker->conns);
 	logins_destroy(broker->logins);
 	revoker_finish(&broker->revoker);
+	tickets_destroy(broker->tickets);
 	reactor_finish(&broker->reactor);
 	map_destroy(broker->quotas);
 	mem_free(broker->shards);

@@ -3,7 +3,10 @@
 
 #include "broker/broker.h"
 #include "broker/closing.h"
+#include "broker/tickets.h"
 #include "common/base/clock.h"
+#include "common/origin.h"
+#include "common/room_name.h"
 
 #define TAG_FIELD "as"
 #define NOT_MINE 0
@@ -17,6 +20,44 @@ static const struct {
 	[IDENTITY_BANNED] = { 403, STAT_REFUSED_BANNED },
 	[IDENTITY_UNREADABLE] = { 503, STAT_REFUSED_ACCOUNTS },
 };
+
+/* One that is not good is let in to be closed, so that scripts can get another. */
+static int judge_ticket(struct broker *broker, struct scope *scope)
+{
+	struct buf room = { 0 };
+	struct str token;
+	struct ticket ticket;
+	enum ticket_problem problem;
+
+	if (!tickets_find(&scope->handshake, &token))
+		return NOT_MINE;
+	if (room_name_normalize(scope->path_room, &room) != NAME_OK)
+		buf_clear(&room);
+	problem = tickets_take(
+		broker->tickets, token, buf_str(&room), clock_wall_ms() / 1000, &ticket);
+	buf_finish(&room);
+	if (problem == TICKET_OK)
+		identity_vouch(&broker->secret, IDENTITY_TICKET, STR_OF("ticket:"),
+			str_from(ticket.subject), str_from(ticket.name), &scope->who);
+	else
+		scope->closing = &closing_ticket;
+	return 101;
+}
+
+/* Only who is trusted about a client's address is about its name. */
+static int judge_remote_user(struct broker *broker, struct scope *scope)
+{
+	const char *header = broker->config->accounts_remote_user;
+	struct str name;
+	size_t count;
+
+	if (header[0] == '\0' || !origin_peer_is_trusted(broker->config, str_from(scope->peer)))
+		return NOT_MINE;
+	count = handshake_find_header(buf_str(&scope->head), header, &name);
+	if (count == 0 || (count == 1 && name.len == 0))
+		return NOT_MINE;
+	return count == 1 && identity_vouch_remote(&broker->secret, name, &scope->who) ? 101 : 400;
+}
 
 /* Whoever has neither a ticket nor a web server that knows him: a session, or a guest. */
 static int judge_cookies(struct broker *broker, struct scope *scope)
@@ -39,6 +80,8 @@ static int judge_cookies(struct broker *broker, struct scope *scope)
 /* Each returns a status, or NOT_MINE where it has nothing to say and the next one is asked; the
  * last one always has. */
 static int (*const sources[])(struct broker *broker, struct scope *scope) = {
+	judge_ticket,
+	judge_remote_user,
 	judge_cookies,
 };
 
@@ -57,7 +100,7 @@ int identity_judge(struct broker *broker, struct scope *scope)
 	revoker_catch_up(&broker->revoker);
 	for (size_t i = 0; status == NOT_MINE && i < sizeof(sources) / sizeof(sources[0]); i++)
 		status = sources[i](broker, scope);
-	if (status == 101 && !is_who_the_page_takes_it_for(broker, scope))
+	if (status == 101 && scope->closing == NULL && !is_who_the_page_takes_it_for(broker, scope))
 		scope->closing = &closing_other_user;
 	return status;
 }

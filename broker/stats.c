@@ -57,6 +57,7 @@ const struct stat_row stat_rows[] = {
 	CLOSED(STAT_CLOSED_TOO_FAST, "too_fast", "4429", "too_fast", NULL),
 	CLOSED(STAT_CLOSED_LOGGED_OUT, "logged_out", "4401", "logged_out", NULL),
 	CLOSED(STAT_CLOSED_OTHER_USER, "other_user", "4401", "other_user", NULL),
+	CLOSED(STAT_CLOSED_TICKET, "ticket", "4401", "ticket", NULL),
 	CLOSED(STAT_CLOSED_BY_ADMINISTRATOR, "by_administrator", "4403", "administrator", NULL),
 	CLOSED(STAT_CLOSED_BANNED, "banned", "4403", "banned", NULL),
 	CLOSED(STAT_CLOSED_OTHERWISE, "otherwise", "other", "other", NULL),

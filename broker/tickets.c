@@ -3,8 +3,10 @@
  * TICKET_LIFETIME_SECONDS_MAX, so that the first are forgotten first. */
 #include "broker/tickets.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/base/crypto.h"
 #include "common/base/list.h"
 #include "common/base/log.h"
@@ -27,6 +29,7 @@ struct tickets {
 	struct ticket_keys keys;
 	struct map *used; /* struct used_ticket, by number_hash */
 	struct list order; /* the oldest first */
+	struct log_rate log_rate; /* of refusals */
 	int64_t start_s;
 	int64_t now_s; /* the latest time seen: a clock that is set back makes no ticket good again
 			*/
@@ -146,6 +149,15 @@ static enum ticket_problem judge(
 	return TICKET_OK;
 }
 
+static void tell(struct tickets *tickets, enum ticket_problem problem)
+{
+	uint64_t suppressed;
+
+	if (log_rate_admits(&tickets->log_rate, clock_monotonic_ms(), &suppressed))
+		log_warning("event=ticket_refused problem=%s suppressed=%" PRIu64,
+			ticket_problem_code(problem), suppressed);
+}
+
 enum ticket_problem tickets_take(struct tickets *tickets, struct str token, struct str room,
 	int64_t now_s, struct ticket *ticket)
 {
@@ -156,5 +168,9 @@ enum ticket_problem tickets_take(struct tickets *tickets, struct str token, stru
 	refresh_keys(tickets);
 	forget_old(tickets);
 	problem = judge(tickets, token, room, ticket);
-	return problem == TICKET_OK ? use_up(tickets, ticket) : problem;
+	if (problem == TICKET_OK)
+		problem = use_up(tickets, ticket);
+	if (problem != TICKET_OK)
+		tell(tickets, problem);
+	return problem;
 }

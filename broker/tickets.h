@@ -21,6 +21,7 @@ void tickets_destroy(struct tickets *tickets);
  * "ticket.TOKEN", or as the query's "ticket=TOKEN". False when there is none. */
 bool tickets_find(const struct handshake *handshake, struct str *token_out)
 	__attribute__((warn_unused_result));
-/* Uses a ticket up, for the room that is asked for ("" without one). TICKET_OK fills ticket. */
+/* Uses a ticket up, or logs why not, for the room that is asked for ("" without one). TICKET_OK
+ * fills ticket. */
 enum ticket_problem tickets_take(struct tickets *tickets, struct str token, struct str room,
 	int64_t now_s, struct ticket *ticket) __attribute__((warn_unused_result));

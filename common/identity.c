@@ -115,6 +115,18 @@ void identity_vouch(const struct secret *secret, enum identity_kind kind, struct
 	memcpy(identity->user.name, name.data, name.len);
 }
 
+bool identity_vouch_remote(const struct secret *secret, struct str name, struct identity *identity)
+{
+	struct buf normal = { 0 };
+	bool is_name = name_normalize(name, NAME_PERSON_MAX, &normal) == NAME_OK;
+
+	if (is_name)
+		identity_vouch(secret, IDENTITY_REMOTE, STR_OF("remote user:"), buf_str(&normal),
+			buf_str(&normal), identity);
+	buf_finish(&normal);
+	return is_name;
+}
+
 void identity_write_tag(const struct user *user, const struct secret *secret, struct buf *out)
 {
 	struct buf signature = { 0 };

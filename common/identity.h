@@ -47,6 +47,10 @@ enum identity_result identity_find(const struct identity_sources *sources, struc
  * and the subject, the same for ever. A realm ends with its only ':'; name in normal form. */
 void identity_vouch(const struct secret *secret, enum identity_kind kind, struct str realm,
 	struct str subject, struct str name, struct identity *identity);
+/* Whom the web server has logged in ([accounts] remote_user), by the name that it uses. False when
+ * that cannot be a name (common/name.h). */
+bool identity_vouch_remote(const struct secret *secret, struct str name, struct identity *identity)
+	__attribute__((warn_unused_result));
 /* What a page and its socket agree about, so that nothing typed as one user is sent as another:
  * appends a word made of the user's id that tells nothing about it. */
 void identity_write_tag(const struct user *user, const struct secret *secret, struct buf *out);
