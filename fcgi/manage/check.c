@@ -19,6 +19,7 @@
 
 #define ANSWER_MS 3000 /* of a broker that is busy */
 #define EXIT_PROBLEM 1
+#define UNIX_PREFIX "unix:"
 
 /* What others than the owner may not do. */
 #define MAY_NOT_WRITE (S_IWGRP | S_IWOTH)
@@ -130,18 +131,18 @@ static bool check_history(const struct sight *sight)
 	return check_database(sight, INVENTORY_HISTORY, MAY_NOT_WRITE);
 }
 
-/* Whether nobody listens there, which is no fault: programs may be stopped. */
-static bool is_silent(const struct sight *sight)
+/* What a look at a socket has found; errno is its own. */
+static bool judge_socket(const struct sight *sight, const char *path, bool is_good)
 {
-	return !look_connects(sight->path) && (errno == ENOENT || errno == ECONNREFUSED);
+	if (!is_good)
+		buf_append_format(sight->message, "%s: %s", path, strerrordesc_np(errno));
+	return is_good;
 }
 
-static bool check_socket(const struct sight *sight)
+/* Nobody listens there, which is no fault: programs may be stopped. */
+static bool is_silent(bool is_good)
 {
-	if (look_connects(sight->path))
-		return say(sight, true, "takes connections");
-	buf_append_format(sight->message, "%s: %s", sight->path, strerrordesc_np(errno));
-	return false;
+	return !is_good && (errno == ENOENT || errno == ECONNREFUSED);
 }
 
 /* Those of a broker that runs. */
@@ -149,23 +150,21 @@ static bool check_broker_sockets(const struct sight *sight)
 {
 	static const char *const names[] = { "run/ingest.ipc", "run/events.ipc" };
 	const struct config_list *listen = &sight->config->broker_listen;
-	struct buf path = { 0 }, ignored = { 0 };
-	struct sight other = { .message = &ignored };
+	struct buf path = { 0 };
 	bool is_good = true;
 
 	for (size_t i = 0; is_good && i < sizeof(names) / sizeof(names[0]); i++) {
-		other.path = config_path(sight->config, &path, names[i]);
-		is_good = check_socket(&other);
+		const char *name = config_path(sight->config, &path, names[i]);
+
+		is_good = judge_socket(sight, name, look_greets(name));
 	}
 	for (size_t i = 0; is_good && i < listen->count; i++) {
-		const char *at = strstr(listen->items[i], "unix:");
+		const char *unix_name = strstr(listen->items[i], UNIX_PREFIX);
 
-		other.path = at == NULL ? NULL : at + strlen("unix:");
-		is_good = at == NULL || check_socket(&other);
+		if (unix_name != NULL)
+			is_good = judge_socket(sight, unix_name + strlen(UNIX_PREFIX),
+				look_connects(unix_name + strlen(UNIX_PREFIX)));
 	}
-	if (!is_good)
-		buf_append_str(sight->message, buf_str(&ignored));
-	buf_finish(&ignored);
 	buf_finish(&path);
 	return is_good;
 }
@@ -202,13 +201,13 @@ static bool judge_answer(const struct sight *sight, const struct json *answer)
 
 static bool check_broker(const struct sight *sight)
 {
+	bool is_good = look_greets(sight->path);
 	struct json *answer;
-	bool is_good;
 
-	if (is_silent(sight))
+	if (is_silent(is_good))
 		return say(sight, true, "does not run");
-	if (!look_connects(sight->path))
-		return check_socket(sight);
+	if (!judge_socket(sight, sight->path, is_good))
+		return false;
 	answer = ask(sight->path);
 	if (answer == NULL)
 		return say(sight, false, "takes connections, and does not answer");
@@ -219,7 +218,11 @@ static bool check_broker(const struct sight *sight)
 
 static bool check_pages(const struct sight *sight)
 {
-	return is_silent(sight) ? say(sight, true, "do not run") : check_socket(sight);
+	bool is_good = look_connects(sight->path);
+
+	if (is_silent(is_good))
+		return say(sight, true, "do not run");
+	return judge_socket(sight, sight->path, is_good) && say(sight, true, "take connections");
 }
 
 static const struct {

@@ -4,8 +4,15 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define PATIENCE_SECONDS 3
+
+/* As both sides of nng's connections say first (SP over IPC): 0 is a protocol that nobody speaks,
+ * so that they are done with each other then. */
+static const char hello[] = { 0, 'S', 'P', 0, 0, 0, 0, 0 };
 
 bool look_at_file(const char *path, uid_t owner, mode_t forbidden, struct buf *problem)
 {
@@ -30,21 +37,58 @@ bool look_at_file(const char *path, uid_t owner, mode_t forbidden, struct buf *p
 	return problem->len == 0;
 }
 
-bool look_connects(const char *path)
+/* A connection, with patience for a queue that is full; -1 with errno. The caller owns it. */
+static int dial(const char *path)
 {
+	static const struct timeval patience = { .tv_sec = PATIENCE_SECONDS };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, error;
 
 	errno = ENAMETOOLONG;
 	if (strlen(path) >= sizeof(address.sun_path))
-		return false;
+		return -1;
 	memcpy(address.sun_path, path, strlen(path));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return false;
-	/* EAGAIN: its queue is full, so there is somebody. */
-	error = connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 ? 0 : errno;
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0 &&
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0 &&
+		connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	error = errno;
 	close(fd);
 	errno = error;
-	return error == 0 || error == EAGAIN;
+	return -1;
+}
+
+bool look_connects(const char *path)
+{
+	int fd = dial(path);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* What it answers, or its closing. */
+static bool is_answered(int fd)
+{
+	char answer[sizeof(hello)];
+
+	return send(fd, hello, sizeof(hello), MSG_NOSIGNAL) == (ssize_t)sizeof(hello) &&
+	       recv(fd, answer, sizeof(answer), 0) >= 0;
+}
+
+bool look_greets(const char *path)
+{
+	int fd = dial(path), error;
+	bool is_good;
+
+	if (fd < 0)
+		return false;
+	is_good = is_answered(fd);
+	error = errno == EAGAIN ? ETIMEDOUT : errno;
+	close(fd);
+	errno = error;
+	return is_good;
 }

@@ -11,5 +11,9 @@
  * one may, too. False with a sentence about what is wrong. */
 bool look_at_file(const char *path, uid_t owner, mode_t forbidden, struct buf *problem)
 	__attribute__((warn_unused_result));
-/* Whether somebody takes connections on a unix socket; else errno says why not. */
+/* Whether somebody takes connections on a unix socket; else errno says why not. Not for nng's: one
+ * that is closed before both sides have said hello may be the last that they take. */
 bool look_connects(const char *path) __attribute__((warn_unused_result));
+/* Whether somebody speaks nng on one; else errno says why not. Takes its time where nobody answers.
+ */
+bool look_greets(const char *path) __attribute__((warn_unused_result));
