@@ -42,19 +42,23 @@ bool site_take_owner(const struct config *config, int *status_out)
 
 bool site_enter(const struct config *config, int *status_out)
 {
+	bool is_new = access(config->paths_state, F_OK) != 0;
 	struct buf problem = { 0 };
-	bool is_ready = site_take_owner(config, status_out);
 
-	if (!is_ready)
+	if (!site_take_owner(config, status_out))
 		return false;
-	is_ready = state_prepare(config, &problem);
-	if (!is_ready)
+	if (!state_prepare(config, &problem))
 		*status_out = site_complain(EX_CANTCREAT, "%s", buf_text(&problem));
 	else if (!crypto_init())
 		*status_out = site_complain(EX_OSERR, "this host has no entropy to give");
 	else
 		*status_out = EX_OK;
 	buf_finish(&problem);
+	if (is_new && *status_out == EX_OK)
+		site_complain(EX_OK,
+			"%s was not there and is made; another one is found by "
+			"--config FILE or --set paths.state=DIR",
+			config->paths_state);
 	return *status_out == EX_OK;
 }
 

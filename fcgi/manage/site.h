@@ -15,8 +15,8 @@ int site_complain(int status, const char *format, ...) __attribute__((format(pri
  * programs that run as that user. Whatever root alone may read is opened before. */
 bool site_take_owner(const struct config *config, int *status_out)
 	__attribute__((warn_unused_result));
-/* The same, and makes what is missing of its folders. False with the exit status; EX_OK in it
- * otherwise. */
+/* The same, and makes what is missing of its folders; says so when all of it was. False with the
+ * exit status; EX_OK in it otherwise. */
 bool site_enter(const struct config *config, int *status_out) __attribute__((warn_unused_result));
 
 /* What is done with accounts; returns the exit status. */

@@ -33,7 +33,9 @@ NOBODY = 65534
 
 @pytest.fixture
 def state(tmp_path):
-    return tmp_path / "state"
+    path = tmp_path / "state"
+    path.mkdir(mode=0o750)
+    return path
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def test_help_and_manual_name_every_command_and_its_options(state):
         assert re.search(rf"Cm {noun}( |$)", MANUAL, re.M) and verb in MANUAL, command
     assert sorted(re.findall(r"^  ([a-z]+(?: [a-z]+)?)  ", re.sub(r" [A-Z\[]\S+", lambda m: " " * len(m[0]), whole),
                              re.M)) == sorted(COMMANDS)
-    assert not state.exists()
+    assert list(state.iterdir()) == []
 
 
 def test_help_of_a_noun_lists_its_commands(state):
@@ -186,9 +188,11 @@ def test_check_config_needs_no_command(state, tmp_path):
 # Accounts.
 
 
-def test_the_first_superuser_of_a_site_makes_its_state_directory(state):
-    said = output_of(state, "createsuperuser", "--username", "Ann Lee", input=PASSWORD + "\n")
-    assert said == "Ann Lee: has an account now, as a superuser\n"
+def test_the_first_superuser_of_a_site_makes_its_state_directory(tmp_path):
+    state = tmp_path / "new"
+    said = manage(state, "createsuperuser", "--username", "Ann Lee", input=PASSWORD + "\n")
+    assert said.returncode == 0 and said.stdout == "Ann Lee: has an account now, as a superuser\n"
+    assert said.stderr.startswith(f"roomwire-manage: {state} was not there and is made")
     assert stat.S_IMODE(state.stat().st_mode) == 0o750
     assert stat.S_IMODE((state / "accounts.db").stat().st_mode) == 0o600
     account = account_of(state, "Ann Lee")
@@ -464,8 +468,9 @@ def test_purging_ends_those_that_are_over_or_of_one_account_or_all(ann):
 # Beside others.
 
 
-def test_of_two_runs_at_once_one_has_the_name(state):
+def test_of_two_runs_at_once_one_has_the_name(tmp_path):
     """Also where neither the directory nor the database was there."""
+    state = tmp_path / "new"
     runs = [subprocess.Popen(command_of(state, "user", "add", "ann"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True) for _ in range(4)]
     for run in runs:
