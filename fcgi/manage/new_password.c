@@ -48,25 +48,23 @@ void new_password_close(struct new_password *source)
 		close(source->fd);
 }
 
-/* Its first line, or as much of it as line holds. False when nothing can be read. */
-static bool read_first_line(int fd, char line[static LINE_SIZE])
+/* Its first line, or as much of it as line holds. NULL, or why there is none. */
+static const char *read_first_line(int fd, char line[static LINE_SIZE])
 {
-	size_t len = 0;
+	size_t len = 0, end;
 	ssize_t got = 1;
-	char *end;
 
-	line[0] = '\0';
-	while (got > 0 && len < LINE_SIZE - 1 && strchr(line, '\n') == NULL) {
+	while (got > 0 && len < LINE_SIZE - 1 && memchr(line, '\n', len) == NULL) {
 		got = read(fd, line + len, LINE_SIZE - 1 - len);
 		len += got > 0 ? (size_t)got : 0;
-		line[len] = '\0';
 	}
-	end = strchr(line, '\n');
-	if (end != NULL)
-		*end = '\0';
-	if (end != NULL && end > line && end[-1] == '\r')
-		end[-1] = '\0';
-	return got >= 0 && len > 0;
+	if (got < 0 || len == 0)
+		return "no password was given";
+	end = str_find(str_range(line, len), '\n');
+	if (end < len && end > 0 && line[end - 1] == '\r')
+		end--;
+	line[end] = '\0';
+	return strlen(line) == end ? NULL : "this is no text that could be a password";
 }
 
 static bool ask_twice(char line[static LINE_SIZE], int *status_out)
@@ -87,12 +85,14 @@ static bool ask_twice(char line[static LINE_SIZE], int *status_out)
 static bool read_line(
 	const struct new_password *source, char line[static LINE_SIZE], int *status_out)
 {
+	const char *problem;
+
 	if (source->fd == STDIN_FILENO && terminal_is_there())
 		return ask_twice(line, status_out);
-	if (read_first_line(source->fd, line))
-		return true;
-	*status_out = site_complain(EX_NOINPUT, "no password was given");
-	return false;
+	problem = read_first_line(source->fd, line);
+	if (problem != NULL)
+		*status_out = site_complain(EX_NOINPUT, "%s", problem);
+	return problem == NULL;
 }
 
 bool new_password_read(const struct new_password *source, const struct config *config,
