@@ -45,6 +45,7 @@ void account_print(const struct account *account)
 	record_add_flag(&record, "banned", !account->is_active);
 	record_add_time(&record, "joined", account->joined_ms);
 	record_add_time(&record, "last_login", account->last_login_ms);
+	record_add_id(&record, "id", account->user.id, sizeof(account->user.id));
 	record_print(&record);
 }
 

@@ -23,15 +23,7 @@
 #define DAYS_MAX 3650
 #define LISTED_MAX 100000
 
-/* Of the first bytes of the hash, in hexadecimal digits: what an invite is called by. */
-#define ID_BYTES 8
-#define ID_SIZE (2 * ID_BYTES + 1)
-
-static void write_id(const struct invite *invite, char out[static ID_SIZE])
-{
-	for (size_t i = 0; i < ID_BYTES; i++)
-		snprintf(out + 2 * i, 3, "%02x", (unsigned)invite->token_hash[i]);
-}
+#define ID_BYTES 8 /* of the hash, in hexadecimal digits: what an invite is called by */
 
 /* text NULL: *number_out stays. */
 static bool read_number(
@@ -101,15 +93,13 @@ static void add_what_is_known(struct record *record, const struct invite *invite
 static void print_new(const struct invite *invite, const char *link)
 {
 	struct record record;
-	char id[ID_SIZE];
 
 	if (!record_is_json()) {
 		puts(link);
 		return;
 	}
-	write_id(invite, id);
 	record_begin(&record);
-	record_add_text(&record, "id", id);
+	record_add_id(&record, "id", invite->token_hash, ID_BYTES);
 	record_add_text(&record, "link", link);
 	add_what_is_known(&record, invite);
 	record_print(&record);
@@ -150,11 +140,9 @@ static bool list_one(void *context, const struct invite *invite)
 {
 	const int64_t *now_ms = context;
 	struct record record;
-	char id[ID_SIZE];
 
-	write_id(invite, id);
 	record_begin(&record);
-	record_add_text(&record, "id", id);
+	record_add_id(&record, "id", invite->token_hash, ID_BYTES);
 	record_add_flag(&record, "usable", invite->uses_left > 0 && invite->expires_ms > *now_ms);
 	add_what_is_known(&record, invite);
 	record_print(&record);
@@ -186,10 +174,11 @@ struct search {
 static bool compare_id(void *context, const struct invite *invite)
 {
 	struct search *search = context;
-	char id[ID_SIZE];
+	struct buf id = { 0 };
 
-	write_id(invite, id);
-	search->is_found = strcmp(id, search->id) == 0;
+	buf_append_hex(&id, invite->token_hash, ID_BYTES);
+	search->is_found = str_is(buf_str(&id), search->id);
+	buf_finish(&id);
 	if (search->is_found)
 		search->invite = *invite;
 	return !search->is_found;
@@ -216,7 +205,7 @@ static int delete (const struct config *config, struct accounts *accounts, const
 		return EX_OK;
 	}
 	record_begin(&record);
-	record_add_text(&record, "id", id);
+	record_add_id(&record, "id", search.invite.token_hash, ID_BYTES);
 	add_what_is_known(&record, &search.invite);
 	record_print(&record);
 	return EX_OK;

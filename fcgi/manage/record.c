@@ -58,6 +58,15 @@ void record_add_number(struct record *record, const char *key, int64_t number)
 	buf_finish(&digits);
 }
 
+void record_add_id(struct record *record, const char *key, const void *data, size_t len)
+{
+	struct buf digits = { 0 };
+
+	buf_append_hex(&digits, data, len);
+	record_add_text(record, key, buf_text(&digits));
+	buf_finish(&digits);
+}
+
 void record_add_flag(struct record *record, const char *key, bool is_set)
 {
 	if (record_is_json())

@@ -21,6 +21,8 @@ void record_add_text(struct record *record, const char *key, const char *text);
 /* Any bytes that others have chosen. */
 void record_add_foreign_text(struct record *record, const char *key, const char *text);
 void record_add_number(struct record *record, const char *key, int64_t number);
+/* Of bytes, in hexadecimal digits. */
+void record_add_id(struct record *record, const char *key, const void *data, size_t len);
 /* For people: the key, or "-". */
 void record_add_flag(struct record *record, const char *key, bool is_set);
 /* Milliseconds since 1970; 0 is never. */

@@ -26,7 +26,7 @@ COMMANDS = ("createsuperuser", "changepassword", "user list", "user add", "user 
             "user promote", "user demote", "invite", "invite create", "invite list", "invite delete", "session list",
             "session purge", "migrate", "check")
 USAGE, DATA, NO_INPUT, NO_USER, CANNOT_CREATE, TRY_AGAIN, NO_PERMISSION, CONFIG = 64, 65, 66, 67, 73, 75, 77, 78
-ACCOUNT_KEYS = ["username", "name", "superuser", "banned", "joined", "last_login"]
+ACCOUNT_KEYS = ["username", "name", "superuser", "banned", "joined", "last_login", "id"]
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 NOBODY = 65534
 
@@ -198,6 +198,7 @@ def test_the_first_superuser_of_a_site_makes_its_state_directory(tmp_path):
     account = account_of(state, "Ann Lee")
     assert list(account) == ACCOUNT_KEYS
     assert re.fullmatch(TIME, account.pop("joined"))
+    assert rows_of(state, "SELECT lower(hex(id)) FROM account") == [(account.pop("id"),)]
     assert account == {"username": "Ann Lee", "name": "Ann Lee", "superuser": True, "banned": False,
                        "last_login": None}
 
@@ -212,7 +213,7 @@ def test_a_list_is_in_order_and_has_everybody(state):
     names = [account["username"] for account in objects_of(state, "user", "list")]
     assert names == ["m"] + [f"u{number:04}" for number in range(1100)]
     lines = output_of(state, "user", "list").splitlines()
-    assert lines[1].split("\t")[:4] == ["u0000", "U 0", "-", "-"] and lines[1].endswith("\tnever")
+    assert lines[1].split("\t")[:4] == ["u0000", "U 0", "-", "-"] and lines[1].split("\t")[5:] == ["never", f"{0:032x}"]
 
 
 def test_names_are_normalized_and_found_in_any_form(state):
