@@ -39,6 +39,12 @@ static const struct arguments_option purge_options[] = {
 	{ "user", "NAME", "all of one account", &manage_options.user },
 };
 
+static const struct arguments_option token_options[] = {
+	{ "name", "NAME", "what others read (SUBJECT)", &manage_options.name },
+	{ "room", "ROOM", "the only room that it opens", &manage_options.room },
+	{ "seconds", "N", "good for so long (60)", &manage_options.seconds },
+};
+
 static const struct arguments_command commands[] = {
 	{ "createsuperuser", NULL, "make an account that may do everything",
 		OPTIONS(superuser_options), manage_superuser_create },
@@ -62,6 +68,12 @@ static const struct arguments_command commands[] = {
 		manage_session_list },
 	{ "session purge", NULL, "end the sessions that are over", OPTIONS(purge_options),
 		manage_session_purge },
+	{ "gentoken", "SUBJECT", "print a ticket for a user of another site",
+		OPTIONS(token_options), manage_token_make },
+	{ "checktoken", NULL, "judge the ticket on standard input", NO_OPTIONS,
+		manage_token_check },
+	{ "rotatekey", NULL, "sign tickets with another key; the last one stays good", NO_OPTIONS,
+		manage_key_rotate },
 	{ "migrate", NULL, "bring both databases to this program's version", NO_OPTIONS,
 		manage_migrate },
 	{ "check", NULL, "say what is wrong with the site's files and sockets", NO_OPTIONS,

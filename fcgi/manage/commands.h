@@ -24,5 +24,9 @@ int manage_invite_delete(const struct config *config, const char *id);
 int manage_session_list(const struct config *config, const char *name);
 int manage_session_purge(const struct config *config, const char *unused);
 
+int manage_token_make(const struct config *config, const char *subject);
+int manage_token_check(const struct config *config, const char *unused);
+int manage_key_rotate(const struct config *config, const char *unused);
+
 int manage_migrate(const struct config *config, const char *unused);
 int manage_check(const struct config *config, const char *unused);

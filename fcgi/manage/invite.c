@@ -11,6 +11,7 @@
 #include "common/base/utf8.h"
 #include "common/store/invites.h"
 #include "fcgi/manage/commands.h"
+#include "fcgi/manage/number.h"
 #include "fcgi/manage/options.h"
 #include "fcgi/manage/record.h"
 #include "fcgi/manage/site.h"
@@ -24,22 +25,6 @@
 #define LISTED_MAX 100000
 
 #define ID_BYTES 8 /* of the hash, in hexadecimal digits: what an invite is called by */
-
-/* text NULL: *number_out stays. */
-static bool read_number(
-	const char *option, const char *text, int64_t max, int64_t *number_out, int *status_out)
-{
-	uint64_t number = 0;
-	bool is_good = text == NULL || (str_to_uint64(str_from(text), &number) && number > 0 &&
-					       number <= (uint64_t)max);
-
-	if (!is_good)
-		*status_out = site_complain(
-			EX_USAGE, "%s: a number from 1 to %" PRId64, option, max);
-	else if (text != NULL)
-		*number_out = (int64_t)number;
-	return is_good;
-}
 
 static bool read_note(struct invite *invite, int *status_out)
 {
@@ -65,8 +50,8 @@ static bool read_options(struct invite *invite, int *status_out)
 	int64_t days = DAYS_DEFAULT;
 
 	*invite = (struct invite){ .created_ms = clock_wall_ms(), .uses_left = USES_DEFAULT };
-	if (!read_number("--uses", manage_options.uses, USES_MAX, &invite->uses_left, status_out) ||
-		!read_number("--days", manage_options.days, DAYS_MAX, &days, status_out))
+	if (!number_read("--uses", manage_options.uses, USES_MAX, &invite->uses_left, status_out) ||
+		!number_read("--days", manage_options.days, DAYS_MAX, &days, status_out))
 		return false;
 	invite->expires_ms = invite->created_ms + days * DAY_MS;
 	return read_note(invite, status_out);

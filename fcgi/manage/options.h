@@ -11,6 +11,9 @@ struct manage_options {
 	const char *uses;
 	const char *days;
 	const char *note;
+	const char *name;
+	const char *room;
+	const char *seconds;
 	const char *all;
 	const char *user;
 };
