@@ -466,6 +466,12 @@ static void room_of_nobody_but_who_is_sent_away_is_closed(void **state)
 	assert_string_equal(client_hear(&client), "close 4403|");
 	assert_int_equal(rooms_count(stage->broker.rooms), 0);
 	leave(stage, &client);
+	enter(stage, &client, "");
+	joiner_turn_away(&stage->broker,
+		list_entry(stage->broker.scopes.next, struct scope, link)->joiner, &closing_banned);
+	assert_int_equal(rooms_count(stage->broker.rooms), 0);
+	stage_turn(stage);
+	leave(stage, &client);
 }
 
 static void who_leaves_while_waiting_leaves_nothing_behind(void **state)
