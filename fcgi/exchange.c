@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "common/base/crypto.h"
 #include "fcgi/middleware.h"
 
 /* Everything the web server says about a request. */
@@ -90,6 +91,7 @@ void exchange_answer(struct app *app, char **environment, bool is_plain_cgi, exc
 	else
 		middleware_answer(app, &request, &response);
 	response_write(&response, !request.is_head, out);
+	crypto_wipe(body.data, body.len); /* there may be a password in it */
 	buf_finish(&body);
 	response_finish(&response);
 	request_finish(&request);
