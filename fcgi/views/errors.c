@@ -24,6 +24,12 @@ static const struct {
 	{ 431, "Too large", "The request has too many or too long header fields." },
 };
 
+/* Where another reader might be allowed more, and this one may have been logged out meanwhile. */
+static bool can_log_in(const struct request *request, int status)
+{
+	return request->identity.kind == IDENTITY_GUEST && (status == 401 || status == 403);
+}
+
 int view_error(struct app *app, struct request *request, struct response *response, int status,
 	const char *sentence)
 {
@@ -40,6 +46,7 @@ int view_error(struct app *app, struct request *request, struct response *respon
 				       PAGE_COMMON(&frame),
 				       .title = page_translate(&frame, rows[row].title),
 				       .status = status,
+				       .can_log_in = can_log_in(request, status),
 				       .sentence = page_translate(&frame,
 					       sentence[0] != '\0' ? sentence : rows[row].sentence),
 			       });

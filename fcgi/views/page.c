@@ -2,7 +2,11 @@
 /* Pages carry a user's name and token: nobody but the reader's own browser may keep them. */
 #include "fcgi/views/page.h"
 
+#include <string.h>
+
+#include "common/base/utf8.h"
 #include "fcgi/csrf.h"
+#include "fcgi/url_code.h"
 
 struct str page_url(
 	const struct app *app, const struct request *request, const char *name, struct buf *out)
@@ -12,9 +16,53 @@ struct str page_url(
 	return buf_str(out);
 }
 
+bool page_name_is_given(const struct request *request)
+{
+	return request->identity.kind != IDENTITY_GUEST &&
+	       request->identity.kind != IDENTITY_ACCOUNT;
+}
+
 struct str page_translate(const struct page_frame *frame, const char *message)
 {
 	return str_from(translate(frame->render.language, message));
+}
+
+static void add_account_urls(struct page_frame *frame)
+{
+	const struct app *app = frame->app;
+	const struct request *request = frame->request;
+
+	switch (request->identity.kind) {
+	case IDENTITY_GUEST:
+		page_url(app, request, "login", &frame->login_url);
+		if (!str_is(str_from(app->config->site_registration), "closed"))
+			page_url(app, request, "register", &frame->register_url);
+		break;
+	case IDENTITY_ACCOUNT:
+		page_url(app, request, "profile", &frame->profile_url);
+		page_url(app, request, "logout", &frame->logout_url);
+		break;
+	case IDENTITY_REMOTE:
+	case IDENTITY_TICKET:
+		break; /* somebody else's accounts */
+	}
+}
+
+/* To this page, when it is one that can be come back to. */
+static void add_way_back(struct page_frame *frame)
+{
+	const struct request *request = frame->request;
+
+	if (request->method == METHOD_GET) {
+		buf_append_str(&frame->back, request->prefix);
+		buf_append_str(&frame->back, buf_str(&request->path));
+		if (request->query.len > 0)
+			buf_append_format(&frame->back, "?%.*s", STR_ARG(request->query));
+	}
+	if (!url_is_local_path(buf_str(&frame->back))) {
+		buf_clear(&frame->back);
+		buf_append_str(&frame->back, buf_str(&frame->index_url));
+	}
 }
 
 /* Several are read as one text, at the level of the gravest. */
@@ -43,13 +91,53 @@ void page_begin(struct page_frame *frame, struct app *app, struct request *reque
 	response_add_header(response, "Content-Type", STR_OF("text/html; charset=utf-8"));
 	response_add_header(response, "Content-Language", str_from(request->language->language));
 	page_url(app, request, "index", &frame->index_url);
+	add_account_urls(frame);
+	add_way_back(frame);
 	csrf_write_token(&request->identity, &app->secret, &frame->csrf_token);
 	add_flash(frame, app, request);
 }
 
 void page_end(struct page_frame *frame)
 {
-	buf_finish(&frame->index_url);
-	buf_finish(&frame->csrf_token);
-	buf_finish(&frame->flash);
+	struct buf *const bufs[] = { &frame->index_url, &frame->login_url, &frame->register_url,
+		&frame->profile_url, &frame->logout_url, &frame->back, &frame->csrf_token,
+		&frame->flash };
+
+	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
+		buf_finish(bufs[i]);
+}
+
+void page_read_next(
+	const struct app *app, const struct request *request, struct str fields, struct buf *out)
+{
+	if (!url_find_field(fields, "next", out) || !url_is_local_path(buf_str(out)))
+		page_url(app, request, "index", out);
+}
+
+int page_go_back(const struct app *app, const struct request *request, struct response *response,
+	struct str fields)
+{
+	struct buf next = { 0 };
+	int status;
+
+	page_read_next(app, request, fields, &next);
+	status = response_redirect(response, 303, buf_str(&next));
+	buf_finish(&next);
+	return status;
+}
+
+struct page_time page_time(int64_t wall_ms)
+{
+	struct page_time time;
+
+	clock_format_iso(wall_ms, time.iso);
+	clock_format_local(wall_ms, time.minute);
+	time.minute[strlen("2026-11-21 03:35")] = '\0';
+	return time;
+}
+
+void page_read_field(struct str fields, const char *name, struct buf *out)
+{
+	if (!url_find_field(fields, name, out) || !utf8_is_valid(buf_str(out)))
+		buf_clear(out);
 }

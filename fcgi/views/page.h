@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What all pages have in common: who reads them, and what is said once. */
+/* What all pages have in common: who reads them, where that leads, and what is said once. */
 #pragma once
 
+#include "common/base/clock.h"
 #include "fcgi/render.h"
 #include "fcgi/router.h"
 
@@ -14,6 +15,11 @@ struct page_frame {
 	const struct app *app; /* borrowed, as the request is */
 	const struct request *request;
 	struct buf index_url;
+	struct buf login_url; /* empty but for guests */
+	struct buf register_url; /* empty where nobody new is registered, too */
+	struct buf profile_url; /* empty but for accounts */
+	struct buf logout_url;
+	struct buf back; /* where a login leads: a path of this site */
 	struct buf csrf_token;
 	struct buf flash; /* sentences of what has happened before */
 	enum flash_level flash_level;
@@ -29,13 +35,36 @@ void page_end(struct page_frame *frame);
 	.site_name = str_from((frame)->app->config->site_name),                                 \
 	.language = str_from((frame)->request->language->language),                             \
 	.asset_version = STR_OF(PAGE_ASSET_VERSION), .index_url = buf_str(&(frame)->index_url), \
+	.is_guest = (frame)->request->identity.kind == IDENTITY_GUEST,                          \
+	.has_account = (frame)->request->identity.kind == IDENTITY_ACCOUNT,                     \
 	.user = str_from((frame)->request->identity.user.name),                                 \
+	.login_url = buf_str(&(frame)->login_url),                                              \
+	.register_url = buf_str(&(frame)->register_url),                                        \
+	.profile_url = buf_str(&(frame)->profile_url),                                          \
+	.logout_url = buf_str(&(frame)->logout_url), .back = buf_str(&(frame)->back),           \
 	.csrf_token = buf_str(&(frame)->csrf_token), .flash = buf_str(&(frame)->flash),         \
 	.flash_level = str_from(flash_level_name((frame)->flash_level))
 
+/* By somebody else's accounts: it cannot be changed here. */
+bool page_name_is_given(const struct request *request);
 /* A text of the program in the reader's language. */
 struct str page_translate(const struct page_frame *frame, const char *message);
 
+/* Replaces *out by the field "next" when that is a path of this site, else by the index. */
+void page_read_next(
+	const struct app *app, const struct request *request, struct str fields, struct buf *out);
+/* 303 to there. */
+int page_go_back(const struct app *app, const struct request *request, struct response *response,
+	struct str fields);
+/* Replaces *out by the text in a field; by nothing when there is none, or none that is UTF-8. */
+void page_read_field(struct str fields, const char *name, struct buf *out);
+/* A moment as <time> has it. */
+struct page_time {
+	char iso[CLOCK_ISO_SIZE]; /* UTC, for its attribute */
+	char minute[CLOCK_LOCAL_SIZE]; /* for people, in the server's time */
+};
+
+struct page_time page_time(int64_t wall_ms);
 /* Replaces *out by the path of a page that is no room's. */
 struct str page_url(
 	const struct app *app, const struct request *request, const char *name, struct buf *out);
