@@ -6,31 +6,35 @@
 #include "common/guest.h"
 #include "common/json.h"
 #include "common/name.h"
+#include "fcgi/account.h"
 #include "fcgi/url_code.h"
+#include "fcgi/views/form.h"
 #include "fcgi/views/page.h"
 #include "fcgi/views/views.h"
 #include "templates/name.h"
 
 #define NAME_IS_TAKEN "Somebody in this room has that name. Choose another."
+#define NAME_IS_GIVEN "Your name comes from where you have logged in, and is changed there."
 
 static int show(struct app *app, struct request *request, struct response *response,
-	struct str entered, struct str next, const char *problem)
+	struct str entered, struct str next, const struct verdict *verdict)
 {
 	struct buf name_url = { 0 };
 	struct page_frame frame;
 
 	page_begin(&frame, app, request, response);
+	page_url(app, request, "name", &name_url);
 	template_name(&frame.render, &(struct template_name){
 					     PAGE_COMMON(&frame),
+					     .problem = page_translate(&frame, verdict->sentence),
 					     .title = page_translate(&frame, "Your name"),
 					     .entered = entered,
-					     .problem = page_translate(&frame, problem),
-					     .name_url = page_url(app, request, "name", &name_url),
+					     .name_url = buf_str(&name_url),
 					     .next = next,
 				     });
 	page_end(&frame);
 	buf_finish(&name_url);
-	return problem[0] == '\0' ? 200 : 400;
+	return verdict->status;
 }
 
 /* The room that a path of ours leads to, in normal form; false for other paths. */
@@ -95,11 +99,57 @@ static bool name_is_taken(
 	return is_taken;
 }
 
-/* Where to go afterwards: "next" when it is a path of this site, else the index. */
-static void read_next(struct app *app, struct request *request, struct str fields, struct buf *next)
+static struct verdict bad_name(const char *sentence)
 {
-	if (!url_find_field(fields, "next", next) || !url_is_local_path(buf_str(next)))
-		page_url(app, request, "index", next);
+	return (struct verdict){ VERDICT_BAD_NAME, 400, sentence, 0 };
+}
+
+static struct verdict change_of_guest(struct app *app, struct request *request,
+	struct response *response, struct str next, struct buf *name)
+{
+	struct verdict verdict = account_judge_guest_name(app, response, buf_str(name));
+	struct buf cookie = { 0 };
+
+	if (verdict.kind != VERDICT_DONE)
+		return verdict;
+	if (name_is_taken(app, request, next, buf_str(name)))
+		return bad_name(NAME_IS_TAKEN);
+	/* NAME_PERSON_MAX code points fit by definition */
+	strcpy(request->identity.user.name, buf_text(name));
+	request->identity.guest_is_new = false;
+	guest_write_cookie(
+		&request->identity.user, &app->secret, str_is(request->scheme, "https"), &cookie);
+	response_add_header(response, "Set-Cookie", buf_str(&cookie));
+	buf_finish(&cookie);
+	return verdict;
+}
+
+static struct verdict change(struct app *app, struct request *request, struct response *response,
+	struct str entered, struct str next)
+{
+	struct buf name = { 0 };
+	struct verdict verdict;
+	enum name_problem problem;
+
+	if (request->identity.kind == IDENTITY_ACCOUNT)
+		return account_change_name(app, request, response, entered);
+	problem = name_normalize(entered, NAME_PERSON_MAX, &name);
+	if (problem == NAME_OK)
+		verdict = change_of_guest(app, request, response, next, &name);
+	else
+		verdict = bad_name(name_problem_sentence(problem));
+	buf_finish(&name);
+	return verdict;
+}
+
+/* The page of a room shows the name anyway. */
+static void tell_change(struct app *app, struct request *request, struct str next)
+{
+	struct buf room = { 0 };
+
+	if (!room_of_path(app, request, next, &room))
+		flash_add(app, request, FLASH_NAME_CHANGED);
+	buf_finish(&room);
 }
 
 int view_name_form(struct app *app, struct request *request, struct response *response)
@@ -107,48 +157,32 @@ int view_name_form(struct app *app, struct request *request, struct response *re
 	struct buf next = { 0 };
 	int status;
 
-	read_next(app, request, request->query, &next);
-	status = show(
-		app, request, response, str_from(request->identity.user.name), buf_str(&next), "");
+	if (page_name_is_given(request))
+		return view_error(app, request, response, 403, NAME_IS_GIVEN);
+	page_read_next(app, request, request->query, &next);
+	status = show(app, request, response, str_from(request->identity.user.name), buf_str(&next),
+		&form_is_new);
 	buf_finish(&next);
-	return status;
-}
-
-static int change(struct app *app, struct request *request, struct response *response,
-	struct str entered, struct str next)
-{
-	struct buf name = { 0 }, cookie = { 0 };
-	enum name_problem problem = name_normalize(entered, NAME_PERSON_MAX, &name);
-	int status;
-
-	if (problem != NAME_OK) {
-		status = show(
-			app, request, response, entered, next, name_problem_sentence(problem));
-	} else if (name_is_taken(app, request, next, buf_str(&name))) {
-		status = show(app, request, response, entered, next, NAME_IS_TAKEN);
-	} else {
-		strcpy(request->identity.user.name,
-			buf_text(&name)); /* NAME_PERSON_MAX code points fit by definition */
-		request->identity.guest_is_new = false;
-		guest_write_cookie(&request->identity.user, &app->secret,
-			str_is(request->scheme, "https"), &cookie);
-		response_add_header(response, "Set-Cookie", buf_str(&cookie));
-		status = response_redirect(response, 303, next);
-	}
-	buf_finish(&cookie);
-	buf_finish(&name);
 	return status;
 }
 
 int view_name_change(struct app *app, struct request *request, struct response *response)
 {
 	struct buf entered = { 0 }, next = { 0 };
+	struct verdict verdict;
 	int status;
 
-	read_next(app, request, request->body, &next);
-	if (!url_find_field(request->body, "name", &entered))
-		buf_clear(&entered);
-	status = change(app, request, response, buf_str(&entered), buf_str(&next));
+	if (page_name_is_given(request))
+		return view_error(app, request, response, 403, NAME_IS_GIVEN);
+	page_read_next(app, request, request->body, &next);
+	page_read_field(request->body, "name", &entered);
+	verdict = change(app, request, response, buf_str(&entered), buf_str(&next));
+	if (verdict.kind == VERDICT_DONE) {
+		tell_change(app, request, buf_str(&next));
+		status = response_redirect(response, 303, buf_str(&next));
+	} else {
+		status = show(app, request, response, buf_str(&entered), buf_str(&next), &verdict);
+	}
 	buf_finish(&entered);
 	buf_finish(&next);
 	return status;

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "fcgi/views/views.h"
 #include "tests/support/visitor.h"
 
@@ -98,6 +100,21 @@ static void change_name(const char *fields, struct answer *answer)
 	buf_finish(&cookie);
 }
 
+/* The last one's value. */
+static size_t count_guest_cookies(const struct answer *answer, struct str *value_out)
+{
+	struct str rest = answer->head, line, name = STR("Set-Cookie: " GUEST_COOKIE "=");
+	size_t count = 0;
+
+	while (str_next(&rest, '\n', &line)) {
+		if (!str_starts_with(line, name))
+			continue;
+		*value_out = str_trim(str_skip(line, strlen("Set-Cookie:")));
+		count++;
+	}
+	return count;
+}
+
 static void change_of_name_keeps_who_one_is(void **state)
 {
 	static const struct {
@@ -125,7 +142,7 @@ static void change_of_name_keeps_who_one_is(void **state)
 		assert_int_equal(answer_header(&answer, "Location", &value), 1);
 		if (!str_is(value, rows[i].location))
 			fail_msg("%s leads to %.*s", rows[i].fields, STR_ARG(value));
-		assert_int_equal(answer_header(&answer, "Set-Cookie", &value), 1);
+		assert_int_equal(count_guest_cookies(&answer, &value), 1);
 		assert_true(guest_read(&user, &visitor_app()->secret,
 			str_range(value.data, str_find(value, ';')), false));
 		assert_string_equal(user.name, rows[i].name);
@@ -180,8 +197,7 @@ static void room_page_carries_its_settings_as_data(void **state)
 
 static void error_page_has_a_title_for_every_status(void **state)
 {
-	static const int statuses[] = { 400, 401, 403, 404, 405, 409, 413, 429, 431,
-		500, 503 };
+	static const int statuses[] = { 400, 401, 403, 404, 405, 409, 413, 429, 431, 500, 503 };
 
 	for (size_t i = 0; i < COUNT(statuses); i++) {
 		struct request request = { .language = translation_find(STR_OF("")) };
