@@ -84,6 +84,18 @@ static void add_socket(struct json_writer *writer, const struct app *app, struct
 	buf_finish(&path);
 }
 
+/* The tag is what a socket for this page is asked for with, so that it is nobody else's. */
+static void add_identity(
+	struct json_writer *writer, const struct app *app, const struct request *request)
+{
+	struct buf tag = { 0 };
+
+	identity_write_tag(&request->identity.user, &app->secret, &tag);
+	json_add_string(writer, "identity", buf_str(&tag));
+	json_add_bool(writer, "isGuest", request->identity.kind == IDENTITY_GUEST);
+	buf_finish(&tag);
+}
+
 static void add_history(struct json_writer *writer, const struct message_rows *rows)
 {
 	struct extent extent = extent_of(rows);
@@ -103,6 +115,7 @@ static void write_settings(const struct app *app, const struct request *request,
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "room", room);
 	json_add_string(&writer, "user", str_from(request->identity.user.name));
+	add_identity(&writer, app, request);
 	json_add_string(&writer, "site", str_from(app->config->site_name));
 	json_add_integer(&writer, "messageBytes", app->config->limits_message_bytes);
 	add_socket(&writer, app, room);
@@ -165,6 +178,7 @@ static void show(struct app *app, struct request *request, struct response *resp
 					     .room = room,
 					     .settings = buf_str(&kept.settings),
 					     .name_url = buf_str(&kept.name_url),
+					     .name_is_given = page_name_is_given(request),
 					     .room_url = buf_str(&kept.room_url),
 					     .search_url = buf_str(&kept.search_url),
 					     .history_is_readable = rows->problem == STORE_OK,
