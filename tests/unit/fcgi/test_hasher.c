@@ -24,7 +24,7 @@ static const struct config cheap = {
 	.fcgi_threads = 4, .accounts_password_kibibytes = 8192, .accounts_password_passes = 1
 };
 static const struct config expensive = {
-	.fcgi_threads = 4, .accounts_password_kibibytes = 65536, .accounts_password_passes = 40
+	.fcgi_threads = 4, .accounts_password_kibibytes = 65536, .accounts_password_passes = 20
 };
 
 struct caller {

@@ -251,7 +251,7 @@ static void who_finds_the_hasher_busy_has_not_tried(void **state)
 {
 	static const struct config slow = { .fcgi_threads = 2,
 		.accounts_password_kibibytes = 65536,
-		.accounts_password_passes = 40 };
+		.accounts_password_passes = 20 };
 	struct app *app = visitor_app();
 	struct hasher *hasher = app->hasher;
 	struct response response = { 0 };
