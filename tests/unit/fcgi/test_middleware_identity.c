@@ -12,6 +12,7 @@
 
 #include "common/base/clock.h"
 #include "fcgi/router.h"
+#include "fcgi/url_code.h"
 #include "tests/support/visitor.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -217,9 +218,18 @@ static void form_of_another_session_is_refused(const char *uri, const struct acc
 	buf_finish(&cookie);
 }
 
-static void every_post_needs_the_token_of_its_session(void **state)
+/* Of a row; the room is the lobby. */
+static void write_uri(const struct url *url, struct buf *uri)
 {
 	struct request request = { 0 };
+
+	buf_clear(uri);
+	router_reverse(visitor_app()->config, &request, url->name, STR_OF("lobby"), uri);
+	buf_text(uri);
+}
+
+static void every_post_needs_the_token_of_its_session(void **state)
+{
 	struct buf uri = { 0 };
 	struct account emil;
 	size_t posts = 0;
@@ -228,9 +238,7 @@ static void every_post_needs_the_token_of_its_session(void **state)
 	for (size_t i = 0; i < url_count; i++) {
 		if (urls[i].method != METHOD_POST)
 			continue;
-		buf_clear(&uri);
-		router_reverse(
-			visitor_app()->config, &request, urls[i].name, STR_OF("lobby"), &uri);
+		write_uri(&urls[i], &uri);
 		form_of_another_session_is_refused(buf_text(&uri), &emil);
 		posts++;
 	}
@@ -314,6 +322,153 @@ static void form_of_a_page_works_with_the_cookie_that_came_with_it(void **state)
 	(void)state;
 }
 
+/* Runs a test on a site that has no guests. */
+static void without_guests(void (*test)(void))
+{
+	struct app *app = visitor_app();
+	struct config config = *app->config;
+	const struct config *before = app->config;
+
+	config.site_guests = false;
+	app->config = &config;
+	test();
+	app->config = before;
+}
+
+static void assert_leads_to_the_login(const struct url *url, const struct answer *answer)
+{
+	struct buf expected = { 0 }, next = { 0 };
+	struct str value;
+
+	write_uri(url, &next);
+	buf_append_text(&expected, "/accounts/login/?next=");
+	url_encode(buf_str(&next), &expected);
+	if (answer->status != 303 || answer_header(answer, "Location", &value) != 1 ||
+		!str_equals(value, buf_str(&expected)))
+		fail_msg("%s: %d", url->name, answer->status);
+	buf_finish(&next);
+	buf_finish(&expected);
+}
+
+static void ask_as_nobody(const struct url *url)
+{
+	struct answer answer = { 0 };
+	struct buf uri = { 0 };
+	struct str value;
+
+	write_uri(url, &uri);
+	visitor_visit(&(struct visit){ .uri = uri.data }, &answer);
+	if ((url->flags & URL_JSON) != 0) {
+		assert_int_equal(answer.status, 401);
+		assert_int_equal(answer_header(&answer, "Content-Type", &value), 1);
+		assert_true(str_is(value, "application/json"));
+		assert_true(answer_says(&answer, "\"error\": \"login_required\""));
+	} else if ((url->flags & URL_PUBLIC) != 0) {
+		assert_int_equal(answer.status, 200);
+	} else {
+		assert_leads_to_the_login(url, &answer);
+	}
+	buf_finish(&uri);
+	answer_finish(&answer);
+}
+
+static void ask_for_all_rows_as_nobody(void)
+{
+	for (size_t i = 0; i < url_count; i++) {
+		if (urls[i].method == METHOD_GET)
+			ask_as_nobody(&urls[i]);
+	}
+}
+
+static void site_without_guests_leads_to_the_login(void **state)
+{
+	without_guests(ask_for_all_rows_as_nobody);
+	(void)state;
+}
+
+static void ask_for_a_room_as_an_account(void)
+{
+	struct answer answer = { 0 };
+	struct buf cookie = { 0 };
+	struct identity identity;
+	struct account ida;
+	struct str value;
+
+	visitor_account(&ida, '9', "Ida");
+	visitor_session_cookie(&ida, &identity, &cookie);
+	buf_text(&cookie);
+	visit("/chat/lobby/", &cookie, &answer);
+	assert_int_equal(answer.status, 200);
+	visit("/api/rooms/lobby/messages", &cookie, &answer);
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(answer_header(&answer, "Cache-Control", &value), 1);
+	assert_true(str_is(value, "private, no-cache"));
+	buf_finish(&cookie);
+	answer_finish(&answer);
+}
+
+static void site_without_guests_is_there_for_accounts(void **state)
+{
+	without_guests(ask_for_a_room_as_an_account);
+	(void)state;
+}
+
+static void log_in_by_the_form(void)
+{
+	struct identity guest = { 0 };
+	struct buf cookie = { 0 }, body = { 0 };
+	struct answer page = { 0 };
+	struct account jim;
+	struct str value;
+
+	visitor_account(&jim, 'j', "Jim");
+	visitor_visit(&(struct visit){ .uri = "/accounts/login/" }, &page);
+	assert_int_equal(answer_header(&page, "Set-Cookie", &value), 1);
+	buf_append_str(&cookie, str_range(value.data, str_find(value, ';')));
+	assert_true(guest_read(&guest.user, &visitor_app()->secret, buf_str(&cookie), false));
+	form_of(&guest, &body);
+	buf_append_text(&body, "&username=Jim&password=correct+horse+battery");
+	assert_int_equal(post("/accounts/login/", buf_text(&cookie), buf_text(&body), "same-origin",
+				 "http://localhost"),
+		303);
+	visitor_visit(&(struct visit){ .method = "POST",
+			      .uri = "/chat/name",
+			      .cookie = cookie.data,
+			      .body = body.data },
+		&page);
+	assert_int_equal(answer_header(&page, "Location", &value), 1);
+	assert_true(str_is(value, "/accounts/login/"));
+	buf_finish(&body);
+	buf_finish(&cookie);
+	answer_finish(&page);
+}
+
+static void login_form_works_where_there_are_no_guests(void **state)
+{
+	without_guests(log_in_by_the_form);
+	(void)state;
+}
+
+static void pages_of_accounts_lead_guests_to_the_login(void **state)
+{
+	struct answer answer = { 0 };
+	struct buf uri = { 0 };
+	size_t count = 0;
+
+	for (size_t i = 0; i < url_count; i++) {
+		if (urls[i].method != METHOD_GET || (urls[i].flags & URL_LOGIN) == 0)
+			continue;
+		write_uri(&urls[i], &uri);
+		visitor_visit(&(struct visit){ .uri = uri.data }, &answer);
+		assert_leads_to_the_login(&urls[i], &answer);
+		count++;
+	}
+	assert_true(count >= 3);
+	buf_finish(&uri);
+	answer_finish(&answer);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +478,10 @@ int main(void)
 		cmocka_unit_test(who_is_banned_is_logged_out),
 		cmocka_unit_test(every_post_needs_the_token_of_its_session),
 		cmocka_unit_test(form_comes_from_this_site),
+		cmocka_unit_test(site_without_guests_leads_to_the_login),
+		cmocka_unit_test(site_without_guests_is_there_for_accounts),
+		cmocka_unit_test(login_form_works_where_there_are_no_guests),
+		cmocka_unit_test(pages_of_accounts_lead_guests_to_the_login),
 		cmocka_unit_test(form_of_a_page_works_with_the_cookie_that_came_with_it),
 	};
 
