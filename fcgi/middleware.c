@@ -94,7 +94,7 @@ static int check_account(struct passage *passage)
 		return 403;
 	case IDENTITY_UNREADABLE:
 		response_add_header(passage->response, "Retry-After", STR_OF(RETRY_AFTER_SECONDS));
-		passage->sentence = "Accounts are away at the moment. Try again soon.";
+		passage->sentence = verdict_of(VERDICT_UNREADABLE).sentence;
 		return 503;
 	}
 	return PASS;
