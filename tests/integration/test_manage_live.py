@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What roomwire-manage does to accounts while people talk: sockets go with the sessions."""
+"""What roomwire-manage does to accounts while people talk: sockets go with the sessions, and an invite's link works."""
 
 import base64
 import contextlib
@@ -7,11 +7,13 @@ import hashlib
 import os
 import sqlite3
 import time
+import urllib.parse
 
 import pytest
 from manage import PASSWORD, add_account, objects_of, output_of
+from page import Page
 from raw_websocket import RawWebSocket, frame
-from stack import Broker
+from stack import Broker, Pages, WebServer
 
 LOGIN_ENDED, FORBIDDEN = 4401, 4403
 WITHIN_SECONDS = 1
@@ -70,3 +72,25 @@ def test_sockets_go_within_a_second_with_the_sessions_and_no_others(broker, name
         assert is_open(his) and is_open(guests)
     if code == FORBIDDEN:
         output_of(broker.state, "user", "unban", "ann")
+
+
+def register(web, link, name):
+    """The status of sending the form behind a link, filled in."""
+    path = urllib.parse.urlsplit(link)._replace(scheme="", netloc="").geturl()
+    answer = web.get(path)
+    if answer.status != 200:
+        return answer.status
+    fields = Page(answer.text).forms["/accounts/register/"] | {"username": name, "password": PASSWORD}
+    return web.post("/accounts/register/", fields, Cookie=answer.cookie).status
+
+
+def test_a_link_registers_as_many_people_as_it_says(broker):
+    settings = ("site.registration=invite", "accounts.password_kibibytes=8192", "accounts.password_passes=1")
+    [invite] = objects_of(broker.state, "invite", "--uses", "2")
+    [deleted] = objects_of(broker.state, "invite")
+    output_of(broker.state, "invite", "delete", deleted["id"])
+    with Pages(broker.state, *settings) as pages, WebServer(pages) as web:
+        assert [register(web, invite["link"], name) for name in ("carol", "dave", "erin")] == [303, 303, 403]
+        assert register(web, deleted["link"], "erin") == 403
+    names = {account["username"] for account in objects_of(broker.state, "user", "list")}
+    assert {"carol", "dave"} <= names and "erin" not in names
