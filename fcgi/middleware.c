@@ -60,6 +60,25 @@ static void find_guest(struct passage *passage)
 	identity->guest_is_new = true;
 }
 
+/* Whom the web server has logged in; the variable is its own, no client can send it (RFC 3875
+ * 4.1.11). */
+static bool has_remote_user(const struct passage *passage)
+{
+	return passage->app->config->accounts_remote_user[0] != '\0' &&
+	       passage->request->variables.remote_user.len > 0;
+}
+
+static int take_remote_user(struct passage *passage)
+{
+	struct request *request = passage->request;
+
+	passage->who = IDENTITY_FOUND;
+	return identity_vouch_remote(
+		       &passage->app->secret, request->variables.remote_user, &request->identity)
+		       ? PASS
+		       : 400;
+}
+
 static int find_identity(struct passage *passage)
 {
 	struct app *app = passage->app;
@@ -69,6 +88,8 @@ static int find_identity(struct passage *passage)
 	};
 	enum store_problem problem = STORE_OK;
 
+	if (has_remote_user(passage))
+		return take_remote_user(passage);
 	sources.accounts = pool_borrow(app->accounts, &sources.accounts_problem);
 	passage->who = identity_find(
 		&sources, request->variables.cookie, request_is_https(request), &request->identity);
