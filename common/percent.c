@@ -48,12 +48,19 @@ static bool is_unreserved(char c)
 
 void percent_encode(struct str text, const char *kept, struct buf *out)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.data[i];
+	static const char digits[] = "0123456789ABCDEF";
+	char *end = buf_reserve(out, text.len * strlen("%00"));
 
-		if (is_unreserved(c) || (c != '\0' && strchr(kept, c) != NULL))
-			buf_append_char(out, c);
-		else
-			buf_append_format(out, "%%%02X", (unsigned char)c);
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+
+		if (is_unreserved((char)c) || (c != '\0' && strchr(kept, c) != NULL)) {
+			*end++ = (char)c;
+		} else {
+			*end++ = '%';
+			*end++ = digits[c >> 4];
+			*end++ = digits[c & 0xf];
+		}
 	}
+	out->len = (size_t)(end - out->data);
 }

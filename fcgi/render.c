@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "common/percent.h"
 #include "fcgi/translate.h"
 
 static const char *const references[256] = {
@@ -14,6 +15,12 @@ static const char *const references[256] = {
 	['>'] = "&gt;",
 	['"'] = "&quot;",
 	['\''] = "&#39;",
+};
+
+static const char *const json_escapes[256] = {
+	['&'] = "\\u0026",
+	['<'] = "\\u003c",
+	['>'] = "\\u003e",
 };
 
 static const char *const safe_schemes[] = { "http://", "https://", "mailto:" };
@@ -75,45 +82,38 @@ void render_url(struct render *render, struct str url)
 	render_text(render, url_is_safe(url) ? url : STR_OF("#"));
 }
 
-static bool is_unreserved(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '.' || c == '_' || c == '~';
-}
-
 void render_url_part(struct render *render, struct str text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.data[i];
+	percent_encode(text, "", render->out);
+}
 
-		if (is_unreserved(c))
-			buf_append_char(render->out, (char)c);
-		else
-			buf_append_format(render->out, "%%%02X", c);
-	}
+/* What U+2028 and U+2029, line ends to older scripts, are written as; NULL for other texts. */
+static const char *separator_escape(struct str json)
+{
+	if (str_starts_with(json, STR_OF("\xe2\x80\xa8")))
+		return "\\u2028";
+	return str_starts_with(json, STR_OF("\xe2\x80\xa9")) ? "\\u2029" : NULL;
 }
 
 /* Nothing in the text may end the script or begin a comment: all three are only possible inside
- * JSON strings, where an escape means the same. U+2028 and U+2029 are line ends to older scripts.
- */
+ * JSON strings, where an escape means the same. */
 void render_json(struct render *render, struct str json)
 {
+	size_t begin = 0;
+
 	for (size_t i = 0; i < json.len; i++) {
 		unsigned char c = (unsigned char)json.data[i];
-		bool is_separator = c == 0xe2 && i + 2 < json.len &&
-				    (unsigned char)json.data[i + 1] == 0x80 &&
-				    ((unsigned char)json.data[i + 2] & 0xfe) == 0xa8;
+		const char *escape = c == 0xe2 ? separator_escape(str_skip(json, i))
+					       : json_escapes[c];
 
-		if (c == '<' || c == '>' || c == '&') {
-			buf_append_format(render->out, "\\u%04x", c);
-		} else if (is_separator) {
-			buf_append_text(render->out,
-				(unsigned char)json.data[i + 2] == 0xa8 ? "\\u2028" : "\\u2029");
-			i += 2;
-		} else {
-			buf_append_char(render->out, (char)c);
-		}
+		if (escape == NULL)
+			continue;
+		buf_append(render->out, json.data + begin, i - begin);
+		buf_append_text(render->out, escape);
+		begin = i + (c == 0xe2 ? strlen("\xe2\x80\xa8") : 1);
+		i = begin - 1;
 	}
+	buf_append_str(render->out, str_skip(json, begin));
 }
 
 void render_json_string(struct render *render, struct str text)

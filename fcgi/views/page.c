@@ -56,8 +56,8 @@ static void add_way_back(struct page_frame *frame)
 	if (request->method == METHOD_GET) {
 		buf_append_str(&frame->back, request->prefix);
 		buf_append_str(&frame->back, buf_str(&request->path));
-		if (request->query.len > 0)
-			buf_append_format(&frame->back, "?%.*s", STR_ARG(request->query));
+		buf_append_text(&frame->back, request->query.len > 0 ? "?" : "");
+		buf_append_str(&frame->back, request->query);
 	}
 	if (!url_is_local_path(buf_str(&frame->back))) {
 		buf_clear(&frame->back);
