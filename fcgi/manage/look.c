@@ -19,15 +19,13 @@ bool look_at_file(const char *path, uid_t owner, mode_t forbidden, struct buf *p
 	struct stat status;
 	mode_t wrong;
 
-	if (lstat(path, &status) != 0) {
+	if (stat(path, &status) != 0) {
 		if (errno != ENOENT)
 			buf_append_format(problem, "%s: %s", path, strerrordesc_np(errno));
 		return errno == ENOENT;
 	}
 	wrong = status.st_mode & forbidden;
-	if (S_ISLNK(status.st_mode))
-		buf_append_format(problem, "%s is a symbolic link", path);
-	else if (status.st_uid != owner)
+	if (status.st_uid != owner)
 		buf_append_format(problem,
 			"%s belongs to user %u, and the state directory to user %u", path,
 			(unsigned)status.st_uid, (unsigned)owner);

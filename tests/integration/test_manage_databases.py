@@ -169,16 +169,17 @@ def cut(path):
     os.truncate(path, path.stat().st_size - 100)
 
 
-def link_to_itself(path):
+def link_to_open(path):
     moved = path.with_name("elsewhere")
     path.rename(moved)
+    moved.chmod(0o777)
     path.symlink_to(moved)
 
 
 FAULTS = {
     "a state directory that others write": ("state", lambda state: state.chmod(0o777), "chmod 0755"),
     "a run folder that others write": ("run", lambda state: (state / "run").chmod(0o777), "open to others"),
-    "a log folder that is a link": ("log", lambda state: link_to_itself(state / "log"), "symbolic link"),
+    "a log folder that others write, behind a link": ("log", lambda state: link_to_open(state / "log"), "open to others"),
     "a key that others read": ("secret.key", lambda state: (state / "secret.key").chmod(0o644), "chmod 0600"),
     "a short key": ("secret.key", lambda state: cut_key(state), "not a key of 32 bytes"),
     "a ticket key that others read": ("ticket.key", lambda state: write(state / "ticket.key", "x" * 43, 0o640), "chmod"),
