@@ -99,11 +99,20 @@ static void login_ends_what_the_browser_was_before(void **state)
 	(void)state;
 }
 
+/* One whose hash would be made anew at a login. */
 static void ban(const struct account *account)
 {
 	struct accounts *accounts = visitor_accounts();
+	struct config config = *visitor_app()->config;
+	char hash[PASSWORD_HASH_SIZE];
 	enum account_result result;
 
+	config.accounts_password_passes = 2;
+	assert_true(password_hash(STR_OF(VISITOR_PASSWORD), &config, hash));
+	assert_int_equal(accounts_rehash_password(
+				 accounts, account->user.id, account->password, hash, &result),
+		STORE_OK);
+	assert_int_equal(result, ACCOUNT_DONE);
 	assert_int_equal(accounts_set_rights(accounts, account->user.id, false, false,
 				 clock_wall_ms(), &result),
 		STORE_OK);
