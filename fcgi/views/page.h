@@ -37,6 +37,7 @@ void page_end(struct page_frame *frame);
 	.asset_version = STR_OF(PAGE_ASSET_VERSION), .index_url = buf_str(&(frame)->index_url), \
 	.is_guest = (frame)->request->identity.kind == IDENTITY_GUEST,                          \
 	.has_account = (frame)->request->identity.kind == IDENTITY_ACCOUNT,                     \
+	.name_is_given = page_name_is_given((frame)->request),                                  \
 	.user = str_from((frame)->request->identity.user.name),                                 \
 	.login_url = buf_str(&(frame)->login_url),                                              \
 	.register_url = buf_str(&(frame)->register_url),                                        \

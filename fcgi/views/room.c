@@ -178,7 +178,6 @@ static void show(struct app *app, struct request *request, struct response *resp
 					     .room = room,
 					     .settings = buf_str(&kept.settings),
 					     .name_url = buf_str(&kept.name_url),
-					     .name_is_given = page_name_is_given(request),
 					     .room_url = buf_str(&kept.room_url),
 					     .search_url = buf_str(&kept.search_url),
 					     .history_is_readable = rows->problem == STORE_OK,

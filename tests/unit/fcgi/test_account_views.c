@@ -481,6 +481,8 @@ static void name_that_is_given_is_not_changed(void **state)
 		struct response response = { 0 };
 
 		assert_int_equal(views[i](visitor_app(), &request, &response), 403);
+		assert_non_null(memmem(response.body.data, response.body.len, "<bdi>ann</bdi></p>",
+			strlen("<bdi>ann</bdi></p>")));
 		response_finish(&response);
 	}
 	(void)state;
