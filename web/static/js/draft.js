@@ -12,7 +12,6 @@ const PREFIX = 'roomwire.draft';
 export function keepDraft(input, room, identity) {
 	const own = `${PREFIX} ${identity} `;
 
-	input.autocomplete = 'off'; // what the browser would have kept
 	try {
 		for (const key of Object.keys(sessionStorage))
 			if (key.startsWith(`${PREFIX} `) && !key.startsWith(own))

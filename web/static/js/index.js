@@ -4,7 +4,6 @@
 
 import { isComposing } from './composer.js';
 import { getElement } from './element.js';
-import './fresh.js';
 import { sentences } from './sentences.js';
 
 const input = /** @type {HTMLInputElement} */ (getElement('room-name-input'));
