@@ -15,8 +15,12 @@ const launchOptions = {
 	],
 };
 
-export function launch() {
-	return chromium.launch(launchOptions);
+/** @param {{isRemembering?: boolean}} [options] isRemembering: Back shows pages as they were left, as it does for people */
+export function launch({ isRemembering = false } = {}) {
+	return chromium.launch({
+		...launchOptions,
+		...(isRemembering && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
+	});
 }
 
 /**
