@@ -6,10 +6,11 @@ import { test } from 'node:test';
 
 import axe from 'axe-core';
 
+import { accountUrl, fillIn, logIn, logOut, PASSWORD, press, register } from './accounts.mjs';
 import { enterRoom, newPerson, say, waitForMessage } from './browser.mjs';
 import { openSite } from './site.mjs';
 
-const { browser, stack } = await openSite();
+const { browser, stack } = await openSite('lighttpd', ['limits.login_penalty_seconds=0']);
 const looks = [
 	{ colorScheme: 'light' },
 	{ colorScheme: 'dark' },
@@ -17,20 +18,68 @@ const looks = [
 	{ colorScheme: 'dark', viewport: { width: 360, height: 640 } },
 ];
 
-/** Each brings a person to a page, from wherever they are. @type {Record<string, (page: any) => Promise<any>>} */
-const pages = {
-	index: (page) => page.goto(stack.url),
-	'a room': async (page) => {
-		await enterRoom(page, stack, 'accessible');
-		await say(page, 'heard by everybody');
-		await waitForMessage(page, 'heard by everybody');
-		await page.locator('[data-delivery="sent"]').waitFor();
+const CHOICE = 'What chat room would you like to enter?';
+
+function search(page, word) {
+	return page.goto(`${stack.roomUrl('accessible')}search?q=${word}`);
+}
+
+/** Each brings a person to a page from the one before, whose heading says that it is the one. */
+const pages = [
+	{ name: 'index', heading: CHOICE, visit: (page) => page.goto(stack.url) },
+	{
+		name: 'a room', heading: 'accessible', visit: async (page) => {
+			await enterRoom(page, stack, 'accessible');
+			await say(page, 'heard by everybody');
+			await waitForMessage(page, 'heard by everybody');
+			await page.locator('[data-delivery="sent"]').waitFor();
+		},
 	},
-	search: (page) => page.goto(`${stack.roomUrl('accessible')}search?q=heard`),
-	'a search that finds nothing': (page) => page.goto(`${stack.roomUrl('accessible')}search?q=nobody`),
-	name: (page) => page.goto(`${stack.url}name`),
-	'no such page': (page) => page.goto(`${stack.origin}/nowhere`),
-};
+	{ name: "a guest's menu", heading: 'accessible', visit: (page) => page.locator('#name-menu summary').click() },
+	{ name: 'search', heading: 'Search in accessible', visit: (page) => search(page, 'heard') },
+	{ name: 'found nothing', heading: 'Search in accessible', visit: (page) => search(page, 'nobody') },
+	{ name: 'name', heading: 'Your name in the rooms', visit: (page) => page.goto(`${stack.url}name`) },
+	{ name: 'no such page', heading: 'Not found', visit: (page) => page.goto(`${stack.origin}/nowhere`) },
+	{ name: 'log out, as a guest', heading: 'Log out', visit: (page) => page.goto(accountUrl(stack, 'logout')) },
+	{ name: 'log in', heading: 'Log in', visit: (page) => page.goto(accountUrl(stack, 'login')) },
+	{ name: 'a wrong login', heading: 'Log in', visit: (page) => logIn(page, stack, 'nobody', PASSWORD) },
+	{ name: 'register', heading: 'Register', visit: (page) => page.goto(accountUrl(stack, 'register')) },
+	{ name: 'a reserved name', heading: 'Register', visit: (page) => register(page, stack, 'guest-1234') },
+	{ name: 'just registered', heading: CHOICE, visit: (page, username) => register(page, stack, username) },
+	{
+		name: "an account's menu", heading: 'accessible', visit: async (page) => {
+			await enterRoom(page, stack, 'accessible');
+			await page.locator('#name-menu summary').click();
+		},
+	},
+	{
+		name: 'a room after a logout', heading: 'accessible', visit: async (page) => {
+			await logOut(await page.context().newPage(), stack);
+			await page.getByRole('button', { name: 'Reload' }).waitFor();
+		},
+	},
+	{
+		name: 'profile', heading: 'Your account', visit: async (page, username) => {
+			await logIn(page, stack, username);
+			await page.goto(accountUrl(stack, 'profile'));
+		},
+	},
+	{
+		name: 'sessions', heading: 'Where you are logged in', visit: async (page, username) => {
+			await logIn(await newPerson(browser), stack, username);
+			await page.goto(accountUrl(stack, 'sessions'));
+			await page.getByRole('button', { name: 'Log out everywhere else' }).waitFor();
+		},
+	},
+	{ name: 'password', heading: 'Change your password', visit: (page) => page.goto(accountUrl(stack, 'password')) },
+	{
+		name: 'a wrong old password', heading: 'Change your password', visit: async (page) => {
+			await fillIn(page, { 'Old password': 'wrong password', 'New password': PASSWORD });
+			await press(page, 'Change password');
+		},
+	},
+	{ name: 'log out', heading: 'Log out', visit: (page) => page.goto(accountUrl(stack, 'logout')) },
+];
 
 /** What axe has against a page, and where. */
 function findViolations(page) {
@@ -41,12 +90,13 @@ function findViolations(page) {
 	});
 }
 
-for (const look of looks) {
+for (const [i, look] of looks.entries()) {
 	test(`nothing is wrong with any page: ${look.colorScheme}, ${look.viewport?.width ?? 'wide'}`, async () => {
 		const person = await newPerson(browser, look);
 
-		for (const [name, visit] of Object.entries(pages)) {
-			await visit(person);
+		for (const { name, heading, visit } of pages) {
+			await visit(person, `reader-${i}`);
+			assert.equal(await person.getByRole('heading', { level: 1 }).innerText(), heading, name);
 			await person.evaluate(axe.source);
 			assert.deepEqual(await findViolations(person), [], name);
 		}
