@@ -15,7 +15,7 @@ static enum store_problem accounts_start(
 	struct accounts *accounts, const char *path, enum accounts_mode mode)
 {
 	enum store_problem problem = migrate_open(&accounts->database, path,
-		mode == ACCOUNTS_READ ? DATABASE_READ : DATABASE_WRITE_DISK,
+		mode == ACCOUNTS_READ ? DATABASE_GLANCE : DATABASE_WRITE_DISK,
 		ACCOUNTS_APPLICATION_ID, &accounts_migrations);
 
 	if (problem == STORE_OK && mode == ACCOUNTS_WRITE)

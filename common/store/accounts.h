@@ -25,7 +25,8 @@ struct accounts *accounts_open(const char *path, enum accounts_mode mode,
 	enum store_problem *problem_out) __attribute__((warn_unused_result));
 /* NULL is fine. */
 void accounts_close(struct accounts *accounts);
-/* How long a call may wait for another process. Starts with 5000 ms. */
+/* How long a call may wait for another process. Starts with 5000 ms, of a reader with 50, as
+ * opening it does: who reads only must not be held up. */
 void accounts_set_patience(struct accounts *accounts, int wait_ms);
 /* STORE_GONE when path is not the file that is open. */
 enum store_problem accounts_check_file(const struct accounts *accounts)

@@ -33,6 +33,7 @@
 
 static const char *const mode_pragmas[] = {
 	[DATABASE_READ] = "PRAGMA cell_size_check = ON;",
+	[DATABASE_GLANCE] = "PRAGMA cell_size_check = ON;",
 	[DATABASE_WRITE_PROCESS] = WRITE_PRAGMAS "PRAGMA synchronous = NORMAL;",
 	[DATABASE_WRITE_DISK] = WRITE_PRAGMAS "PRAGMA synchronous = FULL;",
 };
@@ -99,7 +100,7 @@ static int handle_open(struct database *database)
 	char *uri;
 	int result;
 
-	if (database->mode != DATABASE_READ)
+	if (database_mode_writes(database->mode))
 		return sqlite3_open_v2(database->path, &database->handle,
 			SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (database->log.inode != 0)
@@ -127,7 +128,7 @@ static void handle_configure(struct database *database)
 			database->handle, options[i].option, options[i].value, (int *)NULL);
 	sqlite3_limit(database->handle, SQLITE_LIMIT_LENGTH, DATABASE_ROW_BYTES_MAX);
 	sqlite3_busy_handler(database->handle, database_wait, database);
-	if (database->mode != DATABASE_READ) /* a reader need not make it after a clean stop */
+	if (database_mode_writes(database->mode)) /* a reader need not make it after a clean stop */
 		sqlite3_file_control(
 			database->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &is_log_kept);
 	/* Until a writer knows that the file is ours: to be refused must not change it. */
@@ -136,7 +137,7 @@ static void handle_configure(struct database *database)
 
 static enum store_problem check_writable(struct database *database)
 {
-	bool is_refused = database->mode != DATABASE_READ &&
+	bool is_refused = database_mode_writes(database->mode) &&
 			  sqlite3_db_readonly(database->handle, "main") != 0;
 
 	return is_refused ? database_problem(database, SQLITE_READONLY) : STORE_OK;
@@ -155,7 +156,7 @@ enum store_problem database_open(
 	*database = (struct database){ .path = mem_strdup(path),
 		.log_path = buf_take(&log_path),
 		.mode = mode,
-		.wait_ms = DATABASE_WAIT_MS };
+		.wait_ms = mode == DATABASE_GLANCE ? DATABASE_GLANCE_WAIT_MS : DATABASE_WAIT_MS };
 	database->log = file_identify(database->log_path);
 	result = handle_open(database);
 	if (result == SQLITE_OK) {
@@ -185,7 +186,7 @@ void database_close(struct database *database)
 {
 	int result;
 
-	if (database->mode != DATABASE_READ && has_moved(database))
+	if (database_mode_writes(database->mode) && has_moved(database))
 		database_fold_log(database);
 	result = sqlite3_close(database->handle);
 	assert(result == SQLITE_OK); /* every statement is finalized */
@@ -272,7 +273,7 @@ enum store_problem database_start(struct database *database)
 
 	/* SQLite has read the header by now, which may say that only later versions write. */
 	problem = check_writable(database);
-	if (problem == STORE_OK && database->mode != DATABASE_READ) {
+	if (problem == STORE_OK && database_mode_writes(database->mode)) {
 		sqlite3_db_config(
 			database->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, (int *)NULL);
 		problem = log_start(database);

@@ -17,13 +17,20 @@
 /* No value and no row is longer. */
 #define DATABASE_ROW_BYTES_MAX (16 * 1024 * 1024)
 #define DATABASE_WAIT_MS 5000
+#define DATABASE_GLANCE_WAIT_MS 50
 #define DATABASE_ERROR_SIZE 256
 
 enum database_mode {
 	DATABASE_READ, /* makes no file */
+	DATABASE_GLANCE, /* the same for a thread that others wait for */
 	DATABASE_WRITE_PROCESS, /* a commit survives the process (synchronous NORMAL) */
 	DATABASE_WRITE_DISK, /* it survives the host (synchronous FULL) */
 };
+
+static inline bool database_mode_writes(enum database_mode mode)
+{
+	return mode != DATABASE_READ && mode != DATABASE_GLANCE;
+}
 
 /* private */
 struct database {

@@ -151,7 +151,7 @@ static enum store_problem database_bring_up(
 		return database_refuse(database, STORE_NEWER, "of a later version");
 	if (version == 0)
 		return database_refuse(database, STORE_CORRUPT, "no version");
-	if (version < steps->count && database->mode == DATABASE_READ)
+	if (version < steps->count && !database_mode_writes(database->mode))
 		return database_refuse(database, STORE_BUSY, "waits for its migration");
 	problem = database_start(database);
 	if (problem == STORE_OK && version < steps->count)
@@ -165,7 +165,8 @@ enum store_problem migrate_open(struct database *database, const char *path,
 	enum store_problem problem = database_open(database, path, mode);
 	bool is_new = false;
 
-	if (problem == STORE_DENIED && database->system_error == ENOENT && mode != DATABASE_READ) {
+	if (problem == STORE_DENIED && database->system_error == ENOENT &&
+		database_mode_writes(mode)) {
 		problem = database_make(database, path, application_id, steps);
 		if (problem == STORE_OK)
 			problem = database_open(database, path, mode);
