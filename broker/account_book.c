@@ -6,7 +6,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
-/* A reader waits only while a log is recovered. */
+/* Between two looks others wait once for another process, not at each handshake. */
 #define PATIENCE_MS 50
 
 void account_book_init(struct account_book *book, const char *path)
@@ -46,7 +46,6 @@ static bool open_book(struct account_book *book)
 	set_problem(book, problem);
 	if (book->accounts == NULL)
 		return false;
-	accounts_set_patience(book->accounts, PATIENCE_MS);
 	book->has_been_open = true;
 	log_info("event=accounts_opened path=%s", book->path);
 	return true;
@@ -61,14 +60,23 @@ bool account_book_look(struct account_book *book, uint64_t now_ms)
 	if (!is_awaited && now_ms < book->look_ms)
 		return false;
 	book->look_ms = now_ms + ACCOUNT_BOOK_LOOK_MS;
-	problem = book->accounts == NULL ? STORE_OK : accounts_check_file(book->accounts);
-	if (problem != STORE_OK)
-		close_book(book, problem);
-	return book->accounts == NULL && open_book(book);
+	if (book->accounts == NULL)
+		return open_book(book);
+	problem = accounts_check_file(book->accounts);
+	if (problem == STORE_OK) {
+		accounts_set_patience(book->accounts, PATIENCE_MS);
+		return false;
+	}
+	close_book(book, problem);
+	return open_book(book);
 }
 
 void account_book_note(struct account_book *book, enum store_problem problem)
 {
-	if (book->accounts != NULL && problem != STORE_OK && problem != STORE_BUSY)
+	if (book->accounts == NULL || problem == STORE_OK)
+		return;
+	if (problem == STORE_BUSY)
+		accounts_set_patience(book->accounts, 0);
+	else
 		close_book(book, problem);
 }

@@ -22,5 +22,6 @@ void account_book_finish(struct account_book *book);
 /* Looks whether the file is there and still the same. True when it has been opened: what was known
  * of it may be wrong. */
 bool account_book_look(struct account_book *book, uint64_t now_ms);
-/* What a call has said of it: after a fault it is closed, and opened again at a later look. */
+/* What a call has said of it: after a fault it is closed, and opened again at a later look; until
+ * then nobody waits again for another process. */
 void account_book_note(struct account_book *book, enum store_problem problem);

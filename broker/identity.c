@@ -73,6 +73,8 @@ static int judge_cookies(struct broker *broker, struct scope *scope)
 	enum identity_result result;
 
 	result = identity_find(&sources, scope->handshake.cookie, scope->is_https, &scope->who);
+	if (result == IDENTITY_UNREADABLE)
+		account_book_note(book, STORE_BUSY);
 	scope->refused_as = verdicts[result].refused_as;
 	return verdicts[result].status;
 }

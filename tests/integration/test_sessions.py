@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -18,6 +19,7 @@ from stack import BUILD, DEADLINE_SECONDS, Broker, raw_request, status_of, wait_
 
 LOGIN_ENDED, FORBIDDEN = 4401, 4403
 WITHIN_SECONDS = 1
+LOCK_WAIT_SECONDS = 5  # what others wait for a lock, once
 ROOM = "/ws/chat/lobby/"
 
 
@@ -222,6 +224,22 @@ def test_session_is_nobodys_guest_while_accounts_cannot_be_read(broker, accounts
         wait_for(lambda: status_of(raw_request(broker.port, request)) == 101, "sessions are known again")
         accounts("logout", ann["cookie"])
         closes_soon(connection, LOGIN_ENDED)
+
+
+def test_locked_accounts_hold_nobody_up(broker, accounts):
+    """Who wants them alone gets them before the broker has opened them."""
+    ann = accounts("add", "ann")
+    with contextlib.closing(sqlite3.connect(broker.state / "accounts.db", isolation_level=None)) as holder:
+        holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+        holder.execute("BEGIN EXCLUSIVE")
+        begin = time.monotonic()
+        for _ in range(5):
+            assert status_of(raw_request(broker.port, upgrade_request(ROOM, f"Cookie: {ann['cookie']}"))) == 503
+            with enter(broker) as guest:
+                assert echoes(guest)
+        assert time.monotonic() - begin < LOCK_WAIT_SECONDS
+    wait_for(lambda: status_of(raw_request(broker.port, upgrade_request(ROOM, f"Cookie: {ann['cookie']}"))) == 101,
+             "sessions are known again")
 
 
 def test_where_guests_are_not_wanted_a_login_is_needed():

@@ -358,7 +358,6 @@ static void nobody_is_thrown_out_while_nothing_can_be_read(void **state)
 
 	enter(scene, &clients[0], &stays);
 	enter(scene, &clients[1], &goes);
-	log_set_level(LOG_LEVEL_ERROR - 1);
 	snprintf(away, sizeof(away), "%s.away", path_of(scene));
 	accounts_close(scene->accounts);
 	assert_int_equal(rename(path_of(scene), away), 0);
@@ -376,7 +375,6 @@ static void nobody_is_thrown_out_while_nothing_can_be_read(void **state)
 	assert_int_equal(scene->stage.broker.revoker.book.problem, STORE_OK);
 	assert_string_equal(client_hear(&clients[0]), "");
 	assert_string_equal(client_hear(&clients[1]), "close 4401|");
-	log_set_level(LOG_LEVEL_INFO);
 	leave(scene, clients, 2);
 }
 
