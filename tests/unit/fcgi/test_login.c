@@ -99,6 +99,57 @@ static void login_ends_what_the_browser_was_before(void **state)
 	(void)state;
 }
 
+struct heard {
+	const uint8_t *id;
+	bool is_revoked;
+};
+
+static void hear(void *context, const struct revocation *revocation)
+{
+	struct heard *heard = context;
+
+	if (revocation->kind == REVOKED_USER && !revocation->is_ban &&
+		memcmp(revocation->key, heard->id, USER_ID_SIZE) == 0)
+		heard->is_revoked = true;
+}
+
+static bool is_revoked(const struct identity *identity)
+{
+	struct accounts *accounts = visitor_accounts();
+	struct heard heard = { .id = identity->user.id };
+	int64_t last_id = 0;
+	bool is_complete;
+
+	assert_int_equal(
+		revocations_read(accounts, &last_id, hear, &heard, &is_complete), STORE_OK);
+	pool_return(visitor_app()->accounts, accounts, STORE_OK);
+	return heard.is_revoked;
+}
+
+static void sockets_of_the_guest_close_at_the_login(void **state)
+{
+	struct identity guest = { .user = { .id = "a guest of ours", .name = "Kim" } };
+	struct identity stranger = { .user = { .id = "a new guest too" }, .guest_is_new = true };
+	struct response response = { 0 };
+	struct account kim;
+
+	visitor_account(&kim, 'k', "Kimberley");
+	assert_int_equal(
+		log_in(&guest, "192.0.2.12", "Kimberley", "wrong password", &response).kind,
+		VERDICT_WRONG_LOGIN);
+	assert_false(is_revoked(&guest));
+	assert_int_equal(
+		log_in(&guest, "192.0.2.12", "Kimberley", VISITOR_PASSWORD, &response).kind,
+		VERDICT_DONE);
+	assert_true(is_revoked(&guest));
+	assert_int_equal(
+		log_in(&stranger, "192.0.2.12", "Kimberley", VISITOR_PASSWORD, &response).kind,
+		VERDICT_DONE);
+	assert_false(is_revoked(&stranger));
+	response_finish(&response);
+	(void)state;
+}
+
 /* One whose hash would be made anew at a login. */
 static void ban(const struct account *account)
 {
@@ -363,6 +414,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(right_password_begins_a_session),
 		cmocka_unit_test(login_ends_what_the_browser_was_before),
+		cmocka_unit_test(sockets_of_the_guest_close_at_the_login),
 		cmocka_unit_test(wrong_tries_of_all_kinds_are_answered_alike),
 		cmocka_unit_test(too_many_wrong_tries_are_refused_where_they_come_from),
 		cmocka_unit_test(right_passwords_cost_nothing),
