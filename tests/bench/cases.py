@@ -150,9 +150,10 @@ def pages(name, sentence, room, unasked, limit):
     """The page of a room, read by somebody with a session, beside the same of the tutorial, both behind each web
     server; and beside the tutorial's page for nobody in particular."""
     django = {"enter": "/accounts/login/"}
-    lanes = (Lane("roomwire-disk-lighttpd", "roomwire"), Lane("django-lighttpd", "django", django),
+    ours = {"enter": "/accounts/register/"}
+    lanes = (Lane("roomwire-disk-lighttpd", "roomwire", ours), Lane("django-lighttpd", "django", django),
              Lane("django-lighttpd", "nobody", {"path": unasked}),
-             Lane("roomwire-disk-nginx", "roomwire-nginx"), Lane("django-nginx", "django-nginx", django))
+             Lane("roomwire-disk-nginx", "roomwire-nginx", ours), Lane("django-nginx", "django-nginx", django))
     bars = (Bar("page-cpu", limit, "nobody"), Bar("page-cpu", limit, "django"),
             Bar("page-cpu", limit, "django-nginx", "roomwire-nginx"))
     return case(name, sentence, Load("page", path=f"/chat/{room}/", rooms=1), lanes=lanes, past={"": 50}, bars=bars,
@@ -239,7 +240,7 @@ CASES = (
           "/messages/bench0/", 0.2),
     case("pages-memory", "10,000 pages: memory of roomwire-fcgi beside what it was before",
          Load("page-memory", path="/chat/bench0/", pages=10000, program="roomwire-fcgi", rooms=1),
-         lanes=(Lane("roomwire-disk-lighttpd", "roomwire"),), past={"": 50}, columns=("kept",), metric="kept",
+         lanes=(Lane("roomwire-disk-lighttpd", "roomwire", {"enter": "/accounts/register/"}),), past={"": 50}, columns=("kept",), metric="kept",
          against=(), bars=(Bar("kept", 1.01),)),
     case("logins-time", "500 wrong logins and 500 of nobody, in turns: how much longer the latter take",
          Load("login-times", logins=500), lanes=(Lane("roomwire-logins", "roomwire"),), columns=("p50", "unknown"),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The load of pages, as bench-load is that of sockets: page_load.py MODE --target HOST:PORT …; prints figures as JSON.
-Runs on one core and is in no hurry: what counts is what the servers spend."""
+"""The load of pages, as bench-load is that of sockets: python3 -m bench.page_load MODE --target HOST:PORT … prints
+figures as JSON. Runs on one core and is in no hurry: what counts is what the servers spend."""
 
 import argparse
 import concurrent.futures
@@ -9,8 +9,6 @@ import os
 import statistics
 import sys
 import time
-
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from bench.processes import children
 from bench.reader import FormError, Reader, timed
