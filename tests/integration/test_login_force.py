@@ -4,6 +4,7 @@ are, and hashes neither pile up nor hold the workers."""
 
 import asyncio
 import re
+import statistics
 import time
 
 import pytest
@@ -138,6 +139,19 @@ def test_every_wrong_login_costs_one_hash(open_site, name, password):
     before = hashes(open_site)
     assert guesser.guess(name, password).status != 303
     assert hashes(open_site) == before + 1
+
+
+def test_hash_of_nobody_is_as_much_work():
+    """scripts/bench logins-time says more exactly how long answers take; this is what would be seen from afar."""
+    with AccountSite("limits.login_penalty_seconds=0", is_cheap=False) as site:
+        site.person("Known")
+        guesser = Guesser(site, "127.0.0.66")
+        for _ in range(7):
+            guesser.guess("Known")
+            guesser.guess("Nobody")
+        times = [int(took) for took in re.findall(r"event=hash result=\w+ ms=(\d+)", site.pages.log())][-14:]
+        known, nobody = statistics.median(times[::2]), statistics.median(times[1::2])
+        assert known / 2 < nobody < known * 2
 
 
 def test_password_that_is_too_long_is_a_wrong_one(open_site):
