@@ -2,6 +2,7 @@
 #include "broker/account_book.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -38,11 +39,11 @@ static void close_book(struct account_book *book, enum store_problem problem)
 
 static bool open_book(struct account_book *book)
 {
-	enum store_problem problem;
+	enum store_problem problem = book->has_been_open ? STORE_GONE : STORE_OK;
 
-	book->accounts = accounts_open(book->path, ACCOUNTS_READ, &problem);
-	if (book->accounts == NULL && problem == STORE_DENIED && errno == ENOENT)
-		problem = book->has_been_open ? STORE_GONE : STORE_OK;
+	/* Asked at each handshake while there is none. */
+	if (access(book->path, F_OK) == 0 || errno != ENOENT)
+		book->accounts = accounts_open(book->path, ACCOUNTS_READ, &problem);
 	set_problem(book, problem);
 	if (book->accounts == NULL)
 		return false;

@@ -196,6 +196,25 @@ static void say_goodbye_at_once(const struct broker *broker, struct conn *conn)
 	buf_finish(&bye);
 }
 
+static uint32_t place_of(const struct broker *broker, const struct channel *channel)
+{
+	return slab_index(&broker->conns, list_entry(channel, struct conn, channel));
+}
+
+struct login *broker_login(const struct broker *broker, const struct channel *channel)
+{
+	return logins_seated(broker->logins, place_of(broker, channel));
+}
+
+const uint8_t *broker_user(const struct broker *broker, const struct channel *channel)
+{
+	const struct login *login = broker_login(broker, channel);
+
+	if (login != NULL)
+		return login->user;
+	return channel->person == NULL ? NULL : channel->person->id;
+}
+
 /* For logs. Of a session enough to tell it from others; it leads to no cookie. */
 static void write_who(const struct broker *broker, const uint8_t *user, const struct login *login,
 	struct buf *out)
@@ -237,7 +256,7 @@ static void log_closed(const struct broker *broker, const struct channel *channe
 
 	if (!log_writes(LOG_LEVEL_DEBUG))
 		return;
-	write_who(broker, channel_user(channel), channel->login, &who);
+	write_who(broker, broker_user(broker, channel), broker_login(broker, channel), &who);
 	log_debug("event=closed channel=%" PRIx64 "%s", broker_channel_id(broker, channel),
 		buf_text(&who));
 	buf_finish(&who);
@@ -250,7 +269,7 @@ void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 	struct buf greeting = { 0 };
 
 	log_open(broker, conn, scope);
-	conn->channel.login = scope->login;
+	logins_seat(broker->logins, place_of(broker, &conn->channel), scope->login);
 	/* In one turn with what it has missed, before anything else can be delivered. */
 	if (scope->room.len > 0)
 		feed = rooms_join(rooms_open(broker->rooms, buf_str(&scope->room)), &conn->channel,
@@ -294,8 +313,8 @@ void broker_conn_left(struct broker *broker, struct channel *channel)
 	conn_of(channel)->serial = 0; /* nobody finds it any more */
 	rooms_leave(channel);
 	quota_release(broker->quotas, channel->quota);
-	logins_release(broker->logins, channel->login);
-	channel->login = NULL;
+	logins_release(broker->logins, broker_login(broker, channel));
+	logins_seat(broker->logins, place_of(broker, channel), NULL);
 	shard_forget(conn_of(channel)->shard, conn_of(channel));
 	forget_connection(broker);
 }
@@ -399,7 +418,7 @@ uint64_t broker_channel_id(const struct broker *broker, const struct channel *ch
 {
 	const struct conn *conn = list_entry(channel, struct conn, channel);
 
-	return (uint64_t)conn->serial << 32 | slab_index(&broker->conns, conn);
+	return (uint64_t)conn->serial << 32 | place_of(broker, channel);
 }
 
 struct channel *broker_find_channel(const struct broker *broker, uint64_t id)

@@ -24,6 +24,7 @@ struct replay;
 struct bus;
 struct history;
 struct listener;
+struct login;
 struct logins;
 struct page;
 struct tickets;
@@ -116,6 +117,10 @@ void broker_process_stats(const struct broker *broker, struct stats_reading *rea
 const char *broker_history_state(const struct broker *broker);
 /* quiet_timer: after a crowd has come or gone. */
 void broker_give_memory_back(struct timer *quiet_timer);
+/* NULL without a session. */
+struct login *broker_login(const struct broker *broker, const struct channel *channel);
+/* Whose connection it is; NULL of a guest in no room, whom nobody hears. */
+const uint8_t *broker_user(const struct broker *broker, const struct channel *channel);
 /* What channel_write_name makes the channel's name of. */
 uint64_t broker_channel_id(const struct broker *broker, const struct channel *channel);
 /* NULL when there is no such channel, or none any more. */

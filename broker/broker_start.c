@@ -236,6 +236,7 @@ bool broker_start(struct broker *broker, const struct config *config)
 	broker->listener = listener_create(broker);
 	if (broker->bus == NULL || broker->listener == NULL)
 		return false;
+	revoker_catch_up(&broker->revoker); /* what is wrong with accounts.db is said at once */
 	broker->admission = admission_create(broker);
 	broker->start_ms = broker->reactor.now_ms;
 	broker->start_wall_ms = clock_wall_ms();

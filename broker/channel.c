@@ -5,9 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "broker/logins.h"
-#include "broker/presence.h"
-
 #define PREFIX "specific."
 
 void channel_write_name(uint64_t id, const char *broker_id, struct buf *out)
@@ -46,11 +43,4 @@ bool channel_read_name(struct str name, const char *broker_id, uint64_t *id_out)
 		return false;
 	name = str_skip(name, broker_len);
 	return name.len > 0 && name.data[0] == '!' && read_id(str_skip(name, 1), id_out);
-}
-
-const uint8_t *channel_user(const struct channel *channel)
-{
-	if (channel->login != NULL)
-		return channel->login->user;
-	return channel->person == NULL ? NULL : channel->person->id;
 }

@@ -10,7 +10,6 @@
 
 #define CHANNEL_BROKER_ID_SIZE 13 /* 12 hexadecimal digits and the NUL */
 
-struct login;
 struct quota;
 struct person;
 struct room;
@@ -20,11 +19,8 @@ struct channel {
 	struct room *room; /* NULL for consumers without one */
 	struct person *person;
 	struct channel *next; /* of the same person's */
-	struct login *login; /* NULL without a session */
 };
 
-/* Whose connection it is; NULL of a guest in no room, whom nobody hears. */
-const uint8_t *channel_user(const struct channel *channel);
 /* Appends the name of the broker's channel of that id. */
 void channel_write_name(uint64_t id, const char *broker_id, struct buf *out);
 /* Reads the id out of a channel's name; false when it is no name of that broker's. */

@@ -76,7 +76,7 @@ struct conn {
 };
 
 /* 300 bytes are what a whole idle member may cost, its person and its part of the room included. */
-_Static_assert(sizeof(struct conn) <= 128, "the cells of idle connections stay small");
+_Static_assert(sizeof(struct conn) <= 120, "the cells of idle connections stay small");
 
 static inline const struct consumer *conn_consumer(const struct conn *conn)
 {

@@ -9,12 +9,15 @@
 #include "common/base/slab.h"
 
 #define BUCKETS_MIN 16
+#define SEATS_STEP 1024
 
 struct logins {
 	struct slab cells;
 	struct login **buckets; /* owned */
 	size_t bucket_count; /* a power of two */
 	size_t count;
+	uint32_t *seats; /* by place: the login's index and 1, or 0; owned */
+	uint32_t seat_count;
 };
 
 struct logins *logins_create(void)
@@ -33,6 +36,7 @@ void logins_destroy(struct logins *logins)
 		return;
 	slab_finish(&logins->cells);
 	mem_free(logins->buckets);
+	mem_free(logins->seats);
 	mem_free(logins);
 }
 
@@ -107,6 +111,31 @@ void logins_release(struct logins *logins, struct login *login)
 	slab_give_back(&logins->cells, login);
 	if (--logins->count < logins->bucket_count / 4 && logins->bucket_count > BUCKETS_MIN)
 		resize(logins, logins->bucket_count / 2);
+}
+
+static void add_seats(struct logins *logins, uint32_t place)
+{
+	uint32_t before = logins->seat_count;
+
+	logins->seat_count = (place / SEATS_STEP + 1) * SEATS_STEP;
+	logins->seats = mem_resize(logins->seats, logins->seat_count * sizeof(uint32_t));
+	memset(logins->seats + before, 0, (logins->seat_count - before) * sizeof(uint32_t));
+}
+
+void logins_seat(struct logins *logins, uint32_t place, const struct login *login)
+{
+	if (login == NULL && place >= logins->seat_count)
+		return;
+	if (place >= logins->seat_count)
+		add_seats(logins, place);
+	logins->seats[place] = login == NULL ? 0 : slab_index(&logins->cells, login) + 1;
+}
+
+struct login *logins_seated(const struct logins *logins, uint32_t place)
+{
+	if (place >= logins->seat_count || logins->seats[place] == 0)
+		return NULL;
+	return slab_find(&logins->cells, logins->seats[place] - 1);
 }
 
 struct login *logins_next(const struct logins *logins, uint64_t *position)

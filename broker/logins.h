@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The sessions of accounts with connections here: what a connection keeps of its session beyond a
- * pointer, once for all that share it. Guests have none; what is known of them is in their person
+/* The sessions of accounts with connections here, each once for all that share it, and which
+ * connection has which. Guests have none and cost nothing; what is known of them is in their person
  * (broker/presence.h). Main thread. */
 #pragma once
 
@@ -29,5 +29,9 @@ struct login *logins_find(
 struct login *logins_take(struct logins *logins, const struct session *session, uint64_t now_ms);
 /* Counts down and forgets it with the last. NULL is fine. */
 void logins_release(struct logins *logins, struct login *login);
+/* Gives the connection in a place of the broker's slab a login, or with NULL none. */
+void logins_seat(struct logins *logins, uint32_t place, const struct login *login);
+/* NULL when it has none. */
+struct login *logins_seated(const struct logins *logins, uint32_t place);
 /* Walks them as slab_next does (common/base/slab.h). */
 struct login *logins_next(const struct logins *logins, uint64_t *position);

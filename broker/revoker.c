@@ -75,8 +75,8 @@ static void condemn_conns(const struct batch *batch)
 
 	for (struct conn *conn = slab_next(&broker->conns, &position); conn != NULL;
 		conn = slab_next(&broker->conns, &position)) {
-		const struct closing *closing = batch_find(
-			batch, conn->channel.login, channel_user(&conn->channel));
+		const struct closing *closing = batch_find(batch,
+			broker_login(broker, &conn->channel), broker_user(broker, &conn->channel));
 
 		if (closing != NULL)
 			condemn(batch->revoker, broker_channel_id(broker, &conn->channel), closing);
@@ -224,7 +224,8 @@ static bool ask_anew(struct batch *batch)
 			revoker->asks_anew = false;
 			break;
 		}
-		if (conn->channel.login == NULL && conn->channel.person != NULL &&
+		if (broker_login(revoker->broker, &conn->channel) == NULL &&
+			conn->channel.person != NULL &&
 			!ask_about_guest(batch, conn->channel.person->id))
 			return false;
 		revoker->anew_conns = position;

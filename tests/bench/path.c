@@ -13,6 +13,7 @@
 #include "broker/broker.h"
 #include "broker/consumer.h"
 #include "broker/layer/local.h"
+#include "broker/logins.h"
 #include "broker/shard.h"
 #include "common/base/crypto.h"
 #include "common/base/map.h"
@@ -89,6 +90,7 @@ static void start(struct path *path)
 	slab_init(&broker->conns, sizeof(struct conn));
 	broker->quotas = map_create();
 	list_init(&broker->scopes);
+	broker->logins = logins_create();
 	revoker_init(&broker->revoker, broker);
 	timer_init(&broker->quiet_timer, broker_give_memory_back);
 	path->shard = shard_create(&path->config, broker, 0, &broker->reactor);

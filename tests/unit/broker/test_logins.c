@@ -95,11 +95,36 @@ static void ten_thousand_are_each_found_while_they_are_there(void **state)
 	(void)state;
 }
 
+static void seats_are_given_and_taken_back(void **state)
+{
+	struct logins *logins = logins_create();
+	struct session sessions[2] = { session_number(1), session_number(2) };
+	struct login *taken[2];
+
+	for (size_t i = 0; i < 2; i++)
+		taken[i] = logins_take(logins, &sessions[i], 0);
+	assert_null(logins_seated(logins, 70000));
+	logins_seat(logins, 70000, taken[0]);
+	logins_seat(logins, 3, taken[1]);
+	logins_seat(logins, 80000, NULL);
+	assert_ptr_equal(logins_seated(logins, 70000), taken[0]);
+	assert_ptr_equal(logins_seated(logins, 3), taken[1]);
+	assert_null(logins_seated(logins, 2));
+	assert_null(logins_seated(logins, 80000));
+	logins_seat(logins, 3, NULL);
+	assert_null(logins_seated(logins, 3));
+	for (size_t i = 0; i < 2; i++)
+		logins_release(logins, taken[i]);
+	logins_destroy(logins);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(connections_of_a_session_share_its_login),
 		cmocka_unit_test(sessions_of_one_bucket_are_told_apart),
+		cmocka_unit_test(seats_are_given_and_taken_back),
 		cmocka_unit_test(ten_thousand_are_each_found_while_they_are_there),
 	};
 
