@@ -49,6 +49,15 @@ static enum verdict_kind find_own(struct attempt *attempt, struct account *accou
 	return kind == VERDICT_DONE && !is_found ? VERDICT_CHANGED : kind;
 }
 
+struct verdict account_find_own(struct app *app, struct request *request, struct response *response,
+	struct account *account_out)
+{
+	struct attempt attempt;
+
+	attempt_begin(&attempt, NULL, app, request, response);
+	return attempt_end(&attempt, find_own(&attempt, account_out));
+}
+
 static enum verdict_kind check_old_password(
 	struct attempt *attempt, const struct account *account, struct str old_password)
 {

@@ -11,6 +11,9 @@
 #include "fcgi/response.h"
 #include "fcgi/verdict.h"
 
+/* The account as it is now: VERDICT_DONE, _CHANGED (it is gone) or _UNREADABLE. */
+struct verdict account_find_own(struct app *app, struct request *request, struct response *response,
+	struct account *account_out) __attribute__((warn_unused_result));
 /* Done: all sessions of the account are over, and the browser goes on with a new one, whose cookie
  * goes out. Wrong old passwords cost what they do at the login. */
 struct verdict account_change_password(struct app *app, struct request *request,

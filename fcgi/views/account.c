@@ -2,27 +2,10 @@
 /* One's own account: who one is here, and the password. */
 #include "fcgi/account.h"
 
-#include "fcgi/pool.h"
 #include "fcgi/views/form.h"
 #include "fcgi/views/views.h"
 #include "templates/password.h"
 #include "templates/profile.h"
-
-static struct verdict find_own(
-	struct app *app, const struct request *request, struct account *account)
-{
-	enum store_problem problem;
-	struct accounts *accounts = pool_borrow(app->accounts, &problem);
-	bool is_found = false;
-
-	if (accounts == NULL)
-		return verdict_of(VERDICT_UNREADABLE);
-	problem = accounts_find_id(accounts, request->identity.user.id, account, &is_found);
-	pool_return(app->accounts, accounts, problem);
-	if (problem != STORE_OK)
-		return verdict_of(VERDICT_UNREADABLE);
-	return verdict_of(is_found ? VERDICT_DONE : VERDICT_CHANGED);
-}
 
 static void show_profile(struct app *app, struct request *request, struct response *response,
 	const struct account *account)
@@ -52,7 +35,7 @@ static void show_profile(struct app *app, struct request *request, struct respon
 int view_profile(struct app *app, struct request *request, struct response *response)
 {
 	struct account account;
-	struct verdict verdict = find_own(app, request, &account);
+	struct verdict verdict = account_find_own(app, request, response, &account);
 
 	if (verdict.kind != VERDICT_DONE)
 		return view_error(app, request, response, verdict.status, verdict.sentence);
@@ -86,7 +69,7 @@ static int show_password_form(struct app *app, struct request *request, struct r
 	const struct verdict *verdict)
 {
 	struct account account;
-	struct verdict found = find_own(app, request, &account);
+	struct verdict found = account_find_own(app, request, response, &account);
 
 	if (found.kind != VERDICT_DONE)
 		return view_error(app, request, response, found.status, found.sentence);
@@ -111,6 +94,8 @@ int view_password(struct app *app, struct request *request, struct response *res
 	if (verdict.kind == VERDICT_DONE) {
 		flash_add(app, request, FLASH_PASSWORD_CHANGED);
 		status = response_redirect(response, 303, page_url(app, request, "profile", &url));
+	} else if (verdict.kind == VERDICT_UNREADABLE) {
+		status = view_error(app, request, response, verdict.status, verdict.sentence);
 	} else {
 		status = show_password_form(app, request, response, &verdict);
 	}

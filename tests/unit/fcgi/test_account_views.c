@@ -10,6 +10,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/base/mem.h"
 #include "common/session.h"
@@ -470,6 +472,34 @@ static void room_page_says_whose_it_is(void **state)
 	(void)state;
 }
 
+/* The file that is opened next is none. */
+static void accounts_that_cannot_be_read_are_asked_for_later(void **state)
+{
+	static const char *const uris[] = { "/accounts/profile/", "/accounts/password/",
+		"/accounts/sessions/", "/accounts/register/" };
+	struct buf path = { 0 }, away = { 0 };
+	struct browser browser = { 0 };
+	struct str wait;
+
+	register_as(&browser, "ulla");
+	config_path(&config, &path, "accounts.db");
+	config_path(&config, &away, "accounts.away");
+	assert_int_equal(rename(buf_text(&path), buf_text(&away)), 0);
+	assert_int_equal(mkdir(buf_text(&path), 0700), 0);
+	for (size_t i = 0; i < COUNT(uris); i++) {
+		assert_int_equal(browser_get(&browser, uris[i]), 503);
+		assert_int_equal(answer_header(&browser.answer, "Retry-After", &wait), 1);
+		assert_says(&browser, "Try again");
+	}
+	assert_int_equal(rmdir(buf_text(&path)), 0);
+	assert_int_equal(rename(buf_text(&away), buf_text(&path)), 0);
+	assert_int_equal(browser_get(&browser, "/accounts/profile/"), 200);
+	buf_finish(&away);
+	buf_finish(&path);
+	browser_finish(&browser);
+	(void)state;
+}
+
 /* Of somebody whom the web server has logged in. */
 static void name_that_is_given_is_not_changed(void **state)
 {
@@ -543,6 +573,7 @@ int main(void)
 		cmocka_unit_test(session_is_ended_from_another_one),
 		cmocka_unit_test(all_other_sessions_are_ended_at_once),
 		cmocka_unit_test(room_page_says_whose_it_is),
+		cmocka_unit_test(accounts_that_cannot_be_read_are_asked_for_later),
 		cmocka_unit_test(name_that_is_given_is_not_changed),
 		cmocka_unit_test(logout_page_asks_first),
 		cmocka_unit_test(wait_is_told_in_one_unit),
