@@ -193,6 +193,27 @@ test('nothing that is typed as one user is sent as another', async () => {
 	page.assertQuiet();
 });
 
+test('who is banned is told so at once, wherever they are', async () => {
+	const [page, witness] = await Promise.all([newPerson(browser), newPerson(browser)]);
+
+	await enterAs(page, 'ida', 'banned');
+	await enterAs(witness, 'jonas', 'banned');
+	const tab = await openTab(page, stack, 'banned 2');
+	const theirs = watchSockets(witness);
+
+	await stack.manage('user', 'ban', 'ida');
+	await Promise.all([page, tab].map((each) =>
+		each.getByText('You have been banned from this site.').waitFor({ timeout: AT_ONCE_MS })));
+	assert.equal(await page.locator(input).isEditable(), false);
+	await say(witness, 'still here');
+	await witness.locator('.message-own[data-delivery="sent"]').waitFor();
+	assert.equal(theirs.length, 0);
+	await page.reload();
+	assert.match(await ownName(page), /^guest-/);
+	assert.ok(await logIn(page, stack, 'ida') >= 400, 'as ida nobody is let in');
+	page.assertQuiet();
+});
+
 async function goBackTo(page, heading) {
 	await page.goBack({ waitUntil: 'commit' }); // a page that was kept is not loaded
 	await page.getByRole('heading', { name: heading, level: 1 }).waitFor();

@@ -128,6 +128,14 @@ export class Stack {
 		return JSON.parse(stdout);
 	}
 
+	/** What an administrator says in a shell. @param {string[]} words */
+	async manage(...words) {
+		const programs = process.env.ROOMWIRE_BUILD ?? path.join(root, 'build/release');
+
+		await promisify(execFile)(path.join(programs, 'bin/roomwire-manage'),
+			[...words, '--set', `paths.state=${this.#folder}`]);
+	}
+
 	/** Nothing can be stored without it. @returns {Promise<() => Promise<void>>} puts it back */
 	async takeHistoryAway() {
 		const here = path.join(this.#folder, 'history.db');
