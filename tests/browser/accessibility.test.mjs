@@ -40,6 +40,13 @@ const pages = [
 	{ name: 'found nothing', heading: 'Search in accessible', visit: (page) => search(page, 'nobody') },
 	{ name: 'name', heading: 'Your name in the rooms', visit: (page) => page.goto(`${stack.url}name`) },
 	{ name: 'no such page', heading: 'Not found', visit: (page) => page.goto(`${stack.origin}/nowhere`) },
+	{
+		name: 'a form that is too old', heading: 'Not allowed', visit: async (page) => {
+			await page.goto(`${stack.url}name`);
+			await page.locator('main [name="csrf_token"]').evaluate((field) => (field.value = 'old'));
+			await press(page, 'Save name');
+		},
+	},
 	{ name: 'log out, as a guest', heading: 'Log out', visit: (page) => page.goto(accountUrl(stack, 'logout')) },
 	{ name: 'log in', heading: 'Log in', visit: (page) => page.goto(accountUrl(stack, 'login')) },
 	{ name: 'a wrong login', heading: 'Log in', visit: (page) => logIn(page, stack, 'nobody', PASSWORD) },
