@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { changePassword, logIn, logOut, openTab, PASSWORD, press, register } from './accounts.mjs';
+import { accountUrl, changePassword, fillIn, logIn, logOut, openTab, PASSWORD, press, register } from './accounts.mjs';
 import { enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
 import { openSite } from './site.mjs';
 import { Stack, waitFor } from './stack.mjs';
@@ -102,6 +102,29 @@ test('a changed password ends the other sessions, and the tabs of this one go on
 	elsewhere.assertQuiet();
 });
 
+test('another display name is everywhere at once, and what is typed stays', async () => {
+	const [page, witness] = await Promise.all([newPerson(browser), newPerson(browser)]);
+
+	await enterAs(page, 'karl', 'renamed');
+	await enterRoom(witness, stack, 'renamed');
+	await witness.locator('.person-name').getByText('karl', { exact: true }).waitFor();
+	await page.locator(input).fill('half a sentence');
+	const tab = await page.context().newPage();
+
+	await tab.goto(accountUrl(stack, 'profile'));
+	await fillIn(tab, { Name: 'Karl der Große' });
+	assert.equal(await press(tab, 'Save name'), 303);
+	await Promise.all([
+		page.locator('#own-name').getByText('Karl der Große', { exact: true }).waitFor({ timeout: AT_ONCE_MS }),
+		witness.locator('.person-name').getByText('Karl der Große', { exact: true }).waitFor({ timeout: AT_ONCE_MS }),
+	]);
+	await page.locator(input).press('Enter');
+	await waitForMessage(witness, 'half a sentence');
+	assert.equal(await witness.locator('.message-user').last().textContent(), 'Karl der Große');
+	page.assertQuiet();
+	witness.assertQuiet();
+});
+
 test('a logout closes the sockets of its session, and of no other', async () => {
 	const [page, witness] = await Promise.all([newPerson(browser), newPerson(browser)]);
 
@@ -160,22 +183,25 @@ test('nothing that is typed as one user is sent as another', async () => {
 	const [page, witness] = await Promise.all([newPerson(browser), newPerson(browser)]);
 	const owner = await newPerson(browser);
 
+	let isCut = false;
+
+	await page.routeWebSocket('**', (socket) => {
+		const server = socket.connectToServer();
+
+		socket.onMessage((text) => isCut || server.send(text));
+	});
 	await register(owner, stack, 'gustav');
 	await Promise.all([enterRoom(page, stack, 'typed'), enterRoom(witness, stack, 'typed')]);
-	const network = await page.context().newCDPSession(page);
-	const setOffline = (offline) =>
-		network.send('Network.emulateNetworkConditions', { offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
-
-	await setOffline(true);
-	await page.evaluate(() => dispatchEvent(new Event('offline')));
+	isCut = true;
 	await say(page, 'the words of a guest');
+	await say(page, 'and more of them');
 	await page.locator(input).fill('not for gustav');
 	const tab = await page.context().newPage();
 
+	isCut = false; // what was said before is on its way no more
 	await logIn(tab, stack, 'gustav', PASSWORD, new URL(stack.roomUrl('typed')).pathname);
-	await setOffline(false);
-	await page.evaluate(() => dispatchEvent(new Event('online')));
-	await waitForBanner(page, 20_000);
+	await waitForBanner(page, 20_000); // its sockets go through this process
+	assert.equal(await page.locator('[data-delivery="failed"]').count(), 2);
 	assert.equal(await page.locator(input).inputValue(), 'not for gustav');
 	await tab.waitForSelector('#connection[data-state="connected"]');
 	await say(tab, 'as gustav');
