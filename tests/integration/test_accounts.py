@@ -85,8 +85,9 @@ def test_guest_of_this_browser_is_nobody_afterwards(site):
     browser.register("Leaver")
     assert "roomwire" not in browser.cookies
     stranger = site.browser()
-    stranger.cookies = guest
+    stranger.cookies = dict(guest)
     assert stranger.name() != "Leaver" and not stranger.is_logged_in()
+    assert stranger.cookies["roomwire"] != guest["roomwire"], "the id is the account's now"
     browser.log_out()
     assert browser.name().startswith("guest-") and "roomwire_session" not in browser.cookies
 
