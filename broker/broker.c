@@ -177,7 +177,8 @@ static struct conn *create_conn(struct broker *broker, const struct scope *scope
 	note_change(broker);
 	conn_init(conn, shard, fd, scope->consumer, scope->dialect);
 	conn->window_bits = scope->extensions.window_bits;
-	conn->serial = broker->last_serial;
+	conn->serial = broker->last_serial & INT32_MAX;
+	conn->is_guest = scope->who.kind == IDENTITY_GUEST;
 	conn->channel.quota = scope->quota;
 	return conn;
 }

@@ -71,7 +71,8 @@ struct conn {
 	uint32_t feed_index; /* in its feed's members */
 	uint32_t shard_index; /* in its shard's connections */
 	/* The main thread's part, never looked into by the shard. */
-	uint32_t serial; /* with the place of the struct the channel's id; 0 once it has left */
+	uint32_t serial : 31; /* with the struct's place the channel's id; 0: it has left */
+	bool is_guest : 1; /* neither a session nor anybody else says who it is */
 	struct channel channel;
 };
 

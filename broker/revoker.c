@@ -5,6 +5,7 @@
  * closing. */
 #include "broker/revoker.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "broker/broker.h"
@@ -22,6 +23,7 @@
 /* In 30 minutes 144,000 sessions: more than there are sockets. */
 #define RECHECKS_PER_POLL 20
 #define LOOKS_PER_POLL 1000
+#define PAST_ALL UINT64_MAX /* a position */
 
 struct condemned {
 	uint64_t channel;
@@ -161,19 +163,31 @@ static bool ask_about_login(struct batch *batch, struct login *login)
 	return true;
 }
 
-/* Nobody but its owner goes by an account's id. */
-static bool ask_about_guest(struct batch *batch, const uint8_t id[static USER_ID_SIZE])
+/* Nobody but its owner goes by an account's id, or by a name of its or one that looks like it. */
+static bool ask_about_guest(struct batch *batch, const struct user *guest)
 {
-	struct account account;
-	bool is_found;
-	enum store_problem problem;
+	struct accounts *accounts = batch->revoker->book.accounts;
+	bool id_is_taken, name_is_taken;
 
-	if (batch->revoker->book.accounts == NULL)
+	if (accounts == NULL ||
+		accounts_judge_guest(accounts, guest, &id_is_taken, &name_is_taken) != STORE_OK)
 		return false;
-	problem = accounts_find_id(batch->revoker->book.accounts, id, &account, &is_found);
-	if (problem == STORE_OK && is_found)
-		batch_add(batch, id, USER_ID_SIZE, &closing_logged_out);
-	return problem == STORE_OK;
+	if (id_is_taken || name_is_taken)
+		batch_add(batch, guest->id, USER_ID_SIZE, &closing_logged_out);
+	return true;
+}
+
+/* One in no room is heard by nobody. */
+static bool ask_about_conn(struct batch *batch, const struct conn *conn)
+{
+	const struct person *person = conn->channel.person;
+	struct user guest;
+
+	if (!conn->is_guest || person == NULL)
+		return true;
+	memcpy(guest.id, person->id, sizeof(guest.id));
+	snprintf(guest.name, sizeof(guest.name), "%s", person->name);
+	return ask_about_guest(batch, &guest);
 }
 
 static void recheck_some(struct revoker *revoker)
@@ -224,9 +238,7 @@ static bool ask_anew(struct batch *batch)
 			revoker->asks_anew = false;
 			break;
 		}
-		if (broker_login(revoker->broker, &conn->channel) == NULL &&
-			conn->channel.person != NULL &&
-			!ask_about_guest(batch, conn->channel.person->id))
+		if (!ask_about_conn(batch, conn))
 			return false;
 		revoker->anew_conns = position;
 	}
@@ -257,7 +269,40 @@ static void begin_anew(struct revoker *revoker)
 	revoker->asks_anew = true;
 	revoker->asked_anew++;
 	revoker->anew_logins = revoker->anew_conns = 0;
+	revoker->names_were_taken = false;
 	log_info("event=asking_anew connections=%zu", revoker->broker->connections);
+}
+
+/* Guests may go by what is somebody's name now. One round at a time, and the next no sooner than
+ * the next look: who changes names all the time does not keep everybody else from being served. */
+static void begin_with_guests(struct revoker *revoker)
+{
+	if (!revoker->names_were_taken || revoker->asks_anew)
+		return;
+	revoker->names_were_taken = false;
+	revoker->asks_anew = true;
+	revoker->anew_logins = PAST_ALL;
+	revoker->anew_conns = 0;
+}
+
+/* A user of whom something was revoked, and who has an account, may have a new name. */
+static bool are_names_taken(const struct batch *batch)
+{
+	size_t position = 0;
+	struct account account;
+	struct str key;
+	void *closing;
+
+	while (map_next(batch->closings, &position, &key, &closing)) {
+		bool is_found = false;
+
+		if (key.len == USER_ID_SIZE &&
+			(accounts_find_id(batch->revoker->book.accounts, (const uint8_t *)key.data,
+				 &account, &is_found) != STORE_OK ||
+				is_found))
+			return true;
+	}
+	return false;
 }
 
 /* A session without connections here is nobody's business. */
@@ -279,6 +324,10 @@ static enum store_problem read_revocations(struct revoker *revoker)
 	enum store_problem problem = revocations_read(revoker->book.accounts,
 		&revoker->last_revocation, note_revocation, &batch, &is_complete);
 
+	if (problem == STORE_OK && are_names_taken(&batch)) {
+		revoker->names_were_taken = true;
+		revoker->asked_anew++; /* handshakes, when they end */
+	}
 	batch_end(&batch);
 	if (problem == STORE_OK && !is_complete && !is_first)
 		begin_anew(revoker);
@@ -312,6 +361,7 @@ static void handle_timer(struct timer *timer)
 
 	revoker_catch_up(revoker);
 	recheck_some(revoker);
+	begin_with_guests(revoker);
 	if (revoker->asks_anew)
 		reactor_schedule(&broker->reactor, &revoker->task);
 	if (broker->connections > 0)
@@ -355,9 +405,9 @@ const struct closing *revoker_judge(struct revoker *revoker, const struct scope 
 	if (scope->closing != NULL || scope->asked_anew == revoker->asked_anew)
 		return scope->closing;
 	batch = batch_begin(revoker);
-	if (scope->login == NULL)
-		(void)ask_about_guest(&batch, scope->who.user.id);
-	else if (!ask_about_login(&batch, scope->login))
+	if (scope->who.kind == IDENTITY_GUEST)
+		(void)ask_about_guest(&batch, &scope->who.user);
+	else if (scope->login != NULL && !ask_about_login(&batch, scope->login))
 		scope->login->checked_s -= REVOKER_RECHECK_MS / 1000; /* soon */
 	closing = batch_find(&batch, scope->login, scope->who.user.id);
 	map_destroy(batch.closings);

@@ -2,8 +2,9 @@
 /* Keeps who is connected in step with accounts.db: whoever logs out, is banned or changes a
  * password there loses the sockets here, within a second. While there is any connection it looks
  * four times a second, and before each look-up of a newcomer: so a newcomer is judged by what was
- * known before, and by every revocation behind it. Main thread; never closes or asks much in one
- * turn. */
+ * known before, and by every revocation behind it. A guest whose name an account takes loses the
+ * sockets, too, and comes back as guest-… (common/identity.h). Main thread; never closes or asks
+ * much in one turn. */
 #pragma once
 
 #include "broker/account_book.h"
@@ -29,9 +30,11 @@ struct revoker {
 	uint32_t condemned_count;
 	uint32_t condemned_capacity;
 	uint64_t recheck_position; /* in the logins */
-	/* Everybody is asked about anew, because revocations may have been missed. */
+	/* Everybody is asked about anew, because revocations may have been missed; or guests alone,
+	 * because accounts have taken names. */
 	bool asks_anew;
-	uint32_t asked_anew; /* how often that has begun */
+	bool names_were_taken; /* guests are to be asked about next */
+	uint32_t asked_anew; /* how often there has been a reason for either */
 	uint64_t anew_logins, anew_conns; /* positions */
 };
 

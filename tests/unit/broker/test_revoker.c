@@ -224,6 +224,49 @@ static void guest_who_logs_in_is_a_guest_no_more(void **state)
 	leave(scene, clients, 2);
 }
 
+static struct identity a_guest(const char *name)
+{
+	struct identity guest = { .kind = IDENTITY_GUEST };
+
+	crypto_random(guest.user.id, sizeof(guest.user.id));
+	snprintf(guest.user.name, sizeof(guest.user.name), "%s", name);
+	return guest;
+}
+
+/* They come back as guest-… (common/identity.h). */
+static void guests_lose_a_name_that_an_account_takes(void **state)
+{
+	struct scene *scene = *state;
+	struct identity guests[] = { a_guest("Ann"), a_guest("an_n"), a_guest("Anna"),
+		a_guest("guest-1"), a_guest("A\u0438n") };
+	struct identity late = a_guest("ann"), vouched = a_guest("ann"), who;
+	struct scope *scope = knock(scene, &late);
+	struct client clients[7];
+
+	vouched.kind = IDENTITY_TICKET;
+	enter(scene, &clients[6], &vouched);
+	for (size_t i = 0; i < 5; i++)
+		enter(scene, &clients[i], &guests[i]);
+	who = member(scene, "ann");
+	wait_for_the_look(scene);
+	wait_for_the_look(scene);
+	client_open(&scene->stage, &clients[5], scope);
+	stage_turn(&scene->stage);
+	assert_string_equal(client_hear(&clients[0]), "close 4401|");
+	assert_string_equal(client_hear(&clients[1]), "close 4401|");
+	assert_string_equal(client_hear(&clients[2]), "");
+	assert_string_equal(client_hear(&clients[3]), "");
+	assert_string_equal(client_hear(&clients[4]), "");
+	assert_string_equal(client_hear(&clients[5]), "close 4401|");
+	rename_shown(scene, &who, "Anna");
+	wait_for_the_look(scene);
+	wait_for_the_look(scene);
+	assert_string_equal(client_hear(&clients[2]), "close 4401|");
+	assert_string_equal(client_hear(&clients[3]), "");
+	assert_string_equal(client_hear(&clients[6]), "");
+	leave(scene, clients, 7);
+}
+
 /* The session was good when it was looked up, and is not when the 101 is out. */
 static void logout_during_the_handshake_is_not_missed(void **state)
 {
@@ -386,6 +429,7 @@ int main(void)
 		TEST(logout_closes_the_sockets_of_that_session_alone),
 		TEST(ban_closes_all_sessions_of_the_user_with_4403),
 		TEST(guest_who_logs_in_is_a_guest_no_more),
+		TEST(guests_lose_a_name_that_an_account_takes),
 		TEST(logout_during_the_handshake_is_not_missed),
 		TEST(logout_before_the_101_is_not_missed_either),
 		TEST(who_comes_in_after_a_revocation_stays),
