@@ -50,21 +50,24 @@ static int complain(
 		store_problem_sentence(problem), report->error);
 }
 
-/* A broker of an older program that runs would go on with what is a newer database then. */
-static bool is_free_to_change(
-	const struct config *config, const struct inventory_report *report, int *status_out)
+/* A broker of an older program that runs would go on with what is a newer database then. The lock
+ * is kept for the next one. */
+static bool is_free_to_change(const struct config *config, const struct inventory_report *report,
+	bool *is_locked, int *status_out)
 {
 	struct buf problem = { 0 };
-	bool is_free = report->version == 0 || report->version == report->newest ||
-		       state_lock(config, "broker", &problem);
 
-	if (!is_free)
+	if (report->version == 0 || report->version == report->newest || *is_locked)
+		return true;
+	*is_locked = state_lock(config, "broker", &problem);
+	if (!*is_locked)
 		*status_out = site_complain(EX_TEMPFAIL, "%s; stop it first", buf_text(&problem));
 	buf_finish(&problem);
-	return is_free;
+	return *is_locked;
 }
 
-static int migrate(const struct config *config, enum inventory_database which, const char *path)
+static int migrate(const struct config *config, enum inventory_database which, const char *path,
+	bool *is_locked)
 {
 	struct inventory_report report;
 	enum store_problem problem = inventory_inspect(which, path, false, &report);
@@ -72,7 +75,7 @@ static int migrate(const struct config *config, enum inventory_database which, c
 
 	if (problem != STORE_OK)
 		return complain(path, problem, &report);
-	if (!is_free_to_change(config, &report, &status))
+	if (!is_free_to_change(config, &report, is_locked, &status))
 		return status;
 	problem = inventory_migrate(which, path, &report);
 	if (problem != STORE_OK)
@@ -94,6 +97,7 @@ static bool is_wanted(const struct config *config, enum inventory_database which
 int manage_migrate(const struct config *config, const char *unused)
 {
 	struct buf path = { 0 };
+	bool is_locked = false;
 	int status;
 
 	(void)unused;
@@ -103,7 +107,8 @@ int manage_migrate(const struct config *config, const char *unused)
 		int result = EX_OK;
 
 		if (is_wanted(config, i))
-			result = migrate(config, i, config_path(config, &path, inventory_file(i)));
+			result = migrate(config, i, config_path(config, &path, inventory_file(i)),
+				&is_locked);
 		if (status == EX_OK)
 			status = result;
 	}

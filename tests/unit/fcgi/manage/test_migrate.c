@@ -99,6 +99,18 @@ static void older_databases_are_copied_and_it_is_said_where(void **state)
 	assert_false(file_exists(folder_path(folder, "history.db.v2")));
 }
 
+static void both_databases_may_be_older(void **state)
+{
+	const struct folder *folder = *state;
+	const char *text;
+
+	make(folder, "accounts.db", ACCOUNTS_APPLICATION_ID, &older);
+	make(folder, "history.db", ARCHIVE_APPLICATION_ID, &older);
+	assert_int_equal(migrate(folder, false, &text), EX_OK);
+	assert_int_equal(version_of(folder, "accounts.db"), 2);
+	assert_int_equal(version_of(folder, "history.db"), 2);
+}
+
 static void scripts_are_told_the_same(void **state)
 {
 	const struct folder *folder = *state;
@@ -151,6 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SITE_TEST(older_databases_are_copied_and_it_is_said_where),
+		SITE_TEST(both_databases_may_be_older),
 		SITE_TEST(scripts_are_told_the_same),
 		SITE_TEST(broker_that_runs_keeps_an_older_database_as_it_is),
 	};
