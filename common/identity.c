@@ -79,10 +79,8 @@ enum identity_result identity_find(const struct identity_sources *sources, struc
 	case SESSION_OVER:
 		break;
 	}
-	if (!sources->config->site_guests)
-		return IDENTITY_MUST_LOG_IN;
 	find_guest(sources, cookie_header, is_https, identity);
-	return IDENTITY_FOUND;
+	return sources->config->site_guests ? IDENTITY_FOUND : IDENTITY_MUST_LOG_IN;
 }
 
 /* The first bytes of a signature of ours. */

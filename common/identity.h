@@ -23,7 +23,7 @@ struct identity {
 
 enum identity_result {
 	IDENTITY_FOUND,
-	IDENTITY_MUST_LOG_IN, /* 401: [site] guests is "no" */
+	IDENTITY_MUST_LOG_IN, /* 401: [site] guests is "no"; a guest to the forms for that */
 	IDENTITY_BANNED, /* 403 */
 	IDENTITY_UNREADABLE, /* 503: there is a session, and nobody can say whose */
 };

@@ -47,19 +47,6 @@ static enum store_problem touch(
 	return sessions_touch(accounts, &session->key_hash, 1, now_ms);
 }
 
-/* Who may only log in is a guest to the forms that are for that. */
-static void find_guest(struct passage *passage)
-{
-	struct request *request = passage->request;
-	struct identity *identity = &request->identity;
-
-	if (guest_read(&identity->user, &passage->app->secret, request->variables.cookie,
-		    request_is_https(request)))
-		return;
-	guest_create(&identity->user);
-	identity->guest_is_new = true;
-}
-
 /* Whom the web server has logged in; the variable is its own, no client can send it (RFC 3875
  * 4.1.11). */
 static bool has_remote_user(const struct passage *passage)
@@ -93,8 +80,6 @@ static int find_identity(struct passage *passage)
 	sources.accounts = pool_borrow(app->accounts, &sources.accounts_problem);
 	passage->who = identity_find(
 		&sources, request->variables.cookie, request_is_https(request), &request->identity);
-	if (passage->who == IDENTITY_MUST_LOG_IN)
-		find_guest(passage);
 	if (passage->who == IDENTITY_FOUND && sources.accounts != NULL)
 		problem = touch(sources.accounts, &request->identity, sources.now_ms);
 	else if (passage->who == IDENTITY_UNREADABLE)
@@ -230,6 +215,7 @@ static int dispatch(struct app *app, struct request *request, struct response *r
 	}
 	return passage.url->view(app, request, response);
 }
+
 /* Scripts and styles are files of this site; sockets go to this host, or to where the
  * configuration says. */
 static void add_content_policy(

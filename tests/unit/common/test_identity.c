@@ -248,6 +248,31 @@ static void site_without_guests_asks_to_log_in(void **state)
 	accounts_close(accounts);
 }
 
+static void site_without_guests_keeps_accounts_ids_from_who_must_log_in(void **state)
+{
+	struct accounts *accounts = people_open(*state, ACCOUNTS_WRITE);
+	struct identity_sources sources = sources_of(accounts);
+	struct account ann = people_join(accounts, "ann");
+	struct buf header = { 0 }, set_cookie = { 0 };
+	struct identity identity;
+
+	sources.config = &no_guests;
+	add_guest(&header, "a guest", "bob");
+	assert_int_equal(
+		identity_find(&sources, buf_str(&header), false, &identity), IDENTITY_MUST_LOG_IN);
+	assert_guest(&identity, "a guest", "bob");
+	buf_clear(&header);
+	guest_write_cookie(&ann.user, &secret, false, &set_cookie);
+	add_pair(&header, &set_cookie);
+	assert_int_equal(
+		identity_find(&sources, buf_str(&header), false, &identity), IDENTITY_MUST_LOG_IN);
+	assert_new_guest(&identity);
+	assert_memory_not_equal(identity.user.id, ann.user.id, USER_ID_SIZE);
+	buf_finish(&set_cookie);
+	buf_finish(&header);
+	accounts_close(accounts);
+}
+
 static void banned_account_is_no_guest(void **state)
 {
 	struct accounts *accounts = people_open(*state, ACCOUNTS_WRITE);
@@ -519,6 +544,7 @@ int main(void)
 		FOLDER_TEST(session_that_is_over_leaves_the_guest),
 		FOLDER_TEST(id_of_nobodys_session_is_not_adopted),
 		FOLDER_TEST(site_without_guests_asks_to_log_in),
+		FOLDER_TEST(site_without_guests_keeps_accounts_ids_from_who_must_log_in),
 		FOLDER_TEST(banned_account_is_no_guest),
 		FOLDER_TEST(session_that_cannot_be_read_is_nobody),
 		FOLDER_TEST(session_of_a_site_without_accounts_is_over),

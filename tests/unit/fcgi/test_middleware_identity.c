@@ -449,6 +449,33 @@ static void login_form_works_where_there_are_no_guests(void **state)
 	(void)state;
 }
 
+static void visit_the_login_as_the_guest_that_an_account_was(void)
+{
+	struct buf cookie = { 0 };
+	struct answer page = { 0 };
+	struct account kay;
+	struct user guest;
+	struct str value;
+
+	visitor_account(&kay, 'K', "Kay");
+	visitor_cookie(&kay.user, &cookie);
+	visitor_visit(
+		&(struct visit){ .uri = "/accounts/login/", .cookie = buf_text(&cookie) }, &page);
+	assert_int_equal(answer_header(&page, "Set-Cookie", &value), 1);
+	buf_clear(&cookie);
+	buf_append_str(&cookie, str_range(value.data, str_find(value, ';')));
+	assert_true(guest_read(&guest, &visitor_app()->secret, buf_str(&cookie), false));
+	assert_memory_not_equal(guest.id, kay.user.id, USER_ID_SIZE);
+	buf_finish(&cookie);
+	answer_finish(&page);
+}
+
+static void guest_that_an_account_was_is_nobody_where_there_are_no_guests(void **state)
+{
+	without_guests(visit_the_login_as_the_guest_that_an_account_was);
+	(void)state;
+}
+
 static void pages_of_accounts_lead_guests_to_the_login(void **state)
 {
 	struct answer answer = { 0 };
@@ -481,6 +508,7 @@ int main(void)
 		cmocka_unit_test(site_without_guests_leads_to_the_login),
 		cmocka_unit_test(site_without_guests_is_there_for_accounts),
 		cmocka_unit_test(login_form_works_where_there_are_no_guests),
+		cmocka_unit_test(guest_that_an_account_was_is_nobody_where_there_are_no_guests),
 		cmocka_unit_test(pages_of_accounts_lead_guests_to_the_login),
 		cmocka_unit_test(form_of_a_page_works_with_the_cookie_that_came_with_it),
 	};
