@@ -82,7 +82,7 @@ struct verdict attempt_end(struct attempt *attempt, enum verdict_kind kind)
 {
 	struct verdict verdict = verdict_of(kind);
 
-	if (attempt->is_charged && kind == VERDICT_BUSY)
+	if (attempt->is_charged && (kind == VERDICT_BUSY || kind == VERDICT_UNREADABLE))
 		refund(attempt, false);
 	pool_return(attempt->app->accounts, attempt->accounts, attempt->problem);
 	attempt->accounts = NULL;

@@ -12,6 +12,8 @@
 #include <sched.h>
 #include <string.h>
 
+#include <sqlite3.h>
+
 #include "common/base/clock.h"
 #include "fcgi/login.h"
 #include "tests/support/visitor.h"
@@ -343,6 +345,39 @@ static void who_finds_the_hasher_busy_has_not_tried(void **state)
 	(void)state;
 }
 
+static void change_accounts(const char *sql)
+{
+	sqlite3 *database = NULL;
+	struct buf path = { 0 };
+
+	assert_int_equal(
+		sqlite3_open(config_path(visitor_app()->config, &path, "accounts.db"), &database),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(database);
+	buf_finish(&path);
+}
+
+static void who_cannot_be_let_in_has_not_tried(void **state)
+{
+	struct response response = { 0 };
+	struct account kit;
+
+	visitor_account(&kit, 'i', "Kit");
+	change_accounts("CREATE TRIGGER full BEFORE INSERT ON session "
+			"BEGIN SELECT RAISE(ABORT, 'no more'); END");
+	for (int i = 0; i < 3 * FREE_TRIES; i++)
+		assert_int_equal(
+			log_in(&new_guest, "198.51.100.9", "Kit", VISITOR_PASSWORD, &response).kind,
+			VERDICT_UNREADABLE);
+	change_accounts("DROP TRIGGER full");
+	assert_int_equal(
+		log_in(&new_guest, "198.51.100.9", "Kit", VISITOR_PASSWORD, &response).kind,
+		VERDICT_DONE);
+	response_finish(&response);
+	(void)state;
+}
+
 static void login_without_a_database_is_for_later(void **state)
 {
 	struct app *app = visitor_app();
@@ -420,6 +455,7 @@ int main(void)
 		cmocka_unit_test(right_passwords_cost_nothing),
 		cmocka_unit_test(password_of_another_cost_is_hashed_anew),
 		cmocka_unit_test(who_finds_the_hasher_busy_has_not_tried),
+		cmocka_unit_test(who_cannot_be_let_in_has_not_tried),
 		cmocka_unit_test(login_without_a_database_is_for_later),
 		cmocka_unit_test(logout_leaves_nothing_behind),
 		cmocka_unit_test(logout_that_cannot_be_stored_is_none),
