@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The listening descriptor does not block and is polled together with an eventfd: a stop reaches
- * every worker at once and without signals, which libfcgi's own way of stopping would need. A
- * connection is closed after its request: a kept one would hold its thread. */
+/* The listening descriptor does not block and is watched together with an eventfd: a stop reaches
+ * every worker at once and without signals, which libfcgi's own way of stopping would need. Each
+ * worker has an epoll of its own, so that a request wakes one of them: to wake all costs as much as
+ * the page of an empty room. A connection is closed after its request: a kept one would hold its
+ * thread. */
 #include "fcgi/fastcgi.h"
 
 #include <errno.h>
@@ -35,6 +37,12 @@ struct server {
 	bool has_ended; /* no worker is left */
 };
 
+struct worker {
+	struct server *server; /* borrowed */
+	int epoll_fd;
+	pthread_t thread;
+};
+
 static size_t read_input(void *context, char *out, size_t len)
 {
 	FCGX_Request *request = context;
@@ -59,7 +67,6 @@ static bool watch(int epoll_fd, int fd, uint32_t events)
 	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-/* An epoll of a worker's own: a request wakes one of the workers, a stop all of them. */
 static int open_watch(const struct server *server)
 {
 	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -74,16 +81,16 @@ static int open_watch(const struct server *server)
 }
 
 /* False when it is time to stop. */
-static bool wait_for_request(const struct server *server, int epoll_fd)
+static bool wait_for_request(const struct worker *worker)
 {
 	struct epoll_event events[2];
 	int count;
 
 	do
-		count = epoll_wait(epoll_fd, events, 2, -1);
+		count = epoll_wait(worker->epoll_fd, events, 2, -1);
 	while (count < 0 && errno == EINTR);
 	for (int i = 0; i < count; i++) {
-		if (events[i].data.fd == server->stop_fd)
+		if (events[i].data.fd == worker->server->stop_fd)
 			return false;
 	}
 	return count > 0;
@@ -91,20 +98,25 @@ static bool wait_for_request(const struct server *server, int epoll_fd)
 
 static void *run_worker(void *context)
 {
-	struct server *server = context;
+	struct worker *worker = context;
 	FCGX_Request request;
-	int epoll_fd = open_watch(server);
 
-	FCGX_InitRequest(&request, server->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
-	while (wait_for_request(server, epoll_fd)) {
+	FCGX_InitRequest(&request, worker->server->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
+	while (wait_for_request(worker)) {
 		if (FCGX_Accept_r(&request) < 0)
 			continue; /* another worker was faster */
-		answer(server->app, &request);
+		answer(worker->server->app, &request);
 		FCGX_Finish_r(&request);
 	}
 	FCGX_Free(&request, 1);
-	close(epoll_fd);
+	close(worker->epoll_fd);
 	return NULL;
+}
+
+static bool start_worker(struct worker *worker, struct server *server)
+{
+	*worker = (struct worker){ .server = server, .epoll_fd = open_watch(server) };
+	return worker->epoll_fd >= 0 && thread_start(&worker->thread, "worker", run_worker, worker);
 }
 
 static int open_socket(const char *path)
@@ -138,14 +150,14 @@ static void wait_for_stop(const sigset_t *signals)
 }
 
 /* False when some did not end in time. */
-static bool join_workers(const pthread_t *workers, size_t count)
+static bool join_workers(const struct worker *workers, size_t count)
 {
 	struct timespec deadline;
 
 	clock_gettime(CLOCK_REALTIME, &deadline);
 	deadline.tv_sec += STOP_GRACE_SECONDS;
 	for (size_t i = 0; i < count; i++) {
-		if (pthread_timedjoin_np(workers[i], NULL, &deadline) != 0)
+		if (pthread_timedjoin_np(workers[i].thread, NULL, &deadline) != 0)
 			return false;
 	}
 	return true;
@@ -154,7 +166,7 @@ static bool join_workers(const pthread_t *workers, size_t count)
 static int serve(struct server *server)
 {
 	size_t count = (size_t)server->app->config->fcgi_threads;
-	pthread_t *workers = mem_alloc_array(count, sizeof(pthread_t));
+	struct worker *workers = mem_alloc_array(count, sizeof(struct worker));
 	size_t started = 0;
 	sigset_t signals;
 	uint64_t one = 1;
@@ -166,8 +178,7 @@ static int serve(struct server *server)
 	sigaddset(&signals, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	if (app_start_threads(server->app)) {
-		while (started < count &&
-			thread_start(&workers[started], "worker", run_worker, server))
+		while (started < count && start_worker(&workers[started], server))
 			started++;
 	}
 	if (started == count) {

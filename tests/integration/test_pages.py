@@ -4,12 +4,14 @@
 import asyncio
 import contextlib
 import json
+import re
 import signal
 import socket
 import subprocess
 import tempfile
 import time
 import unicodedata
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -346,3 +348,20 @@ def test_interrupt_ends_the_pages_too(pages_alone):
     pages_alone.process.send_signal(signal.SIGINT)
     assert pages_alone.process.wait(DEADLINE_SECONDS) == 0
     pages_alone.process = None
+
+
+def times_woken(pid):
+    """How often the threads of a process have waited for something that came."""
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)$", path.read_text(), re.M).group(1))
+               for path in Path(f"/proc/{pid}/task").glob("*/status"))
+
+
+def test_a_request_wakes_one_worker(pages_alone):
+    """To wake all eight, seven of which see that another one was faster, costs more than the page."""
+    requests = 200
+    with WebServer(pages_alone) as web:
+        assert web.get("/chat/lobby/").status == 200
+        before = times_woken(pages_alone.process.pid)
+        for _ in range(requests):
+            assert web.get("/chat/lobby/").status == 200
+        assert times_woken(pages_alone.process.pid) - before < 5 * requests
