@@ -8,7 +8,8 @@
 
 #define KEY_SIZE 32 /* 256 bits, which nobody guesses */
 #define MINUTE_SECONDS 60
-#define MINUTE_MS 60000
+#define MINUTE_MS ((int64_t)60000)
+#define TOUCH_MS (5 * MINUTE_MS) /* a write for each page would be too much */
 #define TEN_YEARS_SECONDS (10LL * 365 * 24 * 60 * 60)
 
 static void hash_key(const uint8_t key[static KEY_SIZE], uint8_t hash_out[static SESSION_HASH_SIZE])
@@ -82,6 +83,13 @@ enum session_state session_find(struct accounts *accounts, const struct config *
 	if (state == SESSION_VALID)
 		fill(session, &row, &account);
 	return state;
+}
+
+int64_t session_touch_ms(const struct config *config)
+{
+	int64_t idle_ms = config->sessions_idle_minutes * MINUTE_MS;
+
+	return idle_ms > 0 && idle_ms / 4 < TOUCH_MS ? idle_ms / 4 : TOUCH_MS;
 }
 
 static int64_t cookie_age_seconds(const struct config *config)

@@ -37,6 +37,8 @@ bool session_read_cookie(struct str cookie_header, bool is_https,
 enum session_state session_find(struct accounts *accounts, const struct config *config,
 	const uint8_t key_hash[static SESSION_HASH_SIZE], int64_t now_ms, struct session *session)
 	__attribute__((warn_unused_result));
+/* How old seen_ms may become while a session is in use, before it is written again. */
+int64_t session_touch_ms(const struct config *config);
 /* A new one for an account: fills the row but for address and agent, and appends the value of the
  * Set-Cookie header. */
 void session_create(const struct config *config, const uint8_t account[static USER_ID_SIZE],

@@ -9,12 +9,11 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/json.h"
-#include "common/store/sessions.h"
+#include "common/session.h"
 #include "fcgi/thread.h"
 
 #define SECOND_MS ((uint64_t)1000)
 #define FIRST_MS (60 * SECOND_MS) /* the broker may start later than we do */
-#define ROUND_MS (5 * 60 * SECOND_MS)
 #define PURGE_MS (24 * 3600 * SECOND_MS)
 #define MINUTE_MS (60 * (int64_t)1000)
 
@@ -143,11 +142,12 @@ static bool wait_until(struct housekeeping *housekeeping, uint64_t until_ms)
 static void *run(void *context)
 {
 	struct housekeeping *housekeeping = context;
-	uint64_t next_ms = clock_monotonic_ms() + FIRST_MS;
+	uint64_t round_ms = (uint64_t)session_touch_ms(housekeeping->app->config);
+	uint64_t next_ms = clock_monotonic_ms() + (round_ms < FIRST_MS ? round_ms : FIRST_MS);
 
 	while (wait_until(housekeeping, next_ms)) {
 		work(housekeeping);
-		next_ms = clock_monotonic_ms() + ROUND_MS;
+		next_ms = clock_monotonic_ms() + round_ms;
 	}
 	return NULL;
 }

@@ -16,7 +16,6 @@
 #include "fcgi/views/views.h"
 
 #define PASS 0
-#define TOUCH_MS (5 * 60 * (int64_t)1000) /* a session's seen_ms may be so old */
 #define RETRY_AFTER_SECONDS "5"
 
 /* A request on its way. */
@@ -38,13 +37,14 @@ static int check_host(struct passage *passage)
 
 /* Nobody waits for it: what stands against it stands against more than this. */
 static enum store_problem touch(
-	struct accounts *accounts, const struct identity *identity, int64_t now_ms)
+	const struct identity_sources *sources, const struct identity *identity)
 {
 	const struct session *session = &identity->session;
+	int64_t age_ms = sources->now_ms - session->seen_ms;
 
-	if (identity->kind != IDENTITY_ACCOUNT || now_ms - session->seen_ms <= TOUCH_MS)
+	if (identity->kind != IDENTITY_ACCOUNT || age_ms <= session_touch_ms(sources->config))
 		return STORE_OK;
-	return sessions_touch(accounts, &session->key_hash, 1, now_ms);
+	return sessions_touch(sources->accounts, &session->key_hash, 1, sources->now_ms);
 }
 
 /* Whom the web server has logged in; the variable is its own, no client can send it (RFC 3875
@@ -81,7 +81,7 @@ static int find_identity(struct passage *passage)
 	passage->who = identity_find(
 		&sources, request->variables.cookie, request_is_https(request), &request->identity);
 	if (passage->who == IDENTITY_FOUND && sources.accounts != NULL)
-		problem = touch(sources.accounts, &request->identity, sources.now_ms);
+		problem = touch(&sources, &request->identity);
 	else if (passage->who == IDENTITY_UNREADABLE)
 		problem = STORE_IO; /* of whatever kind: not with this connection again */
 	pool_return(app->accounts, sources.accounts, problem);

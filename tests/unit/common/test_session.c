@@ -327,6 +327,22 @@ static void session_lasts_for_its_time(void **state)
 	accounts_close(accounts);
 }
 
+static void session_in_use_is_written_again_long_before_it_is_over(void **state)
+{
+	static const struct {
+		int64_t idle_minutes;
+		int64_t touch_ms;
+	} rows[] = { { 0, 300000 }, { 1, 15000 }, { 5, 75000 }, { 20, 300000 }, { 21, 300000 },
+		{ 5256000, 300000 } };
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct config limits = { .sessions_idle_minutes = rows[i].idle_minutes };
+
+		assert_int_equal(session_touch_ms(&limits), rows[i].touch_ms);
+	}
+	(void)state;
+}
+
 static void session_of_a_banned_account_is_known_as_such(void **state)
 {
 	struct accounts *accounts = people_open(*state, ACCOUNTS_WRITE);
@@ -373,6 +389,7 @@ int main(void)
 		FOLDER_TEST(rights_come_with_the_session),
 		FOLDER_TEST(id_that_was_not_given_out_is_over),
 		FOLDER_TEST(session_lasts_for_its_time),
+		cmocka_unit_test(session_in_use_is_written_again_long_before_it_is_over),
 		FOLDER_TEST(session_of_a_banned_account_is_known_as_such),
 		FOLDER_TEST(accounts_that_cannot_be_read_say_nothing),
 	};

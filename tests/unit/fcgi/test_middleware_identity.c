@@ -108,6 +108,28 @@ static void page_keeps_its_session_awake(void **state)
 	(void)state;
 }
 
+static void page_keeps_its_session_awake_where_sessions_fall_asleep_soon(void **state)
+{
+	struct config config = *visitor_app()->config;
+	const struct config *usual = visitor_app()->config;
+	uint8_t key_hash[SESSION_HASH_SIZE];
+	struct buf cookie = { 0 };
+	struct answer answer = { 0 };
+	int64_t now_ms = clock_wall_ms();
+	struct account zoe;
+
+	visitor_account(&zoe, 'z', "Zoe");
+	old_session(&zoe, now_ms - MINUTE_MS, key_hash, &cookie);
+	config.sessions_idle_minutes = 2;
+	visitor_app()->config = &config;
+	visit("/chat/", &cookie, &answer);
+	visitor_app()->config = usual;
+	assert_true(seen_ms(key_hash) >= now_ms);
+	buf_finish(&cookie);
+	answer_finish(&answer);
+	(void)state;
+}
+
 static void nobody_is_a_guest_while_sessions_cannot_be_read(void **state)
 {
 	struct app *app = visitor_app();
@@ -501,6 +523,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(session_makes_a_page_its_accounts),
 		cmocka_unit_test(page_keeps_its_session_awake),
+		cmocka_unit_test(page_keeps_its_session_awake_where_sessions_fall_asleep_soon),
 		cmocka_unit_test(nobody_is_a_guest_while_sessions_cannot_be_read),
 		cmocka_unit_test(who_is_banned_is_logged_out),
 		cmocka_unit_test(every_post_needs_the_token_of_its_session),
