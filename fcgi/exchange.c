@@ -21,6 +21,19 @@ static struct str variable(char **environment, const char *name)
 	return STR_OF("");
 }
 
+/* Where a web server names it twice, what its own configuration adds comes last: nginx's parameters
+ * of Debian begin with the name of any Authorization header, which nobody need have checked. */
+static struct str remote_user(char **environment)
+{
+	struct str name = STR(""), prefix = STR("REMOTE_USER=");
+
+	for (char **entry = environment; *entry != NULL; entry++) {
+		if (str_starts_with(str_from(*entry), prefix))
+			name = str_skip(str_from(*entry), prefix.len);
+	}
+	return name;
+}
+
 static struct request_variables read_variables(char **environment, bool is_plain_cgi)
 {
 	return (struct request_variables){
@@ -37,7 +50,7 @@ static struct request_variables read_variables(char **environment, bool is_plain
 		.accept_language = variable(environment, "HTTP_ACCEPT_LANGUAGE"),
 		.if_none_match = variable(environment, "HTTP_IF_NONE_MATCH"),
 		.remote_address = variable(environment, "REMOTE_ADDR"),
-		.remote_user = variable(environment, "REMOTE_USER"),
+		.remote_user = remote_user(environment),
 		.forwarded_for = variable(environment, "HTTP_X_FORWARDED_FOR"),
 		.forwarded_proto = variable(environment, "HTTP_X_FORWARDED_PROTO"),
 		.https = variable(environment, "HTTPS"),

@@ -47,8 +47,8 @@ static enum store_problem touch(
 	return sessions_touch(sources->accounts, &session->key_hash, 1, sources->now_ms);
 }
 
-/* Whom the web server has logged in; the variable is its own, no client can send it (RFC 3875
- * 4.1.11). */
+/* Whom the web server has logged in; the variable is its own (RFC 3875 4.1.11), and that it only
+ * names whom it has checked is for its configuration to say. */
 static bool has_remote_user(const struct passage *passage)
 {
 	return passage->app->config->accounts_remote_user[0] != '\0' &&

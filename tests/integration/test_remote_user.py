@@ -21,7 +21,7 @@ class Nginx:
 
     def __init__(self, broker, pages):
         self.folder = tempfile.TemporaryDirectory(prefix="roomwire-nginx-")
-        self.port = free_port()
+        self.port, self.sso_port = free_port(), free_port()
         top = Path(self.folder.name)
         (top / "users").write_text("ann:{PLAIN}secret\n张伟:{PLAIN}secret\na/b:{PLAIN}secret\n")
         (top / "users").chmod(0o644)
@@ -44,6 +44,14 @@ http {{
             proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
             proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;
             proxy_set_header X-Remote-User $remote_user;
+        }}
+    }}
+    server {{
+        listen 127.0.0.1:{self.sso_port};
+        set $user ann; # as auth_request_set would
+        location / {{
+            include /etc/nginx/fastcgi_params; fastcgi_param REMOTE_USER $user;
+            fastcgi_pass unix:{pages.socket};
         }}
     }}
 }}
@@ -122,6 +130,14 @@ def test_page_and_socket_are_the_users_of_the_web_server(nginx, name):
     assert name in text
     assert "Set-Cookie" not in headers
     assert user_of(lambda: nginx.connect(name, f"?as={tag_of(text)}")) == name
+
+
+def test_own_line_counts_and_not_what_nginx_takes_from_the_client(nginx):
+    """Debian's fastcgi_params come with nginx's $remote_user, which without auth_basic nobody has checked."""
+    address = f"http://127.0.0.1:{nginx.sso_port}/chat/lobby/"
+    own_tag = tag_of(nginx.page("ann")[2])
+    assert tag_of(fetch(address)[2]) == own_tag
+    assert tag_of(fetch(address, Authorization=nginx.credentials("eve"))[2]) == own_tag
 
 
 def test_page_of_one_user_opens_no_socket_of_another(nginx):
