@@ -45,11 +45,16 @@ static bool is_past_limit(int64_t time_ms, int64_t now_ms, int64_t limit_minutes
 	return limit_minutes > 0 && (time_ms <= now_ms - limit_ms || time_ms >= now_ms + limit_ms);
 }
 
+bool session_is_over(const struct config *config, const struct session_row *row, int64_t now_ms)
+{
+	return is_past_limit(row->created_ms, now_ms, config->sessions_lifetime_minutes) ||
+	       is_past_limit(row->seen_ms, now_ms, config->sessions_idle_minutes);
+}
+
 static enum session_state judge(const struct config *config, const struct session_row *row,
 	const struct account *account, int64_t now_ms)
 {
-	if (is_past_limit(row->created_ms, now_ms, config->sessions_lifetime_minutes) ||
-		is_past_limit(row->seen_ms, now_ms, config->sessions_idle_minutes))
+	if (session_is_over(config, row, now_ms))
 		return SESSION_OVER;
 	return account->is_active ? SESSION_VALID : SESSION_BANNED;
 }

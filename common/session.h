@@ -39,6 +39,8 @@ enum session_state session_find(struct accounts *accounts, const struct config *
 	__attribute__((warn_unused_result));
 /* How old seen_ms may become while a session is in use, before it is written again. */
 int64_t session_touch_ms(const struct config *config);
+/* Whether it has ended by those limits. */
+bool session_is_over(const struct config *config, const struct session_row *row, int64_t now_ms);
 /* A new one for an account: fills the row but for address and agent, and appends the value of the
  * Set-Cookie header. */
 void session_create(const struct config *config, const uint8_t account[static USER_ID_SIZE],

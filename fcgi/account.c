@@ -8,7 +8,6 @@
 #include "fcgi/attempt.h"
 
 #define SESSIONS_MAX 1000 /* more than an account ever has */
-#define MINUTE_MS (60 * (int64_t)1000)
 
 struct account_session_id account_session_id(
 	const struct secret *secret, const uint8_t key_hash[static SESSION_HASH_SIZE])
@@ -179,15 +178,6 @@ struct listing {
 	size_t count;
 };
 
-static bool is_over(const struct config *config, const struct session_row *row, int64_t now_ms)
-{
-	int64_t idle_ms = config->sessions_idle_minutes * MINUTE_MS;
-	int64_t lifetime_ms = config->sessions_lifetime_minutes * MINUTE_MS;
-
-	return (idle_ms > 0 && now_ms - row->seen_ms >= idle_ms) ||
-	       (lifetime_ms > 0 && now_ms - row->created_ms >= lifetime_ms);
-}
-
 static bool is_own(const struct attempt *attempt, const uint8_t key_hash[static SESSION_HASH_SIZE])
 {
 	return memcmp(key_hash, attempt->request->identity.session.key_hash, SESSION_HASH_SIZE) ==
@@ -200,7 +190,7 @@ static bool list_one(void *context, const struct session_row *row)
 	const struct attempt *attempt = listing->attempt;
 	struct account_session *session = &listing->sessions[listing->count];
 
-	if (is_over(attempt->app->config, row, attempt->now_ms))
+	if (session_is_over(attempt->app->config, row, attempt->now_ms))
 		return true;
 	*session = (struct account_session){
 		.id = account_session_id(&attempt->app->secret, row->key_hash),

@@ -111,12 +111,22 @@ void flash_add(const struct app *app, struct request *request, enum flash_code c
 	request->flashes.is_changed = true;
 }
 
+/* What scripts fetch, and icons that are missing, are pages that nobody reads (Fetch Metadata). */
+static bool is_read_by_somebody(const struct request *request)
+{
+	struct str destination = request->variables.sec_fetch_dest;
+
+	return destination.len == 0 || str_is(destination, "document");
+}
+
 size_t flash_take(const struct app *app, struct request *request,
 	struct flash_message messages_out[static FLASH_MAX])
 {
 	struct flashes *flashes = &request->flashes;
 	size_t count;
 
+	if (!is_read_by_somebody(request))
+		return 0;
 	read_cookie(app, request);
 	count = flashes->count;
 	for (size_t i = 0; i < count; i++) {

@@ -26,6 +26,7 @@ struct request_variables {
 	struct str cookie;
 	struct str origin;
 	struct str sec_fetch_site;
+	struct str sec_fetch_dest;
 	struct str user_agent;
 	struct str accept_language;
 	struct str if_none_match;

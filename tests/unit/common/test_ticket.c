@@ -237,9 +237,9 @@ static void token_over_the_limit_is_not_looked_at(void **state)
 	struct ticket ticket;
 
 	(void)state;
-	snprintf(claims, sizeof(claims), "{\"x\":\"%01500d\",%s", 0, GOOD + 1);
+	snprintf(claims, sizeof(claims), "{\"x\":\"%01500d\",%s", 0, &GOOD[1]);
 	assert_int_equal(read_made(HEADER, claims, KEY, &ticket), TICKET_MALFORMED);
-	snprintf(claims, sizeof(claims), "{\"x\":\"%0900d\",%s", 0, GOOD + 1);
+	snprintf(claims, sizeof(claims), "{\"x\":\"%0900d\",%s", 0, &GOOD[1]);
 	assert_int_equal(read_made(HEADER, claims, KEY, &ticket), TICKET_OK);
 }
 

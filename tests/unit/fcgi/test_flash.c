@@ -72,6 +72,31 @@ static void add(const enum flash_code *codes, size_t count, struct buf *cookie)
 	response_finish(&response);
 }
 
+static void message_waits_for_somebody_who_reads_it(void **state)
+{
+	static const enum flash_code code = FLASH_LOGGED_IN;
+	static const struct {
+		const char *destination;
+		size_t count;
+	} rows[] = { { "", 1 }, { "document", 1 }, { "empty", 0 }, { "image", 0 } };
+	struct buf cookie = { 0 };
+
+	(void)state;
+	add(&code, 1, &cookie);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct request request = asked(buf_str(&cookie));
+		struct flash_message messages[FLASH_MAX];
+		struct response response = { 0 };
+
+		request.variables.sec_fetch_dest = str_from(rows[i].destination);
+		assert_int_equal(flash_take(&app, &request, messages), rows[i].count);
+		flash_finish(&app, &request, &response);
+		assert_int_equal(response.headers.len > 0, rows[i].count > 0);
+		response_finish(&response);
+	}
+	buf_finish(&cookie);
+}
+
 static void message_is_shown_once(void **state)
 {
 	static const enum flash_code codes[] = { FLASH_LOGGED_IN, FLASH_NAME_CHANGED };
@@ -238,6 +263,7 @@ static void cookie_of_another_kind_says_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(message_waits_for_somebody_who_reads_it),
 		cmocka_unit_test(message_is_shown_once),
 		cmocka_unit_test(message_that_is_not_shown_stays),
 		cmocka_unit_test(answer_that_shows_nothing_leaves_the_cookie),
