@@ -15,7 +15,7 @@ import time
 
 import pytest
 from raw_websocket import RawWebSocket, frame, upgrade_request, TEXT
-from stack import BUILD, DEADLINE_SECONDS, Broker, raw_request, status_of, wait_for
+from stack import DEADLINE_SECONDS, TOOLS, Broker, raw_request, status_of, wait_for
 
 LOGIN_ENDED, FORBIDDEN = 4401, 4403
 WITHIN_SECONDS = 1
@@ -30,7 +30,7 @@ class Accounts:
         self.state = broker.state
 
     def __call__(self, *words, later=None):
-        command = [str(BUILD / "bin/account"), str(self.state)]
+        command = [str(TOOLS / "bin/account"), str(self.state)]
         if later is not None:
             command += ["--later", str(later)]
         done = subprocess.run([*command, *words], capture_output=True, text=True, timeout=DEADLINE_SECONDS)
@@ -80,7 +80,7 @@ def test_who_is_logged_in_speaks_as_the_account(broker, accounts):
         connection.send(frame(TEXT, b'{"message": "hello"}'))
         opcode, payload = connection.heard()
         assert opcode == TEXT and json.loads(payload)["user"] == "Ann"
-        assert list(members(broker)) == [ann["id"]]
+        wait_for(lambda: list(members(broker)) == [ann["id"]], "it is in the room")
 
 
 def test_logout_closes_exactly_the_sockets_of_that_session(broker, accounts):
@@ -119,7 +119,7 @@ def test_ban_is_over_when_it_is_over(broker, accounts):
     ann = accounts("login", "ann")
     with enter(broker, ann) as connection:
         assert echoes(connection)
-        assert list(members(broker)) == [ann["id"]]
+        wait_for(lambda: list(members(broker)) == [ann["id"]], "it is in the room")
 
 
 def test_new_name_is_there_after_the_sockets_came_back(broker, accounts):
@@ -140,12 +140,12 @@ def guest_cookie(connection):
 def test_guest_who_registers_keeps_the_id_and_not_the_socket(broker, accounts):
     with enter(broker) as guest:
         cookie = guest_cookie(guest)
-        identity = list(members(broker))[0]
+        identity, = wait_for(lambda: members(broker), "the guest is in the room")
         ann = accounts("add", "ann", identity)
         closes_soon(guest, LOGIN_ENDED)
     assert ann["id"] == identity
     with enter(broker, ann):
-        assert list(members(broker)) == [identity]
+        wait_for(lambda: list(members(broker)) == [identity], "it is in the room")
     with RawWebSocket(broker.port, ROOM, f"Cookie: {cookie}") as stranger:  # the guest's cookie is nobody's now
         assert "set-cookie: roomwire=" in stranger.head.lower()
         wait_for(lambda: members(broker) and identity not in members(broker), "it is somebody new")
@@ -154,7 +154,7 @@ def test_guest_who_registers_keeps_the_id_and_not_the_socket(broker, accounts):
 def test_guest_who_logs_in_loses_the_guests_sockets(broker, accounts):
     accounts("add", "ann")
     with enter(broker) as guest:
-        identity, = members(broker)
+        identity, = wait_for(lambda: members(broker), "the guest is in the room")
         with enter(broker) as other:
             accounts("login", "ann", identity)
             closes_soon(guest, LOGIN_ENDED)
@@ -269,7 +269,7 @@ def test_first_account_is_known_at_once(broker, accounts):
         ann = accounts("add", "ann")
         with enter(broker, ann) as connection:
             assert "set-cookie" not in connection.head.lower()
-            assert ann["id"] in members(broker)
+            wait_for(lambda: ann["id"] in members(broker), "she is in the room")
         assert echoes(guest)
 
 

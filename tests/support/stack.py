@@ -23,6 +23,7 @@ import websockets
 
 TOP = Path(__file__).parents[2]
 BUILD = Path(os.environ["ROOMWIRE_BUILD"])
+TOOLS = Path(os.environ.get("ROOMWIRE_TOOLS", BUILD))  # what tests use besides what they test
 DEADLINE_SECONDS = 20
 # ThreadSanitizer's shadow does not fit every random layout of the address space.
 WRAPPER = ["setarch", "-R"] if "tsan" in BUILD.name else []
