@@ -31,8 +31,9 @@ async function enterAt(page, role, name) {
 	await page.waitForLoadState();
 }
 
-/** Types into what has the focus, and then into what Tab leads to; Enter sends it. */
+/** Types into what gets the focus, and then into what Tab leads to; Enter sends it. */
 async function typeAll(page, values) {
+	await page.waitForFunction(() => document.activeElement?.matches('input'));
 	for (const [i, value] of values.entries()) {
 		if (i > 0)
 			await page.keyboard.press('Tab');
