@@ -207,7 +207,8 @@ def test_session_is_nobodys_guest_while_accounts_cannot_be_read(broker, accounts
     ann = accounts("add", "ann")
     path = broker.state / "accounts.db"
     with enter(broker, ann) as connection:
-        subprocess.run(["sqlite3", path, "PRAGMA wal_checkpoint(TRUNCATE)"], check=True, capture_output=True)
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         away = path.rename(broker.state / "accounts.away")
         replace(path)
         request = upgrade_request(ROOM, f"Cookie: {ann['cookie']}")
