@@ -27,6 +27,7 @@ struct listener;
 struct login;
 struct logins;
 struct page;
+struct speakers;
 struct tickets;
 
 struct broker {
@@ -41,6 +42,7 @@ struct broker {
 	struct layer *layer;
 	struct history *history; /* NULL with durability = none */
 	struct map *quotas; /* by client */
+	struct speakers *speakers;
 	struct tickets *tickets;
 	struct listener *listener;
 	struct admission *admission;

@@ -21,6 +21,7 @@
 #include "broker/listener.h"
 #include "broker/logins.h"
 #include "broker/shard.h"
+#include "broker/speakers.h"
 #include "broker/tickets.h"
 #include "common/base/clock.h"
 #include "common/base/crypto.h"
@@ -181,6 +182,7 @@ static void init(struct broker *broker, const struct config *config)
 	broker->quotas = map_create();
 	list_init(&broker->scopes);
 	broker->logins = logins_create();
+	broker->speakers = speakers_create(config);
 	revoker_init(&broker->revoker, broker);
 }
 
@@ -291,6 +293,7 @@ void broker_finish(struct broker *broker)
 	slab_finish(&broker->conns);
 	logins_destroy(broker->logins);
 	revoker_finish(&broker->revoker);
+	speakers_destroy(broker->speakers);
 	tickets_destroy(broker->tickets);
 	reactor_finish(&broker->reactor);
 	map_destroy(broker->quotas);

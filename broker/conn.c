@@ -88,8 +88,7 @@ void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct
 	const struct config *config = shard_config(conn->shard);
 	uint64_t ping_ms = (uint64_t)config->limits_idle_ping_seconds * 1000;
 
-	conn->budget.milli_tokens = (uint32_t)config->limits_message_burst * 1000;
-	conn->budget.filled_ms = now_ms(conn);
+	budget_fill(&conn->budget, config, now_ms(conn));
 	shard_add_conn(conn->shard, conn);
 	if (feed != NULL)
 		feed_join(feed, conn);
@@ -191,23 +190,7 @@ void conn_cut_off(struct conn *conn)
 
 bool conn_pay(struct conn *conn)
 {
-	const struct config *config = shard_config(conn->shard);
-	uint32_t now = now_ms(conn);
-	uint64_t full = (uint64_t)config->limits_message_burst * 1000;
-	uint64_t tokens = conn->budget.milli_tokens;
-
-	if (config->limits_messages_per_second == 0)
-		return true;
-	tokens += (uint64_t)(now - conn->budget.filled_ms) *
-		  (uint64_t)config->limits_messages_per_second;
-	if (tokens > full)
-		tokens = full;
-	conn->budget.filled_ms = now;
-	conn->budget.milli_tokens = (uint32_t)tokens;
-	if (tokens < 1000)
-		return false;
-	conn->budget.milli_tokens -= 1000;
-	return true;
+	return budget_pay(&conn->budget, shard_config(conn->shard), now_ms(conn));
 }
 
 void conn_refuse(struct conn *conn, const char *code, const char *sentence, struct str ref)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "broker/budget.h"
 #include "broker/channel.h"
 #include "broker/consumer.h"
 #include "broker/dialect.h"
@@ -27,12 +28,6 @@ enum conn_state {
 	CONN_CLOSING, /* our close frame waits or is out; nothing else is sent, messages are not
 			 heard any more */
 	CONN_CLOSED, /* the descriptor is gone; the main thread has been told */
-};
-
-/* Tokens that a connection pays for its messages, refilled by time. */
-struct conn_budget {
-	uint32_t milli_tokens;
-	uint32_t filled_ms; /* monotonic, cut to 32 bits: only differences count */
 };
 
 struct conn {
@@ -66,7 +61,7 @@ struct conn {
 
 	struct shard *shard; /* as consumer_id and dialect: for both threads, never changes */
 	struct message_reader *reader; /* holds what has come of a message; NULL between messages */
-	struct conn_budget budget;
+	struct budget budget;
 	uint32_t due_ms; /* the next ping, its pong, or the end of the close handshake's grace */
 	uint32_t feed_index; /* in its feed's members */
 	uint32_t shard_index; /* in its shard's connections */

@@ -74,8 +74,7 @@ static bool is_reserved(struct str type)
 	return false;
 }
 
-/* "" is nobody in particular. */
-static bool user_is_acceptable(struct str user)
+bool event_user_is_acceptable(struct str user)
 {
 	struct buf normalized = { 0 };
 	enum name_problem problem;
@@ -96,7 +95,7 @@ static enum event_problem read_message(const struct json *object, struct event *
 		return EVENT_NO_MESSAGE;
 	if (user == NULL)
 		return EVENT_OK;
-	if (!json_get_string(user, &event->user) || !user_is_acceptable(event->user))
+	if (!json_get_string(user, &event->user) || !event_user_is_acceptable(event->user))
 		return EVENT_BAD_USER;
 	return EVENT_OK;
 }

@@ -47,6 +47,8 @@ enum event_problem {
 /* Fills what an outsider may say: type, message, user, fields. Borrows from object. */
 enum event_problem event_read(const struct json *object, struct event *event_out)
 	__attribute__((warn_unused_result));
+/* Whether an event may name that user; "" is nobody in particular. */
+bool event_user_is_acceptable(struct str user);
 /* A stable word and a sentence for each. */
 const char *event_problem_code(enum event_problem problem);
 const char *event_problem_sentence(enum event_problem problem);

@@ -72,6 +72,7 @@ static const struct {
 	{ "history", control_history },
 	{ "members", control_members },
 	{ "rooms", control_rooms },
+	{ "say", control_say },
 	{ "search", control_search },
 	{ "sessions", control_sessions },
 	{ "stats", handle_stats },
@@ -91,7 +92,8 @@ static enum control_outcome handle(struct request *request)
 	return request_refuse(request, &unknown_op);
 }
 
-void request_write_refusal(const struct refusal *refusal, struct buf *answer)
+static void write_refusal(
+	const struct refusal *refusal, uint32_t retry_after_ms, struct buf *answer)
 {
 	struct json_writer writer = json_writer_to(answer);
 
@@ -100,7 +102,14 @@ void request_write_refusal(const struct refusal *refusal, struct buf *answer)
 	json_add_bool(&writer, "ok", false);
 	json_add_string(&writer, "error", str_from(refusal->code));
 	json_add_string(&writer, "message", str_from(refusal->sentence));
+	if (retry_after_ms > 0)
+		json_add_integer(&writer, "retry_after_ms", retry_after_ms);
 	json_end_object(&writer);
+}
+
+void request_write_refusal(const struct refusal *refusal, struct buf *answer)
+{
+	write_refusal(refusal, 0, answer);
 }
 
 void control_fail(struct buf *answer, enum control_failure failure)
@@ -125,7 +134,7 @@ enum control_outcome control_answer(
 	if (outcome == CONTROL_ANSWERED)
 		json_end_object(&writer);
 	else if (outcome == CONTROL_REFUSED)
-		request_write_refusal(&request.refusal, answer);
+		write_refusal(&request.refusal, request.retry_after_ms, answer);
 	json_destroy(document);
 	return outcome;
 }

@@ -74,7 +74,7 @@ static enum control_outcome refuse_result(struct request *request, enum layer_re
 }
 
 /* What is not numbered gets no answer of the layer's. */
-static enum control_outcome send_event(
+enum control_outcome request_send_event(
 	struct request *request, struct event *event, const struct author *author)
 {
 	enum layer_result result = broker_group_send(
@@ -101,7 +101,7 @@ enum control_outcome control_group_send(struct request *request)
 	}
 	if (request_read_room(request, &room) && read_author(request, sender, &author)) {
 		event.room = buf_str(&room);
-		outcome = send_event(request, &event, &author);
+		outcome = request_send_event(request, &event, &author);
 	}
 	buf_finish(&room);
 	return outcome;
