@@ -101,12 +101,16 @@ static struct control *find_control(struct app *app)
 	return control;
 }
 
-static struct json *ask(struct app *app, struct str request)
+struct json *app_ask(struct app *app, struct str request, int timeout_ms)
 {
 	struct control *control = find_control(app);
-	struct json *answer = control == NULL
-				      ? NULL
-				      : control_request(control, request, CONTROL_TIMEOUT_MS);
+
+	return control == NULL ? NULL : control_request(control, request, timeout_ms);
+}
+
+static struct json *ask(struct app *app, struct str request)
+{
+	struct json *answer = app_ask(app, request, CONTROL_TIMEOUT_MS);
 	bool is_ok = false;
 
 	if (answer != NULL && json_get_bool(json_find(answer, "ok"), &is_ok) && is_ok)

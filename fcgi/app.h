@@ -36,6 +36,9 @@ bool app_start(struct app *app, const struct config *config) __attribute__((warn
 bool app_start_threads(struct app *app) __attribute__((warn_unused_result));
 /* No request is under way. */
 void app_finish(struct app *app);
+/* The broker's answer to a request, refusals too; NULL when none came in time. The caller owns it. */
+struct json *app_ask(struct app *app, struct str request, int timeout_ms)
+	__attribute__((warn_unused_result));
 /* The broker's answer to "rooms", at most a second old; NULL when the broker does not answer. The
  * caller owns it. */
 struct json *app_ask_rooms(struct app *app) __attribute__((warn_unused_result));

@@ -48,6 +48,7 @@ static struct request_variables read_variables(char **environment, bool is_plain
 		.sec_fetch_site = variable(environment, "HTTP_SEC_FETCH_SITE"),
 		.sec_fetch_dest = variable(environment, "HTTP_SEC_FETCH_DEST"),
 		.user_agent = variable(environment, "HTTP_USER_AGENT"),
+		.accept = variable(environment, "HTTP_ACCEPT"),
 		.accept_language = variable(environment, "HTTP_ACCEPT_LANGUAGE"),
 		.if_none_match = variable(environment, "HTTP_IF_NONE_MATCH"),
 		.remote_address = variable(environment, "REMOTE_ADDR"),

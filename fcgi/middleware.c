@@ -25,7 +25,8 @@ struct passage {
 	struct response *response;
 	const struct url *url; /* NULL: not found (yet) */
 	enum identity_result who;
-	const char *sentence; /* of a refusal; "": its status's */
+	const char *code; /* of a refusal, for scripts; NULL: its status's */
+	const char *sentence; /* "": its status's */
 };
 
 static int check_host(struct passage *passage)
@@ -96,6 +97,7 @@ static int check_account(struct passage *passage)
 		break;
 	case IDENTITY_BANNED:
 		request_forget_identity(passage->request, passage->response);
+		passage->code = "banned";
 		passage->sentence = "This account is banned. You have been logged out.";
 		return 403;
 	case IDENTITY_UNREADABLE:
@@ -178,22 +180,44 @@ static int (*const checks[])(struct passage *passage) = {
 	check_access,
 };
 
+static const struct {
+	int status;
+	const char *code;
+	const char *sentence;
+} script_refusals[] = {
+	{ 400, "bad_request", "The address or its host could not be understood." },
+	{ 401, "login_required", "Log in first." },
+	{ 403, "csrf", "The page is out of date or of another site. Reload it." },
+	{ 404, "not_found", "There is nothing under this address." },
+	{ 503, "unreadable", "" },
+};
+
 /* What is asked for by a script is refused in its language. */
 static int refuse_script(struct passage *passage, int status)
 {
-	const char *code = "login_required", *sentence = "Log in first.";
+	size_t row = 0;
 
-	if (status != 401) {
-		code = passage->who == IDENTITY_BANNED ? "banned" : "unreadable";
-		sentence = passage->sentence;
+	for (size_t i = 0; i < sizeof(script_refusals) / sizeof(script_refusals[0]); i++) {
+		if (script_refusals[i].status == status)
+			row = i;
 	}
 	response_add_header(passage->response, "Content-Type", STR_OF("application/json"));
-	return view_api_problem(passage->response, status, code, sentence);
+	return view_api_problem(passage->response, status,
+		passage->code != NULL ? passage->code : script_refusals[row].code,
+		passage->sentence[0] != '\0' ? passage->sentence : script_refusals[row].sentence);
+}
+
+static bool is_script(const struct passage *passage)
+{
+	unsigned flags = passage->url == NULL ? 0 : passage->url->flags;
+
+	return (flags & URL_JSON) != 0 ||
+	       ((flags & URL_EITHER) != 0 && request_wants_json(passage->request));
 }
 
 static int refuse(struct passage *passage, int status)
 {
-	if (passage->url != NULL && (passage->url->flags & URL_JSON) != 0)
+	if (is_script(passage))
 		return refuse_script(passage, status);
 	if (status == 401)
 		return login_redirect(passage->app, passage->request, passage->response);

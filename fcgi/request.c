@@ -86,6 +86,17 @@ bool request_is_https(const struct request *request)
 	return str_is(request->scheme, "https");
 }
 
+bool request_wants_json(const struct request *request)
+{
+	struct str rest = request->variables.accept, range;
+
+	while (str_next(&rest, ',', &range)) {
+		if (str_starts_with(str_trim(range), STR_OF("application/json")))
+			return true;
+	}
+	return false;
+}
+
 void request_forget_identity(struct request *request, struct response *response)
 {
 	struct buf guest = { 0 }, session = { 0 };

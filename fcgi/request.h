@@ -28,6 +28,7 @@ struct request_variables {
 	struct str sec_fetch_site;
 	struct str sec_fetch_dest;
 	struct str user_agent;
+	struct str accept;
 	struct str accept_language;
 	struct str if_none_match;
 	struct str remote_address;
@@ -61,6 +62,8 @@ void request_init(struct request *request, const struct request_variables *varia
 	const struct config *config);
 void request_finish(struct request *request);
 bool request_is_https(const struct request *request);
+/* A script that reads JSON asks, and no browser on its own. */
+bool request_wants_json(const struct request *request);
 
 struct response;
 

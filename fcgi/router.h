@@ -15,6 +15,7 @@ enum url_flag {
 	URL_PUBLIC = 1, /* anybody, guests or no guests */
 	URL_LOGIN = 2, /* an account with a session of ours; others are led to the page "login" */
 	URL_JSON = 4, /* asked for by scripts: refusals are JSON, and lead nowhere */
+	URL_EITHER = 8, /* the same for whoever wants JSON */
 };
 
 struct url {

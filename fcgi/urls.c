@@ -23,6 +23,7 @@ const struct url urls[] = {
 	{ METHOD_GET, "@name", view_name_form, "name", 0 },
 	{ METHOD_POST, "@name", view_name_change, "name-change", 0 },
 	{ METHOD_GET, "@:room/", view_room, "room", 0 },
+	{ METHOD_POST, "@:room/", view_room_say, "room-say", URL_EITHER },
 	{ METHOD_GET, "@:room", view_room_slash, "room-slash", 0 },
 	{ METHOD_GET, "@:room/search", view_search, "search", 0 },
 	{ METHOD_GET, "/", view_root, "root", 0 },

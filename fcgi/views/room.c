@@ -5,9 +5,11 @@
 #include "common/base/mem.h"
 #include "common/json.h"
 #include "common/room_name.h"
+#include "fcgi/csrf.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/message_rows.h"
 #include "fcgi/views/page.h"
+#include "fcgi/views/room.h"
 #include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
 
@@ -107,6 +109,17 @@ static void add_history(struct json_writer *writer, const struct message_rows *r
 	json_add_bool(writer, "isNewest", extent.is_newest);
 }
 
+/* For what is said without a socket. */
+static void add_token(
+	struct json_writer *writer, const struct app *app, const struct request *request)
+{
+	struct buf token = { 0 };
+
+	csrf_write_token(&request->identity, &app->secret, &token);
+	json_add_string(writer, "csrfToken", buf_str(&token));
+	buf_finish(&token);
+}
+
 static void write_settings(const struct app *app, const struct request *request, struct str room,
 	const struct message_rows *rows, struct buf *json)
 {
@@ -121,6 +134,8 @@ static void write_settings(const struct app *app, const struct request *request,
 	add_socket(&writer, app, room);
 	add_history(&writer, rows);
 	add_path(&writer, "apiUrl", app, request, "api-messages", room);
+	add_path(&writer, "postUrl", app, request, "room-say", room);
+	add_token(&writer, app, request);
 	json_end_object(&writer);
 }
 
@@ -160,7 +175,7 @@ static void kept_finish(struct kept *kept)
 }
 
 static void show(struct app *app, struct request *request, struct response *response,
-	struct str room, const struct message_rows *rows)
+	struct str room, const struct message_rows *rows, const struct room_draft *draft)
 {
 	struct template_room_messages *messages = template_messages(rows);
 	struct extent extent = extent_of(rows);
@@ -176,6 +191,8 @@ static void show(struct app *app, struct request *request, struct response *resp
 					     PAGE_COMMON(&frame),
 					     .title = room,
 					     .room = room,
+					     .entered = draft->text,
+					     .problem = draft->problem,
 					     .settings = buf_str(&kept.settings),
 					     .name_url = buf_str(&kept.name_url),
 					     .room_url = buf_str(&kept.room_url),
@@ -193,19 +210,24 @@ static void show(struct app *app, struct request *request, struct response *resp
 	mem_free(messages);
 }
 
+void room_write(struct app *app, struct request *request, struct response *response,
+	struct str room, const struct room_draft *draft)
+{
+	struct page page = page_asked_for(request->query, room);
+	struct message_rows rows = { 0 };
+
+	message_rows_read(app, &request->identity.user, &page, &rows);
+	show(app, request, response, room, &rows, draft);
+	message_rows_finish(&rows);
+}
+
 int view_room(struct app *app, struct request *request, struct response *response)
 {
-	struct message_rows rows = { 0 };
 	struct buf name = { 0 };
-	struct page page;
 	int status = 200;
 
-	if (room_gate(app, request, response, "room", &name, &status)) {
-		page = page_asked_for(request->query, buf_str(&name));
-		message_rows_read(app, &request->identity.user, &page, &rows);
-		show(app, request, response, buf_str(&name), &rows);
-		message_rows_finish(&rows);
-	}
+	if (room_gate(app, request, response, "room", &name, &status))
+		room_write(app, request, response, buf_str(&name), &(struct room_draft){ 0 });
 	buf_finish(&name);
 	return status;
 }

@@ -7,6 +7,7 @@
 int view_root(struct app *app, struct request *request, struct response *response);
 int view_index(struct app *app, struct request *request, struct response *response);
 int view_room(struct app *app, struct request *request, struct response *response);
+int view_room_say(struct app *app, struct request *request, struct response *response);
 int view_room_slash(struct app *app, struct request *request, struct response *response);
 int view_name_form(struct app *app, struct request *request, struct response *response);
 int view_name_change(struct app *app, struct request *request, struct response *response);

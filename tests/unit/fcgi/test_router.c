@@ -138,7 +138,8 @@ static void router_says_what_is_wrong(void **state)
 		{ METHOD_GET, "/healthz/", 404 },
 		{ METHOD_GET, "", 404 },
 		{ METHOD_POST, "/chat/name", 200 },
-		{ METHOD_POST, "/chat/lobby/", 405 },
+		{ METHOD_POST, "/chat/lobby/", 200 },
+		{ METHOD_POST, "/chat/lobby", 405 },
 		{ METHOD_POST, "/", 405 },
 		{ METHOD_POST, "/nothing", 404 },
 		{ METHOD_OTHER, "/chat/name", 405 },
@@ -166,7 +167,8 @@ static void router_allow_lists_the_methods_of_a_path(void **state)
 		const char *methods;
 	} table[] = {
 		{ "/chat/name", "GET, HEAD, POST" },
-		{ "/chat/lobby/", "GET, HEAD" },
+		{ "/chat/lobby/", "GET, HEAD, POST" },
+		{ "/chat/lobby", "GET, HEAD" },
 		{ "/healthz", "GET, HEAD" },
 		{ "/nothing", "" },
 	};

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Saying something without a socket: a form where there are no scripts, and the client library
+ * where there is no way for a WebSocket, which asks for JSON. Who cannot say it gets the text back.
+ */
+#include "common/base/crypto.h"
+#include "common/base/utf8.h"
+#include "common/room_name.h"
+#include "fcgi/refusal.h"
+#include "fcgi/url_code.h"
+#include "fcgi/views/page.h"
+#include "fcgi/views/room.h"
+#include "fcgi/views/views.h"
+
+/* A message waits for its commit, and a worker of the pages with it. */
+#define SAY_TIMEOUT_MS 2000
+
+static void write_question(const struct request *request, struct str room, struct str message,
+	struct str ref, struct buf *out)
+{
+	struct json_writer writer = json_writer_to(out);
+	const struct user *user = &request->identity.user;
+	struct buf id = { 0 };
+
+	crypto_base64_encode(&id, user->id, sizeof(user->id));
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "op", STR_OF("say"));
+	json_add_string(&writer, "room", room);
+	json_add_string(&writer, "user", str_from(user->name));
+	json_add_string(&writer, "user_id", buf_str(&id));
+	json_add_string(&writer, "message", message);
+	if (ref.len > 0)
+		json_add_string(&writer, "ref", ref);
+	json_end_object(&writer);
+	buf_finish(&id);
+}
+
+static struct json *ask(
+	struct app *app, const struct request *request, struct str room, struct str message)
+{
+	struct buf question = { 0 }, ref = { 0 };
+	struct json *answer;
+
+	if (!url_find_field(request->body, "ref", &ref) || !utf8_is_valid(buf_str(&ref)))
+		buf_clear(&ref);
+	write_question(request, room, message, buf_str(&ref), &question);
+	answer = app_ask(app, buf_str(&question), SAY_TIMEOUT_MS);
+	buf_finish(&ref);
+	buf_finish(&question);
+	return answer;
+}
+
+static int answer_script(
+	struct response *response, const struct json *answer, const struct refusal *refusal)
+{
+	struct json_writer writer = json_writer_to(&response->body);
+
+	response_add_header(response, "Content-Type", STR_OF("application/json"));
+	if (refusal->status == 200) {
+		json_print(&response->body, answer);
+	} else {
+		json_begin_object(&writer, NULL);
+		json_add_bool(&writer, "ok", false);
+		json_add_string(&writer, "error", refusal->code);
+		json_add_string(&writer, "message", refusal->sentence);
+		json_end_object(&writer);
+	}
+	buf_append_char(&response->body, '\n');
+	return refusal->status;
+}
+
+/* To the end of the page, where the next one is written. */
+static int lead_back(const struct app *app, const struct request *request,
+	struct response *response, struct str room)
+{
+	struct buf path = { 0 };
+	int status;
+
+	router_reverse(app->config, request, "room", room, &path);
+	buf_append_text(&path, "#chat-form");
+	status = response_redirect(response, 303, buf_str(&path));
+	buf_finish(&path);
+	return status;
+}
+
+static int answer(struct app *app, struct request *request, struct response *response,
+	struct str room, struct str message)
+{
+	struct json *answer = ask(app, request, room, message);
+	struct refusal refusal = refusal_of(answer);
+	int status = refusal.status;
+
+	refusal_add_header(&refusal, response);
+	if (request_wants_json(request))
+		status = answer_script(response, answer, &refusal);
+	else if (refusal.status == 200)
+		status = lead_back(app, request, response, room);
+	else
+		room_write(app, request, response, room,
+			&(struct room_draft){ message, refusal.sentence });
+	json_destroy(answer);
+	return status;
+}
+
+static int refuse_name(struct app *app, struct request *request, struct response *response,
+	enum name_problem problem)
+{
+	if (!request_wants_json(request))
+		return view_error(app, request, response, 400, name_problem_sentence(problem));
+	response_add_header(response, "Content-Type", STR_OF("application/json"));
+	return view_api_problem(response, 400, "bad_room", name_problem_sentence(problem));
+}
+
+int view_room_say(struct app *app, struct request *request, struct response *response)
+{
+	struct buf room = { 0 }, message = { 0 };
+	enum name_problem problem = room_name_normalize(buf_str(&request->room), &room);
+	int status;
+
+	page_read_field(request->body, "message", &message);
+	status = problem == NAME_OK
+			 ? answer(app, request, response, buf_str(&room), buf_str(&message))
+			 : refuse_name(app, request, response, problem);
+	buf_finish(&message);
+	buf_finish(&room);
+	return status;
+}
