@@ -19,8 +19,7 @@ int room_redirect(struct app *app, struct request *request, struct response *res
 	return status;
 }
 
-/* With the pages at "/", other parts of the site have their own first segments. */
-static bool is_taken(const struct app *app, struct str room)
+bool room_is_taken(const struct app *app, struct str room)
 {
 	return str_is(str_from(app->config->site_mount), "/") && room_name_is_reserved(room);
 }
@@ -34,7 +33,7 @@ bool room_gate(struct app *app, struct request *request, struct response *respon
 	if (problem != NAME_OK)
 		*status_out = view_error(
 			app, request, response, 400, name_problem_sentence(problem));
-	else if (is_taken(app, buf_str(name_out)))
+	else if (room_is_taken(app, buf_str(name_out)))
 		*status_out = view_error(app, request, response, 404, "");
 	else if (!str_equals(buf_str(name_out), typed))
 		*status_out = room_redirect(app, request, response, 302, page, buf_str(name_out));

@@ -10,6 +10,8 @@
 bool room_gate(struct app *app, struct request *request, struct response *response,
 	const char *page, struct buf *name_out, int *status_out)
 	__attribute__((warn_unused_result));
+/* With the pages at "/", other parts of the site have their own first segments: no rooms. */
+bool room_is_taken(const struct app *app, struct str room);
 /* To a page of a room, with the query of the request. */
 int room_redirect(struct app *app, struct request *request, struct response *response, int status,
 	const char *page, struct str room);

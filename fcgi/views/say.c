@@ -9,6 +9,7 @@
 #include "fcgi/url_code.h"
 #include "fcgi/views/page.h"
 #include "fcgi/views/room.h"
+#include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
 
 /* A message waits for its commit, and a worker of the pages with it. */
@@ -101,13 +102,13 @@ static int answer(struct app *app, struct request *request, struct response *res
 	return status;
 }
 
-static int refuse_name(struct app *app, struct request *request, struct response *response,
-	enum name_problem problem)
+static int refuse(struct app *app, struct request *request, struct response *response, int status,
+	const char *sentence)
 {
 	if (!request_wants_json(request))
-		return view_error(app, request, response, 400, name_problem_sentence(problem));
+		return view_error(app, request, response, status, sentence);
 	response_add_header(response, "Content-Type", STR_OF("application/json"));
-	return view_api_problem(response, 400, "bad_room", name_problem_sentence(problem));
+	return view_api_problem(response, status, "bad_room", sentence);
 }
 
 int view_room_say(struct app *app, struct request *request, struct response *response)
@@ -117,9 +118,12 @@ int view_room_say(struct app *app, struct request *request, struct response *res
 	int status;
 
 	page_read_field(request->body, "message", &message);
-	status = problem == NAME_OK
-			 ? answer(app, request, response, buf_str(&room), buf_str(&message))
-			 : refuse_name(app, request, response, problem);
+	if (problem != NAME_OK)
+		status = refuse(app, request, response, 400, name_problem_sentence(problem));
+	else if (room_is_taken(app, buf_str(&room)))
+		status = refuse(app, request, response, 404, "There is no room under this name.");
+	else
+		status = answer(app, request, response, buf_str(&room), buf_str(&message));
 	buf_finish(&message);
 	buf_finish(&room);
 	return status;

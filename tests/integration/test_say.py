@@ -106,6 +106,14 @@ def test_other_names_of_the_room_are_the_room(site):
     assert say(ann, "x", path="/chat/%2e%2e/")[1]["error"] == "bad_room"
 
 
+def test_other_parts_of_the_site_are_no_rooms():
+    with AccountSite("site.mount=/") as site:
+        ann = site.browser()
+        token = ann.form("/lobby/")["csrf_token"]
+        assert ann.post("/lobby/", {"csrf_token": token, "message": "x"}, Accept=JSON).status == 200
+        assert ann.post("/ws/", {"csrf_token": token, "message": "x"}, Accept=JSON).status == 404
+
+
 def test_nothing_is_lost_while_the_broker_is_away(site):
     ann = site.person("ann")
     token = ann.token()
