@@ -56,7 +56,7 @@ static void drop_reader(struct conn *conn)
 
 void conn_finish(struct conn *conn)
 {
-	assert(conn->state == CONN_CLOSED && conn->feed == NULL);
+	assert(conn->state == CONN_CLOSED && conn->log == NULL);
 	stat_subtract(shard_stats(conn->shard), STAT_PARTIAL_BYTES, partial_bytes(conn));
 	drop_reader(conn);
 	conn_forget_queue(conn);
@@ -164,7 +164,7 @@ void conn_close_for_memory(struct conn *conn)
 
 void conn_cut_off(struct conn *conn)
 {
-	struct room_log *log = &conn->feed->logs[conn->dialect]->log;
+	struct room_log *log = &conn->log->log;
 	struct str rest = room_log_slice(
 		log, conn->position, room_log_boundary(log, conn->position));
 	bool is_short = shard_is_short_of_memory(conn->shard); /* before it gives way */
@@ -279,7 +279,7 @@ static void keep_rest(struct conn *conn, struct message_reader *shared)
 /* Of what it has missed, and takes no more of it now. */
 static bool holds_replay(const struct conn *conn)
 {
-	return conn->feed != NULL && conn->is_blocked && outq_has_shared(&conn->outq);
+	return conn->log != NULL && conn->is_blocked && outq_has_shared(&conn->outq);
 }
 
 /* While memory is short: whoever holds a large part of it, though nothing comes or goes. */

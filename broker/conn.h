@@ -21,6 +21,7 @@
 
 struct closing;
 struct feed;
+struct feed_log;
 struct shard;
 
 enum conn_state {
@@ -33,10 +34,10 @@ enum conn_state {
 struct conn {
 	/* What a flush looks at, in one line of the cache. */
 	struct reactor_io io;
-	struct feed *feed; /* the room that it follows, or NULL */
+	struct feed_log *log; /* of the room that it follows, or NULL */
 	union { /* by consumer: those of rooms follow a log, others may have something of their own
 		 */
-		uint64_t position; /* in the feed's log */
+		uint64_t position; /* in the log */
 		void *consumer_state;
 	};
 	struct outq outq;
@@ -46,7 +47,7 @@ struct conn {
 			      * upon */
 	uint8_t errors;
 	uint16_t errors_since_s; /* cut to 16 bits: only differences count */
-	bool is_lagging : 1; /* counted in its feed's log */
+	bool is_lagging : 1; /* counted in its log */
 	bool is_blocked : 1; /* the socket is full; EPOLLOUT goes on */
 	bool is_in_flush_list : 1; /* the shard flushes it at the end of the turn */
 	bool awaits_pong : 1;
@@ -63,7 +64,7 @@ struct conn {
 	struct message_reader *reader; /* holds what has come of a message; NULL between messages */
 	struct budget budget;
 	uint32_t due_ms; /* the next ping, its pong, or the end of the close handshake's grace */
-	uint32_t feed_index; /* in its feed's members */
+	uint32_t feed_index; /* in its log's members */
 	uint32_t shard_index; /* in its shard's connections */
 	/* The main thread's part, never looked into by the shard. */
 	uint32_t serial : 31; /* with the struct's place the channel's id; 0: it has left */

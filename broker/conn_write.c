@@ -24,8 +24,8 @@ void conn_send_frames(struct conn *conn, struct str frames)
 		conn_close_for_memory(conn);
 		return;
 	}
-	if (conn->feed != NULL)
-		tag = room_log_end(&conn->feed->logs[conn->dialect]->log);
+	if (conn->log != NULL)
+		tag = room_log_end(&conn->log->log);
 	outq_push(&conn->outq, tag, frames);
 	stat_add(shard_stats(conn->shard), STAT_REPLY_BYTES, frames.len);
 	shard_conn_is_dirty(conn->shard, conn);
@@ -75,11 +75,11 @@ static struct str next_piece(const struct conn *conn, const struct cursor *curso
 	const struct room_log *log;
 	const struct outq_chunk *chunk = cursor->chunk;
 
-	if (chunk != NULL && (conn->feed == NULL || chunk->tag <= cursor->position))
+	if (chunk != NULL && (conn->log == NULL || chunk->tag <= cursor->position))
 		return str_range(chunk->text + cursor->chunk_sent, chunk->len - cursor->chunk_sent);
-	if (conn->feed == NULL || (chunk == NULL && conn->state != CONN_OPEN))
+	if (conn->log == NULL || (chunk == NULL && conn->state != CONN_OPEN))
 		return STR_OF(""); /* nothing follows our close frame */
-	log = &conn->feed->logs[conn->dialect]->log;
+	log = &conn->log->log;
 	return room_log_slice(
 		log, cursor->position, chunk != NULL ? chunk->tag : room_log_end(log));
 }
@@ -87,8 +87,7 @@ static struct str next_piece(const struct conn *conn, const struct cursor *curso
 /* Past a whole piece. */
 static void skip_piece(const struct conn *conn, struct cursor *cursor, size_t len)
 {
-	if (cursor->chunk == NULL ||
-		(conn->feed != NULL && cursor->chunk->tag > cursor->position)) {
+	if (cursor->chunk == NULL || (conn->log != NULL && cursor->chunk->tag > cursor->position)) {
 		cursor->position += len;
 		return;
 	}
@@ -139,7 +138,7 @@ static void finish_flush(struct conn *conn)
 {
 	if (conn->is_lagging) {
 		conn->is_lagging = false;
-		feed_caught_up(conn->feed, conn->dialect);
+		feed_caught_up(conn->log);
 	}
 	if (conn->state != CONN_CLOSING)
 		return;
@@ -203,10 +202,10 @@ static bool send_room_only(struct conn *conn)
 	const struct room_log *log;
 	struct str bytes;
 
-	if (conn->feed == NULL || !outq_is_empty(&conn->outq) || conn->state != CONN_OPEN ||
+	if (conn->log == NULL || !outq_is_empty(&conn->outq) || conn->state != CONN_OPEN ||
 		conn->is_blocked || conn->is_lagging)
 		return false;
-	log = &conn->feed->logs[conn->dialect]->log;
+	log = &conn->log->log;
 	bytes = room_log_slice(log, conn->position, room_log_end(log));
 	return bytes.len > 0 && send_piece(conn, bytes);
 }

@@ -31,44 +31,71 @@ struct feed *feed_create(struct shard *shard)
 }
 
 /* The thread's gauge follows what a log holds. */
-static void note_held(struct feed *feed, size_t before, size_t after)
+static void note_held(struct feed_log *log, size_t before)
 {
-	stat_subtract(shard_stats(feed->shard), STAT_LOG_BYTES, before - after);
+	stat_subtract(
+		shard_stats(log->feed->shard), STAT_LOG_BYTES, before - log->log.bytes.capacity);
 }
 
-static void trim(struct feed *feed, struct room_log *log, uint64_t lowest)
+static void trim(struct feed_log *log, uint64_t lowest)
 {
-	size_t before = log->bytes.capacity;
+	size_t before = log->log.bytes.capacity;
 
-	room_log_trim(log, lowest);
-	note_held(feed, before, log->bytes.capacity);
+	room_log_trim(&log->log, lowest);
+	note_held(log, before);
+}
+
+static void destroy_log(struct feed_log *log)
+{
+	size_t before = log->log.bytes.capacity;
+
+	assert(log->count == 0);
+	room_log_finish(&log->log);
+	note_held(log, before);
+	mem_free(log->members);
+	mem_free(log);
 }
 
 void feed_destroy(struct feed *feed)
 {
-	for (size_t i = 0; i < DIALECT_COUNT; i++) {
-		struct feed_log *log = feed->logs[i];
+	while (feed->logs != NULL) {
+		struct feed_log *log = feed->logs;
 
-		if (log == NULL)
-			continue;
-		assert(log->count == 0);
-		note_held(feed, log->log.bytes.capacity, 0);
-		room_log_finish(&log->log);
-		mem_free(log->members);
-		mem_free(log);
+		feed->logs = log->next;
+		destroy_log(log);
 	}
 	list_remove(&feed->dirty_link);
 	mem_free(feed);
 }
 
+struct feed_log *feed_find_log(const struct feed *feed, enum dialect dialect)
+{
+	struct feed_log *log = feed->logs;
+
+	while (log != NULL && log->dialect != dialect)
+		log = log->next;
+	return log;
+}
+
+static struct feed_log *add_log(struct feed *feed, enum dialect dialect)
+{
+	struct feed_log *log = mem_new(struct feed_log);
+
+	log->feed = feed;
+	log->next = feed->logs;
+	log->dialect = (uint8_t)dialect;
+	feed->logs = log;
+	return log;
+}
+
 void feed_join(struct feed *feed, struct conn *conn)
 {
-	struct feed_log *log = feed->logs[conn->dialect];
+	struct feed_log *log = feed_find_log(feed, conn->dialect);
 
 	if (log == NULL)
-		log = feed->logs[conn->dialect] = mem_new(struct feed_log);
+		log = add_log(feed, conn->dialect);
 	log->members = mem_grow(log->members, &log->capacity, log->count, sizeof(struct conn *));
-	conn->feed = feed;
+	conn->log = log;
 	conn->feed_index = (uint32_t)log->count;
 	conn->position = room_log_end(&log->log);
 	log->members[log->count++] = conn;
@@ -82,16 +109,15 @@ static void move_member(struct feed_log *log, size_t from, size_t to)
 
 void feed_leave(struct conn *conn)
 {
-	struct feed_log *log;
+	struct feed_log *log = conn->log;
 	size_t hole = conn->feed_index;
 
-	if (conn->feed == NULL)
+	if (log == NULL)
 		return;
-	log = conn->feed->logs[conn->dialect];
 	if (conn->is_lagging)
-		feed_caught_up(conn->feed, conn->dialect);
+		feed_caught_up(log);
 	conn->is_lagging = false;
-	conn->feed = NULL;
+	conn->log = NULL;
 	/* Those before the cursor have been served in this round, those behind it have not: a
 	 * hole is filled from its own side. */
 	if (hole < log->cursor) {
@@ -106,15 +132,13 @@ void feed_leave(struct conn *conn)
 
 void feed_append(struct feed *feed, const struct str frames[static DIALECT_COUNT])
 {
-	for (size_t i = 0; i < DIALECT_COUNT; i++) {
-		struct feed_log *log = feed->logs[i];
-		size_t before;
+	for (struct feed_log *log = feed->logs; log != NULL; log = log->next) {
+		size_t before = log->log.bytes.capacity;
 
-		if (log == NULL || log->count == 0 || frames[i].len == 0)
+		if (log->count == 0 || frames[log->dialect].len == 0)
 			continue;
-		before = log->log.bytes.capacity;
-		room_log_append(&log->log, frames[i]);
-		note_held(feed, before, log->log.bytes.capacity);
+		room_log_append(&log->log, frames[log->dialect]);
+		note_held(log, before);
 		log->is_dirty = true;
 		log->has_grown = true;
 		shard_feed_is_dirty(feed->shard, feed);
@@ -130,13 +154,13 @@ static uint64_t backlog_max(const struct shard *shard, const struct conn *conn)
 }
 
 /* What a member's write has left of its part of the log. */
-static void note_progress(struct feed *feed, struct feed_log *log, struct conn *conn)
+static void note_progress(struct feed_log *log, struct conn *conn)
 {
 	uint64_t end = room_log_end(&log->log);
 
-	if (conn->feed == NULL || conn->position == end)
+	if (conn->log == NULL || conn->position == end)
 		return;
-	if (end - conn->position > backlog_max(feed->shard, conn)) {
+	if (end - conn->position > backlog_max(log->feed->shard, conn)) {
 		conn_cut_off(conn);
 		return;
 	}
@@ -154,14 +178,14 @@ static void begin_round(struct feed_log *log)
 	log->lowest = room_log_end(&log->log);
 }
 
-static void end_round(struct feed *feed, struct feed_log *log)
+static void end_round(struct feed_log *log)
 {
 	log->cursor = 0;
 	log->is_dirty = log->has_grown;
 	/* Who lagged when the round met him may have caught up since. */
 	if (log->lagging == 0 && !log->is_dirty)
 		log->lowest = room_log_end(&log->log);
-	trim(feed, &log->log, log->lowest);
+	trim(log, log->lowest);
 }
 
 /* The first look only sets the deadline: a small room never gets to a second one. */
@@ -175,7 +199,7 @@ static bool is_too_late(uint64_t *deadline_ms)
 }
 
 /* False when the turn's share is used up. */
-static bool flush_log(struct feed *feed, struct feed_log *log)
+static bool flush_log(struct feed_log *log)
 {
 	uint64_t deadline_ms = 0;
 	size_t share = MEMBERS_PER_TURN;
@@ -192,9 +216,9 @@ static bool flush_log(struct feed *feed, struct feed_log *log)
 			__builtin_prefetch(log->members[log->cursor + PREFETCH]);
 		log->cursor++; /* first: the write may find the member gone */
 		conn_flush(conn);
-		note_progress(feed, log, conn);
+		note_progress(log, conn);
 	}
-	end_round(feed, log);
+	end_round(log);
 	return !log->is_dirty;
 }
 
@@ -204,21 +228,17 @@ bool feed_flush(struct feed *feed)
 
 	/* Each dialect has a share of its own: one in which something is said all the time would
 	 * leave nothing of a common one. */
-	for (size_t i = 0; i < DIALECT_COUNT; i++) {
-		struct feed_log *log = feed->logs[i];
-
-		if (log != NULL && log->is_dirty && !flush_log(feed, log))
+	for (struct feed_log *log = feed->logs; log != NULL; log = log->next) {
+		if (log->is_dirty && !flush_log(log))
 			is_done = false;
 	}
 	return is_done;
 }
 
-void feed_caught_up(struct feed *feed, enum dialect dialect)
+void feed_caught_up(struct feed_log *log)
 {
-	struct feed_log *log = feed->logs[dialect];
-
 	assert(log->lagging > 0);
 	log->lagging--;
 	if (log->lagging == 0 && !log->is_dirty)
-		trim(feed, &log->log, room_log_end(&log->log));
+		trim(log, room_log_end(&log->log));
 }

@@ -17,6 +17,8 @@ struct shard;
 
 /* The followers of one dialect. */
 struct feed_log {
+	struct feed *feed;
+	struct feed_log *next; /* of the feed's */
 	struct room_log log;
 	struct conn **members; /* borrowed; each knows its index */
 	uint32_t count;
@@ -24,6 +26,7 @@ struct feed_log {
 	uint32_t cursor; /* the next member of the round that is under way */
 	uint32_t lagging; /* members that a full socket holds back */
 	uint64_t lowest; /* position of the slowest that the round has met */
+	uint8_t dialect; /* enum dialect */
 	bool is_dirty; /* there is something that not all have */
 	bool has_grown; /* since the round began */
 };
@@ -31,7 +34,7 @@ struct feed_log {
 struct feed {
 	struct shard *shard;
 	struct list dirty_link; /* in the shard's list of feeds to flush */
-	struct feed_log *logs[DIALECT_COUNT]; /* NULL where nobody has ever spoken it */
+	struct feed_log *logs; /* of the dialects that anybody has ever spoken here */
 };
 
 struct feed *feed_create(struct shard *shard) __attribute__((warn_unused_result));
@@ -46,5 +49,7 @@ void feed_append(struct feed *feed, const struct str frames[static DIALECT_COUNT
 /* Goes on with the round for at most so many members and so long; false when some are left for
  * the next turn. */
 bool feed_flush(struct feed *feed);
+/* NULL where nobody has ever spoken the dialect. */
+struct feed_log *feed_find_log(const struct feed *feed, enum dialect dialect);
 /* A member that lagged has all that there is. */
-void feed_caught_up(struct feed *feed, enum dialect dialect);
+void feed_caught_up(struct feed_log *log);

@@ -164,7 +164,7 @@ static void member_who_fell_too_far_behind_gets_whole_frames_and_1013(void **sta
 		stage_turn(stage);
 	}
 	assert_int_equal(stage_stat(stage, STAT_CLOSED_TOO_SLOW), 1);
-	assert_null(client.conn->feed);
+	assert_null(client.conn->log);
 	stage_pass_ms(stage, 29000); /* it is to be told however late it reads on */
 	hear_all(stage, &client, &heard);
 	first = buf_text(&heard);
@@ -442,7 +442,7 @@ static void closing_member_does_not_hold_back_its_room(void **state)
 	stage->config.limits_backlog_bytes = 4096;
 	enter_lobby(stage, &client);
 	enter_lobby(stage, &other);
-	log = other.conn->feed->logs[DIALECT_PLAIN];
+	log = other.conn->log;
 	shard_close_conn(stage->shard, client.conn, &closing_by_administrator);
 	stage_turn(stage);
 	for (unsigned i = 0; i < 1000; i++) {

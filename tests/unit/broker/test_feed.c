@@ -33,7 +33,7 @@ static int room_set_up(void **state)
 	for (size_t i = 0; i < MEMBERS; i++)
 		client_enter(&room.stage, &room.members[i], &consumer_chat, "lobby", DIALECT_PLAIN);
 	stage_turn(&room.stage);
-	room.feed = room.members[0].conn->feed;
+	room.feed = room.members[0].conn->log->feed;
 	*state = &room;
 	return 0;
 }
@@ -52,7 +52,7 @@ static int room_take_down(void **state)
 
 static struct feed_log *plain_log(struct room_stage *room)
 {
-	return room->feed->logs[DIALECT_PLAIN];
+	return feed_find_log(room->feed, DIALECT_PLAIN);
 }
 
 static void append(struct feed *feed, const char *plain, const char *v1)
@@ -259,14 +259,14 @@ static void log_without_members_stays_empty(void **state)
 	struct client v1;
 
 	append(room->feed, NULL, "to nobody");
-	assert_null(room->feed->logs[DIALECT_V1]);
+	assert_null(feed_find_log(room->feed, DIALECT_V1));
 	client_enter(&room->stage, &v1, &consumer_chat, "lobby", DIALECT_V1);
 	stage_turn(&room->stage);
 	client_leave(&v1);
 	stage_turn(&room->stage);
 	append(room->feed, NULL, "to nobody any more");
-	assert_int_equal(room->feed->logs[DIALECT_V1]->log.bytes.len, 0);
-	assert_false(room->feed->logs[DIALECT_V1]->is_dirty);
+	assert_int_equal(feed_find_log(room->feed, DIALECT_V1)->log.bytes.len, 0);
+	assert_false(feed_find_log(room->feed, DIALECT_V1)->is_dirty);
 }
 
 static void dialect_that_never_rests_does_not_starve_the_other(void **state)
@@ -317,7 +317,7 @@ static void room_that_had_no_turn_is_the_next_ones_first(void **state)
 	client_enter(&room->stage, &small, &consumer_chat, "small", DIALECT_PLAIN);
 	stage_turn(&room->stage);
 	append(room->feed, "large", NULL);
-	append(small.conn->feed, "small", NULL);
+	append(small.conn->log->feed, "small", NULL);
 	stage_clock_step_ms = 5;
 	stage_turn(&room->stage);
 	assert_true(plain_log(room)->is_dirty);
