@@ -3,8 +3,12 @@
 // violations of the content security policy fail the test that caused them.
 
 import assert from 'node:assert/strict';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
 import { chromium } from 'playwright-core';
 
+const sources = fileURLToPath(new URL('../../web/static/js/', import.meta.url));
 const launchOptions = {
 	executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
 	args: [
@@ -46,6 +50,13 @@ export async function newPerson(browser, options = {}) {
 	});
 	page.assertQuiet = () => assert.deepEqual(complaints, []);
 	return page;
+}
+
+/** Modules of the client by themselves, below /source/: what the site serves is one file. */
+export function serveSources(page) {
+	return page.route('**/source/*.js', (route) => route.fulfill({
+		path: path.join(sources, path.basename(new URL(route.request().url()).pathname)), contentType: 'text/javascript',
+	}));
 }
 
 /** After each test: everybody leaves. @param {import('playwright-core').Browser} browser */

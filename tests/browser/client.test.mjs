@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { beforeEach, test } from 'node:test';
 
-import { newPerson } from './browser.mjs';
+import { newPerson, serveSources } from './browser.mjs';
 import { installFakeSocket } from './fake_socket.mjs';
 import { openSite } from './site.mjs';
 
@@ -15,6 +15,7 @@ let page;
 
 beforeEach(async () => {
 	page = await newPerson(browser);
+	await serveSources(page);
 	await page.goto(stack.url);
 	await page.clock.install();
 	await page.evaluate(installFakeSocket);
@@ -35,7 +36,7 @@ test('close codes lead back or not as the README says', async () => {
 		assert.ok(documented.has(Number(code)), `the broker's ${code} is explained`);
 	assert.ok(documented.size >= 15);
 	const found = await page.evaluate(async (codes) => {
-		const { findCloseCode } = await import('/static/js/close_codes.js');
+		const { findCloseCode } = await import('/source/close_codes.js');
 
 		return codes.map((code) => findCloseCode({ code }));
 	}, [...documented.keys()]);
@@ -48,7 +49,7 @@ test('close codes lead back or not as the README says', async () => {
 
 test('delays grow with full jitter within their bounds', async () => {
 	const delays = await page.evaluate(async () => {
-		const { reconnectDelay } = await import('/static/js/close_codes.js');
+		const { reconnectDelay } = await import('/source/close_codes.js');
 
 		return {
 			least: [0, 1, 50].map((attempt) => reconnectDelay(attempt, 'soon', 0, () => 0)),
@@ -65,7 +66,7 @@ test('delays grow with full jitter within their bounds', async () => {
 
 test('names become initials and texts never become "undefined"', async () => {
 	const shown = await page.evaluate(async () => {
-		const { initials, textOf, textsOf, parseTime } = await import('/static/js/format.js');
+		const { initials, textOf, textsOf, parseTime } = await import('/source/format.js');
 
 		return {
 			initials: ['ann', 'Carla Mendes', 'guest-09af', '李雷', '👩‍👩‍👧 family', '…', ''].map(initials),

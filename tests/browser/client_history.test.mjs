@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { newPerson } from './browser.mjs';
+import { newPerson, serveSources } from './browser.mjs';
 import { installFakeSocket } from './fake_socket.mjs';
 import { openSite } from './site.mjs';
 
@@ -18,6 +18,7 @@ beforeEach(async () => {
 });
 
 async function enter(tab) {
+	await serveSources(tab);
 	await tab.goto(stack.url);
 	await tab.clock.install();
 	await tab.evaluate(installFakeSocket);

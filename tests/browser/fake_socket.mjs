@@ -33,7 +33,7 @@ export function installFakeSocket() {
 			await null;
 	};
 	globalThis.open = async (options) => {
-		const { connect } = await import('/static/js/roomwire.js');
+		const { connect } = await import('/source/roomwire.js');
 
 		globalThis.states = [];
 		globalThis.heard = [];

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// What the site serves of the client: one file that needs no other, and is small.
+
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const LIBRARY_BYTES_MAX = 8 * 1024;
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const served = path.join(process.env.ROOMWIRE_BUILD ?? path.join(root, 'build/release'), 'web/static');
+const readServed = (name) => readFile(path.join(served, name), 'utf8');
+
+test('the library has at most 8 KiB compressed', async () => {
+	const { length } = gzipSync(await readServed('js/roomwire.js'), { level: 9 });
+
+	assert.ok(length <= LIBRARY_BYTES_MAX, `${length} bytes`);
+});
+
+test('no script that a page names needs another', async () => {
+	const names = await readdir(path.join(served, 'js'));
+	const scripts = names.filter((name) => name.endsWith('.js'));
+
+	assert.ok(scripts.includes('roomwire.js') && scripts.includes('room.js'));
+	for (const name of scripts)
+		assert.doesNotMatch(await readServed(`js/${name}`), /\bimport\b(?!\.meta\b)|\bfrom\s*["']/, name);
+});
+
+test('the library offers what its source does', async () => {
+	const [built, source] = await Promise.all([path.join(served, 'js/roomwire.js'), path.join(root, 'web/static/js/roomwire.js')]
+		.map(async (file) => Object.keys(await import(pathToFileURL(file)))));
+
+	assert.deepEqual(built.sort(), source.sort());
+	assert.ok(built.includes('connect'));
+});
+
+test('everything that a page names is there', async () => {
+	const templates = path.join(root, 'web/templates');
+	const pages = await Promise.all((await readdir(templates)).map((name) => readFile(path.join(templates, name), 'utf8')));
+	const named = new Set(pages.flatMap((page) => [...page.matchAll(/"\/static\/([^"?]+)/g)].map(([, name]) => name)));
+
+	assert.ok(named.size > 5);
+	for (const name of named)
+		assert.notEqual(await readServed(name), '', name);
+});
