@@ -37,7 +37,7 @@ export function installFakeSocket() {
 
 		globalThis.states = [];
 		globalThis.heard = [];
-		globalThis.room = connect({ room: 'lobby', ...options });
+		globalThis.room = connect({ room: 'lobby', transports: ['websocket'], ...options });
 		room.on('state', ({ state }) => states.push(state));
 		room.on('message', ({ seq }) => heard.push(seq));
 		room.on('reset', () => heard.push('reset'));

@@ -26,10 +26,14 @@ export class ConnectionStatus {
 	}
 
 	/** @param {import('./roomwire.js').StateDetail} detail */
-	show({ state, reason, retryAt }) {
+	show({ state, reason, retryAt, transport }) {
+		const isWithout = state === 'connected' && transport !== 'websocket';
+
 		clearInterval(this.#countdownTimer);
 		getElement('connection').dataset.state = state;
-		getElement('connection-text').textContent = sentences[state];
+		getElement('connection').dataset.transport = transport ?? '';
+		getElement('connection').title = isWithout ? sentences.whyWithoutSocket : '';
+		getElement('connection-text').textContent = isWithout ? sentences.connectedWithoutSocket : sentences[state];
 		if (state === 'connected')
 			this.#hideBanner();
 		else if (state === 'waiting')

@@ -7,6 +7,7 @@
 
 const MESSAGES_MAX = 200; // waiting while the connection is away; more is a page that does not look at its state
 const CHARACTERS_MAX = 256 * 1024; // of all texts: a store is shared by all pages of a site
+const OF_ONE_PAGE = new Set(['closed', 'csrf', 'listen_only']); // a new page may send what was refused with these
 const AGE_MAX_MS = 23 * 3600_000; // the server knows a ref for a day: what is older might be said twice
 
 /** A refused message. `code` is the protocol's word; `message` its sentence for people. */
@@ -190,9 +191,9 @@ export class Outbox {
 	}
 }
 
-/** An entry as a new page takes it: a connection that was closed is no reason there. */
+/** An entry as a new page takes it. */
 function reopen({ ref, text, time, code }) {
 	const isStale = Date.now() - time > AGE_MAX_MS;
 
-	return { ref, text, time, code: isStale ? 'stale' : code === 'closed' ? '' : code, askers: [] };
+	return { ref, text, time, code: isStale ? 'stale' : OF_ONE_PAGE.has(code) ? '' : code, askers: [] };
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The client of a room: holds one WebSocket of the subprotocol roomwire.v1, comes back when it is
-// lost, keeps what is said meanwhile and fetches what it missed: messages are told in order, each
-// once. Knows nothing of a page. Use:
+// The client of a room: holds one connection, a WebSocket where the network lets one through, comes
+// back when it is lost, keeps what is said meanwhile and fetches what it missed: messages are told in
+// order, each once. Knows nothing of a page. What it offers is written down for others in
+// roomwire.d.ts. Use:
 //
 //     import { connect } from './roomwire.js';
 //
@@ -9,19 +10,19 @@
 //     room.on('message', ({ user, message }) => console.log(user, message));
 //     await room.send('hello');          // resolved by the server's ack
 
+import { roomAddress } from './address.js';
 import { findCloseCode, reconnectDelay } from './close_codes.js';
 import { MessageOrder } from './message_order.js';
 import { Outbox, RefusedError } from './outbox.js';
 import { OutboxStore } from './outbox_store.js';
 import { Questions } from './questions.js';
 import { Resume } from './resume.js';
+import { TransportChoice, transportNames } from './transports.js';
 
 export { RefusedError };
 
-const SUBPROTOCOL = 'roomwire.v1';
-const PING_INTERVAL_MS = 25_000; // below the 30 s after which many proxies cut a silent connection
-const ANSWER_TIMEOUT_MS = 10_000; // for the handshake and for a pong: a slow mobile network, with room to spare
-const LOST = { code: 1006 };
+const ANSWER_TIMEOUT_MS = 10_000; // for a pong and for a page of history: a slow mobile network, with room to spare
+const LOST = { code: 1006, isUncertain: true };
 const UNEXPLAINED_TRIES = 3; // a restart takes no longer
 const STABLE_MS = 5_000; // a connection that lived so long makes the next attempt the first one again
 const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above it would end the connection
@@ -49,6 +50,7 @@ const DOUBLED_MAX = 5;
  * @property {number} [code] the close code that led here
  * @property {string} [reason] its name, such as "service_restart"
  * @property {number} [retryAt] milliseconds since the epoch
+ * @property {import('./transports.js').TransportName} [transport] by which way; of connecting and connected
  *
  * @typedef {object} Options
  * @property {string} room the room's name, as people see it
@@ -60,6 +62,12 @@ const DOUBLED_MAX = 5;
  *   connection, and nothing of theirs is sent
  * @property {boolean} [keep] whether what is not sent yet outlives the page: what an earlier one left is told as `unsent`,
  *   and a message that was refused stays until it is sent again or given to `discard()`
+ * @property {string|(() => string|Promise<string>)} [ticket] of another site, which says who this is; a ticket is good for
+ *   one connection, so a function is asked for each
+ * @property {string} [postUrl] where messages are posted when there is no socket; without it only a socket can send
+ * @property {string} [csrfToken] of the page, to be posted with them
+ * @property {string} [historyUrl] where older messages are asked for when there is no socket
+ * @property {import('./transports.js').TransportName[]} [transports] the ways to try, best first
  * @property {() => Promise<import('./close_codes.js').End|undefined>} [explain] asked after some tries, since no script is
  *   told why a handshake is refused: an answer ends the connection
  */
@@ -77,49 +85,23 @@ export function connect(options) {
 	return connection;
 }
 
-/**
- * @param {string} room
- * @param {string} url
- * @returns {string}
- */
-function socketUrl(room, url) {
-	const base = new URL(url || '/ws/', globalThis.location?.href);
-
-	base.protocol = base.protocol.replace(/^http/, 'ws'); // https becomes wss: a page may not mix them
-	if (!base.pathname.endsWith('/'))
-		base.pathname += '/';
-	return new URL(`chat/${encodeURIComponent(room)}/`, base).href;
-}
-
-/**
- * @param {unknown} data
- * @returns {Record<string, any> | undefined} an object with a type; nothing else is understood
- */
-function parseEvent(data) {
-	try {
-		const event = JSON.parse(String(data));
-
-		return typeof event?.type === 'string' ? event : undefined;
-	} catch {
-		return undefined;
-	}
-}
-
 /** @returns {RefusedError} */
 function noConnection() {
 	return new RefusedError('closed', 'There is no connection to the room.');
 }
 
 export class Connection extends EventTarget {
-	#url;
+	#place;
 	#identity;
+	#ticket;
 	#messageBytes;
 	#outbox;
 	#questions = new Questions();
 	#resume;
 	#order;
-	/** @type {WebSocket | null} */
-	#socket = null;
+	#choice;
+	/** @type {import('./transports.js').Transport | null} */
+	#transport = null;
 	/** @type {StateDetail} */
 	#state = { state: 'closed' };
 	#explain;
@@ -131,17 +113,19 @@ export class Connection extends EventTarget {
 	#refusedInRow = 0;
 	#pauseTimer = 0;
 	#questionTimer = 0;
-	#pingTimer = 0;
+	#silenceTimer = 0;
 	#answerTimer = 0;
 
 	/** @param {Options} options */
 	constructor({
-		room, url = '', messageBytes = MESSAGE_BYTES_MAX, epoch = '', seq = 0, identity = '', keep = false,
-		explain = async () => undefined,
+		room, url = '', messageBytes = MESSAGE_BYTES_MAX, epoch = '', seq = 0, identity = '', keep = false, ticket = '',
+		postUrl, csrfToken, historyUrl, transports = transportNames, explain = async () => undefined,
 	}) {
 		super();
-		this.#url = socketUrl(room, url);
+		this.#place = { room, url, postUrl, csrfToken, historyUrl, query: (position) => this.#query(position) };
+		this.#choice = new TransportChoice(transports);
 		this.#identity = identity;
+		this.#ticket = ticket;
 		this.#explain = explain;
 		this.#messageBytes = messageBytes;
 		this.#resume = new Resume(epoch, seq);
@@ -150,10 +134,10 @@ export class Connection extends EventTarget {
 			tell: (type, detail) => this.#tell(type, detail),
 			giveUp: () => this.#handleClose(LOST),
 		});
-		this.#outbox = new Outbox(keep ? new OutboxStore(this.#url, identity) : null);
+		this.#outbox = new Outbox(keep ? new OutboxStore(roomAddress('ws', room, url), identity) : null);
 		this.#adopt();
 		for (const type of ['online', 'offline'])
-			globalThis.addEventListener?.(type, () => this.#check());
+			globalThis.addEventListener?.(type, () => this.#checkNetwork());
 		globalThis.document?.addEventListener('visibilitychange', () => {
 			if (document.visibilityState === 'visible')
 				this.#check();
@@ -233,44 +217,46 @@ export class Connection extends EventTarget {
 
 	/** Leaves for good. */
 	close() {
-		this.#socket?.close(1000);
 		this.#end({ code: 1000 });
 	}
 
 	#open() {
-		const socket = new WebSocket(this.#url + this.#query(), SUBPROTOCOL);
-
-		this.#socket = socket;
 		this.#retryAfterSeconds = 0;
-		socket.onmessage = ({ data }) => this.#handleData(data);
-		socket.onclose = (end) => this.#handleClose(end);
-		this.#expectAnswer();
-		this.#enter({ state: 'connecting' });
+		this.#transport = this.#choice.open(this.#place, {
+			hear: (event) => this.#hear(event),
+			end: (end) => this.#handleClose(end),
+		});
+		this.#expectAnswer(this.#choice.welcomeMs);
+		this.#enter({ state: 'connecting', transport: this.#choice.name });
 	}
 
-	#query() {
-		const identity = this.#identity && { as: this.#identity };
-		const query = new URLSearchParams({ ...this.#resume.position(), ...identity });
+	/** @returns {string | Promise<string>} what to ask for, with the question mark */
+	#query(position = this.#resume.position()) {
+		const write = (ticket) => {
+			const query = new URLSearchParams({
+				...position, ...(this.#identity && { as: this.#identity }), ...(ticket && { ticket }),
+			});
 
-		return `${query}` && `?${query}`;
+			return `${query}` && `?${query}`;
+		};
+
+		return typeof this.#ticket === 'function' ? Promise.resolve(this.#ticket()).then(write) : write(this.#ticket);
 	}
 
-	/** Forgets the socket: none of its events is heard any more, a dead one may take minutes to notice. */
+	/** Nothing of it is heard any more. */
 	#drop() {
-		for (const timer of [this.#pingTimer, this.#answerTimer, this.#questionTimer])
+		for (const timer of [this.#silenceTimer, this.#answerTimer, this.#questionTimer])
 			clearTimeout(timer);
-		if (this.#socket === null)
+		if (this.#transport === null)
 			return;
-		this.#socket.onmessage = null;
-		this.#socket.onclose = null;
-		this.#socket.close();
-		this.#socket = null;
+		this.#transport.close();
+		this.#transport = null;
 		this.#order.clear();
 		this.#resend(0);
 		this.#questions.refuseAll(noConnection());
 	}
 
-	/** @param {import('./close_codes.js').End} end */
+	/** @param {import('./transports.js').TransportEnd} end */
 	#handleClose(end) {
 		const wasWelcome = this.#state.state === 'connected';
 		const { comeBack } = findCloseCode(end);
@@ -278,6 +264,10 @@ export class Connection extends EventTarget {
 		this.#drop();
 		if (Date.now() - this.#connectedAt > STABLE_MS && wasWelcome)
 			this.#attempt = 0;
+		if (!wasWelcome && end.isUncertain && this.#choice.goOn()) {
+			this.#open();
+			return;
+		}
 		if (comeBack === 'never' || (comeBack === 'once' && !wasWelcome)) {
 			this.#end(end);
 			return;
@@ -306,14 +296,26 @@ export class Connection extends EventTarget {
 
 	#wait(end) {
 		const { name, comeBack } = findCloseCode(end);
-		const delay = reconnectDelay(this.#attempt, comeBack, this.#retryAfterSeconds);
+		const delay = reconnectDelay(this.#attempt, comeBack, Math.max(this.#retryAfterSeconds, end.retryAfter ?? 0));
 
 		this.#attempt++;
+		this.#choice.restart();
 		this.#retryTimer = setTimeout(() => this.#open(), delay);
 		this.#enter({ state: 'waiting', code: end.code, reason: name, retryAt: Date.now() + delay });
 	}
 
-	/** The network is back or gone, or somebody looks at the page again: this is the moment to find out. */
+	/** The network is back or gone: what did not work in the last one may work in this one. */
+	#checkNetwork() {
+		const hasSocket = this.#choice.isFirst;
+
+		this.#choice.forget();
+		if (this.#state.state === 'connected' && !hasSocket)
+			this.reconnect();
+		else
+			this.#check();
+	}
+
+	/** Somebody looks at the page again, say: this is the moment to find out. */
 	#check() {
 		this.#adopt();
 		if (this.#state.state === 'waiting')
@@ -322,27 +324,35 @@ export class Connection extends EventTarget {
 			this.#ping();
 	}
 
+	/** @returns {boolean} false where nothing can be asked */
 	#ping() {
-		this.#write({ type: 'ping' });
-		this.#expectAnswer();
+		const isAsked = this.#transport?.ping() === true;
+
+		if (isAsked)
+			this.#expectAnswer(ANSWER_TIMEOUT_MS);
+		return isAsked;
+	}
+
+	#handleSilence() {
+		if (!this.#ping())
+			this.#handleClose(LOST);
 	}
 
 	/** Without anything from the server within the time the connection counts as lost. */
-	#expectAnswer() {
-		clearTimeout(this.#pingTimer);
+	#expectAnswer(milliseconds) {
+		clearTimeout(this.#silenceTimer);
 		clearTimeout(this.#answerTimer);
-		this.#answerTimer = setTimeout(() => this.#handleClose(LOST), ANSWER_TIMEOUT_MS);
+		this.#answerTimer = setTimeout(() => this.#handleClose(LOST), milliseconds);
 	}
 
-	#handleData(data) {
-		const event = parseEvent(data);
-
-		if (event === undefined)
-			return; // not our protocol: the answer that is waited for has not come
+	/** @param {Record<string, any>} [event] nothing: a sign of life */
+	#hear(event) {
+		if (this.#state.state !== 'connected' && event === undefined)
+			return; // it is the welcome that is waited for
 		clearTimeout(this.#answerTimer);
-		clearTimeout(this.#pingTimer);
-		this.#pingTimer = setTimeout(() => this.#ping(), PING_INTERVAL_MS);
-		if (!SERVER_EVENTS.has(event.type))
+		clearTimeout(this.#silenceTimer);
+		this.#silenceTimer = setTimeout(() => this.#handleSilence(), this.#choice.silenceMs);
+		if (event === undefined || !SERVER_EVENTS.has(event.type))
 			return;
 		this.#react(event);
 		this.#sendNext();
@@ -374,8 +384,9 @@ export class Connection extends EventTarget {
 	#beginConnection(welcome) {
 		this.#connectedAt = Date.now();
 		this.#resume.welcome(welcome);
+		this.#choice.prove();
 		this.#adopt();
-		this.#enter({ state: 'connected' });
+		this.#enter({ state: 'connected', transport: this.#choice.name });
 	}
 
 	/** Without a ref it is the question's, who asked is told; or of what was not read, as it came too fast or too long. */
@@ -386,10 +397,16 @@ export class Connection extends EventTarget {
 				return;
 		}
 		if (Object.hasOwn(pausesMs, error.code))
-			this.#resend(pausesMs[error.code] * 2 ** Math.min(this.#refusedInRow++, DOUBLED_MAX) * (0.75 + Math.random() / 2));
+			this.#resend(this.#nextPauseMs(error.code, Number(event.retry_after) || 0));
 		else
 			this.#outbox.refuse(event.ref, error);
 		this.#tell('error', event);
+	}
+
+	#nextPauseMs(code, askedSeconds) {
+		const doubled = pausesMs[code] * 2 ** Math.min(this.#refusedInRow++, DOUBLED_MAX);
+
+		return Math.max(askedSeconds * 1000, doubled * (0.75 + Math.random() / 2));
 	}
 
 	/** What was under way is sent again: after a pause, or when there is a connection. */
@@ -453,12 +470,9 @@ export class Connection extends EventTarget {
 
 	/** @returns {boolean} false when it is too long to be taken */
 	#write(object) {
-		const frame = JSON.stringify(object);
-
-		if (new TextEncoder().encode(frame).length > this.#messageBytes)
+		if (new TextEncoder().encode(JSON.stringify(object)).length > this.#messageBytes)
 			return false;
-		if (this.#socket?.readyState === WebSocket.OPEN)
-			this.#socket.send(frame);
+		this.#transport?.send(object);
 		return true;
 	}
 

@@ -30,6 +30,8 @@ export const sentences = {
 
 	connecting: 'Connecting…',
 	connected: 'Connected',
+	connectedWithoutSocket: 'Connected without a live socket',
+	whyWithoutSocket: 'The network lets no live socket through. Messages come and go by another way, a moment later.',
 	waiting: 'Reconnecting…',
 	closed: 'Not connected',
 	/** @param {number} seconds */
@@ -104,6 +106,8 @@ const refusals = {
 	stale: 'This was written more than a day ago and could not be sent then.',
 	outbox_full: 'Too many messages are waiting. Wait until you are connected.',
 	closed: 'There is no connection to the room.',
+	csrf: 'This page is too old to send anything. Reload it.',
+	listen_only: 'The network lets no live socket through, so this page can only listen.',
 };
 
 /** @param {{code?: unknown, message?: unknown}} error */

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Says and asks by requests what a socket would carry, and answers with the events that it would
+// have brought. A message keeps its ref, so that one that was tried on a socket is said once.
+
+import { retryAfterOf } from './http_events.js';
+
+const ANSWER_MS = 10_000;
+const LISTEN_ONLY = { code: 'listen_only', message: 'Without a live socket this page can only listen.' };
+const UNANSWERED = { code: 'busy', message: 'There is no answer now.' };
+const NO_HISTORY = { code: 'no_history', message: 'Older messages can only be had over a live socket here.' };
+
+const LOGIN_ENDED = 401; // no refusal of a message: who has written it is no longer who the page is for
+
+export class HttpSender {
+	#place;
+	#hear;
+	#end;
+
+	/**
+	 * @param {import('./transports.js').Place} place
+	 * @param {(event: Record<string, any>) => void} hear
+	 * @param {(end: import('./transports.js').TransportEnd) => void} end
+	 */
+	constructor(place, hear, end) {
+		this.#place = place;
+		this.#hear = hear;
+		this.#end = end;
+	}
+
+	/** @param {Record<string, any>} object */
+	send({ type, ...object }) {
+		if (type === 'message')
+			this.#post(object);
+		else if (type === 'history')
+			this.#ask(object);
+		else if (type === 'members')
+			this.#hear({ type, members: [], more: false }); // nobody but those of the welcome is named
+	}
+
+	async #post({ message, ref }) {
+		const { postUrl, csrfToken = '' } = this.#place;
+
+		if (!postUrl) {
+			this.#hear({ type: 'error', ref, ...LISTEN_ONLY });
+			return;
+		}
+		const { status, answer, retryAfter } = await this.#fetch(postUrl, {
+			method: 'POST', body: new URLSearchParams({ csrf_token: csrfToken, message, ref }),
+		});
+
+		if (status === LOGIN_ENDED)
+			this.#end({ code: 4401 });
+		else if (answer?.ok === true)
+			this.#hear({ type: 'ack', ref, seq: answer.seq });
+		else
+			this.#hear({ type: 'error', ref, ...problemOf(answer), retry_after: retryAfter });
+	}
+
+	async #ask(range) {
+		const { historyUrl } = this.#place;
+		const { answer } = historyUrl ? await this.#fetch(`${historyUrl}?${new URLSearchParams(range)}`)
+			: { answer: { error: NO_HISTORY.code, message: NO_HISTORY.message } };
+
+		if (Array.isArray(answer?.messages))
+			this.#hear({ type: 'history', messages: answer.messages, more: answer.more });
+		else
+			this.#hear({ type: 'error', ...problemOf(answer) });
+	}
+
+	/** @returns {Promise<{status: number, answer?: any, retryAfter: number}>} without an answer a later try may help */
+	async #fetch(address, options = {}) {
+		try {
+			const response = await fetch(address, {
+				...options, headers: { Accept: 'application/json' }, credentials: 'same-origin', redirect: 'error',
+				cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS),
+			});
+			const answer = await response.json().catch(() => undefined);
+
+			return { status: response.status, answer, retryAfter: retryAfterOf(response) };
+		} catch {
+			return { status: 0, retryAfter: 0 };
+		}
+	}
+}
+
+/** As the protocol names it. */
+function problemOf(answer) {
+	return typeof answer?.error === 'string' ? { code: answer.error, message: answer.message } : UNANSWERED;
+}

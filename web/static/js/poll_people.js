@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Who was in a room when the last poll was answered: what the next welcome says then means that
+// somebody has come or gone.
+
+const textsOf = (list) => (Array.isArray(list) ? list.filter((name) => typeof name === 'string') : []);
+
+export class PollPeople {
+	/** @type {Set<string>} */
+	#names = new Set();
+	#isWhole = false;
+
+	/** @returns {Record<string, any> | undefined} the event, or what a welcome means between two polls */
+	explain(event) {
+		if (event?.type !== 'welcome')
+			return event;
+		const members = textsOf(event.members);
+		const count = Number(event.members_total) || members.length;
+
+		if (!this.#isWhole || members.length < count)
+			return { type: 'count', count };
+		const joined = members.filter((name) => !this.#names.has(name));
+		const left = [...this.#names].filter((name) => !members.includes(name));
+
+		return joined.length + left.length > 0 ? { type: 'presence', joined, left, count } : undefined;
+	}
+
+	take(event) {
+		if (event?.type === 'welcome') {
+			this.#names = new Set(textsOf(event.members));
+			this.#isWhole = this.#names.size >= event.members_total;
+		} else if (event?.type === 'presence') {
+			textsOf(event.joined).forEach((name) => this.#names.add(name));
+			textsOf(event.left).forEach((name) => this.#names.delete(name));
+		}
+	}
+}
