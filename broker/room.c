@@ -174,7 +174,7 @@ static void close_room(struct room *room)
 
 	reactor_disarm(&rooms->broker->reactor, &room->presence_timer);
 	past_destroy(room->past);
-	rooms->broker->layer->ops->group_discard(rooms->broker->layer, name);
+	rooms->broker->layer->ops->close_room(rooms->broker->layer, name);
 	map_remove(rooms->by_name, name);
 	room_name_group(name, &group);
 	map_remove(rooms->by_hash, buf_str(&group));
@@ -211,7 +211,7 @@ struct room *rooms_open(struct rooms *rooms, struct str name)
 	if (room != NULL)
 		return room;
 	room = open_room(rooms, name);
-	if (layer->ops->group_add(layer, name, &head))
+	if (layer->ops->open_room(layer, name, &head))
 		rooms_set_head(room, &head);
 	return room;
 }

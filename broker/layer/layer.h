@@ -48,7 +48,7 @@ struct layer_sink {
 	 * first one with its ref, or 0. */
 	void (*settle)(
 		void *context, const struct author *author, enum layer_result result, uint64_t seq);
-	/* group_add's answer when it was not at once; head is NULL when the history cannot be read.
+	/* open_room's answer when it was not at once; head is NULL when the history cannot be read.
 	 */
 	void (*open)(void *context, struct str room, const struct layer_head *head);
 	void *context;
@@ -59,9 +59,9 @@ struct layer_ops {
 	void (*destroy)(struct layer *layer);
 	/* The broker will have its first member of the room. Its events come to the sink from the
 	 * head on, which is known at once (true) or comes to sink.open in its place among them. */
-	bool (*group_add)(struct layer *layer, struct str room, struct layer_head *head_out);
+	bool (*open_room)(struct layer *layer, struct str room, struct layer_head *head_out);
 	/* The last member has left. */
-	void (*group_discard)(struct layer *layer, struct str room);
+	void (*close_room)(struct layer *layer, struct str room);
 	/* Gives the event its seq (0 for an ephemeral one), epoch and time, now or once it is
 	 * committed, and sends it to all who have members; author comes back to the sink of this
 	 * broker. Anything but LAYER_SENT: refused, and the sink hears nothing. */

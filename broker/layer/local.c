@@ -49,7 +49,7 @@ static struct group *open_group(struct local *local, struct str room)
 	return group;
 }
 
-static bool group_add(struct layer *layer, struct str room, struct layer_head *head_out)
+static bool open_room(struct layer *layer, struct str room, struct layer_head *head_out)
 {
 	struct local *local = local_of(layer);
 	struct group *group = map_find(local->groups, room);
@@ -64,7 +64,7 @@ static bool group_add(struct layer *layer, struct str room, struct layer_head *h
 	return true;
 }
 
-static void group_discard(struct layer *layer, struct str room)
+static void close_room(struct layer *layer, struct str room)
 {
 	struct local *local = local_of(layer);
 	struct group *group = map_find(local->groups, room);
@@ -144,8 +144,8 @@ static void destroy(struct layer *layer)
 static const struct layer_ops local_ops = {
 	.name = "local",
 	.destroy = destroy,
-	.group_add = group_add,
-	.group_discard = group_discard,
+	.open_room = open_room,
+	.close_room = close_room,
 	.group_send = group_send,
 };
 

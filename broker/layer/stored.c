@@ -25,14 +25,14 @@ static struct stored *stored_of(struct layer *layer)
 	return list_entry(layer, struct stored, layer);
 }
 
-static bool group_add(struct layer *layer, struct str room, struct layer_head *head_out)
+static bool open_room(struct layer *layer, struct str room, struct layer_head *head_out)
 {
 	(void)head_out;
 	history_ask_head(stored_of(layer)->history, room);
 	return false;
 }
 
-static void group_discard(struct layer *layer, struct str room)
+static void close_room(struct layer *layer, struct str room)
 {
 	(void)layer, (void)room;
 }
@@ -116,8 +116,8 @@ static void destroy(struct layer *layer)
 static const struct layer_ops stored_ops = {
 	.name = "local",
 	.destroy = destroy,
-	.group_add = group_add,
-	.group_discard = group_discard,
+	.open_room = open_room,
+	.close_room = close_room,
 	.group_send = group_send,
 };
 

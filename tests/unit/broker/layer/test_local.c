@@ -85,7 +85,7 @@ static struct layer_head add_group(struct stage *stage, const char *room)
 {
 	struct layer_head head;
 
-	assert_true(stage->layer->ops->group_add(stage->layer, str_from(room), &head));
+	assert_true(stage->layer->ops->open_room(stage->layer, str_from(room), &head));
 	return head;
 }
 
@@ -102,7 +102,7 @@ static int head_seq(struct stage *stage, const char *room)
 {
 	uint64_t seq = add_group(stage, room).seq;
 
-	stage->layer->ops->group_discard(stage->layer, str_from(room));
+	stage->layer->ops->close_room(stage->layer, str_from(room));
 	return seq == 0 ? -1 : (int)seq;
 }
 
@@ -183,7 +183,7 @@ static void senders_open_only_so_many_rooms(void **state)
 	add_group(stage, "room-7");
 	assert_int_equal(say(stage, "one-more"), 1);
 	/* Nothing is kept of a room that is left while all are taken. */
-	stage->layer->ops->group_discard(stage->layer, STR_OF("joined"));
+	stage->layer->ops->close_room(stage->layer, STR_OF("joined"));
 	assert_int_equal(head_seq(stage, "joined"), -1);
 	pass_ms(stage, LOCAL_KEEP_MS + TIMER_TICK_MS);
 	assert_int_equal(head_seq(stage, "room-8"), -1);
@@ -200,12 +200,12 @@ static void numbering_outlives_the_last_member_by_a_minute(void **state)
 	head = add_group(stage, "lobby");
 	snprintf(epoch, sizeof(epoch), "%s", head.epoch);
 	say(stage, "lobby");
-	stage->layer->ops->group_discard(stage->layer, STR_OF("lobby"));
+	stage->layer->ops->close_room(stage->layer, STR_OF("lobby"));
 	pass_ms(stage, LOCAL_KEEP_MS - 1);
 	head = add_group(stage, "lobby");
 	assert_int_equal(head.seq, 1);
 	assert_string_equal(head.epoch, epoch);
-	stage->layer->ops->group_discard(stage->layer, STR_OF("lobby"));
+	stage->layer->ops->close_room(stage->layer, STR_OF("lobby"));
 	pass_ms(stage, LOCAL_KEEP_MS + TIMER_TICK_MS);
 	assert_int_equal(head_seq(stage, "lobby"), -1);
 	head = add_group(stage, "lobby");
@@ -240,7 +240,7 @@ static void leaving_a_room_that_is_not_there_is_harmless(void **state)
 {
 	struct stage *stage = *state;
 
-	stage->layer->ops->group_discard(stage->layer, STR_OF("lobby"));
+	stage->layer->ops->close_room(stage->layer, STR_OF("lobby"));
 	assert_int_equal(head_seq(stage, "lobby"), -1);
 }
 
