@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import websockets
+import wire
 from stack import Broker, Pages, fetch, free_port, raw_request, receive, status_of, wait_for
 
 SETTING = "accounts.remote_user=X-Remote-User"
@@ -79,7 +80,7 @@ http {{
         return fetch(f"http://127.0.0.1:{self.port}{path}", Authorization=self.credentials(name))
 
     def connect(self, name, query="", **headers):
-        return websockets.connect(
+        return wire.connect(
             f"ws://127.0.0.1:{self.port}/ws/chat/lobby/{query}", subprotocols=["roomwire.v1"],
             extra_headers={"Authorization": self.credentials(name), **headers})
 

@@ -10,6 +10,7 @@ import uuid
 import jwt
 import pytest
 import websockets
+import wire
 from stack import Broker, eventually, receive, wait_for
 
 KEY = "one-key-of-a-site-that-vouches-for-its-users"
@@ -49,7 +50,7 @@ def ticket(key=KEY, algorithm="HS256", headers=None, **others):
 
 
 def enter(broker, token, room="lobby", **options):
-    return websockets.connect(broker.url(f"/ws/chat/{room}/"), subprotocols=["roomwire.v1", f"ticket.{token}"], **options)
+    return wire.connect(broker.url(f"/ws/chat/{room}/"), subprotocols=["roomwire.v1", f"ticket.{token}"], **options)
 
 
 async def closed_with(broker, token, room="lobby"):
@@ -64,7 +65,7 @@ async def closed_with(broker, token, room="lobby"):
 def test_user_of_another_site_speaks_under_its_name(broker):
     async def talk():
         async with enter(broker, ticket(name="张伟")) as one, \
-                websockets.connect(broker.url(f"/ws/chat/lobby/?ticket={ticket(name='张伟')}")) as plain:
+                wire.connect(broker.url(f"/ws/chat/lobby/?ticket={ticket(name='张伟')}")) as plain:
             assert one.subprotocol == "roomwire.v1"
             assert (await receive(one))["user"] == "张伟"
             await plain.send(json.dumps({"message": "from the shop"}))
@@ -171,7 +172,7 @@ def test_no_ticket_is_in_the_log(broker):
 
     async def by_query():
         for token in ticket(), bad:
-            async with websockets.connect(broker.url(f"/ws/chat/lobby/?ticket={token}")) as connection:
+            async with wire.connect(broker.url(f"/ws/chat/lobby/?ticket={token}")) as connection:
                 await connection.close()
     asyncio.run(by_query())
     log = broker.log()

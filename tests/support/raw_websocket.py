@@ -6,6 +6,8 @@ import socket
 import struct
 import time
 
+import wire
+
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 RESERVED_1 = 4
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -75,6 +77,8 @@ class RawWebSocket:
         head, _, rest = bytes(self.data).partition(b"\r\n\r\n")
         self.head, self.data = head.decode("latin-1"), bytearray(rest)
         assert self.head.startswith("HTTP/1.1 101 "), self.head
+        self.path = path
+        self.protocol = "roomwire.v1" if "roomwire.v1" in self.head else None
 
     def __enter__(self):
         return self
@@ -147,6 +151,8 @@ class RawWebSocket:
             return None
         first, payload = got
         assert first & 0xf0 == 0x80, f"a first byte of {first:#x}"
+        if first & 0x0f == TEXT:
+            wire.check_heard(self.path, self.protocol, payload)
         if first & 0x0f != CLOSE:
             return first & 0x0f, payload
         payload[2:].decode()  # RFC 6455 5.5.1: a reason is UTF-8

@@ -19,7 +19,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-import websockets
+import wire
 
 TOP = Path(__file__).parents[2]
 BUILD = Path(os.environ["ROOMWIRE_BUILD"])
@@ -63,7 +63,9 @@ def control(state, **request):
     answer = subprocess.run(
         ["nngcat", "--req", "--dial", f"ipc://{state}/run/control.ipc", "--data", json.dumps(request), "--raw"],
         capture_output=True, timeout=DEADLINE_SECONDS, check=True)
-    return json.loads(answer.stdout)
+    reply = json.loads(answer.stdout)
+    wire.check_answer(request, reply)
+    return reply
 
 
 class SpSocket:
@@ -195,7 +197,7 @@ class Broker:
         options.setdefault("max_size", None)
         if version1:
             options["subprotocols"] = ["roomwire.v1"]
-        return websockets.connect(self.url(path), **options)
+        return wire.connect(self.url(path), **options)
 
     def sp(self, name):
         return SpSocket(self.state / f"run/{name}.ipc")
@@ -220,11 +222,16 @@ class Broker:
         def is_heard():
             self.push(topic + '{"type":"probe"}')
             return select.select([process.stdout], [], [], 0.1)[0]
+
+        def next_line():
+            line = process.stdout.readline()
+            wire.check_line(line)
+            return line
         try:
             wait_for(is_heard, "nngcat follows")
             self.push(topic + '{"type":"last.probe"}')
             assert any('"last.probe"' in line for line in process.stdout)
-            yield process.stdout.readline
+            yield next_line
         finally:
             process.kill()
             process.wait()
@@ -430,7 +437,7 @@ class Site:
         return get(self.url + path)
 
     def socket(self, room):
-        return websockets.connect(re.sub(r"^http://([^/]+)/.*", rf"ws://\1/ws/chat/{room}/", self.url))
+        return wire.connect(re.sub(r"^http://([^/]+)/.*", rf"ws://\1/ws/chat/{room}/", self.url))
 
 
 def processes_of(state):
