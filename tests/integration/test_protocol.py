@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: MIT
+"""The schema of the protocol: it says neither more nor less than the broker does, and the manual says the same."""
+
+import asyncio
+import contextlib
+import json
+import re
+
+import pytest
+import wire
+from jsonschema import Draft202012Validator
+from stack import TOP, Broker, receive, receive_type, wait_for
+
+CROWD = 201  # more people are only counted
+SIDES = ("from_client", "from_broker", "plain_from_client", "plain_from_broker", "line", "request", "answer")
+MANUAL = (TOP / "broker/roomwire-protocol.7").read_text()
+# What others choose the members of.
+OPEN = {"event", "line_event"}
+
+
+def names_of(side):
+    definition = wire.DEFINITIONS[side]
+    rows = definition.get("oneOf", definition.get("anyOf", [definition]))
+    return [row["$ref"].removeprefix("#/$defs/") for row in rows]
+
+
+NAMES = [name for side in SIDES for name in names_of(side)]
+
+
+async def say(connection, **members):
+    wire.check(f"client_{members['type']}", members)
+    await connection.send(json.dumps(members))
+
+
+async def say_plainly(connection, text):
+    wire.check("plain_said", {"message": text})
+    await connection.send(json.dumps({"message": text}))
+
+
+async def talk_in_version1(broker):
+    async with broker.connect("/ws/chat/lobby/", version1=True) as ann:
+        await receive_type(ann, "welcome")
+        await receive_type(ann, "presence")
+        await say(ann, type="message", message="hello", ref="a1")
+        await receive_type(ann, "ack")
+        await receive_type(ann, "message")
+        await say(ann, type="history", before=10, limit=5)
+        assert (await receive_type(ann, "history"))["messages"]
+        await say(ann, type="members", after="a")
+        assert (await receive_type(ann, "members"))["members"]
+        await say(ann, type="ping")
+        await receive_type(ann, "pong")
+        await ann.send('{"type": "message", "message": "", "ref": "a2"}')
+        assert (await receive_type(ann, "error"))["ref"] == "a2"
+        assert broker.control(op="group_send", room="lobby", event={"type": "job.done", "job": 7})["ok"]
+        await receive_type(ann, "job.done")
+
+
+async def talk_plainly(broker):
+    async with broker.connect("/ws/chat/lobby/") as bob:
+        await say_plainly(bob, "hello")
+        assert (await receive(bob))["message"] == "hello"
+        await bob.send("nonsense")
+        assert (await receive(bob))["error"] == "not_json"
+        assert broker.control(op="announce", message="back at 8")["connections"] == 1
+        assert (await receive(bob))["message"].endswith("back at 8")
+
+
+async def be_a_crowd(broker):
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(CROWD):
+            await stack.enter_async_context(broker.connect("/ws/chat/crowd/", ping_interval=None))
+        async with broker.connect("/ws/chat/crowd/", version1=True) as last:
+            assert "members_next" in await receive(last)
+            await receive_type(last, "count")
+
+
+def follow(broker):
+    with broker.follow("chat_lobby ") as next_line:
+        broker.push('chat_lobby {"type":"chat.message","message":"hi","user":"cron"}')
+        broker.push('chat_lobby {"type":"job.done","job":7}')
+        assert [json.loads(next_line().split(" ", 1)[1])["type"] for _ in range(2)] == ["chat.message", "job.done"]
+
+
+async def ask_everything(broker):
+    """What has not been asked for already."""
+    async with broker.connect("/ws/chat/lobby/", version1=True) as ann:
+        await receive(ann)
+        for request in ({"op": "rooms"}, {"op": "members", "room": "lobby"}, {"op": "group", "group": "chat_lobby"},
+                        {"op": "history", "room": "lobby", "after": 0}, {"op": "stats"}, {"op": "sessions"},
+                        {"op": "search", "room": "lobby", "query": "hello"},
+                        {"op": "backup", "path": str(broker.state / "copy.db")}):
+            assert broker.control(**request)["ok"], request
+        channel = broker.control(op="members", room="lobby")["members"][0]["channels"][0]
+        assert broker.control(op="announce", message="soon")["ok"]
+        await receive_type(ann, "notice")
+        assert broker.control(op="close", channel=channel)["ok"]
+    assert not broker.control(op="close", channel=channel)["ok"]
+
+
+async def hear_the_end(broker):
+    async with broker.connect("/ws/chat/lobby/", version1=True) as ann:
+        await receive(ann)
+        stopping = asyncio.create_task(asyncio.to_thread(broker.stop))
+        await receive_type(ann, "bye")
+        assert await stopping == 0
+
+
+def talk(broker):
+    async def story():
+        await talk_in_version1(broker)
+        await talk_plainly(broker)
+        await be_a_crowd(broker)
+        await asyncio.to_thread(follow, broker)
+        await ask_everything(broker)
+        await hear_the_end(broker)
+    asyncio.run(story())
+
+
+@pytest.fixture(scope="module")
+def seen():
+    """An object of each kind, as the real broker has sent or understood it."""
+    with Broker("history.durability=process", "limits.connections_per_address=0") as broker:
+        talk(broker)
+    return dict(wire.seen)
+
+
+def test_the_schema_is_one():
+    Draft202012Validator.check_schema(json.loads(wire.SCHEMA.read_text()))
+    for name in wire.DEFINITIONS:
+        wire.resolved({"$ref": f"#/$defs/{name}"})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_object_of_the_schema_is_seen(seen, name):
+    assert name in seen
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in OPEN])
+def test_an_object_with_one_member_more_is_refused(seen, name):
+    with pytest.raises(AssertionError):
+        wire.check(name, {**seen[name], "more_than_that": 1})
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in OPEN])
+def test_an_object_without_a_required_member_is_refused(seen, name):
+    for member in wire.required_of(name):
+        with pytest.raises(AssertionError):
+            wire.check(name, {key: value for key, value in seen[name].items() if key != member})
+
+
+def test_the_operations_are_those_of_control():
+    table = (TOP / "broker/bus/control.c").read_text()
+    operations = re.findall(r'^\t\{ "(\w+)", \w+ \},$', table, re.M)
+    assert operations and sorted(f"request_{name}" for name in operations) == sorted(names_of("request"))
+    assert sorted(f"answer_{name}" for name in operations) == sorted(set(names_of("answer")) - {"refusal"})
+
+
+def test_what_an_outsider_may_not_send_are_the_words_of_the_protocol():
+    table = re.search(r"reserved_types\[\] = \{(.*?)\}", (TOP / "common/event.c").read_text(), re.S)[1]
+    reserved = set(re.findall(r'"(\w+)"', table))
+    words = wire.words_of_broker() | {name.removeprefix("client_") for name in names_of("from_client")}
+    assert reserved == words
+    refused = wire.DEFINITIONS["event"]["properties"]["type"]["not"]["enum"]
+    assert set(refused) == words | {"chat.message", "chat_message"}
+
+
+def examples():
+    """(what it is, the object) of each in the manual; one goes on in lines that are indented."""
+    for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", MANUAL, re.M | re.S):
+        request = None
+        for mark, text in re.findall(r"^([<>]) (\{.*?\})(?=\n(?![ ]))", block, re.M | re.S):
+            value = json.loads(text)
+            if mark == ">" and "op" in value:
+                request = value
+            yield mark, request, value
+
+
+def check_example(mark, request, value):
+    if "op" in value:
+        return wire.check(f"request_{value['op']}", value)
+    if "ok" in value:
+        return wire.check_answer(request, value)
+    if "broker" in value:
+        return wire.check_line("chat_lobby " + json.dumps(value))
+    if mark == ">":
+        return wire.check(f"client_{value['type']}" if "type" in value else "plain_said", value)
+    return (wire.check_v1 if "type" in value else wire.check_plain)(value)
+
+
+def test_the_examples_of_the_manual_are_the_protocols():
+    found = list(examples())
+    assert len(found) == len(re.findall(r"^[<>] ", MANUAL, re.M)) > 20
+    for example in found:
+        check_example(*example)
+
+
+def words_of(text):
+    return set(re.findall(r"[a-z_]+", text))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_manual_has_each_object_with_its_members(name):
+    """In the line or the lines of one item."""
+    items = re.findall(r"^\.It ((?:Cm|Li) .*(?:\n(?!\.It).*)*)", MANUAL, re.M)
+    short = re.sub("^(client|request|answer)_", "", name)
+    members = set(wire.properties_of(name)) - {"type", "op", "ok"}
+    if name.startswith(("plain_", "line_")) or name in ("event", "refusal"):
+        assert members <= words_of(MANUAL)
+    else:
+        assert any(item.split()[1] == short and members - {"group"} <= words_of(item) for item in items), members
