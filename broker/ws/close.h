@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The close codes that this program sends or tells apart: of RFC 6455 7.4.1, of its IANA registry,
- * and our own from 4000 on. What a client is to do about each is told to people in README.md and to
- * pages in web/static/js/close_codes.js; a test holds the three together. */
+ * and our own from 4000 on. What a client is to do about each is told to people in
+ * roomwire-protocol(7) and to pages in web/static/js/close_codes.js; a test holds the three
+ * together. */
 #pragma once
 
 #include <stdbool.h>

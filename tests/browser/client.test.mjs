@@ -21,16 +21,13 @@ beforeEach(async () => {
 	await page.evaluate(installFakeSocket);
 });
 
-test('close codes lead back or not as the README says', async () => {
-	const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+test('close codes lead back or not as the manual says', async () => {
+	const manual = await readFile(new URL('../../broker/roomwire-protocol.7', import.meta.url), 'utf8');
 	const header = await readFile(new URL('../../broker/ws/close.h', import.meta.url), 'utf8');
-	const section = readme.split('### Close codes\n')[1].split('\n### ')[0];
-	const documented = new Map([...section.matchAll(/^\| (\d[\d, ]*) \|.*\| ((?:no|once|yes)(?:, [^|]*)?) \|$/gm)]
+	const section = manual.split('.Sh CLOSE CODES\n')[1].split('\n.Sh ')[0];
+	const documented = new Map([...section.matchAll(/^\.It (\d[\d, ]*) Ta (\w+) Ta /gm)]
 		.flatMap(([, codes, answer]) => codes.split(', ').map((code) => [Number(code), answer])));
-	const ways = {
-		no: 'never', yes: 'soon', 'yes, after ten seconds or more': 'slowly',
-		'once, if the connection had its welcome': 'once',
-	};
+	const ways = { no: 'never', yes: 'soon', slowly: 'slowly', once: 'once' };
 
 	for (const [, code] of header.matchAll(/CLOSE_\w+ = (\d+)/g))
 		assert.ok(documented.has(Number(code)), `the broker's ${code} is explained`);
