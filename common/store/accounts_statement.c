@@ -13,6 +13,7 @@
 #define SESSION_COLUMNS                                                      \
 	"session.key_hash, session.account, session.created, session.seen, " \
 	"session.address, session.agent"
+#define API_KEY_COLUMNS "id, name, secret_hash, scopes, rooms, created, expires, used"
 #define INVITE_COLUMNS "token_hash, created, expires, uses_left, note"
 
 static const char *const statements[ACCOUNTS_STATEMENT_COUNT] = {
@@ -106,6 +107,14 @@ static const char *const statements[ACCOUNTS_STATEMENT_COUNT] = {
 		"FROM known_source JOIN account ON account.id = known_source.account "
 		"WHERE account.username_key = ?1 "
 		"ORDER BY known_source.seen DESC LIMIT -1 OFFSET ?2)",
+	[ACCOUNTS_ADD_API_KEY] = "INSERT INTO api_key (name, secret_hash, scopes, rooms, created, "
+				 "expires) VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, 0))",
+	[ACCOUNTS_FIND_API_KEY] = "SELECT " API_KEY_COLUMNS " FROM api_key WHERE id = ?1",
+	[ACCOUNTS_LIST_API_KEYS] = "SELECT " API_KEY_COLUMNS " FROM api_key ORDER BY id LIMIT ?1",
+	[ACCOUNTS_REMOVE_API_KEY] = "DELETE FROM api_key WHERE id = ?1",
+	[ACCOUNTS_TOUCH_API_KEY] = "UPDATE api_key SET used = ?2 WHERE id = ?1 "
+				   "AND ifnull(used, 0) < ?2",
+	[ACCOUNTS_PURGE_API_KEYS] = "DELETE FROM api_key WHERE expires < ?1",
 };
 
 struct value value_number(int64_t number)
