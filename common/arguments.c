@@ -35,8 +35,22 @@ static const struct arguments_option *option_find(
 	return NULL;
 }
 
+/* Where the option puts its next value; NULL when a list is full. */
+static const char **find_place(const struct arguments_option *option)
+{
+	const char **place = option->value_out;
+
+	if (option->value == NULL || !str_ends_with(str_from(option->value), STR_OF("...")))
+		return place;
+	for (size_t i = 0; i < ARGUMENTS_LIST_MAX; i++, place++) {
+		if (*place == NULL)
+			return place;
+	}
+	return NULL;
+}
+
 /* Where the option of that name puts its value; *takes_value_out says whether it has one. NULL
- * when there is none. */
+ * when there is none, or no place for more. */
 static const char **find_option(const struct arguments_program *program, struct parsed *parsed,
 	struct str name, bool *takes_value_out)
 {
@@ -49,7 +63,7 @@ static const char **find_option(const struct arguments_program *program, struct 
 		option = option_find(program->options, program->option_count, name);
 	if (option != NULL) {
 		*takes_value_out = option->value != NULL;
-		return option->value_out;
+		return find_place(option);
 	}
 	for (size_t i = 0; i < common_option_count; i++) {
 		if (!str_is(name, common_options[i].name))
@@ -90,7 +104,8 @@ static bool parse_option(
 		program, parsed, str_range(name.data, equals), &takes_value);
 
 	if (value_out == NULL)
-		return arguments_complain(program, argv[0], "unknown option");
+		return arguments_complain(program, argv[0],
+			takes_value ? "too many of this option" : "unknown option");
 	if (equals < name.len && !takes_value)
 		return arguments_complain(program, argv[0], "this option takes no value");
 	if (equals < name.len) {

@@ -8,7 +8,11 @@
 
 #include "common/config.h"
 
-/* An option of one program's own. */
+#define ARGUMENTS_LIST_MAX 32
+
+/* An option of one program's own. One whose value's name ends in "..." may stand several times:
+ * then value_out is the first of ARGUMENTS_LIST_MAX pointers, which are NULL behind the last value.
+ */
 struct arguments_option {
 	const char *name; /* without the dashes */
 	const char *value; /* name of its value in --help, or NULL for a switch */

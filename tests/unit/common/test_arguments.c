@@ -32,6 +32,8 @@ static const struct arguments_program program = {
 	.option_count = 2,
 };
 
+#define WORDS_MAX 40
+
 struct outcome {
 	bool goes_on;
 	int status;
@@ -59,8 +61,9 @@ static void stream_release(int fd, int saved, FILE *file, char *text, size_t siz
 	fclose(file);
 }
 
-static char ran[64]; /* the command that was run last, and what it was told */
+static char ran[256]; /* the command that was run last, and what it was told */
 static const char *size;
+static const char *colours[ARGUMENTS_LIST_MAX];
 static const char *shape;
 
 static int run_draw(const struct config *config, const char *operand)
@@ -68,6 +71,8 @@ static int run_draw(const struct config *config, const char *operand)
 	assert_string_equal(config->paths_state, "state");
 	snprintf(ran, sizeof(ran), "draw %s %s", operand == NULL ? "-" : operand,
 		size == NULL ? "-" : size);
+	for (size_t i = 0; i < ARGUMENTS_LIST_MAX && colours[i] != NULL; i++)
+		strcat(strcat(ran, " "), colours[i]);
 	return 3;
 }
 
@@ -80,10 +85,11 @@ static int run_list(const struct config *config, const char *operand)
 
 static const struct arguments_option draw_options[] = {
 	{ "size", "N", "this large", &size },
+	{ "colour", "C...", "in this colour, too", colours },
 };
 
 static const struct arguments_command commands[] = {
-	{ "draw", "[NAME]", "draws one", draw_options, 1, run_draw },
+	{ "draw", "[NAME]", "draws one", draw_options, 2, run_draw },
 	{ "draw list", NULL, "lists them", NULL, 0, run_list },
 	{ "shape add", "NAME", "adds one", NULL, 0, run_list },
 	{ "shape list", NULL, "lists shapes", NULL, 0, run_list },
@@ -106,11 +112,12 @@ static const struct arguments_program commander = {
 static void run_line(const char *line, struct config *config, struct outcome *outcome)
 {
 	char *copy = strdup(line);
-	char *argv[16] = { (char *)(uintptr_t) "roomwire-test" };
+	char *argv[WORDS_MAX + 1] = { (char *)(uintptr_t) "roomwire-test" };
 	int argc = 1, saved_out, saved_err;
 	FILE *out, *err;
 
-	for (char *word = strtok(copy, " "); word != NULL && argc < 15; word = strtok(NULL, " "))
+	for (char *word = strtok(copy, " "); word != NULL && argc < WORDS_MAX;
+		word = strtok(NULL, " "))
 		argv[argc++] = word;
 	fflush(stdout);
 	out = stream_catch(STDOUT_FILENO, &saved_out);
@@ -118,6 +125,7 @@ static void run_line(const char *line, struct config *config, struct outcome *ou
 	if (config == NULL) {
 		ran[0] = '\0';
 		size = shape = NULL;
+		memset(colours, 0, sizeof(colours));
 		outcome->status = arguments_run(&commander, argc, argv);
 	} else {
 		*config = (struct config){ 0 };
@@ -148,6 +156,34 @@ static void options_may_have_their_value_behind_or_in_them(void **state)
 	assert_string_equal(outcome.out, "");
 	assert_string_equal(outcome.err, "");
 	config_finish(&config);
+	(void)state;
+}
+
+static void an_option_of_a_list_may_stand_several_times(void **state)
+{
+	struct outcome outcome;
+
+	run_line("draw --colour red --colour=blue", NULL, &outcome);
+	assert_int_equal(outcome.status, 3);
+	assert_string_equal(ran, "draw - - red blue");
+	(void)state;
+}
+
+static void an_option_of_a_list_may_not_stand_too_often(void **state)
+{
+	struct outcome outcome;
+	struct buf line = { 0 };
+
+	buf_append_text(&line, "draw");
+	for (int i = 0; i < ARGUMENTS_LIST_MAX; i++)
+		buf_append_text(&line, " --colour=red");
+	run_line(buf_text(&line), NULL, &outcome);
+	assert_int_equal(outcome.status, 3);
+	buf_append_text(&line, " --colour=red");
+	run_line(buf_text(&line), NULL, &outcome);
+	assert_int_equal(outcome.status, EX_USAGE);
+	assert_non_null(strstr(outcome.err, "too many of this option"));
+	buf_finish(&line);
 	(void)state;
 }
 
@@ -350,6 +386,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_may_have_their_value_behind_or_in_them),
+		cmocka_unit_test(an_option_of_a_list_may_stand_several_times),
+		cmocka_unit_test(an_option_of_a_list_may_not_stand_too_often),
 		cmocka_unit_test(later_setting_wins),
 		cmocka_unit_test(misuse_is_one_line_and_status_2),
 		cmocka_unit_test(wrong_configuration_is_status_78),
