@@ -34,6 +34,11 @@ static const struct arguments_option invite_options[] = {
 	{ "days", "N", "for so long (7)", &manage_options.days },
 	{ "note", "TEXT", "whom it is for", &manage_options.note },
 };
+static const struct arguments_option api_key_options[] = {
+	{ "scope", "SCOPE...", "what it may do", manage_options.scopes },
+	{ "room", "PATTERN...", "the only rooms that it is for", manage_options.rooms },
+	{ "days", "N", "for so long (for ever)", &manage_options.days },
+};
 static const struct arguments_option purge_options[] = {
 	{ "all", NULL, "those that are not over, too", &manage_options.all },
 	{ "user", "NAME", "all of one account", &manage_options.user },
@@ -65,6 +70,10 @@ static const struct arguments_command commands[] = {
 		manage_invite_create },
 	{ "invite list", NULL, "print all invites", NO_OPTIONS, manage_invite_list },
 	{ "invite delete", "ID", "make an invite useless", NO_OPTIONS, manage_invite_delete },
+	{ "apikey add", "NAME", "print a new key for a program that uses HTTP",
+		OPTIONS(api_key_options), manage_api_key_add },
+	{ "apikey list", NULL, "print all keys", NO_OPTIONS, manage_api_key_list },
+	{ "apikey remove", "ID", "make a key useless", NO_OPTIONS, manage_api_key_remove },
 	{ "session list", "[NAME]", "print who is logged in where", NO_OPTIONS,
 		manage_session_list },
 	{ "session purge", NULL, "end the sessions that are over", OPTIONS(purge_options),

@@ -21,6 +21,10 @@ int manage_invite_create(const struct config *config, const char *unused);
 int manage_invite_list(const struct config *config, const char *unused);
 int manage_invite_delete(const struct config *config, const char *id);
 
+int manage_api_key_add(const struct config *config, const char *name);
+int manage_api_key_list(const struct config *config, const char *unused);
+int manage_api_key_remove(const struct config *config, const char *id);
+
 int manage_session_list(const struct config *config, const char *name);
 int manage_session_purge(const struct config *config, const char *unused);
 

@@ -3,6 +3,8 @@
  * command runs, constant afterwards. NULL where it says nothing, "" for a switch that is on. */
 #pragma once
 
+#include "common/arguments.h"
+
 struct manage_options {
 	const char *json;
 	const char *username;
@@ -16,6 +18,8 @@ struct manage_options {
 	const char *seconds;
 	const char *all;
 	const char *user;
+	const char *scopes[ARGUMENTS_LIST_MAX];
+	const char *rooms[ARGUMENTS_LIST_MAX];
 };
 
 extern struct manage_options manage_options;

@@ -46,6 +46,33 @@ void record_add_foreign_text(struct record *record, const char *key, const char 
 	record_add_text(record, key, is_plain ? text : log_quote(&quoted, str_from(text)));
 }
 
+static void add_columns(struct record *record, struct str items, char separator)
+{
+	struct buf column = { 0 };
+	struct str item;
+
+	while (str_next(&items, separator, &item)) {
+		buf_append_text(&column, column.len > 0 ? ", " : "");
+		buf_append_str(&column, item);
+	}
+	add_column(record, buf_text(&column));
+	buf_finish(&column);
+}
+
+void record_add_list(struct record *record, const char *key, struct str items, char separator)
+{
+	struct str item;
+
+	if (!record_is_json()) {
+		add_columns(record, items, separator);
+		return;
+	}
+	json_begin_array(&record->writer, key);
+	while (str_next(&items, separator, &item))
+		json_add_string(&record->writer, NULL, item);
+	json_end_array(&record->writer);
+}
+
 void record_add_number(struct record *record, const char *key, int64_t number)
 {
 	struct buf digits = { 0 };

@@ -20,6 +20,8 @@ void record_begin(struct record *record);
 void record_add_text(struct record *record, const char *key, const char *text);
 /* Any bytes that others have chosen. */
 void record_add_foreign_text(struct record *record, const char *key, const char *text);
+/* Names and words, separated by a byte; for people, with commas. */
+void record_add_list(struct record *record, const char *key, struct str items, char separator);
 void record_add_number(struct record *record, const char *key, int64_t number);
 /* Of bytes, in hexadecimal digits. */
 void record_add_id(struct record *record, const char *key, const void *data, size_t len);

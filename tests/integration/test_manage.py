@@ -23,8 +23,9 @@ from stack import TOP, wait_for
 
 MANUAL = (TOP / "fcgi/roomwire-manage.8").read_text()
 COMMANDS = ("createsuperuser", "changepassword", "user list", "user add", "user delete", "user ban", "user unban",
-            "user promote", "user demote", "invite", "invite create", "invite list", "invite delete", "session list",
-            "session purge", "gentoken", "checktoken", "rotatekey", "migrate", "check")
+            "user promote", "user demote", "invite", "invite create", "invite list", "invite delete", "apikey add",
+            "apikey list", "apikey remove", "session list", "session purge", "gentoken", "checktoken", "rotatekey",
+            "migrate", "check")
 USAGE, DATA, NO_INPUT, NO_USER, CANNOT_CREATE, TRY_AGAIN, NO_PERMISSION, CONFIG = 64, 65, 66, 67, 73, 75, 77, 78
 ACCOUNT_KEYS = ["username", "name", "superuser", "banned", "joined", "last_login", "id"]
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
