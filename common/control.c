@@ -81,43 +81,63 @@ static nng_msg *answer_receive(nng_ctx context, nng_aio *aio)
 	return nng_aio_result(aio) == 0 ? nng_aio_get_msg(aio) : NULL;
 }
 
+/* How long an exchange may take, and what came of it. */
+struct exchange {
+	nng_ctx context;
+	nng_aio *aio;
+	int connect_ms;
+	int timeout_ms;
+	bool is_sent;
+};
+
 /* NULL when no answer came before the deadline. The caller frees it. */
-static nng_msg *request_exchange(nng_ctx context, nng_aio *aio, struct str request, int timeout_ms)
+static nng_msg *request_exchange(struct exchange *exchange, struct str request)
 {
-	uint64_t deadline = clock_monotonic_ms() + (uint64_t)timeout_ms;
+	uint64_t deadline = clock_monotonic_ms() + (uint64_t)exchange->timeout_ms;
 	uint64_t now;
 	nng_msg *message;
 
 	if (nng_msg_alloc(&message, 0) != 0)
 		return NULL;
-	nng_aio_set_timeout(aio, timeout_ms);
-	if (nng_msg_append(message, request.data, request.len) != 0 ||
-		!request_send(context, aio, message)) {
+	nng_aio_set_timeout(exchange->aio, exchange->connect_ms);
+	exchange->is_sent = nng_msg_append(message, request.data, request.len) == 0 &&
+			    request_send(exchange->context, exchange->aio, message);
+	if (!exchange->is_sent) {
 		nng_msg_free(message);
 		return NULL;
 	}
 	now = clock_monotonic_ms();
-	nng_aio_set_timeout(aio, now < deadline ? (nng_duration)(deadline - now) : 0);
-	return answer_receive(context, aio);
+	nng_aio_set_timeout(exchange->aio, now < deadline ? (nng_duration)(deadline - now) : 0);
+	return answer_receive(exchange->context, exchange->aio);
 }
 
-struct json *control_request(struct control *control, struct str request, int timeout_ms)
+struct json *control_ask(struct control *control, struct str request, int connect_ms,
+	int timeout_ms, bool *is_sent_out)
 {
+	struct exchange exchange = { .connect_ms = connect_ms, .timeout_ms = timeout_ms };
 	struct json *answer = NULL;
-	nng_ctx context;
-	nng_aio *aio;
 	nng_msg *message;
 
-	if (nng_ctx_open(&context, control->socket) != 0)
+	*is_sent_out = false;
+	if (nng_ctx_open(&exchange.context, control->socket) != 0)
 		return NULL;
-	if (nng_aio_alloc(&aio, NULL, NULL) == 0) {
-		message = request_exchange(context, aio, request, timeout_ms < 0 ? 0 : timeout_ms);
+	if (nng_aio_alloc(&exchange.aio, NULL, NULL) == 0) {
+		message = request_exchange(&exchange, request);
 		if (message != NULL) {
 			answer = answer_read(message);
 			nng_msg_free(message);
 		}
-		nng_aio_free(aio);
+		nng_aio_free(exchange.aio);
 	}
-	nng_ctx_close(context);
+	nng_ctx_close(exchange.context);
+	*is_sent_out = exchange.is_sent;
 	return answer;
+}
+
+struct json *control_request(struct control *control, struct str request, int timeout_ms)
+{
+	int wait_ms = timeout_ms < 0 ? 0 : timeout_ms;
+	bool is_sent;
+
+	return control_ask(control, request, wait_ms, wait_ms, &is_sent);
 }

@@ -17,3 +17,7 @@ void control_destroy(struct control *control);
  * like other answers. The caller owns the answer (json_destroy). */
 struct json *control_request(struct control *control, struct str request, int timeout_ms)
 	__attribute__((warn_unused_result));
+/* The same for what may take its time: waits connect_ms for somebody who takes the request, and
+ * timeout_ms in all. is_sent_out is false when nobody did: then nothing was done. */
+struct json *control_ask(struct control *control, struct str request, int connect_ms,
+	int timeout_ms, bool *is_sent_out) __attribute__((warn_unused_result));

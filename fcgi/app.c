@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A page never waits longer for the broker than CONTROL_TIMEOUT_MS, and many pages at once ask it
- * once. */
+/* A page never waits longer for the broker than APP_LIST_MS, and many pages at once ask it once. */
 #include "fcgi/app.h"
 
 #include "common/base/clock.h"
@@ -9,7 +8,6 @@
 #include "common/json.h"
 #include "fcgi/housekeeping.h"
 
-#define CONTROL_TIMEOUT_MS 300
 #define ROOMS_CACHE_MS 1000
 
 /* What an earlier configuration has left is not shown. */
@@ -101,17 +99,21 @@ static struct control *find_control(struct app *app)
 	return control;
 }
 
-struct json *app_ask(struct app *app, struct str request, int timeout_ms)
+struct json *app_ask(struct app *app, struct str request, int timeout_ms, bool *is_sent_out)
 {
 	struct control *control = find_control(app);
 
-	return control == NULL ? NULL : control_request(control, request, timeout_ms);
+	*is_sent_out = false;
+	return control == NULL
+		       ? NULL
+		       : control_ask(control, request, APP_LIST_MS, timeout_ms, is_sent_out);
 }
 
+/* NULL for a refusal, too: a page has nothing to say about it. */
 static struct json *ask(struct app *app, struct str request)
 {
-	struct json *answer = app_ask(app, request, CONTROL_TIMEOUT_MS);
-	bool is_ok = false;
+	bool is_ok = false, is_sent;
+	struct json *answer = app_ask(app, request, APP_LIST_MS, &is_sent);
 
 	if (answer != NULL && json_get_bool(json_find(answer, "ok"), &is_ok) && is_ok)
 		return answer;
@@ -149,33 +151,29 @@ struct json *app_ask_rooms(struct app *app)
 	return rooms;
 }
 
-struct json *app_ask_members(struct app *app, struct str room, struct str after)
+/* One of its lists, behind a place that may be "". */
+static struct json *ask_list(struct app *app, const char *op, struct str room, struct str after)
 {
 	struct buf request = { 0 };
 	struct json_writer writer = json_writer_to(&request);
-	struct json *members;
+	struct json *list;
 
 	json_begin_object(&writer, NULL);
-	json_add_string(&writer, "op", STR_OF("members"));
+	json_add_string(&writer, "op", str_from(op));
 	json_add_string(&writer, "room", room);
 	json_add_string(&writer, "after", after);
 	json_end_object(&writer);
-	members = ask(app, buf_str(&request));
+	list = ask(app, buf_str(&request));
 	buf_finish(&request);
-	return members;
+	return list;
+}
+
+struct json *app_ask_members(struct app *app, struct str room, struct str after)
+{
+	return ask_list(app, "members", room, after);
 }
 
 struct json *app_ask_sessions(struct app *app, struct str after)
 {
-	struct buf request = { 0 };
-	struct json_writer writer = json_writer_to(&request);
-	struct json *sessions;
-
-	json_begin_object(&writer, NULL);
-	json_add_string(&writer, "op", STR_OF("sessions"));
-	json_add_string(&writer, "after", after);
-	json_end_object(&writer);
-	sessions = ask(app, buf_str(&request));
-	buf_finish(&request);
-	return sessions;
+	return ask_list(app, "sessions", STR_OF(""), after);
 }

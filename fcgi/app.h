@@ -36,8 +36,14 @@ bool app_start(struct app *app, const struct config *config) __attribute__((warn
 bool app_start_threads(struct app *app) __attribute__((warn_unused_result));
 /* No request is under way. */
 void app_finish(struct app *app);
-/* The broker's answer to a request, refusals too; NULL when none came in time. The caller owns it. */
-struct json *app_ask(struct app *app, struct str request, int timeout_ms)
+/* How long a request may wait for the broker. */
+#define APP_LIST_MS 300 /* no page is worth more */
+#define APP_COMMIT_MS 5000 /* a message that waits for the disk */
+
+/* The broker's answer to a request, refusals included. NULL when none came in time; is_sent_out is
+ * false when nobody was there to take it, and true when whether it was done is not known. The
+ * caller owns it. */
+struct json *app_ask(struct app *app, struct str request, int timeout_ms, bool *is_sent_out)
 	__attribute__((warn_unused_result));
 /* The broker's answer to "rooms", at most a second old; NULL when the broker does not answer. The
  * caller owns it. */

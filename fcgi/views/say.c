@@ -12,9 +12,6 @@
 #include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
 
-/* A message waits for its commit, and a worker of the pages with it. */
-#define SAY_TIMEOUT_MS 2000
-
 static void write_question(const struct request *request, struct str room, struct str message,
 	struct str ref, struct buf *out)
 {
@@ -40,11 +37,12 @@ static struct json *ask(
 {
 	struct buf question = { 0 }, ref = { 0 };
 	struct json *answer;
+	bool is_sent;
 
 	if (!url_find_field(request->body, "ref", &ref) || !utf8_is_valid(buf_str(&ref)))
 		buf_clear(&ref);
 	write_question(request, room, message, buf_str(&ref), &question);
-	answer = app_ask(app, buf_str(&question), SAY_TIMEOUT_MS);
+	answer = app_ask(app, buf_str(&question), APP_COMMIT_MS, &is_sent);
 	buf_finish(&ref);
 	buf_finish(&question);
 	return answer;

@@ -98,6 +98,31 @@ static void absent_broker_costs_no_more_than_the_timeout(void **state)
 	(void)state;
 }
 
+static void request_that_nobody_takes_is_not_sent(void **state)
+{
+	struct control *control = control_create("inproc://roomwire-test-nobody");
+	bool is_sent = true;
+
+	assert_null(control_ask(control, STR_OF("{}"), 20, ANSWER_MS, &is_sent));
+	assert_false(is_sent);
+	control_destroy(control);
+	(void)state;
+}
+
+static void request_that_nobody_answers_is_sent(void **state)
+{
+	struct control *control = control_create(URL);
+	bool is_sent = false;
+
+	assert_int_equal(nng_rep0_open(&broker), 0);
+	assert_int_equal(nng_listen(broker, URL, NULL, 0), 0);
+	assert_null(control_ask(control, STR_OF("{}"), ANSWER_MS, 20, &is_sent));
+	assert_true(is_sent);
+	nng_close(broker);
+	control_destroy(control);
+	(void)state;
+}
+
 static void malformed_url_makes_no_client(void **state)
 {
 	assert_null(control_create("nonsense"));
@@ -112,6 +137,8 @@ int main(void)
 		cmocka_unit_test(refusal_is_an_answer_like_others),
 		cmocka_unit_test(answer_that_is_no_object_is_none),
 		cmocka_unit_test(absent_broker_costs_no_more_than_the_timeout),
+		cmocka_unit_test(request_that_nobody_takes_is_not_sent),
+		cmocka_unit_test(request_that_nobody_answers_is_sent),
 		cmocka_unit_test(malformed_url_makes_no_client),
 	};
 
