@@ -31,6 +31,10 @@ struct request_variables {
 	struct str accept;
 	struct str accept_language;
 	struct str if_none_match;
+	struct str accept;
+	struct str authorization;
+	struct str content_type; /* of the body */
+	struct str idempotency_key;
 	struct str remote_address;
 	struct str remote_user; /* whom the web server has logged in */
 	struct str forwarded_for;
