@@ -3,7 +3,7 @@
  * for the account whatever the source: the first stops guessing one password, the second many
  * people's, the third from many places. The third would let anybody shut an owner out, so it is
  * short, one source adds little to it, what is refused adds nothing, and where the owner has been
- * before it does not count. */
+ * before it does not count. Wrong keys of programs are counted for the source, and apart. */
 #include "common/store/penalties.h"
 
 #include <string.h>
@@ -28,18 +28,20 @@
 #define KEY_SIZE 16
 #define NETWORK_SIZE 8 /* of an IPv6 address: /64 is one customer's */
 
-enum kind { OF_BOTH, OF_SOURCE, OF_ACCOUNT, KIND_COUNT };
+enum kind { OF_BOTH, OF_SOURCE, OF_ACCOUNT, OF_KEYS, KIND_COUNT };
 
 static const struct policy {
 	bool is_of_source;
 	bool is_of_account;
+	bool is_of_keys; /* else of passwords */
 	int64_t free_tries; /* charged, and not refused after them */
 	int64_t first_wait_ms; /* doubles with each try */
 	int64_t wait_max_ms; /* or penalty_try.cap_ms */
 } policies[KIND_COUNT] = {
-	[OF_BOTH] = { true, true, 3, 5000, INT64_MAX },
-	[OF_SOURCE] = { true, false, 20, 2000, INT64_MAX },
-	[OF_ACCOUNT] = { false, true, 20, 2000, MINUTE_MS },
+	[OF_BOTH] = { true, true, false, 3, 5000, INT64_MAX },
+	[OF_SOURCE] = { true, false, false, 20, 2000, INT64_MAX },
+	[OF_ACCOUNT] = { false, true, false, 20, 2000, MINUTE_MS },
+	[OF_KEYS] = { true, false, true, 20, 2000, INT64_MAX },
 };
 
 /* A try and what the database knows of it. */
@@ -138,6 +140,11 @@ static int64_t judge_kind(struct accounts *accounts, struct trial *trial, enum k
 	return wait_ms > 0 && wait_ms <= trial->attempt->cap_ms ? wait_ms : 0;
 }
 
+static bool is_about(const struct trial *trial, enum kind kind)
+{
+	return policies[kind].is_of_keys == trial->attempt->is_key;
+}
+
 static int64_t trial_judge(struct accounts *accounts, struct trial *trial)
 {
 	int64_t longest_ms = 0;
@@ -145,7 +152,7 @@ static int64_t trial_judge(struct accounts *accounts, struct trial *trial)
 	trial->is_known_source = accounts_has(accounts, ACCOUNTS_FIND_KNOWN_SOURCE,
 		VALUES(key_value(trial, OF_BOTH), value_number(trial->attempt->now_ms - KNOWN_MS)));
 	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
-		int64_t wait_ms = judge_kind(accounts, trial, kind);
+		int64_t wait_ms = is_about(trial, kind) ? judge_kind(accounts, trial, kind) : 0;
 
 		if (kind == OF_ACCOUNT && trial->is_known_source)
 			continue;
@@ -158,6 +165,8 @@ static int64_t trial_judge(struct accounts *accounts, struct trial *trial)
 /* Whether a try that was the source's number-th for the account is one of the account's. */
 static bool is_counted(const struct trial *trial, enum kind kind, int64_t number)
 {
+	if (!is_about(trial, kind))
+		return false;
 	return kind != OF_ACCOUNT || (!trial->is_known_source && number <= TRIES_OF_A_SOURCE_MAX);
 }
 

@@ -8,7 +8,8 @@
 
 /* Who tries to get in as whom. */
 struct penalty_try {
-	struct str username; /* as typed */
+	bool is_key; /* a program with a key: charged apart, so that it shuts nobody's login out */
+	struct str username; /* as typed; of a key nothing */
 	struct str source; /* the client's address; of IPv6 its /64 counts */
 	int64_t now_ms;
 	int64_t cap_ms; /* [limits] login_penalty_seconds */

@@ -240,6 +240,26 @@ static void a_flood_is_a_few_tries_and_the_owner_gets_in_from_anywhere(void **st
 	accounts_close(accounts);
 }
 
+static void wrong_keys_cost_their_source_and_no_login(void **state)
+{
+	struct accounts *accounts = people_open(*state, ACCOUNTS_WRITE);
+	struct penalty_try key = make_try(0, HOME, ""), other = make_try(0, OFFICE, ""),
+			   person = make_try(0, HOME, "anna");
+
+	key.is_key = other.is_key = true;
+	for (int i = 0; i < 21; i++)
+		assert_int_equal(charge(accounts, &key), 0);
+	assert_int_equal(charge(accounts, &key), 2000);
+	assert_int_equal(charge(accounts, &other), 0);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(charge(accounts, &person), 0);
+	assert_int_equal(charge(accounts, &person), 5000);
+	key.now_ms += 2000;
+	assert_int_equal(charge(accounts, &key), 0);
+	assert_int_equal(charge(accounts, &key), 4000);
+	accounts_close(accounts);
+}
+
 static void a_flood_of_many_names_is_a_few_tries(void **state)
 {
 	struct accounts *accounts = people_open(*state, ACCOUNTS_WRITE);
@@ -427,6 +447,7 @@ int main(void)
 		FOLDER_TEST(each_try_waits_as_long_as_its_story_says),
 		FOLDER_TEST(a_flood_is_a_few_tries_and_the_owner_gets_in_from_anywhere),
 		FOLDER_TEST(a_flood_of_many_names_is_a_few_tries),
+		FOLDER_TEST(wrong_keys_cost_their_source_and_no_login),
 		FOLDER_TEST(nobody_waits_longer_than_the_cap_after_the_last_wrong_try),
 		FOLDER_TEST(a_ninth_source_takes_the_place_of_the_oldest),
 		FOLDER_TEST(the_table_is_bounded_and_the_next_to_be_forgotten_goes),
