@@ -67,6 +67,8 @@ struct config {
 	int64_t limits_pong_seconds;
 	int64_t limits_resume_messages;
 	int64_t limits_login_penalty_seconds; /* 0: none */
+	int64_t limits_api_requests_per_second; /* of one key; 0: any number */
+	int64_t limits_api_request_burst;
 	char *history_durability; /* "disk", "process" or "none" */
 	int64_t history_keep_messages; /* of a room; 0: all */
 	int64_t history_keep_days; /* 0: for ever */

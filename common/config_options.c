@@ -116,6 +116,11 @@ const struct config_option config_options[] = {
 	{ KEY(limits, login_penalty_seconds), .type = CONFIG_INTEGER, .default_value = "600",
 		.min = 0, .max = 86400, .unit = "seconds",
 		.help = "The longest that wrong passwords shut their source out; 0: not at all." },
+	{ KEY(limits, api_requests_per_second), .type = CONFIG_INTEGER, .default_value = "50",
+		.min = 0, .max = 1000000,
+		.help = "Requests of one API key, on average; 0: any number." },
+	{ KEY(limits, api_request_burst), .type = CONFIG_INTEGER, .default_value = "200", .min = 1,
+		.max = 1000000, .help = "Requests of one API key at once." },
 	{ KEY(history, durability), .type = CONFIG_CHOICE, .default_value = "disk",
 		.choices = "disk process none",
 		.help = "What a message survives once it is acknowledged: the host, the broker, or "

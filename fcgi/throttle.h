@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* How often each of many may do something: so often a second on average, and so often at once. In
+ * memory, of this process. Any thread. */
+#pragma once
+
+#include <stdint.h>
+
+struct throttle;
+
+/* per_second 0: as often as they like. The caller owns it. */
+struct throttle *throttle_create(int64_t per_second, int64_t burst)
+	__attribute__((warn_unused_result));
+/* NULL is fine. */
+void throttle_destroy(struct throttle *throttle);
+/* Takes count times at once, of which no more than a burst are counted. 0, or how long to wait
+ * until it may: then nothing was taken. */
+int64_t throttle_take(struct throttle *throttle, int64_t id, int64_t count, uint64_t now_ms)
+	__attribute__((warn_unused_result));
