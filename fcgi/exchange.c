@@ -51,7 +51,6 @@ static struct request_variables read_variables(char **environment, bool is_plain
 		.accept = variable(environment, "HTTP_ACCEPT"),
 		.accept_language = variable(environment, "HTTP_ACCEPT_LANGUAGE"),
 		.if_none_match = variable(environment, "HTTP_IF_NONE_MATCH"),
-		.accept = variable(environment, "HTTP_ACCEPT"),
 		.authorization = variable(environment, "HTTP_AUTHORIZATION"),
 		.content_type = variable(environment, "CONTENT_TYPE"),
 		.idempotency_key = variable(environment, "HTTP_IDEMPOTENCY_KEY"),

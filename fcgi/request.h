@@ -31,7 +31,6 @@ struct request_variables {
 	struct str accept;
 	struct str accept_language;
 	struct str if_none_match;
-	struct str accept;
 	struct str authorization;
 	struct str content_type; /* of the body */
 	struct str idempotency_key;
