@@ -72,6 +72,9 @@ struct config {
 	char *history_durability; /* "disk", "process" or "none" */
 	int64_t history_keep_messages; /* of a room; 0: all */
 	int64_t history_keep_days; /* 0: for ever */
+	int64_t layer_capacity; /* messages of a channel */
+	int64_t layer_expiry_seconds; /* of a message */
+	int64_t layer_group_expiry_seconds; /* of a membership */
 	struct config_route *routes;
 	size_t route_count;
 };
