@@ -311,6 +311,7 @@ void broker_conn_left(struct broker *broker, struct channel *channel)
 {
 	log_closed(broker, channel);
 	note_change(broker);
+	broker->layer->ops->leave(broker->layer, broker_channel_id(broker, channel));
 	conn_of(channel)->serial = 0; /* nobody finds it any more */
 	rooms_leave(channel);
 	quota_release(broker->quotas, channel->quota);
@@ -396,6 +397,7 @@ static const struct {
 	const char *sentence;
 } refusals[] = {
 	[LAYER_SENT] = { "", "" },
+	[LAYER_UNDER_WAY] = { "", "" },
 	[LAYER_REPEATED] = { "", "" },
 	[LAYER_BUSY] = { "busy",
 		"Too much is being written at this moment. Send it again in a while." },
@@ -403,6 +405,13 @@ static const struct {
 		"The message cannot be kept at this moment, and was not sent." },
 	[LAYER_TOO_MANY_ROOMS] = { "too_many_rooms",
 		"Too many rooms without members have had messages in the last minute." },
+	[LAYER_FULL] = { "channel_full", "This channel is full: nobody receives from it." },
+	[LAYER_CROWDED] = { "busy",
+		"Too much waits in all channels together. Try it again in a while." },
+	[LAYER_NO_CHANNEL] = { "no_channel", "There is no such channel." },
+	[LAYER_TOO_MANY_GROUPS] = { "too_many_groups",
+		"This channel, or all channels together, are in too many groups." },
+	[LAYER_EMPTY] = { "empty", "Nothing came in time." },
 };
 
 const char *broker_refusal_code(enum layer_result result)

@@ -5,6 +5,7 @@
 
 #include "broker/bus/bus.h"
 #include "broker/conn.h"
+#include "broker/direct.h"
 #include "broker/history/history.h"
 #include "broker/joiner.h"
 #include "broker/layer/local.h"
@@ -128,11 +129,28 @@ void broker_conn_asked_history(
 		answer_error(channel, &reader_is_busy);
 }
 
+static struct layer_setting read_setting(struct broker *broker)
+{
+	const struct config *config = broker->config;
+
+	return (struct layer_setting){ .reactor = &broker->reactor,
+		.stats = &broker->stats,
+		.broker_id = broker->id,
+		.capacity = (size_t)config->layer_capacity,
+		.expiry_ms = (uint64_t)config->layer_expiry_seconds * 1000,
+		.group_expiry_ms = (uint64_t)config->layer_group_expiry_seconds * 1000,
+		.sink = { .deliver = deliver,
+			.settle = settle,
+			.open = open_room,
+			.deliver_to = direct_deliver_to,
+			.has = direct_has,
+			.send = direct_send,
+			.context = broker } };
+}
+
 bool broker_start_history(struct broker *broker)
 {
-	struct layer_sink layer_sink = {
-		.deliver = deliver, .settle = settle, .open = open_room, .context = broker
-	};
+	struct layer_setting setting = read_setting(broker);
 	struct history_sink history_sink = { .context = broker,
 		.settle = settle_entry,
 		.open = tell_head,
@@ -141,13 +159,13 @@ bool broker_start_history(struct broker *broker)
 		.tell_backup = tell_backup };
 
 	if (str_is(str_from(broker->config->history_durability), "none")) {
-		broker->layer = layer_create_local(&broker->reactor, &layer_sink);
+		broker->layer = layer_create_local(&setting);
 		return true;
 	}
 	broker->history = history_create(broker->config, &broker->reactor, &broker->stats,
 		&history_sink, &broker->exit_status);
 	if (broker->history == NULL)
 		return false;
-	broker->layer = layer_create_stored(broker->history, &layer_sink);
+	broker->layer = layer_create_stored(broker->history, &setting);
 	return true;
 }

@@ -21,6 +21,8 @@ const char *broker_history_state(const struct broker *broker)
 
 void broker_stats(const struct broker *broker, struct stats_reading *reading)
 {
+	struct layer_counts counts;
+
 	*reading = (struct stats_reading){ 0 };
 	stats_sum(&broker->stats, reading);
 	for (size_t i = 0; i < broker->shard_count; i++)
@@ -28,6 +30,10 @@ void broker_stats(const struct broker *broker, struct stats_reading *reading)
 	reading->values[STAT_CONNECTIONS] = broker->connections;
 	reading->values[STAT_CONNECTIONS_MAX] = (uint64_t)broker->connections_max;
 	reading->values[STAT_ROOMS] = rooms_count(broker->rooms);
+	counts = broker->layer->ops->count(broker->layer);
+	reading->values[STAT_CHANNELS] = counts.channels;
+	reading->values[STAT_CHANNEL_MESSAGES] = counts.messages;
+	reading->values[STAT_MEMBERSHIPS] = counts.memberships;
 	reading->values[STAT_THREADS] = broker->shard_count;
 	reading->values[STAT_UPTIME] = (broker->reactor.now_ms - broker->start_ms) / 1000;
 	reading->values[STAT_BUILD] = 1;

@@ -37,7 +37,8 @@ static void write_plain(const struct event *event, enum stamp stamp, struct json
 	write_plain_text(event, stamp, writer);
 	json_add_string(writer, "user", event->user);
 	json_add_string(writer, "time", str_from(time));
-	json_add_integer(writer, "seq", (int64_t)event->seq);
+	if (event->seq > 0)
+		json_add_integer(writer, "seq", (int64_t)event->seq);
 }
 
 static void write_v1(const struct event *event, struct json_writer *writer)
@@ -46,7 +47,8 @@ static void write_v1(const struct event *event, struct json_writer *writer)
 
 	clock_format_iso(event->time_ms, time);
 	json_add_string(writer, "type", STR_OF("message"));
-	json_add_integer(writer, "seq", (int64_t)event->seq);
+	if (event->seq > 0)
+		json_add_integer(writer, "seq", (int64_t)event->seq);
 	json_add_string(writer, "user", event->user);
 	json_add_string(writer, "message", event->message);
 	json_add_string(writer, "time", str_from(time));

@@ -36,8 +36,8 @@ static inline enum dialect dialect_compressed(enum dialect language)
 /* How the messages of plain clients are stamped ([site] stamp). */
 enum stamp { STAMP_FIELD, STAMP_PREFIX };
 
-/* Appends the frame of a numbered or ephemeral event; nothing where the dialect is not told of it.
- */
+/* Appends the frame of an event, which has no seq when it is for some connections alone; nothing
+ * where the dialect is not told of it. */
 void dialect_event(
 	enum dialect dialect, const struct event *event, enum stamp stamp, struct buf *frames);
 /* Appends a frame that tells one client of its mistake; ref is empty when the client gave none. */

@@ -17,6 +17,7 @@ struct broker;
 struct channel;
 struct closing;
 struct deflate;
+struct layer_errand;
 struct page;
 struct payload;
 struct shard;
@@ -59,6 +60,10 @@ void shard_deliver(struct shard *shard, struct feed *feed, struct payload *paylo
 void shard_reply(struct shard *shard, struct conn *conn, struct str frames);
 /* The same as the answer to what it has asked: it may ask again. */
 void shard_answer(struct shard *shard, struct conn *conn, struct str frames);
+/* An event's frames for one connection, unless its queue is full; errand, if any, comes back to the
+ * main thread with what became of it (layer_end_errand). */
+void shard_send(
+	struct shard *shard, struct conn *conn, struct str frames, struct layer_errand *errand);
 /* closing is static. */
 void shard_close_conn(struct shard *shard, struct conn *conn, const struct closing *closing);
 /* The main thread says no more of it: the answer to shard_conn_closed. The shard's last word is

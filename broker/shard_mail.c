@@ -26,6 +26,8 @@ struct conn_mail {
 	struct payload *payload;
 	struct replay *replay;
 	const struct closing *closing;
+	struct layer_errand *errand;
+	enum layer_result result; /* of the errand */
 	size_t first_len; /* of the two texts in data */
 	size_t second_len;
 	char data[];
@@ -198,6 +200,48 @@ static void handle_answer(struct mail *base)
 void shard_answer(struct shard *shard, struct conn *conn, struct str frames)
 {
 	post(mail_create(shard, conn, frames, STR_OF(""), handle_answer));
+}
+
+static void handle_sent(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	layer_end_errand(mail->errand, mail->result);
+	mem_free(mail);
+}
+
+static enum layer_result send_unless_full(struct conn *conn, struct str frames)
+{
+	if (conn->state != CONN_OPEN || conn->is_deaf)
+		return LAYER_NO_CHANNEL;
+	if (outq_bytes(&conn->outq) > OUTQ_PAUSE_BYTES)
+		return LAYER_FULL;
+	conn_send_frames(conn, frames);
+	return LAYER_SENT;
+}
+
+static void handle_send(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	mail->result = send_unless_full(mail->conn, first_text(mail));
+	if (mail->errand != NULL) {
+		mail->mail.handle = handle_sent;
+		post_to_main(mail->shard, &mail->mail);
+		return;
+	}
+	if (mail->result == LAYER_FULL)
+		stat_add(&mail->shard->stats, STAT_GROUP_MISSED, 1);
+	mem_free(mail);
+}
+
+void shard_send(
+	struct shard *shard, struct conn *conn, struct str frames, struct layer_errand *errand)
+{
+	struct conn_mail *mail = mail_create(shard, conn, frames, STR_OF(""), handle_send);
+
+	mail->errand = errand;
+	post(mail);
 }
 
 static void handle_close(struct mail *base)

@@ -17,7 +17,8 @@
 struct event {
 	struct str type;
 	bool is_message; /* chat.message, also written chat_message */
-	struct str room; /* the name people see */
+	struct str room; /* the name people see; "" of a group that is no room's */
+	struct str group; /* only of such a group */
 	struct str message; /* of a message */
 	struct str user; /* "" when nobody was named */
 	const struct json *fields; /* of an ephemeral event: the whole object */

@@ -5,12 +5,16 @@
 #include "broker/broker.h"
 #include "broker/bus/control_request.h"
 #include "broker/bus/line.h"
+#include "broker/layer/channel_name.h"
 #include "common/room_name.h"
 
 static const struct refusal not_json = { "not_json", "A request is a JSON object." };
 static const struct refusal unknown_op = { "unknown_op", "This \"op\" is not known." };
 static const struct refusal bad_room = { "bad_room",
 	"Name a room with \"room\" or a group with \"group\"." };
+
+static const struct refusal bad_group = { "bad_group",
+	"A group's name is 1 to 99 ASCII letters, digits, '-', '_' and '.'." };
 
 static const struct refusal failures[] = {
 	[CONTROL_BUSY] = { "busy", "Too many requests wait for their answers." },
@@ -43,6 +47,42 @@ bool request_read_room(struct request *request, struct buf *name)
 	return false;
 }
 
+bool request_read_group(struct request *request, struct buf *group)
+{
+	struct str text;
+	struct buf room = { 0 };
+	bool is_read;
+
+	if (json_find(request->arguments, "room") == NULL &&
+		json_get_string(json_find(request->arguments, "group"), &text)) {
+		if (group_name_is_valid(text)) {
+			buf_append_str(group, text);
+			return true;
+		}
+		request_refuse(request, &bad_group);
+		return false;
+	}
+	is_read = request_read_room(request, &room);
+	if (is_read)
+		room_name_group(buf_str(&room), group);
+	buf_finish(&room);
+	return is_read;
+}
+
+enum control_outcome request_refuse_event(struct request *request, enum event_problem problem)
+{
+	struct refusal refusal = { event_problem_code(problem), event_problem_sentence(problem) };
+
+	return request_refuse(request, &refusal);
+}
+
+enum control_outcome request_refuse_result(struct request *request, enum layer_result result)
+{
+	struct refusal refusal = { broker_refusal_code(result), broker_refusal_sentence(result) };
+
+	return request_refuse(request, &refusal);
+}
+
 static enum control_outcome handle_stats(struct request *request)
 {
 	struct broker *broker = request->broker;
@@ -67,13 +107,19 @@ static const struct {
 	{ "announce", control_announce },
 	{ "backup", control_backup },
 	{ "close", control_close },
+	{ "flush", control_flush },
 	{ "group", control_group },
+	{ "group_add", control_group_add },
+	{ "group_discard", control_group_discard },
 	{ "group_send", control_group_send },
 	{ "history", control_history },
 	{ "members", control_members },
+	{ "new_channel", control_new_channel },
+	{ "receive", control_receive },
 	{ "rooms", control_rooms },
 	{ "say", control_say },
 	{ "search", control_search },
+	{ "send", control_send },
 	{ "sessions", control_sessions },
 	{ "stats", handle_stats },
 };
@@ -118,14 +164,16 @@ void control_fail(struct buf *answer, enum control_failure failure)
 }
 
 enum control_outcome control_answer(
-	struct broker *broker, struct str text, uint64_t id, struct buf *answer)
+	struct broker *broker, struct str text, struct control_asker *asker, struct buf *answer)
 {
 	const char *problem;
 	struct json *document = json_parse(str_trim(text), &problem);
 	struct json_writer writer = json_writer_to(answer);
-	struct request request = {
-		.broker = broker, .id = id, .arguments = document, .answer = &writer
-	};
+	struct request request = { .broker = broker,
+		.id = asker->id,
+		.asker = asker,
+		.arguments = document,
+		.answer = &writer };
 	enum control_outcome outcome;
 
 	json_begin_object(&writer, NULL);

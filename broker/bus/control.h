@@ -16,14 +16,26 @@ enum control_outcome {
 	/* answer has begun, and its completion comes, perhaps before control_answer returns. */
 	CONTROL_WAITS,
 	CONTROL_WAITS_LONG, /* the same, for as long as it takes */
+	CONTROL_RECEIVES, /* the asker's receiver waits, for timeout_ms at most */
 };
 
-/* Appends what a request's text is answered. id names the request in what is asked on its behalf.
- */
-enum control_outcome control_answer(struct broker *broker, struct str request, uint64_t id,
-	struct buf *answer) __attribute__((warn_unused_result));
+/* Who asks, and what becomes of it beside the answer. */
+struct control_asker {
+	uint64_t id; /* names the request in what is asked on its behalf */
+	uint64_t connection; /* not 0; what is bound to it goes with it */
+	bool may_wait; /* not too many wait for messages already */
+	struct layer_receiver receiver;
+	unsigned timeout_ms;
+	bool has_bound; /* something is bound to its connection now */
+};
+
+/* Appends what a request's text is answered. */
+enum control_outcome control_answer(struct broker *broker, struct str request,
+	struct control_asker *asker, struct buf *answer) __attribute__((warn_unused_result));
 /* Completes the answer to a message that was sent. */
 void control_end_send(struct buf *answer, enum layer_result result, uint64_t seq);
+/* The same to "receive"; message is a JSON object, or empty when none came in time. */
+void control_end_receive(struct buf *answer, struct str message);
 /* The same to "history" and "search"; members are those of an object. */
 void control_end_page(struct buf *answer, enum store_problem problem, struct str members);
 /* The same to "backup"; request is what was asked. */

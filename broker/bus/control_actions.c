@@ -5,13 +5,13 @@
 
 #include "broker/broker.h"
 #include "broker/bus/control_request.h"
+#include "broker/bus/line.h"
 #include "broker/closing.h"
 #include "broker/shard.h"
 #include "common/base/crypto.h"
 #include "common/base/log.h"
 
 #define SENDER_NAME_MAX 64
-#define SENDER_SIZE 16
 /* Keeps a script's name apart from the ids of people. */
 #define SENDER_PREFIX "control:"
 
@@ -37,7 +37,7 @@ static bool read_name(struct request *request, const char *key, size_t len_max,
 	return false;
 }
 
-static void derive_sender(struct str name, uint8_t sender_out[static SENDER_SIZE])
+static void derive_sender(struct str name, uint8_t sender_out[static REQUEST_SENDER_SIZE])
 {
 	uint8_t hash[CRYPTO_SHA256_SIZE];
 	struct buf text = { 0 };
@@ -45,13 +45,12 @@ static void derive_sender(struct str name, uint8_t sender_out[static SENDER_SIZE
 	buf_append_text(&text, SENDER_PREFIX);
 	buf_append_str(&text, name);
 	crypto_sha256(buf_str(&text), hash);
-	memcpy(sender_out, hash, SENDER_SIZE);
+	memcpy(sender_out, hash, REQUEST_SENDER_SIZE);
 	buf_finish(&text);
 }
 
-/* author_out borrows from the request and keeps sender. */
-static bool read_author(
-	struct request *request, uint8_t sender[static SENDER_SIZE], struct author *author_out)
+bool request_read_author(struct request *request, uint8_t sender[static REQUEST_SENDER_SIZE],
+	struct author *author_out)
 {
 	struct str name;
 
@@ -66,45 +65,66 @@ static bool read_author(
 	return true;
 }
 
-static enum control_outcome refuse_result(struct request *request, enum layer_result result)
-{
-	struct refusal refusal = { broker_refusal_code(result), broker_refusal_sentence(result) };
-
-	return request_refuse(request, &refusal);
-}
-
 /* What is not numbered gets no answer of the layer's. */
-enum control_outcome request_send_event(
+enum control_outcome request_send_to_room(
 	struct request *request, struct event *event, const struct author *author)
 {
 	enum layer_result result = broker_group_send(
 		request->broker, event, event->is_message ? author : NULL);
 
 	if (result != LAYER_SENT)
-		return refuse_result(request, result);
+		return request_refuse_result(request, result);
 	return event->is_message ? CONTROL_WAITS : CONTROL_ANSWERED;
+}
+
+static enum control_outcome send_to_group(
+	struct request *request, struct event *event, const struct author *author)
+{
+	enum layer_result result = broker_group_send(request->broker, event, author);
+
+	if (result != LAYER_SENT && result != LAYER_REPEATED)
+		return request_refuse_result(request, result);
+	if (result == LAYER_REPEATED)
+		json_add_bool(request->answer, "repeated", true);
+	return CONTROL_ANSWERED;
+}
+
+/* A group that is none of a room's. */
+static bool find_other_group(const struct request *request, struct str *group_out)
+{
+	return json_find(request->arguments, "room") == NULL &&
+	       json_get_string(json_find(request->arguments, "group"), group_out) &&
+	       line_is_other_group(*group_out);
+}
+
+static enum control_outcome send_event(
+	struct request *request, struct event *event, const struct author *author)
+{
+	enum control_outcome outcome = CONTROL_REFUSED;
+	struct buf room = { 0 };
+
+	if (find_other_group(request, &event->group))
+		return send_to_group(request, event, author);
+	if (request_read_room(request, &room)) {
+		event->room = buf_str(&room);
+		outcome = request_send_to_room(request, event, author);
+	}
+	buf_finish(&room);
+	return outcome;
 }
 
 enum control_outcome control_group_send(struct request *request)
 {
-	enum control_outcome outcome = CONTROL_REFUSED;
-	uint8_t sender[SENDER_SIZE];
+	uint8_t sender[REQUEST_SENDER_SIZE];
 	struct author author;
 	struct event event;
-	struct buf room = { 0 };
 	enum event_problem problem = event_read(json_find(request->arguments, "event"), &event);
 
-	if (problem != EVENT_OK) {
-		request->refusal = (struct refusal){ event_problem_code(problem),
-			event_problem_sentence(problem) };
+	if (problem != EVENT_OK)
+		return request_refuse_event(request, problem);
+	if (!request_read_author(request, sender, &author))
 		return CONTROL_REFUSED;
-	}
-	if (request_read_room(request, &room) && read_author(request, sender, &author)) {
-		event.room = buf_str(&room);
-		outcome = request_send_event(request, &event, &author);
-	}
-	buf_finish(&room);
-	return outcome;
+	return send_event(request, &event, &author);
 }
 
 void control_end_send(struct buf *answer, enum layer_result result, uint64_t seq)
@@ -117,7 +137,8 @@ void control_end_send(struct buf *answer, enum layer_result result, uint64_t seq
 			answer);
 		return;
 	}
-	json_add_integer(&writer, "seq", (int64_t)seq);
+	if (seq > 0) /* what goes to one channel has none */
+		json_add_integer(&writer, "seq", (int64_t)seq);
 	if (result == LAYER_REPEATED)
 		json_add_bool(&writer, "repeated", true);
 	json_end_object(&writer);

@@ -4,6 +4,7 @@
 
 #include "broker/broker.h"
 #include "broker/bus/control_request.h"
+#include "broker/bus/line.h"
 #include "broker/logins.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
@@ -20,18 +21,23 @@ struct list_page {
 	size_t begin; /* of the answer's bytes */
 };
 
-static struct list_page read_page(const struct request *request)
+static struct list_page read_page_behind(const struct request *request, const char *key)
 {
 	struct str after = STR("");
 	int64_t limit = LIST_MAX;
 
-	json_get_string(json_find(request->arguments, "after"), &after);
+	json_get_string(json_find(request->arguments, key), &after);
 	json_get_integer(json_find(request->arguments, "limit"), &limit);
 	return (struct list_page){ str_dup(after),
 		(size_t)(limit < 1          ? 1
 			 : limit > LIST_MAX ? LIST_MAX
 					    : limit),
 		request->answer->out->len };
+}
+
+static struct list_page read_page(const struct request *request)
+{
+	return read_page_behind(request, "after");
 }
 
 static bool page_is_full(const struct list_page *page, const struct request *request, size_t count)
@@ -133,18 +139,72 @@ static void write_people(struct request *request, const struct presence *presenc
 	mem_free(page.after);
 }
 
+static bool str_is_behind(struct str name, struct str after)
+{
+	size_t common = name.len < after.len ? name.len : after.len;
+	int order = memcmp(name.data, after.data, common);
+
+	return order != 0 ? order > 0 : name.len > after.len;
+}
+
+/* The channels that were added, beside the connections of people. */
+static void write_added(struct request *request, struct str group)
+{
+	struct layer *layer = request->broker->layer;
+	struct list_page page = read_page_behind(request, "channels_after");
+	size_t count, written = 0, i;
+	struct str *names = layer->ops->members(layer, group, &count);
+
+	json_begin_array(request->answer, "channels");
+	for (i = 0; i < count && !page_is_full(&page, request, written); i++) {
+		if (!str_is_behind(names[i], str_from(page.after)))
+			continue;
+		json_add_string(request->answer, NULL, names[i]);
+		written++;
+	}
+	json_end_array(request->answer);
+	if (i < count)
+		json_add_string(request->answer, "channels_next", names[i - 1]);
+	mem_free(names);
+	mem_free(page.after);
+}
+
+static void write_group(struct request *request, struct str name, struct str group)
+{
+	static const struct presence nobody;
+	const struct room *room = rooms_find(request->broker->rooms, name);
+
+	if (name.len > 0)
+		json_add_string(request->answer, "room", name);
+	json_add_string(request->answer, "group", group);
+	write_people(request, room == NULL ? &nobody : &room->presence);
+	write_added(request, group);
+}
+
+/* A group may be none of a room's, or of one whose name nobody here knows: then name stays empty.
+ */
+static bool read_group_and_room(struct request *request, struct buf *group, struct buf *name)
+{
+	if (json_find(request->arguments, "room") == NULL) {
+		if (!request_read_group(request, group))
+			return false;
+		(void)line_find_room(request->broker, buf_str(group), name);
+		return true;
+	}
+	if (!request_read_room(request, name))
+		return false;
+	room_name_group(buf_str(name), group);
+	return true;
+}
+
 enum control_outcome control_members(struct request *request)
 {
-	struct buf name = { 0 };
-	bool is_read = request_read_room(request, &name);
+	struct buf name = { 0 }, group = { 0 };
+	bool is_read = read_group_and_room(request, &group, &name);
 
-	if (is_read) {
-		static const struct presence nobody;
-		const struct room *room = rooms_find(request->broker->rooms, buf_str(&name));
-
-		json_add_string(request->answer, "room", buf_str(&name));
-		write_people(request, room == NULL ? &nobody : &room->presence);
-	}
+	if (is_read)
+		write_group(request, buf_str(&name), buf_str(&group));
+	buf_finish(&group);
 	buf_finish(&name);
 	return is_read ? CONTROL_ANSWERED : CONTROL_REFUSED;
 }

@@ -7,6 +7,8 @@
 #include "broker/bus/control.h"
 #include "common/json.h"
 
+#define REQUEST_SENDER_SIZE 16
+
 struct refusal {
 	const char *code;
 	const char *sentence;
@@ -14,7 +16,8 @@ struct refusal {
 
 struct request {
 	struct broker *broker;
-	uint64_t id;
+	uint64_t id; /* the asker's */
+	struct control_asker *asker;
 	const struct json *arguments;
 	struct json_writer *answer; /* in the open object, behind "ok" */
 	struct refusal refusal; /* when the handler has returned CONTROL_REFUSED */
@@ -29,8 +32,19 @@ enum control_outcome request_refuse(struct request *request, const struct refusa
 bool request_read_room(struct request *request, struct buf *name)
 	__attribute__((warn_unused_result));
 /* Sends an event into its room on the request's behalf; author is told of a message's number. */
-enum control_outcome request_send_event(
+enum control_outcome request_send_to_room(
 	struct request *request, struct event *event, const struct author *author);
+/* Reads "group" (any valid name) or "room" into group. False once it has refused. */
+bool request_read_group(struct request *request, struct buf *group)
+	__attribute__((warn_unused_result));
+/* Reads "ref" and "sender" into author_out, which borrows from the request and keeps sender. False
+ * once it has refused. */
+bool request_read_author(struct request *request, uint8_t sender[static REQUEST_SENDER_SIZE],
+	struct author *author_out) __attribute__((warn_unused_result));
+/* Always CONTROL_REFUSED. */
+enum control_outcome request_refuse_event(struct request *request, enum event_problem problem);
+/* Always CONTROL_REFUSED. */
+enum control_outcome request_refuse_result(struct request *request, enum layer_result result);
 /* Puts a refusal in the place of what has been written. */
 void request_write_refusal(const struct refusal *refusal, struct buf *answer);
 
@@ -40,5 +54,8 @@ control_handler control_group, control_members, control_rooms, control_sessions;
 control_handler control_announce, control_close, control_group_send;
 /* control_say.c */
 control_handler control_say;
+/* control_channels.c */
+control_handler control_flush, control_group_add, control_group_discard, control_new_channel;
+control_handler control_receive, control_send;
 /* control_history.c */
 control_handler control_backup, control_history, control_search;

@@ -83,7 +83,7 @@ enum control_outcome control_say(struct request *request)
 		author.sender = user_id;
 	if (request_read_room(request, &room) && pay(request, user_id)) {
 		event.room = buf_str(&room);
-		outcome = request_send_event(request, &event, &author);
+		outcome = request_send_to_room(request, &event, &author);
 	}
 	buf_finish(&room);
 	return outcome;

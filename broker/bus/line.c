@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "broker/broker.h"
+#include "broker/layer/channel_name.h"
 #include "common/room_name.h"
 
 bool line_find_room(struct broker *broker, struct str group, struct buf *name)
@@ -19,6 +20,11 @@ bool line_find_room(struct broker *broker, struct str group, struct buf *name)
 	return room_group_is_valid(group) && room_name_from_group(group, name);
 }
 
+bool line_is_other_group(struct str group)
+{
+	return group_name_is_valid(group) && !str_starts_with(group, STR_OF(ROOM_GROUP_PREFIX));
+}
+
 const char *line_read(struct broker *broker, struct str text, struct line *line_out)
 {
 	size_t space = str_find(text, ' ');
@@ -29,13 +35,15 @@ const char *line_read(struct broker *broker, struct str text, struct line *line_
 	*line_out = (struct line){ 0 };
 	if (space == text.len)
 		return "no_event";
-	if (!line_find_room(broker, group, &line_out->room))
+	if (!line_is_other_group(group) && !line_find_room(broker, group, &line_out->room))
 		return "bad_group";
 	line_out->object = json_parse(str_skip(text, space + 1), &problem);
 	if (line_out->object == NULL)
 		return "not_json";
 	event_problem = event_read(line_out->object, &line_out->event);
 	line_out->event.room = buf_str(&line_out->room);
+	if (line_out->room.len == 0)
+		line_out->event.group = group;
 	return event_problem == EVENT_OK ? NULL : event_problem_code(event_problem);
 }
 

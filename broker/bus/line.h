@@ -13,6 +13,8 @@ struct broker;
 
 /* Appends the name of the room behind a group. False for what is none. */
 bool line_find_room(struct broker *broker, struct str group, struct buf *name);
+/* Whether it can be a group, but none of a room's. */
+bool line_is_other_group(struct str group);
 /* An event read from a line; what it borrows from is owned here. */
 struct line {
 	struct json *object;
@@ -20,8 +22,8 @@ struct line {
 	struct event event;
 };
 
-/* Reads a line without its end. NULL when it is fine, else a stable word that says why not. Call
- * line_finish in both cases. */
+/* Reads a line without its end. The group may be one without a room (common/event.h). NULL when it
+ * is fine, else a stable word that says why not. Call line_finish in both cases. */
 const char *line_read(struct broker *broker, struct str text, struct line *line_out);
 void line_finish(struct line *line);
 /* Logs a line that was refused, with its group only. */

@@ -148,6 +148,8 @@ static void take_lines(
 
 		const char *problem = line_read(peers->broker, text, &line);
 
+		if (problem == NULL && line.event.room.len == 0)
+			problem = "bad_group"; /* brokers share rooms */
 		if (problem == NULL)
 			take(peers, &line);
 		else

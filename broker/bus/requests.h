@@ -4,6 +4,7 @@
  * have to do first has a request wait under its id, and comes back by it. */
 #pragma once
 
+#include "broker/bus/control.h"
 #include "broker/bus/socket.h"
 #include "common/base/buf.h"
 #include "common/base/list.h"
@@ -14,6 +15,8 @@
 #define REQUESTS_PER_PIPE_MAX 64
 /* Of all. Each keeps its text. */
 #define REQUESTS_MAX 1024
+/* Of these, who wait for messages: they hold up nobody else. */
+#define REQUESTS_RECEIVING_MAX 512
 /* A request that still waits by then is told so. */
 #define REQUEST_WAIT_MS 30000
 
@@ -24,7 +27,8 @@ struct waiting_request {
 	struct list link;
 	struct requests *requests;
 	nng_msg *message; /* owned; its header says whose answer this will be */
-	uint64_t id; /* never used again */
+	struct control_asker asker; /* its id is never used again */
+	bool is_receiving; /* its receiver waits */
 	struct buf answer; /* as far as it is written */
 	bool is_complete; /* while its handler runs */
 	struct timer timer;
@@ -35,7 +39,10 @@ struct requests {
 	struct broker *broker;
 	struct list unread; /* nobody has looked at them; oldest first */
 	struct list begun; /* wait for others; oldest first */
-	size_t count; /* of both */
+	struct list receiving; /* wait for messages; oldest first */
+	size_t receiving_count;
+	size_t count; /* of all */
+	struct map *callers; /* owned, and its values: connections of now, by nng's id */
 	uint64_t last_id;
 	const struct waiting_request *current; /* whose handler runs */
 	struct reactor_task answer_task;
@@ -49,6 +56,10 @@ bool requests_start(struct requests *requests, struct broker *broker, const char
 void requests_stop(struct requests *requests);
 /* What still waits is told so, and gets a moment to arrive. Harmless when it was not started. */
 void requests_finish(struct requests *requests);
+/* A connection has come (harmless a second time), before anything that it asks; or is gone: its
+ * requests for messages are dropped, and what was bound to it. */
+void requests_add_caller(struct requests *requests, uint32_t pipe);
+void requests_remove_caller(struct requests *requests, uint32_t pipe);
 /* A request that waits; NULL when it waits no more. */
 struct waiting_request *requests_find(struct requests *requests, uint64_t id);
 /* Its answer is complete: it is sent, and the request is gone. When who asked is gone, nothing

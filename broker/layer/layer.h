@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The channel layer (Django Channels' word): who knows a group's name can send to it, and every
- * broker that has members gets each event once and in one order. A backend is a const struct of
- * functions; all of them and the sink belong to the main thread. */
+/* The channel layer (Django Channels' word): who knows a channel's name can send to it, who knows a
+ * group's name to all its members, and every broker that has members gets each event once and in
+ * one order. A room's group has the room's connections as members; any channel can be added to any
+ * group. A backend is a const struct of functions; all of them and the sink belong to the main
+ * thread. Names are valid when they come here (broker/layer/channel_name.h). */
 #pragma once
 
 #include <stdbool.h>
 
+#include "broker/reactor/reactor.h"
+#include "broker/stats.h"
+#include "common/base/list.h"
 #include "common/event.h"
 
+struct inbox;
 struct layer;
+struct layer_errand;
 
 enum author_kind {
 	AUTHOR_NOBODY, /* nobody waits for what becomes of it */
@@ -27,10 +34,17 @@ struct author {
 
 enum layer_result {
 	LAYER_SENT, /* taken, or delivered already */
+	LAYER_DONE = LAYER_SENT, /* the same of what is no message */
+	LAYER_UNDER_WAY, /* sink.settle will say */
 	LAYER_REPEATED, /* of a settled one: this ref has been committed before */
 	LAYER_BUSY, /* too much waits to be committed */
 	LAYER_STORAGE, /* the history cannot be written */
 	LAYER_TOO_MANY_ROOMS,
+	LAYER_FULL, /* the channel */
+	LAYER_CROWDED, /* all channels together */
+	LAYER_NO_CHANNEL,
+	LAYER_TOO_MANY_GROUPS,
+	LAYER_EMPTY, /* there is no message */
 };
 
 /* Where a group's numbering stands. */
@@ -39,37 +53,119 @@ struct layer_head {
 	uint64_t seq; /* of the last numbered event; 0 for none */
 };
 
+/* Who waits for the next message of a channel; embedded in its owner, link alone while it does
+ * not wait. */
+struct layer_receiver {
+	struct list link;
+	struct inbox *inbox; /* private */
+	/* Once, in the middle of what the layer does: nothing is asked of it here. It waits no more
+	 * by then. message is a JSON object, borrowed for the call. */
+	void (*take)(struct layer_receiver *receiver, struct str message);
+};
+
 /* Where the events come out, and what becomes of messages. Everything is borrowed for the call. */
 struct layer_sink {
-	/* event has its seq, epoch and time. author (never NULL) is to be told before the others.
-	 */
+	/* For the connections of event's room, which has its seq, epoch and time. author (never
+	 * NULL) is to be told before the others. */
 	void (*deliver)(void *context, const struct event *event, const struct author *author);
-	/* A message that was taken is not delivered after all: result says why; seq is that of the
-	 * first one with its ref, or 0. */
+	/* What becomes of a message is known now: it was taken and is not delivered after all, or
+	 * its sending was under way. seq is that of the first one with its ref, or 0. */
 	void (*settle)(
 		void *context, const struct author *author, enum layer_result result, uint64_t seq);
 	/* open_room's answer when it was not at once; head is NULL when the history cannot be read.
 	 */
 	void (*open)(void *context, struct str room, const struct layer_head *head);
+	/* An event for single connections, without a seq; those that are in its room have it
+	 * already. Who is full misses it. */
+	void (*deliver_to)(void *context, const uint64_t *connections, size_t count,
+		const struct event *event);
+	/* Whether there is such a connection, in a room. */
+	bool (*has)(void *context, uint64_t connection);
+	/* deliver_to for one of those; layer_end_errand says later what became of it,
+	 * once. */
+	void (*send)(void *context, uint64_t connection, const struct event *event,
+		struct layer_errand *errand);
 	void *context;
+};
+
+struct layer_counts {
+	size_t channels; /* in which anything waits, or that are bound */
+	size_t messages; /* that wait in them */
+	size_t memberships; /* that were added */
 };
 
 struct layer_ops {
 	const char *name;
 	void (*destroy)(struct layer *layer);
-	/* The broker will have its first member of the room. Its events come to the sink from the
-	 * head on, which is known at once (true) or comes to sink.open in its place among them. */
+	/* The broker will have its first connection in the room. Its events come to the sink from
+	 * the head on, which is known at once (true) or comes to sink.open in its place among them.
+	 */
 	bool (*open_room)(struct layer *layer, struct str room, struct layer_head *head_out);
-	/* The last member has left. */
+	/* The last connection has left. */
 	void (*close_room)(struct layer *layer, struct str room);
 	/* Gives the event its seq (0 for an ephemeral one), epoch and time, now or once it is
-	 * committed, and sends it to all who have members; author comes back to the sink of this
-	 * broker. Anything but LAYER_SENT: refused, and the sink hears nothing. */
+	 * committed, and sends it to all members of its group: connections, and channels that were
+	 * added. A channel that is full misses it, which is counted. author comes back to the sink
+	 * of this broker. A group without a room (event.room is "") has no seq, no epoch and no
+	 * history, and no author is told: LAYER_SENT or LAYER_REPEATED at once. Anything else:
+	 * refused, and the sink hears nothing. */
 	enum layer_result (*group_send)(
 		struct layer *layer, struct event *event, const struct author *author);
+	/* Appends the name of a channel that nobody else has, of a valid prefix. owner 0: it needs
+	 * no place while nothing waits in it, and always is; any other: it is there until
+	 * end_owner. LAYER_DONE or LAYER_CROWDED. */
+	enum layer_result (*new_channel)(
+		struct layer *layer, struct str prefix, uint64_t owner, struct buf *name_out);
+	/* A message for one channel: event.fields, a JSON object; for a connection's channel the
+	 * whole of event, as event_read has it. With a ref it is said once however often it is
+	 * sent. LAYER_SENT or LAYER_REPEATED, LAYER_UNDER_WAY (author is told), or why not. */
+	enum layer_result (*send)(struct layer *layer, struct str channel,
+		const struct event *event, const struct author *author);
+	/* Appends the oldest message of a channel, LAYER_DONE. Else LAYER_EMPTY, and receiver waits
+	 * for the next one behind those who waited before, unless it is NULL; or LAYER_NO_CHANNEL
+	 * (also for a connection's), or LAYER_CROWDED. Renews the channel's memberships. */
+	enum layer_result (*receive)(struct layer *layer, struct str channel,
+		struct layer_receiver *receiver, struct buf *message_out);
+	/* It waits no more. Harmless when it does not. */
+	void (*cancel_receive)(struct layer *layer, struct layer_receiver *receiver);
+	/* The channel is a member from now on, until it is discarded or group_expiry after it was
+	 * last added or has last received; a connection until it is gone. Adding twice is once.
+	 * LAYER_DONE, LAYER_NO_CHANNEL or LAYER_TOO_MANY_GROUPS. */
+	enum layer_result (*group_add)(struct layer *layer, struct str group, struct str channel);
+	/* Harmless for what is no member; a connection stays in the group of its room. */
+	void (*group_discard)(struct layer *layer, struct str group, struct str channel);
+	/* The channels that were added to a group, by name, in a new array of *count_out that the
+	 * caller owns (mem_free); the names are borrowed until the layer is asked for anything. */
+	struct str *(*members)(struct layer *layer, struct str group, size_t *count_out);
+	/* All messages that wait and all memberships that were added are gone; connections, and who
+	 * waits to receive, stay. */
+	void (*flush)(struct layer *layer);
+	/* A connection of this broker is gone: out of the groups that it was added to. */
+	void (*leave)(struct layer *layer, uint64_t connection);
+	/* The owner is gone: its channels, what waits in them, and their memberships. */
+	void (*end_owner)(struct layer *layer, uint64_t owner);
+	struct layer_counts (*count)(const struct layer *layer);
 };
+
+/* What every backend is made with. */
+struct layer_setting {
+	struct reactor *reactor; /* the main thread's, borrowed, as the next two */
+	struct stats *stats;
+	const char *broker_id;
+	size_t capacity; /* messages of a channel */
+	uint64_t expiry_ms; /* of a message */
+	uint64_t group_expiry_ms; /* of a membership */
+	struct layer_sink sink;
+};
+
+struct switchboard;
 
 /* The first member of every backend's own struct. */
 struct layer {
 	const struct layer_ops *ops;
+	struct switchboard *switchboard; /* owned; what channels and groups have on this broker */
 };
+
+/* sink.send was under way, and this is what became of it: LAYER_SENT, LAYER_FULL or
+ * LAYER_NO_CHANNEL. */
+void layer_end_errand(struct layer_errand *errand, enum layer_result result);

@@ -6,6 +6,7 @@
 
 #include "broker/history/refs.h"
 #include "broker/layer/group.h"
+#include "broker/layer/switchboard.h"
 #include "common/base/clock.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
@@ -105,10 +106,9 @@ static bool is_repeated(struct local *local, const struct event *event, const st
 	return true;
 }
 
-static enum layer_result group_send(
-	struct layer *layer, struct event *event, const struct author *author)
+static enum layer_result send_to_room(
+	struct local *local, struct event *event, const struct author *author)
 {
-	struct local *local = local_of(layer);
 	struct group *group = event->is_message ? message_group(local, event->room)
 						: map_find(local->groups, event->room);
 	bool has_ref = event->is_message && author->ref.len > 0 && author->sender != NULL;
@@ -125,7 +125,16 @@ static enum layer_result group_send(
 	if (has_ref)
 		(void)refs_add(local->refs, key, event->seq, (int64_t)clock_monotonic_ms());
 	local->sink.deliver(local->sink.context, event, author);
+	switchboard_deliver(local->layer.switchboard, event);
 	return LAYER_SENT;
+}
+
+static enum layer_result group_send(
+	struct layer *layer, struct event *event, const struct author *author)
+{
+	if (event->room.len == 0)
+		return switchboard_group_send(layer->switchboard, event, author);
+	return send_to_room(local_of(layer), event, author);
 }
 
 static void destroy(struct layer *layer)
@@ -137,6 +146,7 @@ static void destroy(struct layer *layer)
 	while (map_next(local->groups, &position, NULL, &group))
 		drop_group(local, group);
 	map_destroy(local->groups);
+	switchboard_destroy(layer->switchboard);
 	refs_destroy(local->refs);
 	mem_free(local);
 }
@@ -147,15 +157,17 @@ static const struct layer_ops local_ops = {
 	.open_room = open_room,
 	.close_room = close_room,
 	.group_send = group_send,
+	SWITCHBOARD_OPS,
 };
 
-struct layer *layer_create_local(struct reactor *reactor, const struct layer_sink *sink)
+struct layer *layer_create_local(const struct layer_setting *setting)
 {
 	struct local *local = mem_new(struct local);
 
 	local->layer.ops = &local_ops;
-	local->reactor = reactor;
-	local->sink = *sink;
+	local->layer.switchboard = switchboard_create(setting);
+	local->reactor = setting->reactor;
+	local->sink = setting->sink;
 	local->groups = map_create();
 	local->refs = refs_create(REFS_MAX);
 	return &local->layer;

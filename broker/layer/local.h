@@ -5,13 +5,11 @@
 #pragma once
 
 #include "broker/layer/layer.h"
-#include "broker/reactor/reactor.h"
 
 #define LOCAL_KEEP_MS 60000
 /* Rooms without members whose numbering is kept. Whoever is not in a room opens no more of them by
  * sending; a room that is left is forgotten at once. Those with members are bounded by these. */
 #define LOCAL_IDLE_MAX 10000
 
-/* reactor is the main thread's, borrowed. */
-struct layer *layer_create_local(struct reactor *reactor, const struct layer_sink *sink)
+struct layer *layer_create_local(const struct layer_setting *setting)
 	__attribute__((warn_unused_result));

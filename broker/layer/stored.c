@@ -3,6 +3,7 @@
  * and what comes out behind the answer is what that does not count. */
 #include "broker/layer/stored.h"
 
+#include "broker/layer/switchboard.h"
 #include "common/base/clock.h"
 #include "common/base/list.h"
 #include "common/base/mem.h"
@@ -37,13 +38,20 @@ static void close_room(struct layer *layer, struct str room)
 	(void)layer, (void)room;
 }
 
+/* To those who are connected first, then to the channels that were added. */
+static void come_out(struct stored *stored, const struct event *event, const struct author *author)
+{
+	stored->sink.deliver(stored->sink.context, event, author);
+	switchboard_deliver(stored->layer.switchboard, event);
+}
+
 static enum layer_result send_ephemeral(
 	struct stored *stored, struct event *event, const struct author *author)
 {
 	event->time_ms = clock_wall_ms();
 	event->epoch = history_epoch(stored->history);
 	event->seq = 0;
-	stored->sink.deliver(stored->sink.context, event, author);
+	come_out(stored, event, author);
 	return LAYER_SENT;
 }
 
@@ -61,6 +69,8 @@ static enum layer_result group_send(
 		.via = event->via,
 		.copies = event->copies };
 
+	if (event->room.len == 0)
+		return switchboard_group_send(layer->switchboard, event, author);
 	if (!event->is_message)
 		return send_ephemeral(stored, event, author);
 	return history_submit(stored->history, &entry) ? LAYER_SENT : LAYER_BUSY;
@@ -82,7 +92,7 @@ static void deliver(
 		.epoch = history_epoch(stored->history),
 		.time_ms = outcome->time_ms };
 
-	stored->sink.deliver(stored->sink.context, &event, author);
+	come_out(stored, &event, author);
 }
 
 void layer_settle(struct layer *layer, const struct history_outcome *outcome)
@@ -110,6 +120,7 @@ void layer_open(struct layer *layer, struct str room, uint64_t seq, enum store_p
 
 static void destroy(struct layer *layer)
 {
+	switchboard_destroy(layer->switchboard);
 	mem_free(stored_of(layer));
 }
 
@@ -119,14 +130,16 @@ static const struct layer_ops stored_ops = {
 	.open_room = open_room,
 	.close_room = close_room,
 	.group_send = group_send,
+	SWITCHBOARD_OPS,
 };
 
-struct layer *layer_create_stored(struct history *history, const struct layer_sink *sink)
+struct layer *layer_create_stored(struct history *history, const struct layer_setting *setting)
 {
 	struct stored *stored = mem_new(struct stored);
 
 	stored->layer.ops = &stored_ops;
 	stored->history = history;
-	stored->sink = *sink;
+	stored->layer.switchboard = switchboard_create(setting);
+	stored->sink = setting->sink;
 	return &stored->layer;
 }

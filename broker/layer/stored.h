@@ -8,7 +8,7 @@
 #include "broker/layer/layer.h"
 
 /* history is borrowed. */
-struct layer *layer_create_stored(struct history *history, const struct layer_sink *sink)
+struct layer *layer_create_stored(struct history *history, const struct layer_setting *setting)
 	__attribute__((warn_unused_result));
 /* The history's sink, for what concerns the layer. */
 void layer_settle(struct layer *layer, const struct history_outcome *outcome);

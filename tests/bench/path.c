@@ -79,7 +79,9 @@ static void run_turn(struct path *path)
 static void start(struct path *path)
 {
 	struct broker *broker = &path->broker;
-	struct layer_sink sink = { .deliver = deliver, .context = broker };
+	const struct layer_setting setting = { .reactor = &broker->reactor,
+		.stats = &broker->stats,
+		.sink = { .deliver = deliver, .context = broker } };
 	struct buf problem = { 0 };
 
 	if (!crypto_init() || !reactor_init(&broker->reactor) ||
@@ -97,7 +99,7 @@ static void start(struct path *path)
 	broker->shards = &path->shard;
 	broker->shard_count = 1;
 	broker->rooms = rooms_create(broker, STAMP_FIELD);
-	broker->layer = layer_create_local(&broker->reactor, &sink);
+	broker->layer = layer_create_local(&setting);
 	reactor_task_init(&path->stop_task, run_stop);
 }
 

@@ -31,8 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	stage_start(&stage);
 	client_enter(&stage, &client, &consumer_chat, "lobby", DIALECT_V1);
 	stage_turn(&stage);
-	if (control_answer(&stage.broker, str_range((const char *)data, size), 0, &answer) ==
-		CONTROL_WAITS)
+	if (control_answer(&stage.broker, str_range((const char *)data, size),
+		    &(struct control_asker){ 0 }, &answer) == CONTROL_WAITS)
 		control_end_send(&answer, LAYER_SENT, 1); /* there is no history to ask */
 	check_answer(buf_str(&answer));
 	buf_finish(&answer);

@@ -134,7 +134,7 @@ def test_other_events_go_to_version_1_as_they_are_and_to_plain_clients_never(bro
 
 @pytest.mark.parametrize("request_, code", [
     ({"op": "dance"}, "unknown_op"), ({}, "unknown_op"), ({"op": "members"}, "bad_room"),
-    ({"op": "members", "group": "nochat"}, "bad_room"), ({"op": "members", "room": "a/b"}, "bad_room"),
+    ({"op": "members", "group": "no/chat"}, "bad_group"), ({"op": "members", "room": "a/b"}, "bad_room"),
     ({"op": "group_send", "room": "a"}, "not_an_object"),
     ({"op": "group_send", "room": "a", "event": {"message": "x"}}, "no_type"),
     ({"op": "group_send", "room": "a", "event": {"type": "_private"}}, "no_type"),

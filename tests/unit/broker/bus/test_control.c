@@ -23,15 +23,16 @@ static void text_that_is_no_request_is_refused(void **state)
 
 	for (size_t len = 0; len < sizeof(request) - 1; len++) {
 		buf_clear(&answer);
-		assert_int_equal(control_answer(&stage->broker, str_range(request, len), REQUEST_ID,
-					 &answer),
+		assert_int_equal(control_answer(&stage->broker, str_range(request, len),
+					 &(struct control_asker){ .id = REQUEST_ID }, &answer),
 			CONTROL_REFUSED);
 		assert_string_equal(buf_text(&answer), "{\"ok\": false, \"error\": \"not_json\", "
 						       "\"message\": \"A request is a JSON "
 						       "object.\"}");
 	}
 	buf_clear(&answer);
-	assert_int_equal(control_answer(&stage->broker, str_from(request), REQUEST_ID, &answer),
+	assert_int_equal(control_answer(&stage->broker, str_from(request),
+				 &(struct control_asker){ .id = REQUEST_ID }, &answer),
 		CONTROL_ANSWERED);
 	assert_string_equal(buf_text(&answer), "{\"ok\": true, \"rooms\": [], \"more\": false}");
 	buf_finish(&answer);

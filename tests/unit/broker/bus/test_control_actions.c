@@ -56,8 +56,9 @@ static const char *ask(struct stage *stage, const char *request, enum control_ou
 	static char text[512];
 	struct buf answer = { 0 };
 
-	assert_int_equal(
-		control_answer(&stage->broker, str_from(request), REQUEST_ID, &answer), outcome);
+	assert_int_equal(control_answer(&stage->broker, str_from(request),
+				 &(struct control_asker){ .id = REQUEST_ID }, &answer),
+		outcome);
 	snprintf(text, sizeof(text), "%s", buf_text(&answer));
 	buf_finish(&answer);
 	return text;
@@ -159,7 +160,7 @@ static void outcomes_complete_the_answer(void **state)
 		assert_int_equal(
 			control_answer(&((struct stage *)*state)->broker,
 				STR_OF("{\"op\": \"group_send\", \"room\": \"r\", " EVENT "}"),
-				REQUEST_ID, &answer),
+				&(struct control_asker){ .id = REQUEST_ID }, &answer),
 			CONTROL_WAITS);
 		control_end_send(&answer, rows[i].result, 7);
 		assert_string_equal(buf_text(&answer), rows[i].answer);

@@ -30,8 +30,9 @@ static void ask(
 	struct stage *stage, const char *request, enum control_outcome outcome, struct buf *answer)
 {
 	buf_clear(answer);
-	assert_int_equal(
-		control_answer(&stage->broker, str_from(request), REQUEST_ID, answer), outcome);
+	assert_int_equal(control_answer(&stage->broker, str_from(request),
+				 &(struct control_asker){ .id = REQUEST_ID }, answer),
+		outcome);
 }
 
 static void pages_are_asked_for_as_they_are_named(void **state)

@@ -21,7 +21,8 @@ static void rooms_tell_where_their_numbering_stands(void **state)
 
 	client_enter(stage, &client, &consumer_chat, "r", DIALECT_V1);
 	stage_turn(stage);
-	assert_int_equal(control_answer(&stage->broker, STR_OF("{\"op\": \"rooms\"}"), 1, &answer),
+	assert_int_equal(control_answer(&stage->broker, STR_OF("{\"op\": \"rooms\"}"),
+				 &(struct control_asker){ .id = 1 }, &answer),
 		CONTROL_ANSWERED);
 	buf_append_format(&expected, "\"seq\": 0, \"epoch\": \"%s\"}",
 		rooms_find(stage->broker.rooms, STR_OF("r"))->head.epoch);

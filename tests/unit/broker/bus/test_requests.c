@@ -122,6 +122,7 @@ static void ask(struct setting *setting, uint32_t pipe, const char *request)
 	assert_int_equal(nng_msg_alloc(&message, 0), 0);
 	assert_int_equal(nng_msg_append(message, text.data, text.len), 0);
 	nng_msg_set_pipe(message, (nng_pipe){ pipe });
+	requests_add_caller(&setting->requests, pipe);
 	socket->protocol->receive(socket, message);
 }
 

@@ -15,6 +15,7 @@
 
 struct stage {
 	struct reactor reactor;
+	struct stats stats;
 	struct layer *layer;
 	struct event delivered; /* the last */
 	struct author author;
@@ -48,8 +49,9 @@ static int stage_set_up(void **state)
 	stage = (struct stage){ 0 };
 	if (!reactor_init(&stage.reactor))
 		return -1;
-	stage.layer = layer_create_local(&stage.reactor,
-		&(struct layer_sink){ .deliver = deliver, .settle = settle, .context = &stage });
+	stage.layer = layer_create_local(&(struct layer_setting){ .reactor = &stage.reactor,
+		.stats = &stage.stats,
+		.sink = { .deliver = deliver, .settle = settle, .context = &stage } });
 	*state = &stage;
 	return 0;
 }

@@ -56,13 +56,17 @@ static void settle_entry(void *context, const struct history_outcome *outcome)
 
 static int set_up(void **state)
 {
-	struct layer_sink sink = { .deliver = deliver, .settle = settle };
+	static struct reactor reactor;
+	static struct stats stats;
+	const struct layer_setting setting = { .reactor = &reactor,
+		.stats = &stats,
+		.sink = { .deliver = deliver, .settle = settle } };
 	struct history_sink history_sink = { .settle = settle_entry };
 	int status;
 
 	told.count = 0;
 	layer = layer_create_stored(
-		history_create(NULL, NULL, NULL, &history_sink, &status), &sink);
+		history_create(NULL, NULL, NULL, &history_sink, &status), &setting);
 	(void)state;
 	return 0;
 }

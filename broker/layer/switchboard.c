@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a channel's name leads: to an inbox here, or over the sink to a connection. What goes to
+ * connections comes back with what became of it; who sends the same ref meanwhile is told the
+ * same. */
+#include "broker/layer/switchboard.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/channel.h"
+#include "broker/history/refs.h"
+#include "broker/layer/channel_name.h"
+#include "broker/layer/inboxes.h"
+#include "broker/layer/memberships.h"
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "common/room_name.h"
+
+/* Connections that the sink is told of together. */
+#define CONNECTIONS_AT_ONCE 64
+
+struct switchboard {
+	struct layer_setting setting;
+	struct inboxes *inboxes; /* owned, as the next */
+	struct memberships *memberships;
+	struct refs *refs; /* owned; NULL before the first */
+	struct list errands;
+	struct timer timer; /* armed while anything here can expire */
+};
+
+struct errand_author {
+	enum author_kind kind;
+	uint64_t id;
+};
+
+/* A message on its way to a connection. */
+struct layer_errand {
+	struct list link;
+	struct switchboard *switchboard;
+	bool has_ref;
+	uint8_t key[REFS_KEY_SIZE];
+	struct errand_author
+		*authors; /* owned; who sent it, and who sent its ref again meanwhile */
+	uint32_t author_count;
+	uint32_t author_capacity;
+};
+
+static uint64_t now_ms(const struct switchboard *switchboard)
+{
+	return switchboard->setting.reactor->now_ms;
+}
+
+static void expire(struct switchboard *switchboard)
+{
+	stat_add(switchboard->setting.stats, STAT_CHANNEL_EXPIRED,
+		inboxes_expire(switchboard->inboxes, now_ms(switchboard)));
+	memberships_expire(switchboard->memberships, now_ms(switchboard));
+}
+
+/* For what expires first. */
+static void arm(struct switchboard *switchboard)
+{
+	uint64_t messages_ms = inboxes_due_ms(switchboard->inboxes);
+	uint64_t memberships_ms = memberships_due_ms(switchboard->memberships);
+	uint64_t due_ms = messages_ms < memberships_ms ? messages_ms : memberships_ms;
+
+	if (due_ms == UINT64_MAX ||
+		(timer_is_armed(&switchboard->timer) && switchboard->timer.due_ms <= due_ms))
+		return;
+	reactor_arm(
+		switchboard->setting.reactor, &switchboard->timer, due_ms - now_ms(switchboard));
+}
+
+static void handle_timer(struct timer *timer)
+{
+	struct switchboard *switchboard = list_entry(timer, struct switchboard, timer);
+
+	expire(switchboard);
+	arm(switchboard);
+}
+
+struct switchboard *switchboard_create(const struct layer_setting *setting)
+{
+	struct switchboard *switchboard = mem_new(struct switchboard);
+
+	switchboard->setting = *setting;
+	switchboard->inboxes = inboxes_create(setting->capacity, setting->expiry_ms);
+	switchboard->memberships = memberships_create(setting->group_expiry_ms);
+	list_init(&switchboard->errands);
+	timer_init(&switchboard->timer, handle_timer);
+	return switchboard;
+}
+
+void switchboard_destroy(struct switchboard *switchboard)
+{
+	reactor_disarm(switchboard->setting.reactor, &switchboard->timer);
+	inboxes_destroy(switchboard->inboxes);
+	memberships_destroy(switchboard->memberships);
+	refs_destroy(switchboard->refs);
+	mem_free(switchboard);
+}
+
+/* Refs of channels and of groups are different ones: kind is a letter. */
+static bool read_ref(
+	const struct author *author, char kind, struct str name, uint8_t key[static REFS_KEY_SIZE])
+{
+	struct buf place = { 0 };
+
+	if (author->ref.len == 0 || author->sender == NULL)
+		return false;
+	buf_append_char(&place, kind);
+	buf_append_str(&place, name);
+	refs_key(buf_str(&place), author->sender, author->ref, key);
+	buf_finish(&place);
+	return true;
+}
+
+static bool is_known(const struct switchboard *switchboard, const uint8_t *key)
+{
+	uint64_t unused;
+
+	return switchboard->refs != NULL &&
+	       refs_find(switchboard->refs, key, (int64_t)now_ms(switchboard), &unused);
+}
+
+static void remember(struct switchboard *switchboard, const uint8_t *key)
+{
+	if (switchboard->refs == NULL)
+		switchboard->refs = refs_create(REFS_MAX);
+	(void)refs_add(switchboard->refs, key, 1, (int64_t)now_ms(switchboard));
+}
+
+static struct layer_errand *find_errand(const struct switchboard *switchboard, const uint8_t *key)
+{
+	list_each (link, &switchboard->errands) {
+		struct layer_errand *errand = list_entry(link, struct layer_errand, link);
+
+		if (errand->has_ref && memcmp(errand->key, key, REFS_KEY_SIZE) == 0)
+			return errand;
+	}
+	return NULL;
+}
+
+static void add_author(struct layer_errand *errand, const struct author *author)
+{
+	errand->authors = mem_grow(errand->authors, &errand->author_capacity, errand->author_count,
+		sizeof(*errand->authors));
+	errand->authors[errand->author_count++] = (struct errand_author){ author->kind,
+		author->id };
+}
+
+/* key is NULL without a ref. */
+static struct layer_errand *errand_create(
+	struct switchboard *switchboard, const struct author *author, const uint8_t *key)
+{
+	struct layer_errand *errand = mem_new(struct layer_errand);
+
+	errand->switchboard = switchboard;
+	errand->has_ref = key != NULL;
+	if (key != NULL)
+		memcpy(errand->key, key, REFS_KEY_SIZE);
+	add_author(errand, author);
+	list_append(&switchboard->errands, &errand->link);
+	return errand;
+}
+
+void layer_end_errand(struct layer_errand *errand, enum layer_result result)
+{
+	struct switchboard *switchboard = errand->switchboard;
+	const struct layer_sink *sink = &switchboard->setting.sink;
+
+	if (result == LAYER_FULL)
+		stat_add(switchboard->setting.stats, STAT_CHANNEL_FULL, errand->author_count);
+	if (result == LAYER_SENT && errand->has_ref)
+		remember(switchboard, errand->key);
+	for (uint32_t i = 0; i < errand->author_count; i++) {
+		struct author author = { .kind = errand->authors[i].kind,
+			.id = errand->authors[i].id };
+		bool is_repeated = result == LAYER_SENT && i > 0;
+
+		sink->settle(sink->context, &author, is_repeated ? LAYER_REPEATED : result, 0);
+	}
+	list_remove(&errand->link);
+	mem_free(errand->authors);
+	mem_free(errand);
+}
+
+static enum layer_result send_to_connection(struct switchboard *switchboard, uint64_t connection,
+	const struct event *event, const struct author *author, const uint8_t *key)
+{
+	const struct layer_sink *sink = &switchboard->setting.sink;
+	struct layer_errand *errand = key == NULL ? NULL : find_errand(switchboard, key);
+	struct event stamped = *event;
+
+	if (errand != NULL) {
+		add_author(errand, author);
+		return LAYER_UNDER_WAY;
+	}
+	if (!sink->has(sink->context, connection))
+		return LAYER_NO_CHANNEL;
+	stamped.time_ms = clock_wall_ms();
+	sink->send(sink->context, connection, &stamped, errand_create(switchboard, author, key));
+	return LAYER_UNDER_WAY;
+}
+
+static bool has_inbox(
+	const struct switchboard *switchboard, struct str channel, enum channel_kind kind)
+{
+	return kind == CHANNEL_OPEN || kind == CHANNEL_MADE ||
+	       (kind == CHANNEL_BOUND && inboxes_is_bound(switchboard->inboxes, channel));
+}
+
+static enum layer_result send_to_inbox(
+	struct switchboard *switchboard, struct str channel, const struct json *message)
+{
+	struct buf written = { 0 };
+	struct inbox_text *text;
+	enum layer_result result;
+
+	json_print(&written, message);
+	text = inbox_text_create(buf_str(&written));
+	result = inboxes_put(switchboard->inboxes, channel, text, now_ms(switchboard));
+	inbox_text_unref(text);
+	buf_finish(&written);
+	if (result == LAYER_FULL)
+		stat_add(switchboard->setting.stats, STAT_CHANNEL_FULL, 1);
+	arm(switchboard);
+	return result;
+}
+
+enum layer_result switchboard_send(struct layer *layer, struct str channel,
+	const struct event *event, const struct author *author)
+{
+	struct switchboard *switchboard = layer->switchboard;
+	uint8_t key[REFS_KEY_SIZE];
+	bool has_ref = read_ref(author, 'c', channel, key);
+	uint64_t connection;
+	enum channel_kind kind = channel_name_kind(
+		channel, switchboard->setting.broker_id, &connection);
+	enum layer_result result;
+
+	expire(switchboard);
+	if (has_ref && is_known(switchboard, key))
+		return LAYER_REPEATED;
+	if (kind == CHANNEL_CONNECTION)
+		return send_to_connection(
+			switchboard, connection, event, author, has_ref ? key : NULL);
+	if (!has_inbox(switchboard, channel, kind))
+		return LAYER_NO_CHANNEL;
+	result = send_to_inbox(switchboard, channel, event->fields);
+	if (result == LAYER_SENT && has_ref)
+		remember(switchboard, key);
+	return result;
+}
+
+enum layer_result switchboard_new_channel(
+	struct layer *layer, struct str prefix, uint64_t owner, struct buf *name_out)
+{
+	struct switchboard *switchboard = layer->switchboard;
+	struct buf name = { 0 };
+	bool is_made;
+
+	channel_name_make(prefix, switchboard->setting.broker_id, owner != 0, &name);
+	is_made = owner == 0 || inboxes_bind(switchboard->inboxes, buf_str(&name), owner);
+	if (is_made)
+		buf_append_str(name_out, buf_str(&name));
+	buf_finish(&name);
+	return is_made ? LAYER_DONE : LAYER_CROWDED;
+}
+
+enum layer_result switchboard_receive(struct layer *layer, struct str channel,
+	struct layer_receiver *receiver, struct buf *message_out)
+{
+	struct switchboard *switchboard = layer->switchboard;
+	uint64_t unused;
+	enum channel_kind kind = channel_name_kind(
+		channel, switchboard->setting.broker_id, &unused);
+
+	expire(switchboard);
+	if (!has_inbox(switchboard, channel, kind))
+		return LAYER_NO_CHANNEL;
+	memberships_renew(switchboard->memberships, channel, now_ms(switchboard));
+	if (inboxes_take(switchboard->inboxes, channel, message_out))
+		return LAYER_DONE;
+	if (receiver != NULL && !inboxes_wait(switchboard->inboxes, channel, receiver))
+		return LAYER_CROWDED;
+	return LAYER_EMPTY;
+}
+
+void switchboard_cancel_receive(struct layer *layer, struct layer_receiver *receiver)
+{
+	inboxes_cancel(layer->switchboard->inboxes, receiver);
+}
+
+enum layer_result switchboard_group_add(struct layer *layer, struct str group, struct str channel)
+{
+	struct switchboard *switchboard = layer->switchboard;
+	const struct layer_sink *sink = &switchboard->setting.sink;
+	uint64_t connection = 0;
+	enum channel_kind kind = channel_name_kind(
+		channel, switchboard->setting.broker_id, &connection);
+	bool is_added;
+
+	expire(switchboard);
+	if (kind == CHANNEL_CONNECTION ? !sink->has(sink->context, connection)
+				       : !has_inbox(switchboard, channel, kind))
+		return LAYER_NO_CHANNEL;
+	is_added = memberships_add(switchboard->memberships, group, channel,
+		kind == CHANNEL_CONNECTION ? connection : 0, now_ms(switchboard));
+	arm(switchboard);
+	return is_added ? LAYER_DONE : LAYER_TOO_MANY_GROUPS;
+}
+
+void switchboard_group_discard(struct layer *layer, struct str group, struct str channel)
+{
+	memberships_discard(layer->switchboard->memberships, group, channel);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct str *left = a, *right = b;
+	size_t common = left->len < right->len ? left->len : right->len;
+	int order = memcmp(left->data, right->data, common);
+
+	return order != 0 ? order : (left->len > right->len) - (left->len < right->len);
+}
+
+struct str *switchboard_members(struct layer *layer, struct str group, size_t *count_out)
+{
+	struct switchboard *switchboard = layer->switchboard;
+	const struct list *members;
+	struct str *names;
+	uint32_t capacity = 0, count = 0;
+
+	expire(switchboard);
+	members = memberships_of(switchboard->memberships, group);
+	names = mem_grow(NULL, &capacity, 0, sizeof(*names));
+	if (members != NULL) {
+		list_each (link, members) {
+			names = mem_grow(names, &capacity, count, sizeof(*names));
+			names[count++] =
+				list_entry(link, struct membership, group_link)->channel->name;
+		}
+	}
+	qsort(names, count, sizeof(*names), compare_names);
+	*count_out = count;
+	return names;
+}
+
+void switchboard_flush(struct layer *layer)
+{
+	inboxes_flush(layer->switchboard->inboxes);
+	memberships_flush(layer->switchboard->memberships);
+}
+
+void switchboard_leave(struct layer *layer, uint64_t connection)
+{
+	struct switchboard *switchboard = layer->switchboard;
+	struct buf name = { 0 };
+
+	if (memberships_count(switchboard->memberships) == 0)
+		return;
+	channel_write_name(connection, switchboard->setting.broker_id, &name);
+	memberships_discard_all(switchboard->memberships, buf_str(&name));
+	buf_finish(&name);
+}
+
+static void discard_all(void *context, struct str channel)
+{
+	memberships_discard_all(((struct switchboard *)context)->memberships, channel);
+}
+
+void switchboard_end_owner(struct layer *layer, uint64_t owner)
+{
+	inboxes_end_owner(layer->switchboard->inboxes, owner, discard_all, layer->switchboard);
+}
+
+struct layer_counts switchboard_count(const struct layer *layer)
+{
+	const struct switchboard *switchboard = layer->switchboard;
+
+	return (struct layer_counts){ inboxes_count(switchboard->inboxes),
+		inboxes_messages(switchboard->inboxes),
+		memberships_count(switchboard->memberships) };
+}
+
+/* As the line on the events socket has it, of a room's event, and as it is of others. Where it has
+ * been is the brokers' own business. */
+static struct inbox_text *render(const struct event *event)
+{
+	struct event told = *event;
+	struct buf written = { 0 };
+	struct inbox_text *text;
+
+	told.broker = told.origin = told.via = told.copies = STR_OF("");
+	if (event->room.len > 0)
+		event_write(&told, &written);
+	else
+		json_print(&written, event->fields);
+	text = inbox_text_create(buf_str(&written));
+	buf_finish(&written);
+	return text;
+}
+
+/* One event on its way to the members of a group. */
+struct delivery {
+	struct switchboard *switchboard;
+	const struct event *event;
+	struct inbox_text *text; /* rendered when the first inbox needs it */
+	uint64_t connections[CONNECTIONS_AT_ONCE];
+	size_t count; /* of these */
+};
+
+static void deliver_to_connections(struct delivery *delivery)
+{
+	const struct layer_sink *sink = &delivery->switchboard->setting.sink;
+
+	if (delivery->count > 0)
+		sink->deliver_to(
+			sink->context, delivery->connections, delivery->count, delivery->event);
+	delivery->count = 0;
+}
+
+static void deliver_to_inbox(struct delivery *delivery, struct str channel)
+{
+	struct switchboard *switchboard = delivery->switchboard;
+
+	if (delivery->text == NULL)
+		delivery->text = render(delivery->event);
+	if (inboxes_put(switchboard->inboxes, channel, delivery->text, now_ms(switchboard)) !=
+		LAYER_SENT)
+		stat_add(switchboard->setting.stats, STAT_GROUP_MISSED, 1);
+}
+
+static void deliver_to(struct delivery *delivery, const struct membership_channel *channel)
+{
+	if (channel->connection == 0) {
+		deliver_to_inbox(delivery, channel->name);
+		return;
+	}
+	delivery->connections[delivery->count++] = channel->connection;
+	if (delivery->count == CONNECTIONS_AT_ONCE)
+		deliver_to_connections(delivery);
+}
+
+static void deliver_to_all(
+	struct switchboard *switchboard, const struct list *members, const struct event *event)
+{
+	struct delivery delivery = { .switchboard = switchboard, .event = event };
+
+	list_each (link, members)
+		deliver_to(&delivery, list_entry(link, struct membership, group_link)->channel);
+	deliver_to_connections(&delivery);
+	if (delivery.text != NULL)
+		inbox_text_unref(delivery.text);
+	arm(switchboard);
+}
+
+void switchboard_deliver(struct switchboard *switchboard, const struct event *event)
+{
+	const struct list *members;
+	struct buf group = { 0 };
+
+	if (memberships_count(switchboard->memberships) == 0)
+		return;
+	expire(switchboard);
+	if (event->room.len > 0)
+		room_name_group(event->room, &group);
+	else
+		buf_append_str(&group, event->group);
+	members = memberships_of(switchboard->memberships, buf_str(&group));
+	if (members != NULL)
+		deliver_to_all(switchboard, members, event);
+	buf_finish(&group);
+}
+
+enum layer_result switchboard_group_send(
+	struct switchboard *switchboard, struct event *event, const struct author *author)
+{
+	uint8_t key[REFS_KEY_SIZE];
+	bool has_ref = read_ref(author, 'g', event->group, key);
+
+	if (has_ref && is_known(switchboard, key))
+		return LAYER_REPEATED;
+	if (has_ref)
+		remember(switchboard, key);
+	event->time_ms = clock_wall_ms();
+	event->epoch = "";
+	event->seq = 0;
+	switchboard_deliver(switchboard, event);
+	return LAYER_SENT;
+}

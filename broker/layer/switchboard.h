@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* What channels and groups have in this broker's memory, for the layers of one broker: inboxes,
+ * memberships, and what was sent to channels under which ref. Its functions are members of
+ * struct layer_ops (layer.h, which has their contracts); a layer that has a switchboard names
+ * them in its own. */
+#pragma once
+
+#include "broker/layer/layer.h"
+
+struct switchboard *switchboard_create(const struct layer_setting *setting)
+	__attribute__((warn_unused_result));
+/* Nobody waits to receive, and no errand is under way. */
+void switchboard_destroy(struct switchboard *switchboard);
+/* An event to the members of its group that were added, after the connections of its room have
+ * it. Costs nothing while nobody has been added anywhere. */
+void switchboard_deliver(struct switchboard *switchboard, const struct event *event);
+/* layer_ops.group_send of a group without a room. */
+enum layer_result switchboard_group_send(
+	struct switchboard *switchboard, struct event *event, const struct author *author);
+
+enum layer_result switchboard_new_channel(
+	struct layer *layer, struct str prefix, uint64_t owner, struct buf *name_out);
+enum layer_result switchboard_send(struct layer *layer, struct str channel,
+	const struct event *event, const struct author *author);
+enum layer_result switchboard_receive(struct layer *layer, struct str channel,
+	struct layer_receiver *receiver, struct buf *message_out);
+void switchboard_cancel_receive(struct layer *layer, struct layer_receiver *receiver);
+enum layer_result switchboard_group_add(struct layer *layer, struct str group, struct str channel);
+void switchboard_group_discard(struct layer *layer, struct str group, struct str channel);
+struct str *switchboard_members(struct layer *layer, struct str group, size_t *count_out);
+void switchboard_flush(struct layer *layer);
+void switchboard_leave(struct layer *layer, uint64_t connection);
+void switchboard_end_owner(struct layer *layer, uint64_t owner);
+struct layer_counts switchboard_count(const struct layer *layer);
+
+/* All of them, in a designated initializer of struct layer_ops. */
+#define SWITCHBOARD_OPS                                                                         \
+	.new_channel = switchboard_new_channel, .send = switchboard_send,                       \
+	.receive = switchboard_receive, .cancel_receive = switchboard_cancel_receive,           \
+	.group_add = switchboard_group_add, .group_discard = switchboard_group_discard,         \
+	.members = switchboard_members, .flush = switchboard_flush, .leave = switchboard_leave, \
+	.end_owner = switchboard_end_owner, .count = switchboard_count
