@@ -28,7 +28,9 @@ static const char *say(struct stage *stage, const char *members, enum control_ou
 	struct buf answer = { 0 };
 
 	snprintf(request, sizeof(request), "{\"op\": \"say\", \"room\": \"lobby\", %s}", members);
-	assert_int_equal(control_answer(&stage->broker, str_from(request), 7, &answer), outcome);
+	assert_int_equal(control_answer(&stage->broker, str_from(request),
+				 &(struct control_asker){ .id = 7 }, &answer),
+		outcome);
 	snprintf(text, sizeof(text), "%s", buf_text(&answer));
 	buf_finish(&answer);
 	return text;

@@ -240,7 +240,7 @@ static void a_change_and_its_revocation_are_one(void **state)
 
 static void a_try_that_cannot_be_counted_is_not_made(void **state)
 {
-	struct penalty_try attempt = { STR_OF("anna"), STR_OF("192.0.2.1"), PEOPLE_NOW_MS,
+	struct penalty_try attempt = { false, STR_OF("anna"), STR_OF("192.0.2.1"), PEOPLE_NOW_MS,
 		600 * 1000 };
 	struct accounts *accounts;
 	int64_t wait_ms;
