@@ -115,12 +115,12 @@ static void discard(struct arrival *arrival)
 		bury(arrival, true);
 }
 
-static void send_refusal(int fd, int status, enum stat_id cause)
+static void send_refusal(int fd, int status, enum stat_id cause, struct str allowed_origin)
 {
 	struct buf response = { 0 };
 	ssize_t sent;
 
-	refusal_write(status, cause, &response);
+	refusal_write(status, cause, allowed_origin, &response);
 	/* A fresh socket's buffer holds it whole; a client that has filled it gets none. */
 	sent = send(fd, response.data, response.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	(void)sent;
@@ -130,7 +130,8 @@ static void send_refusal(int fd, int status, enum stat_id cause)
 
 /* Answers, and waits until the client has closed: closing first would reset the connection over
  * what it still sends, and the answer would be lost. */
-static void refuse(struct arrival *arrival, int status, enum stat_id cause)
+static void refuse_origin(
+	struct arrival *arrival, int status, enum stat_id cause, struct str allowed_origin)
 {
 	struct admission *admission = arrival->admission;
 	struct log_quoted peer;
@@ -138,12 +139,17 @@ static void refuse(struct arrival *arrival, int status, enum stat_id cause)
 	count(arrival, cause);
 	log_debug("event=refused status=%d peer=%s", status,
 		log_quote(&peer, str_from(arrival->peer)));
-	send_refusal(arrival->io.fd, status, cause);
+	send_refusal(arrival->io.fd, status, cause, allowed_origin);
 	arrival->state = ARRIVAL_LINGERING;
 	if (arrival->io.events != 0)
 		reactor_rewatch(reactor_of(admission), &arrival->io, EPOLLIN);
 	reactor_arm(reactor_of(admission), &arrival->deadline, LINGER_MS);
 	discard(arrival);
+}
+
+static void refuse(struct arrival *arrival, int status, enum stat_id cause)
+{
+	refuse_origin(arrival, status, cause, STR_OF(""));
 }
 
 /* Reports are for this host only, and what comes through a proxy does not come from it. */
@@ -197,8 +203,8 @@ static void judge(struct arrival *arrival, struct str head)
 		return;
 	}
 	cause = scope->refused_as != 0 ? scope->refused_as : refusal_stat(status);
+	refuse_origin(arrival, status, cause, scope->allowed_origin);
 	scope_destroy(scope);
-	refuse(arrival, status, cause);
 }
 
 /* What has come so far, left in the socket; empty when there is nothing new, and when the client

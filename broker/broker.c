@@ -17,6 +17,7 @@
 #include "broker/quota.h"
 #include "broker/routing.h"
 #include "broker/shard.h"
+#include "broker/stream.h"
 #include "broker/welcome.h"
 #include "common/base/crypto.h"
 #include "common/base/log.h"
@@ -57,6 +58,7 @@ static int check_origin(const struct broker *broker, struct scope *scope)
 	if (handshake->has_origin &&
 		!origin_is_allowed(broker->config, handshake->origin, scheme, handshake->host))
 		return 403;
+	scope->allowed_origin = handshake->origin;
 	return 101;
 }
 
@@ -76,12 +78,16 @@ static int check_limits(struct broker *broker, struct scope *scope)
 
 static int check_route(struct broker *broker, struct scope *scope)
 {
-	int status;
+	const struct route *route = routing_find(
+		scope->handshake.path, &scope->path, &scope->path_room);
+	int status = 101;
 
-	scope->consumer = routing_find(scope->handshake.path, &scope->path, &scope->path_room);
-	if (scope->consumer == NULL)
+	if (route == NULL)
 		return 404;
-	status = handshake_check_upgrade(&scope->handshake);
+	scope->consumer = route->consumer;
+	scope->dialect = route->dialect;
+	if (!dialect_is_stream(scope->dialect))
+		status = handshake_check_upgrade(&scope->handshake);
 	if (status == 101)
 		status = identity_judge(broker, scope);
 	if (status != 101 || scope->consumer->admit == NULL)
@@ -98,6 +104,8 @@ static int check_extensions(const struct broker *broker, struct scope *scope)
 	const struct handshake *handshake = &scope->handshake;
 	uint8_t window_bits_min = scope->consumer->window_bits_min;
 
+	if (dialect_is_stream(scope->dialect))
+		return 101;
 	if (!extensions_choose(handshake->extensions, handshake->extension_count, window_bits_min,
 		    &scope->extensions))
 		return 400;
@@ -177,9 +185,11 @@ static struct conn *create_conn(struct broker *broker, const struct scope *scope
 	note_change(broker);
 	conn_init(conn, shard, fd, scope->consumer, scope->dialect);
 	conn->window_bits = scope->extensions.window_bits;
+	conn->due_ms = stream_wait_ms(scope);
 	conn->serial = broker->last_serial & INT32_MAX;
 	conn->is_guest = scope->who.kind == IDENTITY_GUEST;
 	conn->channel.quota = scope->quota;
+	broker->by_transport[dialect_transport(scope->dialect)]++;
 	return conn;
 }
 
@@ -190,8 +200,7 @@ static void say_goodbye_at_once(const struct broker *broker, struct conn *conn)
 				      (broker->goodbye_spread_seconds + 1));
 	struct buf bye = { 0 };
 
-	if (dialect_is_v1(conn->dialect))
-		dialect_bye(CLOSE_SERVICE_RESTART, seconds, &bye);
+	dialect_bye(conn->dialect, CLOSE_SERVICE_RESTART, seconds, &bye);
 	shard_reply(conn->shard, conn, buf_str(&bye));
 	shard_close_conn(conn->shard, conn, &closing_restart);
 	buf_finish(&bye);
@@ -264,17 +273,18 @@ static void log_closed(const struct broker *broker, const struct channel *channe
 }
 
 void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
-	const struct broker_past *past, struct str early_bytes)
+	const struct room_past *past, struct str early_bytes)
 {
 	struct feed *feed = NULL;
 	struct buf greeting = { 0 };
 
 	log_open(broker, conn, scope);
 	logins_seat(broker->logins, place_of(broker, &conn->channel), scope->login);
+	stream_write_head(scope, &broker->secret, &greeting);
 	/* In one turn with what it has missed, before anything else can be delivered. */
 	if (scope->room.len > 0)
 		feed = rooms_join(rooms_open(broker->rooms, buf_str(&scope->room)), &conn->channel,
-			&scope->who.user, past->is_recovered, &greeting);
+			&scope->who.user, past, &greeting);
 	shard_open(conn->shard, conn, feed, buf_str(&greeting), past->replay, early_bytes);
 	if (broker->goodbye_spread_seconds > 0)
 		say_goodbye_at_once(broker, conn);
@@ -286,9 +296,13 @@ void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 void broker_turn_away(struct broker *broker, struct conn *conn, struct scope *scope,
 	const struct closing *closing)
 {
+	struct buf greeting = { 0 };
+
 	logins_release(broker->logins, scope->login);
-	shard_open(conn->shard, conn, NULL, STR_OF(""), NULL, STR_OF(""));
+	stream_write_head(scope, &broker->secret, &greeting);
+	shard_open(conn->shard, conn, NULL, buf_str(&greeting), NULL, STR_OF(""));
 	shard_close_conn(conn->shard, conn, closing);
+	buf_finish(&greeting);
 	scope_destroy(scope);
 }
 
@@ -303,7 +317,7 @@ struct channel *broker_open(
 	else if (scope->room.len > 0)
 		joiner_begin(broker, conn, scope, early_bytes);
 	else
-		broker_enter(broker, conn, scope, &(struct broker_past){ 0 }, early_bytes);
+		broker_enter(broker, conn, scope, &(struct room_past){ 0 }, early_bytes);
 	return &conn->channel;
 }
 
@@ -312,6 +326,7 @@ void broker_conn_left(struct broker *broker, struct channel *channel)
 	log_closed(broker, channel);
 	note_change(broker);
 	broker->layer->ops->leave(broker->layer, broker_channel_id(broker, channel));
+	broker->by_transport[dialect_transport(conn_of(channel)->dialect)]--;
 	conn_of(channel)->serial = 0; /* nobody finds it any more */
 	rooms_leave(channel);
 	quota_release(broker->quotas, channel->quota);
@@ -378,7 +393,7 @@ void broker_conn_asked_members(struct channel *channel, struct str after)
 {
 	struct buf frames = { 0 };
 
-	welcome_write_members(channel->room, after, &frames);
+	welcome_write_members(channel->room, after, conn_of(channel)->dialect, &frames);
 	shard_answer(conn_of(channel)->shard, conn_of(channel), buf_str(&frames));
 	buf_finish(&frames);
 }

@@ -52,6 +52,7 @@ struct broker {
 	struct bus *bus;
 	struct slab conns; /* of struct conn: all, also closed ones that are not finished */
 	size_t connections;
+	size_t by_transport[TRANSPORT_LONG_POLL + 1]; /* of these those that are open */
 	_Atomic uint64_t replay_bytes; /* frames for who comes back, while anybody holds them */
 	uint32_t last_serial;
 	size_t changes; /* connections that have come or gone since memory was last given back */
@@ -87,14 +88,9 @@ void broker_count_in(struct broker *broker, struct scope *scope);
 /* The 101 is out: takes scope and the descriptor; early_bytes came with the handshake. */
 struct channel *broker_open(
 	struct broker *broker, struct scope *scope, int fd, struct str early_bytes);
-/* What somebody who comes back is told. */
-struct broker_past {
-	bool is_recovered; /* replay is all that it has missed */
-	struct replay *replay; /* or NULL */
-};
-/* A joiner's room is ready: takes scope and the replay. */
+/* A joiner's room is ready: takes scope and the past's replay. */
 void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
-	const struct broker_past *past, struct str early_bytes);
+	const struct room_past *past, struct str early_bytes);
 /* It is not let in: closed before it has heard or said anything. Takes scope. */
 void broker_turn_away(struct broker *broker, struct conn *conn, struct scope *scope,
 	const struct closing *closing);

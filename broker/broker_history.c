@@ -11,7 +11,6 @@
 #include "broker/layer/local.h"
 #include "broker/layer/stored.h"
 #include "broker/shard.h"
-#include "broker/ws/frame.h"
 
 static const struct refusal {
 	const char *code;
@@ -78,12 +77,12 @@ static void answer_page(struct channel *channel, struct str members)
 {
 	struct conn *conn = conn_of(channel);
 	struct buf frames = { 0 };
-	size_t start = frame_begin(&frames);
+	size_t start = dialect_begin(conn->dialect, &frames);
 
 	buf_append_text(&frames, "{\"type\": \"history\", ");
 	buf_append_str(&frames, members);
 	buf_append_char(&frames, '}');
-	frame_end(&frames, start, FRAME_TEXT);
+	dialect_end(conn->dialect, &frames, start);
 	shard_answer(conn->shard, conn, buf_str(&frames));
 	buf_finish(&frames);
 }

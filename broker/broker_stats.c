@@ -28,6 +28,8 @@ void broker_stats(const struct broker *broker, struct stats_reading *reading)
 	for (size_t i = 0; i < broker->shard_count; i++)
 		stats_sum(shard_stats_of(broker->shards[i]), reading);
 	reading->values[STAT_CONNECTIONS] = broker->connections;
+	reading->values[STAT_EVENT_STREAMS] = broker->by_transport[TRANSPORT_EVENT_STREAM];
+	reading->values[STAT_LONG_POLLS] = broker->by_transport[TRANSPORT_LONG_POLL];
 	reading->values[STAT_CONNECTIONS_MAX] = (uint64_t)broker->connections_max;
 	reading->values[STAT_ROOMS] = rooms_count(broker->rooms);
 	counts = broker->layer->ops->count(broker->layer);

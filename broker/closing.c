@@ -9,5 +9,6 @@ const struct closing closing_logged_out = { CLOSE_LOGIN_ENDED, STAT_CLOSED_LOGGE
 	"logged out" };
 const struct closing closing_banned = { CLOSE_FORBIDDEN, STAT_CLOSED_BANNED, "banned" };
 const struct closing closing_ticket = { CLOSE_LOGIN_ENDED, STAT_CLOSED_TICKET, "ticket" };
+const struct closing closing_poll_again = { CLOSE_NORMAL, STAT_CLOSED_POLL_AGAIN, "poll again" };
 const struct closing closing_other_user = { CLOSE_LOGIN_ENDED, STAT_CLOSED_OTHER_USER,
 	"another user" };

@@ -17,4 +17,5 @@ extern const struct closing closing_by_administrator;
 extern const struct closing closing_logged_out; /* its session is over */
 extern const struct closing closing_banned; /* its user is */
 extern const struct closing closing_ticket; /* it is not good */
+extern const struct closing closing_poll_again; /* a long poll has its answer */
 extern const struct closing closing_other_user; /* the page took it for somebody else's */

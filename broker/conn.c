@@ -10,6 +10,8 @@
 
 #include "broker/closing.h"
 #include "broker/conn_deflate.h"
+#include "broker/conn_private.h"
+#include "broker/conn_stream.h"
 #include "broker/feed.h"
 #include "broker/shard.h"
 #include "common/base/crypto.h"
@@ -67,8 +69,7 @@ static uint32_t now_ms(const struct conn *conn)
 	return (uint32_t)shard_reactor(conn->shard)->now_ms;
 }
 
-/* 0: none. */
-static void set_deadline(struct conn *conn, uint64_t after_ms)
+void conn_set_deadline(struct conn *conn, uint64_t after_ms)
 {
 	conn->has_deadline = after_ms > 0;
 	conn->due_ms = now_ms(conn) + (uint32_t)after_ms;
@@ -82,13 +83,25 @@ static void enter(struct conn *conn, enum conn_state next)
 
 static void handle_frames(struct conn *conn, uint8_t *data, size_t len);
 
+/* Spread, so that those who came together are not pinged together. */
+uint64_t conn_first_ping_ms(const struct conn *conn)
+{
+	uint64_t ping_ms = (uint64_t)shard_config(conn->shard)->limits_idle_ping_seconds * 1000;
+
+	return ping_ms == 0 ? 0 : ping_ms / 2 + crypto_random_uint64() % (ping_ms / 2 + 1);
+}
+
+static void begin_socket(struct conn *conn)
+{
+	const struct config *config = shard_config(conn->shard);
+
+	budget_fill(&conn->budget, config, now_ms(conn));
+	conn_set_deadline(conn, conn_first_ping_ms(conn));
+}
+
 void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct replay *replay,
 	struct str early_bytes)
 {
-	const struct config *config = shard_config(conn->shard);
-	uint64_t ping_ms = (uint64_t)config->limits_idle_ping_seconds * 1000;
-
-	budget_fill(&conn->budget, config, now_ms(conn));
 	shard_add_conn(conn->shard, conn);
 	if (feed != NULL)
 		feed_join(feed, conn);
@@ -98,9 +111,10 @@ void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct
 		replay_destroy(replay);
 		return;
 	}
-	/* Spread, so that those who came together are not pinged together. */
-	if (ping_ms > 0)
-		set_deadline(conn, ping_ms / 2 + crypto_random_uint64() % (ping_ms / 2 + 1));
+	if (dialect_is_stream(conn->dialect))
+		conn_stream_begin(conn);
+	else
+		begin_socket(conn);
 	conn_send_frames(conn, greeting);
 	conn_send_replay(conn, replay);
 	if (conn_consumer(conn)->connect != NULL)
@@ -109,8 +123,7 @@ void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct
 		handle_frames(conn, (uint8_t *)(uintptr_t)early_bytes.data, early_bytes.len);
 }
 
-/* cause counts unless it is closing already. */
-static void drop(struct conn *conn, enum stat_id cause)
+void conn_drop_as(struct conn *conn, enum stat_id cause)
 {
 	if (conn->state == CONN_CLOSED)
 		return;
@@ -129,7 +142,7 @@ static void drop(struct conn *conn, enum stat_id cause)
 
 void conn_drop(struct conn *conn)
 {
-	drop(conn, STAT_CLOSED_LOST);
+	conn_drop_as(conn, STAT_CLOSED_LOST);
 }
 
 static void begin_close(
@@ -140,11 +153,11 @@ static void begin_close(
 	if (conn->state != CONN_OPEN)
 		return;
 	stat_add(shard_stats(conn->shard), cause, 1);
-	frame_append_close(&frame, code, str_from(reason));
+	dialect_close(conn->dialect, code, reason, &frame);
 	conn_send_frames(conn, buf_str(&frame));
 	buf_finish(&frame);
 	enter(conn, CONN_CLOSING);
-	set_deadline(conn, CLOSE_GRACE_MS);
+	conn_set_deadline(conn, CLOSE_GRACE_MS);
 }
 
 void conn_close(struct conn *conn, enum close_code code, const char *reason)
@@ -166,11 +179,12 @@ void conn_cut_off(struct conn *conn)
 {
 	struct room_log *log = &conn->log->log;
 	struct str rest = room_log_slice(
-		log, conn->position, room_log_boundary(log, conn->position));
+		log, conn->position, room_log_boundary(log, conn->dialect, conn->position));
 	bool is_short = shard_is_short_of_memory(conn->shard); /* before it gives way */
 	size_t queued;
 
-	if (conn->state != CONN_OPEN) { /* it is closing already and does not read on */
+	/* It is closing already and does not read on, or would not know what it is told. */
+	if (conn->state != CONN_OPEN || (dialect_is_stream(conn->dialect) && !conn->has_begun)) {
 		conn_drop(conn);
 		return;
 	}
@@ -185,7 +199,7 @@ void conn_cut_off(struct conn *conn)
 		conn_close_for_memory(conn);
 	else
 		conn_close(conn, CLOSE_TRY_AGAIN_LATER, "too slow");
-	set_deadline(conn, CUT_OFF_GRACE_MS);
+	conn_set_deadline(conn, CUT_OFF_GRACE_MS);
 }
 
 bool conn_pay(struct conn *conn)
@@ -345,12 +359,16 @@ static void handle_readable(struct conn *conn, bool has_ended)
 	if (len < 0 && !has_ended && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (len <= 0) {
-		conn_drop(conn);
+		conn_drop_as(conn, len == 0 && dialect_is_stream(conn->dialect)
+					   ? STAT_CLOSED_BY_LEAVING_CLIENT
+					   : STAT_CLOSED_LOST);
 		return;
 	}
 	conn->has_been_heard = true;
 	stat_add(shard_stats(conn->shard), STAT_BYTES_IN, (uint64_t)len);
-	if (!conn->has_shut_down)
+	if (dialect_is_stream(conn->dialect))
+		conn_stream_discard(conn, (size_t)len);
+	else if (!conn->has_shut_down)
 		handle_frames(conn, data, (size_t)len);
 	shard_conn_is_dirty(conn->shard, conn);
 }
@@ -388,17 +406,21 @@ void conn_check_deadline(struct conn *conn)
 	if (conn->state == CONN_CLOSED || !conn->has_deadline ||
 		(int32_t)(now_ms(conn) - conn->due_ms) < 0)
 		return;
+	if (conn->state == CONN_OPEN && dialect_is_stream(conn->dialect)) {
+		conn_stream_due(conn);
+		return;
+	}
 	if (conn->state == CONN_CLOSING || (conn->awaits_pong && !conn->has_been_heard)) {
-		drop(conn, STAT_CLOSED_UNANSWERED_PING);
+		conn_drop_as(conn, STAT_CLOSED_UNANSWERED_PING);
 		return;
 	}
 	if (conn->awaits_pong && ping_ms > pong_ms) {
 		conn->awaits_pong = false;
-		set_deadline(conn, ping_ms - pong_ms);
+		conn_set_deadline(conn, ping_ms - pong_ms);
 		return;
 	}
 	conn->has_been_heard = false;
 	conn->awaits_pong = true;
 	conn_send(conn, FRAME_PING, STR_OF(""));
-	set_deadline(conn, pong_ms);
+	conn_set_deadline(conn, pong_ms);
 }

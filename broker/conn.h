@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One WebSocket connection, on the thread of its shard: bytes in, messages to its consumer;
- * frames out, its own and its room's in order. Lives from the upgrade until the main thread has
+/* One connection, on the thread of its shard: bytes in, messages to its consumer; frames out, its
+ * own and its room's in order. What differs where it is no WebSocket but a stream (an HTTP answer
+ * that goes on) is in conn_stream.c. Lives from the upgrade until the main thread has
  * forgotten it, so that both sides may hold pointers. Ids, names and addresses are the main
  * thread's (broker/channel.h). All that an idle connection costs is here: what only a busy one
  * needs (a message that has not come whole, frames that wait) is allocated while it is busy. */
@@ -26,7 +27,7 @@ struct shard;
 
 enum conn_state {
 	CONN_OPEN,
-	CONN_CLOSING, /* our close frame waits or is out; nothing else is sent, messages are not
+	CONN_CLOSING, /* our last frame waits or is out; nothing else is sent, messages are not
 			 heard any more */
 	CONN_CLOSED, /* the descriptor is gone; the main thread has been told */
 };
@@ -58,12 +59,19 @@ struct conn {
 	bool has_shut_down : 1; /* our direction is closed; what the peer still says is thrown away
 				 */
 	bool is_deaf : 1; /* the peer reads no more; what it said is read to the end */
+	bool has_begun : 1; /* something has been sent */
+	bool is_answered : 1; /* more than its greeting has: a long poll ends when all is out */
+	bool comes_again : 1; /* it has ended as a long poll does */
 	enum consumer_id consumer_id : 2;
 
 	struct shard *shard; /* as consumer_id and dialect: for both threads, never changes */
 	struct message_reader *reader; /* holds what has come of a message; NULL between messages */
-	struct budget budget;
-	uint32_t due_ms; /* the next ping, its pong, or the end of the close handshake's grace */
+	union {
+		struct budget budget;
+		size_t discarded_bytes; /* that a stream's client has said to nobody */
+	};
+	uint32_t due_ms; /* the next ping, its pong, or the end of the close handshake's grace;
+			  * before it is open, how long a long poll waits */
 	uint32_t feed_index; /* in its log's members */
 	uint32_t shard_index; /* in its shard's connections */
 	/* The main thread's part, never looked into by the shard. */
@@ -97,9 +105,10 @@ void conn_finish(struct conn *conn);
 void conn_open(struct conn *conn, struct feed *feed, struct str greeting, struct replay *replay,
 	struct str early_bytes);
 
-/* Queues a frame for this connection alone; dropped once it is closing. */
+/* Queues a WebSocket frame for this connection alone, which is no stream; dropped once it is
+ * closing. */
 void conn_send(struct conn *conn, enum frame_opcode opcode, struct str payload);
-/* The same for whole frames. */
+/* The same for whole frames in its dialect. */
 void conn_send_frames(struct conn *conn, struct str frames);
 /* What the connection has missed, right behind its greeting: it has just joined its feed. Takes
  * replay, which may be NULL. */

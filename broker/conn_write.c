@@ -2,11 +2,13 @@
 /* What a connection writes: pieces of its room's log and chunks of its own queue in the order of
  * their tags. When only one piece waits it is sent from where it lies; several are laid next to
  * each other first, because one send of one piece is cheaper than a writev of many. */
+#include <assert.h>
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "broker/conn.h"
+#include "broker/conn_stream.h"
 #include "broker/feed.h"
 #include "broker/shard.h"
 
@@ -26,6 +28,7 @@ void conn_send_frames(struct conn *conn, struct str frames)
 	}
 	if (conn->log != NULL)
 		tag = room_log_end(&conn->log->log);
+	conn->is_answered |= conn->has_begun;
 	outq_push(&conn->outq, tag, frames);
 	stat_add(shard_stats(conn->shard), STAT_REPLY_BYTES, frames.len);
 	shard_conn_is_dirty(conn->shard, conn);
@@ -34,6 +37,7 @@ void conn_send_frames(struct conn *conn, struct str frames)
 void conn_send_replay(struct conn *conn, struct replay *replay)
 {
 	if (replay != NULL && conn->state == CONN_OPEN) {
+		conn->is_answered = true;
 		outq_push_replay(&conn->outq, conn->position, replay);
 		shard_conn_is_dirty(conn->shard, conn);
 	}
@@ -50,6 +54,7 @@ void conn_send(struct conn *conn, enum frame_opcode opcode, struct str payload)
 {
 	struct buf frame = { 0 };
 
+	assert(!dialect_is_stream(conn->dialect));
 	frame_append(&frame, opcode, payload);
 	conn_send_frames(conn, buf_str(&frame));
 	buf_finish(&frame);
@@ -133,22 +138,29 @@ static void advance(struct conn *conn, size_t count)
 	}
 }
 
-/* Everything is out: what was held back goes on, and a closing connection closes. */
+/* Our last frame is out. */
+static void finish_close(struct conn *conn)
+{
+	feed_leave(conn); /* its position moves no more: the room's log must not wait for it */
+	if ((conn->has_got_close || dialect_is_stream(conn->dialect)) && !conn->has_shut_down) {
+		/* Not close(2): bytes that the peer still sends would reset the connection and
+		 * take our close frame with it. */
+		shutdown(conn->io.fd, SHUT_WR);
+		conn->has_shut_down = true;
+	}
+}
+
+/* Everything is out: what was held back goes on, and a connection that is to end does. */
 static void finish_flush(struct conn *conn)
 {
 	if (conn->is_lagging) {
 		conn->is_lagging = false;
 		feed_caught_up(conn->log);
 	}
-	if (conn->state != CONN_CLOSING)
-		return;
-	feed_leave(conn); /* its position moves no more: the room's log must not wait for it */
-	if (conn->has_got_close && !conn->has_shut_down) {
-		/* Not close(2): bytes that the peer still sends would reset the connection and
-		 * take our close frame with it. */
-		shutdown(conn->io.fd, SHUT_WR);
-		conn->has_shut_down = true;
-	}
+	if (conn->state == CONN_CLOSING)
+		finish_close(conn);
+	else if (conn->is_answered && dialect_transport(conn->dialect) == TRANSPORT_LONG_POLL)
+		conn_end_poll(conn); /* which leaves with the next flush of this turn */
 }
 
 static void watch_again(struct conn *conn)
@@ -186,6 +198,7 @@ static bool send_piece(struct conn *conn, struct str bytes)
 	if (sent > 0) {
 		stat_add(stats, STAT_SENDS, 1);
 		stat_add(stats, STAT_BYTES_OUT, (uint64_t)sent);
+		conn->has_begun = true;
 		if (outq_is_empty(&conn->outq))
 			conn->position += (uint64_t)sent;
 		else
@@ -203,7 +216,7 @@ static bool send_room_only(struct conn *conn)
 	struct str bytes;
 
 	if (conn->log == NULL || !outq_is_empty(&conn->outq) || conn->state != CONN_OPEN ||
-		conn->is_blocked || conn->is_lagging)
+		conn->is_blocked || conn->is_lagging || conn->dialect == DIALECT_LINES)
 		return false;
 	log = &conn->log->log;
 	bytes = room_log_slice(log, conn->position, room_log_end(log));
@@ -212,6 +225,7 @@ static bool send_room_only(struct conn *conn)
 
 void conn_flush(struct conn *conn)
 {
+	uint64_t position = conn->position;
 	struct str bytes;
 
 	if (conn->state == CONN_CLOSED || send_room_only(conn))
@@ -222,6 +236,7 @@ void conn_flush(struct conn *conn)
 	}
 	if (conn->state == CONN_CLOSED)
 		return;
+	conn->is_answered |= conn->position != position;
 	if (!conn->is_blocked)
 		finish_flush(conn);
 	watch_again(

@@ -3,6 +3,10 @@
  * goes through the JSON writer; nothing is put together by hand. */
 #include "broker/dialect.h"
 
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
 #include "broker/ws/frame.h"
 #include "common/base/clock.h"
 #include "common/json.h"
@@ -10,6 +14,55 @@
 /* What a plain client shows instead of an error object. */
 #define PLAIN_NOTICE "[notice] "
 #define PLAIN_ANNOUNCEMENT "[announcement] "
+
+/* What stands around the JSON of an event where that is no WebSocket frame. JSON has no line ends
+ * of its own, so that the end is found by looking for it. */
+static const struct {
+	struct str before;
+	struct str end;
+} wrappers[DIALECT_COUNT] = {
+	[DIALECT_EVENT_STREAM] = { STR("data: "), STR("\n\n") },
+	[DIALECT_LINES] = { STR(""), STR("\n") },
+};
+
+size_t dialect_begin(enum dialect dialect, struct buf *frames)
+{
+	if (!dialect_is_stream(dialect))
+		return frame_begin(frames);
+	buf_append_str(frames, wrappers[dialect].before);
+	return 0;
+}
+
+void dialect_end(enum dialect dialect, struct buf *frames, size_t start)
+{
+	if (dialect_is_stream(dialect))
+		buf_append_str(frames, wrappers[dialect].end);
+	else
+		frame_end(frames, start, FRAME_TEXT);
+}
+
+void dialect_position(enum dialect dialect, const char *epoch, uint64_t seq, struct buf *frames)
+{
+	if (dialect == DIALECT_EVENT_STREAM)
+		buf_append_format(frames, "id: %s-%" PRIu64 "\n", epoch, seq);
+}
+
+size_t dialect_frame_len(enum dialect dialect, struct str frames)
+{
+	struct str end = wrappers[dialect].end;
+	struct str rest = frames;
+	const char *found;
+	enum frame_opcode opcode;
+	struct str payload;
+
+	if (!dialect_is_stream(dialect)) {
+		(void)frame_take(&rest, &opcode, &payload);
+		return frames.len - rest.len;
+	}
+	found = memmem(frames.data, frames.len, end.data, end.len);
+	assert(found != NULL);
+	return (size_t)(found - frames.data) + end.len;
+}
 
 static void write_plain_text(
 	const struct event *event, enum stamp stamp, struct json_writer *writer)
@@ -60,9 +113,9 @@ static void append_ephemeral(enum dialect dialect, const struct event *event, st
 
 	if (!dialect_is_v1(dialect))
 		return;
-	start = frame_begin(frames);
+	start = dialect_begin(dialect, frames);
 	json_print(frames, event->fields);
-	frame_end(frames, start, FRAME_TEXT);
+	dialect_end(dialect, frames, start);
 }
 
 void dialect_event(
@@ -75,14 +128,15 @@ void dialect_event(
 		append_ephemeral(dialect, event, frames);
 		return;
 	}
-	start = frame_begin(frames);
+	dialect_position(dialect, event->epoch, event->seq, frames);
+	start = dialect_begin(dialect, frames);
 	json_begin_object(&writer, NULL);
 	if (!dialect_is_v1(dialect))
 		write_plain(event, stamp, &writer);
 	else
 		write_v1(event, &writer);
 	json_end_object(&writer);
-	frame_end(frames, start, FRAME_TEXT);
+	dialect_end(dialect, frames, start);
 }
 
 /* {"message": "<prefix><text>"} and whatever the caller adds. */
@@ -100,7 +154,7 @@ void dialect_error(enum dialect dialect, const char *code, const char *sentence,
 	struct buf *frames)
 {
 	struct json_writer writer = json_writer_to(frames);
-	size_t start = frame_begin(frames);
+	size_t start = dialect_begin(dialect, frames);
 
 	json_begin_object(&writer, NULL);
 	if (!dialect_is_v1(dialect)) {
@@ -114,13 +168,13 @@ void dialect_error(enum dialect dialect, const char *code, const char *sentence,
 		json_add_string(&writer, "message", str_from(sentence));
 	}
 	json_end_object(&writer);
-	frame_end(frames, start, FRAME_TEXT);
+	dialect_end(dialect, frames, start);
 }
 
 void dialect_notice(enum dialect dialect, struct str message, struct buf *frames)
 {
 	struct json_writer writer = json_writer_to(frames);
-	size_t start = frame_begin(frames);
+	size_t start = dialect_begin(dialect, frames);
 
 	json_begin_object(&writer, NULL);
 	if (!dialect_is_v1(dialect)) {
@@ -130,7 +184,7 @@ void dialect_notice(enum dialect dialect, struct str message, struct buf *frames
 		json_add_string(&writer, "message", message);
 	}
 	json_end_object(&writer);
-	frame_end(frames, start, FRAME_TEXT);
+	dialect_end(dialect, frames, start);
 }
 
 void dialect_ack(struct str ref, uint64_t seq, struct buf *frames)
@@ -146,15 +200,38 @@ void dialect_ack(struct str ref, uint64_t seq, struct buf *frames)
 	frame_end(frames, start, FRAME_TEXT);
 }
 
-void dialect_bye(int code, unsigned retry_after_seconds, struct buf *frames)
+void dialect_bye(enum dialect dialect, enum close_code code, unsigned retry_after_seconds,
+	struct buf *frames)
 {
 	struct json_writer writer = json_writer_to(frames);
-	size_t start = frame_begin(frames);
+	size_t start;
 
+	if (!dialect_is_v1(dialect))
+		return;
+	start = dialect_begin(dialect, frames);
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "type", STR_OF("bye"));
 	json_add_integer(&writer, "code", code);
 	json_add_integer(&writer, "retry_after", retry_after_seconds);
 	json_end_object(&writer);
-	frame_end(frames, start, FRAME_TEXT);
+	dialect_end(dialect, frames, start);
+}
+
+void dialect_close(
+	enum dialect dialect, enum close_code code, const char *reason, struct buf *frames)
+{
+	struct json_writer writer = json_writer_to(frames);
+	size_t start;
+
+	if (!dialect_is_stream(dialect)) {
+		frame_append_close(frames, code, str_from(reason));
+		return;
+	}
+	start = dialect_begin(dialect, frames);
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "type", STR_OF("close"));
+	json_add_integer(&writer, "code", code);
+	json_add_string(&writer, "reason", str_from(reason));
+	json_end_object(&writer);
+	dialect_end(dialect, frames, start);
 }

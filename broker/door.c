@@ -87,7 +87,7 @@ static void turn_away(int fd)
 	struct buf response = { 0 };
 	ssize_t sent, discarded;
 
-	refusal_write(503, STAT_REFUSED_DESCRIPTORS, &response);
+	refusal_write(503, STAT_REFUSED_DESCRIPTORS, STR_OF(""), &response);
 	sent = send(fd, response.data, response.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	/* What is left unread when a socket closes resets the connection, and the answer may be
 	 * lost with it. */

@@ -41,7 +41,7 @@ static void trim(struct feed_log *log, uint64_t lowest)
 {
 	size_t before = log->log.bytes.capacity;
 
-	room_log_trim(&log->log, lowest);
+	room_log_trim(&log->log, log->dialect, lowest);
 	note_held(log, before);
 }
 

@@ -30,14 +30,19 @@ struct need {
 	bool is_recovered; /* they are all that it has missed */
 };
 
-/* ?epoch=E&after=S (README, What is promised). False when it asks for no past. */
+/* Last-Event-ID: E-S, or ?epoch=E&after=S (README, What is promised). A browser's EventSource comes
+ * back to its old address, so that the header is the newer. False when it asks for no past. */
 static bool read_resume(const struct scope *scope, struct str *epoch_out, uint64_t *after_out)
 {
-	struct str after = STR("");
+	struct str after = scope->handshake.last_event_id;
 
-	if (!handshake_query_find(scope->handshake.query, "epoch", epoch_out))
-		return false;
-	(void)handshake_query_find(scope->handshake.query, "after", &after);
+	if (after.len > 0) {
+		(void)str_next(&after, '-', epoch_out);
+	} else {
+		if (!handshake_query_find(scope->handshake.query, "epoch", epoch_out))
+			return false;
+		(void)handshake_query_find(scope->handshake.query, "after", &after);
+	}
 	if (!str_to_uint64(after, after_out))
 		*epoch_out = STR_OF(""); /* nobody's: it begins anew */
 	return true;
@@ -97,7 +102,7 @@ static bool try_to_enter(struct broker *broker, struct room *room, struct conn *
 	struct scope *scope, struct str early_bytes)
 {
 	struct need need;
-	struct broker_past past;
+	struct room_past past;
 
 	if (!room->is_open)
 		return false;

@@ -32,9 +32,9 @@
 struct pending {
 	struct list link;
 	struct listener *listener;
-	int fd; /* what the WebSocket will live on; owned until it has been opened */
+	int fd; /* what the connection will live on; owned until it has been opened */
 	struct scope *scope; /* owned; NULL for reports, and once it has been opened */
-	const struct report *report; /* NULL for a WebSocket */
+	const struct report *report; /* NULL for a connection */
 };
 
 struct listener {
@@ -81,19 +81,36 @@ static void disable_delay(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 }
 
+/* A stream hears nothing of its client that would show that it is there: what is not acknowledged
+ * for as long as a WebSocket may be silent was sent to nobody. */
+static void limit_silence(int fd, const struct config *config)
+{
+	int64_t seconds = config->limits_idle_ping_seconds + config->limits_pong_seconds;
+	unsigned ms = (unsigned)seconds * 1000;
+
+	if (config->limits_idle_ping_seconds > 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
+}
+
+static void open_connection(struct pending *pending, struct str early_bytes)
+{
+	struct broker *broker = pending->listener->broker;
+	struct scope *scope = pending->scope;
+
+	disable_delay(pending->fd);
+	if (dialect_is_stream(scope->dialect))
+		limit_silence(pending->fd, broker->config);
+	pending->scope = NULL;
+	stat_observe(&broker->stats, HISTOGRAM_HANDSHAKE, clock_monotonic_us() - scope->accept_us);
+	broker_open(broker, scope, pending->fd, early_bytes);
+}
+
 static void handle_upgrade(void *context, struct MHD_Connection *connection, void *request,
 	const char *extra, size_t extra_len, MHD_socket socket,
 	struct MHD_UpgradeResponseHandle *handle)
 {
-	struct pending *pending = context;
-	struct scope *scope = pending->scope;
-
 	(void)connection, (void)request, (void)socket;
-	disable_delay(pending->fd);
-	pending->scope = NULL;
-	stat_observe(&pending->listener->broker->stats, HISTOGRAM_HANDSHAKE,
-		clock_monotonic_us() - scope->accept_us);
-	broker_open(pending->listener->broker, scope, pending->fd, str_range(extra, extra_len));
+	open_connection(context, str_range(extra, extra_len));
 	MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
 }
 
@@ -141,6 +158,14 @@ static enum MHD_Result answer_upgrade(struct MHD_Connection *connection, struct 
 	return queue(connection, MHD_HTTP_SWITCHING_PROTOCOLS, response);
 }
 
+/* A stream begins with a head of its own. Libmicrohttpd is told that nobody answers: with
+ * MHD_USE_TURBO it closes its descriptor then and says nothing to the client. */
+static enum MHD_Result take_over(struct pending *pending)
+{
+	open_connection(pending, STR_OF(""));
+	return MHD_NO;
+}
+
 static enum MHD_Result answer_report(
 	struct MHD_Connection *connection, const struct broker *broker, const struct report *report)
 {
@@ -170,7 +195,10 @@ static enum MHD_Result handle_request(void *context, struct MHD_Connection *conn
 		return MHD_NO;
 	if (pending->report != NULL)
 		return answer_report(connection, listener->broker, pending->report);
-	return pending->scope != NULL ? answer_upgrade(connection, pending) : MHD_NO;
+	if (pending->scope == NULL)
+		return MHD_NO;
+	return dialect_is_stream(pending->scope->dialect) ? take_over(pending)
+							  : answer_upgrade(connection, pending);
 }
 
 static void handle_connection(void *context, struct MHD_Connection *connection,
@@ -221,11 +249,13 @@ static void handle_timer(struct timer *timer)
 	run(list_entry(timer, struct listener, timer));
 }
 
-/* Said of every answer on a unix socket, which has no such options and needs none. */
+/* Said of every answer on a unix socket, which has no such options and needs none; and of every
+ * stream (take_over). */
 static bool is_idle_talk(struct str line)
 {
 	return str_starts_with(line, STR_OF("Setting TCP_")) ||
-	       str_starts_with(line, STR_OF("Failed to push the data"));
+	       str_starts_with(line, STR_OF("Failed to push the data")) ||
+	       str_starts_with(line, STR_OF("Application reported internal error"));
 }
 
 __attribute__((format(printf, 2, 0))) static void log_library(

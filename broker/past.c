@@ -57,7 +57,8 @@ struct past *past_of(struct room *room)
 void past_begin(struct past *past)
 {
 	if (broker_of(past)->history != NULL)
-		past->tail = tail_create(past->room->head.seq, &broker_of(past)->replay_bytes);
+		past->tail = tail_create(past->room->head.epoch, past->room->head.seq,
+			&broker_of(past)->replay_bytes);
 }
 
 void past_note_replay(struct past *past)

@@ -3,6 +3,8 @@
  * person with curl sees. */
 #include "broker/refusal.h"
 
+#include "broker/stream.h"
+
 static const struct {
 	int status;
 	enum stat_id stat;
@@ -57,15 +59,17 @@ enum stat_id refusal_stat(int status)
 	return rows[find_row(status, STAT_KEPT_COUNT)].stat;
 }
 
-void refusal_write(int status, enum stat_id cause, struct buf *out)
+void refusal_write(int status, enum stat_id cause, struct str allowed_origin, struct buf *out)
 {
 	size_t row = find_row(status, cause);
 
 	buf_append_format(out,
 		"HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: "
 		"%zu\r\n"
-		"Cache-Control: no-store\r\nConnection: close%s\r\n%s\r\n%s\n",
+		"Cache-Control: no-store\r\nConnection: close%s\r\n%s",
 		rows[row].status, rows[row].reason, str_from(rows[row].sentence).len + 1,
 		rows[row].status == 426 ? ", Upgrade" : "", /* RFC 9110 7.8 */
-		rows[row].headers, rows[row].sentence);
+		rows[row].headers);
+	stream_write_cors(allowed_origin, out);
+	buf_append_format(out, "\r\n%s\n", rows[row].sentence);
 }

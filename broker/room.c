@@ -116,18 +116,42 @@ static void clear_frames(struct buf frames[static DIALECT_COUNT])
 		buf_clear(&frames[i]);
 }
 
+/* Whether anybody in the room speaks the language, compressed or not. */
+static bool is_spoken(const struct room *room, enum dialect language)
+{
+	size_t speakers = 0;
+
+	for (size_t i = language; i < DIALECT_COUNT; i += DIALECT_LANGUAGES)
+		speakers += room->speakers[i];
+	return speakers > 0;
+}
+
+/* An object of roomwire.v1 for all who know what it is. */
+static void send_to_v1(struct room *room, struct str json)
+{
+	struct buf *frames = room->rooms->frames;
+
+	clear_frames(frames);
+	for (enum dialect i = 0; i < DIALECT_LANGUAGES; i++) {
+		size_t start;
+
+		if (!dialect_is_v1(i) || !is_spoken(room, i))
+			continue;
+		start = dialect_begin(i, &frames[i]);
+		buf_append_str(&frames[i], json);
+		dialect_end(i, &frames[i], start);
+	}
+	room_send(room, frames);
+}
+
 static void tell_presence(struct timer *timer)
 {
 	struct room *room = list_entry(timer, struct room, presence_timer);
-	struct buf *frames = room->rooms->frames;
-	size_t start;
+	struct buf news = { 0 };
 
-	clear_frames(frames);
-	start = frame_begin(&frames[DIALECT_V1]);
-	if (presence_tell(&room->presence, &frames[DIALECT_V1])) {
-		frame_end(&frames[DIALECT_V1], start, FRAME_TEXT);
-		room_send(room, frames);
-	}
+	if (presence_tell(&room->presence, &news))
+		send_to_v1(room, buf_str(&news));
+	buf_finish(&news);
 }
 
 static void arm_presence(struct room *room)
@@ -232,7 +256,7 @@ struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dial
 }
 
 struct feed *rooms_join(struct room *room, struct channel *channel, const struct user *user,
-	bool is_recovered, struct buf *greeting)
+	const struct room_past *past, struct buf *greeting)
 {
 	const struct conn *conn = conn_of(channel);
 
@@ -241,7 +265,7 @@ struct feed *rooms_join(struct room *room, struct channel *channel, const struct
 	presence_join(&room->presence, channel, user);
 	arm_presence(room);
 	if (dialect_is_v1(conn->dialect))
-		welcome_write(room, channel->person, is_recovered, greeting);
+		welcome_write(room, channel->person, conn->dialect, past, greeting);
 	return join_feed(room, conn->shard);
 }
 
@@ -263,12 +287,10 @@ void rooms_leave(struct channel *channel)
 /* Compresses what somebody agreed to, unless that has been done for another room. */
 static void add_compressed(const struct room *room, struct buf frames[static DIALECT_COUNT])
 {
-	for (size_t i = 0; i < DIALECT_LANGUAGES; i++) {
-		enum dialect compressed = dialect_compressed((enum dialect)i);
-
-		if (room->speakers[compressed] > 0 && frames[compressed].len == 0)
-			deflate_frames(
-				room->rooms->deflate, buf_str(&frames[i]), &frames[compressed]);
+	for (enum dialect i = DIALECT_LANGUAGES; i < DIALECT_COUNT; i++) {
+		if (room->speakers[i] > 0 && frames[i].len == 0)
+			deflate_frames(room->rooms->deflate, buf_str(&frames[dialect_language(i)]),
+				&frames[i]);
 	}
 }
 
@@ -356,9 +378,9 @@ void rooms_deliver(
 		return;
 	clear_frames(frames);
 	buf_clear(&rooms->ack);
-	for (size_t i = 0; i < DIALECT_LANGUAGES; i++) {
-		if (room->speakers[i] + room->speakers[dialect_compressed((enum dialect)i)] > 0)
-			dialect_event((enum dialect)i, event, rooms->stamp, &frames[i]);
+	for (enum dialect i = 0; i < DIALECT_LANGUAGES; i++) {
+		if (is_spoken(room, i))
+			dialect_event(i, event, rooms->stamp, &frames[i]);
 	}
 	if (author != NULL && ref.len > 0)
 		dialect_ack(ref, event->seq, &rooms->ack);

@@ -36,6 +36,12 @@ struct room {
 	} feeds[]; /* one a shard */
 };
 
+/* What somebody who comes in is told of before. */
+struct room_past {
+	bool is_recovered; /* replay is all that it has missed */
+	struct replay *replay; /* or NULL */
+};
+
 /* broker has its shards by then, and its layer when the first room opens; borrowed. */
 struct rooms *rooms_create(struct broker *broker, enum stamp stamp)
 	__attribute__((warn_unused_result));
@@ -67,9 +73,9 @@ void rooms_close_if_empty(struct room *room);
 struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dialect)
 	__attribute__((warn_unused_result));
 /* Puts a channel into an open room. Returns the shard's feed, and appends the frames to greet it
- * with. is_recovered: it is going to be told all that it has missed. */
+ * with. past is what it is going to be told behind them. */
 struct feed *rooms_join(struct room *room, struct channel *channel, const struct user *user,
-	bool is_recovered, struct buf *greeting);
+	const struct room_past *past, struct buf *greeting);
 /* Harmless for a channel without a room. */
 void rooms_leave(struct channel *channel);
 /* The layer's sink: to all members. author, of this room, gets its ack first, when it gave a ref;

@@ -38,28 +38,21 @@ struct str room_log_slice(const struct room_log *log, uint64_t from, uint64_t to
 	return str_range(log->bytes.data + (from - log->start), (size_t)(to - from));
 }
 
-/* RFC 6455 5.2, without a mask: servers send none. */
-static uint64_t frame_len(const uint8_t *frame)
+/* Where the frame that begins at a boundary ends. */
+static uint64_t next_boundary(const struct room_log *log, enum dialect dialect, uint64_t boundary)
 {
-	uint64_t payload_len = frame[1] & 0x7f;
+	struct str rest = str_skip(buf_str(&log->bytes), (size_t)(boundary - log->start));
 
-	if (payload_len < 126)
-		return 2 + payload_len;
-	if (payload_len == 126)
-		return 4 + (((uint64_t)frame[2] << 8) | frame[3]);
-	payload_len = 0;
-	for (size_t i = 2; i < 10; i++)
-		payload_len = (payload_len << 8) | frame[i];
-	return 10 + payload_len;
+	return boundary + dialect_frame_len(dialect, rest);
 }
 
-uint64_t room_log_boundary(const struct room_log *log, uint64_t position)
+uint64_t room_log_boundary(const struct room_log *log, enum dialect dialect, uint64_t position)
 {
 	uint64_t boundary = log->start;
 
 	assert(position <= room_log_end(log));
 	while (boundary < position)
-		boundary += frame_len((const uint8_t *)log->bytes.data + (boundary - log->start));
+		boundary = next_boundary(log, dialect, boundary);
 	return boundary;
 }
 
@@ -74,7 +67,7 @@ static void give_spare_back(struct buf *bytes)
 	*bytes = smaller;
 }
 
-void room_log_trim(struct room_log *log, uint64_t lowest)
+void room_log_trim(struct room_log *log, enum dialect dialect, uint64_t lowest)
 {
 	uint64_t boundary = log->start;
 
@@ -87,8 +80,7 @@ void room_log_trim(struct room_log *log, uint64_t lowest)
 	if (lowest - log->start < log->bytes.len / 2)
 		return;
 	for (;;) {
-		const uint8_t *frame = (const uint8_t *)log->bytes.data + (boundary - log->start);
-		uint64_t next = boundary + frame_len(frame);
+		uint64_t next = next_boundary(log, dialect, boundary);
 
 		if (next > lowest)
 			break;

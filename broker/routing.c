@@ -12,14 +12,12 @@ const struct consumer *const consumers[] = {
 	[CONSUMER_TICKER] = &consumer_ticker,
 };
 
-static const struct {
-	struct str prefix;
-	bool has_room; /* one segment and a slash follow */
-	const struct consumer *consumer;
-} routes[] = {
-	{ STR("/ws/chat/"), true, &consumer_chat },
-	{ STR("/ws/echo/"), false, &consumer_echo },
-	{ STR("/ws/ticker/"), false, &consumer_ticker },
+static const struct route routes[] = {
+	{ STR("/ws/chat/"), true, &consumer_chat, DIALECT_PLAIN },
+	{ STR("/ws/echo/"), false, &consumer_echo, DIALECT_PLAIN },
+	{ STR("/ws/ticker/"), false, &consumer_ticker, DIALECT_PLAIN },
+	{ STR("/sse/chat/"), true, &consumer_chat, DIALECT_EVENT_STREAM },
+	{ STR("/poll/chat/"), true, &consumer_chat, DIALECT_LINES },
 };
 
 static bool segment_of(struct str rest, struct str *segment_out)
@@ -32,7 +30,7 @@ static bool segment_of(struct str rest, struct str *segment_out)
 	return true;
 }
 
-const struct consumer *routing_find(struct str raw_path, struct buf *decoded, struct str *room_out)
+const struct route *routing_find(struct str raw_path, struct buf *decoded, struct str *room_out)
 {
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
 		struct str segment = STR("");
@@ -48,7 +46,7 @@ const struct consumer *routing_find(struct str raw_path, struct buf *decoded, st
 		if (!percent_decode(segment, false, decoded))
 			return NULL; /* the handshake has refused it already */
 		*room_out = str_skip(buf_str(decoded), routes[i].prefix.len);
-		return routes[i].consumer;
+		return &routes[i];
 	}
 	return NULL;
 }

@@ -32,7 +32,7 @@ struct scope {
 	struct handshake handshake; /* ["headers"], ["query_string"], ["subprotocols"] */
 	struct str client; /* ["client"]: its address in text, borrowed from head or peer */
 	bool is_https; /* ["scheme"] */
-	enum dialect dialect; /* for admit to choose */
+	enum dialect dialect; /* the route's, for admit to change */
 
 	/* For the broker. */
 
@@ -42,6 +42,7 @@ struct scope {
 	char peer[64]; /* "unix" or the address of the socket's other end */
 	uint64_t accept_us; /* monotonic */
 	enum stat_id refused_as; /* 0: as the refusal's status says */
+	struct str allowed_origin; /* whose scripts may read the answer; "" without one */
 	struct quota *quota; /* counted for this connection; handed on to its channel */
 	struct list link; /* in the broker's, from its admission on */
 	struct login *login; /* likewise handed on; NULL without a session */

@@ -324,8 +324,7 @@ static void handle_goodbye(struct mail *base)
 		uint64_t seconds = crypto_random_uint64() % (mail->spread_seconds + 1);
 
 		buf_clear(&bye);
-		if (dialect_is_v1(conn->dialect))
-			dialect_bye(CLOSE_SERVICE_RESTART, (unsigned)seconds, &bye);
+		dialect_bye(conn->dialect, CLOSE_SERVICE_RESTART, (unsigned)seconds, &bye);
 		conn_send_frames(conn, buf_str(&bye));
 		conn_close_for(conn, &closing_restart);
 	}

@@ -30,7 +30,10 @@
 
 const struct stat_row stat_rows[] = {
 	GAUGE(STAT_CONNECTIONS, "connections", "roomwire_connections",
-		"WebSockets that are open, and handshakes that are being answered."),
+		"Connections that are open, and handshakes that are being answered."),
+	GAUGE(STAT_EVENT_STREAMS, "event_streams", "roomwire_event_streams",
+		"Of these the event streams."),
+	GAUGE(STAT_LONG_POLLS, "long_polls", "roomwire_long_polls", "Of these the long polls."),
 	GAUGE(STAT_CONNECTIONS_MAX, "connections_max", "roomwire_connections_max",
 		"So many may be open: [limits] connections, or what the descriptors allow."),
 	GAUGE(STAT_ROOMS, "rooms", "roomwire_rooms", "Rooms with anybody in them."),
@@ -60,6 +63,7 @@ const struct stat_row stat_rows[] = {
 	CLOSED(STAT_CLOSED_TICKET, "ticket", "4401", "ticket", NULL),
 	CLOSED(STAT_CLOSED_BY_ADMINISTRATOR, "by_administrator", "4403", "administrator", NULL),
 	CLOSED(STAT_CLOSED_BANNED, "banned", "4403", "banned", NULL),
+	CLOSED(STAT_CLOSED_POLL_AGAIN, "poll_again", "1000", "poll_again", NULL),
 	CLOSED(STAT_CLOSED_OTHERWISE, "otherwise", "other", "other", NULL),
 	REFUSED(STAT_REFUSED_MALFORMED, "malformed", "400", "malformed",
 		"Requests that were refused before the upgrade, by HTTP status and cause."),

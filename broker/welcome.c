@@ -3,35 +3,37 @@
  * client asks. */
 #include "broker/welcome.h"
 
-#include "broker/ws/frame.h"
-
 #define WELCOME_MEMBERS_MAX 100
 #define MEMBERS_PER_ANSWER 500
 
-void welcome_write(
-	const struct room *room, const struct person *person, bool is_recovered, struct buf *frames)
+void welcome_write(const struct room *room, const struct person *person, enum dialect dialect,
+	const struct room_past *past, struct buf *frames)
 {
 	struct json_writer writer = json_writer_to(frames);
-	size_t start = frame_begin(frames);
+	size_t start;
 
+	if (past->replay == NULL)
+		dialect_position(dialect, room->head.epoch, room->head.seq, frames);
+	start = dialect_begin(dialect, frames);
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "type", STR_OF("welcome"));
 	json_add_string(&writer, "room", str_from(room->name));
 	json_add_string(&writer, "user", str_from(person->name));
 	json_add_string(&writer, "epoch", str_from(room->head.epoch));
 	json_add_integer(&writer, "seq", (int64_t)room->head.seq);
-	json_add_bool(&writer, "recovered", is_recovered);
+	json_add_bool(&writer, "recovered", past->is_recovered);
 	presence_write_names(
 		&room->presence, &writer, "members", 0, WELCOME_MEMBERS_MAX, "members_next");
 	json_add_integer(&writer, "members_total", (int64_t)room->presence.here.count);
 	json_end_object(&writer);
-	frame_end(frames, start, FRAME_TEXT);
+	dialect_end(dialect, frames, start);
 }
 
-void welcome_write_members(const struct room *room, struct str after, struct buf *frames)
+void welcome_write_members(
+	const struct room *room, struct str after, enum dialect dialect, struct buf *frames)
 {
 	struct json_writer writer = json_writer_to(frames);
-	size_t start = frame_begin(frames);
+	size_t start = dialect_begin(dialect, frames);
 	bool has_more;
 
 	json_begin_object(&writer, NULL);
@@ -40,5 +42,5 @@ void welcome_write_members(const struct room *room, struct str after, struct buf
 		presence_find(&room->presence, after), MEMBERS_PER_ANSWER, "next");
 	json_add_bool(&writer, "more", has_more);
 	json_end_object(&writer);
-	frame_end(frames, start, FRAME_TEXT);
+	dialect_end(dialect, frames, start);
 }

@@ -200,7 +200,8 @@ static int chat_admit(struct scope *scope)
 {
 	if (room_name_normalize(scope->path_room, &scope->room) != NAME_OK)
 		return 400;
-	if (handshake_offers_protocol(&scope->handshake, DIALECT_V1_SUBPROTOCOL))
+	if (!dialect_is_stream(scope->dialect) &&
+		handshake_offers_protocol(&scope->handshake, DIALECT_V1_SUBPROTOCOL))
 		scope->dialect = DIALECT_V1;
 	return 101;
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "broker/ws/deflate.h"
-#include "broker/ws/frame.h"
 #include "common/base/mem.h"
 
 #define PIECE_MESSAGES 64
@@ -31,6 +30,7 @@ struct piece {
 };
 
 struct tail {
+	const char *epoch; /* borrowed */
 	uint64_t head;
 	struct piece **pieces; /* owned, oldest first, none empty */
 	uint32_t count;
@@ -39,10 +39,11 @@ struct tail {
 	_Atomic uint64_t *rendered; /* borrowed */
 };
 
-struct tail *tail_create(uint64_t head, _Atomic uint64_t *rendered)
+struct tail *tail_create(const char *epoch, uint64_t head, _Atomic uint64_t *rendered)
 {
 	struct tail *tail = mem_new(struct tail);
 
+	tail->epoch = epoch;
 	tail->head = head;
 	tail->rendered = rendered;
 	return tail;
@@ -138,7 +139,7 @@ void tail_append(struct tail *tail, const struct archive_message *message)
 
 bool tail_prepend(struct tail *tail, const struct archive_message *messages, size_t count)
 {
-	struct tail older = { 0 };
+	struct tail older = { .epoch = tail->epoch };
 
 	if (count == 0 || messages[0].seq + count != tail_first(tail))
 		return count == 0;
@@ -175,17 +176,19 @@ void tail_forget_frames(struct tail *tail)
 		forget_frames(tail->pieces[i]);
 }
 
-static void render_rows(const struct piece *piece, enum dialect dialect, enum stamp stamp,
-	struct deflate *deflate, struct buf *frames)
+static void render_rows(const struct tail *tail, const struct piece *piece, enum dialect dialect,
+	enum stamp stamp, struct deflate *deflate, struct buf *frames)
 {
-	enum dialect language = dialect % DIALECT_LANGUAGES;
+	enum dialect language = dialect_language(dialect);
 	struct buf plain = { 0 };
 	struct buf *out = language == dialect ? frames : &plain;
 	const char *at = piece->rows.data;
 
 	for (uint32_t i = 0; i < piece->count; i++) {
 		struct row row;
-		struct event event = { .is_message = true, .seq = piece->first + i };
+		struct event event = {
+			.is_message = true, .seq = piece->first + i, .epoch = tail->epoch
+		};
 
 		memcpy(&row, at, sizeof(row));
 		at += sizeof(row);
@@ -210,7 +213,7 @@ static struct payload *render(const struct tail *tail, struct piece *piece, enum
 		return piece->rendered[dialect];
 	if (piece->rendered[dialect] != NULL)
 		payload_unref(piece->rendered[dialect]);
-	render_rows(piece, dialect, stamp, deflate, &frames);
+	render_rows(tail, piece, dialect, stamp, deflate, &frames);
 	all[dialect] = buf_str(&frames);
 	piece->rendered[dialect] = payload_create_counted(all, tail->rendered);
 	piece->rendered_count[dialect] = piece->count;
@@ -237,13 +240,12 @@ static size_t find_piece(const struct tail *tail, uint64_t seq)
 static size_t skipped_bytes(const struct payload *payload, enum dialect dialect, uint64_t messages)
 {
 	struct str frames[DIALECT_COUNT];
-	enum frame_opcode opcode;
-	struct str ignored, rest;
+	struct str rest;
 
 	payload_frames(payload, frames);
 	rest = frames[dialect];
 	for (uint64_t i = 0; i < messages; i++)
-		(void)frame_take(&rest, &opcode, &ignored);
+		rest = str_skip(rest, dialect_frame_len(dialect, rest));
 	return frames[dialect].len - rest.len;
 }
 

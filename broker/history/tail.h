@@ -16,9 +16,10 @@
 struct deflate;
 struct tail;
 
-/* Empty, behind the message with that seq (0: behind none). *rendered, which outlives all replays,
- * counts the bytes of frames that somebody holds, the tail or who is sent them. */
-struct tail *tail_create(uint64_t head, _Atomic uint64_t *rendered)
+/* Empty, behind the message with that seq (0: behind none) of the epoch, which outlives it.
+ * *rendered, which outlives all replays, counts the bytes of frames that somebody holds, the tail
+ * or who is sent them. */
+struct tail *tail_create(const char *epoch, uint64_t head, _Atomic uint64_t *rendered)
 	__attribute__((warn_unused_result));
 /* NULL is fine. */
 void tail_destroy(struct tail *tail);

@@ -42,6 +42,7 @@ static const struct row {
 	{ "expect", RULE_EXPECT, false, 0 },
 	{ "forwarded", RULE_FORWARDED, true, 0 },
 	{ "host", RULE_KEEP, false, FIELD(host) },
+	{ "last-event-id", RULE_KEEP, false, FIELD(last_event_id) },
 	{ "origin", RULE_ORIGIN, false, 0 },
 	{ "sec-websocket-extensions", RULE_EXTENSION, true, 0 },
 	{ "sec-websocket-key", RULE_KEEP, false, FIELD(key) },

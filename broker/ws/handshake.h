@@ -26,6 +26,7 @@ struct handshake {
 	struct str cookie;
 	struct str forwarded_for; /* the last line: the right end of the list is what counts */
 	struct str forwarded_proto;
+	struct str last_event_id;
 	struct str user_agent;
 	struct str key;
 	struct str version;

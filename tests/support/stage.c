@@ -160,6 +160,14 @@ uint64_t stage_stat(const struct stage *stage, enum stat_id stat)
 	return reading.values[stat];
 }
 
+static void append_text(enum dialect dialect, const char *text, struct buf *frames)
+{
+	size_t start = dialect_begin(dialect, frames);
+
+	buf_append_text(frames, text);
+	dialect_end(dialect, frames, start);
+}
+
 void stage_say(struct stage *stage, const char *room_name, const char *text)
 {
 	struct room *room = rooms_find(stage->broker.rooms, str_from(room_name));
@@ -167,7 +175,7 @@ void stage_say(struct stage *stage, const char *room_name, const char *text)
 
 	assert_non_null(room);
 	for (size_t i = 0; i < DIALECT_COUNT; i++)
-		frame_append(&frames[i], FRAME_TEXT, str_from(text));
+		append_text((enum dialect)i, text, &frames[i]);
 	room_send(room, frames);
 	for (size_t i = 0; i < DIALECT_COUNT; i++)
 		buf_finish(&frames[i]);
@@ -231,7 +239,7 @@ void client_open(struct stage *stage, struct client *client, struct scope *scope
 
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-	*client = (struct client){ .fd = fds[0] };
+	*client = (struct client){ .fd = fds[0], .is_stream = dialect_is_stream(scope->dialect) };
 	client->conn = conn_of(broker_open(&stage->broker, scope, fds[1], STR_OF("")));
 }
 
@@ -331,6 +339,10 @@ const char *client_hear(struct client *client)
 	bool has_ended = read_all(client);
 
 	buf_clear(&client->heard);
+	if (client->is_stream) {
+		buf_append_str(&client->heard, buf_str(&client->unread));
+		buf_clear(&client->unread);
+	}
 	while (next_frame(client))
 		continue;
 	if (has_ended)

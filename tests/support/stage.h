@@ -19,6 +19,7 @@ struct stage {
 struct client {
 	int fd;
 	struct conn *conn; /* the broker's; good until the connection is forgotten */
+	bool is_stream; /* what it hears is text and no frames */
 	struct buf unread; /* what came of a frame that is incomplete */
 	struct buf heard;
 };
@@ -64,5 +65,6 @@ void client_send(struct client *client, enum frame_opcode opcode, struct str pay
 void client_send_bytes(struct client *client, struct str bytes);
 /* What has come since the last call: "text hello|ping |close 1000|" and so on, a '|' behind each
  * frame, "compressed " before what was and is inflated; at the end "end" when the connection is
- * closed, "part end" when it was within a frame. Borrowed until the next call. */
+ * closed, "part end" when it was within a frame. Of a stream the bytes as they are, "end" behind
+ * them. Borrowed until the next call. */
 const char *client_hear(struct client *client);

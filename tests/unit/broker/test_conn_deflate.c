@@ -173,10 +173,11 @@ static void room_is_told_to_each_as_it_agreed(void **state)
 	stage_turn(stage);
 	for (size_t i = 0; i < DIALECT_COUNT; i++)
 		heard[i] = client_hear(&clients[i]);
-	for (size_t i = 0; i < DIALECT_LANGUAGES; i++) {
-		const char *compressed = heard[dialect_compressed((enum dialect)i)];
-
+	for (enum dialect i = DIALECT_PLAIN; i < DIALECT_LANGUAGES; i++)
 		assert_non_null(strstr(heard[i], "again and again"));
+	for (enum dialect i = DIALECT_PLAIN; i <= DIALECT_V1; i++) {
+		const char *compressed = heard[dialect_compressed(i)];
+
 		assert_true(str_starts_with(str_from(compressed), STR_OF("compressed ")));
 		assert_string_equal(compressed + strlen("compressed "), heard[i]);
 	}

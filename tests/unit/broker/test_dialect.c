@@ -137,7 +137,7 @@ static void ack_and_bye_say_what_the_client_waits_for(void **state)
 	struct buf ack = { 0 }, bye = { 0 };
 
 	dialect_ack(STR_OF("r1"), 43, &ack);
-	dialect_bye(1012, 7, &bye);
+	dialect_bye(DIALECT_V1, CLOSE_SERVICE_RESTART, 7, &bye);
 	assert_frame(&ack, "{\"type\": \"ack\", \"ref\": \"r1\", \"seq\": 43}");
 	assert_frame(&bye, "{\"type\": \"bye\", \"code\": 1012, \"retry_after\": 7}");
 	(void)state;

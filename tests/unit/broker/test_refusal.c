@@ -45,7 +45,7 @@ static void refusals_are_whole_responses(void **state)
 		struct buf out = { 0 };
 		const char *text, *length, *body;
 
-		refusal_write(cases[i].status, refusal_stat(cases[i].status), &out);
+		refusal_write(cases[i].status, refusal_stat(cases[i].status), STR_OF(""), &out);
 		text = buf_text(&out);
 		assert_true(str_starts_with(buf_str(&out), str_from(cases[i].line)));
 		assert_non_null(strstr(text, cases[i].header));
@@ -69,7 +69,7 @@ static void refusal_is_appended(void **state)
 	struct buf out = { 0 };
 
 	buf_append_text(&out, "before");
-	refusal_write(404, STAT_REFUSED_PATH, &out);
+	refusal_write(404, STAT_REFUSED_PATH, STR_OF(""), &out);
 	assert_true(str_starts_with(buf_str(&out), STR_OF("beforeHTTP/1.1 404 ")));
 	buf_finish(&out);
 	(void)state;
@@ -91,7 +91,7 @@ static void causes_of_one_status_are_told_apart_where_people_care(void **state)
 	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
 		struct buf out = { 0 };
 
-		refusal_write(said[i].status, said[i].cause, &out);
+		refusal_write(said[i].status, said[i].cause, STR_OF(""), &out);
 		assert_non_null(strstr(buf_text(&out), said[i].said));
 		assert_int_equal(
 			strstr(buf_text(&out), "Retry-After: ") != NULL, said[i].status == 503);

@@ -40,11 +40,11 @@ static void boundary_is_where_the_next_frame_begins(void **state)
 	uint64_t begin = 1000;
 
 	fill(&log, ends);
-	assert_int_equal(room_log_boundary(&log, 1000), 1000);
+	assert_int_equal(room_log_boundary(&log, DIALECT_PLAIN, 1000), 1000);
 	for (size_t i = 0; i < FRAMES; i++) {
-		assert_int_equal(room_log_boundary(&log, begin + 1), ends[i]);
-		assert_int_equal(room_log_boundary(&log, ends[i] - 1), ends[i]);
-		assert_int_equal(room_log_boundary(&log, ends[i]), ends[i]);
+		assert_int_equal(room_log_boundary(&log, DIALECT_PLAIN, begin + 1), ends[i]);
+		assert_int_equal(room_log_boundary(&log, DIALECT_PLAIN, ends[i] - 1), ends[i]);
+		assert_int_equal(room_log_boundary(&log, DIALECT_PLAIN, ends[i]), ends[i]);
 		begin = ends[i];
 	}
 	room_log_finish(&log);
@@ -71,7 +71,7 @@ static void trimming_to_the_end_empties_the_log_and_keeps_the_count(void **state
 	uint64_t ends[FRAMES];
 
 	fill(&log, ends);
-	room_log_trim(&log, ends[FRAMES - 1]);
+	room_log_trim(&log, DIALECT_PLAIN, ends[FRAMES - 1]);
 	assert_int_equal(log.bytes.len, 0);
 	assert_int_equal(log.bytes.capacity, 0);
 	assert_int_equal(log.start, ends[FRAMES - 1]);
@@ -89,12 +89,13 @@ static void trimming_keeps_whole_frames_from_the_slowest_on(void **state)
 		for (size_t i = 0; i < 6; i++)
 			room_log_append(&log, STR_OF("\x81\x03one"));
 		before = room_log_end(&log);
-		room_log_trim(&log, lowest);
+		room_log_trim(&log, DIALECT_PLAIN, lowest);
 		assert_true(log.start <= lowest);
 		assert_int_equal(log.start % 5, 0);
 		assert_true(log.start == (lowest < 15 ? 0 : lowest - lowest % 5));
 		assert_int_equal(room_log_end(&log), before);
-		assert_int_equal(room_log_boundary(&log, lowest), (lowest + 4) / 5 * 5);
+		assert_int_equal(
+			room_log_boundary(&log, DIALECT_PLAIN, lowest), (lowest + 4) / 5 * 5);
 		assert_true(str_is(room_log_slice(&log, 25, 30), "\x81\x03one"));
 		room_log_finish(&log);
 	}
@@ -107,7 +108,7 @@ static void burst_that_all_but_one_have_taken_is_not_held_in_full(void **state)
 
 	for (size_t i = 0; i < 10000; i++)
 		room_log_append(&log, STR_OF("\x81\x03one"));
-	room_log_trim(&log, room_log_end(&log) - 2);
+	room_log_trim(&log, DIALECT_PLAIN, room_log_end(&log) - 2);
 	assert_in_range(log.bytes.capacity, 5, 1024);
 	assert_true(str_is(room_log_slice(&log, 49995, 50000), "\x81\x03one"));
 	room_log_finish(&log);

@@ -31,7 +31,7 @@ static void append(struct tail *tail, uint64_t seq)
 /* Behind the message before first, with those from first to last. */
 static struct tail *tail_of(uint64_t first, uint64_t last)
 {
-	struct tail *tail = tail_create(first - 1, &rendered);
+	struct tail *tail = tail_create("epoch", first - 1, &rendered);
 
 	for (uint64_t seq = first; seq <= last; seq++)
 		append(tail, seq);
@@ -108,7 +108,7 @@ static void replay_begins_behind_any_message(void **state)
 
 static void what_is_said_between_two_replays_is_in_the_second(void **state)
 {
-	struct tail *tail = tail_create(0, &rendered);
+	struct tail *tail = tail_create("epoch", 0, &rendered);
 
 	for (uint64_t seq = 1; seq <= 150; seq++) {
 		append(tail, seq);
@@ -151,7 +151,7 @@ static void older_messages_join_at_the_beginning(void **state)
 
 static void empty_tail_takes_what_was_said_before(void **state)
 {
-	struct tail *tail = tail_create(70, &rendered);
+	struct tail *tail = tail_create("epoch", 70, &rendered);
 
 	assert_int_equal(tail_first(tail), 71);
 	assert_null(replay_v1(tail, 70));
