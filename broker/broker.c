@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/away.h"
 #include "broker/bus/bus.h"
 #include "broker/closing.h"
 #include "broker/consumer.h"
@@ -321,13 +322,15 @@ struct channel *broker_open(
 	return &conn->channel;
 }
 
-void broker_conn_left(struct broker *broker, struct channel *channel)
+void broker_conn_left(struct broker *broker, struct channel *channel, bool comes_again)
 {
 	log_closed(broker, channel);
 	note_change(broker);
 	broker->layer->ops->leave(broker->layer, broker_channel_id(broker, channel));
 	broker->by_transport[dialect_transport(conn_of(channel)->dialect)]--;
 	conn_of(channel)->serial = 0; /* nobody finds it any more */
+	if (comes_again && !broker->is_stopping)
+		away_keep(broker->away, channel, broker_login(broker, channel));
 	rooms_leave(channel);
 	quota_release(broker->quotas, channel->quota);
 	logins_release(broker->logins, broker_login(broker, channel));

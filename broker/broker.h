@@ -18,6 +18,7 @@
 #include "common/config.h"
 
 struct admission;
+struct away;
 struct closing;
 struct conn;
 struct replay;
@@ -39,6 +40,7 @@ struct broker {
 	struct shard **shards;
 	size_t shard_count;
 	struct rooms *rooms;
+	struct away *away;
 	struct layer *layer;
 	struct history *history; /* NULL with durability = none */
 	struct map *quotas; /* by client */
@@ -137,6 +139,7 @@ void broker_conn_said(
 void broker_conn_asked_members(struct channel *channel, struct str after);
 void broker_conn_asked_history(
 	struct broker *broker, struct channel *channel, const struct page *page);
-void broker_conn_left(struct broker *broker, struct channel *channel);
+/* comes_again: as a long poll does. */
+void broker_conn_left(struct broker *broker, struct channel *channel, bool comes_again);
 /* Nobody holds a pointer to it any more. */
 void broker_conn_finished(struct broker *broker, struct channel *channel);

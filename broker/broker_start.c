@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "broker/admission.h"
+#include "broker/away.h"
 #include "broker/broker.h"
 #include "broker/bus/bus.h"
 #include "broker/history/history.h"
@@ -84,6 +85,7 @@ static void say_goodbye(struct reactor_task *task)
 	broker->goodbye_spread_seconds = (unsigned)(spread < SPREAD_MAX_SECONDS
 							    ? spread
 							    : SPREAD_MAX_SECONDS);
+	away_end(broker->away);
 	joiners_send_away(broker);
 	for (size_t i = 0; i < broker->shard_count; i++)
 		shard_say_goodbye(
@@ -230,6 +232,7 @@ bool broker_start(struct broker *broker, const struct config *config)
 		return false;
 	broker->rooms = rooms_create(
 		broker, config->site_stamp_prefix ? STAMP_PREFIX : STAMP_FIELD);
+	broker->away = away_create(broker);
 	if (!broker_start_history(broker))
 		return false;
 	broker->tickets = tickets_create(
@@ -287,6 +290,7 @@ void broker_finish(struct broker *broker)
 	bus_destroy(broker->bus); /* what these said is published, too */
 	for (size_t i = 0; i < broker->shard_count; i++)
 		shard_destroy(broker->shards[i]);
+	away_destroy(broker->away);
 	if (broker->layer != NULL)
 		broker->layer->ops->destroy(broker->layer);
 	rooms_destroy(broker->rooms);

@@ -104,6 +104,11 @@ void presence_init(struct presence *presence, struct slab *cells)
 	*presence = (struct presence){ .cells = cells };
 }
 
+static bool is_here(const struct person *person)
+{
+	return person->channels != NULL || person->is_kept;
+}
+
 static bool fits_in_cell(size_t name_size)
 {
 	return offsetof(struct person, name) + name_size <= PERSON_CELL_BYTES;
@@ -120,7 +125,7 @@ static void free_person(const struct presence *presence, struct person *person)
 void presence_finish(struct presence *presence)
 {
 	for (size_t i = 0; i < presence->news.count; i++) {
-		if (presence->news.people[i]->channels == NULL)
+		if (!is_here(presence->news.people[i]))
 			free_person(presence, presence->news.people[i]);
 	}
 	for (size_t i = 0; i < presence->here.count; i++)
@@ -156,7 +161,7 @@ static void index_people(struct presence *presence)
 	for (size_t i = 0; i < presence->here.count; i++)
 		people_add(&presence->by_id, compare_by_id, presence->here.people[i]);
 	for (size_t i = 0; i < presence->news.count; i++) {
-		if (presence->news.people[i]->channels == NULL)
+		if (!is_here(presence->news.people[i]))
 			people_add(&presence->by_id, compare_by_id, presence->news.people[i]);
 	}
 }
@@ -203,7 +208,7 @@ static bool look_at(struct search *search, struct person *person, const struct u
 		return false;
 	if (strcmp(person->name, user->name) == 0)
 		search->found = person;
-	else if (person->channels != NULL)
+	else if (is_here(person))
 		search->other = person;
 	return true;
 }
@@ -234,10 +239,11 @@ void presence_join(struct presence *presence, struct channel *channel, const str
 
 	if (person == NULL)
 		person = add_person(presence, user);
-	if (person->channels == NULL)
+	if (!is_here(person))
 		enter(presence, person);
 	if (search.other != NULL) {
 		take_channels(person, search.other);
+		search.other->is_kept = false;
 		go(presence, search.other);
 	}
 	channel->next = person->channels;
@@ -255,6 +261,39 @@ void presence_leave(struct presence *presence, struct channel *channel)
 	*link = channel->next;
 	channel->next = NULL;
 	channel->person = NULL;
+	if (!is_here(person))
+		go(presence, person);
+}
+
+void presence_keep(struct person *person)
+{
+	person->is_kept = true;
+}
+
+/* Several have one id while one of them takes the others' place. */
+static struct person *find_kept(const struct presence *presence, const uint8_t *id)
+{
+	const struct people *by_id = &presence->by_id;
+	const struct people *people = by_id->count > 0 ? by_id : &presence->here;
+	struct person_key key = { .id = id };
+	size_t i = by_id->count > 0 ? people_find(by_id, compare_by_id, &key) : 0;
+
+	for (; i < people->count; i++) {
+		struct person *person = people->people[i];
+
+		if (person->is_kept && memcmp(person->id, id, USER_ID_SIZE) == 0)
+			return person;
+	}
+	return NULL;
+}
+
+void presence_let_go(struct presence *presence, const uint8_t id[static USER_ID_SIZE])
+{
+	struct person *person = find_kept(presence, id);
+
+	if (person == NULL)
+		return;
+	person->is_kept = false;
 	if (person->channels == NULL)
 		go(presence, person);
 }
@@ -269,15 +308,15 @@ bool presence_has_news(const struct presence *presence)
 static bool tell_person(struct presence *presence, struct person *person,
 	struct json_writer *joined, struct json_writer *left)
 {
-	bool is_here = person->channels != NULL;
-	bool is_news = person->is_told != is_here;
-	struct json_writer *writer = is_here ? joined : left;
+	bool has_come = is_here(person);
+	bool is_news = person->is_told != has_come;
+	struct json_writer *writer = has_come ? joined : left;
 
 	if (is_news && writer != NULL)
 		json_add_string(writer, NULL, str_from(person->name));
-	person->is_told = is_here;
+	person->is_told = has_come;
 	person->is_news = false;
-	if (!is_here) {
+	if (!has_come) {
 		if (presence->by_id.count > 0)
 			people_remove(&presence->by_id, compare_by_id, person);
 		free_person(presence, person);

@@ -16,14 +16,15 @@
 
 /* Above so many people only their number is told. */
 #define PRESENCE_NAMES_MAX 200
-/* Of a person with a name of up to 13 bytes: most are guests. */
+/* Of a person with a name of up to 14 bytes: most are guests. */
 #define PERSON_CELL_BYTES 40
 
 struct person {
-	struct channel *channels; /* NULL once the person has gone */
+	struct channel *channels; /* NULL once the person has gone, or while it is kept */
 	uint8_t id[USER_ID_SIZE];
-	bool is_told; /* the others know */
-	bool is_news; /* in the presence's news */
+	bool is_told : 1; /* the others know */
+	bool is_news : 1; /* in the presence's news */
+	bool is_kept : 1; /* here, with channels or without */
 	char name[];
 };
 
@@ -49,6 +50,10 @@ void presence_finish(struct presence *presence);
  * another name that is another person, who takes the channels of the old one over. */
 void presence_join(struct presence *presence, struct channel *channel, const struct user *user);
 void presence_leave(struct presence *presence, struct channel *channel);
+/* A person who is here stays, whatever becomes of its channels, until it is let go. */
+void presence_keep(struct person *person);
+/* Nothing where nobody of that id is kept. */
+void presence_let_go(struct presence *presence, const uint8_t id[static USER_ID_SIZE]);
 bool presence_has_news(const struct presence *presence);
 /* Appends the text of what has happened since the last call, as a roomwire.v1 object: presence
  * {joined, left, count}, or count {count} in a large room. False when it is nothing. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/away.h"
 #include "broker/broker.h"
 #include "broker/closing.h"
 #include "broker/conn.h"
@@ -49,17 +50,22 @@ static void batch_add(
 }
 
 static const struct closing *batch_find(
-	const struct batch *batch, const struct login *login, const uint8_t *user)
+	const struct batch *batch, const uint8_t *session, const uint8_t *user)
 {
 	const struct closing *closing = NULL;
 
 	if (user != NULL)
 		closing = map_find(batch->closings, str_range((const char *)user, USER_ID_SIZE));
 	/* The user first: a ban ends the sessions, too. */
-	if (closing == NULL && login != NULL)
-		closing = map_find(batch->closings,
-			str_range((const char *)login->key_hash, SESSION_HASH_SIZE));
+	if (closing == NULL && session != NULL)
+		closing = map_find(
+			batch->closings, str_range((const char *)session, SESSION_HASH_SIZE));
 	return closing;
+}
+
+static const uint8_t *session_of(const struct login *login)
+{
+	return login == NULL ? NULL : login->key_hash;
 }
 
 static void condemn(struct revoker *revoker, uint64_t channel, const struct closing *closing)
@@ -78,7 +84,8 @@ static void condemn_conns(const struct batch *batch)
 	for (struct conn *conn = slab_next(&broker->conns, &position); conn != NULL;
 		conn = slab_next(&broker->conns, &position)) {
 		const struct closing *closing = batch_find(batch,
-			broker_login(broker, &conn->channel), broker_user(broker, &conn->channel));
+			session_of(broker_login(broker, &conn->channel)),
+			broker_user(broker, &conn->channel));
 
 		if (closing != NULL)
 			condemn(batch->revoker, broker_channel_id(broker, &conn->channel), closing);
@@ -92,7 +99,8 @@ static void condemn_scopes(const struct batch *batch)
 
 	list_each_safe (link, &broker->scopes) {
 		struct scope *scope = list_entry(link, struct scope, link);
-		const struct closing *closing = batch_find(batch, scope->login, scope->who.user.id);
+		const struct closing *closing = batch_find(
+			batch, session_of(scope->login), scope->who.user.id);
 
 		if (closing == NULL)
 			continue;
@@ -100,6 +108,11 @@ static void condemn_scopes(const struct batch *batch)
 		if (scope->joiner != NULL)
 			joiner_turn_away(broker, scope->joiner, closing);
 	}
+}
+
+static bool is_condemned(const void *batch, const uint8_t *session, const uint8_t *user)
+{
+	return batch_find(batch, session, user) != NULL;
 }
 
 static void batch_end(struct batch *batch)
@@ -110,6 +123,7 @@ static void batch_end(struct batch *batch)
 	if (map_count(batch->closings) > 0) {
 		condemn_scopes(batch);
 		condemn_conns(batch);
+		away_judge(revoker->broker->away, is_condemned, batch);
 	}
 	if (revoker->condemned_count > before)
 		log_info("event=revoked keys=%zu connections=%u", map_count(batch->closings),
@@ -264,6 +278,7 @@ static void run_slice(struct reactor_task *task)
 
 static void begin_anew(struct revoker *revoker)
 {
+	away_end(revoker->broker->away); /* they are looked up when they come again */
 	if (revoker->broker->connections == 0)
 		return;
 	revoker->asks_anew = true;
@@ -409,7 +424,7 @@ const struct closing *revoker_judge(struct revoker *revoker, const struct scope 
 		(void)ask_about_guest(&batch, &scope->who.user);
 	else if (scope->login != NULL && !ask_about_login(&batch, scope->login))
 		scope->login->checked_s -= REVOKER_RECHECK_MS / 1000; /* soon */
-	closing = batch_find(&batch, scope->login, scope->who.user.id);
+	closing = batch_find(&batch, session_of(scope->login), scope->who.user.id);
 	map_destroy(batch.closings);
 	return closing;
 }

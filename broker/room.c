@@ -242,7 +242,7 @@ struct room *rooms_open(struct rooms *rooms, struct str name)
 
 void rooms_close_if_empty(struct room *room)
 {
-	if (room_connections(room) == 0 && !past_has_joiners(room->past))
+	if (room->presence.here.count == 0 && !past_has_joiners(room->past))
 		close_room(room);
 }
 
@@ -279,6 +279,14 @@ void rooms_leave(struct channel *channel)
 	leave_feed(room, conn_of(channel)->shard);
 	channel->room = NULL;
 	room->speakers[conn_of(channel)->dialect]--;
+	if (room_connections(room) > 0)
+		arm_presence(room);
+	rooms_close_if_empty(room);
+}
+
+void rooms_let_go(struct room *room, const uint8_t user[static USER_ID_SIZE])
+{
+	presence_let_go(&room->presence, user);
 	if (room_connections(room) > 0)
 		arm_presence(room);
 	rooms_close_if_empty(room);

@@ -78,6 +78,8 @@ struct feed *rooms_join(struct room *room, struct channel *channel, const struct
 	const struct room_past *past, struct buf *greeting);
 /* Harmless for a channel without a room. */
 void rooms_leave(struct channel *channel);
+/* Somebody who was kept there (broker/presence.h) leaves. */
+void rooms_let_go(struct room *room, const uint8_t user[static USER_ID_SIZE]);
 /* The layer's sink: to all members. author, of this room, gets its ack first, when it gave a ref;
  * NULL: nobody waits for one. */
 void rooms_deliver(

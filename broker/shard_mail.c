@@ -372,13 +372,22 @@ static void handle_left(struct mail *base)
 {
 	struct conn_mail *mail = mail_of(base);
 
-	broker_conn_left(mail->shard->broker, &mail->conn->channel);
+	broker_conn_left(mail->shard->broker, &mail->conn->channel, false);
+	mem_free(mail);
+}
+
+static void handle_left_for_a_moment(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	broker_conn_left(mail->shard->broker, &mail->conn->channel, true);
 	mem_free(mail);
 }
 
 void shard_conn_closed(struct shard *shard, struct conn *conn)
 {
-	struct conn_mail *mail = mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_left);
+	struct conn_mail *mail = mail_create(shard, conn, STR_OF(""), STR_OF(""),
+		conn->comes_again ? handle_left_for_a_moment : handle_left);
 
 	stat_add(&shard->stats, STAT_CONNECTIONS_CLOSED, 1);
 	post_to_main(shard, &mail->mail);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "broker/away.h"
 #include "broker/broker.h"
 #include "broker/consumer.h"
 #include "broker/layer/local.h"
@@ -99,6 +100,7 @@ static void start(struct path *path)
 	broker->shards = &path->shard;
 	broker->shard_count = 1;
 	broker->rooms = rooms_create(broker, STAMP_FIELD);
+	broker->away = away_create(broker);
 	broker->layer = layer_create_local(&setting);
 	reactor_task_init(&path->stop_task, run_stop);
 }

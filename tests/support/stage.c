@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "broker/away.h"
 #include "broker/history/history.h"
 #include "broker/logins.h"
 #include "broker/speakers.h"
@@ -72,6 +73,7 @@ void stage_start_with(struct stage *stage, const char *durability)
 	broker->shards = &stage->shard;
 	broker->shard_count = 1;
 	broker->rooms = rooms_create(broker, STAMP_FIELD);
+	broker->away = away_create(broker);
 	assert_true(broker_start_history(broker));
 }
 
@@ -97,6 +99,7 @@ void stage_finish(struct stage *stage)
 	check_stats(stage);
 	history_destroy(broker->history);
 	shard_destroy(stage->shard);
+	away_destroy(broker->away);
 	broker->layer->ops->destroy(broker->layer);
 	rooms_destroy(broker->rooms);
 	map_destroy(broker->quotas);
