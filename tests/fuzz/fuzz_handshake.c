@@ -37,7 +37,7 @@ static void check_parts(const struct handshake *handshake, struct str head)
 	const struct str parts[] = { handshake->path, handshake->query, handshake->host,
 		handshake->authority, handshake->origin, handshake->cookie,
 		handshake->forwarded_for, handshake->forwarded_proto, handshake->user_agent,
-		handshake->key, handshake->version };
+		handshake->key, handshake->version, handshake->last_event_id };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		require_inside(parts[i], head);

@@ -143,6 +143,67 @@ static void ack_and_bye_say_what_the_client_waits_for(void **state)
 	(void)state;
 }
 
+/* All that a stream may be told, in both wrappers, and each in its right length. */
+static void stream_is_told_the_objects_of_v1(void **state)
+{
+	static const struct {
+		enum dialect dialect;
+		const char *text;
+	} cases[] = {
+		{ DIALECT_EVENT_STREAM,
+			"id: 0123456789abcdef-42\ndata: {\"type\": \"message\", \"seq\": 42, "
+			"\"user\": \"ann\", \"message\": \"a\\n\\nb\", \"time\": "
+			"\"2026-11-21T03:35:00.123Z\"}\n\n"
+			"data: {\"type\": \"notice\", \"message\": \"noon\"}\n\n"
+			"data: {\"type\": \"error\", \"code\": \"busy\", \"message\": "
+			"\"Wait.\"}\n\n"
+			"data: {\"type\": \"bye\", \"code\": 1012, \"retry_after\": 7}\n\n"
+			"data: {\"type\": \"close\", \"code\": 1012, \"reason\": "
+			"\"restart\"}\n\n" },
+		{ DIALECT_LINES,
+			"{\"type\": \"message\", \"seq\": 42, \"user\": \"ann\", \"message\": "
+			"\"a\\n\\nb\", \"time\": \"2026-11-21T03:35:00.123Z\"}\n"
+			"{\"type\": \"notice\", \"message\": \"noon\"}\n"
+			"{\"type\": \"error\", \"code\": \"busy\", \"message\": \"Wait.\"}\n"
+			"{\"type\": \"bye\", \"code\": 1012, \"retry_after\": 7}\n"
+			"{\"type\": \"close\", \"code\": 1012, \"reason\": \"restart\"}\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		enum dialect dialect = cases[i].dialect;
+		struct event event = message_event("a\n\nb");
+		struct buf frames = { 0 };
+		struct str rest;
+		size_t count = 0;
+
+		dialect_event(dialect, &event, STAMP_PREFIX, &frames);
+		dialect_notice(dialect, STR_OF("noon"), &frames);
+		dialect_error(dialect, "busy", "Wait.", STR_OF(""), &frames);
+		dialect_bye(dialect, CLOSE_SERVICE_RESTART, 7, &frames);
+		dialect_close(dialect, CLOSE_SERVICE_RESTART, "restart", &frames);
+		assert_string_equal(buf_text(&frames), cases[i].text);
+		for (rest = buf_str(&frames); rest.len > 0; count++)
+			rest = str_skip(rest, dialect_frame_len(dialect, rest));
+		assert_int_equal(count, 5);
+		buf_finish(&frames);
+	}
+	(void)state;
+}
+
+static void only_plain_clients_are_not_told_of_the_goodbye(void **state)
+{
+	for (enum dialect dialect = 0; dialect < DIALECT_COUNT; dialect++) {
+		struct buf bye = { 0 };
+
+		dialect_bye(dialect, CLOSE_SERVICE_RESTART, 7, &bye);
+		assert_int_equal(bye.len > 0, dialect_is_v1(dialect));
+		assert_int_equal(dialect_is_v1(dialect),
+			dialect != DIALECT_PLAIN && dialect != DIALECT_PLAIN_DEFLATE);
+		buf_finish(&bye);
+	}
+	(void)state;
+}
+
 static void frames_are_appended_behind_each_other(void **state)
 {
 	struct buf frames = { 0 };
@@ -165,6 +226,8 @@ int main(void)
 		cmocka_unit_test(error_names_its_code_and_the_ref_it_answers),
 		cmocka_unit_test(notice_is_marked_for_plain_clients),
 		cmocka_unit_test(ack_and_bye_say_what_the_client_waits_for),
+		cmocka_unit_test(stream_is_told_the_objects_of_v1),
+		cmocka_unit_test(only_plain_clients_are_not_told_of_the_goodbye),
 		cmocka_unit_test(frames_are_appended_behind_each_other),
 	};
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/away.h"
 #include "broker/closing.h"
 #include "broker/history/tail.h"
 #include "broker/joiner.h"
@@ -34,6 +35,19 @@ static int set_up(void **state)
 static void enter(struct stage *stage, struct client *client, const char *query)
 {
 	client_enter_with(stage, client, &consumer_chat, "lobby", DIALECT_V1, query);
+	stage_turn(stage);
+}
+
+/* An event stream whose browser has come back to its old address. */
+static void enter_stream(
+	struct stage *stage, struct client *client, const char *query, const char *last_event_id)
+{
+	struct scope *scope = client_knock(stage, &consumer_chat, "lobby", NULL);
+
+	scope->dialect = DIALECT_EVENT_STREAM;
+	scope->handshake.query = str_from(query);
+	scope->handshake.last_event_id = str_from(last_event_id);
+	client_open(stage, client, scope);
 	stage_turn(stage);
 }
 
@@ -126,6 +140,63 @@ static void who_comes_back_hears_what_he_missed_and_goes_on(void **state)
 	commit(stage, 1002);
 	check_heard(&client, NULL, 1002, 1002);
 	leave(stage, &client);
+}
+
+static void event_stream_goes_on_behind_the_last_event_it_had(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	enter_stream(stage, &client, "epoch=" EPOCH "&after=1", EPOCH "-700");
+	fake_history_tell_head(1000, STORE_OK);
+	fake_history_tell_rows(701, STORE_OK);
+	stage_turn(stage);
+	assert_int_equal(fake_history.range_after, 700);
+	check_heard(&client, "retry: 3000\ndata: {\"type\": \"welcome\"", 701, 1000);
+	commit(stage, 1001);
+	check_heard(&client, NULL, 1001, 1001);
+	leave(stage, &client);
+}
+
+static void event_id_that_is_none_begins_anew(void **state)
+{
+	static const char *const ids[] = { "x", EPOCH, EPOCH "-", EPOCH "-x", "-700", "-",
+		EPOCH "-7-7" };
+	struct stage *stage = *state;
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		struct client client;
+
+		enter_stream(stage, &client, "epoch=" EPOCH "&after=999", ids[i]);
+		fake_history_tell_head(1000, STORE_OK);
+		fake_history_tell_rows(951, STORE_OK);
+		stage_turn(stage);
+		check_heard(&client, "\"recovered\": false", 951, 1000);
+		leave(stage, &client);
+	}
+}
+
+static void poll_ends_with_what_was_missed(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+	const char *heard;
+
+	client_enter_with(stage, &client, &consumer_chat, "lobby", DIALECT_LINES,
+		"epoch=" EPOCH "&after=998");
+	fake_history_tell_head(1000, STORE_OK);
+	fake_history_tell_rows(999, STORE_OK);
+	stage_turn(stage);
+	heard = strstr(client_hear(&client), "\"recovered\": true");
+	assert_non_null(heard);
+	heard = strstr(heard, "\"message\": \"text 999\"");
+	assert_non_null(heard);
+	heard = strstr(heard, "\"message\": \"text 1000\"");
+	assert_non_null(heard);
+	assert_string_equal(strchr(heard, '\n'),
+		"\n{\"type\": \"close\", \"code\": 1000, \"reason\": \"poll again\"}\nend");
+	leave(stage, &client);
+	away_end(stage->broker.away);
 }
 
 static void many_who_come_back_cost_one_reading(void **state)
@@ -494,6 +565,9 @@ int main(void)
 		ON_STAGE(joiner_waits_until_the_head_is_known),
 		ON_STAGE(what_is_committed_before_the_head_is_in_it),
 		ON_STAGE(who_comes_back_hears_what_he_missed_and_goes_on),
+		ON_STAGE(event_stream_goes_on_behind_the_last_event_it_had),
+		ON_STAGE(event_id_that_is_none_begins_anew),
+		ON_STAGE(poll_ends_with_what_was_missed),
 		ON_STAGE(many_who_come_back_cost_one_reading),
 		ON_STAGE(what_is_in_the_tail_is_not_read_again),
 		ON_STAGE(who_cannot_be_told_all_gets_the_last_messages),

@@ -302,6 +302,70 @@ static void who_has_gone_is_not_listed_before_it_is_told(void **state)
 	leave(presence, &bea);
 }
 
+static void who_is_kept_is_not_seen_to_go(void **state)
+{
+	struct presence *presence = *state;
+	struct channel tab, again;
+	struct user ann = user_of(1, "ann");
+
+	join(presence, &tab, 1, "ann");
+	tell(presence);
+	presence_keep(tab.person);
+	leave(presence, &tab);
+	assert_told(presence, "");
+	assert_int_equal(presence->here.count, 1);
+	join(presence, &again, 1, "ann");
+	leave(presence, &again);
+	assert_told(presence, "");
+	presence_let_go(presence, ann.id);
+	assert_told(presence,
+		"{\"type\": \"presence\", \"joined\": [], \"left\": [\"ann\"], \"count\": 0}");
+	presence_let_go(presence, ann.id); /* gone already */
+	assert_told(presence, "");
+}
+
+static void who_is_let_go_while_there_stays(void **state)
+{
+	struct presence *presence = *state;
+	struct channel tab;
+	struct user ann = user_of(1, "ann");
+
+	join(presence, &tab, 1, "ann");
+	tell(presence);
+	presence_keep(tab.person);
+	presence_let_go(presence, ann.id);
+	assert_int_equal(presence->here.count, 1);
+	leave(presence, &tab);
+	assert_int_equal(presence->here.count, 0);
+	tell(presence);
+}
+
+static void who_is_kept_and_comes_by_another_name_is_one(void **state)
+{
+	struct presence *presence = *state;
+	struct channel crowd[20], tab, renamed;
+	struct user ann = user_of(1, "ann");
+
+	for (unsigned i = 0; i < 20; i++) /* so many are found by their ids */
+		join(presence, &crowd[i], 100 + i, "x");
+	join(presence, &tab, 1, "ann");
+	tell(presence);
+	presence_keep(tab.person);
+	leave(presence, &tab);
+	join(presence, &renamed, 1, "bea");
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"bea\"], \"left\": "
+			      "[\"ann\"], \"count\": 21}");
+	presence_let_go(presence, ann.id);
+	assert_told(presence, "");
+	presence_keep(renamed.person);
+	leave(presence, &renamed);
+	presence_let_go(presence, ann.id);
+	assert_int_equal(presence->here.count, 20);
+	tell(presence);
+	for (unsigned i = 0; i < 20; i++)
+		leave(presence, &crowd[i]);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, presence_set_up, presence_take_down)
 
 int main(void)
@@ -318,6 +382,9 @@ int main(void)
 		TEST(names_come_in_pages_of_their_order),
 		TEST(people_of_one_name_are_listed_once_each),
 		TEST(who_has_gone_is_not_listed_before_it_is_told),
+		TEST(who_is_kept_is_not_seen_to_go),
+		TEST(who_is_let_go_while_there_stays),
+		TEST(who_is_kept_and_comes_by_another_name_is_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

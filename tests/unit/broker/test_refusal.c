@@ -75,6 +75,25 @@ static void refusal_is_appended(void **state)
 	(void)state;
 }
 
+static void scripts_of_an_allowed_origin_may_read_why(void **state)
+{
+	static const char *const origins[] = { "", "https://chat.example.org" };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct buf out = { 0 };
+		const char *line = "\r\nAccess-Control-Allow-Origin: https://chat.example.org\r\n"
+				   "Access-Control-Allow-Credentials: true\r\nVary: Origin\r\n";
+		const char *found;
+
+		refusal_write(429, STAT_REFUSED_ADDRESS_LIMIT, str_from(origins[i]), &out);
+		found = strstr(buf_text(&out), line);
+		assert_int_equal(found != NULL, origins[i][0] != '\0');
+		assert_true(found == NULL || found < strstr(buf_text(&out), "\r\n\r\n"));
+		buf_finish(&out);
+	}
+	(void)state;
+}
+
 static void causes_of_one_status_are_told_apart_where_people_care(void **state)
 {
 	static const struct {
@@ -122,6 +141,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refusals_are_whole_responses),
 		cmocka_unit_test(refusal_is_appended),
+		cmocka_unit_test(scripts_of_an_allowed_origin_may_read_why),
 		cmocka_unit_test(causes_of_one_status_are_told_apart_where_people_care),
 		cmocka_unit_test(refusals_count_under_their_status),
 	};

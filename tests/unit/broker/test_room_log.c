@@ -126,6 +126,31 @@ static void finished_log_may_be_finished_again(void **state)
 	(void)state;
 }
 
+/* What a stream's frames are is looked up in their own bytes, too. */
+static void streams_are_cut_between_events(void **state)
+{
+	static const struct {
+		enum dialect dialect;
+		const char *frame;
+	} cases[] = { { DIALECT_EVENT_STREAM, "data: {}\n\n" }, { DIALECT_LINES, "{\"a\": 1}\n" } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		enum dialect dialect = cases[i].dialect;
+		struct str frame = str_from(cases[i].frame);
+		struct room_log log = { 0 };
+
+		for (int count = 0; count < 10; count++)
+			room_log_append(&log, frame);
+		assert_int_equal(room_log_boundary(&log, dialect, 3 * frame.len), 3 * frame.len);
+		for (uint64_t position = 3 * frame.len + 1; position <= 4 * frame.len; position++)
+			assert_int_equal(room_log_boundary(&log, dialect, position), 4 * frame.len);
+		room_log_trim(&log, dialect, 6 * frame.len + 1);
+		assert_int_equal(log.start, 6 * frame.len);
+		room_log_finish(&log);
+	}
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +160,7 @@ int main(void)
 		cmocka_unit_test(trimming_keeps_whole_frames_from_the_slowest_on),
 		cmocka_unit_test(burst_that_all_but_one_have_taken_is_not_held_in_full),
 		cmocka_unit_test(finished_log_may_be_finished_again),
+		cmocka_unit_test(streams_are_cut_between_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

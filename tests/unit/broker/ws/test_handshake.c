@@ -194,7 +194,8 @@ static void handshake_hands_out_trimmed_values(void **state)
 								    "1.1.1.1\r\nX-Forwarded-For: "
 								    "2.2.2.2, 3.3.3.3\r\n"
 								    "X-Forwarded-Proto: "
-								    "https\r\nUser-Agent: curl\r\n"
+								    "https\r\nUser-Agent: "
+								    "curl\r\nLast-Event-ID: E-7\r\n"
 								    "Sec-WebSocket-Key: "
 								    "k\r\nSec-WebSocket-Version: "
 								    "13\r\n\r\n"),
@@ -209,6 +210,7 @@ static void handshake_hands_out_trimmed_values(void **state)
 	assert_str(handshake.forwarded_for, "2.2.2.2, 3.3.3.3");
 	assert_str(handshake.forwarded_proto, "https");
 	assert_str(handshake.user_agent, "curl");
+	assert_str(handshake.last_event_id, "E-7");
 	assert_str(handshake.key, "k");
 	assert_str(handshake.version, "13");
 	(void)state;
