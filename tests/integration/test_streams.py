@@ -318,5 +318,6 @@ def test_stop_is_told_with_a_time_to_come_back():
             for heard in (await events(stream))[-2:], await events(poll):
                 assert heard[0]["type"] == "bye" and heard[0]["code"] == 1012 and "retry_after" in heard[0]
                 assert heard[1:] == [{"type": "close", "code": 1012, "reason": "restart"}]
+        await eventually(lambda: broker.process.poll() == 0, "the broker has ended")
     with Broker() as broker:
         asyncio.run(story(broker))
