@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+// What /static/js/roomwire.js offers, for editors and for tsc. A test holds it against the source.
+
+/** The name of a room as people see it, and how to reach it. */
+export interface Options {
+	room: string;
+
+	/** Where the sockets are: "/ws/" of the page's host by default, or "wss://chat.example.org/ws/". */
+	url?: string;
+
+	/** The server's `[limits] message_bytes`: what is longer is refused before it is sent. 16384 by default. */
+	messageBytes?: number;
+
+	/** Of what the page shows already: the room's epoch, and the number of the last message of it. */
+	epoch?: string;
+	seq?: number;
+
+	/** Whose page it is, as the server has put it in there: for anybody else there is no connection. */
+	identity?: string;
+
+	/**
+	 * What another site says of its user. A ticket is good for one connection, so that a function, which is asked for each,
+	 * is what comes back by itself.
+	 */
+	ticket?: string | (() => string | Promise<string>);
+
+	/**
+	 * Whether what is not sent yet outlives the page: what an earlier one left is told as `unsent`, and a message that was
+	 * refused stays until it is sent again or given to `discard()`.
+	 */
+	keep?: boolean;
+
+	/**
+	 * Where messages are posted when the network lets no socket through, with the page's token. Both are in the settings of
+	 * a room's page; a page of another site has neither, and can only listen then.
+	 */
+	postUrl?: string;
+	csrfToken?: string;
+
+	/** Where older messages are asked for without a socket: `/api/rooms/ROOM/messages`. */
+	historyUrl?: string;
+
+	/** The ways to try, best first; all of them by default. */
+	transports?: TransportName[];
+
+	/**
+	 * Asked after some tries in vain, since no script is told why a handshake is refused: an answer, such as
+	 * `{ code: 4401 }`, ends the connection.
+	 */
+	explain?: () => Promise<{ code: number; reason?: string } | undefined>;
+}
+
+/** A WebSocket, a stream of server-sent events, or one request after the other. */
+export type TransportName = 'websocket' | 'eventstream' | 'longpoll';
+
+/** waiting: lost, and coming back by itself at `retryAt`; closed: for good, until `reconnect()`. */
+export type State = 'connecting' | 'connected' | 'waiting' | 'closed';
+
+export interface StateDetail {
+	state: State;
+
+	/** The close code that led to waiting or closed, and its name, such as "service_restart". */
+	code?: number;
+	reason?: string;
+
+	/** When the next try is, in milliseconds since the epoch; of waiting. */
+	retryAt?: number;
+
+	/** By which way; of connecting and connected. */
+	transport?: TransportName;
+}
+
+/** Fields that a server of another version leaves out are undefined. */
+export interface Welcome {
+	type: 'welcome';
+	room: string;
+
+	/** The name by which others know this person. */
+	user: string;
+
+	/** What the numbers of messages belong to: those of another epoch mean other messages. */
+	epoch: string;
+
+	/** The number of the room's last message. */
+	seq: number;
+
+	/** Whether everything that was missed follows. */
+	recovered: boolean;
+
+	/** The first people of the room, and how many there are; `members_next` for `askMembers()` when there are more. */
+	members: string[];
+	members_total: number;
+	members_next?: string;
+}
+
+export interface Message {
+	/** Consecutive; missing only where a room has no numbers. */
+	seq?: number;
+
+	/** "" when the site itself says it. */
+	user: string;
+	message: string;
+
+	/** As in 2026-11-21T03:35:00.123Z. */
+	time: string;
+}
+
+export interface Presence {
+	type: 'presence';
+	joined: string[];
+	left: string[];
+	count: number;
+}
+
+/** Instead of `presence` where many are. */
+export interface Count {
+	type: 'count';
+	count: number;
+}
+
+export interface Members {
+	type: 'members';
+	members: string[];
+	more: boolean;
+	next?: string;
+}
+
+export interface Ack {
+	type: 'ack';
+	ref: string;
+	seq: number;
+}
+
+/** What the server refuses. `busy`, `too_fast` and `storage` mend themselves: the message goes again. */
+export interface ServerError {
+	type: 'error';
+	code: string;
+	message: string;
+
+	/** Of the message that it is about. */
+	ref?: string;
+}
+
+/** Said to everybody, and no part of the history. */
+export interface Notice {
+	type: 'notice';
+	message: string;
+}
+
+/** The server ends the connection, and how many seconds it asks for until the next one. */
+export interface Bye {
+	type: 'bye';
+	code: number;
+	retry_after?: number;
+}
+
+/** What an earlier page could not send: it is on its way when `code` is "", else it was refused with that code. */
+export interface Unsent {
+	ref: string;
+	text: string;
+
+	/** When it was written, in milliseconds since the epoch. */
+	time: number;
+	code: string;
+}
+
+/** What `on()` may be given, with what its listener is called with. */
+export interface Events {
+	/** The connection has changed. */
+	state: StateDetail;
+
+	/** A connection stands; again after each loss. */
+	welcome: Welcome;
+
+	/** In order, and each once. */
+	message: Message;
+
+	/** Too much was missed to be told: the messages that follow are the last ones, not the next. */
+	reset: object;
+	presence: Presence;
+	count: Count;
+	members: Members;
+	notice: Notice;
+	unsent: Unsent;
+	ack: Ack;
+	error: ServerError;
+	bye: Bye;
+}
+
+/** Messages before a number, or after one. */
+export interface Range {
+	before?: number;
+	after?: number;
+
+	/** At most 500. */
+	limit?: number;
+}
+
+/** Ascending; `more`: in the direction of the question. */
+export interface HistoryPage {
+	messages: (Message & { seq: number })[];
+	more: boolean;
+}
+
+/**
+ * Why something was not done. `code` is the protocol's word, such as "too_long", "forbidden" or "no_history", or one of the
+ * client's own: "closed", "outbox_full", "stale", "listen_only". `message` is a sentence for people.
+ */
+export class RefusedError extends Error {
+	constructor(code: string, message: string);
+	code: string;
+}
+
+/** A room that is open, whatever its connection does; `connect()` makes it. */
+export class Connection extends EventTarget {
+	constructor(options: Options);
+
+	get state(): StateDetail;
+
+	on<Type extends keyof Events>(type: Type, listener: (detail: Events[Type]) => void): void;
+
+	/**
+	 * Says something; kept and sent later when the connection is away, in order and once.
+	 *
+	 * @param ref of an earlier try that failed
+	 * @returns the message's number once the server has it; rejected with a RefusedError
+	 */
+	send(text: string, ref?: string): Promise<{ seq: number }> & { ref: string };
+
+	/** Whether the message of a number was told, or was there before. */
+	hasSeen(seq: number): boolean;
+
+	/** Gives up what was not sent. */
+	discard(ref: string): void;
+
+	/** Rejected with a RefusedError: `no_history` where none is kept, `closed` without a connection. */
+	history(range: Range): Promise<HistoryPage>;
+
+	/**
+	 * Asks for more people; the answer is an event `members`.
+	 *
+	 * @param after `members_next` of the welcome, or `next` of the answer before
+	 */
+	askMembers(after: string): void;
+
+	/** Connects now, whatever was planned. */
+	reconnect(): void;
+
+	/** Leaves for good. */
+	close(): void;
+}
+
+/** Opens a room. Returns at once; watch the event `state`. */
+export function connect(options: Options): Connection;
