@@ -240,8 +240,8 @@ static int dispatch(struct app *app, struct request *request, struct response *r
 	return passage.url->view(app, request, response);
 }
 
-/* Scripts and styles are files of this site; sockets go to this host, or to where the
- * configuration says. */
+/* Scripts and styles are files of this site; sockets go to this host, or to where the configuration
+ * says, and so do the streams beside them. */
 static void add_content_policy(
 	const struct app *app, const struct request *request, struct response *response)
 {
@@ -255,8 +255,9 @@ static void add_content_policy(
 	if (origin_host_is_allowed(app->config, request->variables.host))
 		buf_append_format(&policy, " ws://%.*s wss://%.*s",
 			STR_ARG(request->variables.host), STR_ARG(request->variables.host));
-	if (socket_origin.len > 0)
-		buf_append_format(&policy, " %.*s", STR_ARG(socket_origin));
+	if (str_starts_with(socket_origin, STR_OF("ws")))
+		buf_append_format(&policy, " %.*s http%.*s", STR_ARG(socket_origin),
+			STR_ARG(str_skip(socket_origin, STR_OF("ws").len)));
 	response_add_header(response, "Content-Security-Policy", buf_str(&policy));
 	buf_finish(&policy);
 }

@@ -39,6 +39,32 @@ test('they chat over it, as the guests that the pages know', async () => {
 	bob.assertQuiet();
 });
 
+test('the streams are there too, for a page whose browser has no way for a socket', async () => {
+	const [ann, bob] = [await newPerson(browser), await newPerson(browser)];
+	const asked = [];
+
+	await ann.addInitScript(() => {
+		globalThis.WebSocket = class {
+			static OPEN = 1;
+			constructor() {
+				queueMicrotask(() => this.onclose?.({ code: 1006, reason: '' }));
+			}
+			close() {}
+		};
+	});
+	ann.on('request', (request) => asked.push(request.url().replace(/\?.*/, '')));
+	await enterRoom(ann, stack, 'streams');
+	assert.equal(await ann.locator('#connection').getAttribute('data-transport'), 'eventstream');
+	assert.ok(asked.includes(`http://127.0.0.1:${socketPort}/sse/chat/streams/`), `${asked}`);
+	await enterRoom(bob, stack, 'streams');
+	await say(ann, 'posted');
+	await waitForMessage(bob, 'posted');
+	await say(bob, 'streamed');
+	await waitForMessage(ann, 'streamed');
+	assert.equal((await stack.control({ op: 'members', room: 'streams' })).members.length, 2);
+	ann.assertQuiet();
+});
+
 test('a message may be as long as the site allows', async () => {
 	const page = await newPerson(browser);
 

@@ -144,7 +144,10 @@ static void policy_lets_sockets_go_where_the_configuration_says(void **state)
 		const char *socket_url;
 		struct str end;
 	} cases[] = {
-		{ "ws://localhost:8001/ws/", STR(" wss://localhost ws://localhost:8001") },
+		{ "ws://localhost:8001/ws/",
+			STR(" wss://localhost ws://localhost:8001 http://localhost:8001") },
+		{ "wss://chat.example.org/ws/",
+			STR(" wss://localhost wss://chat.example.org https://chat.example.org") },
 		{ "/sockets/", STR(" wss://localhost") },
 	};
 	struct config config = *visitor_app()->config;
