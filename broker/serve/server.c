@@ -163,17 +163,23 @@ static void read_input(struct server *server)
 		server->input_ended = true;
 }
 
+/* A program that nobody hears has no reason to go on. */
+static void lose_output(struct server *server)
+{
+	buf_clear(&server->outbox);
+	if (server->phase < SERVER_TERMINATES)
+		begin_end(server, SIGPIPE);
+}
+
 static void write_output(struct server *server)
 {
 	size_t len = server->outbox.len < PIECE_SIZE ? server->outbox.len : PIECE_SIZE;
 	ssize_t written = write(STDOUT_FILENO, server->outbox.data, len);
 
-	if (written > 0) {
+	if (written > 0)
 		buf_drop(&server->outbox, (size_t)written);
-	} else if (errno != EINTR && errno != EAGAIN) {
-		buf_clear(&server->outbox);
-		begin_end(server, SIGPIPE);
-	}
+	else if (errno != EINTR && errno != EAGAIN)
+		lose_output(server);
 }
 
 /* The next line to hand over, or the end of all. */
@@ -231,7 +237,10 @@ static void prepare(const struct server *server, struct pollfd polled[static SOU
 	polled[TO_CHILD] = (struct pollfd){
 		handover_waits(&server->handover) ? server->handover.fd : -1, POLLOUT, 0
 	};
-	polled[TO_OUTPUT] = (struct pollfd){ is_full ? STDOUT_FILENO : -1, POLLOUT, 0 };
+	polled[TO_OUTPUT] = (struct pollfd){
+		is_full || server->phase < SERVER_TERMINATES ? STDOUT_FILENO : -1,
+		is_full ? POLLOUT : 0, 0
+	};
 }
 
 static int patience_ms(const struct server *server)
@@ -251,7 +260,9 @@ static void turn(struct server *server)
 	prepare(server, polled);
 	if (poll(polled, SOURCE_COUNT, patience_ms(server)) < 0)
 		return;
-	if (polled[TO_OUTPUT].revents)
+	if (polled[TO_OUTPUT].revents & (POLLERR | POLLNVAL))
+		lose_output(server);
+	else if (polled[TO_OUTPUT].revents)
 		write_output(server);
 	if (polled[FROM_CHILD].revents)
 		(void)read_child(server);
