@@ -89,6 +89,7 @@ async def ask_everything(broker):
         for request in ({"op": "rooms"}, {"op": "members", "room": "lobby"}, {"op": "group", "group": "chat_lobby"},
                         {"op": "history", "room": "lobby", "after": 0}, {"op": "stats"}, {"op": "sessions"},
                         {"op": "search", "room": "lobby", "query": "hello"},
+                        {"op": "say", "room": "lobby", "user": "ann", "user_id": "A" * 22, "message": "hello"},
                         {"op": "backup", "path": str(broker.state / "copy.db")}):
             assert broker.control(**request)["ok"], request
         channel = broker.control(op="members", room="lobby")["members"][0]["channels"][0]
