@@ -41,6 +41,8 @@ bool app_start(struct app *app, const struct config *config)
 		.history = find_history(config),
 		.accounts = find_accounts(config),
 		.hasher = hasher_create(config),
+		.api_keys = throttle_create(
+			config->limits_api_requests_per_second, config->limits_api_request_burst),
 	};
 	pthread_mutex_init(&app->control_lock, NULL);
 	pthread_mutex_init(&app->rooms_lock, NULL);
@@ -63,6 +65,7 @@ void app_finish(struct app *app)
 {
 	housekeeping_stop(app->housekeeping);
 	hasher_destroy(app->hasher);
+	throttle_destroy(app->api_keys);
 	pool_destroy(app->accounts);
 	pool_destroy(app->history);
 	control_destroy(app->control);

@@ -3,12 +3,15 @@
  * page. The headers that keep a page safe are put on every answer, error pages included. */
 #include "fcgi/middleware.h"
 
+#include <inttypes.h>
+
 #include "common/authority.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/guest.h"
 #include "common/origin.h"
 #include "fcgi/account.h"
+#include "fcgi/bearer.h"
 #include "fcgi/csrf.h"
 #include "fcgi/login.h"
 #include "fcgi/router.h"
@@ -16,7 +19,6 @@
 #include "fcgi/views/views.h"
 
 #define PASS 0
-#define RETRY_AFTER_SECONDS "5"
 
 /* A request on its way. */
 struct passage {
@@ -24,9 +26,10 @@ struct passage {
 	struct request *request;
 	struct response *response;
 	const struct url *url; /* NULL: not found (yet) */
+	int url_status; /* why it is not */
 	enum identity_result who;
-	const char *code; /* of a refusal, for scripts; NULL: its status's */
-	const char *sentence; /* "": its status's */
+	struct refusal refusal; /* for scripts; status 0: its status's */
+	const char *sentence; /* of a refusal; "": its status's */
 };
 
 static int check_host(struct passage *passage)
@@ -67,6 +70,29 @@ static int take_remote_user(struct passage *passage)
 		       : 400;
 }
 
+/* Whoever is refused is nobody in particular. */
+static int find_route(struct passage *passage)
+{
+	passage->url = router_find(passage->app->config, passage->request, &passage->url_status);
+	return PASS;
+}
+
+static int find_key(struct passage *passage)
+{
+	if (passage->url == NULL || passage->url->scope == 0 ||
+		bearer_admit(passage->app, passage->request, passage->url, &passage->refusal))
+		return PASS;
+	return passage->refusal.status;
+}
+
+/* A program is what its key says, whatever cookies it has; and nobody becomes a guest by asking for
+ * what is not there for people. */
+static bool is_nobody(const struct passage *passage)
+{
+	return passage->request->key.id != 0 ||
+	       (passage->url == NULL && request_is_for_scripts(passage->request));
+}
+
 static int find_identity(struct passage *passage)
 {
 	struct app *app = passage->app;
@@ -76,6 +102,8 @@ static int find_identity(struct passage *passage)
 	};
 	enum store_problem problem = STORE_OK;
 
+	if (is_nobody(passage))
+		return PASS;
 	if (has_remote_user(passage))
 		return take_remote_user(passage);
 	sources.accounts = pool_borrow(app->accounts, &sources.accounts_problem);
@@ -97,31 +125,29 @@ static int check_account(struct passage *passage)
 		break;
 	case IDENTITY_BANNED:
 		request_forget_identity(passage->request, passage->response);
-		passage->code = "banned";
 		passage->sentence = "This account is banned. You have been logged out.";
+		passage->refusal = refusal_for("banned", passage->sentence);
 		return 403;
 	case IDENTITY_UNREADABLE:
-		response_add_header(passage->response, "Retry-After", STR_OF(RETRY_AFTER_SECONDS));
 		passage->sentence = verdict_of(VERDICT_UNREADABLE).sentence;
+		passage->refusal = refusal_for("unreadable", passage->sentence);
 		return 503;
 	}
 	return PASS;
 }
 
-static int find_route(struct passage *passage)
+static int check_route(struct passage *passage)
 {
 	struct buf allow = { 0 };
-	int status;
 
-	passage->url = router_find(passage->app->config, passage->request, &status);
 	if (passage->url != NULL)
 		return PASS;
-	if (status == 405) {
+	if (passage->url_status == 405) {
 		router_allow(passage->app->config, passage->request, &allow);
 		response_add_header(passage->response, "Allow", buf_str(&allow));
 	}
 	buf_finish(&allow);
-	return status;
+	return passage->url_status;
 }
 
 /* What browsers say about where a form was, beyond its token (OWASP: Fetch Metadata, Origin). */
@@ -132,7 +158,7 @@ static int check_sender(struct passage *passage)
 	bool is_ours = origin.len > 0 && origin_is_allowed(passage->app->config, origin,
 						 request->scheme, request->variables.host);
 
-	if (request->method != METHOD_POST)
+	if (request->method != METHOD_POST || request->key.id != 0)
 		return PASS;
 	if (origin.len > 0 && !is_ours)
 		return 403;
@@ -149,7 +175,7 @@ static int check_token(struct passage *passage)
 	struct buf token = { 0 };
 	bool is_good;
 
-	if (request->method != METHOD_POST)
+	if (request->method != METHOD_POST || request->key.id != 0)
 		return PASS;
 	is_good = url_find_field(request->body, "csrf_token", &token) &&
 		  csrf_matches(&request->identity, &passage->app->secret, buf_str(&token));
@@ -161,7 +187,7 @@ static int check_access(struct passage *passage)
 {
 	unsigned flags = passage->url->flags;
 
-	if ((flags & URL_PUBLIC) != 0)
+	if ((flags & URL_PUBLIC) != 0 || passage->request->key.id != 0)
 		return PASS;
 	if (passage->who == IDENTITY_MUST_LOG_IN)
 		return 401;
@@ -172,8 +198,10 @@ static int check_access(struct passage *passage)
 
 static int (*const checks[])(struct passage *passage) = {
 	check_host,
-	find_identity,
 	find_route,
+	find_key,
+	find_identity,
+	check_route,
 	check_account,
 	check_sender,
 	check_token,
@@ -183,35 +211,39 @@ static int (*const checks[])(struct passage *passage) = {
 static const struct {
 	int status;
 	const char *code;
-	const char *sentence;
-} script_refusals[] = {
-	{ 400, "bad_request", "The address or its host could not be understood." },
-	{ 401, "login_required", "Log in first." },
-	{ 403, "csrf", "The page is out of date or of another site. Reload it." },
-	{ 404, "not_found", "There is nothing under this address." },
-	{ 503, "unreadable", "" },
+} script_codes[] = {
+	{ 500, "server_error" },
+	{ 400, "bad_request" },
+	{ 401, "login_required" },
+	{ 403, "csrf" },
+	{ 404, "not_found" },
+	{ 405, "method_not_allowed" },
+	{ 413, "too_large" },
+	{ 431, "too_many_fields" },
 };
 
 /* What is asked for by a script is refused in its language. */
 static int refuse_script(struct passage *passage, int status)
 {
+	struct refusal *refusal = &passage->refusal;
 	size_t row = 0;
 
-	for (size_t i = 0; i < sizeof(script_refusals) / sizeof(script_refusals[0]); i++) {
-		if (script_refusals[i].status == status)
+	for (size_t i = 0; i < sizeof(script_codes) / sizeof(script_codes[0]); i++) {
+		if (script_codes[i].status == status)
 			row = i;
 	}
-	response_add_header(passage->response, "Content-Type", STR_OF("application/json"));
-	return view_api_problem(passage->response, status,
-		passage->code != NULL ? passage->code : script_refusals[row].code,
-		passage->sentence[0] != '\0' ? passage->sentence : script_refusals[row].sentence);
+	if (refusal->status == 0)
+		*refusal = refusal_for(script_codes[row].code, NULL);
+	if (passage->url != NULL && passage->url->scope != 0)
+		bearer_challenge(refusal, passage->url, passage->response);
+	return refusal_answer(refusal, passage->response);
 }
 
 static bool is_script(const struct passage *passage)
 {
 	unsigned flags = passage->url == NULL ? 0 : passage->url->flags;
 
-	return (flags & URL_JSON) != 0 ||
+	return request_is_for_scripts(passage->request) ||
 	       ((flags & URL_EITHER) != 0 && request_wants_json(passage->request));
 }
 
@@ -221,6 +253,7 @@ static int refuse(struct passage *passage, int status)
 		return refuse_script(passage, status);
 	if (status == 401)
 		return login_redirect(passage->app, passage->request, passage->response);
+	refusal_add_header(&passage->refusal, passage->response);
 	return view_error(
 		passage->app, passage->request, passage->response, status, passage->sentence);
 }
@@ -262,16 +295,19 @@ static void add_content_policy(
 	buf_finish(&policy);
 }
 
-/* What a cache may keep is nobody's in particular, unless there are no guests. */
-static void add_cache_control(const struct app *app, struct response *response)
+/* What a cache may keep is nobody's in particular, unless there are no guests, or a key opened it.
+ */
+static void add_cache_control(
+	const struct app *app, const struct request *request, struct response *response)
 {
+	bool is_public = app->config->site_guests && request->key.id == 0;
 	struct buf value = { 0 };
 
 	if (response->cache_control == NULL)
 		buf_append_text(&value, "no-store");
 	else
-		buf_append_format(&value, "%s%s", app->config->site_guests ? "" : "private, ",
-			response->cache_control);
+		buf_append_format(
+			&value, "%s%s", is_public ? "" : "private, ", response->cache_control);
 	response_add_header(response, "Cache-Control", buf_str(&value));
 	buf_finish(&value);
 }
@@ -281,7 +317,7 @@ static void add_headers(struct app *app, struct request *request, struct respons
 	struct buf cookie = { 0 };
 
 	add_content_policy(app, request, response);
-	add_cache_control(app, response);
+	add_cache_control(app, request, response);
 	response_add_header(response, "X-Content-Type-Options", STR_OF("nosniff"));
 	response_add_header(response, "Referrer-Policy", STR_OF("same-origin"));
 	if (request->identity.guest_is_new && response->cache_control == NULL) {
@@ -293,13 +329,24 @@ static void add_headers(struct app *app, struct request *request, struct respons
 	flash_finish(app, request, response);
 }
 
-static void finish(struct app *app, struct request *request, struct response *response)
+/* Who has asked, for the end of the line. */
+static void write_asker(const struct app *app, const struct request *request, struct buf *out)
 {
 	struct account_log_name who = { "" };
-	struct log_quoted path, client;
 
-	if (request->identity.user.name[0] != '\0')
+	if (request->key.id != 0)
+		buf_append_format(out, " key=%" PRId64, request->key.id);
+	else if (request->identity.user.name[0] != '\0')
 		account_log_name(&who, &app->secret, &request->identity);
+	buf_append_text(out, who.text);
+}
+
+static void finish(struct app *app, struct request *request, struct response *response)
+{
+	struct log_quoted path, client;
+	struct buf asker = { 0 };
+
+	write_asker(app, request, &asker);
 	add_headers(app, request, response);
 	log_info("event=request status=%d method=%s path=%s client=%s bytes=%zu%s",
 		response->status,
@@ -307,7 +354,8 @@ static void finish(struct app *app, struct request *request, struct response *re
 		: request->is_head             ? "HEAD"
 					       : "GET",
 		log_quote(&path, buf_str(&request->path)), log_quote(&client, request->client),
-		response->body.len, who.text);
+		response->body.len, buf_text(&asker));
+	buf_finish(&asker);
 }
 
 void middleware_answer(struct app *app, struct request *request, struct response *response)
@@ -319,6 +367,10 @@ void middleware_answer(struct app *app, struct request *request, struct response
 void middleware_refuse(
 	struct app *app, struct request *request, struct response *response, int status)
 {
-	response->status = view_error(app, request, response, status, "");
+	struct passage passage = {
+		.app = app, .request = request, .response = response, .sentence = ""
+	};
+
+	response->status = refuse(&passage, status);
 	finish(app, request, response);
 }

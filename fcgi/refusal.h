@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the broker refuses over control, as HTTP says it: a status for each of its codes. */
+/* What is refused to scripts: a code for machines, a sentence for people, and the status and
+ * Retry-After that HTTP has for it. One table for all codes, the broker's included. */
 #pragma once
 
 #include "common/json.h"
@@ -7,13 +8,19 @@
 
 struct refusal {
 	int status; /* 200: not refused */
-	struct str code; /* borrowed from the answer, or static */
+	struct str code; /* borrowed, or static */
 	struct str sentence;
 	int64_t retry_after_seconds; /* 0: it makes no sense to try again */
 };
 
-/* Of the broker's answer; NULL is none, which is 503 with the code "unavailable". Borrows from it.
- */
-struct refusal refusal_of(const struct json *answer);
+/* By a code of ours, which is in the table. sentence NULL: the table's. */
+struct refusal refusal_for(const char *code, const char *sentence);
+/* Of the broker's answer, from which it borrows. NULL is none: 503 with the code "timeout" or, when
+ * it was not even asked, "unavailable". */
+struct refusal refusal_of(const struct json *answer, bool is_sent);
+/* Appends the members of an object: ok, error, message. */
+void refusal_write(const struct refusal *refusal, struct json_writer *writer);
 /* Adds Retry-After where it makes sense. */
 void refusal_add_header(const struct refusal *refusal, struct response *response);
+/* The whole answer, with its Content-Type, in the place of what was written. Returns the status. */
+int refusal_answer(const struct refusal *refusal, struct response *response);

@@ -86,6 +86,11 @@ bool request_is_https(const struct request *request)
 	return str_is(request->scheme, "https");
 }
 
+bool request_is_for_scripts(const struct request *request)
+{
+	return str_starts_with(buf_str(&request->path), STR_OF("/api/"));
+}
+
 bool request_wants_json(const struct request *request)
 {
 	struct str rest = request->variables.accept, range;

@@ -8,6 +8,7 @@
 #include "common/base/buf.h"
 #include "common/config.h"
 #include "common/identity.h"
+#include "common/store/api_key.h"
 #include "fcgi/flash.h"
 #include "fcgi/translate.h"
 
@@ -52,19 +53,22 @@ struct request {
 		prefix; /* what reverse() puts before paths: SCRIPT_NAME under plain CGI, else "" */
 	struct str query; /* raw */
 	struct str body; /* of a POST, borrowed */
-	struct buf room; /* url_route's kwargs: decoded, as it came */
+	struct buf room; /* url_route's kwargs, a room or a channel: decoded, as it came */
 	struct str scheme; /* "http" or "https" */
 	struct str client; /* the client's address */
 	struct identity identity; /* who asks; found by the middleware */
+	struct api_key key; /* the program that asks, and then nobody else; id 0: none */
 	struct flashes flashes;
 	const struct translation *language;
 };
 
-/* Fills everything but the body, the room, the identity and the flashes. Borrows from variables. */
+/* Fills everything but the body, the room, who asks and the flashes. Borrows from variables. */
 void request_init(struct request *request, const struct request_variables *variables,
 	const struct config *config);
 void request_finish(struct request *request);
 bool request_is_https(const struct request *request);
+/* What is below /api/ is there for scripts. */
+bool request_is_for_scripts(const struct request *request);
 /* A script that reads JSON asks, and no browser on its own. */
 bool request_wants_json(const struct request *request);
 

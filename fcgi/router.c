@@ -8,8 +8,6 @@
 
 #include "fcgi/url_code.h"
 
-#define ROOM_PLACE ":room"
-
 /* Takes a fixed piece off the front of *path. */
 static bool take(struct str *path, struct str piece)
 {
@@ -22,10 +20,19 @@ static bool take(struct str *path, struct str piece)
 /* Takes what stands before the room, if there is a place for one, off a pattern. */
 static struct str take_fixed(struct str *pattern)
 {
-	struct str fixed = str_range(pattern->data, str_find(*pattern, ROOM_PLACE[0]));
+	struct str fixed = str_range(pattern->data, str_find(*pattern, ':'));
 
 	*pattern = str_skip(*pattern, fixed.len);
 	return fixed;
+}
+
+/* Takes the word for a segment off. */
+static bool take_place(struct str *pattern)
+{
+	if (!take(pattern, STR_OF(":")))
+		return false;
+	*pattern = str_skip(*pattern, str_find(*pattern, '/'));
+	return true;
 }
 
 static bool matches(
@@ -41,7 +48,7 @@ static bool matches(
 	}
 	if (!take(&path, take_fixed(&rest)))
 		return false;
-	if (take(&rest, STR_OF(ROOM_PLACE))) {
+	if (take_place(&rest)) {
 		*room_out = str_range(path.data, str_find(path, '/'));
 		path = str_skip(path, room_out->len);
 		if (room_out->len == 0)
@@ -104,7 +111,7 @@ void router_reverse(const struct config *config, const struct request *request, 
 	if (take(&rest, STR_OF("@")))
 		buf_append_text(out, config->site_mount);
 	buf_append_str(out, take_fixed(&rest));
-	if (take(&rest, STR_OF(ROOM_PLACE)))
+	if (take_place(&rest))
 		url_encode(room, out);
 	buf_append_str(out, rest);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* From paths to views and back (Django: URLconf and reverse). Patterns: '@' is the mount point,
- * ":room" one path segment. */
+ * ":room" or another word one path segment. */
 #pragma once
 
+#include "common/store/api_key.h"
 #include "fcgi/app.h"
 #include "fcgi/request.h"
 #include "fcgi/response.h"
@@ -14,8 +15,8 @@ typedef int view_fn(struct app *app, struct request *request, struct response *r
 enum url_flag {
 	URL_PUBLIC = 1, /* anybody, guests or no guests */
 	URL_LOGIN = 2, /* an account with a session of ours; others are led to the page "login" */
-	URL_JSON = 4, /* asked for by scripts: refusals are JSON, and lead nowhere */
-	URL_EITHER = 8, /* the same for whoever wants JSON */
+	URL_KEY = 4, /* programs that show a key, and nobody else */
+	URL_EITHER = 8, /* refusals are JSON for whoever wants that */
 };
 
 struct url {
@@ -24,6 +25,7 @@ struct url {
 	view_fn *view;
 	const char *name; /* for reverse */
 	unsigned flags;
+	enum api_scope scope; /* of a key that may do the same; 0: none may */
 };
 
 extern const struct url urls[];

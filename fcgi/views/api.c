@@ -7,24 +7,11 @@
 #include "common/room_name.h"
 #include "common/store/page.h"
 #include "common/store/search_text.h"
+#include "fcgi/refusal.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/views.h"
 
 #define NOT_GIVEN UINT64_MAX /* more than any field may say */
-
-int view_api_problem(struct response *response, int status, const char *code, const char *sentence)
-{
-	struct json_writer writer = json_writer_to(&response->body);
-
-	buf_clear(&response->body);
-	json_begin_object(&writer, NULL);
-	json_add_bool(&writer, "ok", false);
-	json_add_string(&writer, "error", str_from(code));
-	json_add_string(&writer, "message", str_from(sentence));
-	json_end_object(&writer);
-	buf_append_char(&response->body, '\n');
-	return status;
-}
 
 /* NULL, or what is wrong. */
 static const char *read_range(struct str fields, struct page *page)
@@ -134,6 +121,13 @@ static enum store_problem answer_from(struct archive *archive, const struct page
 	return problem;
 }
 
+static int refuse(struct response *response, const char *code, const char *sentence)
+{
+	struct refusal refusal = refusal_for(code, sentence);
+
+	return refusal_answer(&refusal, response);
+}
+
 static int answer(struct app *app, const struct request *request, struct response *response,
 	const struct page *page)
 {
@@ -144,10 +138,11 @@ static int answer(struct app *app, const struct request *request, struct respons
 	if (problem == STORE_OK)
 		problem = answer_from(archive, page, request, response, &status);
 	pool_return(app->history, archive, problem);
-	if (problem == STORE_OK)
-		return status;
-	return view_api_problem(
-		response, 503, store_problem_code(problem), store_problem_sentence(problem));
+	if (problem == STORE_OK && status == 200)
+		response_add_header(response, "Content-Type", STR_OF("application/json"));
+	return problem == STORE_OK ? status
+				   : refuse(response, store_problem_code(problem),
+					     store_problem_sentence(problem));
 }
 
 static int answer_checked(
@@ -164,12 +159,10 @@ static int answer_checked(
 	page.room = buf_str(&room);
 	page.query = buf_str(&query);
 	response->cache_control = "no-cache";
-	response_add_header(response, "Content-Type", STR_OF("application/json"));
 	if (bad_name != NAME_OK)
-		status = view_api_problem(
-			response, 400, "bad_room", name_problem_sentence(bad_name));
+		status = refuse(response, "bad_room", name_problem_sentence(bad_name));
 	else if (sentence != NULL)
-		status = view_api_problem(response, 400, "bad_field", sentence);
+		status = refuse(response, "bad_field", sentence);
 	else
 		status = answer(app, request, response, &page);
 	buf_finish(&query);

@@ -51,20 +51,12 @@ static struct json *ask(
 static int answer_script(
 	struct response *response, const struct json *answer, const struct refusal *refusal)
 {
-	struct json_writer writer = json_writer_to(&response->body);
-
+	if (refusal->status != 200)
+		return refusal_answer(refusal, response);
 	response_add_header(response, "Content-Type", STR_OF("application/json"));
-	if (refusal->status == 200) {
-		json_print(&response->body, answer);
-	} else {
-		json_begin_object(&writer, NULL);
-		json_add_bool(&writer, "ok", false);
-		json_add_string(&writer, "error", refusal->code);
-		json_add_string(&writer, "message", refusal->sentence);
-		json_end_object(&writer);
-	}
+	json_print(&response->body, answer);
 	buf_append_char(&response->body, '\n');
-	return refusal->status;
+	return 200;
 }
 
 /* To the end of the page, where the next one is written. */
@@ -88,14 +80,15 @@ static int answer(struct app *app, struct request *request, struct response *res
 	struct refusal refusal = refusal_of(answer);
 	int status = refusal.status;
 
-	refusal_add_header(&refusal, response);
-	if (request_wants_json(request))
+	if (request_wants_json(request)) {
 		status = answer_script(response, answer, &refusal);
-	else if (refusal.status == 200)
+	} else if (refusal.status == 200) {
 		status = lead_back(app, request, response, room);
-	else
+	} else {
+		refusal_add_header(&refusal, response);
 		room_write(app, request, response, room,
 			&(struct room_draft){ message, refusal.sentence });
+	}
 	json_destroy(answer);
 	return status;
 }
@@ -103,10 +96,10 @@ static int answer(struct app *app, struct request *request, struct response *res
 static int refuse(struct app *app, struct request *request, struct response *response, int status,
 	const char *sentence)
 {
-	if (!request_wants_json(request))
-		return view_error(app, request, response, status, sentence);
-	response_add_header(response, "Content-Type", STR_OF("application/json"));
-	return view_api_problem(response, status, "bad_room", sentence);
+	struct refusal refusal = refusal_for(status == 404 ? "not_found" : "bad_room", sentence);
+
+	return request_wants_json(request) ? refusal_answer(&refusal, response)
+					   : view_error(app, request, response, status, sentence);
 }
 
 int view_room_say(struct app *app, struct request *request, struct response *response)

@@ -14,6 +14,11 @@ int view_name_change(struct app *app, struct request *request, struct response *
 int view_search(struct app *app, struct request *request, struct response *response);
 int view_api_messages(struct app *app, struct request *request, struct response *response);
 int view_api_search(struct app *app, struct request *request, struct response *response);
+/* For programs with a key. */
+int view_api_rooms(struct app *app, struct request *request, struct response *response);
+int view_api_members(struct app *app, struct request *request, struct response *response);
+int view_api_room_send(struct app *app, struct request *request, struct response *response);
+int view_api_channel_send(struct app *app, struct request *request, struct response *response);
 /* Accounts: …_form shows the page, the other one takes what it posts. */
 int view_register_form(struct app *app, struct request *request, struct response *response);
 int view_register(struct app *app, struct request *request, struct response *response);
@@ -30,5 +35,3 @@ int view_health(struct app *app, struct request *request, struct response *respo
 /* A page that says what is wrong; sentence may be "" for the status's own. Returns status. */
 int view_error(struct app *app, struct request *request, struct response *response, int status,
 	const char *sentence);
-/* The same for scripts, as JSON. The header Content-Type is the caller's. */
-int view_api_problem(struct response *response, int status, const char *code, const char *sentence);

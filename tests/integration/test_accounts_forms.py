@@ -9,7 +9,7 @@ from account_site import PASSWORD, AccountSite, urls
 # What every route finds what it needs in.
 FIELDS = {"name": "Mallory", "username": "Mallory", "password": "mallory's words", "old_password": PASSWORD,
           "new_password": "mallory's words", "others": "1", "next": "/chat/"}
-POSTS = [(path, flags) for method, path, _, flags in urls() if method == "POST"]
+POSTS = [(path, flags) for method, path, _, flags in urls() if method == "POST" and "URL_KEY" not in flags]
 GETS = [(path, name) for method, path, name, _ in urls() if method == "GET"]
 FOREIGN = [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://127.0.0.1:1"},
            {"Origin": "http://127.0.0.1.evil.example"}, {"Sec_Fetch_Site": "cross-site"},

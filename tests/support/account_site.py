@@ -15,7 +15,7 @@ from stack import DEADLINE_SECONDS, TOP, Broker, Pages, WebServer, receive_type
 PASSWORD = "four words of mine"
 # As cheap as a hash may be: what it costs is not what these stories are about.
 CHEAP = ("accounts.password_kibibytes=8192", "accounts.password_passes=1")
-URL_ROW = re.compile(r'\{ METHOD_(GET|POST), "([^"]+)", view_\w+, "([^"]+)", ([^}]*) \}')
+URL_ROW = re.compile(r'\{ METHOD_(GET|POST),\s+"([^"]+)",\s+view_\w+,\s+"([^"]+)",\s+([^}]*) \}')
 
 
 class AccountBroker(Clocked, Broker):
@@ -71,9 +71,9 @@ class AccountSite:
 
 
 def urls():
-    """(method, path, name, flags) of the table; "@" is the mount point, :room a room."""
+    """(method, path, name, flags and scope) of the table; "@" is the mount point, :room a room."""
     table = (TOP / "fcgi/urls.c").read_text(encoding="utf-8")
-    rows = [(method, pattern.replace("@", "/chat/").replace(":room", "lobby"), name, flags)
+    rows = [(method, re.sub(":[a-z]+", "lobby", pattern.replace("@", "/chat/")), name, flags)
             for method, pattern, name, flags in URL_ROW.findall(table)]
     assert len(rows) == len(re.findall(r"\{ METHOD_", table)), "a row of the table is written differently"
     return rows

@@ -35,7 +35,7 @@ static const char *const rooms[] = {
 
 static bool has_room(const struct url *url)
 {
-	return strstr(url->pattern, ":room") != NULL;
+	return strchr(url->pattern, ':') != NULL;
 }
 
 /* The row that answers a path, or NULL with the status. */
@@ -131,7 +131,13 @@ static void router_says_what_is_wrong(void **state)
 		{ METHOD_GET, "/api/rooms/lobby/", 404 },
 		{ METHOD_GET, "/api/rooms/", 404 },
 		{ METHOD_GET, "/api/rooms/a%/messages", 400 },
-		{ METHOD_POST, "/api/rooms/lobby/messages", 405 },
+		{ METHOD_POST, "/api/rooms/lobby/messages", 200 },
+		{ METHOD_POST, "/api/rooms/lobby/search", 405 },
+		{ METHOD_GET, "/api/rooms", 200 },
+		{ METHOD_GET, "/api/rooms/lobby/members", 200 },
+		{ METHOD_POST, "/api/channels/specific.b!1/messages", 200 },
+		{ METHOD_POST, "/api/channels//messages", 404 },
+		{ METHOD_POST, "/api/channels/a/b/messages", 404 },
 		{ METHOD_GET, "/Chat/lobby/", 404 },
 		{ METHOD_GET, "/%63hat/lobby/", 404 },
 		{ METHOD_GET, "/talk/lobby/", 404 },
