@@ -10,6 +10,7 @@
 #include "common/base/mem.h"
 #include "common/json.h"
 #include "common/session.h"
+#include "common/store/api_keys.h"
 #include "fcgi/thread.h"
 
 #define SECOND_MS ((uint64_t)1000)
@@ -66,19 +67,31 @@ static int64_t before(int64_t now_ms, int64_t minutes)
 	return minutes == 0 ? INT64_MIN : now_ms - minutes * MINUTE_MS;
 }
 
+static enum store_problem purge(
+	const struct config *config, struct accounts *accounts, int64_t now_ms)
+{
+	size_t sessions = 0, keys = 0;
+	enum store_problem problem = sessions_purge(accounts,
+		before(now_ms, config->sessions_lifetime_minutes),
+		before(now_ms, config->sessions_idle_minutes), now_ms, &sessions);
+
+	if (problem == STORE_OK)
+		problem = api_keys_purge(accounts, now_ms, &keys);
+	if (sessions > 0)
+		log_info("event=sessions_purged count=%zu", sessions);
+	if (keys > 0)
+		log_info("event=api_keys_purged count=%zu", keys);
+	return problem;
+}
+
 void housekeeping_purge(struct app *app, int64_t now_ms)
 {
-	const struct config *config = app->config;
 	enum store_problem problem;
 	struct accounts *accounts = pool_borrow(app->accounts, &problem);
-	size_t count = 0;
 
 	if (accounts == NULL)
 		return;
-	problem = sessions_purge(accounts, before(now_ms, config->sessions_lifetime_minutes),
-		before(now_ms, config->sessions_idle_minutes), now_ms, &count);
-	if (problem == STORE_OK && count > 0)
-		log_info("event=sessions_purged count=%zu", count);
+	problem = purge(app->config, accounts, now_ms);
 	pool_return(app->accounts, accounts, problem);
 }
 

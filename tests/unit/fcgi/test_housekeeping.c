@@ -14,6 +14,7 @@
 
 #include "common/base/clock.h"
 #include "common/json.h"
+#include "common/store/api_keys.h"
 #include "fcgi/housekeeping.h"
 #include "tests/support/visitor.h"
 
@@ -119,6 +120,32 @@ static void sessions_end_with_their_time(void **state)
 	(void)state;
 }
 
+static bool find_key(int64_t id)
+{
+	struct accounts *accounts = visitor_accounts();
+	struct api_key key;
+	bool is_found;
+
+	assert_int_equal(api_keys_find(accounts, id, &key, &is_found), STORE_OK);
+	pool_return(visitor_app()->accounts, accounts, STORE_OK);
+	return is_found;
+}
+
+static void keys_that_were_over_long_ago_go(void **state)
+{
+	int64_t now_ms = clock_wall_ms(), month_ms = 30 * 24 * 60 * MINUTE_MS, id;
+	struct api_key key = { .name = "bot", .scopes = API_ROOMS_READ, .expires_ms = now_ms };
+	struct accounts *accounts = visitor_accounts();
+
+	assert_int_equal(api_keys_add(accounts, &key, &id), STORE_OK);
+	pool_return(visitor_app()->accounts, accounts, STORE_OK);
+	housekeeping_purge(visitor_app(), now_ms + month_ms);
+	assert_true(find_key(id));
+	housekeeping_purge(visitor_app(), now_ms + month_ms + MINUTE_MS);
+	assert_false(find_key(id));
+	(void)state;
+}
+
 static void stop_does_not_wait_for_the_next_round(void **state)
 {
 	uint64_t start_ms = clock_monotonic_ms();
@@ -169,6 +196,7 @@ int main(void)
 		cmocka_unit_test(sessions_with_sockets_are_kept_awake),
 		cmocka_unit_test(answer_of_no_use_touches_nothing),
 		cmocka_unit_test(sessions_end_with_their_time),
+		cmocka_unit_test(keys_that_were_over_long_ago_go),
 		cmocka_unit_test(stop_does_not_wait_for_the_next_round),
 		cmocka_unit_test(file_that_was_taken_away_is_not_made_again),
 	};
