@@ -139,14 +139,6 @@ static void write_people(struct request *request, const struct presence *presenc
 	mem_free(page.after);
 }
 
-static bool str_is_behind(struct str name, struct str after)
-{
-	size_t common = name.len < after.len ? name.len : after.len;
-	int order = memcmp(name.data, after.data, common);
-
-	return order != 0 ? order > 0 : name.len > after.len;
-}
-
 /* The channels that were added, beside the connections of people. */
 static void write_added(struct request *request, struct str group)
 {
@@ -157,7 +149,7 @@ static void write_added(struct request *request, struct str group)
 
 	json_begin_array(request->answer, "channels");
 	for (i = 0; i < count && !page_is_full(&page, request, written); i++) {
-		if (!str_is_behind(names[i], str_from(page.after)))
+		if (str_compare(names[i], str_from(page.after)) <= 0)
 			continue;
 		json_add_string(request->answer, NULL, names[i]);
 		written++;

@@ -319,10 +319,8 @@ void switchboard_group_discard(struct layer *layer, struct str group, struct str
 static int compare_names(const void *a, const void *b)
 {
 	const struct str *left = a, *right = b;
-	size_t common = left->len < right->len ? left->len : right->len;
-	int order = memcmp(left->data, right->data, common);
 
-	return order != 0 ? order : (left->len > right->len) - (left->len < right->len);
+	return str_compare(*left, *right);
 }
 
 struct str *switchboard_members(struct layer *layer, struct str group, size_t *count_out)

@@ -26,6 +26,8 @@ struct str {
 struct str str_from(const char *text);
 struct str str_range(const char *data, size_t len);
 bool str_equals(struct str a, struct str b);
+/* By bytes, as strcmp does. */
+int str_compare(struct str a, struct str b);
 /* ASCII letters only, as HTTP compares its names. */
 bool str_equals_ignore_case(struct str a, struct str b);
 bool str_is(struct str text, const char *literal);

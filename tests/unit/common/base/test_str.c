@@ -29,6 +29,21 @@ static void comparing_ignores_case_of_ascii_only(void **state)
 	(void)state;
 }
 
+static void order_is_that_of_bytes_and_shorter_is_first(void **state)
+{
+	static const char *const ordered[] = { "", "B", "a", "a!", "ab", "b", "\xc3\xa4" };
+	size_t count = sizeof(ordered) / sizeof(ordered[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < count; j++) {
+			int order = str_compare(str_from(ordered[i]), str_from(ordered[j]));
+
+			assert_int_equal((order > 0) - (order < 0), (i > j) - (i < j));
+		}
+	}
+	(void)state;
+}
+
 static void prefix_and_suffix_may_be_the_whole_text(void **state)
 {
 	assert_true(str_starts_with(STR_OF("abc"), STR_OF("abc")));
@@ -115,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comparing_ignores_case_of_ascii_only),
+		cmocka_unit_test(order_is_that_of_bytes_and_shorter_is_first),
 		cmocka_unit_test(prefix_and_suffix_may_be_the_whole_text),
 		cmocka_unit_test(next_cuts_pieces_and_keeps_empty_ones_inside),
 		cmocka_unit_test(next_word_skips_empty_pieces),
