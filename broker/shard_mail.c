@@ -216,7 +216,8 @@ static enum layer_result send_unless_full(struct conn *conn, struct str frames)
 		return LAYER_NO_CHANNEL;
 	if (outq_bytes(&conn->outq) > OUTQ_PAUSE_BYTES)
 		return LAYER_FULL;
-	conn_send_frames(conn, frames);
+	if (frames.len > 0) /* else its dialect is not told of it */
+		conn_send_frames(conn, frames);
 	return LAYER_SENT;
 }
 

@@ -22,7 +22,7 @@ enum control_outcome {
 /* Who asks, and what becomes of it beside the answer. */
 struct control_asker {
 	uint64_t id; /* names the request in what is asked on its behalf */
-	uint64_t connection; /* not 0; what is bound to it goes with it */
+	uint64_t connection; /* what is bound to it goes with it; 0: it is gone itself */
 	bool may_wait; /* not too many wait for messages already */
 	struct layer_receiver receiver;
 	unsigned timeout_ms;

@@ -17,6 +17,7 @@ static const struct refusal bad_bound = { "bad_bound", "\"bound\" is true or fal
 static const struct refusal bad_message = { "bad_message", "\"message\" is a JSON object." };
 static const struct refusal bad_timeout = { "bad_timeout",
 	"\"timeout_ms\" is a number from 0 to 30000." };
+static const struct refusal is_gone = { "gone", "Who has asked is gone." };
 static const struct refusal too_many_wait = { "busy",
 	"Too many requests wait for messages. Try it again in a while." };
 
@@ -56,6 +57,8 @@ enum control_outcome control_new_channel(struct request *request)
 		return request_refuse(request, &bad_prefix);
 	if (bound_value != NULL && !json_get_bool(bound_value, &is_bound))
 		return request_refuse(request, &bad_bound);
+	if (is_bound && request->asker->connection == 0)
+		return request_refuse(request, &is_gone);
 	return make_channel(request, prefix, is_bound);
 }
 
@@ -145,6 +148,8 @@ enum control_outcome control_receive(struct request *request)
 		return CONTROL_REFUSED;
 	if (!read_timeout(request, &request->asker->timeout_ms))
 		return request_refuse(request, &bad_timeout);
+	if (request->asker->connection == 0) /* a message is not handed to nobody */
+		return request_refuse(request, &is_gone);
 	return receive(request, channel);
 }
 

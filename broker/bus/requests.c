@@ -132,7 +132,6 @@ static void receive(struct bus_socket *socket, nng_msg *message)
 	request->requests = requests;
 	request->message = message;
 	request->asker.id = BUS_REQUEST_ID_BIT | ++requests->last_id;
-	request->asker.connection = pipe_of(message);
 	request->asker.receiver.take = take_message;
 	list_init(&request->asker.receiver.link);
 	timer_init(&request->timer, handle_timer);
@@ -207,18 +206,16 @@ static size_t begin(struct requests *requests, struct waiting_request *request)
 	enum control_outcome outcome;
 	size_t bytes;
 
-	if (caller == NULL) { /* nobody waits for the answer any more */
-		destroy(request);
-		return 0;
-	}
 	list_remove(&request->link);
 	list_append(&requests->begun, &request->link);
 	requests->current = request;
+	request->asker.connection = caller == NULL ? 0 : pipe_of(request->message);
 	request->asker.may_wait = requests->receiving_count < REQUESTS_RECEIVING_MAX;
 	outcome = control_answer(requests->broker, bus_message_text(request->message),
 		&request->asker, &request->answer);
 	requests->current = NULL;
-	caller->has_bound |= request->asker.has_bound;
+	if (request->asker.has_bound)
+		caller->has_bound = true;
 	bytes = request->answer.len;
 	if (outcome == CONTROL_ANSWERED || outcome == CONTROL_REFUSED || request->is_complete)
 		requests_answer(request);
