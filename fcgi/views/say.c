@@ -12,6 +12,9 @@
 #include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
 
+/* A message waits for its commit, and a worker of the pages with it. */
+#define SAY_TIMEOUT_MS 2000
+
 static void write_question(const struct request *request, struct str room, struct str message,
 	struct str ref, struct buf *out)
 {
@@ -32,17 +35,16 @@ static void write_question(const struct request *request, struct str room, struc
 	buf_finish(&id);
 }
 
-static struct json *ask(
-	struct app *app, const struct request *request, struct str room, struct str message)
+static struct json *ask(struct app *app, const struct request *request, struct str room,
+	struct str message, bool *is_sent_out)
 {
 	struct buf question = { 0 }, ref = { 0 };
 	struct json *answer;
-	bool is_sent;
 
 	if (!url_find_field(request->body, "ref", &ref) || !utf8_is_valid(buf_str(&ref)))
 		buf_clear(&ref);
 	write_question(request, room, message, buf_str(&ref), &question);
-	answer = app_ask(app, buf_str(&question), APP_COMMIT_MS, &is_sent);
+	answer = app_ask(app, buf_str(&question), SAY_TIMEOUT_MS, is_sent_out);
 	buf_finish(&ref);
 	buf_finish(&question);
 	return answer;
@@ -76,8 +78,9 @@ static int lead_back(const struct app *app, const struct request *request,
 static int answer(struct app *app, struct request *request, struct response *response,
 	struct str room, struct str message)
 {
-	struct json *answer = ask(app, request, room, message);
-	struct refusal refusal = refusal_of(answer);
+	bool is_sent;
+	struct json *answer = ask(app, request, room, message, &is_sent);
+	struct refusal refusal = refusal_of(answer, is_sent);
 	int status = refusal.status;
 
 	if (request_wants_json(request)) {

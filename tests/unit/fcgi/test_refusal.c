@@ -29,14 +29,14 @@ static void codes_have_statuses(void **state)
 			0 },
 		{ "{\"ok\": false, \"error\": \"of tomorrow\", \"message\": \"m\"}", 400,
 			"of tomorrow", 0 },
-		{ "{\"seq\": 1}", 503, "unavailable", 5 },
+		{ "{\"seq\": 1}", 503, "timeout", 5 },
 	};
 	const char *problem;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct json *answer = json_parse(str_from(rows[i].answer), &problem);
-		struct refusal refusal = refusal_of(answer);
+		struct refusal refusal = refusal_of(answer, true);
 
 		assert_int_equal(refusal.status, rows[i].status);
 		assert_true(str_is(refusal.code, rows[i].code));
@@ -47,10 +47,13 @@ static void codes_have_statuses(void **state)
 
 static void no_answer_may_be_tried_again(void **state)
 {
-	struct refusal refusal = refusal_of(NULL);
+	struct refusal refusal = refusal_of(NULL, true);
 	struct response response = { 0 };
 
 	(void)state;
+	assert_int_equal(refusal.status, 503);
+	assert_true(str_is(refusal.code, "timeout"));
+	refusal = refusal_of(NULL, false);
 	assert_int_equal(refusal.status, 503);
 	assert_true(str_is(refusal.code, "unavailable"));
 	refusal_add_header(&refusal, &response);
