@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What an outsider may send into a room. The words of roomwire.v1 are reserved: v1 clients get
- * ephemeral events as they are, and nobody may forge a welcome or an ack. */
+ * ephemeral events as they are, and nobody may forge a welcome or a close. */
 #include "common/event.h"
 
 #include <string.h>
@@ -11,6 +11,7 @@
 static const char *const reserved_types[] = {
 	"ack",
 	"bye",
+	"close",
 	"count",
 	"error",
 	"history",

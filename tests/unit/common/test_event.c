@@ -49,6 +49,7 @@ static void events_are_judged(void **state)
 		{ "{\"type\": \"ack\"}", EVENT_RESERVED_TYPE },
 		{ "{\"type\": \"message\", \"message\": \"hi\"}", EVENT_RESERVED_TYPE },
 		{ "{\"type\": \"welcome\"}", EVENT_RESERVED_TYPE },
+		{ "{\"type\": \"close\"}", EVENT_RESERVED_TYPE },
 		{ "{\"type\": \"bye\"}", EVENT_RESERVED_TYPE },
 		{ "{\"type\": \"error\"}", EVENT_RESERVED_TYPE },
 		{ "{\"type\": \"notice\"}", EVENT_RESERVED_TYPE },
