@@ -243,6 +243,7 @@ void presence_join(struct presence *presence, struct channel *channel, const str
 		enter(presence, person);
 	if (search.other != NULL) {
 		take_channels(person, search.other);
+		person->is_kept |= search.other->is_kept;
 		search.other->is_kept = false;
 		go(presence, search.other);
 	}

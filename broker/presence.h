@@ -47,7 +47,8 @@ struct presence {
 void presence_init(struct presence *presence, struct slab *cells);
 void presence_finish(struct presence *presence);
 /* Puts the channel to the person of a user, who is new or known by the id; with
- * another name that is another person, who takes the channels of the old one over. */
+ * another name that is another person, who takes the channels of the old one over, and stays where
+ * that one would have stayed. */
 void presence_join(struct presence *presence, struct channel *channel, const struct user *user);
 void presence_leave(struct presence *presence, struct channel *channel);
 /* A person who is here stays, whatever becomes of its channels, until it is let go. */

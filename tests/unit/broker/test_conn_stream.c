@@ -414,6 +414,23 @@ static void room_stays_open_for_who_polls_alone(void **state)
 	assert_null(rooms_find(stage->broker.rooms, STR_OF("lobby")));
 }
 
+static void room_waits_for_who_has_changed_the_name(void **state)
+{
+	struct stage *stage = *state;
+	struct identity who = make_guest();
+	struct client client;
+
+	poll_once(stage, &who);
+	strcpy(who.user.name, "renamed");
+	client_open(stage, &client, client_knock(stage, &consumer_chat, "lobby", &who));
+	stage_turn(stage);
+	leave(stage, &client);
+	assert_int_equal(rooms_find(stage->broker.rooms, STR_OF("lobby"))->presence.here.count, 1);
+	stage_pass_ms(stage, KEPT_MS);
+	stage_turn(stage);
+	assert_null(rooms_find(stage->broker.rooms, STR_OF("lobby")));
+}
+
 static bool is_that_user(const void *context, const uint8_t *session, const uint8_t *user)
 {
 	assert_null(session);
@@ -459,6 +476,7 @@ int main(void)
 		TEST(who_takes_nothing_for_long_is_dropped),
 		TEST(nobody_sees_who_polls_come_and_go),
 		TEST(room_stays_open_for_who_polls_alone),
+		TEST(room_waits_for_who_has_changed_the_name),
 		TEST(who_must_go_is_kept_no_longer),
 	};
 
