@@ -156,9 +156,9 @@ def test_lists_come_in_pages(site, room):
                 browser.call_oneself(name)
                 await welcome(await stack.enter_async_context(site.socket(browser, room)))
             first = reader.get(f"/api/rooms/{room}/members?limit=1").json
-            assert ([member["user"] for member in first["members"]], first["people"], first["more"]) == (["Ann"], 2, True)
-            next_page = reader.get(f"/api/rooms/{room}/members?limit=1&after={first['next']}").json
-            assert ([member["user"] for member in next_page["members"]], next_page["more"]) == (["Bob"], False)
+            assert (first["members"][0]["user"], len(first["members"]), first["more"]) == ("Ann", 1, True)
+            last = reader.get(f"/api/rooms/{room}/members?limit=1&after={first['next']}").json
+            assert (last["members"][0]["user"], len(last["members"]), last["more"]) == ("Bob", 1, False)
             assert reader.get("/api/rooms?limit=1").json["rooms"]
     asyncio.run(story())
 
@@ -248,7 +248,7 @@ def test_message_goes_on_when_the_broker_is_back_and_is_known_still(room):
         assert reply.result == (503, "unavailable") and reply.headers["Retry-After"]
         assert history_of(site, room) == ["before"], "what was said is there without a broker"
         site.broker.start()
-        wait_for(lambda: sender.say("after", room, Idempotency_Key="b").status == 200, "the pages find the broker again")
+        wait_for(lambda: sender.say("after", room, Idempotency_Key="b").status == 200, "the pages find the broker")
         assert sender.say("before", room, Idempotency_Key="a").json == {"ok": True, "seq": 1, "repeated": True}
         assert sender.say("after", room, Idempotency_Key="b").json == {"ok": True, "seq": 2, "repeated": True}
 
