@@ -105,11 +105,12 @@ static struct control *find_control(struct app *app)
 struct json *app_ask(struct app *app, struct str request, int timeout_ms, bool *is_sent_out)
 {
 	struct control *control = find_control(app);
+	int connect_ms = timeout_ms < APP_CONNECT_MS ? timeout_ms : APP_CONNECT_MS;
 
 	*is_sent_out = false;
 	return control == NULL
 		       ? NULL
-		       : control_ask(control, request, APP_LIST_MS, timeout_ms, is_sent_out);
+		       : control_ask(control, request, connect_ms, timeout_ms, is_sent_out);
 }
 
 /* NULL for a refusal, too: a page has nothing to say about it. */

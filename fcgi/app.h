@@ -41,6 +41,7 @@ void app_finish(struct app *app);
 /* How long a request may wait for the broker. */
 #define APP_LIST_MS 300 /* no page is worth more */
 #define APP_COMMIT_MS 5000 /* a message that waits for the disk */
+#define APP_CONNECT_MS 1500 /* of these; a broker that has come back is found within a second */
 
 /* The broker's answer to a request, refusals included. NULL when none came in time; is_sent_out is
  * false when nobody was there to take it, and true when whether it was done is not known. The
