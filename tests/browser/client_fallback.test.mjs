@@ -244,3 +244,22 @@ test('a ticket is got for each connection', async () => {
 	assert.match(story[0], /\?ticket=t1$/);
 	assert.equal(story[1], '?ticket=t2');
 });
+
+test('a ticket that is refused is followed by another, a few times', async () => {
+	await page.evaluate(() => begin({ transports: ['websocket'], ticket: () => 'again' }));
+	for (let i = 1; i <= 5; i++) {
+		await page.evaluate(async () => {
+			await until(() => sockets.at(-1).readyState === 1);
+			sockets.at(-1).lose(4401);
+		});
+		assert.equal(await page.evaluate(() => room.state.state), 'waiting', `${i}`);
+		await page.evaluate(async () => {
+			room.reconnect();
+			await until(() => sockets.at(-1).readyState === 1);
+		});
+	}
+	assert.deepEqual(await page.evaluate(() => {
+		sockets.at(-1).lose(4401);
+		return [sockets.length, room.state.state, room.state.reason];
+	}), [6, 'closed', 'login_ended']);
+});

@@ -128,12 +128,13 @@ export class Stack {
 		return JSON.parse(stdout);
 	}
 
-	/** What an administrator says in a shell. @param {string[]} words */
+	/** What an administrator says in a shell. @param {string[]} words @returns {Promise<string>} the answer */
 	async manage(...words) {
 		const programs = process.env.ROOMWIRE_BUILD ?? path.join(root, 'build/release');
-
-		await promisify(execFile)(path.join(programs, 'bin/roomwire-manage'),
+		const { stdout } = await promisify(execFile)(path.join(programs, 'bin/roomwire-manage'),
 			[...words, '--set', `paths.state=${this.#folder}`]);
+
+		return stdout;
 	}
 
 	/** Nothing can be stored without it. @returns {Promise<() => Promise<void>>} puts it back */

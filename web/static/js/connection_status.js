@@ -3,7 +3,7 @@
 // a countdown and a button when it is away. Told a state, it shows it; it holds no connection.
 
 import { getElement } from './element.js';
-import { reasonSentence, sentences } from './sentences.js';
+import { connectionSentence, reasonSentence, sentences } from './sentences.js';
 
 const BANNER_DELAY_MS = 1500; // a broker that restarts within a moment is worth no alarm
 
@@ -33,7 +33,7 @@ export class ConnectionStatus {
 		getElement('connection').dataset.state = state;
 		getElement('connection').dataset.transport = transport ?? '';
 		getElement('connection').title = isWithout ? sentences.whyWithoutSocket : '';
-		getElement('connection-text').textContent = isWithout ? sentences.connectedWithoutSocket : sentences[state];
+		getElement('connection-text').textContent = connectionSentence({ state, transport });
 		if (state === 'connected')
 			this.#hideBanner();
 		else if (state === 'waiting')

@@ -24,6 +24,7 @@ export { RefusedError };
 const ANSWER_TIMEOUT_MS = 10_000; // for a pong and for a page of history: a slow mobile network, with room to spare
 const LOST = { code: 1006, isUncertain: true };
 const UNEXPLAINED_TRIES = 3; // a restart takes no longer
+const TICKETS_MAX = 5; // that may be refused in a row
 const STABLE_MS = 5_000; // a connection that lived so long makes the next attempt the first one again
 const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above it would end the connection
 
@@ -106,6 +107,7 @@ export class Connection extends EventTarget {
 	#state = { state: 'closed' };
 	#explain;
 	#triesToExplain = UNEXPLAINED_TRIES;
+	#ticketsRefused = 0;
 	#attempt = 0;
 	#connectedAt = 0;
 	#retryAfterSeconds = 0;
@@ -268,6 +270,10 @@ export class Connection extends EventTarget {
 			this.#open();
 			return;
 		}
+		if (comeBack === 'once' && !wasWelcome && this.#mayTryAnotherTicket()) {
+			this.#wait(LOST);
+			return;
+		}
 		if (comeBack === 'never' || (comeBack === 'once' && !wasWelcome)) {
 			this.#end(end);
 			return;
@@ -277,6 +283,11 @@ export class Connection extends EventTarget {
 			this.#triesToExplain = comeBack === 'once' ? 1 : UNEXPLAINED_TRIES;
 		else if (--this.#triesToExplain === 0)
 			this.#explainTries();
+	}
+
+	/** A server that has just started takes none for a moment. */
+	#mayTryAnotherTicket() {
+		return typeof this.#ticket === 'function' && ++this.#ticketsRefused <= TICKETS_MAX;
 	}
 
 	async #explainTries() {
@@ -383,6 +394,7 @@ export class Connection extends EventTarget {
 
 	#beginConnection(welcome) {
 		this.#connectedAt = Date.now();
+		this.#ticketsRefused = 0;
 		this.#resume.welcome(welcome);
 		this.#choice.prove();
 		this.#adopt();

@@ -68,6 +68,16 @@ export const sentences = {
 	/** @param {number} count */
 	peopleMore: (count) => `and ${count} more`,
 	you: '(you)',
+	/** @param {number} count */
+	peopleHere: (count) => plural(count, 'person here', 'people here'),
+
+	messages: 'Messages',
+	message: 'Message',
+	write: 'Write a message',
+	send: 'Send',
+	roomMissing: 'There is no room here: the attribute data-room of the script is missing.',
+	/** @param {string} host @param {string} origin */
+	notLetIn: (host, origin) => `There is no way to ${host}. It may be away for a moment; or it lets no pages of ${origin} in.`,
 
 	roomNameMissing: 'Enter the name of a room.',
 };
@@ -115,4 +125,9 @@ export function refusalSentence({ code, message }) {
 	if (Object.hasOwn(refusals, String(code)))
 		return refusals[/** @type {keyof refusals} */ (code)];
 	return typeof message === 'string' && message !== '' ? message : 'The message was not taken.';
+}
+
+/** What is said of a connection. @param {import('./roomwire.js').StateDetail} detail */
+export function connectionSentence({ state, transport }) {
+	return state === 'connected' && transport !== 'websocket' ? sentences.connectedWithoutSocket : sentences[state];
 }
