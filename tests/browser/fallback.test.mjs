@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
+import axe from 'axe-core';
+
 import { enterRoom, messagesOf, newPerson, numbered, say, waitForMessage } from './browser.mjs';
 import { Proxy } from './proxy.mjs';
 import { openSite } from './site.mjs';
@@ -48,6 +50,23 @@ async function assertSame(ann, bob, count) {
 	return shown;
 }
 
+/** As axe-core judges it, on a wide screen and on a narrow one, light and dark. */
+async function assertAccessible(page) {
+	await page.emulateMedia({ reducedMotion: 'reduce' });
+	await page.evaluate(axe.source);
+	for (const size of [{ width: 1280, height: 720 }, { width: 360, height: 640 }])
+		for (const colorScheme of ['light', 'dark']) {
+			await page.setViewportSize(size);
+			await page.emulateMedia({ colorScheme });
+			const found = await page.evaluate(async () => ({
+				violations: (await axe.run()).violations.map(({ id, nodes }) => [id, nodes[0].html]),
+				scrollsSideways: document.documentElement.scrollWidth > innerWidth,
+			}));
+
+			assert.deepEqual(found, { violations: [], scrollsSideways: false }, `${colorScheme}, ${size.width}`);
+		}
+}
+
 for (const { name, manners, transport } of networks) {
 	test(`behind a proxy that ${name} the page goes on by ${transport}, and says so`, async () => {
 		const proxy = await startProxy(manners);
@@ -69,6 +88,7 @@ for (const { name, manners, transport } of networks) {
 
 		assert.deepEqual(shown, [...numbered(6, 'said'), ...numbered(10, 'at once')]);
 		await ann.locator('[data-delivery="sending"]').first().waitFor({ state: 'detached' });
+		await assertAccessible(ann);
 		assert.equal(await ann.locator('#chat-log').getByText('Welcome to the').count(), 1, 'the welcome is said once');
 		assert.equal(await bob.locator('#chat-log').getByText(' left').count(), 0, 'nobody sees anybody come and go');
 		ann.assertQuiet();
@@ -101,6 +121,39 @@ for (const { name, manners, transport } of networks) {
 		ann.assertQuiet();
 	});
 }
+
+test('what was said on a socket that broke before its ack is said once, though it is posted too', async () => {
+	const [ann, bob] = await Promise.all([newPerson(browser), newPerson(browser)]);
+
+	await ann.addInitScript(() => {
+		const Real = WebSocket;
+
+		globalThis.WebSocket = function (...place) {
+			globalThis.socket = globalThis.isBroken ? { close() {} } : new Real(...place);
+			if (globalThis.isBroken)
+				queueMicrotask(() => globalThis.socket.onclose?.({ code: 1006, reason: '' }));
+			return globalThis.socket;
+		};
+		globalThis.WebSocket.OPEN = Real.OPEN;
+	});
+	await Promise.all([enterRoom(ann, stack, 'twice'), enterRoom(bob, stack, 'twice')]);
+	await ann.evaluate(() => {
+		socket.onmessage = null; // deaf: what it says arrives, and it does not know
+	});
+	await say(ann, 'said once');
+	await waitForMessage(bob, 'said once');
+	const posted = ann.waitForResponse((response) => response.request().method() === 'POST');
+
+	await ann.evaluate(() => {
+		globalThis.isBroken = true;
+		socket.onclose({ code: 1006, reason: '' });
+	});
+	assert.equal((await (await posted).json()).ok, true);
+	await ann.waitForSelector(connectedBy('eventstream'));
+	await say(bob, 'behind it');
+	assert.deepEqual(await assertSame(ann, bob, 2), ['said once', 'behind it']);
+	ann.assertQuiet();
+});
 
 test('in another network the socket is tried again, and the page says no more', async () => {
 	const proxy = await startProxy({ upgrade: 'strip' });

@@ -85,8 +85,9 @@ test('the streams of a room are beside its socket', () => {
 });
 
 test('a stream is heard however it is cut, and ended by what it says last', async () => {
-	const text = 'retry: 3000\n\nid: e-1\ndata: {"type":"welcome","user":"房"}\n\n:\n\nid: e-2\ndata:{"type":"message","seq":2}\n\n'
-		+ `data: no json\n\ndata: ${JSON.stringify(REAL_END)}\n\ndata: {"type":"message","seq":3}\n\n`;
+	const text = 'retry: 3000\n\nid: e-1\ndata: {"type":"welcome","user":"房"}\n\n:\n\n'
+		+ `id: e-2\ndata:{"type":"message","seq":2}\n\ndata: no json\n\n`
+		+ `data: ${JSON.stringify(REAL_END)}\n\ndata: {"type":"message","seq":3}\n\n`;
 	const bytes = [...new TextEncoder().encode(text)].map((byte) => new Uint8Array([byte]));
 
 	answers = [streamOf(...bytes)];
@@ -150,7 +151,8 @@ test('polls are one connection: one welcome, and each goes on where the one befo
 
 test('a first poll that brings what was missed ends at its head', async () => {
 	answers = [
-		ndjson({ type: 'welcome', epoch: 'e1', seq: 7, recovered: true }, { type: 'message', seq: 6 }, { type: 'message', seq: 7 }, AGAIN),
+		ndjson({ type: 'welcome', epoch: 'e1', seq: 7, recovered: true }, { type: 'message', seq: 6 },
+			{ type: 'message', seq: 7 }, AGAIN),
 		ndjson({ type: 'welcome', epoch: 'e1', seq: 7, recovered: true }, REAL_END),
 	];
 	await follow(followPolls);
@@ -245,7 +247,8 @@ test('without a place to post to there is only listening, and that is said', () 
 test('older messages are asked for by HTTP', async () => {
 	const { heard, http } = sender({ historyUrl: 'https://chat.example.org/api/rooms/lobby/messages' });
 
-	answers = [json({ messages: [{ seq: 8 }], more: true, epoch: 'e1' }), json({ ok: false, error: 'storage', message: 'No.' }, 503)];
+	answers = [json({ messages: [{ seq: 8 }], more: true, epoch: 'e1' }),
+		json({ ok: false, error: 'storage', message: 'No.' }, 503)];
 	http.send({ type: 'history', before: 9, limit: 2 });
 	await waitFor(() => heard.length === 1, 'an answer');
 	http.send({ type: 'history', after: 4 });

@@ -22,4 +22,5 @@ export const isConnection: Public<declared.Connection> = connection;
 export const isError: Public<declared.RefusedError> = error;
 export declare const make: (options: declared.Options) => Public<declared.Connection>;
 export const makes: typeof make = null! as typeof source.connect;
-export const makesErrors: new (code: string, message: string) => Public<declared.RefusedError> = null! as typeof source.RefusedError;
+export declare const makeError: new (code: string, message: string) => Public<declared.RefusedError>;
+export const makesErrors: typeof makeError = null! as typeof source.RefusedError;

@@ -13,7 +13,7 @@ const room: Connection = connect({
 const messages: Message[] = [];
 
 room.on('message', (message) => messages.push(message));
-room.on('message', ({ user, message, time, seq }) => console.log(seq?.toFixed(), user.trim(), message.length, new Date(time)));
+room.on('message', ({ user, time, seq }) => console.log(seq?.toFixed(), user.trim(), new Date(time)));
 room.on('state', ({ state, reason, retryAt, transport }: StateDetail) => {
 	if (state === 'waiting')
 		console.log(reason, new Date(retryAt ?? 0));
@@ -34,8 +34,8 @@ try {
 	if (error instanceof RefusedError && error.code === 'too_fast')
 		await room.send('hello', 'a ref');
 }
-const { messages: older, more }: { messages: { seq: number }[]; more: boolean } = await room.history({ before: 9, limit: 50 });
+const page: { messages: { seq: number }[]; more: boolean } = await room.history({ before: 9, limit: 50 });
 
-console.log(older[0]?.seq, more);
+console.log(page.messages[0]?.seq, page.more);
 room.reconnect();
 room.close();

@@ -96,7 +96,13 @@ export const embedStyle = `
 .notice { margin-top: 0.625rem; color: var(--ink-quiet); font-size: 0.875rem; text-align: center; }
 .problem { padding: 0.375rem 0.875rem; color: var(--danger); font-size: 0.875rem; }
 .problem:empty { display: none; }
-.composer { display: flex; gap: 0.5rem; padding: 0.625rem 0.875rem; border-top: 1px solid var(--line); background: var(--surface); }
+.composer {
+	display: flex;
+	gap: 0.5rem;
+	padding: 0.625rem 0.875rem;
+	border-top: 1px solid var(--line);
+	background: var(--surface);
+}
 .input {
 	flex: 1;
 	min-width: 0;

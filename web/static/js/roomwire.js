@@ -262,6 +262,7 @@ export class Connection extends EventTarget {
 	#handleClose(end) {
 		const wasWelcome = this.#state.state === 'connected';
 		const { comeBack } = findCloseCode(end);
+		const isRefused = comeBack === 'once' && !wasWelcome;
 
 		this.#drop();
 		if (Date.now() - this.#connectedAt > STABLE_MS && wasWelcome)
@@ -270,15 +271,11 @@ export class Connection extends EventTarget {
 			this.#open();
 			return;
 		}
-		if (comeBack === 'once' && !wasWelcome && this.#mayTryAnotherTicket()) {
-			this.#wait(LOST);
-			return;
-		}
-		if (comeBack === 'never' || (comeBack === 'once' && !wasWelcome)) {
+		if (comeBack === 'never' || (isRefused && !this.#mayTryAnotherTicket())) {
 			this.#end(end);
 			return;
 		}
-		this.#wait(end);
+		this.#wait(isRefused ? LOST : end);
 		if (wasWelcome)
 			this.#triesToExplain = comeBack === 'once' ? 1 : UNEXPLAINED_TRIES;
 		else if (--this.#triesToExplain === 0)
