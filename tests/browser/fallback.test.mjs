@@ -74,7 +74,7 @@ for (const { name, manners, transport } of networks) {
 		const bob = await newPerson(browser);
 
 		await enterRoom(bob, stack, `by ${name}`);
-		assert.equal(await ann.locator('#connection-text').textContent(), 'Connected without a live socket');
+		assert.equal(await ann.locator('#connection-text').textContent(), 'Connected, no live socket');
 		assert.equal(await ann.locator('#banner').isHidden(), true);
 		await waitFor(async () => await ann.locator('.person').count() === 2, 'ann sees bob');
 

@@ -30,7 +30,7 @@ export const sentences = {
 
 	connecting: 'Connecting…',
 	connected: 'Connected',
-	connectedWithoutSocket: 'Connected without a live socket',
+	connectedWithoutSocket: 'Connected, no live socket',
 	whyWithoutSocket: 'The network lets no live socket through. Messages come and go by another way, a moment later.',
 	waiting: 'Reconnecting…',
 	closed: 'Not connected',
