@@ -4,6 +4,7 @@
 import contextlib
 import json
 import os
+import signal
 import subprocess
 
 import pytest
@@ -26,11 +27,11 @@ def environment(broker, **more):
 
 @contextlib.contextmanager
 def running(broker, *command):
-    process = subprocess.Popen(command, env=environment(broker), stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment(broker), stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         yield process
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)  # as a terminal and a supervisor end a script
         process.wait(DEADLINE_SECONDS)
 
 

@@ -231,7 +231,7 @@ def test_a_flood_of_events_is_read_once_and_in_order(broker, room, tmp_path):
     count = 4000
     heard = tmp_path / "heard"
     with Serve(broker, room, "--text", "--", "sh", "-c",
-               f"echo hello; read -r go <{tmp_path}/go; exec cut -f 2 >{heard}") as serve:
+               f"echo hello; read -r go <{tmp_path}/go; exec sed -u 's/.*\t//' >{heard}") as serve:
         serve.wait_until_said("hello")
         lines = [f'chat_{room} {{"type":"chat.message","user":"ann","message":"{"x" * 100}{i}"}}' for i in range(count)]
         for i in range(0, count, 500):
