@@ -12,8 +12,10 @@ import pytest
 from roomctl import REFUSED, UNAVAILABLE, USAGE, environment_of, is_any_alive, output_of, roomctl, tail_of
 from stack import DEADLINE_SECONDS, TOP, Broker, receive, receive_type, wait_for
 
-COMMANDS = ("send", "tail", "history", "search", "export", "backup", "rooms", "who", "group", "announce", "close", "stats")
-OPTIONS = ("--state", "--json", "--help", "--user", "--ref", "--sender", "--since", "--limit")
+COMMANDS = ("send", "tail", "history", "search", "export", "backup", "rooms", "who", "group", "announce", "close", "stats",
+            "serve", "channel new", "channel send", "channel receive", "group add", "group discard", "group send")
+OPTIONS = ("--state", "--json", "--help", "--user", "--ref", "--sender", "--since", "--limit", "--text", "--to", "--echo",
+           "--prefix", "--timeout")
 
 HOSTILE_TEXTS = {
     "quotes": "say \"hi\" and 'bye'",
@@ -289,6 +291,6 @@ def test_help_and_the_manual_name_every_command_and_option():
     text = output_of(None, "--help")
     manual = (TOP / "scripts/roomctl.1").read_text()
     for command in COMMANDS:
-        assert re.search(rf"^  {command} ", text, re.M) and re.search(rf"^\.It Cm {command}\b", manual, re.M)
+        assert re.search(rf"(^  |, ){command} ", text, re.M) and re.search(rf"^\.It Cm {command}\b", manual, re.M)
     for option in OPTIONS:
         assert option in text and rf"Fl \-{option[2:]}" in manual
