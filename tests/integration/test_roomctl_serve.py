@@ -15,6 +15,7 @@ from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, USAGE, environment_of, is_any
 from stack import DEADLINE_SECONDS, Broker, wait_for
 
 ECHO_SH = 'while IFS= read -r line; do printf "%s\\n" "$line"; done'
+LAST_WORDS = "trap 'echo bye; exit' TERM; echo hello; while read -r x; do :; done; echo bye"
 HOSTILE = ["$(touch /tmp/x) `id` ${HOME} * ; | & > <", "say \"hi\" and 'bye'", "\\ \\n \\u0041 %s %n", "& \\& /x/ \"; #",
            "{\"op\": \"flush\"}", "é 房间 😀", "  two  spaces  ", "--json", "-"]
 
@@ -194,8 +195,7 @@ def test_with_since_only_what_follows_is_heard(broker, room):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_everything_and_the_last_lines_are_said(broker, room, number):
-    with Serve(broker, room, "--", "sh", "-c", "trap 'echo bye; exit' TERM; echo hello; while read -r x; do :; done; echo bye") \
-            as serve:
+    with Serve(broker, room, "--", "sh", "-c", LAST_WORDS) as serve:
         serve.wait_until_said("hello")
         children = descendants(serve.process.pid)
         assert len(children) >= 6
@@ -216,7 +216,7 @@ def test_nothing_outlives_a_roomctl_that_was_killed(broker, room, program):
 
 def test_it_ends_without_a_broker_too(room):
     with Broker("history.durability=process") as broker, \
-            Serve(broker, room, "--", "sh", "-c", "echo hello; while read -r x; do :; done; echo bye") as serve:
+            Serve(broker, room, "--", "sh", "-c", LAST_WORDS) as serve:
         serve.wait_until_said("hello")
         children = descendants(serve.process.pid)
         broker.stop()
