@@ -4,6 +4,7 @@
 import contextlib
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, USAGE, environment_of, is_any_alive, roomctl
-from stack import DEADLINE_SECONDS, Broker, wait_for
+from stack import BUILD, DEADLINE_SECONDS, Broker, wait_for
 
 ECHO_SH = 'while IFS= read -r line; do printf "%s\\n" "$line"; done'
 LAST_WORDS = "trap 'echo bye; exit' TERM; echo hello; while read -r x; do :; done; echo bye"
@@ -191,6 +192,29 @@ def test_with_since_only_what_follows_is_heard(broker, room):
     say(broker, room, "a", "b")
     with Serve(broker, room, "--text", "--", "sh", "-c", ECHO_SH, since="1") as serve:
         serve.wait_until_said("ann\tb")
+
+
+def test_without_a_history_a_program_hears_what_is_said_from_now_on(room):
+    with Broker("history.durability=none") as broker, \
+            Serve(broker, room, "--text", "--", "sed", "-u", "s/.*\t//", since=None) as serve:
+        wait_for(lambda: say(broker, room, "hi") or select.select([serve.process.stdout], [], [], 0.1)[0], "it answers")
+        assert serve.process.stdout.readline() == "hi\n"
+
+
+def test_an_installed_roomctl_finds_its_part(broker, room, tmp_path, monkeypatch):
+    monkeypatch.delenv("ROOMWIRE_BUILD")
+    (tmp_path / "bin").mkdir()
+    shutil.copy(ROOMCTL, tmp_path / "bin/roomctl")
+    (tmp_path / "libexec/roomwire").mkdir(parents=True)
+    (tmp_path / "libexec/roomwire/roomwire-serve").symlink_to(BUILD / "bin/roomwire-serve")
+    (tmp_path / "roomctl").symlink_to("bin/roomctl")
+    result = subprocess.run([tmp_path / "roomctl", "serve", room, "--", "/nonexistent"], capture_output=True, text=True,
+                            env=environment_of(broker.state), timeout=DEADLINE_SECONDS, check=False)
+    assert result.returncode == 127 and "event=start" in result.stderr
+    shutil.rmtree(tmp_path / "libexec")
+    result = subprocess.run([tmp_path / "roomctl", "serve", room, "--", "cat"], capture_output=True, text=True,
+                            env=environment_of(broker.state), timeout=DEADLINE_SECONDS, check=False)
+    assert result.returncode == UNAVAILABLE and "roomwire-serve is not installed" in result.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
