@@ -55,7 +55,7 @@ def check_v1_said(value):
 
 def check_plain(value):
     """An object from the broker to a client without a subprotocol."""
-    check("plain_message" if "seq" in value else "plain_error" if "error" in value else "plain_announcement", value)
+    check("plain_message" if "user" in value else "plain_error" if "error" in value else "plain_announcement", value)
 
 
 def check_line(line):
