@@ -17,9 +17,11 @@ import pytest
 from account_site import Browser
 from manage import PASSWORD, Session, output_of
 from raw_websocket import RawWebSocket
+from roomctl import output_of as roomctl_output
 from stack import BUILD, TOP, WRAPPER, Site, wait_for
 
 README = TOP / "README.md"
+CONFIGURATION = TOP / "scripts/roomwire.conf.5"
 MANUALS = [TOP / "scripts/roomctl.1", TOP / "fcgi/roomwire-manage.8"]
 # What a reader may type only on a host of his own, by what it begins with.
 NOT_RUN = {
@@ -37,7 +39,8 @@ NOT_RUN = {
     "nginx ": "reloads the host's",
     "lighttpd ": "restarts the host's",
 }
-NEVER_ENDS = re.compile(r"^(roomctl (tail|serve) |nngcat --sub |curl -N )")
+FOLLOWS = re.compile(r"^(roomctl tail |nngcat --sub |curl -N )")
+SERVES = re.compile(r"^roomctl serve .*--user (\w+)")
 GIVEN = {"changepassword": PASSWORD + "\n"}
 ASKS_AT_A_TERMINAL = "roomwire-manage createsuperuser"
 TALK_SECONDS = 0.1
@@ -51,7 +54,7 @@ def examples():
     found = documents.examples_of_markdown(README)
     for manual in MANUALS:
         found += documents.examples_of_manual(manual)
-    return found
+    return found + documents.examples_of_help(roomctl_output(None, "--help"))
 
 
 EXAMPLES = examples()
@@ -66,7 +69,7 @@ def link(place, name, target):
 
 def furnish(place, site):
     """A folder in which the programs, the scripts and the state lie where a reader has them."""
-    for program in ("roomwire-broker", "roomwire-manage"):
+    for program in ("roomwire-broker", "roomwire-manage", "roomwire-serve"):
         link(place, f"bin/{program}", BUILD / "bin" / program)
     link(place, "bin/roomctl", TOP / "scripts/roomctl")
     link(place, "build/release", BUILD)
@@ -86,12 +89,13 @@ STAND_INS = {"pass": f"echo '{PASSWORD}'"}
 
 @contextlib.contextmanager
 def talk(site):
-    """Somebody speaks in the lobby, as nothing tells when a follower follows."""
+    """Somebody says something in the lobby that programs answer, as nothing tells when a follower follows."""
     has_ended = threading.Event()
 
     def speak():
         while not has_ended.wait(TALK_SECONDS):
-            site.control(op="group_send", room="lobby", event={"type": "chat.message", "message": "is anybody there?"})
+            for text in ("ping", "!hello"):
+                site.control(op="group_send", room="lobby", event={"type": "chat.message", "message": text})
     speaker = threading.Thread(target=speak)
     speaker.start()
     try:
@@ -136,6 +140,13 @@ def given_to(text):
     return next((lines for word, lines in GIVEN.items() if f" {word}" in text), "")
 
 
+def ended_by(text):
+    """Who follows has heard something; who serves has said something."""
+    if served := SERVES.match(text):
+        return f"roomctl history --limit 50 lobby | grep ' {served[1]}: '"
+    return documents.HAS_PRINTED if FOLLOWS.match(text) else None
+
+
 def pattern_of(lines):
     """What is shown, with "…" for what differs from site to site."""
     return ".*".join(re.escape(part) for part in "\n".join(lines).split("…"))
@@ -154,8 +165,8 @@ def test_an_example_does_what_it_says(place, example):
     run = [one for one in example.commands if one not in asked and not is_not_run(one.text)]
     for command in asked:
         answer_at_a_terminal(place, command.text)
-    for done in documents.run_example(documents.Example(example.where, run), place, environment_of(place), given_to,
-                                      NEVER_ENDS.match):
+    example = documents.Example(example.where, run)
+    for done in documents.run_example(example, place, environment_of(place), given_to, ended_by):
         check(done)
 
 
@@ -164,14 +175,13 @@ def test_what_is_not_run_is_written(begin):
     assert any(command.text.startswith(begin) for example in EXAMPLES for command in example.commands)
 
 
-@pytest.mark.parametrize("heading, lines", [
-    (heading, lines) for heading, _, lines in documents.blocks_of_markdown(README, ["ini"])])
-def test_an_example_of_the_configuration_is_taken(tmp_path, heading, lines):
+@pytest.mark.parametrize("lines", [lines for lines in documents.literal_blocks(CONFIGURATION) if lines[0][0] == "["])
+def test_an_example_of_the_configuration_is_taken(tmp_path, lines):
     path = tmp_path / "roomwire.conf"
     path.write_text("\n".join(lines) + "\n")
     done = subprocess.run([*WRAPPER, str(BUILD / "bin/roomwire-broker"), "--check-config", "--config", str(path)],
                           capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{heading}: {done.stderr}"
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_example_of_a_ticket_lets_a_user_of_another_site_in(site):

@@ -59,6 +59,11 @@ def examples_of_markdown(path):
             for heading, _, lines in blocks_of_markdown(path, ("sh", "console"))]
 
 
+def examples_of_help(text):
+    """Behind "Examples:", to the end."""
+    return [Example("--help", commands_of([line.strip() for line in text.split("\nExamples:\n")[1].splitlines()]))]
+
+
 def unescaped(text):
     return re.sub(r"\\(\(..|.)", lambda escape: MDOC[escape[0]], text)
 
@@ -70,24 +75,32 @@ def display_of(line):
     return unescaped(re.sub(r'^"(.*)"$', r"\1", line.removeprefix(".Dl ").replace('""', '"')))
 
 
+def examples_in(path):
+    return path.read_text().split("\n.Sh EXAMPLES\n")[1].split("\n.Sh ")[0]
+
+
+def literal_blocks(path):
+    """The lines of each of its EXAMPLES that is one."""
+    return [[unescaped(line) for line in block.splitlines()]
+            for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", examples_in(path), re.M | re.S)]
+
+
 def examples_of_manual(path):
     """The displays of its EXAMPLES: a run of one-line displays, or a literal block."""
-    text = path.read_text().split("\n.Sh EXAMPLES\n")[1].split("\n.Sh ")[0]
-    found = [[unescaped(line) for line in block.splitlines()]
-             for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", text, re.M | re.S)]
+    text, found = examples_in(path), literal_blocks(path)
     for run in re.findall(r"(?:^\.Dl .*\n?)+", text, re.M):
         found.append([display_of(line) for line in run.splitlines()])
     return [Example(path.name, commands_of(lines)) for lines in found]
 
 
-# One command of a script. What never ends by itself is ended when it has printed something.
+# One command of a script. What never ends by itself is ended when what it is for has come about.
 ENDS = """{{ {text}
 }} <{given} >{folder}/{number}.out 2>{folder}/{number}.err
 echo $? >{folder}/{number}.status
 """
 NEVER_ENDS = """{{ {text}
 }} </dev/null >{folder}/{number}.out 2>{folder}/{number}.err &
-until [ -s {folder}/{number}.out ] || ! kill -0 $! 2>{folder}/unused; do sleep 0.05; done
+until {{ {until}; }} >{folder}/unused 2>&1 || ! kill -0 $! 2>{folder}/unused; do sleep 0.05; done
 kill -- -$! 2>{folder}/unused && echo 0 >{folder}/{number}.status
 wait
 """
@@ -105,15 +118,20 @@ def text_at(path):
     return path.read_text(errors="replace") if path.exists() else ""
 
 
-def run_example(example, place, environment, given, never_ends):
-    """What became of each command; given(text) is what is typed into it, never_ends(text) says that it is to be ended."""
+HAS_PRINTED = "[ -s {folder}/{number}.out ]"
+
+
+def run_example(example, place, environment, given, ended_by):
+    """What became of each command. given(text) is what is typed into it; ended_by(text) a condition of the shell for
+    what never ends by itself, else None."""
     with tempfile.TemporaryDirectory(prefix="roomwire-example-") as folder:
         script = "set -m\n"
         for number, command in enumerate(example.commands):
             typed = Path(folder) / f"{number}.in"
             typed.write_text(given(command.text))
-            script += (NEVER_ENDS if never_ends(command.text) else ENDS).format(
-                text=command.text, given=typed, folder=folder, number=number)
+            until = (ended_by(command.text) or "").format(folder=folder, number=number)
+            script += (NEVER_ENDS if until else ENDS).format(
+                text=command.text, given=typed, folder=folder, number=number, until=until)
         subprocess.run(["bash", "-c", script], cwd=place, env=environment, timeout=SECONDS, check=False,
                        stdin=subprocess.DEVNULL)
         return [Done(command, text_at(Path(folder) / f"{number}.out"), text_at(Path(folder) / f"{number}.err"),
