@@ -9,7 +9,8 @@ import re
 import pytest
 import wire
 from jsonschema import Draft202012Validator
-from stack import TOP, Broker, get, receive, receive_type, wait_for
+from stack import TOP, Broker, receive, receive_type
+from streams import Poll, events
 
 CROWD = 201  # more people are only counted
 SIDES = ("from_client", "from_broker", "plain_from_client", "plain_from_broker", "line", "request", "answer")
@@ -106,13 +107,10 @@ async def ask_everything(broker):
     assert not broker.control(op="close", channel=channel)["ok"]
 
 
-def poll(broker):
-    """An answer of a long poll: a welcome, and why it ends."""
-    status, text = get(f"http://127.0.0.1:{broker.port}/poll/chat/quiet/?wait=0")
-    events = [json.loads(line) for line in text.splitlines()]
-    assert (status, events[0]["type"], events[-1]["type"]) == (200, "welcome", "close")
-    for event in events:
-        wire.check_v1(event)
+async def poll(broker):
+    async with Poll(broker.port, "/poll/chat/quiet/?wait=0") as answer:
+        heard = await events(answer)
+    assert (heard[0]["type"], heard[-1]["type"]) == ("welcome", "close")
 
 
 async def hear_the_end(broker):
@@ -130,7 +128,7 @@ def talk(broker):
         await be_a_crowd(broker)
         await asyncio.to_thread(follow, broker)
         await ask_everything(broker)
-        await asyncio.to_thread(poll, broker)
+        await poll(broker)
         await hear_the_end(broker)
     asyncio.run(story())
 

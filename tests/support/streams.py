@@ -6,6 +6,7 @@ import contextlib
 import json
 
 import websockets
+import wire
 from stack import DEADLINE_SECONDS, receive
 
 RETRY_SECONDS = 0.02
@@ -48,6 +49,12 @@ class Stream:
     async def wait(coroutine):
         return await asyncio.wait_for(coroutine, DEADLINE_SECONDS)
 
+    @staticmethod
+    def read(text):
+        value = json.loads(text)
+        wire.check_v1(value)
+        return value
+
 
 class EventStream(Stream):
     """Events as a browser's EventSource has them: last_id is what it would come back with."""
@@ -65,7 +72,7 @@ class EventStream(Stream):
             field, _, value = line[:-1].partition(":")
             if line == "\n" and data:
                 self.last_id = event_id or self.last_id
-                return json.loads("\n".join(data))
+                return self.read("\n".join(data))
             if field == "data":
                 data.append(value[1:])
             elif field == "id":
@@ -82,7 +89,7 @@ class EventStream(Stream):
 class Poll(Stream):
     async def event(self):
         line = await self.wait(self.reader.readline())
-        return json.loads(line) if line.endswith(b"\n") else None
+        return self.read(line) if line.endswith(b"\n") else None
 
 
 async def events(stream):
@@ -135,8 +142,8 @@ class Follower:
 class SocketFollower(Follower):
     async def follow(self, until):
         url = f"ws://127.0.0.1:{self.port}/ws/chat/{self.room}/{self.query()}"
-        async with websockets.connect(url, subprotocols=["roomwire.v1"], max_size=None,
-                                      extra_headers=self.headers) as connection:
+        async with wire.connect(url, subprotocols=["roomwire.v1"], max_size=None,
+                                extra_headers=self.headers) as connection:
             while not self.heard or self.heard[-1][1] != until:
                 self.take(await receive(connection, 60))
 
