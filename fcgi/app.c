@@ -10,6 +10,12 @@
 
 #define ROOMS_CACHE_MS 1000
 
+/* The other half is there for pages while the broker takes its time. */
+static size_t count_senders(const struct config *config)
+{
+	return config->fcgi_threads < 2 ? 1 : (size_t)config->fcgi_threads / 2;
+}
+
 /* What an earlier configuration has left is not shown. */
 static struct pool *find_history(const struct config *config)
 {
@@ -43,6 +49,7 @@ bool app_start(struct app *app, const struct config *config)
 		.hasher = hasher_create(config),
 		.api_keys = throttle_create(
 			config->limits_api_requests_per_second, config->limits_api_request_burst),
+		.senders = slots_create(count_senders(config)),
 	};
 	pthread_mutex_init(&app->control_lock, NULL);
 	pthread_mutex_init(&app->rooms_lock, NULL);
@@ -66,6 +73,7 @@ void app_finish(struct app *app)
 	housekeeping_stop(app->housekeeping);
 	hasher_destroy(app->hasher);
 	throttle_destroy(app->api_keys);
+	slots_destroy(app->senders);
 	pool_destroy(app->accounts);
 	pool_destroy(app->history);
 	control_destroy(app->control);
@@ -108,9 +116,8 @@ struct json *app_ask(struct app *app, struct str request, int timeout_ms, bool *
 	int connect_ms = timeout_ms < APP_CONNECT_MS ? timeout_ms : APP_CONNECT_MS;
 
 	*is_sent_out = false;
-	return control == NULL
-		       ? NULL
-		       : control_ask(control, request, connect_ms, timeout_ms, is_sent_out);
+	return control == NULL ? NULL
+			       : control_ask(control, request, connect_ms, timeout_ms, is_sent_out);
 }
 
 /* NULL for a refusal, too: a page has nothing to say about it. */

@@ -12,6 +12,7 @@
 #include "fcgi/accounts.h"
 #include "fcgi/hasher.h"
 #include "fcgi/history.h"
+#include "fcgi/slots.h"
 #include "fcgi/throttle.h"
 
 struct housekeeping;
@@ -23,6 +24,7 @@ struct app {
 	struct pool *accounts; /* owned; as well */
 	struct hasher *hasher; /* owned; as well */
 	struct throttle *api_keys; /* owned; as well */
+	struct slots *senders; /* owned; as well: workers that wait for messages of programs */
 	struct housekeeping *housekeeping; /* owned; NULL under plain CGI */
 	pthread_mutex_t control_lock;
 	struct control *control; /* NULL until the broker is asked for the first time */

@@ -13,6 +13,7 @@
 
 #define BATCH_MAX 100
 #define IDEMPOTENCY_KEY_MAX 255
+#define SLOT_MS 300 /* no page is worth more, and most are done by then */
 
 struct post;
 
@@ -285,6 +286,18 @@ static int refuse_too_fast(struct response *response, int64_t wait_ms)
 	return refusal_answer(&refusal, response);
 }
 
+static int send_in_turn(
+	const struct post *post, const struct json *document, const struct json *items)
+{
+	int status;
+
+	if (!slots_take(post->app->senders, SLOT_MS))
+		return refuse(post->response, "busy", NULL);
+	status = items == NULL ? send_one(post, document) : send_batch(post, items);
+	slots_release(post->app->senders);
+	return status;
+}
+
 /* A batch counts as its messages; one was counted as the request. */
 static int send_document(const struct post *post, const struct json *document)
 {
@@ -293,12 +306,13 @@ static int send_document(const struct post *post, const struct json *document)
 	int64_t wait_ms;
 
 	if (!json_is_array(items))
-		return send_one(post, document);
+		return send_in_turn(post, document, NULL);
 	if (count == 0 || count > BATCH_MAX)
 		return refuse(post->response, "too_many_messages", NULL);
 	wait_ms = throttle_take(post->app->api_keys, post->request->key.id, (int64_t)count - 1,
 		clock_monotonic_ms());
-	return wait_ms > 0 ? refuse_too_fast(post->response, wait_ms) : send_batch(post, items);
+	return wait_ms > 0 ? refuse_too_fast(post->response, wait_ms)
+			   : send_in_turn(post, document, items);
 }
 
 /* The media type alone: JSON is UTF-8, whatever its parameters say (RFC 8259 11). */

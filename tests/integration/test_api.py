@@ -11,11 +11,12 @@ import subprocess
 import pytest
 from account_site import AccountSite, welcome
 from manage import output_of
-from program import Program, make_key
+from program import Program, make_key, persist
 from stack import DEADLINE_SECONDS, Site, WebServer, receive_type, wait_for
 
 EVERYTHING = ("channels:send", "messages:read", "messages:send", "rooms:read")
 AT_ONCE = 50
+THREADS = 8  # of the pages
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def test_message_posted_many_times_at_once_is_said_once(site, room):
             with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
                 replies = await asyncio.gather(*(
                     asyncio.get_running_loop().run_in_executor(
-                        pool, lambda: sender.say("once", room, Idempotency_Key="deploy-42"))
+                        pool, persist, lambda: sender.say("once", room, Idempotency_Key="deploy-42"))
                     for _ in range(AT_ONCE)))
             assert {(reply.status, reply.json["seq"]) for reply in replies} == {(200, 1)}
             assert sum("repeated" not in reply.json for reply in replies) == 1
@@ -265,3 +266,20 @@ def test_message_without_an_answer_is_said_once_however_it_ends(room):
         assert reply.result == (503, "timeout") and reply.headers["Retry-After"]
         assert sender.say("slow", room, Idempotency_Key="a").json["seq"] == 2
         assert history_of(site, room) == ["first", "slow"]
+
+
+def test_pages_are_there_while_the_broker_answers_no_program(room):
+    with AccountSite() as site, concurrent.futures.ThreadPoolExecutor(2 * THREADS) as pool:
+        sender = program(site)
+        assert sender.say("first", room).status == 200
+        site.broker.process.send_signal(signal.SIGSTOP)
+        try:
+            posts = [pool.submit(sender.say, "slow", room, Idempotency_Key=f"slow-{number}")
+                     for number in range(2 * THREADS)]
+            wait_for(lambda: any(post.done() for post in posts), "one was refused")
+            assert site.browser().get("/accounts/login/").status == 200
+            assert not all(post.done() for post in posts)
+        finally:
+            site.broker.process.send_signal(signal.SIGCONT)
+        results = [post.result().result for post in posts]
+        assert results.count((503, "busy")) >= THREADS and all(status in (200, 503) for status, _ in results)

@@ -5,7 +5,7 @@ import http.client
 import json
 
 from manage import objects_of
-from stack import DEADLINE_SECONDS
+from stack import DEADLINE_SECONDS, wait_for
 
 
 class ProgramReply:
@@ -55,6 +55,14 @@ class Program:
 
     def say(self, text, room="lobby", **headers):
         return self.post(f"/api/rooms/{room}/messages", {"message": text}, **headers)
+
+
+def persist(ask):
+    """What is answered in the end, by a program that comes back when it is told to."""
+    def answered():
+        reply = ask()
+        return reply if reply.status != 503 else None
+    return wait_for(answered, "it is answered")
 
 
 def make_key(state, *scopes, rooms=(), name="bot"):
