@@ -280,6 +280,116 @@ static void nothing_new_is_begun_at_the_end_and_what_was_is_answered(void **stat
 	assert_non_null(strstr(told.text, "\"stopping\""));
 }
 
+static const char receive_message[] =
+	"{\"op\": \"receive\", \"channel\": \"a\", \"timeout_ms\": 5000}";
+static const char send_message[] =
+	"{\"op\": \"send\", \"channel\": \"a\", \"message\": {\"n\": 1}}";
+static const char bind_channel[] = "{\"op\": \"new_channel\", \"bound\": true}";
+
+static void who_waits_for_a_message_holds_up_nobody(void **state)
+{
+	struct setting *setting = *state;
+
+	for (int i = 0; i < 3; i++)
+		ask(setting, 1, receive_message);
+	ask(setting, 1, "{}");
+	stage_turn(&setting->stage);
+	assert_int_equal(told.count, 1);
+	assert_int_equal(setting->requests.receiving_count, 3);
+	ask(setting, 2, send_message);
+	stage_turn(&setting->stage);
+	assert_int_equal(told.count, 3);
+	assert_int_equal(setting->requests.receiving_count, 2);
+	assert_int_equal(setting->requests.count, 2);
+	requests_finish(&setting->requests);
+	assert_int_equal(told.count, 5);
+	assert_non_null(strstr(told.text, "\"stopping\""));
+}
+
+static void who_waits_for_a_message_in_vain_is_told_in_time(void **state)
+{
+	struct setting *setting = *state;
+
+	ask(setting, 1, receive_message);
+	stage_turn(&setting->stage);
+	stage_pass_ms(&setting->stage, 5000 - 2 * TIMER_TICK_MS);
+	assert_int_equal(told.count, 0);
+	stage_pass_ms(&setting->stage, 2 * TIMER_TICK_MS);
+	assert_int_equal(told.count, 1);
+	assert_non_null(strstr(told.text, "\"empty\""));
+	assert_int_equal(setting->requests.receiving_count, 0);
+	ask(setting, 2, send_message);
+	ask(setting, 2, receive_message);
+	stage_turn(&setting->stage);
+	assert_string_equal(told.text, "{\"ok\": true, \"message\": {\"n\": 1}}");
+}
+
+static void no_more_than_so_many_wait_for_messages(void **state)
+{
+	struct setting *setting = *state;
+
+	for (uint32_t i = 0; i <= REQUESTS_RECEIVING_MAX; i++) {
+		ask(setting, 1 + i, receive_message);
+		stage_turn(&setting->stage);
+	}
+	assert_int_equal(setting->requests.receiving_count, REQUESTS_RECEIVING_MAX);
+	assert_int_equal(told.count, 1);
+	assert_non_null(strstr(told.text, "\"busy\""));
+	ask(setting, 1, "{}");
+	stage_turn(&setting->stage);
+	assert_int_equal(told.count, 2);
+}
+
+static void message_is_kept_when_who_waited_for_it_is_gone(void **state)
+{
+	struct setting *setting = *state;
+
+	ask(setting, 1, receive_message);
+	ask(setting, 2, receive_message);
+	stage_turn(&setting->stage);
+	requests_remove_caller(&setting->requests, 1);
+	assert_int_equal(setting->requests.count, 1);
+	ask(setting, 3, send_message);
+	stage_turn(&setting->stage);
+	assert_int_equal(told.count, 2); /* with the answer to who sent it */
+	requests_remove_caller(&setting->requests, 2);
+	ask(setting, 3, send_message);
+	stage_turn(&setting->stage);
+	assert_int_equal(stage_stat(&setting->stage, STAT_CHANNEL_MESSAGES), 1);
+	assert_int_equal(setting->requests.count, 0);
+}
+
+static void what_is_bound_goes_with_its_connection(void **state)
+{
+	struct setting *setting = *state;
+
+	ask(setting, 1, bind_channel);
+	ask(setting, 2, bind_channel);
+	ask(setting, 2, bind_channel);
+	stage_turn(&setting->stage);
+	assert_int_equal(stage_stat(&setting->stage, STAT_CHANNELS), 3);
+	requests_remove_caller(&setting->requests, 2);
+	requests_remove_caller(&setting->requests, 7); /* which has never been here */
+	assert_int_equal(stage_stat(&setting->stage, STAT_CHANNELS), 1);
+	requests_remove_caller(&setting->requests, 1);
+	assert_int_equal(stage_stat(&setting->stage, STAT_CHANNELS), 0);
+}
+
+/* Its connection ends between the reading of a request and the handling of it. */
+static void who_is_gone_is_heard_but_gets_and_binds_nothing(void **state)
+{
+	struct setting *setting = *state;
+
+	ask(setting, 1, send_message);
+	ask(setting, 1, receive_message);
+	ask(setting, 1, bind_channel);
+	requests_remove_caller(&setting->requests, 1);
+	stage_turn(&setting->stage);
+	assert_int_equal(setting->requests.count, 0);
+	assert_int_equal(stage_stat(&setting->stage, STAT_CHANNEL_MESSAGES), 1);
+	assert_int_equal(stage_stat(&setting->stage, STAT_CHANNELS), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setting_set_up, setting_take_down)
 
 int main(void)
@@ -294,6 +404,12 @@ int main(void)
 		TEST(those_that_wait_for_others_count_too),
 		TEST(who_waits_too_long_is_told),
 		TEST(nothing_new_is_begun_at_the_end_and_what_was_is_answered),
+		TEST(who_waits_for_a_message_holds_up_nobody),
+		TEST(who_waits_for_a_message_in_vain_is_told_in_time),
+		TEST(no_more_than_so_many_wait_for_messages),
+		TEST(message_is_kept_when_who_waited_for_it_is_gone),
+		TEST(what_is_bound_goes_with_its_connection),
+		TEST(who_is_gone_is_heard_but_gets_and_binds_nothing),
 	};
 
 	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
