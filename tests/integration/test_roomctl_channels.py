@@ -85,6 +85,17 @@ def test_a_receiver_waits_for_what_comes(broker, channel):
         assert json.loads(receiver.communicate(timeout=DEADLINE_SECONDS)[0]) == {"a": "b"}
 
 
+def test_a_receiver_that_is_killed_takes_nothing(broker, channel):
+    broker.control(op="flush")
+    with subprocess.Popen([str(ROOMCTL), "channel", "receive", "--timeout", "30", channel], stdout=subprocess.DEVNULL,
+                          env=environment_of(broker.state)) as receiver:
+        wait_for(lambda: broker.control(op="stats")["stats"]["channels"] == 1, "it waits")
+        receiver.kill()
+    wait_for(lambda: broker.control(op="stats")["stats"]["channels"] == 0, "it waits no longer")
+    output_of(broker, "channel", "send", channel, "a=b")
+    assert json.loads(received(broker, channel)) == {"a": "b"}
+
+
 def test_long_waits_are_several_requests(tmp_path):
     """With an nngcat that shows what it was asked."""
     fake = tmp_path / "nngcat"
