@@ -108,6 +108,7 @@ def talk(site):
 @pytest.fixture(scope="module")
 def site():
     with Site("--set", "site.allowed_hosts=localhost 127.0.0.1 chat.example.org") as running:
+        running.control(op="group_send", room="lobby", event={"type": "chat.message", "message": "welcome"})
         Browser(running.port).register("ann", PASSWORD)
         with talk(running):
             yield running
@@ -140,11 +141,15 @@ def given_to(text):
     return next((lines for word, lines in GIVEN.items() if f" {word}" in text), "")
 
 
-def ended_by(text):
-    """Who follows has heard something; who serves has said something."""
-    if served := SERVES.match(text):
-        return f"roomctl history --limit 50 lobby | grep ' {served[1]}: '"
-    return documents.HAS_PRINTED if FOLLOWS.match(text) else None
+def endings(site):
+    """From now on: who follows has heard something, who serves has said something."""
+    since = site.control(op="history", room="lobby", limit=1)["messages"][0]["seq"]
+
+    def ended_by(text):
+        if served := SERVES.match(text):
+            return f"roomctl history --since {since} lobby | grep ' {served[1]}: ' | grep -v 'has ended'"
+        return documents.HAS_PRINTED if FOLLOWS.match(text) else None
+    return ended_by
 
 
 def pattern_of(lines):
@@ -160,13 +165,13 @@ def check(done):
 
 
 @pytest.mark.parametrize("example", RUN, ids=lambda example: f"{example.where}: {example.commands[0].text[:40]}")
-def test_an_example_does_what_it_says(place, example):
+def test_an_example_does_what_it_says(site, place, example):
     asked = [one for one in example.commands if one.text.startswith(ASKS_AT_A_TERMINAL)]
     run = [one for one in example.commands if one not in asked and not is_not_run(one.text)]
     for command in asked:
         answer_at_a_terminal(place, command.text)
     example = documents.Example(example.where, run)
-    for done in documents.run_example(example, place, environment_of(place), given_to, ended_by):
+    for done in documents.run_example(example, place, environment_of(place), given_to, endings(site)):
         check(done)
 
 

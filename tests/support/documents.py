@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SECONDS = 60
+SECONDS = 20
 MDOC = {r"\(dq": '"', r"\e": "\\", r"\&": "", r"\-": "-", r"\(aq": "'"}
 
 
@@ -100,9 +100,14 @@ echo $? >{folder}/{number}.status
 """
 NEVER_ENDS = """{{ {text}
 }} </dev/null >{folder}/{number}.out 2>{folder}/{number}.err &
-until {{ {until}; }} >{folder}/unused 2>&1 || ! kill -0 $! 2>{folder}/unused; do sleep 0.05; done
-kill -- -$! 2>{folder}/unused && echo 0 >{folder}/{number}.status
+SECONDS=0 status=1
+while [ $SECONDS -lt {seconds} ] && kill -0 $! 2>{folder}/unused; do
+	if {until}; then status=0 && break; fi >{folder}/unused 2>&1
+	sleep 0.05
+done
+kill -- -$! 2>{folder}/unused
 wait
+echo $status >{folder}/{number}.status
 """
 
 
@@ -131,8 +136,8 @@ def run_example(example, place, environment, given, ended_by):
             typed.write_text(given(command.text))
             until = (ended_by(command.text) or "").format(folder=folder, number=number)
             script += (NEVER_ENDS if until else ENDS).format(
-                text=command.text, given=typed, folder=folder, number=number, until=until)
-        subprocess.run(["bash", "-c", script], cwd=place, env=environment, timeout=SECONDS, check=False,
+                text=command.text, given=typed, folder=folder, number=number, until=until, seconds=SECONDS)
+        subprocess.run(["bash", "-c", script], cwd=place, env=environment, timeout=4 * SECONDS, check=False,
                        stdin=subprocess.DEVNULL)
         return [Done(command, text_at(Path(folder) / f"{number}.out"), text_at(Path(folder) / f"{number}.err"),
                      int(text_at(Path(folder) / f"{number}.status") or -1))
