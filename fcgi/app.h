@@ -42,6 +42,7 @@ bool app_start_threads(struct app *app) __attribute__((warn_unused_result));
 void app_finish(struct app *app);
 /* How long a request may wait for the broker. */
 #define APP_LIST_MS 300 /* no page is worth more */
+#define APP_SLOT_MS 300 /* for a place among those who send; most are done by then */
 #define APP_COMMIT_MS 5000 /* a message that waits for the disk */
 #define APP_CONNECT_MS 1500 /* of these; a broker that has come back is found within a second */
 

@@ -13,7 +13,6 @@
 
 #define BATCH_MAX 100
 #define IDEMPOTENCY_KEY_MAX 255
-#define SLOT_MS 300 /* no page is worth more, and most are done by then */
 
 struct post;
 
@@ -291,7 +290,7 @@ static int send_in_turn(
 {
 	int status;
 
-	if (!slots_take(post->app->senders, SLOT_MS))
+	if (!slots_take(post->app->senders, APP_SLOT_MS))
 		return refuse(post->response, "busy", NULL);
 	status = items == NULL ? send_one(post, document) : send_batch(post, items);
 	slots_release(post->app->senders);

@@ -35,16 +35,24 @@ static void write_question(const struct request *request, struct str room, struc
 	buf_finish(&id);
 }
 
+/* refusal_out borrows from what is returned, which may be NULL. */
 static struct json *ask(struct app *app, const struct request *request, struct str room,
-	struct str message, bool *is_sent_out)
+	struct str message, struct refusal *refusal_out)
 {
 	struct buf question = { 0 }, ref = { 0 };
 	struct json *answer;
+	bool is_sent;
 
+	if (!slots_take(app->senders, APP_SLOT_MS)) {
+		*refusal_out = refusal_for("busy", NULL);
+		return NULL;
+	}
 	if (!url_find_field(request->body, "ref", &ref) || !utf8_is_valid(buf_str(&ref)))
 		buf_clear(&ref);
 	write_question(request, room, message, buf_str(&ref), &question);
-	answer = app_ask(app, buf_str(&question), SAY_TIMEOUT_MS, is_sent_out);
+	answer = app_ask(app, buf_str(&question), SAY_TIMEOUT_MS, &is_sent);
+	*refusal_out = refusal_of(answer, is_sent);
+	slots_release(app->senders);
 	buf_finish(&ref);
 	buf_finish(&question);
 	return answer;
@@ -78,9 +86,8 @@ static int lead_back(const struct app *app, const struct request *request,
 static int answer(struct app *app, struct request *request, struct response *response,
 	struct str room, struct str message)
 {
-	bool is_sent;
-	struct json *answer = ask(app, request, room, message, &is_sent);
-	struct refusal refusal = refusal_of(answer, is_sent);
+	struct refusal refusal;
+	struct json *answer = ask(app, request, room, message, &refusal);
 	int status = refusal.status;
 
 	if (request_wants_json(request)) {
