@@ -125,8 +125,8 @@ def test_the_mailbox_does_nothing_else(broker):
     assert run(broker, "mailbox", "echo", "x").returncode == 2
 
 
-def test_every_example_is_a_program_in_few_lines():
-    for path in EXAMPLES.iterdir():
+def test_every_script_is_a_program_in_few_lines():
+    for path in (path for path in EXAMPLES.iterdir() if not path.suffix):
         assert os.access(path, os.X_OK) and len(path.read_text().splitlines()) <= 35, path
 
 
