@@ -28,7 +28,7 @@ struct listener;
 struct login;
 struct logins;
 struct page;
-struct speakers;
+struct throttle;
 struct tickets;
 
 struct broker {
@@ -44,7 +44,7 @@ struct broker {
 	struct layer *layer;
 	struct history *history; /* NULL with durability = none */
 	struct map *quotas; /* by client */
-	struct speakers *speakers;
+	struct throttle *speakers; /* who says something without a connection, by user id */
 	struct tickets *tickets;
 	struct listener *listener;
 	struct admission *admission;

@@ -22,7 +22,6 @@
 #include "broker/listener.h"
 #include "broker/logins.h"
 #include "broker/shard.h"
-#include "broker/speakers.h"
 #include "broker/tickets.h"
 #include "common/base/clock.h"
 #include "common/base/crypto.h"
@@ -30,6 +29,7 @@
 #include "common/base/map.h"
 #include "common/base/mem.h"
 #include "common/guest.h"
+#include "common/throttle.h"
 
 /* Descriptors that are not connections: libraries, listeners, pipes of nng, logs. */
 #define DESCRIPTORS_RESERVED 64
@@ -37,6 +37,7 @@
 #define STOP_MAX_MS 4000
 #define DRAIN_MAX_MS 2000 /* for what was said and is not committed yet */
 /* So many connections may come back in a second. */
+#define SPEAKERS_MAX 100000 /* at the same time, by way of the pages */
 #define RETURNS_PER_SECOND 1000
 #define SPREAD_MAX_SECONDS 20
 
@@ -184,7 +185,8 @@ static void init(struct broker *broker, const struct config *config)
 	broker->quotas = map_create();
 	list_init(&broker->scopes);
 	broker->logins = logins_create();
-	broker->speakers = speakers_create(config);
+	broker->speakers = throttle_create(
+		config->limits_messages_per_second, config->limits_message_burst, SPEAKERS_MAX);
 	revoker_init(&broker->revoker, broker);
 }
 
@@ -297,7 +299,7 @@ void broker_finish(struct broker *broker)
 	slab_finish(&broker->conns);
 	logins_destroy(broker->logins);
 	revoker_finish(&broker->revoker);
-	speakers_destroy(broker->speakers);
+	throttle_destroy(broker->speakers);
 	tickets_destroy(broker->tickets);
 	reactor_finish(&broker->reactor);
 	map_destroy(broker->quotas);

@@ -17,7 +17,3 @@ void budget_fill(struct budget *budget, const struct config *config, uint32_t no
 /* False when there is no token left for a message. */
 bool budget_pay(struct budget *budget, const struct config *config, uint32_t now_ms)
 	__attribute__((warn_unused_result));
-/* How long until there is a token again; 0 when there is one. */
-uint32_t budget_wait_ms(const struct budget *budget, const struct config *config);
-/* Whether it is as good as a new one by then. */
-bool budget_is_full(const struct budget *budget, const struct config *config, uint32_t now_ms);

@@ -9,6 +9,7 @@
 #include "fcgi/housekeeping.h"
 
 #define ROOMS_CACHE_MS 1000
+#define API_KEYS_MAX 10000 /* that ask at the same time */
 
 /* The other half is there for pages while the broker takes its time. */
 static size_t count_senders(const struct config *config)
@@ -47,12 +48,13 @@ bool app_start(struct app *app, const struct config *config)
 		.history = find_history(config),
 		.accounts = find_accounts(config),
 		.hasher = hasher_create(config),
-		.api_keys = throttle_create(
-			config->limits_api_requests_per_second, config->limits_api_request_burst),
+		.api_keys = throttle_create(config->limits_api_requests_per_second,
+			config->limits_api_request_burst, API_KEYS_MAX),
 		.senders = slots_create(count_senders(config)),
 	};
 	pthread_mutex_init(&app->control_lock, NULL);
 	pthread_mutex_init(&app->rooms_lock, NULL);
+	pthread_mutex_init(&app->api_keys_lock, NULL);
 	is_started = secret_load(&app->secret, config->paths_state, &problem);
 	if (!is_started)
 		log_error("event=start problem=\"%s\"", buf_text(&problem));
@@ -78,6 +80,7 @@ void app_finish(struct app *app)
 	pool_destroy(app->history);
 	control_destroy(app->control);
 	mem_free(app->rooms_json);
+	pthread_mutex_destroy(&app->api_keys_lock);
 	pthread_mutex_destroy(&app->rooms_lock);
 	pthread_mutex_destroy(&app->control_lock);
 }
@@ -187,4 +190,15 @@ struct json *app_ask_members(struct app *app, struct str room, struct str after)
 struct json *app_ask_sessions(struct app *app, struct str after)
 {
 	return ask_list(app, "sessions", STR_OF(""), after);
+}
+
+int64_t app_throttle_key(struct app *app, int64_t key_id, int64_t count)
+{
+	int64_t wait_ms;
+
+	pthread_mutex_lock(&app->api_keys_lock);
+	wait_ms = throttle_take(app->api_keys, str_range((const char *)&key_id, sizeof(key_id)),
+		count, clock_monotonic_ms());
+	pthread_mutex_unlock(&app->api_keys_lock);
+	return wait_ms;
 }

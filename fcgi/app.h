@@ -9,11 +9,11 @@
 #include "common/config.h"
 #include "common/control.h"
 #include "common/secret.h"
+#include "common/throttle.h"
 #include "fcgi/accounts.h"
 #include "fcgi/hasher.h"
 #include "fcgi/history.h"
 #include "fcgi/slots.h"
-#include "fcgi/throttle.h"
 
 struct housekeeping;
 
@@ -23,7 +23,8 @@ struct app {
 	struct pool *history; /* owned; has a lock of its own */
 	struct pool *accounts; /* owned; as well */
 	struct hasher *hasher; /* owned; as well */
-	struct throttle *api_keys; /* owned; as well */
+	pthread_mutex_t api_keys_lock;
+	struct throttle *api_keys; /* owned; how often each may ask */
 	struct slots *senders; /* owned; as well: workers that wait for messages of programs */
 	struct housekeeping *housekeeping; /* owned; NULL under plain CGI */
 	pthread_mutex_t control_lock;
@@ -50,6 +51,9 @@ void app_finish(struct app *app);
  * false when nobody was there to take it, and true when whether it was done is not known. The
  * caller owns it. */
 struct json *app_ask(struct app *app, struct str request, int timeout_ms, bool *is_sent_out)
+	__attribute__((warn_unused_result));
+/* Takes count requests of a key's. 0, or the milliseconds until it may make them. */
+int64_t app_throttle_key(struct app *app, int64_t key_id, int64_t count)
 	__attribute__((warn_unused_result));
 /* The broker's answer to "rooms", at most a second old; NULL when the broker does not answer. The
  * caller owns it. */

@@ -108,7 +108,7 @@ static const char *judge_use(struct app *app, struct showing *showing, const str
 {
 	const struct api_key *key = &showing->request->key;
 
-	showing->wait_ms = throttle_take(app->api_keys, key->id, 1, clock_monotonic_ms());
+	showing->wait_ms = app_throttle_key(app, key->id, 1);
 	if (showing->wait_ms > 0)
 		return "too_fast";
 	if ((key->scopes & url->scope) == 0)

@@ -138,8 +138,7 @@ static enum control_outcome handle(struct request *request)
 	return request_refuse(request, &unknown_op);
 }
 
-static void write_refusal(
-	const struct refusal *refusal, uint32_t retry_after_ms, struct buf *answer)
+static void write_refusal(const struct refusal *refusal, int64_t retry_after_ms, struct buf *answer)
 {
 	struct json_writer writer = json_writer_to(answer);
 

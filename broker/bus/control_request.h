@@ -21,7 +21,7 @@ struct request {
 	const struct json *arguments;
 	struct json_writer *answer; /* in the open object, behind "ok" */
 	struct refusal refusal; /* when the handler has returned CONTROL_REFUSED */
-	uint32_t retry_after_ms; /* told with it; 0: not */
+	int64_t retry_after_ms; /* told with it; 0: not */
 };
 
 typedef enum control_outcome control_handler(struct request *request);

@@ -3,8 +3,8 @@
  * theirs and their refs are the same, so that what was tried there and again here is said once. */
 #include "broker/broker.h"
 #include "broker/bus/control_request.h"
-#include "broker/speakers.h"
 #include "common/base/crypto.h"
+#include "common/throttle.h"
 
 static const struct refusal no_message = { "no_message",
 	"\"message\" is missing or not a string." };
@@ -55,9 +55,10 @@ static const struct refusal *read_user(
 static bool pay(struct request *request, const uint8_t user_id[static USER_ID_SIZE])
 {
 	struct broker *broker = request->broker;
-	uint32_t wait_ms;
+	int64_t wait_ms = throttle_take(broker->speakers,
+		str_range((const char *)user_id, USER_ID_SIZE), 1, broker->reactor.now_ms);
 
-	if (speakers_pay(broker->speakers, user_id, broker->reactor.now_ms, &wait_ms))
+	if (wait_ms == 0)
 		return true;
 	request_refuse(request, &too_fast);
 	request->retry_after_ms = wait_ms;

@@ -308,8 +308,7 @@ static int send_document(const struct post *post, const struct json *document)
 		return send_in_turn(post, document, NULL);
 	if (count == 0 || count > BATCH_MAX)
 		return refuse(post->response, "too_many_messages", NULL);
-	wait_ms = throttle_take(post->app->api_keys, post->request->key.id, (int64_t)count - 1,
-		clock_monotonic_ms());
+	wait_ms = app_throttle_key(post->app, post->request->key.id, (int64_t)count - 1);
 	return wait_ms > 0 ? refuse_too_fast(post->response, wait_ms)
 			   : send_in_turn(post, document, items);
 }

@@ -18,11 +18,11 @@
 #include "broker/away.h"
 #include "broker/history/history.h"
 #include "broker/logins.h"
-#include "broker/speakers.h"
 #include "broker/ws/deflate.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
 #include "common/guest.h"
+#include "common/throttle.h"
 #include "tests/support/client_frame.h"
 #include "tests/support/stage.h"
 
@@ -66,7 +66,7 @@ void stage_start_with(struct stage *stage, const char *durability)
 	broker->quotas = map_create();
 	list_init(&broker->scopes);
 	broker->logins = logins_create();
-	broker->speakers = speakers_create(broker->config);
+	broker->speakers = throttle_create(1000, 1000, 1000);
 	revoker_init(&broker->revoker, broker);
 	timer_init(&broker->quiet_timer, broker_give_memory_back);
 	stage->shard = shard_create(&stage->config, broker, 0, &broker->reactor);
@@ -105,7 +105,7 @@ void stage_finish(struct stage *stage)
 	map_destroy(broker->quotas);
 	slab_finish(&broker->conns);
 	logins_destroy(broker->logins);
-	speakers_destroy(broker->speakers);
+	throttle_destroy(broker->speakers);
 	revoker_finish(&broker->revoker);
 	reactor_disarm(&broker->reactor, &broker->quiet_timer);
 	assert_int_equal(broker->reactor.timers.armed, 0); /* what it belongs to is gone */

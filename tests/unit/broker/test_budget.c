@@ -59,32 +59,6 @@ static void clock_may_run_over(void **state)
 	assert_true(budget_pay(&budget, &config, 300));
 }
 
-static void wait_is_until_the_next_token(void **state)
-{
-	struct budget budget;
-
-	(void)state;
-	budget_fill(&budget, &config, 0);
-	assert_int_equal(budget_wait_ms(&budget, &config), 0);
-	empty_at(&budget, 0);
-	assert_int_equal(budget_wait_ms(&budget, &config), 500);
-	assert_false(budget_pay(&budget, &config, 499));
-	assert_int_equal(budget_wait_ms(&budget, &config), 1);
-	assert_true(budget_pay(&budget, &config, 500));
-}
-
-static void full_one_is_as_good_as_new(void **state)
-{
-	struct budget budget;
-
-	(void)state;
-	budget_fill(&budget, &config, 0);
-	assert_true(budget_is_full(&budget, &config, 0));
-	empty_at(&budget, 0);
-	assert_false(budget_is_full(&budget, &config, 1499));
-	assert_true(budget_is_full(&budget, &config, 1500));
-}
-
 static void zero_a_second_is_no_limit(void **state)
 {
 	struct budget budget;
@@ -94,7 +68,6 @@ static void zero_a_second_is_no_limit(void **state)
 	config.limits_messages_per_second = 0;
 	for (int i = 0; i < 10; i++)
 		assert_true(budget_pay(&budget, &config, 0));
-	assert_int_equal(budget_wait_ms(&budget, &config), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
@@ -105,8 +78,6 @@ int main(void)
 		TEST(tokens_come_back_with_time),
 		TEST(there_are_never_more_than_a_burst),
 		TEST(clock_may_run_over),
-		TEST(wait_is_until_the_next_token),
-		TEST(full_one_is_as_good_as_new),
 		TEST(zero_a_second_is_no_limit),
 	};
 

@@ -433,7 +433,7 @@ static void each_key_has_its_own_share_and_a_batch_counts_as_its_messages(void *
 	struct answer answer = { 0 };
 	struct str value;
 
-	visitor_app()->api_keys = throttle_create(1, 3);
+	visitor_app()->api_keys = throttle_create(1, 3, 10);
 	assert_post_refused(
 		MESSAGES, extra, "{\"messages\": [{}, {}, " HELLO ", {}]}", 429, "too_fast");
 	assert_post_refused(MESSAGES, extra, "{\"message\": 1}", 400, "no_message");

@@ -13,6 +13,7 @@
 
 #include "broker/bus/control.h"
 #include "common/base/crypto.h"
+#include "common/throttle.h"
 #include "tests/support/stage.h"
 
 #define ANN "\"user\": \"ann\", \"user_id\": \"AAECAwQFBgcICQoLDA0ODw\""
@@ -145,8 +146,8 @@ static void budget_is_a_persons(void **state)
 	struct stage *stage = *state;
 	const char *answer;
 
-	stage->config.limits_message_burst = 1;
-	stage->config.limits_messages_per_second = 2;
+	throttle_destroy(stage->broker.speakers);
+	stage->broker.speakers = throttle_create(2, 1, 10);
 	say(stage, ANN ", \"message\": \"hi\"", CONTROL_WAITS);
 	answer = say(stage, ANN ", \"message\": \"hi\"", CONTROL_REFUSED);
 	assert_non_null(strstr(answer, "\"error\": \"too_fast\""));

@@ -7,10 +7,16 @@
 
 #include <cmocka.h>
 
-#include "fcgi/throttle.h"
+#include "common/throttle.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MANY 10000 /* more are not known at the same time */
+
+/* What that one has to wait. */
+static int64_t take(struct throttle *throttle, int64_t id, int64_t count, uint64_t now_ms)
+{
+	return throttle_take(throttle, str_range((const char *)&id, sizeof(id)), count, now_ms);
+}
 
 static void takings_wait_as_their_story_says(void **state)
 {
@@ -33,11 +39,10 @@ static void takings_wait_as_their_story_says(void **state)
 		{ 5300, 1, 1000, 0 }, /* a batch that is larger is a whole burst */
 		{ 5300, 1, 1, 100 },
 	};
-	struct throttle *throttle = throttle_create(10, 3);
+	struct throttle *throttle = throttle_create(10, 3, MANY);
 
 	for (size_t i = 0; i < COUNT(takings); i++) {
-		int64_t wait_ms = throttle_take(
-			throttle, takings[i].id, takings[i].count, takings[i].at_ms);
+		int64_t wait_ms = take(throttle, takings[i].id, takings[i].count, takings[i].at_ms);
 
 		if (wait_ms != takings[i].wait_ms)
 			fail_msg("taking %zu waits %d ms", i, (int)wait_ms);
@@ -48,10 +53,10 @@ static void takings_wait_as_their_story_says(void **state)
 
 static void without_a_limit_nobody_waits(void **state)
 {
-	struct throttle *throttle = throttle_create(0, 1);
+	struct throttle *throttle = throttle_create(0, 1, MANY);
 
 	for (int i = 0; i < 1000; i++)
-		assert_int_equal(throttle_take(throttle, 1, 100, 1), 0);
+		assert_int_equal(take(throttle, 1, 100, 1), 0);
 	throttle_destroy(throttle);
 	throttle_destroy(NULL);
 	(void)state;
@@ -59,14 +64,14 @@ static void without_a_limit_nobody_waits(void **state)
 
 static void who_is_one_too_many_waits_until_others_are_forgotten(void **state)
 {
-	struct throttle *throttle = throttle_create(10, 3);
+	struct throttle *throttle = throttle_create(10, 3, MANY);
 
 	for (int64_t id = 1; id <= MANY; id++)
-		assert_int_equal(throttle_take(throttle, id, 1, 1000), 0);
-	assert_int_equal(throttle_take(throttle, MANY + 1, 1, 1000), 1000);
-	assert_int_equal(throttle_take(throttle, 1, 1, 1000), 0);
-	assert_int_equal(throttle_take(throttle, MANY + 1, 1, 1100), 0);
-	assert_int_equal(throttle_take(throttle, 1, 3, 1100), 100);
+		assert_int_equal(take(throttle, id, 1, 1000), 0);
+	assert_int_equal(take(throttle, MANY + 1, 1, 1000), 1000);
+	assert_int_equal(take(throttle, 1, 1, 1000), 0);
+	assert_int_equal(take(throttle, MANY + 1, 1, 1100), 0);
+	assert_int_equal(take(throttle, 1, 3, 1100), 100);
 	throttle_destroy(throttle);
 	(void)state;
 }

@@ -2,20 +2,17 @@
 /* Of each one only the time is kept until which it has used up its share (the generic cell rate
  * algorithm). Who is not ahead of the clock is as good as unknown, and forgotten when there are too
  * many. */
-#include "fcgi/throttle.h"
-
-#include <pthread.h>
+#include "common/throttle.h"
 
 #include "common/base/map.h"
 #include "common/base/mem.h"
 
-#define IDS_MAX 10000 /* beyond, those who are not known wait */
 #define SECOND_US INT64_C(1000000)
 
 struct throttle {
 	int64_t interval_us; /* 0: no limit */
 	int64_t burst;
-	pthread_mutex_t lock;
+	size_t ids_max;
 	struct map *shares; /* by id; owned, with its values */
 };
 
@@ -23,14 +20,14 @@ struct share {
 	int64_t until_us;
 };
 
-struct throttle *throttle_create(int64_t per_second, int64_t burst)
+struct throttle *throttle_create(int64_t per_second, int64_t burst, size_t ids_max)
 {
 	struct throttle *throttle = mem_new(struct throttle);
 
 	throttle->interval_us = per_second == 0 ? 0 : SECOND_US / per_second;
 	throttle->burst = burst;
+	throttle->ids_max = ids_max;
 	throttle->shares = map_create();
-	pthread_mutex_init(&throttle->lock, NULL);
 	return throttle;
 }
 
@@ -57,28 +54,26 @@ void throttle_destroy(struct throttle *throttle)
 		return;
 	forget(throttle, INT64_MAX);
 	map_destroy(throttle->shares);
-	pthread_mutex_destroy(&throttle->lock);
 	mem_free(throttle);
 }
 
 /* NULL when there are too many. */
-static struct share *find_share(struct throttle *throttle, int64_t id, int64_t now_us)
+static struct share *find_share(struct throttle *throttle, struct str id, int64_t now_us)
 {
-	struct str key = str_range((const char *)&id, sizeof(id));
-	struct share *share = map_find(throttle->shares, key);
+	struct share *share = map_find(throttle->shares, id);
 
 	if (share != NULL)
 		return share;
-	if (map_count(throttle->shares) >= IDS_MAX)
+	if (map_count(throttle->shares) >= throttle->ids_max)
 		forget(throttle, now_us);
-	if (map_count(throttle->shares) >= IDS_MAX)
+	if (map_count(throttle->shares) >= throttle->ids_max)
 		return NULL;
 	share = mem_new(struct share);
-	map_put(throttle->shares, key, share);
+	map_put(throttle->shares, id, share);
 	return share;
 }
 
-static int64_t take(struct throttle *throttle, int64_t id, int64_t count, int64_t now_us)
+static int64_t take(struct throttle *throttle, struct str id, int64_t count, int64_t now_us)
 {
 	struct share *share = find_share(throttle, id, now_us);
 	int64_t until_us, wait_us;
@@ -94,15 +89,13 @@ static int64_t take(struct throttle *throttle, int64_t id, int64_t count, int64_
 	return 0;
 }
 
-int64_t throttle_take(struct throttle *throttle, int64_t id, int64_t count, uint64_t now_ms)
+int64_t throttle_take(struct throttle *throttle, struct str id, int64_t count, uint64_t now_ms)
 {
 	int64_t wait_us;
 
 	if (throttle->interval_us == 0)
 		return 0;
-	pthread_mutex_lock(&throttle->lock);
 	wait_us = take(throttle, id, count < throttle->burst ? count : throttle->burst,
 		(int64_t)now_ms * 1000);
-	pthread_mutex_unlock(&throttle->lock);
 	return (wait_us + 999) / 1000;
 }
