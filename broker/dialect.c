@@ -128,7 +128,8 @@ void dialect_event(
 		append_ephemeral(dialect, event, frames);
 		return;
 	}
-	dialect_position(dialect, event->epoch, event->seq, frames);
+	if (event->seq > 0) /* else it is no message of the room that is followed */
+		dialect_position(dialect, event->epoch, event->seq, frames);
 	start = dialect_begin(dialect, frames);
 	json_begin_object(&writer, NULL);
 	if (!dialect_is_v1(dialect))

@@ -190,6 +190,19 @@ static void stream_is_told_the_objects_of_v1(void **state)
 	(void)state;
 }
 
+/* It would take who comes back to the room's beginning. */
+static void message_without_a_number_is_no_place_to_go_on(void **state)
+{
+	struct event event = message_event("hello");
+	struct buf frames = { 0 };
+
+	event.seq = 0;
+	dialect_event(DIALECT_EVENT_STREAM, &event, STAMP_FIELD, &frames);
+	assert_true(str_starts_with(buf_str(&frames), STR_OF("data: {\"type\": \"message\"")));
+	buf_finish(&frames);
+	(void)state;
+}
+
 static void only_plain_clients_are_not_told_of_the_goodbye(void **state)
 {
 	for (enum dialect dialect = 0; dialect < DIALECT_COUNT; dialect++) {
@@ -227,6 +240,7 @@ int main(void)
 		cmocka_unit_test(notice_is_marked_for_plain_clients),
 		cmocka_unit_test(ack_and_bye_say_what_the_client_waits_for),
 		cmocka_unit_test(stream_is_told_the_objects_of_v1),
+		cmocka_unit_test(message_without_a_number_is_no_place_to_go_on),
 		cmocka_unit_test(only_plain_clients_are_not_told_of_the_goodbye),
 		cmocka_unit_test(frames_are_appended_behind_each_other),
 	};
