@@ -247,6 +247,29 @@ def test_administrator_closes_a_stream(broker):
     asyncio.run(story())
 
 
+async def tell_both(broker, stream, stream_user, headers):
+    async with open_stream(broker, "/poll/chat/alone/?wait=60", **headers) as poll:
+        poll_user = (await poll.event())["user"]
+        members = broker.control(op="members", room="alone")["members"]
+        names = {member["user"]: member["channels"] for member in members}
+        for user in (stream_user, poll_user):
+            assert broker.control(op="send", channel=names[user][0], message={"type": "job.done", "of": user})["ok"]
+        while (event := await stream.event())["type"] == "presence":
+            pass
+        assert event == {"type": "job.done", "of": stream_user}
+        assert await events(poll) == [
+            {"type": "job.done", "of": poll_user}, {"type": "close", "code": 1000, "reason": "poll again"}]
+
+
+def test_event_for_one_client_alone_reaches_streams(broker):
+    async def story():
+        async with open_stream(broker, "/sse/chat/alone/") as stream:
+            stream_user = (await stream.event())["user"]
+            headers = await come_to_poll(broker, "alone")
+            await tell_both(broker, stream, stream_user, headers)
+    asyncio.run(story())
+
+
 def test_slow_reader_is_cut_off_and_told(broker):
     async def story():
         async with open_stream(broker, "/sse/chat/slow/") as slow:
