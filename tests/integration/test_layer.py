@@ -10,10 +10,12 @@ import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from stack import DEADLINE_SECONDS, TOOLS, Broker, SpSocket, receive, receive_type, wait_for
 
+SUPPORT = Path(__file__).parents[1] / "support"
 CAPACITY = 5
 EXPIRY_SECONDS = 1
 LOAD_MESSAGES = int(os.environ.get("ROOMWIRE_LAYER_MESSAGES", "10000"))
@@ -78,6 +80,14 @@ class Program:
 
     def stat(self, name):
         return self.do(op="stats")["stats"][name]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nng_may_leak():
+    """It loses a message that it is reading when the connection goes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LSAN_OPTIONS", f"suppressions={SUPPORT}/nng.lsan")
+        yield
 
 
 @pytest.fixture(scope="module")
