@@ -214,7 +214,7 @@ static size_t begin(struct requests *requests, struct waiting_request *request)
 	outcome = control_answer(requests->broker, bus_message_text(request->message),
 		&request->asker, &request->answer);
 	requests->current = NULL;
-	if (request->asker.has_bound)
+	if (caller != NULL && request->asker.has_bound)
 		caller->has_bound = true;
 	bytes = request->answer.len;
 	if (outcome == CONTROL_ANSWERED || outcome == CONTROL_REFUSED || request->is_complete)

@@ -31,7 +31,9 @@ static char *ask(nng_socket socket, char *request)
 	check(nng_recv(socket, &data, &len, NNG_FLAG_ALLOC), "receive");
 	answer = strndup(data, len);
 	nng_free(data, len);
-	if (answer == NULL || strstr(answer, "\"ok\": true") == NULL)
+	if (answer == NULL)
+		abort();
+	if (strstr(answer, "\"ok\": true") == NULL)
 		fail(request, answer);
 	return answer;
 }
