@@ -87,16 +87,20 @@ test('what was tried on a socket is posted with the same ref, and acked once', a
 				room.reconnect();
 		}
 		await until(() => requests.length === 1);
-		requests[0].give(welcome);
+		requests[0].give(welcome, { type: 'message', seq: 6 });
+		await until(() => sockets.length === 5); // the server is there again: is the socket?
+		sockets.at(-1).lose(1006);
 		await until(() => requests.length === 2);
-		requests[1].answer(200, { ok: true, seq: 6 });
+		requests[1].give(welcome);
+		await until(() => requests.length === 3);
+		requests[2].answer(200, { ok: true, seq: 6 });
 		const first = await one;
 
-		await until(() => requests.length === 3);
-		requests[2].answer(200, { ok: true, seq: 7 });
+		await until(() => requests.length === 4);
+		requests[3].answer(200, { ok: true, seq: 7 });
 		return {
 			first, second: await two, refs: [one.ref, two.ref], onSocket: sockets[0].sent.map(({ ref }) => ref),
-			posted: requests.slice(1).map(({ path, fields }) => [path, fields]), query: requests[0].query,
+			heard, posted: requests.slice(2).map(({ path, fields }) => [path, fields]), query: requests[1].query,
 		};
 	});
 
@@ -106,6 +110,7 @@ test('what was tried on a socket is posted with the same ref, and acked once', a
 	assert.deepEqual(story.onSocket, story.refs.slice(0, 1));
 	assert.deepEqual([story.first, story.second], [{ seq: 6 }, { seq: 7 }]);
 	assert.equal(story.query, '?epoch=e1&after=5');
+	assert.deepEqual(story.heard, [], 'what was left unheard comes again');
 });
 
 test('Retry-After is waited for, whatever the pause would be', async () => {

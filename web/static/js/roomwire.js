@@ -372,6 +372,10 @@ export class Connection extends EventTarget {
 			this.#order.receive(event);
 			return;
 		}
+		if (event.type === 'welcome' && !this.#choice.accept()) {
+			this.reconnect();
+			return;
+		}
 		if (event.type === 'welcome') {
 			this.#beginConnection(event);
 		} else if (event.type === 'ack') {
@@ -393,7 +397,6 @@ export class Connection extends EventTarget {
 		this.#connectedAt = Date.now();
 		this.#ticketsRefused = 0;
 		this.#resume.welcome(welcome);
-		this.#choice.prove();
 		this.#adopt();
 		this.#enter({ state: 'connected', transport: this.#choice.name });
 	}

@@ -68,6 +68,7 @@ export class TransportChoice {
 	#index = 0;
 	/** The one that was welcome last. @type {number | undefined} */
 	#proven;
+	#isTriedAgain = false;
 	#failures = 0;
 	#returns = 0;
 
@@ -92,7 +93,9 @@ export class TransportChoice {
 
 	/** What is known to work is given time, and so is the last hope. */
 	get welcomeMs() {
-		return this.#index === this.#proven || this.#isLast() ? PATIENT_MS : kinds[this.name].welcomeMs;
+		const isTrusted = this.#index === this.#proven && !this.#isTriedAgain;
+
+		return isTrusted || this.#isLast() ? PATIENT_MS : kinds[this.name].welcomeMs;
 	}
 
 	/** @param {Place} place @param {Listener} listener @returns {Transport} */
@@ -100,10 +103,21 @@ export class TransportChoice {
 		return kinds[this.name].open(place, listener);
 	}
 
-	/** It was welcome. */
-	prove() {
+	/**
+	 * It was welcome. Where a better one has worked before, the server may only have been away: that one is tried again first.
+	 *
+	 * @returns {boolean} false: leave this one, and open what is named now
+	 */
+	accept() {
+		if (this.#proven !== undefined && this.#index > this.#proven && !this.#isTriedAgain) {
+			this.#isTriedAgain = true;
+			this.#index = this.#proven;
+			return false;
+		}
 		this.#proven = this.#index;
+		this.#isTriedAgain = false;
 		this.#failures = 0;
+		return true;
 	}
 
 	/** It came to nothing. @returns {boolean} whether another one is to be tried at once */
@@ -119,6 +133,7 @@ export class TransportChoice {
 	/** The next connection begins with what worked, and now and then with the best. */
 	restart() {
 		this.#index = ++this.#returns % RETURNS_TO_FIRST === 0 ? 0 : this.#proven ?? 0;
+		this.#isTriedAgain = false;
 	}
 
 	/** The network is another one. */
