@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A message as plain clients and as roomwire.v1 clients get it (README, Protocol). Every text
+/* A message as plain clients and as roomwire.v1 clients get it (roomwire-protocol(7)). Every text
  * goes through the JSON writer; nothing is put together by hand. */
 #include "broker/dialect.h"
 

@@ -30,7 +30,7 @@ struct need {
 	bool is_recovered; /* they are all that it has missed */
 };
 
-/* Last-Event-ID: E-S, or ?epoch=E&after=S (README, What is promised). A browser's EventSource comes
+/* Last-Event-ID: E-S, or ?epoch=E&after=S (roomwire-protocol(7)). A browser's EventSource comes
  * back to its old address, so that the header is the newer. False when it asks for no past. */
 static bool read_resume(const struct scope *scope, struct str *epoch_out, uint64_t *after_out)
 {

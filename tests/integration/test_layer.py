@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+import wire
 from stack import DEADLINE_SECONDS, TOOLS, Broker, SpSocket, receive, receive_type, wait_for
 
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -30,7 +31,7 @@ class Program:
         self.sp = SpSocket(broker.state / "run/control.ipc")
         assert self.sp.greet(SpSocket.REQ) == SpSocket.REP
         self.last_id = 0x80000000
-        self.answers = {}
+        self.requests, self.answers = {}, {}
 
     def __enter__(self):
         return self
@@ -40,6 +41,7 @@ class Program:
 
     def begin(self, **request):
         self.last_id += 1
+        self.requests[self.last_id] = request
         self.sp.send(self.last_id.to_bytes(4, "big") + json.dumps(request).encode())
         return self.last_id
 
@@ -48,7 +50,9 @@ class Program:
             message = self.sp.receive()
             assert message is not None, "the broker has closed the connection"
             self.answers[int.from_bytes(message[:4], "big")] = json.loads(message[4:])
-        return self.answers.pop(request_id)
+        answer = self.answers.pop(request_id)
+        wire.check_answer(self.requests.pop(request_id), answer)
+        return answer
 
     def ask(self, **request):
         return self.end(self.begin(**request))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The README's promises to clients, byte for byte: what each dialect says of the same thing. */
+/* The promises of roomwire-protocol(7) to clients, byte for byte: what each dialect says of the
+ * same thing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
