@@ -88,7 +88,8 @@ test('what was tried on a socket is posted with the same ref, and acked once', a
 		}
 		await until(() => requests.length === 1);
 		requests[0].give(welcome, { type: 'message', seq: 6 });
-		await until(() => sockets.length === 5); // the server is there again: is the socket?
+		await until(() => room.state.state === 'waiting'); // the server is there again: is the socket?
+		room.reconnect();
 		sockets.at(-1).lose(1006);
 		await until(() => requests.length === 2);
 		requests[1].give(welcome);

@@ -25,6 +25,7 @@ const ANSWER_TIMEOUT_MS = 10_000; // for a pong and for a page of history: a slo
 const LOST = { code: 1006, isUncertain: true };
 const UNEXPLAINED_TRIES = 3; // a restart takes no longer
 const TICKETS_MAX = 5; // that may be refused in a row
+const IN_DOUBT_SECONDS = 2; // a web server takes a second to see that what was away is back
 const STABLE_MS = 5_000; // a connection that lived so long makes the next attempt the first one again
 const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above it would end the connection
 
@@ -373,7 +374,8 @@ export class Connection extends EventTarget {
 			return;
 		}
 		if (event.type === 'welcome' && !this.#choice.accept()) {
-			this.reconnect();
+			this.#drop();
+			this.#wait({ ...LOST, retryAfter: IN_DOUBT_SECONDS });
 			return;
 		}
 		if (event.type === 'welcome') {

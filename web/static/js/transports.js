@@ -68,6 +68,8 @@ export class TransportChoice {
 	#index = 0;
 	/** The one that was welcome last. @type {number | undefined} */
 	#proven;
+	/** The next try is of what worked, since something worse was welcome; and: this try is that one. */
+	#isInDoubt = false;
 	#isTriedAgain = false;
 	#failures = 0;
 	#returns = 0;
@@ -106,16 +108,14 @@ export class TransportChoice {
 	/**
 	 * It was welcome. Where a better one has worked before, the server may only have been away: that one is tried again first.
 	 *
-	 * @returns {boolean} false: leave this one, and open what is named now
+	 * @returns {boolean} false: leave this one, and come back in a moment
 	 */
 	accept() {
 		if (this.#proven !== undefined && this.#index > this.#proven && !this.#isTriedAgain) {
-			this.#isTriedAgain = true;
-			this.#index = this.#proven;
+			this.#isInDoubt = true;
 			return false;
 		}
 		this.#proven = this.#index;
-		this.#isTriedAgain = false;
 		this.#failures = 0;
 		return true;
 	}
@@ -133,7 +133,8 @@ export class TransportChoice {
 	/** The next connection begins with what worked, and now and then with the best. */
 	restart() {
 		this.#index = ++this.#returns % RETURNS_TO_FIRST === 0 ? 0 : this.#proven ?? 0;
-		this.#isTriedAgain = false;
+		this.#isTriedAgain = this.#isInDoubt;
+		this.#isInDoubt = false;
 	}
 
 	/** The network is another one. */
