@@ -30,19 +30,25 @@ struct need {
 	bool is_recovered; /* they are all that it has missed */
 };
 
-/* Last-Event-ID: E-S, or ?epoch=E&after=S (roomwire-protocol(7)). A browser's EventSource comes
- * back to its old address, so that the header is the newer. False when it asks for no past. */
-static bool read_resume(const struct scope *scope, struct str *epoch_out, uint64_t *after_out)
+/* Last-Event-ID: E-S, or ?epoch=E&after=S (roomwire-protocol(7)), or only after: whoever types
+ * an address means the numbers of today. A browser's EventSource comes back to its old address, so
+ * that the header is the newer. False when it asks for no past. */
+static bool read_resume(const struct room *room, const struct scope *scope, struct str *epoch_out,
+	uint64_t *after_out)
 {
-	struct str after = scope->handshake.last_event_id;
+	struct str after = scope->handshake.last_event_id, query = scope->handshake.query;
+	bool has_epoch = true, has_after = true;
 
 	if (after.len > 0) {
 		(void)str_next(&after, '-', epoch_out);
 	} else {
-		if (!handshake_query_find(scope->handshake.query, "epoch", epoch_out))
-			return false;
-		(void)handshake_query_find(scope->handshake.query, "after", &after);
+		has_epoch = handshake_query_find(query, "epoch", epoch_out);
+		has_after = handshake_query_find(query, "after", &after);
 	}
+	if (!has_epoch && !has_after)
+		return false;
+	if (!has_epoch)
+		*epoch_out = str_from(room->head.epoch);
 	if (!str_to_uint64(after, after_out))
 		*epoch_out = STR_OF(""); /* nobody's: it begins anew */
 	return true;
@@ -66,7 +72,7 @@ static struct need need_of(
 	struct str epoch;
 	uint64_t after;
 
-	if (!read_resume(scope, &epoch, &after))
+	if (!read_resume(room, scope, &epoch, &after))
 		return (struct need){ head, false };
 	if (may_recover(broker, room, epoch, after))
 		return (struct need){ after, true };

@@ -142,6 +142,20 @@ static void who_comes_back_hears_what_he_missed_and_goes_on(void **state)
 	leave(stage, &client);
 }
 
+/* Whoever types an address knows a number and no epoch. */
+static void number_alone_is_one_of_today(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	enter(stage, &client, "after=998");
+	fake_history_tell_head(1000, STORE_OK);
+	fake_history_tell_rows(999, STORE_OK);
+	stage_turn(stage);
+	check_heard(&client, "\"seq\": 1000, \"recovered\": true", 999, 1000);
+	leave(stage, &client);
+}
+
 static void event_stream_goes_on_behind_the_last_event_it_had(void **state)
 {
 	struct stage *stage = *state;
@@ -565,6 +579,7 @@ int main(void)
 		ON_STAGE(joiner_waits_until_the_head_is_known),
 		ON_STAGE(what_is_committed_before_the_head_is_in_it),
 		ON_STAGE(who_comes_back_hears_what_he_missed_and_goes_on),
+		ON_STAGE(number_alone_is_one_of_today),
 		ON_STAGE(event_stream_goes_on_behind_the_last_event_it_had),
 		ON_STAGE(event_id_that_is_none_begins_anew),
 		ON_STAGE(poll_ends_with_what_was_missed),
