@@ -171,6 +171,18 @@ def test_who_does_not_listen_to_sigterm_is_killed():
         wait_for(lambda: not lives(pid), "it is gone")
 
 
+def test_a_signal_ends_it_without_an_input_too():
+    process = subprocess.Popen(["sh", "-c", 'exec "$0" "$@" <&-', str(SERVE), "sh", "-c", "echo ready; exec sleep 300"],
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        assert process.stdout.readline() == b"ready\n"
+        process.terminate()
+        assert process.wait(DEADLINE_SECONDS) in (0, 128 + signal.SIGTERM)
+    finally:
+        process.kill()
+        process.stdout.close()
+
+
 def test_the_program_does_not_outlive_a_serve_that_was_killed():
     with Serve("sh", "-c", "echo $$; exec sleep 1000") as process:
         pid = int(process.next_line())
