@@ -37,9 +37,11 @@ void conn_stream_discard(struct conn *conn, size_t len)
 void conn_stream_due(struct conn *conn)
 {
 	const struct config *config = shard_config(conn->shard);
-	bool is_stuck = conn->is_blocked && !conn->has_been_heard;
+	/* As after a ping: whoever takes nothing has limits.pong_seconds from here on. */
+	bool is_stuck = conn->is_blocked && conn->awaits_pong && !conn->has_been_heard;
 
 	conn->has_been_heard = false;
+	conn->awaits_pong = conn->is_blocked;
 	if (is_stuck)
 		conn_drop_as(conn, STAT_CLOSED_UNANSWERED_PING);
 	else if (conn->is_blocked)

@@ -375,6 +375,9 @@ static void who_takes_nothing_for_long_is_dropped(void **state)
 	fill(stage, &client);
 	stage_pass_ms(stage, PING_MS);
 	stage_turn(stage);
+	assert_int_equal(client.conn->state, CONN_OPEN); /* it may have stopped just now */
+	stage_pass_ms(stage, PONG_MS);
+	stage_turn(stage);
 	assert_int_equal(stage_stat(stage, STAT_CLOSED_UNANSWERED_PING), 1);
 	client_leave(&client);
 }
