@@ -26,17 +26,9 @@ static int compare_ids(const uint8_t *a, const uint8_t *b)
 	return memcmp(a, b, USER_ID_SIZE);
 }
 
-static int compare_names(struct str a, struct str b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int order = len == 0 ? 0 : memcmp(a.data, b.data, len);
-
-	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare_by_name(const struct person *person, const struct person_key *key)
 {
-	int order = compare_names(str_from(person->name), key->name);
+	int order = str_compare(str_from(person->name), key->name);
 
 	return order != 0 ? order : compare_ids(person->id, key->id);
 }
@@ -45,7 +37,7 @@ static int compare_by_id(const struct person *person, const struct person_key *k
 {
 	int order = compare_ids(person->id, key->id);
 
-	return order != 0 ? order : compare_names(str_from(person->name), key->name);
+	return order != 0 ? order : str_compare(str_from(person->name), key->name);
 }
 
 typedef int compare_person(const struct person *person, const struct person_key *key);
@@ -387,7 +379,7 @@ size_t presence_find(const struct presence *presence, struct str cursor)
 		most = UINT64_MAX;
 	index = people_find(here, compare_by_name, &key);
 	for (; index < here->count && most > 0; index++, most--) {
-		if (compare_names(str_from(here->people[index]->name), key.name) != 0)
+		if (str_compare(str_from(here->people[index]->name), key.name) != 0)
 			break;
 	}
 	return index;
