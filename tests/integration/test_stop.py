@@ -16,6 +16,8 @@ import pytest
 from raw_websocket import RawWebSocket
 from stack import BUILD, Broker, eventually, receive, receive_type, wait_for, wait_until_followed
 
+SUPPORT = Path(__file__).parents[1] / "support"
+
 
 def run(coroutine):
     return asyncio.run(coroutine)
@@ -37,6 +39,23 @@ def test_sigterm_says_goodbye_with_1012_and_exits_0():
     begin = time.monotonic()
     assert broker.process.wait(10) == 0
     assert time.monotonic() - begin < 5
+
+
+def test_askers_that_vanish_do_not_hold_the_stop_up(monkeypatch):
+    # nng loses answers to who is gone.
+    monkeypatch.setenv("LSAN_OPTIONS", f"suppressions={SUPPORT}/nng.lsan")
+    broker = Broker().start()
+    question = json.dumps({"op": "stats"}).encode()
+    for number in range(200):
+        with broker.sp("control") as asker:
+            asker.greet(asker.REQ)
+            for place in range(2):  # the second one while the first is answered
+                asker.send((0x80000000 + 2 * number + place).to_bytes(4, "big") + question)
+    assert broker.control(op="stats")["ok"]
+    begin = time.monotonic()
+    assert broker.stop() == 0
+    assert time.monotonic() - begin < 10
+    assert "Sanitizer" not in broker.log()
 
 
 def test_what_was_said_last_is_still_published():
