@@ -37,8 +37,8 @@
 #define STOP_MAX_MS 4000
 #define BUS_CLOSE_MAX_SECONDS 3 /* it takes some ms, and up to 700 when it lingers */
 #define DRAIN_MAX_MS 2000 /* for what was said and is not committed yet */
-/* So many connections may come back in a second. */
 #define SPEAKERS_MAX 100000 /* at the same time, by way of the pages */
+/* So many connections may come back in a second. */
 #define RETURNS_PER_SECOND 1000
 #define SPREAD_MAX_SECONDS 20
 
