@@ -177,9 +177,9 @@ def test_lines_can_be_said_in_another_room(broker, room):
 
 
 def test_what_was_said_is_printed_harmlessly(broker, room):
-    with Serve(broker, room, "--", "printf", "one\\n\\033[2Jtwo\\n\\nthree\\n") as serve:
+    with Serve(broker, room, "--", "printf", "yes, one\\n\\033[2Jtwo\\n\\nthree\\n") as serve:
         wait_for(lambda: len(serve.said()) > 2, "it is said")
-        assert serve.end()[0].startswith("one\n\\u001b[2Jtwo\nthree\n")
+        assert serve.end()[0].startswith("yes, one\n\\u001b[2Jtwo\nthree\n")
 
 
 def test_a_line_that_the_broker_refuses_is_told_and_the_next_is_said(broker, room):
