@@ -251,6 +251,19 @@ test('a ticket is got for each connection', async () => {
 	assert.equal(story[1], '?ticket=t2');
 });
 
+test('without a ticket it tries again, however that is said', async () => {
+	await page.evaluate(async () => {
+		const fail = () => {
+			throw new Error('no ticket');
+		};
+
+		for (const ticket of [fail, async () => fail()]) {
+			await begin({ ticket });
+			await until(() => room.state.state === 'waiting');
+		}
+	});
+});
+
 test('a ticket that is refused is followed by another, a few times', async () => {
 	await page.evaluate(() => begin({ transports: ['websocket'], ticket: () => 'again' }));
 	for (let i = 1; i <= 5; i++) {

@@ -243,7 +243,7 @@ export class Connection extends EventTarget {
 			return `${query}` && `?${query}`;
 		};
 
-		return typeof this.#ticket === 'function' ? Promise.resolve(this.#ticket()).then(write) : write(this.#ticket);
+		return typeof this.#ticket === 'function' ? Promise.resolve().then(this.#ticket).then(write) : write(this.#ticket);
 	}
 
 	/** Nothing of it is heard any more. */
