@@ -32,7 +32,7 @@ def test_form_without_scripts_says_it_and_leads_back(site):
             reply = ann.submit(ROOM, message="hello\r\nfrom a form")
             assert (reply.status, reply.location) == (303, f"{ROOM}#chat-form")
             heard = await receive_type(listener, "message")
-            assert (heard["user"], heard["message"]) == ("ann", "hello\r\nfrom a form")
+            assert (heard["user"], heard["message"]) == ("ann", "hello\nfrom a form")
         assert "from a form" in ann.get(ROOM).text
     asyncio.run(story())
 
@@ -43,7 +43,7 @@ def test_empty_message_is_not_sent_and_told(site):
 
 
 def test_refused_text_stays_in_the_form(site):
-    long = "words " * 3000
+    long = "\nwords " * 3000
     reply = site.person("ann").submit(ROOM, message=long)
     assert reply.status == 413
     assert reply.page.texts["chat-message-input"] == long

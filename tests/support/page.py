@@ -32,7 +32,9 @@ class Page(html.parser.HTMLParser):
 
     def handle_data(self, data):
         if self.open:
-            name = self.open[-1][1]
+            tag, name = self.open[-1]
+            if tag == "textarea" and name not in self.texts:
+                data = data.removeprefix("\n")  # it is not of the text (HTML 4.10.11)
             self.texts[name] = self.texts.get(name, "") + data
 
     def handle_comment(self, data):
