@@ -49,7 +49,8 @@ def test_what_is_sent_is_received_in_order(broker, channel):
     for message in messages:
         assert output_of(broker, "channel", "send", channel, json.dumps(message)) == ""
     output_of(broker, "channel", "send", channel, "-", input='\n {"x":\n "y"}\n')
-    assert [json.loads(received(broker, channel)) for _ in range(4)] == [*messages, {"x": "y"}]
+    output_of(broker, "channel", "send", channel, '\n {"x": "y=z"}')
+    assert [json.loads(received(broker, channel)) for _ in range(5)] == [*messages, {"x": "y"}, {"x": "y=z"}]
 
 
 def test_a_mailbox_is_there_without_being_made(broker):
