@@ -3,10 +3,8 @@
  * where there is no way for a WebSocket, which asks for JSON. Who cannot say it gets the text back.
  */
 #include "common/base/crypto.h"
-#include "common/base/utf8.h"
 #include "common/room_name.h"
 #include "fcgi/refusal.h"
-#include "fcgi/url_code.h"
 #include "fcgi/views/page.h"
 #include "fcgi/views/room.h"
 #include "fcgi/views/room_gate.h"
@@ -29,10 +27,21 @@ static void write_question(const struct request *request, struct str room, struc
 	json_add_string(&writer, "user", str_from(user->name));
 	json_add_string(&writer, "user_id", buf_str(&id));
 	json_add_string(&writer, "message", message);
-	if (ref.len > 0)
-		json_add_string(&writer, "ref", ref);
+	json_add_string(&writer, "ref", ref);
 	json_end_object(&writer);
 	buf_finish(&id);
+}
+
+/* A form has none; only under one is it known for good whose message it is. */
+static void read_ref(const struct request *request, struct buf *ref)
+{
+	uint8_t random[16];
+
+	page_read_field(request->body, "ref", ref);
+	if (ref->len > 0)
+		return;
+	crypto_random(random, sizeof(random));
+	crypto_base64_encode(ref, random, sizeof(random));
 }
 
 /* refusal_out borrows from what is returned, which may be NULL. */
@@ -47,8 +56,7 @@ static struct json *ask(struct app *app, const struct request *request, struct s
 		*refusal_out = refusal_for("busy", NULL);
 		return NULL;
 	}
-	if (!url_find_field(request->body, "ref", &ref) || !utf8_is_valid(buf_str(&ref)))
-		buf_clear(&ref);
+	read_ref(request, &ref);
 	write_question(request, room, message, buf_str(&ref), &question);
 	answer = app_ask(app, buf_str(&question), SAY_TIMEOUT_MS, &is_sent);
 	*refusal_out = refusal_of(answer, is_sent);

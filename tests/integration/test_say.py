@@ -34,6 +34,9 @@ def test_form_without_scripts_says_it_and_leads_back(site):
             heard = await receive_type(listener, "message")
             assert (heard["user"], heard["message"]) == ("ann", "hello\nfrom a form")
         assert "from a form" in ann.get(ROOM).text
+        assert ("li", "message message-own") in [(tag, more.get("class")) for tag, more in ann.get(ROOM).page.elements]
+        assert ann.submit(ROOM, message="hello\r\nfrom a form").status == 303
+        assert len(site.broker.control(op="history", room="lobby")["messages"]) == 2
     asyncio.run(story())
 
 
