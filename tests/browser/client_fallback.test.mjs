@@ -234,6 +234,20 @@ test('a stream that says nothing for a minute was lost, and a comment is a word'
 	assert.equal(await page.evaluate(() => room.state.state), 'waiting');
 });
 
+test('a stream that is dead is not alive because messages are posted beside it', async () => {
+	await page.evaluate(() => beginByStream());
+	await page.clock.runFor(50_000);
+	await page.evaluate(async () => {
+		const sent = room.send('is anybody there?');
+
+		await until(() => requests.length === 2);
+		requests[1].answer(200, { ok: true, seq: 6 });
+		await sent;
+	});
+	await page.clock.runFor(10_000);
+	assert.equal(await page.evaluate(() => room.state.state), 'waiting');
+});
+
 test('a ticket is got for each connection', async () => {
 	const story = await page.evaluate(async () => {
 		let number = 0;

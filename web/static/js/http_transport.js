@@ -25,8 +25,8 @@ export class HttpTransport {
 	 */
 	constructor(place, listener, follow) {
 		this.#listener = listener;
-		this.#sender = new HttpSender(place, (event) => this.#hear(event), (end) => this.#end(end));
-		follow(place, this.#abort.signal, (event) => this.#hear(event))
+		this.#sender = new HttpSender(place, (event) => this.#hear(event, true), (end) => this.#end(end));
+		follow(place, this.#abort.signal, (event) => this.#hear(event, false))
 			.catch(() => ({ code: 1006 })) // there is no ticket now
 			.then((end) => this.#end(end));
 	}
@@ -43,9 +43,9 @@ export class HttpTransport {
 		this.#abort.abort();
 	}
 
-	#hear(event) {
+	#hear(event, isAnswer) {
 		if (!this.#abort.signal.aborted)
-			this.#listener.hear(event);
+			this.#listener.hear(event, isAnswer);
 	}
 
 	#end(end) {

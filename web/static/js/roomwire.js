@@ -226,7 +226,7 @@ export class Connection extends EventTarget {
 	#open() {
 		this.#retryAfterSeconds = 0;
 		this.#transport = this.#choice.open(this.#place, {
-			hear: (event) => this.#hear(event),
+			hear: (event, isAnswer) => this.#hear(event, isAnswer),
 			end: (end) => this.#handleClose(end),
 		});
 		this.#expectAnswer(this.#choice.welcomeMs);
@@ -354,17 +354,22 @@ export class Connection extends EventTarget {
 		this.#answerTimer = setTimeout(() => this.#handleClose(LOST), milliseconds);
 	}
 
-	/** @param {Record<string, any>} [event] nothing: a sign of life */
-	#hear(event) {
+	/** @param {Record<string, any>} [event] nothing: a sign of life @param {boolean} [isAnswer] which is none */
+	#hear(event, isAnswer = false) {
 		if (this.#state.state !== 'connected' && event === undefined)
 			return; // it is the welcome that is waited for
-		clearTimeout(this.#answerTimer);
-		clearTimeout(this.#silenceTimer);
-		this.#silenceTimer = setTimeout(() => this.#handleSilence(), this.#choice.silenceMs);
+		if (!isAnswer)
+			this.#noteLife();
 		if (event === undefined || !SERVER_EVENTS.has(event.type))
 			return;
 		this.#react(event);
 		this.#sendNext();
+	}
+
+	#noteLife() {
+		clearTimeout(this.#answerTimer);
+		clearTimeout(this.#silenceTimer);
+		this.#silenceTimer = setTimeout(() => this.#handleSilence(), this.#choice.silenceMs);
 	}
 
 	/** What the connection itself has to know of an event, which is then told. */

@@ -23,7 +23,8 @@ import { SocketTransport } from './socket_transport.js';
  *   retryAfter: seconds that the server asked for; isUncertain: it may be something on the way that refuses
  *
  * @typedef {object} Listener
- * @property {(event?: Record<string, any>) => void} hear an event of the protocol; nothing: a sign of life
+ * @property {(event?: Record<string, any>, isAnswer?: boolean) => void} hear an event of the protocol; nothing: a sign of
+ *   life; isAnswer: of a request of its own, which tells nothing of the way that events come
  * @property {(end: TransportEnd) => void} end once, and nothing after it
  *
  * @typedef {object} Transport open when it is made; its listener is called later, and not after close()
