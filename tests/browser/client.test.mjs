@@ -17,7 +17,8 @@ beforeEach(async () => {
 	page = await newPerson(browser);
 	await serveSources(page);
 	await page.goto(stack.url);
-	await page.clock.install();
+	await page.clock.install({ time: 0 });
+	await page.clock.pauseAt(1_000); // else it goes on by itself, too
 	await page.evaluate(installFakeSocket);
 });
 
