@@ -121,7 +121,8 @@ def test_numbers_move_when_something_happens(broker):
 def test_a_close_counts_under_its_cause(broker):
     async def story():
         before = samples(broker)
-        async with broker.connect("/ws/chat/r/") as ann:
+        async with broker.connect("/ws/chat/r/", version1=True) as ann:
+            await receive_type(ann, "welcome")
             person = broker.control(op="members", room="r")["members"][0]
             assert broker.control(op="close", channel=person["channels"][0])["ok"]
             with pytest.raises(Exception):
