@@ -95,10 +95,13 @@ void away_destroy(struct away *away)
 	mem_free(away);
 }
 
+/* NULL when all are taken. */
 static struct seat *take_seat(struct away *away, const struct seat_key *key)
 {
 	struct seat *seat = map_find(away->seats, key_text(key));
 
+	if (seat == NULL && map_count(away->seats) >= SEATS_MAX)
+		return NULL;
 	if (seat == NULL) {
 		seat = mem_new(struct seat);
 		seat->key = *key;
@@ -115,11 +118,13 @@ void away_keep(struct away *away, const struct channel *channel, const struct lo
 	struct seat_key key = { .room = channel->room };
 	struct seat *seat;
 
-	if (channel->room == NULL || map_count(away->seats) >= SEATS_MAX)
+	if (channel->room == NULL)
 		return;
 	memcpy(key.user, channel->person->id, sizeof(key.user));
-	presence_keep(channel->person);
 	seat = take_seat(away, &key);
+	if (seat == NULL)
+		return;
+	presence_keep(channel->person);
 	seat->due_ms = away->broker->reactor.now_ms + KEPT_MS;
 	seat->has_session = login != NULL;
 	if (login != NULL)

@@ -189,6 +189,7 @@ static struct conn *create_conn(struct broker *broker, const struct scope *scope
 	conn->due_ms = stream_wait_ms(scope);
 	conn->serial = broker->last_serial & INT32_MAX;
 	conn->is_guest = scope->who.kind == IDENTITY_GUEST;
+	conn->is_newcomer = scope->who.guest_is_new;
 	conn->channel.quota = scope->quota;
 	broker->by_transport[dialect_transport(scope->dialect)]++;
 	return conn;

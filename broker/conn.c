@@ -167,6 +167,8 @@ void conn_close(struct conn *conn, enum close_code code, const char *reason)
 
 void conn_close_for(struct conn *conn, const struct closing *closing)
 {
+	if (closing != &closing_poll_again) /* also when it is closing already */
+		conn->comes_again = false;
 	begin_close(conn, closing->code, closing->reason, closing->cause);
 }
 

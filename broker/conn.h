@@ -61,6 +61,7 @@ struct conn {
 	bool is_deaf : 1; /* the peer reads no more; what it said is read to the end */
 	bool has_begun : 1; /* something has been sent */
 	bool is_answered : 1; /* more than its greeting has: a long poll ends when all is out */
+	bool is_newcomer : 1; /* nobody can tell yet that it is the same who comes again */
 	bool comes_again : 1; /* it has ended as a long poll does */
 	enum consumer_id consumer_id : 2;
 

@@ -56,6 +56,6 @@ void conn_stream_due(struct conn *conn)
 
 void conn_end_poll(struct conn *conn)
 {
-	conn->comes_again = true;
+	conn->comes_again = !conn->is_newcomer;
 	conn_close_for(conn, &closing_poll_again);
 }

@@ -303,6 +303,7 @@ def test_who_polls_is_not_seen_to_come_and_go(broker):
             async with open_stream(broker, "/poll/chat/seen/?wait=0") as stream:
                 cookie = stream.headers["Set-Cookie"].split(";")[0]
                 user = (await stream.event())["user"]
+            assert await poll(cookie) == user
             while user not in (await receive_type(member, "presence"))["joined"]:
                 pass
             for _ in range(10):

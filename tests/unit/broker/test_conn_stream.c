@@ -457,6 +457,33 @@ static void who_must_go_is_kept_no_longer(void **state)
 	assert_null(rooms_find(stage->broker.rooms, STR_OF("lobby")));
 }
 
+/* Without a cookie nobody comes again: each poll would leave somebody else behind. */
+static void newcomer_is_not_kept(void **state)
+{
+	struct stage *stage = *state;
+	struct identity who = make_guest();
+
+	who.guest_is_new = true;
+	poll_once(stage, &who);
+	assert_null(rooms_find(stage->broker.rooms, STR_OF("lobby")));
+}
+
+/* Its poll has ended, and its end is on the way. */
+static void who_is_closed_at_the_end_of_a_poll_is_not_kept(void **state)
+{
+	struct stage *stage = *state;
+	struct identity who = make_guest();
+	struct client client;
+
+	open_poll(stage, &client, &who, "wait=0");
+	assert_non_null(strstr(client_hear(&client), POLL_AGAIN));
+	assert_non_null(rooms_find(stage->broker.rooms, STR_OF("lobby")));
+	shard_close_conn(stage->shard, client.conn, &closing_logged_out);
+	stage_turn(stage);
+	leave(stage, &client);
+	assert_null(rooms_find(stage->broker.rooms, STR_OF("lobby")));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_take_down)
 
 int main(void)
@@ -481,6 +508,8 @@ int main(void)
 		TEST(room_stays_open_for_who_polls_alone),
 		TEST(room_waits_for_who_has_changed_the_name),
 		TEST(who_must_go_is_kept_no_longer),
+		TEST(newcomer_is_not_kept),
+		TEST(who_is_closed_at_the_end_of_a_poll_is_not_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
