@@ -160,7 +160,8 @@ def test_announcements_reach_everybody(broker):
 
 def test_a_channel_can_be_closed(broker):
     async def story():
-        async with broker.connect("/ws/chat/close/") as ann:
+        async with broker.connect("/ws/chat/close/", version1=True) as ann:
+            await receive_type(ann, "welcome")
             member = broker.control(op="members", room="close")["members"][0]
             assert broker.control(op="close", channel=member["channels"][0])["ok"]
             with pytest.raises(Exception):
