@@ -125,6 +125,7 @@ def test_many_requests_of_one_connection_get_their_own_answers(broker):
 def test_other_events_go_to_version_1_as_they_are_and_to_plain_clients_never(broker):
     async def story():
         async with broker.connect("/ws/chat/other/") as plain, broker.connect("/ws/chat/other/", version1=True) as ann:
+            await receive_type(ann, "welcome")
             answer = broker.control(op="group_send", room="other", event={"type": "disco.ball", "speed": 3})
             assert answer == {"ok": True}
             assert await receive_type(ann, "disco.ball") == {"type": "disco.ball", "speed": 3}
@@ -152,6 +153,8 @@ def test_refusals_have_a_code_and_a_sentence(broker, request_, code):
 def test_announcements_reach_everybody(broker):
     async def story():
         async with broker.connect("/ws/chat/x/") as plain, broker.connect("/ws/chat/y/", version1=True) as ann:
+            await receive_type(ann, "welcome")
+            wait_for(lambda: broker.control(op="members", room="x")["people"] == 1, "both are in")
             assert broker.control(op="announce", message="maintenance")["connections"] == 2
             assert (await receive(plain)) == {"message": "[announcement] maintenance"}
             assert (await receive_type(ann, "notice"))["message"] == "maintenance"

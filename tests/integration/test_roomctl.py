@@ -104,6 +104,7 @@ def test_who_names_people_and_the_channels_that_close_takes(broker):
 def test_announce_reaches_everybody(broker):
     async def story():
         async with broker.connect("/ws/chat/news/") as ann:
+            wait_for(lambda: broker.control(op="members", room="news")["people"] == 1, "she is in")
             output_of(broker, "announce", 'back in "5"\nminutes')
             assert (await receive(ann))["message"] == '[announcement] back in "5"\nminutes'
     run(story())
