@@ -63,7 +63,7 @@ struct broker {
 	int64_t connections_max; /* [limits] connections, or what the descriptors leave */
 	uint64_t start_ms;
 	int64_t start_wall_ms;
-	int exit_status; /* a failure until broker_run has ended in order */
+	int exit_status; /* for main, when the start has failed */
 	bool is_stopping;
 	unsigned goodbye_spread_seconds; /* of retry_after; 0 until goodbye has been said to all */
 	struct reactor_task stop_task;

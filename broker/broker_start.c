@@ -35,7 +35,6 @@
 #define DESCRIPTORS_RESERVED 64
 #define GOODBYE_GRACE_MS 2000
 #define STOP_MAX_MS 4000
-#define BUS_CLOSE_MAX_SECONDS 3 /* it takes some ms, and up to 700 when it lingers */
 #define DRAIN_MAX_MS 2000 /* for what was said and is not committed yet */
 #define SPEAKERS_MAX 100000 /* at the same time, by way of the pages */
 /* So many connections may come back in a second. */
@@ -104,26 +103,6 @@ static void end_drain(struct timer *timer)
 	reactor_schedule(&broker->reactor, &broker->goodbye_task);
 }
 
-static volatile sig_atomic_t late_status;
-
-static void end_late(int number)
-{
-	(void)number;
-	_exit(late_status);
-}
-
-/* nng 1.5.2 can wait for ever when it closes, for a connection of control whose client has asked
- * twice and gone. Then the process ends here, as a killed one would: what has been acknowledged is
- * on disk, and status says whether all else is, too. */
-static void close_in_time(void (*close_bus)(struct bus *bus), struct bus *bus, int status)
-{
-	late_status = status;
-	signal(SIGALRM, end_late);
-	alarm(BUS_CLOSE_MAX_SECONDS);
-	close_bus(bus);
-	alarm(0);
-}
-
 /* A task, because what it closes may have events left in the turn in which the signal came. */
 static void stop(struct reactor_task *task)
 {
@@ -131,7 +110,7 @@ static void stop(struct reactor_task *task)
 
 	log_info("event=stopping connections=%zu", broker->connections);
 	admission_close_doors(broker->admission);
-	close_in_time(bus_stop_listening, broker->bus, EXIT_FAILURE);
+	bus_stop_listening(broker->bus);
 	reactor_arm(&broker->reactor, &broker->stop_timer, STOP_MAX_MS);
 	if (broker->history != NULL)
 		history_hurry(broker->history);
@@ -279,7 +258,6 @@ int broker_run(struct broker *broker)
 	reactor_watch_turns(&broker->reactor, stats_note_turn, &broker->stats);
 	reactor_run(&broker->reactor);
 	log_info("event=stopped connections=%zu", broker->connections);
-	broker->exit_status = EXIT_SUCCESS;
 	return EXIT_SUCCESS;
 }
 
@@ -311,8 +289,7 @@ void broker_finish(struct broker *broker)
 	handle_last_mails(broker);
 	history_destroy(broker->history);
 	handle_last_mails(broker); /* what it has settled at last */
-	/* What these said is published, too. */
-	close_in_time(bus_destroy, broker->bus, broker->exit_status);
+	bus_destroy(broker->bus); /* what these said is published, too */
 	for (size_t i = 0; i < broker->shard_count; i++)
 		shard_destroy(broker->shards[i]);
 	away_destroy(broker->away);

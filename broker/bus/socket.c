@@ -4,8 +4,10 @@
 #include "broker/bus/socket.h"
 
 #include <nng/supplemental/util/platform.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 
 #include "common/base/log.h"
 
@@ -16,6 +18,7 @@
 #define RECONNECT_MAX_MS 2000
 #define LINGER_QUIET_MS 200 /* a reader on a busy host pauses longer than 100 */
 #define LINGER_LOOK_MS 10
+#define CLOSE_MAX_SECONDS 1 /* it takes some ms */
 
 static bool check(int result, const char *what)
 {
@@ -122,13 +125,43 @@ void bus_socket_linger(const struct bus_socket *socket, unsigned max_ms)
 	}
 }
 
+/* For a thread of its own. */
+static void *run_close(void *context)
+{
+	nng_close((nng_socket){ (uint32_t)(uintptr_t)context });
+	return NULL;
+}
+
+/* nng 1.5.2 can wait for ever for a connection of control whose client has asked twice and gone,
+ * and its reaper, which all sockets share, with it. Then they are left to the end of the process.
+ */
+static void close_in_time(nng_socket socket)
+{
+	static bool reaper_hangs;
+	struct timespec deadline;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, run_close, (void *)(uintptr_t)socket.id) != 0) {
+		nng_close(socket);
+		return;
+	}
+	clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += reaper_hangs ? 0 : CLOSE_MAX_SECONDS;
+	if (pthread_timedjoin_np(thread, NULL, &deadline) == 0)
+		return;
+	if (!reaper_hangs)
+		log_warning("event=nng_hangs");
+	reaper_hangs = true;
+	pthread_detach(thread);
+}
+
 void bus_socket_close(struct bus_socket *socket)
 {
 	if (socket->socket.id == 0)
 		return;
 	entrance_close(&socket->entrance);
 	reactor_unwatch(socket->reactor, &socket->io);
-	nng_close(socket->socket);
+	close_in_time(socket->socket);
 	socket->socket.id = 0;
 }
 
