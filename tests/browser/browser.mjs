@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
+import { installFakeSocket } from './fake_socket.mjs';
+
 const sources = fileURLToPath(new URL('../../web/static/js/', import.meta.url));
 const launchOptions = {
 	executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -57,6 +59,18 @@ export function serveSources(page) {
 	return page.route('**/source/*.js', (route) => route.fulfill({
 		path: path.join(sources, path.basename(new URL(route.request().url()).pathname)), contentType: 'text/javascript',
 	}));
+}
+
+/** A page that can import them, with a clock that stands still and sockets of the test's own. */
+export async function openSourcePage(browser, stack) {
+	const page = await newPerson(browser);
+
+	await serveSources(page);
+	await page.goto(stack.url);
+	await page.clock.install({ time: 0 });
+	await page.clock.pauseAt(1_000); // else it goes on by itself, too
+	await page.evaluate(installFakeSocket);
+	return page;
 }
 
 /** After each test: everybody leaves. @param {import('playwright-core').Browser} browser */

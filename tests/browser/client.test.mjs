@@ -6,20 +6,14 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { beforeEach, test } from 'node:test';
 
-import { newPerson, serveSources } from './browser.mjs';
-import { installFakeSocket } from './fake_socket.mjs';
+import { openSourcePage } from './browser.mjs';
 import { openSite } from './site.mjs';
 
 const { browser, stack } = await openSite();
 let page;
 
 beforeEach(async () => {
-	page = await newPerson(browser);
-	await serveSources(page);
-	await page.goto(stack.url);
-	await page.clock.install({ time: 0 });
-	await page.clock.pauseAt(1_000); // else it goes on by itself, too
-	await page.evaluate(installFakeSocket);
+	page = await openSourcePage(browser, stack);
 });
 
 test('close codes lead back or not as the manual says', async () => {

@@ -4,21 +4,15 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { newPerson, serveSources } from './browser.mjs';
+import { openSourcePage } from './browser.mjs';
 import { installFakeFetch } from './fake_fetch.mjs';
-import { installFakeSocket } from './fake_socket.mjs';
 import { openSite } from './site.mjs';
 
 const { browser, stack } = await openSite();
 let page;
 
 beforeEach(async () => {
-	page = await newPerson(browser);
-	await serveSources(page);
-	await page.goto(stack.url);
-	await page.clock.install({ time: 0 });
-	await page.clock.pauseAt(1_000); // else it goes on by itself, too
-	await page.evaluate(installFakeSocket);
+	page = await openSourcePage(browser, stack);
 	await page.evaluate(installFakeFetch);
 	await page.evaluate(() => {
 		globalThis.begin = (options) => open({

@@ -4,23 +4,14 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 
 import pytest
-from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, USAGE, environment_of, output_of, roomctl
+from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, USAGE, awk, environment_of, output_of, roomctl
 from stack import DEADLINE_SECONDS, Broker, wait_for
 
 HOSTILE = ["$(touch /tmp/x) `id` ${HOME} * ; | & > <", "say \"hi\" and 'bye'", "\\ \\n \\u0041 %s", '"}, "op": "flush", "x": {"',
            "é 房间 😀", "a=b", "{", "}"]
-
-
-@pytest.fixture(autouse=True, params=["mawk", "gawk"])
-def awk(request, tmp_path, monkeypatch):
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    (programs / "awk").symlink_to(shutil.which(request.param))
-    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
 
 
 @pytest.fixture(scope="module")

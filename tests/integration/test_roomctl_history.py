@@ -13,7 +13,7 @@ import subprocess
 import threading
 
 import pytest
-from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, Tail, environment_of, output_of, roomctl, tail_of
+from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, Tail, awk, environment_of, output_of, roomctl, tail_of
 from stack import DEADLINE_SECONDS, Broker, SpSocket, wait_for
 
 HOSTILE = ['"}, {"seq": 9, "user": "root", "message": "forged', "}, {", '"], "more": false}', "\\", '\\"', "a\nb\r\n",
@@ -28,15 +28,6 @@ NAMES = itertools.count()
 def broker():
     with Broker("history.durability=process") as running:
         yield running
-
-
-@pytest.fixture(autouse=True, params=["mawk", "gawk"])
-def awk(request, tmp_path, monkeypatch):
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    (programs / "awk").symlink_to(shutil.which(request.param))
-    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
-    return programs
 
 
 @pytest.fixture

@@ -12,21 +12,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, USAGE, environment_of, is_any_alive, roomctl
+from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, USAGE, awk, environment_of, is_any_alive, roomctl
 from stack import BUILD, DEADLINE_SECONDS, Broker, wait_for
 
 ECHO_SH = 'while IFS= read -r line; do printf "%s\\n" "$line"; done'
 LAST_WORDS = "trap 'echo bye; exit' TERM; echo hello; while read -r x; do :; done; echo bye"
 HOSTILE = ["$(touch /tmp/x) `id` ${HOME} * ; | & > <", "say \"hi\" and 'bye'", "\\ \\n \\u0041 %s %n", "& \\& /x/ \"; #",
            "{\"op\": \"flush\"}", "é 房间 😀", "  two  spaces  ", "--json", "-"]
-
-
-@pytest.fixture(autouse=True, params=["mawk", "gawk"])
-def awk(request, tmp_path, monkeypatch):
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    (programs / "awk").symlink_to(shutil.which(request.param))
-    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
 
 
 @pytest.fixture(scope="module")

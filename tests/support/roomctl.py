@@ -4,13 +4,25 @@
 import contextlib
 import os
 import select
+import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
 from stack import DEADLINE_SECONDS, TOP, wait_for
 
 ROOMCTL = TOP / "scripts/roomctl"
 REFUSED, USAGE, UNAVAILABLE = 1, 2, 69
+
+
+@pytest.fixture(autouse=True, params=["mawk", "gawk"])
+def awk(request, tmp_path, monkeypatch):
+    """For the tests of a file that imports it: each with both of Debian's. The folder that comes first in PATH."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "awk").symlink_to(shutil.which(request.param))
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    return programs
 
 
 def environment_of(state, **more):
