@@ -15,6 +15,7 @@ import { findCloseCode, reconnectDelay } from './close_codes.js';
 import { MessageOrder } from './message_order.js';
 import { Outbox, RefusedError } from './outbox.js';
 import { OutboxStore } from './outbox_store.js';
+import { Pulse } from './pulse.js';
 import { Questions } from './questions.js';
 import { Resume } from './resume.js';
 import { TransportChoice, transportNames } from './transports.js';
@@ -116,8 +117,7 @@ export class Connection extends EventTarget {
 	#refusedInRow = 0;
 	#pauseTimer = 0;
 	#questionTimer = 0;
-	#silenceTimer = 0;
-	#answerTimer = 0;
+	#pulse = new Pulse({ ask: () => this.#handleSilence(), giveUp: () => this.#handleClose(LOST) });
 
 	/** @param {Options} options */
 	constructor({
@@ -229,7 +229,7 @@ export class Connection extends EventTarget {
 			hear: (event, isAnswer) => this.#hear(event, isAnswer),
 			end: (end) => this.#handleClose(end),
 		});
-		this.#expectAnswer(this.#choice.welcomeMs);
+		this.#pulse.expect(this.#choice.welcomeMs);
 		this.#enter({ state: 'connecting', transport: this.#choice.name });
 	}
 
@@ -248,8 +248,8 @@ export class Connection extends EventTarget {
 
 	/** Nothing of it is heard any more. */
 	#drop() {
-		for (const timer of [this.#silenceTimer, this.#answerTimer, this.#questionTimer])
-			clearTimeout(timer);
+		this.#pulse.stop();
+		clearTimeout(this.#questionTimer);
 		if (this.#transport === null)
 			return;
 		this.#transport.close();
@@ -338,7 +338,7 @@ export class Connection extends EventTarget {
 		const isAsked = this.#transport?.ping() === true;
 
 		if (isAsked)
-			this.#expectAnswer(ANSWER_TIMEOUT_MS);
+			this.#pulse.expect(ANSWER_TIMEOUT_MS);
 		return isAsked;
 	}
 
@@ -347,29 +347,16 @@ export class Connection extends EventTarget {
 			this.#handleClose(LOST);
 	}
 
-	/** Without anything from the server within the time the connection counts as lost. */
-	#expectAnswer(milliseconds) {
-		clearTimeout(this.#silenceTimer);
-		clearTimeout(this.#answerTimer);
-		this.#answerTimer = setTimeout(() => this.#handleClose(LOST), milliseconds);
-	}
-
 	/** @param {Record<string, any>} [event] nothing: a sign of life @param {boolean} [isAnswer] which is none */
 	#hear(event, isAnswer = false) {
 		if (this.#state.state !== 'connected' && event === undefined)
 			return; // it is the welcome that is waited for
 		if (!isAnswer)
-			this.#noteLife();
+			this.#pulse.note(this.#choice.silenceMs);
 		if (event === undefined || !SERVER_EVENTS.has(event.type))
 			return;
 		this.#react(event);
 		this.#sendNext();
-	}
-
-	#noteLife() {
-		clearTimeout(this.#answerTimer);
-		clearTimeout(this.#silenceTimer);
-		this.#silenceTimer = setTimeout(() => this.#handleSilence(), this.#choice.silenceMs);
 	}
 
 	/** What the connection itself has to know of an event, which is then told. */
