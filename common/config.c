@@ -133,18 +133,22 @@ static bool setting_apply(struct config *config, const char *setting, struct buf
 }
 
 /* Puts the state directory before the path behind scheme, if that is relative. */
+static void item_resolve(const struct config *config, char **item, const char *scheme)
+{
+	const char *path = *item + strlen(scheme);
+	struct buf resolved = { 0 };
+
+	if (strncmp(*item, scheme, strlen(scheme)) != 0 || path[0] == '/')
+		return;
+	buf_append_format(&resolved, "%s%s/%s", scheme, config->paths_state, path);
+	mem_free(*item);
+	*item = buf_take(&resolved);
+}
+
 static void items_resolve(const struct config *config, struct config_list *list, const char *scheme)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		const char *path = list->items[i] + strlen(scheme);
-		struct buf resolved = { 0 };
-
-		if (strncmp(list->items[i], scheme, strlen(scheme)) != 0 || path[0] == '/')
-			continue;
-		buf_append_format(&resolved, "%s%s/%s", scheme, config->paths_state, path);
-		mem_free(list->items[i]);
-		list->items[i] = buf_take(&resolved);
-	}
+	for (size_t i = 0; i < list->count; i++)
+		item_resolve(config, &list->items[i], scheme);
 }
 
 static bool keys_agree(const struct config *config, struct buf *problem)
@@ -165,6 +169,7 @@ static void paths_resolve(struct config *config)
 	items_resolve(config, &config->broker_listen, "unix:");
 	items_resolve(config, &config->broker_listen, "proxy:unix:");
 	items_resolve(config, &config->broker_peers, "ipc://");
+	item_resolve(config, &config->accounts_broker, "ipc://");
 }
 
 bool config_load(

@@ -40,6 +40,7 @@ struct config {
 	bool site_stamp_prefix; /* stamp = prefix, else field */
 	char *site_registration; /* "open", "invite" or "closed" */
 	bool site_guests;
+	char *accounts_broker; /* "", or the control socket of the broker that has accounts.db */
 	int64_t accounts_password_kibibytes; /* argon2id's memory */
 	int64_t accounts_password_passes;
 	char *accounts_remote_user; /* the header in which a web server names users; "": none */
@@ -72,9 +73,20 @@ struct config {
 	char *history_durability; /* "disk", "process" or "none" */
 	int64_t history_keep_messages; /* of a room; 0: all */
 	int64_t history_keep_days; /* 0: for ever */
+	char *layer_backend; /* "local", "nng" or "redis" */
+	char *layer_listen; /* "", or where edges find this hub */
+	char *layer_hub; /* "", or where this edge finds its hub */
+	char *layer_key_file; /* "", or of the key that they share */
 	int64_t layer_capacity; /* messages of a channel */
 	int64_t layer_expiry_seconds; /* of a message */
 	int64_t layer_group_expiry_seconds; /* of a membership */
+	struct config_list redis_url; /* may have passwords: never logged; empty: $REDIS_URL */
+	char *redis_password_file; /* "": none */
+	char *redis_prefix; /* of the keys that Django's layer has */
+	char *redis_layout; /* Django's layer: "core", "pubsub" or "none" */
+	struct config_list redis_django_types;
+	int64_t redis_room_messages; /* of a room, in Redis */
+	bool redis_when_away_local; /* when_away = local, else refuse */
 	struct config_route *routes;
 	size_t route_count;
 };

@@ -134,6 +134,28 @@ const char *config_check_peer(struct str value)
 	return "must be an ipc://, tcp:// or tls+tcp:// address";
 }
 
+const char *config_check_hub(struct str value)
+{
+	struct str ipc = STR_OF("ipc://"), tcp = STR_OF("tcp://");
+	struct authority authority;
+
+	if (value.len == 0 || (str_starts_with(value, ipc) && value.len > ipc.len))
+		return NULL;
+	if (str_starts_with(value, tcp) && authority_parse(str_skip(value, tcp.len), &authority) &&
+		authority.port > 0)
+		return NULL;
+	return "must be ipc://PATH or tcp://HOST:PORT";
+}
+
+const char *config_check_control(struct str value)
+{
+	struct str ipc = STR_OF("ipc://");
+
+	if (value.len == 0 || (str_starts_with(value, ipc) && value.len > ipc.len))
+		return NULL;
+	return "must be ipc://PATH";
+}
+
 const char *config_check_address_block(struct str value)
 {
 	struct address_block block;
@@ -146,6 +168,27 @@ const char *config_check_address_block(struct str value)
 const char *config_check_path(struct str value)
 {
 	return value.len > 0 ? NULL : "must not be empty";
+}
+
+/* Who forgets all of Django's keys would forget ours with them. */
+static bool begins_like_ours(struct str prefix)
+{
+	struct str ours = STR("roomwire:");
+
+	return prefix.len > 0 && (str_starts_with(prefix, ours) || str_starts_with(ours, prefix));
+}
+
+const char *config_check_prefix(struct str value)
+{
+	bool is_visible = true;
+
+	if (begins_like_ours(value))
+		return "must not begin as our own keys do, with roomwire:";
+	for (size_t i = 0; i < value.len; i++)
+		is_visible = is_visible && isgraph((unsigned char)value.data[i]);
+	return is_visible && value.len >= 1 && value.len <= 40
+		       ? NULL
+		       : "must have 1 to 40 visible ASCII characters";
 }
 
 const char *config_check_header(struct str value)

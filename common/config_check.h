@@ -19,9 +19,15 @@ const char *config_check_origin(struct str value);
 const char *config_check_listen(struct str value);
 /* SCHEME://…, as nng has it. */
 const char *config_check_peer(struct str value);
+/* "", ipc://PATH or tcp://HOST:PORT. */
+const char *config_check_hub(struct str value);
+/* "" or ipc://PATH. */
+const char *config_check_control(struct str value);
 /* An address or a block of them. */
 const char *config_check_address_block(struct str value);
 const char *config_check_path(struct str value);
+/* Of keys in Redis: 1 to 40 visible ASCII characters. */
+const char *config_check_prefix(struct str value);
 /* The name of a header (RFC 9110 5.1), or nothing. */
 const char *config_check_header(struct str value);
 /* What two keys of [site] may not be together, each fine by itself: a sentence, or NULL. */

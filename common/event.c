@@ -10,9 +10,11 @@
 
 static const char *const reserved_types[] = {
 	"ack",
+	"available",
 	"bye",
 	"close",
 	"count",
+	"epoch",
 	"error",
 	"history",
 	"members",

@@ -25,6 +25,8 @@ static enum session_state find_session(const struct identity_sources *sources,
 
 	if (!session_read_cookie(cookie_header, is_https, key_hash))
 		return SESSION_NONE;
+	if (sources->oracle != NULL)
+		return sources->oracle->find_session(sources->oracle->context, key_hash, session);
 	if (sources->accounts == NULL && !are_unreadable(sources))
 		return SESSION_OVER; /* there are no accounts yet */
 	return session_find(sources->accounts, sources->config, key_hash, sources->now_ms, session);
@@ -36,6 +38,9 @@ static bool judge_guest(const struct identity_sources *sources, const struct use
 {
 	*id_is_taken_out = false;
 	*name_is_taken_out = false;
+	if (sources->oracle != NULL)
+		return sources->oracle->judge_guest(
+			sources->oracle->context, guest, id_is_taken_out, name_is_taken_out);
 	if (sources->accounts == NULL)
 		return !are_unreadable(sources);
 	return accounts_judge_guest(sources->accounts, guest, id_is_taken_out, name_is_taken_out) ==

@@ -28,6 +28,17 @@ enum identity_result {
 	IDENTITY_UNREADABLE, /* 503: there is a session, and nobody can say whose */
 };
 
+/* Who knows of sessions and accounts where accounts.db is on another host. */
+struct identity_oracle {
+	/* As session_find; SESSION_UNREADABLE while nobody can say. */
+	enum session_state (*find_session)(void *context,
+		const uint8_t key_hash[static SESSION_HASH_SIZE], struct session *session_out);
+	/* As accounts_judge_guest; false while nobody can say. */
+	bool (*judge_guest)(void *context, const struct user *guest, bool *id_is_taken_out,
+		bool *name_is_taken_out);
+	void *context;
+};
+
 /* Where identities come from. */
 struct identity_sources {
 	const struct config *config;
@@ -35,6 +46,7 @@ struct identity_sources {
 	struct accounts *accounts; /* NULL: cannot be read, or with accounts_problem STORE_OK: there
 				      are none yet */
 	enum store_problem accounts_problem;
+	const struct identity_oracle *oracle; /* asked instead; or NULL */
 	int64_t now_ms; /* wall clock */
 };
 

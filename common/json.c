@@ -97,6 +97,17 @@ struct json *json_find(const struct json *value, const char *key)
 				     : NULL;
 }
 
+struct json *json_detach(struct json *object, const char *key)
+{
+	struct json *member = json_find(object, key);
+
+	if (!json_is_object(object))
+		return NULL;
+	(void)json_object_get(object_of(member));
+	json_object_object_del(object_of(object), key);
+	return member;
+}
+
 size_t json_count(const struct json *array)
 {
 	return json_is_array(array) ? json_object_array_length(object_of(array)) : 0;

@@ -21,12 +21,15 @@ struct json;
  * (static) otherwise, and for a mere null. The caller owns it (json_destroy). */
 struct json *json_parse(struct str text, const char **problem_out)
 	__attribute__((warn_unused_result));
-/* NULL is fine. Only of what json_parse returned. */
+/* NULL is fine. Only of what json_parse or json_detach returned. */
 void json_destroy(struct json *document);
 bool json_is_object(const struct json *value);
 bool json_is_array(const struct json *value);
 /* The member of an object, borrowed; NULL when it has none, or value is no object (or NULL). */
 struct json *json_find(const struct json *value, const char *key);
+/* Takes a member out of an object: NULL when it has none (or a null, which is gone then, too), else
+ * the caller owns it. */
+struct json *json_detach(struct json *object, const char *key) __attribute__((warn_unused_result));
 size_t json_count(const struct json *array);
 struct json *json_at(const struct json *array, size_t index);
 /* These are false when value is NULL or of another type. The text is borrowed from the document. */

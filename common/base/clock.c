@@ -3,6 +3,7 @@
  * texts have one length whatever the clock says. */
 #include "common/base/clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -90,6 +91,24 @@ void clock_format_iso(int64_t wall_ms, char out[static CLOCK_ISO_SIZE])
 	write_digits(out + 16, 2, second_of_day / 60 % 60);
 	write_digits(out + 19, 2, second_of_day % 60);
 	write_digits(out + 23, 3, ms % 1000);
+}
+
+/* What is written back in the same way was written so. */
+bool clock_read_iso(struct str text, int64_t *wall_ms_out)
+{
+	char copy[CLOCK_ISO_SIZE] = "", again[CLOCK_ISO_SIZE];
+	struct tm date = { 0 };
+	const char *fraction;
+
+	if (text.len != sizeof(copy) - 1)
+		return false;
+	memcpy(copy, text.data, text.len);
+	fraction = strptime(copy, "%Y-%m-%dT%H:%M:%S.", &date);
+	if (fraction == NULL)
+		return false;
+	*wall_ms_out = (int64_t)timegm(&date) * 1000 + strtol(fraction, NULL, 10);
+	clock_format_iso(*wall_ms_out, again);
+	return strcmp(copy, again) == 0;
 }
 
 void clock_format_local(int64_t wall_ms, char out[static CLOCK_LOCAL_SIZE])

@@ -7,14 +7,32 @@
 #include <assert.h>
 
 #include "common/base/clock.h"
+#include "common/base/mem.h"
 
-struct reading {
+struct page_sheet {
 	size_t limit;
 	struct buf texts; /* owned; each behind the other */
 	size_t ends[PAGE_MESSAGES_MAX]; /* of each, in texts */
 	size_t count;
 	bool has_more;
 };
+
+struct page_sheet *page_sheet_create(size_t limit)
+{
+	struct page_sheet *sheet = mem_new(struct page_sheet);
+
+	assert(limit > 0 && limit <= PAGE_MESSAGES_MAX);
+	sheet->limit = limit;
+	return sheet;
+}
+
+void page_sheet_destroy(struct page_sheet *sheet)
+{
+	if (sheet == NULL)
+		return;
+	buf_finish(&sheet->texts);
+	mem_free(sheet);
+}
 
 void page_write_message(const struct archive_message *message, struct json_writer *writer)
 {
@@ -34,74 +52,73 @@ static size_t separators_size(size_t count)
 	return count * (sizeof(", ") - 1);
 }
 
-static bool take_message(void *context, const struct archive_message *message)
+bool page_sheet_add(struct page_sheet *sheet, const struct archive_message *message)
 {
-	struct reading *reading = context;
-	struct json_writer writer = json_writer_to(&reading->texts);
-	size_t begin = reading->texts.len;
+	struct json_writer writer = json_writer_to(&sheet->texts);
+	size_t begin = sheet->texts.len;
 
-	reading->has_more = true;
-	if (reading->count == reading->limit)
+	sheet->has_more = true;
+	if (sheet->count == sheet->limit)
 		return false;
 	page_write_message(message, &writer);
-	if (reading->count > 0 &&
-		reading->texts.len + separators_size(reading->count) > PAGE_BYTES_MAX) {
-		reading->texts.len = begin;
+	if (sheet->count > 0 && sheet->texts.len + separators_size(sheet->count) > PAGE_BYTES_MAX) {
+		sheet->texts.len = begin;
 		return false;
 	}
-	reading->ends[reading->count++] = reading->texts.len;
-	reading->has_more = false;
+	sheet->ends[sheet->count++] = sheet->texts.len;
+	sheet->has_more = false;
 	return true;
 }
 
-static enum store_problem read_page(
-	struct archive *archive, const struct page *page, struct reading *reading)
+static bool take_message(void *context, const struct archive_message *message)
 {
-	size_t limit = reading->limit + 1;
+	return page_sheet_add(context, message);
+}
+
+enum store_problem page_visit(
+	struct archive *archive, const struct page *page, archive_visit_fn *visit, void *context)
+{
+	size_t limit = page->limit + 1;
 
 	switch (page->kind) {
 	case PAGE_AFTER:
-		return archive_read_after(
-			archive, page->room, page->seq, limit, take_message, reading);
+		return archive_read_after(archive, page->room, page->seq, limit, visit, context);
 	case PAGE_BEFORE:
-		return archive_read_before(
-			archive, page->room, page->seq, limit, take_message, reading);
+		return archive_read_before(archive, page->room, page->seq, limit, visit, context);
 	case PAGE_SEARCH:
 		return archive_search(
-			archive, page->room, page->query, page->seq, limit, take_message, reading);
+			archive, page->room, page->query, page->seq, limit, visit, context);
 	}
 	return STORE_OK;
 }
 
-static struct str text_at(const struct reading *reading, size_t index)
+static struct str text_at(const struct page_sheet *sheet, size_t index)
 {
-	size_t begin = index > 0 ? reading->ends[index - 1] : 0;
+	size_t begin = index > 0 ? sheet->ends[index - 1] : 0;
 
-	return str_range(reading->texts.data + begin, reading->ends[index] - begin);
+	return str_range(sheet->texts.data + begin, sheet->ends[index] - begin);
 }
 
-static void write_members(
-	const struct reading *reading, bool is_ascending, struct json_writer *writer)
+void page_sheet_write(const struct page_sheet *sheet, bool is_ascending, struct json_writer *writer)
 {
 	json_begin_array(writer, "messages");
-	for (size_t i = 0; i < reading->count; i++)
+	for (size_t i = 0; i < sheet->count; i++)
 		json_add_json(
-			writer, NULL, text_at(reading, is_ascending ? i : reading->count - 1 - i));
+			writer, NULL, text_at(sheet, is_ascending ? i : sheet->count - 1 - i));
 	json_end_array(writer);
-	json_add_bool(writer, "more", reading->has_more);
+	json_add_bool(writer, "more", sheet->has_more);
 }
 
 enum store_problem page_write(
 	struct archive *archive, const struct page *page, struct json_writer *writer)
 {
-	struct reading reading = { .limit = page->limit };
+	struct page_sheet sheet = { .limit = page->limit };
 	enum store_problem problem;
 
 	assert(page->limit > 0 && page->limit <= PAGE_MESSAGES_MAX);
-	problem = read_page(archive, page, &reading);
-
+	problem = page_visit(archive, page, take_message, &sheet);
 	if (problem == STORE_OK)
-		write_members(&reading, page->kind == PAGE_AFTER, writer);
-	buf_finish(&reading.texts);
+		page_sheet_write(&sheet, page->kind == PAGE_AFTER, writer);
+	buf_finish(&sheet.texts);
 	return problem;
 }

@@ -24,9 +24,26 @@ struct page {
 	struct str query; /* of PAGE_SEARCH */
 };
 
+/* Visits the messages of a page, PAGE_AFTER ascending and else the newest first, and one more, by
+ * which it is known whether there is more. */
+enum store_problem page_visit(struct archive *archive, const struct page *page,
+	archive_visit_fn *visit, void *context) __attribute__((warn_unused_result));
 /* Appends, to the open object, "messages": [{"seq", "user", "message", "time"}, …] and "more".
  * Nothing when it fails. */
 enum store_problem page_write(struct archive *archive, const struct page *page,
 	struct json_writer *writer) __attribute__((warn_unused_result));
 /* Just one message, as an element of that list. */
 void page_write_message(const struct archive_message *message, struct json_writer *writer);
+
+/* A page of messages that lie elsewhere: as many as there are, limit + 1 at most, in either
+ * direction. */
+struct page_sheet;
+
+struct page_sheet *page_sheet_create(size_t limit) __attribute__((warn_unused_result));
+/* NULL is fine. */
+void page_sheet_destroy(struct page_sheet *sheet);
+/* False: it takes no more. */
+bool page_sheet_add(struct page_sheet *sheet, const struct archive_message *message);
+/* As page_write does. */
+void page_sheet_write(
+	const struct page_sheet *sheet, bool is_ascending, struct json_writer *writer);

@@ -23,6 +23,8 @@ static const struct {
 	[STORE_GONE] = { "gone", "The database was deleted or replaced while it was open.",
 		EX_IOERR },
 	[STORE_REFUSED] = { "refused", "The database does not take this row.", EX_DATAERR },
+	[STORE_ELSEWHERE] = { "unavailable",
+		"This history is kept elsewhere, where this cannot be done now.", EX_UNAVAILABLE },
 };
 
 const char *store_problem_code(enum store_problem problem)

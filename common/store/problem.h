@@ -15,6 +15,7 @@ enum store_problem {
 	STORE_FOREIGN, /* a database, but not of the kind that was expected */
 	STORE_GONE, /* deleted or replaced while it was open */
 	STORE_REFUSED, /* this row alone */
+	STORE_ELSEWHERE, /* it is not here, and who has it does not do this or cannot be reached */
 	STORE_PROBLEM_COUNT
 };
 

@@ -260,8 +260,8 @@ static void relative_paths_start_at_the_state_directory(void **state)
 {
 	const char *settings[] = { "paths.state=/srv/chat//",
 		"broker.listen=unix:a.sock unix:/b.sock h:1 proxy:unix:c.sock proxy:unix:/d.sock",
-		"broker.peers=ipc://c.ipc ipc:///d.ipc tcp://h:1" };
-	struct config_arguments arguments = { .settings = settings, .setting_count = 3 };
+		"broker.peers=ipc://c.ipc ipc:///d.ipc tcp://h:1", "accounts.broker=ipc://e.ipc" };
+	struct config_arguments arguments = { .settings = settings, .setting_count = 4 };
 	struct config config;
 	struct buf problem = { 0 }, path = { 0 };
 
@@ -274,6 +274,7 @@ static void relative_paths_start_at_the_state_directory(void **state)
 	assert_string_equal(config.broker_peers.items[0], "ipc:///srv/chat/c.ipc");
 	assert_string_equal(config.broker_peers.items[1], "ipc:///d.ipc");
 	assert_string_equal(config.broker_peers.items[2], "tcp://h:1");
+	assert_string_equal(config.accounts_broker, "ipc:///srv/chat/e.ipc");
 	assert_string_equal(
 		config_path(&config, &path, "run/control.ipc"), "/srv/chat/run/control.ipc");
 	assert_string_equal(config_path(&config, &path, "/etc/x"), "/etc/x");

@@ -164,6 +164,27 @@ static void lone_surrogates_come_out_as_valid_utf8(void **state)
 	(void)state;
 }
 
+static void member_is_taken_out_once(void **state)
+{
+	const char *problem;
+	struct json *document = json_parse(STR_OF("{\"a\": [1], \"b\": 2, \"c\": null}"), &problem);
+	struct json *member = json_detach(document, "a");
+	struct buf out = { 0 };
+
+	assert_null(json_detach(document, "a"));
+	assert_null(json_detach(document, "c"));
+	assert_null(json_detach(member, "a"));
+	json_print(&out, document);
+	assert_string_equal(buf_text(&out), "{\"b\": 2}");
+	json_destroy(document);
+	buf_clear(&out);
+	json_print(&out, member);
+	assert_string_equal(buf_text(&out), "[1]");
+	json_destroy(member);
+	buf_finish(&out);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +197,7 @@ int main(void)
 		cmocka_unit_test(walk_hands_out_every_member_in_order),
 		cmocka_unit_test(printing_gives_back_what_was_read),
 		cmocka_unit_test(lone_surrogates_come_out_as_valid_utf8),
+		cmocka_unit_test(member_is_taken_out_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

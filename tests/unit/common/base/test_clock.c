@@ -33,6 +33,34 @@ static void iso_time_is_utc_with_milliseconds(void **state)
 	(void)state;
 }
 
+static void iso_time_is_read_back(void **state)
+{
+	static const int64_t times[] = { 0, 7, 951782400007, 1795232100123, 253402300799999 };
+	char text[CLOCK_ISO_SIZE];
+	int64_t ms = -1;
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		clock_format_iso(times[i], text);
+		assert_true(clock_read_iso(str_from(text), &ms));
+		assert_int_equal(ms, times[i]);
+	}
+	(void)state;
+}
+
+static void text_that_is_no_iso_time_is_not_read(void **state)
+{
+	static const struct str texts[] = { STR(""), STR("2026-11-21T03:35:00.123"),
+		STR("2026-11-21T03:35:00.123z"), STR("2026-11-21 03:35:00.123Z"),
+		STR("2026-11-21T03:35:00.12xZ"), STR("2026-02-30T03:35:00.123Z"),
+		STR("2026-11-21T24:35:00.123Z"), STR("2026-11-21T03:35:00.123Z0"),
+		STR("2026-11-2\0T03:35:00.123Z"), STR("2026-1-021T03:35:00.123Z") };
+	int64_t ms;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_false(clock_read_iso(texts[i], &ms));
+	(void)state;
+}
+
 static void local_time_follows_the_zone(void **state)
 {
 	char text[CLOCK_LOCAL_SIZE];
@@ -67,6 +95,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(iso_time_is_utc_with_milliseconds),
+		cmocka_unit_test(iso_time_is_read_back),
+		cmocka_unit_test(text_that_is_no_iso_time_is_not_read),
 		cmocka_unit_test(local_time_follows_the_zone),
 		cmocka_unit_test(clocks_go_forward),
 		cmocka_unit_test(microseconds_are_of_the_same_clock),
