@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: MIT */
+/* The session with the hub: one batch in flight, which carries all that came meanwhile and comes
+ * again by its number until it is taken; and the stream, frame by frame. A hub that does not know
+ * the session has a new one begun, in which all that has no outcome is sent again: refs make
+ * that once. */
+#include "broker/layer/nng/edge_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/crypto.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
+/* An answer that is lost is asked for again. */
+#define AGAIN_MS 2000
+#define NONCE_RANDOM_BITS 44 /* and a million of hellos */
+
+struct item_name {
+	uint8_t sender[CRYPTO_SHA256_SIZE];
+	char ref[EVENT_REF_MAX];
+};
+
+static uint64_t now_ms(const struct edge *edge)
+{
+	return edge->setting.reactor->now_ms;
+}
+
+/* Batches. */
+
+static void send_message(struct edge *edge, const struct wire_record *head, struct str rest)
+{
+	buf_clear(&edge->message);
+	wire_write(head, &edge->message);
+	buf_append_str(&edge->message, rest);
+	(void)!edge->way.ask(edge->way.context, buf_str(&edge->message));
+}
+
+static void send_batch(struct edge *edge)
+{
+	const struct wire_record head = {
+		.kind = WIRE_BATCH, .number = edge->batch, .session = edge->session
+	};
+
+	edge->sent_ms = now_ms(edge);
+	send_message(edge, &head, buf_str(&edge->in_flight));
+}
+
+/* The first of the records that wait, as many as a batch carries. */
+static size_t batch_bytes(const struct edge *edge)
+{
+	struct str all = buf_str(&edge->waiting), rest = all;
+	struct wire_record unused;
+
+	if (all.len <= EDGE_BATCH_BYTES)
+		return all.len;
+	while (all.len - rest.len < EDGE_BATCH_BYTES && wire_read(&rest, &unused)) {
+	}
+	return all.len - rest.len;
+}
+
+/* Also an empty one, which says that we are there. */
+static void begin_batch(struct edge *edge)
+{
+	size_t bytes = batch_bytes(edge);
+
+	buf_clear(&edge->in_flight);
+	buf_append_str(&edge->in_flight, str_range(edge->waiting.data, bytes));
+	buf_drop(&edge->waiting, bytes);
+	edge->batch++;
+	edge->is_in_flight = true;
+	send_batch(edge);
+}
+
+static void run_send(struct reactor_task *task)
+{
+	struct edge *edge = list_entry(task, struct edge, send_task);
+
+	if (edge->session != 0 && !edge->is_in_flight && edge->waiting.len > 0)
+		begin_batch(edge);
+}
+
+bool edge_is_full(const struct edge *edge)
+{
+	return edge->waiting.len > EDGE_BYTES_MAX;
+}
+
+static void tell_written(struct edge *edge, struct str record)
+{
+	/* Before the first session, or between two: all that matters is told when it begins. */
+	if (edge->session == 0)
+		return;
+	buf_append_str(&edge->waiting, record);
+	reactor_schedule(edge->setting.reactor, &edge->send_task);
+}
+
+void edge_tell(struct edge *edge, const struct wire_record *record)
+{
+	struct buf written = { 0 };
+
+	wire_write(record, &written);
+	tell_written(edge, buf_str(&written));
+	buf_finish(&written);
+}
+
+/* A ref of our own, where there is none, so that it can be sent again. */
+static void give_ref(const struct edge *edge, const struct follower_item *item,
+	struct wire_record *record, struct item_name *name)
+{
+	const struct author *author = &item->author;
+
+	crypto_sha256(str_from(edge->setting.broker_id), name->sender);
+	snprintf(name->ref, sizeof(name->ref), "%s:%llu", edge->setting.broker_id,
+		(unsigned long long)item->number);
+	record->ref = author->ref.len > 0 ? author->ref : str_from(name->ref);
+	record->sender = str_range(
+		(const char *)(author->sender == NULL ? name->sender : author->sender),
+		USER_ID_SIZE);
+}
+
+void edge_tell_item(struct edge *edge, const struct follower_item *item)
+{
+	struct wire_record record = { .kind = WIRE_SAY,
+		.number = EDGE_ITEM_NUMBER(item->number),
+		.room = item->event.room,
+		.user = item->event.user,
+		.text = item->event.message,
+		.origin = item->event.origin,
+		.via = item->event.via,
+		.copies = item->event.copies };
+	struct item_name name;
+
+	give_ref(edge, item, &record, &name);
+	edge_tell(edge, &record);
+}
+
+/* Errands. */
+
+static struct edge_errand *errand_of(struct list *link)
+{
+	return list_entry(link, struct edge_errand, link);
+}
+
+struct edge_errand *edge_begin_errand(
+	struct edge *edge, struct wire_record *record, const struct author *author)
+{
+	struct edge_errand *errand;
+	struct buf written = { 0 };
+
+	if (edge->errand_count >= EDGE_ERRANDS_MAX)
+		return NULL;
+	record->number = EDGE_ERRAND_NUMBER(++edge->last_errand);
+	wire_write(record, &written);
+	errand = mem_alloc(sizeof(*errand) + written.len);
+	errand->number = record->number;
+	errand->kind = record->kind;
+	errand->author = (struct author){ .kind = author->kind, .id = author->id };
+	errand->len = written.len;
+	memcpy(errand->record, written.data, written.len);
+	list_append(&edge->errands, &errand->link);
+	edge->errand_count++;
+	tell_written(edge, buf_str(&written));
+	buf_finish(&written);
+	return errand;
+}
+
+struct edge_errand *edge_find_errand(const struct edge *edge, uint64_t number)
+{
+	list_each (link, &edge->errands) {
+		if (errand_of(link)->number == number)
+			return errand_of(link);
+	}
+	return NULL;
+}
+
+void edge_end_errand(struct edge *edge, struct edge_errand *errand)
+{
+	list_remove(&errand->link);
+	edge->errand_count--;
+	mem_free(errand->room);
+	mem_free(errand);
+	edge_note_idle(edge);
+}
+
+void edge_note_idle(struct edge *edge)
+{
+	if (edge->is_hurried && edge->layer.ops->is_idle(&edge->layer))
+		edge->sink.idle(edge->sink.context);
+}
+
+/* The session's beginning. */
+
+/* Nobody can tell it in advance, and it is more than those before. */
+static uint64_t make_nonce(struct edge *edge)
+{
+	return ++edge->last_hello << NONCE_RANDOM_BITS |
+	       crypto_random_uint64() >> (64 - NONCE_RANDOM_BITS);
+}
+
+void edge_say_hello(struct edge *edge)
+{
+	struct wire_record hello = { .kind = WIRE_HELLO,
+		.broker = str_from(edge->setting.broker_id) };
+
+	if (edge->nonce == 0)
+		edge->nonce = make_nonce(edge);
+	edge->session = 0;
+	edge->is_in_flight = false;
+	edge->hello_ms = now_ms(edge);
+	hello.number = edge->nonce;
+	send_message(edge, &hello, STR_OF(""));
+}
+
+static void tell_person(void *context, struct str room, const struct user *user)
+{
+	edge_tell(context, &(struct wire_record){ .kind = WIRE_PERSON,
+				   .result = 1,
+				   .room = room,
+				   .user = str_from(user->name),
+				   .sender = str_range((const char *)user->id, USER_ID_SIZE) });
+}
+
+/* All that the hub has to know, and has no outcome yet. Heads that were asked for are asked for
+ * again by the follower. */
+static void tell_state(struct edge *edge)
+{
+	struct str own = str_from(edge->setting.broker_id);
+	const struct follower_item *item;
+	uint64_t next = 0;
+
+	buf_clear(&edge->waiting);
+	edge_tell(edge, &(struct wire_record){ .kind = WIRE_PEOPLE });
+	roster_visit(edge->roster, own, tell_person, edge);
+	edge_tell(edge, &(struct wire_record){ .kind = WIRE_ALL_PEOPLE });
+	list_each_safe (link, &edge->errands) {
+		struct edge_errand *errand = errand_of(link);
+
+		if (errand->kind == WIRE_OPEN)
+			edge_end_errand(edge, errand);
+		else
+			tell_written(edge, str_range(errand->record, errand->len));
+	}
+	follower_ask_heads(edge->follower);
+	while ((item = follower_next(edge->follower, next)) != NULL) {
+		edge_tell_item(edge, item);
+		next = item->number + 1;
+	}
+}
+
+static void forget_frames(struct edge *edge)
+{
+	list_each_safe (link, &edge->held) {
+		list_remove(link);
+		mem_free(list_entry(link, struct edge_frame, link));
+	}
+	edge->held_bytes = 0;
+}
+
+static void take_welcome(struct edge *edge, const struct wire_record *head, struct str rest)
+{
+	if (edge->nonce == 0 || head->number != edge->nonce || head->session == 0 ||
+		head->broker.len >= sizeof(edge->hub))
+		return;
+	edge->nonce = 0;
+	edge->session = head->session;
+	snprintf(edge->hub, sizeof(edge->hub), "%.*s", STR_ARG(head->broker));
+	edge->layer.keeps_past = head->result != 0;
+	edge->batch = 0;
+	edge->position = edge->newest = head->seq;
+	forget_frames(edge);
+	edge_begin_people(edge);
+	edge_apply(edge, rest);
+	tell_state(edge);
+	edge_ask_again(edge, true);
+}
+
+/* The stream. */
+
+static void hold_frame(struct edge *edge, uint64_t number, struct str records)
+{
+	struct list *before = edge->held.previous;
+	struct edge_frame *frame;
+
+	while (before != &edge->held &&
+		list_entry(before, struct edge_frame, link)->number > number)
+		before = before->previous;
+	if (edge->held_bytes + records.len > EDGE_HELD_BYTES_MAX ||
+		(before != &edge->held &&
+			list_entry(before, struct edge_frame, link)->number == number))
+		return;
+	frame = mem_alloc(sizeof(*frame) + records.len);
+	frame->number = number;
+	frame->len = records.len;
+	memcpy(frame->records, records.data, records.len);
+	list_append(before->next, &frame->link);
+	edge->held_bytes += frame->len;
+}
+
+void edge_take_frame(struct edge *edge, uint64_t number, struct str records)
+{
+	if (edge->newest < number)
+		edge->newest = number;
+	if (number <= edge->position || records.len == 0)
+		return;
+	if (number > edge->position + 1) {
+		hold_frame(edge, number, records);
+		return;
+	}
+	edge->position = number;
+	edge_apply(edge, records);
+}
+
+void edge_go_on(struct edge *edge)
+{
+	struct list *link;
+
+	while ((link = list_first(&edge->held)) != NULL) {
+		struct edge_frame *frame = list_entry(link, struct edge_frame, link);
+
+		if (frame->number > edge->position + 1)
+			break;
+		list_remove(link);
+		edge->held_bytes -= frame->len;
+		edge_take_frame(edge, frame->number, str_range(frame->records, frame->len));
+		mem_free(frame);
+	}
+	if (edge->session != 0 && edge->newest > edge->position &&
+		!edge_has_question(edge, EDGE_FRAMES))
+		edge_ask_for_frames(edge);
+}
+
+static void come_up(struct edge *edge)
+{
+	if (edge->is_up)
+		return;
+	edge->is_up = true;
+	log_info("event=hub_found hub=%s", edge->hub);
+	edge->sink.tell_link(edge->sink.context, true);
+}
+
+/* Of a hub that is not the one we know, nothing is believed but that it asks for a hello. */
+static void take_stream(struct edge *edge, const struct wire_record *head, struct str rest)
+{
+	if (edge->session == 0)
+		return;
+	if (!str_is(head->broker, edge->hub)) {
+		edge_say_hello(edge);
+		return;
+	}
+	edge->heard_ms = now_ms(edge);
+	edge_take_frame(edge, head->number, rest);
+	edge_go_on(edge);
+	come_up(edge);
+}
+
+static void take_taken(struct edge *edge, const struct wire_record *head)
+{
+	if (head->session != edge->session || head->number != edge->batch || !edge->is_in_flight)
+		return;
+	edge->is_in_flight = false;
+	if (edge->waiting.len > 0)
+		begin_batch(edge);
+	edge_note_idle(edge);
+}
+
+bool edge_take(struct edge *edge, struct str records)
+{
+	struct wire_record head;
+
+	if (!wire_is_whole(records) || !wire_read(&records, &head))
+		return false;
+	if (head.kind == WIRE_FRAME)
+		take_stream(edge, &head, records);
+	else if (head.kind == WIRE_WELCOME)
+		take_welcome(edge, &head, records);
+	else if (head.kind == WIRE_TAKEN)
+		take_taken(edge, &head);
+	else if (head.kind == WIRE_STRANGER && edge->session != 0 && head.session == edge->session)
+		edge_say_hello(edge);
+	else if (head.kind == WIRE_ANSWER && head.session == edge->session)
+		edge_take_answer(edge, head.number, records);
+	else if (head.kind == WIRE_BUSY && head.session == edge->session)
+		edge_take_busy(edge, head.number);
+	return true;
+}
+
+void edge_connect(struct edge *edge)
+{
+	if (edge->session == 0) {
+		edge_say_hello(edge);
+		return;
+	}
+	if (edge->is_in_flight)
+		send_batch(edge);
+	edge_ask_again(edge, true);
+}
+
+static void go_down(struct edge *edge)
+{
+	edge->is_up = false;
+	log_warning("event=hub_lost hub=%s", edge->hub);
+	edge->sink.tell_link(edge->sink.context, false);
+	edge_fail_questions(edge);
+	follower_fail_opening(edge->follower);
+	edge_note_idle(edge);
+}
+
+static void ask_heads_again(struct edge *edge)
+{
+	list_each_safe (link, &edge->errands) {
+		struct edge_errand *errand = errand_of(link);
+
+		if (!errand->waits)
+			continue;
+		errand->waits = false;
+		if (follower_is_open(edge->follower, str_from(errand->room)))
+			tell_written(edge, str_range(errand->record, errand->len));
+		else
+			edge_end_errand(edge, errand);
+	}
+}
+
+/* What nothing was heard of is sent again: a batch or a question that the other side had no room
+ * for, a hello that nobody was there to hear. */
+static void send_again(struct edge *edge)
+{
+	if (edge->session == 0) {
+		edge_say_hello(edge);
+	} else if (edge->is_in_flight) {
+		if (now_ms(edge) >= edge->sent_ms + AGAIN_MS)
+			send_batch(edge);
+	} else if (edge->waiting.len > 0 || now_ms(edge) >= edge->sent_ms + 2 * EDGE_TICK_MS) {
+		begin_batch(edge);
+	}
+	edge_ask_again(edge, false);
+}
+
+static void tick(struct timer *timer)
+{
+	struct edge *edge = list_entry(timer, struct edge, tick_timer);
+	uint64_t late_ms = now_ms(edge) - edge->tick_ms;
+
+	edge->tick_ms = now_ms(edge);
+	if (late_ms > 4 * EDGE_TICK_MS) /* the whole process has slept */
+		edge->heard_ms += late_ms;
+	if (edge->is_up && now_ms(edge) > edge->heard_ms + EDGE_SILENCE_MS)
+		go_down(edge);
+	edge_forget_brokers(edge);
+	ask_heads_again(edge);
+	send_again(edge);
+	reactor_arm(edge->setting.reactor, timer, EDGE_TICK_MS);
+}
+
+/* Rooms that were opened while the hub is lost. */
+static void run_fail(struct reactor_task *task)
+{
+	struct edge *edge = list_entry(task, struct edge, fail_task);
+
+	if (!edge->is_up)
+		follower_fail_opening(edge->follower);
+}
+
+void edge_begin(struct edge *edge)
+{
+	list_init(&edge->held);
+	reactor_task_init(&edge->send_task, run_send);
+	reactor_task_init(&edge->fail_task, run_fail);
+	timer_init(&edge->tick_timer, tick);
+	edge->is_up = true;
+	edge->heard_ms = edge->tick_ms = now_ms(edge);
+	reactor_arm(edge->setting.reactor, &edge->tick_timer, EDGE_TICK_MS);
+	edge_say_hello(edge);
+}
+
+void edge_end(struct edge *edge)
+{
+	const struct wire_record bye = { .kind = WIRE_BYE, .session = edge->session };
+
+	if (edge->session != 0) {
+		buf_clear(&edge->in_flight);
+		wire_write(&bye, &edge->in_flight);
+		edge->batch++;
+		send_batch(edge);
+	}
+	forget_frames(edge);
+	reactor_unschedule(&edge->send_task);
+	reactor_unschedule(&edge->fail_task);
+	reactor_disarm(edge->setting.reactor, &edge->tick_timer);
+	buf_finish(&edge->in_flight);
+	buf_finish(&edge->waiting);
+	buf_finish(&edge->message);
+}

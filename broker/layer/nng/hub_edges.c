@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* Edges and their sessions. A session is begun by a hello and ends with silence, a goodbye or the
+ * next hello; a message that is none is refused as a whole. */
+#include "broker/layer/nng/hub_private.h"
+
+#include <string.h>
+
+#include "common/base/crypto.h"
+#include "common/base/mem.h"
+
+static struct hub_edge *edge_of(struct list *link)
+{
+	return list_entry(link, struct hub_edge, link);
+}
+
+struct hub_edge *hub_find_edge(const struct hub *hub, struct str id)
+{
+	list_each (link, &hub->edges) {
+		if (str_is(id, edge_of(link)->id))
+			return edge_of(link);
+	}
+	return NULL;
+}
+
+struct hub_edge *hub_find_session(const struct hub *hub, uint64_t session)
+{
+	list_each (link, &hub->edges) {
+		if (edge_of(link)->session == session)
+			return edge_of(link);
+	}
+	return NULL;
+}
+
+/* Sessions. */
+
+static void close_rooms(struct hub_edge *edge)
+{
+	size_t position = 0;
+	struct str room;
+	void *unused;
+
+	while (map_next(edge->rooms, &position, &room, &unused))
+		hub_close(edge->hub, room);
+	map_destroy(edge->rooms);
+}
+
+static void fail_errands(struct hub_edge *edge)
+{
+	list_each_safe (link, &edge->hub->errands) {
+		const struct hub_errand *errand = list_entry(link, struct hub_errand, link);
+
+		if (errand->edge == edge)
+			hub_end_errand(edge->hub, errand->number, LAYER_NO_CHANNEL);
+	}
+}
+
+/* Its people may come back with another session. */
+static void end_session(struct hub_edge *edge)
+{
+	hub_cancel_receives(edge);
+	list_remove(&edge->link);
+	edge->hub->edge_count--;
+	close_rooms(edge);
+	fail_errands(edge);
+	hub_end_names(edge->hub, edge, 0);
+	mem_free(edge);
+}
+
+void hub_edge_end(struct hub_edge *edge)
+{
+	struct hub *hub = edge->hub;
+	char id[CHANNEL_BROKER_ID_SIZE];
+
+	memcpy(id, edge->id, sizeof(id));
+	end_session(edge);
+	roster_forget(hub->roster, str_from(id));
+	hub_tell(hub, &(struct wire_record){ .kind = WIRE_GONE, .broker = str_from(id) });
+}
+
+void hub_check_silence(struct hub *hub)
+{
+	list_each_safe (link, &hub->edges) {
+		struct hub_edge *edge = edge_of(link);
+
+		if (hub->setting.reactor->now_ms > edge->heard_ms + HUB_SILENCE_MS)
+			hub_edge_end(edge);
+	}
+}
+
+static bool is_id(struct str id)
+{
+	for (size_t i = 0; i < id.len; i++) {
+		if (strchr("0123456789abcdef", id.data[i]) == NULL || id.data[i] == '\0')
+			return false;
+	}
+	return id.len == CHANNEL_BROKER_ID_SIZE - 1;
+}
+
+static struct hub_edge *begin_session(struct hub *hub, const struct wire_record *hello)
+{
+	struct hub_edge *edge = mem_new(struct hub_edge);
+
+	edge->hub = hub;
+	memcpy(edge->id, hello->broker.data, hello->broker.len);
+	edge->nonce = hello->number;
+	edge->session = crypto_random_uint64();
+	edge->serial = ++hub->last_serial;
+	edge->heard_ms = hub->setting.reactor->now_ms;
+	edge->rooms = map_create();
+	list_init(&edge->receivers);
+	list_append(&hub->edges, &edge->link);
+	hub->edge_count++;
+	return edge;
+}
+
+/* All people of a broker, for an edge that knows nothing. */
+
+struct people_writer {
+	struct str broker;
+	struct buf *out;
+};
+
+static void write_person(void *context, struct str room, const struct user *user)
+{
+	const struct people_writer *writer = context;
+
+	wire_write(&(struct wire_record){ .kind = WIRE_PERSON,
+			   .result = 1,
+			   .broker = writer->broker,
+			   .room = room,
+			   .user = str_from(user->name),
+			   .sender = str_range((const char *)user->id, USER_ID_SIZE) },
+		writer->out);
+}
+
+static void write_people(const struct hub *hub, struct str broker, struct buf *out)
+{
+	struct people_writer writer = { broker, out };
+
+	wire_write(&(struct wire_record){ .kind = WIRE_PEOPLE, .broker = broker }, out);
+	roster_visit(hub->roster, broker, write_person, &writer);
+	wire_write(&(struct wire_record){ .kind = WIRE_ALL_PEOPLE, .broker = broker }, out);
+}
+
+static void write_all_people(const struct hub *hub, const struct hub_edge *asker, struct buf *out)
+{
+	write_people(hub, str_from(hub->setting.broker_id), out);
+	list_each (link, &hub->edges) {
+		if (edge_of(link) != asker)
+			write_people(hub, str_from(edge_of(link)->id), out);
+	}
+}
+
+static void welcome(struct hub *hub, void *asker, const struct hub_edge *edge)
+{
+	const struct wire_record head = { .kind = WIRE_WELCOME,
+		.number = edge->nonce,
+		.session = edge->session,
+		.seq = hub_frames_last(hub->frames),
+		.result = hub->layer.keeps_past,
+		.broker = str_from(hub->setting.broker_id) };
+	struct buf answer = { 0 };
+
+	wire_write(&head, &answer);
+	write_all_people(hub, edge, &answer);
+	hub->way.answer(hub->way.context, asker, buf_str(&answer));
+	buf_finish(&answer);
+}
+
+static bool take_hello(struct hub *hub, void *asker, const struct wire_record *hello)
+{
+	struct hub_edge *edge;
+	bool is_late; /* it comes again, maybe from somebody who has overheard it */
+
+	if (!is_id(hello->broker) || str_is(hello->broker, hub->setting.broker_id))
+		return false;
+	edge = hub_find_edge(hub, hello->broker);
+	is_late = edge != NULL && hello->number < edge->nonce;
+	if (edge != NULL && hello->number > edge->nonce) {
+		end_session(edge);
+		edge = NULL;
+	}
+	if (is_late || (edge == NULL && hub->edge_count >= HUB_EDGES_MAX)) {
+		hub_answer(hub, asker, WIRE_BUSY, 0, hello->number, STR_OF(""));
+		return true;
+	}
+	if (edge == NULL)
+		edge = begin_session(hub, hello);
+	hub_send(hub); /* what is said of people is complete up to here */
+	welcome(hub, asker, edge);
+	return true;
+}
+
+static bool take_batch(
+	struct hub *hub, void *asker, const struct wire_record *head, struct str rest)
+{
+	struct hub_edge *edge = hub_find_session(hub, head->session);
+	struct str first = rest;
+	struct wire_record record;
+
+	if (edge == NULL) {
+		hub_answer(hub, asker, WIRE_STRANGER, head->session, head->number, STR_OF(""));
+		return true;
+	}
+	hub_answer(hub, asker, WIRE_TAKEN, head->session, head->number, STR_OF(""));
+	if (head->number <= edge->batch) /* it has come before: nobody need be there any more */
+		return true;
+	edge->batch = head->number;
+	edge->heard_ms = hub->setting.reactor->now_ms;
+	if (wire_read(&first, &record) && record.kind == WIRE_BYE)
+		hub_edge_end(edge);
+	else
+		hub_take_items(edge, rest);
+	return true;
+}
+
+bool hub_take(struct hub *hub, void *asker, struct str records)
+{
+	struct wire_record head;
+
+	if (!wire_is_whole(records) || !wire_read(&records, &head))
+		return false;
+	if (head.kind == WIRE_HELLO)
+		return take_hello(hub, asker, &head);
+	if (head.kind == WIRE_BATCH)
+		return take_batch(hub, asker, &head, records);
+	if (head.kind == WIRE_QUESTION)
+		return hub_take_question(hub, asker, &head, records);
+	return false;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The members of a layer's sink to which a layer around it has nothing to add: they pass on what
+ * comes to the sink that context begins with. */
+#pragma once
+
+#include "broker/layer/layer.h"
+
+void relay_deliver_to(
+	void *context, const uint64_t *connections, size_t count, const struct event *event);
+bool relay_has(void *context, uint64_t connection);
+void relay_send(
+	void *context, uint64_t connection, const struct event *event, struct layer_errand *errand);
+
+/* All of them, in a designated initializer of struct layer_sink. */
+#define RELAY_SINK .deliver_to = relay_deliver_to, .has = relay_has, .send = relay_send

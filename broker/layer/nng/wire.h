@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* What the hub and its edges say to each other, as bytes: a message is records one behind the
+ * other, and the first says what kind of message it is. Pure; broker/layer/nng/wire_key.h says who
+ * has written it.
+ *
+ * An edge asks over a request socket: HELLO begins a session, unless a later one has come before;
+ * BATCH carries items, taken once however often it comes; QUESTION carries one record and is
+ * answered whenever. Everything else comes over the stream of the hub: FRAMEs with numbers 1, 2, 3
+ * …, the same for all edges, in which each event, each outcome of an item and each errand of an
+ * edge has its place. A frame without a record repeats the last number. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/str.h"
+
+/* Of any message. */
+#define WIRE_BYTES_MAX (16 * 1024 * 1024)
+
+enum wire_kind {
+	/* The first of a message from an edge. */
+	WIRE_HELLO = 1,
+	WIRE_BATCH,
+	WIRE_QUESTION,
+	/* Of its answer. */
+	WIRE_WELCOME,
+	WIRE_TAKEN,
+	WIRE_STRANGER, /* there is no such session: say hello */
+	WIRE_BUSY, /* nobody has looked at it */
+	WIRE_ANSWER,
+	/* Of the stream. */
+	WIRE_FRAME,
+
+	/* Items. Those with a number get an outcome of that number in the stream. */
+	WIRE_SAY,
+	WIRE_EPHEMERAL, /* an event for a room, or for a group that is no room's */
+	WIRE_SEND,
+	WIRE_ADD, /* as the next, also an errand of an edge */
+	WIRE_DISCARD,
+	WIRE_FLUSH, /* also for all edges */
+	WIRE_OPEN,
+	WIRE_CLOSE,
+	WIRE_RECEIVE,
+	WIRE_CANCEL, /* that receive */
+	WIRE_RETURN, /* what was received for nobody */
+	/* As the next two also in the stream and behind WELCOME: all of a broker are told. */
+	WIRE_PEOPLE,
+	WIRE_PERSON,
+	WIRE_ALL_PEOPLE, /* have been told */
+	WIRE_NOTICE, /* also in the stream */
+	WIRE_DONE, /* an errand */
+	WIRE_NAME, /* a member's; of a gathering, or of the answer to MEMBERS */
+	WIRE_GATHERED,
+	WIRE_BYE,
+
+	/* The stream. */
+	WIRE_EVENT,
+	WIRE_TRANSIENT, /* an event without a number */
+	WIRE_RESULT,
+	WIRE_MESSAGE, /* the outcome of RECEIVE */
+	WIRE_DIRECT, /* an errand: a message for a channel of that edge */
+	WIRE_GONE, /* a broker, and its people with it */
+	WIRE_GATHER, /* NAMEs are wanted of the members of a group, then GATHERED */
+
+	/* Questions. */
+	WIRE_ASK_ROWS,
+	WIRE_ASK_PAGE,
+	WIRE_ASK_FRAMES,
+	WIRE_ASK_MEMBERS,
+	/* Their answers. */
+	WIRE_ROWS,
+	WIRE_ROW, /* behind ROWS */
+	WIRE_PAGE,
+	WIRE_OLD_FRAME,
+	WIRE_LOST_FRAMES, /* they are not kept any more */
+	WIRE_KIND_COUNT
+};
+
+/* Which of them a kind has is in wire.c's table; the others are empty. */
+struct wire_record {
+	enum wire_kind kind;
+	uint64_t number; /* of what this is about */
+	uint64_t session;
+	uint64_t seq;
+	uint64_t until;
+	uint64_t limit;
+	uint64_t time_ms;
+	uint64_t result; /* an enum of whoever is asked; of a person or a flag 0 or 1 */
+	struct str broker; /* who did it, or whose it is */
+	struct str room; /* or a group */
+	struct str channel;
+	struct str user;
+	struct str text;
+	struct str ref;
+	struct str sender; /* 16 bytes, or none */
+	struct str epoch;
+	struct str origin;
+	struct str via;
+	struct str copies;
+};
+
+void wire_write(const struct wire_record *record, struct buf *out);
+/* Cuts a record off *rest; its texts borrow from there. False when there is none: the message is
+ * over, or what follows is no record (*rest is not empty then). */
+bool wire_read(struct str *rest, struct wire_record *record_out)
+	__attribute__((warn_unused_result));
+/* Whether the rest of a message is nothing but records. */
+bool wire_is_whole(struct str rest);

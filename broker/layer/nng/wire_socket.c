@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/* A subscriber is sent everything: nng filters there and not here. A publisher keeps so many frames
+ * for a connection that is slow and then drops the oldest, which the edge asks for. */
+#include "broker/layer/nng/wire_socket.h"
+
+#include <inttypes.h>
+#include <nng/nng.h>
+#include <nng/protocol/pubsub0/pub.h>
+#include <nng/protocol/pubsub0/sub.h>
+#include <nng/protocol/reqrep0/rep.h>
+#include <nng/protocol/reqrep0/req.h>
+#include <string.h>
+
+#include "broker/bus/socket.h"
+#include "broker/layer/nng/edge.h"
+#include "broker/layer/nng/hub.h"
+#include "broker/layer/nng/wire.h"
+#include "broker/layer/nng/wire_key.h"
+#include "common/authority.h"
+#include "common/base/crypto.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
+#define MESSAGE_BYTES_MAX (WIRE_BYTES_MAX + WIRE_HEAD_BYTES_MAX)
+#define HEARD_BYTES_MAX 1024 /* subscribers say nothing */
+/* Frames for a slow connection; more are had from the hub's own store of them. */
+#define STREAM_QUEUE 512
+#define SUBSCRIBER_QUEUE 8192
+#define ASKS_QUEUE 1024
+#define REQUEST_ID_BIT 0x80000000u /* nng's mark of the last number of a request's way */
+#define LINGER_MAX_MS 300
+
+/* Both sides are one of these. */
+struct wire {
+	struct bus_socket asks;
+	struct bus_socket stream;
+	struct reactor *reactor;
+	struct stats *stats;
+	struct buf key;
+	struct buf sealed; /* scratch */
+	struct log_rate refusals;
+	struct hub *hub; /* one of these two; borrowed */
+	struct edge *edge;
+	int connections; /* of an edge's asks */
+	uint32_t last_request;
+};
+
+static void refuse(struct wire *wire, const char *problem)
+{
+	uint64_t suppressed;
+
+	stat_add(wire->stats, STAT_LAYER_REFUSED, 1);
+	if (log_rate_admits(&wire->refusals, wire->reactor->now_ms, &suppressed))
+		log_warning(
+			"event=layer_refused problem=%s suppressed=%" PRIu64, problem, suppressed);
+}
+
+static bool unseal(
+	struct wire *wire, enum wire_direction direction, nng_msg *message, struct str *records_out)
+{
+	enum wire_problem problem = wire_unseal(
+		buf_str(&wire->key), direction, bus_message_text(message), records_out);
+
+	if (problem != WIRE_OK)
+		refuse(wire, wire_problem_name(problem));
+	return problem == WIRE_OK;
+}
+
+static struct str seal(struct wire *wire, enum wire_direction direction, struct str records)
+{
+	buf_clear(&wire->sealed);
+	wire_seal(buf_str(&wire->key), direction, records, &wire->sealed);
+	return buf_str(&wire->sealed);
+}
+
+/* Takes message, whose header stays. */
+static bool send(const struct bus_socket *socket, nng_msg *message, struct str text)
+{
+	nng_msg_clear(message);
+	if (nng_msg_append(message, text.data, text.len) == 0 &&
+		nng_sendmsg(socket->socket, message, NNG_FLAG_NONBLOCK) == 0)
+		return true;
+	nng_msg_free(message);
+	return false;
+}
+
+static void wire_finish(struct wire *wire)
+{
+	if (wire->stream.socket.id != 0 && wire->hub != NULL)
+		bus_socket_linger(&wire->stream, LINGER_MAX_MS);
+	if (wire->asks.socket.id != 0 && wire->edge != NULL)
+		bus_socket_linger(&wire->asks, LINGER_MAX_MS);
+	wire->edge = NULL; /* it says no hello any more */
+	bus_socket_close(&wire->asks);
+	bus_socket_close(&wire->stream);
+	/* What has been told of connections names this. */
+	(void)mailbox_drain(&wire->reactor->mailbox);
+	crypto_wipe(wire->key.data, wire->key.len);
+	buf_finish(&wire->key);
+	buf_finish(&wire->sealed);
+	mem_free(wire);
+}
+
+static void finish(void *context)
+{
+	wire_finish(context);
+}
+
+static struct wire *wire_create(const struct layer_setting *setting)
+{
+	struct wire *wire = mem_new(struct wire);
+
+	wire->reactor = setting->reactor;
+	wire->stats = setting->stats;
+	return wire;
+}
+
+/* The hub's. */
+
+static void answer(void *context, void *asker, struct str records)
+{
+	struct wire *wire = context;
+
+	/* A connection that is gone asks again when it is back. */
+	(void)send(&wire->asks, asker, seal(wire, WIRE_ANSWERS, records));
+}
+
+static void publish(void *context, struct str records)
+{
+	struct wire *wire = context;
+	nng_msg *message;
+
+	if (nng_msg_alloc(&message, 0) == 0)
+		(void)send(&wire->stream, message, seal(wire, WIRE_STREAM, records));
+}
+
+/* Records lie in the message, whose body makes room for the answer: so it is copied first. */
+static void hear_edge(struct bus_socket *socket, nng_msg *message)
+{
+	struct wire *wire = list_entry(socket, struct wire, asks);
+	struct buf copy = { 0 };
+	struct str records;
+
+	if (!unseal(wire, WIRE_ASKS, message, &records)) {
+		nng_msg_free(message);
+		return;
+	}
+	buf_append_str(&copy, records);
+	if (!hub_take(wire->hub, message, buf_str(&copy))) {
+		refuse(wire, "malformed");
+		nng_msg_free(message);
+	}
+	buf_finish(&copy);
+}
+
+static const struct bus_protocol hub_asks = {
+	.open = nng_rep0_open_raw,
+	.message_bytes_max = MESSAGE_BYTES_MAX,
+	.send_queue = ASKS_QUEUE,
+	.receive_queue = ASKS_QUEUE,
+	.receive = hear_edge,
+};
+
+static const struct bus_protocol hub_stream = {
+	.open = nng_pub0_open,
+	.message_bytes_max = HEARD_BYTES_MAX,
+	.send_queue = STREAM_QUEUE,
+};
+
+/* The edge's. */
+
+static bool ask(void *context, struct str records)
+{
+	struct wire *wire = context;
+	nng_msg *message;
+
+	if (wire->connections == 0 || nng_msg_alloc(&message, 0) != 0)
+		return false;
+	if (nng_msg_header_append_u32(message, REQUEST_ID_BIT | ++wire->last_request) != 0) {
+		nng_msg_free(message);
+		return false;
+	}
+	return send(&wire->asks, message, seal(wire, WIRE_ASKS, records));
+}
+
+static void hear_hub(struct wire *wire, enum wire_direction direction, nng_msg *message)
+{
+	struct str records;
+
+	if (unseal(wire, direction, message, &records) && !edge_take(wire->edge, records))
+		refuse(wire, "malformed");
+	nng_msg_free(message);
+}
+
+static void hear_answer(struct bus_socket *socket, nng_msg *message)
+{
+	hear_hub(list_entry(socket, struct wire, asks), WIRE_ANSWERS, message);
+}
+
+static void hear_stream(struct bus_socket *socket, nng_msg *message)
+{
+	hear_hub(list_entry(socket, struct wire, stream), WIRE_STREAM, message);
+}
+
+static const struct bus_protocol edge_asks = {
+	.open = nng_req0_open_raw,
+	.message_bytes_max = MESSAGE_BYTES_MAX,
+	.send_queue = ASKS_QUEUE,
+	.receive_queue = ASKS_QUEUE,
+	.receive = hear_answer,
+};
+
+static const struct bus_protocol edge_stream = {
+	.open = nng_sub0_open,
+	.message_bytes_max = MESSAGE_BYTES_MAX,
+	.receive_queue = SUBSCRIBER_QUEUE,
+	.receive = hear_stream,
+};
+
+struct connection_mail {
+	struct mail mail;
+	struct wire *wire;
+	bool is_gone;
+};
+
+static void note_connection(struct mail *base)
+{
+	struct connection_mail *mail = list_entry(base, struct connection_mail, mail);
+	struct wire *wire = mail->wire;
+	bool is_gone = mail->is_gone;
+
+	mem_free(mail);
+	wire->connections += is_gone ? -1 : 1;
+	if (!is_gone && wire->edge != NULL)
+		edge_connect(wire->edge);
+}
+
+/* On nng's threads. Told of its end is whatever is told of before its beginning. */
+static void post_connection(nng_pipe pipe, nng_pipe_ev change, void *context)
+{
+	struct connection_mail *mail = mem_new(struct connection_mail);
+
+	(void)pipe;
+	*mail = (struct connection_mail){ { NULL, note_connection }, context,
+		change == NNG_PIPE_EV_REM_POST };
+	reactor_post(((struct wire *)context)->reactor, &mail->mail);
+}
+
+/* Addresses. */
+
+static bool is_tcp(const char *url)
+{
+	return str_starts_with(str_from(url), STR_OF("tcp://"));
+}
+
+static const char *ipc_path(
+	const struct config *config, const char *url, const char *suffix, struct buf *path)
+{
+	config_path(config, path, url + strlen("ipc://"));
+	buf_append_text(path, suffix);
+	return buf_text(path);
+}
+
+/* offset 0 or 1. config_check_hub has seen that there is a port. */
+static const char *tcp_url(const char *url, unsigned offset, struct buf *out)
+{
+	struct str text = str_from(url);
+	struct authority authority;
+	size_t colon = text.len;
+
+	while (colon > 0 && text.data[colon - 1] != ':')
+		colon--;
+	buf_clear(out);
+	if (authority_parse(str_skip(text, strlen("tcp://")), &authority))
+		buf_append_format(out, "%.*s%u", (int)colon, url, authority.port + offset);
+	return buf_text(out);
+}
+
+static bool listen_at(const struct config *config, struct bus_socket *socket, struct stats *stats,
+	const char *suffix, unsigned offset)
+{
+	const char *url = config->layer_listen;
+	struct buf address = { 0 };
+	bool is_open;
+
+	if (is_tcp(url)) {
+		int result = nng_listen(socket->socket, tcp_url(url, offset, &address), NULL, 0);
+
+		is_open = result == 0;
+		if (!is_open)
+			log_error("event=listen url=%s problem=\"%s\"", buf_text(&address),
+				nng_strerror(result));
+	} else {
+		is_open = bus_socket_listen(socket, stats, ipc_path(config, url, suffix, &address));
+	}
+	buf_finish(&address);
+	return is_open;
+}
+
+static bool dial(
+	const struct config *config, struct bus_socket *socket, const char *suffix, unsigned offset)
+{
+	const char *url = config->layer_hub;
+	struct buf path = { 0 }, address = { 0 };
+	bool is_dialled;
+
+	if (is_tcp(url))
+		tcp_url(url, offset, &address);
+	else
+		buf_append_format(&address, "ipc://%s", ipc_path(config, url, suffix, &path));
+	is_dialled = bus_socket_dial(socket, buf_text(&address));
+	buf_finish(&path);
+	buf_finish(&address);
+	return is_dialled;
+}
+
+static bool read_key(const struct config *config, struct buf *key)
+{
+	struct buf path = { 0 }, problem = { 0 };
+	bool is_read = config->layer_key_file[0] == '\0' ||
+		       wire_key_read(
+			       config_path(config, &path, config->layer_key_file), key, &problem);
+
+	if (!is_read)
+		log_error("event=layer problem=\"%s\"", buf_text(&problem));
+	buf_finish(&path);
+	buf_finish(&problem);
+	return is_read;
+}
+
+bool wire_check(const struct config *config, struct buf *problem_out)
+{
+	bool is_hub = config->layer_listen[0] != '\0', is_edge = config->layer_hub[0] != '\0';
+	const char *problem = NULL;
+
+	if (!str_is(str_from(config->layer_backend), "nng"))
+		return true;
+	if (is_hub == is_edge)
+		problem = "backend = nng takes either listen (then this is the hub) or hub (then "
+			  "this is an edge)";
+	else if (is_tcp(is_hub ? config->layer_listen : config->layer_hub) &&
+		 config->layer_key_file[0] == '\0')
+		problem = "tcp:// takes a key_file, because anybody can connect to it";
+	else if (is_edge && config->route_count > 0)
+		problem = "an edge takes no [routes]: its hub copies what is said at any broker";
+	if (problem != NULL)
+		buf_append_format(problem_out, "[layer] %s", problem);
+	return problem == NULL;
+}
+
+static bool start_hub(const struct config *config, struct wire *wire)
+{
+	return read_key(config, &wire->key) &&
+	       bus_socket_open(&wire->asks, wire->reactor, &hub_asks) &&
+	       bus_socket_open(&wire->stream, wire->reactor, &hub_stream) &&
+	       listen_at(config, &wire->asks, wire->stats, ".req", 0) &&
+	       listen_at(config, &wire->stream, wire->stats, ".pub", 1);
+}
+
+struct layer *wire_start_hub(const struct config *config, const struct layer_setting *setting,
+	struct layer *(*start_inner)(void *context, const struct layer_setting *setting),
+	void *context)
+{
+	struct wire *wire = wire_create(setting);
+	const struct hub_way way = {
+		.publish = publish, .answer = answer, .finish = finish, .context = wire
+	};
+	struct layer *inner;
+
+	wire->hub = hub_create(setting, &way);
+	inner = start_inner(context, hub_setting(wire->hub));
+	if (inner == NULL) {
+		hub_destroy(wire->hub);
+		return NULL;
+	}
+	hub_begin(wire->hub, inner);
+	if (start_hub(config, wire))
+		return hub_layer(wire->hub);
+	hub_destroy(wire->hub);
+	return NULL;
+}
+
+static bool start_edge(const struct config *config, struct wire *wire)
+{
+	return read_key(config, &wire->key) &&
+	       bus_socket_open(&wire->asks, wire->reactor, &edge_asks) &&
+	       bus_socket_open(&wire->stream, wire->reactor, &edge_stream) &&
+	       nng_socket_set(wire->stream.socket, NNG_OPT_SUB_SUBSCRIBE, "", 0) == 0 &&
+	       nng_pipe_notify(wire->asks.socket, NNG_PIPE_EV_ADD_PRE, post_connection, wire) ==
+		       0 &&
+	       nng_pipe_notify(wire->asks.socket, NNG_PIPE_EV_REM_POST, post_connection, wire) ==
+		       0 &&
+	       dial(config, &wire->stream, ".pub", 1) && dial(config, &wire->asks, ".req", 0);
+}
+
+struct layer *wire_start_edge(const struct config *config, const struct layer_setting *setting)
+{
+	struct wire *wire = wire_create(setting);
+	const struct edge_way way = { .ask = ask, .finish = finish, .context = wire };
+	struct layer *layer;
+
+	wire->edge = edge_create(setting, &way);
+	layer = edge_layer(wire->edge);
+	if (start_edge(config, wire))
+		return layer;
+	layer->ops->destroy(layer);
+	return NULL;
+}

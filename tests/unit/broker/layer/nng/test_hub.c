@@ -1,0 +1,789 @@
+/* SPDX-License-Identifier: MIT */
+/* A hub and its edges over a way that loses, doubles and turns round what goes over it: what is
+ * said at any comes out at all, once and in one order, and who said it is told once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "broker/history/history.h"
+#include "broker/layer/local.h"
+#include "broker/layer/nng/edge.h"
+#include "broker/layer/nng/hub.h"
+#include "broker/layer/nng/hub_frames.h"
+#include "broker/layer/nng/wire.h"
+#include "common/base/buf.h"
+#include "common/base/crypto.h"
+#include "common/base/mem.h"
+#include "common/store/page.h"
+
+#define EDGES 2
+#define BROKERS (1 + EDGES) /* the hub is the first */
+#define SAID_MAX 1000
+#define TICK_MS 50
+#define CAPACITY 10 /* of a channel */
+
+struct parcel {
+	struct list link;
+	int to; /* a broker */
+	int from;
+	bool is_frame;
+	struct buf text;
+};
+
+static struct rack {
+	struct reactor reactor;
+	struct stats stats;
+	struct hub *hub;
+	struct edge *edges[BROKERS];
+	struct layer *layers[BROKERS];
+	struct list parcels;
+	uint32_t chance;
+	unsigned trouble_percent;
+	bool is_cut; /* nothing arrives */
+	unsigned hellos; /* that have arrived */
+	struct buf last_asked; /* what the hub was sent last */
+	/* What brokers told. */
+	uint64_t heard[BROKERS][SAID_MAX];
+	size_t heard_count[BROKERS];
+	unsigned told[BROKERS][SAID_MAX + 1]; /* how often who said it has heard of it */
+	unsigned links[BROKERS][2];
+	int people[BROKERS];
+	enum layer_result last_result;
+	struct buf received;
+	struct layer_ops inner_ops; /* those of the hub's inner layer, for changes */
+	char epoch[EVENT_EPOCH_SIZE];
+	size_t longest_answer;
+	uint64_t last_row;
+	bool rows_are_whole;
+	uint64_t first_kept, last_kept; /* rows of that layer, if it keeps any */
+} rack;
+
+static unsigned roll(void)
+{
+	rack.chance = rack.chance * 1664525 + 1013904223;
+	return (rack.chance >> 16) % 100;
+}
+
+/* The way. */
+
+static void post(int to, int from, bool is_frame, struct str text)
+{
+	struct parcel *parcel = mem_new(struct parcel);
+	struct list *before = rack.parcels.previous;
+
+	parcel->to = to;
+	parcel->from = from;
+	parcel->is_frame = is_frame;
+	buf_append_str(&parcel->text, text);
+	if (roll() < rack.trouble_percent && before != &rack.parcels)
+		before = before->previous;
+	list_append(before->next, &parcel->link);
+}
+
+static void post_with_trouble(int to, int from, bool is_frame, struct str text)
+{
+	if (roll() < rack.trouble_percent)
+		return;
+	post(to, from, is_frame, text);
+	if (roll() < rack.trouble_percent)
+		post(to, from, is_frame, text);
+}
+
+static void publish(void *context, struct str records)
+{
+	(void)context;
+	for (int i = 1; i < BROKERS; i++)
+		post_with_trouble(i, 0, true, records);
+}
+
+static void answer(void *context, void *asker, struct str records)
+{
+	(void)context;
+	if (records.len > rack.longest_answer)
+		rack.longest_answer = records.len;
+	post_with_trouble((int)(uintptr_t)asker, 0, false, records);
+}
+
+static bool ask(void *context, struct str records)
+{
+	post_with_trouble(0, (int)(uintptr_t)context, false, records);
+	return true;
+}
+
+static void bring(struct parcel *parcel)
+{
+	struct str text = buf_str(&parcel->text);
+
+	if (parcel->to == 0) {
+		buf_clear(&rack.last_asked);
+		buf_append_str(&rack.last_asked, text);
+		rack.hellos += text.data[0] == WIRE_HELLO;
+		assert_true(hub_take(rack.hub, (void *)(uintptr_t)parcel->from, text));
+	} else {
+		assert_true(edge_take(rack.edges[parcel->to], text));
+	}
+}
+
+static void run_tasks(void)
+{
+	struct list *first;
+
+	while ((first = list_first(&rack.reactor.tasks)) != NULL) {
+		struct reactor_task *task = list_entry(first, struct reactor_task, link);
+
+		list_remove(first);
+		task->run(task);
+	}
+}
+
+static void deliver_parcels(void)
+{
+	struct list *first;
+
+	run_tasks();
+	while ((first = list_first(&rack.parcels)) != NULL) {
+		struct parcel *parcel = list_entry(first, struct parcel, link);
+
+		list_remove(first);
+		if (!rack.is_cut)
+			bring(parcel);
+		buf_finish(&parcel->text);
+		mem_free(parcel);
+		run_tasks();
+	}
+}
+
+static void pass_ms(uint64_t ms)
+{
+	for (uint64_t passed = 0; passed < ms; passed += TICK_MS) {
+		rack.reactor.now_ms += TICK_MS;
+		timer_wheel_run(&rack.reactor.timers, rack.reactor.now_ms);
+		deliver_parcels();
+	}
+}
+
+/* The brokers. */
+
+static int index_of(void *context)
+{
+	return (int)(uintptr_t)context;
+}
+
+static void deliver(void *context, const struct event *event, const struct author *author)
+{
+	int broker = index_of(context);
+
+	snprintf(rack.epoch, sizeof(rack.epoch), "%s", event->epoch);
+	rack.heard[broker][rack.heard_count[broker]++] = event->seq;
+	if (author->kind == AUTHOR_REQUEST)
+		rack.told[broker][author->id]++;
+}
+
+static void settle(
+	void *context, const struct author *author, enum layer_result result, uint64_t seq)
+{
+	rack.last_result = result;
+	if (author->kind == AUTHOR_REQUEST)
+		rack.told[index_of(context)][author->id]++;
+	(void)seq;
+}
+
+static void note_open(void *context, struct str room, const struct layer_head *head)
+{
+	(void)context, (void)room, (void)head;
+}
+
+static void tell_rows(void *context, const struct history_rows *rows)
+{
+	(void)context;
+	assert_true(rows->count > 0);
+	rack.last_row = rows->messages[rows->count - 1].seq;
+	rack.rows_are_whole = rows->is_whole;
+}
+
+static void tell_link(void *context, bool is_up)
+{
+	rack.links[index_of(context)][is_up]++;
+}
+
+static void tell_person(void *context, struct str room, const struct user *user, bool is_here)
+{
+	rack.people[index_of(context)] += is_here ? 1 : -1;
+	(void)room, (void)user;
+}
+
+static void note_idle(void *context)
+{
+	(void)context;
+}
+
+static struct layer_setting setting_of(int broker)
+{
+	static const char *const ids[] = { "00000000000a", "00000000000b", "00000000000c" };
+
+	return (struct layer_setting){ .reactor = &rack.reactor,
+		.stats = &rack.stats,
+		.broker_id = ids[broker],
+		.capacity = CAPACITY,
+		.expiry_ms = 60000,
+		.group_expiry_ms = 60000,
+		.sink = { .deliver = deliver,
+			.settle = settle,
+			.open = note_open,
+			.begin_anew = note_open,
+			.tell_rows = tell_rows,
+			.tell_link = tell_link,
+			.tell_person = tell_person,
+			.idle = note_idle,
+			.context = (void *)(uintptr_t)broker } };
+}
+
+static void start_hub(void)
+{
+	const struct layer_setting setting = setting_of(0);
+	const struct hub_way way = { .publish = publish, .answer = answer };
+
+	struct layer *inner;
+
+	rack.hub = hub_create(&setting, &way);
+	inner = layer_create_local(hub_setting(rack.hub));
+	rack.inner_ops = *inner->ops;
+	inner->ops = &rack.inner_ops;
+	hub_begin(rack.hub, inner);
+	rack.layers[0] = hub_layer(rack.hub);
+}
+
+static int set_up(void **state)
+{
+	rack = (struct rack){ .chance = 7 };
+	list_init(&rack.parcels);
+	assert_true(reactor_init(&rack.reactor));
+	start_hub();
+	for (int i = 1; i < BROKERS; i++) {
+		const struct layer_setting setting = setting_of(i);
+		const struct edge_way way = { .ask = ask, .context = (void *)(uintptr_t)i };
+
+		rack.edges[i] = edge_create(&setting, &way);
+		rack.layers[i] = edge_layer(rack.edges[i]);
+	}
+	pass_ms(1000);
+	(void)state;
+	return 0;
+}
+
+static int take_down(void **state)
+{
+	for (int i = BROKERS; i-- > 0;)
+		rack.layers[i]->ops->destroy(rack.layers[i]);
+	rack.is_cut = true;
+	deliver_parcels();
+	reactor_finish(&rack.reactor);
+	buf_finish(&rack.last_asked);
+	buf_finish(&rack.received);
+	(void)state;
+	return 0;
+}
+
+static void open_everywhere(void)
+{
+	for (int i = 0; i < BROKERS; i++) {
+		struct layer_head head;
+
+		(void)rack.layers[i]->ops->open_room(rack.layers[i], STR_OF("r"), &head);
+	}
+	pass_ms(200);
+}
+
+static void close_everywhere(void)
+{
+	for (int i = 0; i < BROKERS; i++)
+		rack.layers[i]->ops->close_room(rack.layers[i], STR_OF("r"));
+}
+
+static enum layer_result say(int broker, uint64_t id)
+{
+	struct author author = { .kind = AUTHOR_REQUEST, .id = id };
+	struct event event = { .type = STR("chat.message"),
+		.is_message = true,
+		.room = STR("r"),
+		.message = STR("x") };
+
+	return rack.layers[broker]->ops->group_send(rack.layers[broker], &event, &author);
+}
+
+static void check_all_have_heard(size_t count)
+{
+	for (int broker = 0; broker < BROKERS; broker++) {
+		assert_int_equal(rack.heard_count[broker], count);
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(rack.heard[broker][i], i + 1);
+	}
+}
+
+static void say_many(uint64_t count)
+{
+	for (uint64_t id = 1; id <= count; id++) {
+		assert_int_equal(say((int)(id % BROKERS), id), LAYER_SENT);
+		if (id % 7 == 0)
+			pass_ms(TICK_MS);
+	}
+}
+
+static void check_all_are_told_once(uint64_t count)
+{
+	for (uint64_t id = 1; id <= count; id++)
+		assert_int_equal(rack.told[id % BROKERS][id], 1);
+}
+
+static void what_is_said_anywhere_comes_out_everywhere(void **state)
+{
+	open_everywhere();
+	say_many(60);
+	pass_ms(500);
+	check_all_have_heard(60);
+	check_all_are_told_once(60);
+	close_everywhere();
+	(void)state;
+}
+
+static void trouble_on_the_way_loses_and_doubles_nothing(void **state)
+{
+	open_everywhere();
+	for (uint32_t seed = 1; seed <= 5; seed++) {
+		memset(rack.heard_count, 0, sizeof(rack.heard_count));
+		memset(rack.told, 0, sizeof(rack.told));
+		rack.chance = seed;
+		rack.trouble_percent = 20;
+		say_many(150);
+		pass_ms(20000);
+		rack.trouble_percent = 0;
+		pass_ms(5000);
+		for (int broker = 0; broker < BROKERS; broker++) {
+			assert_int_equal(rack.heard_count[broker], 150);
+			for (size_t i = 0; i < 150; i++)
+				assert_int_equal(rack.heard[broker][i], (seed - 1) * 150 + i + 1);
+		}
+		check_all_are_told_once(150);
+	}
+	close_everywhere();
+	(void)state;
+}
+
+static void batch_that_comes_again_is_done_once(void **state)
+{
+	struct buf asked = { 0 };
+
+	open_everywhere();
+	assert_int_equal(say(1, 1), LAYER_SENT);
+	deliver_parcels();
+	buf_append_str(&asked, buf_str(&rack.last_asked));
+	for (int i = 0; i < 3; i++)
+		assert_true(hub_take(rack.hub, (void *)(uintptr_t)1, buf_str(&asked)));
+	pass_ms(500);
+	check_all_have_heard(1);
+	buf_finish(&asked);
+	close_everywhere();
+	(void)state;
+}
+
+static void hello_that_comes_late_ends_no_session(void **state)
+{
+	struct buf late = { 0 };
+	unsigned hellos;
+
+	wire_write(
+		&(struct wire_record){
+			.kind = WIRE_HELLO, .number = 1, .broker = STR("00000000000b") },
+		&late);
+	open_everywhere();
+	hellos = rack.hellos;
+	assert_true(hub_take(rack.hub, (void *)(uintptr_t)1, buf_str(&late)));
+	pass_ms(5000);
+	assert_int_equal(rack.hellos, hellos);
+	assert_int_equal(say(1, 1), LAYER_SENT);
+	pass_ms(500);
+	check_all_have_heard(1);
+	buf_finish(&late);
+	close_everywhere();
+	(void)state;
+}
+
+static void hub_that_is_silent_is_lost_until_it_speaks(void **state)
+{
+	open_everywhere();
+	rack.is_cut = true;
+	assert_int_equal(say(1, 1), LAYER_SENT); /* nobody knows yet */
+	pass_ms(EDGE_SILENCE_MS + 1000);
+	assert_int_equal(rack.links[1][false], 1);
+	assert_int_equal(say(1, 2), LAYER_UNAVAILABLE);
+	assert_string_equal(rack.layers[1]->ops->state(rack.layers[1]), "unavailable");
+	rack.is_cut = false;
+	pass_ms(5000);
+	assert_int_equal(rack.links[1][true], 1);
+	check_all_have_heard(1); /* what was on its way, once */
+	assert_int_equal(rack.told[1][1], 1);
+	assert_int_equal(say(1, 3), LAYER_SENT);
+	pass_ms(500);
+	check_all_have_heard(2);
+	close_everywhere();
+	(void)state;
+}
+
+static void edge_that_is_silent_is_gone_and_comes_back(void **state)
+{
+	open_everywhere();
+	rack.is_cut = true;
+	pass_ms(HUB_SILENCE_MS + 2000);
+	assert_int_equal(hub_edges(rack.hub), 0);
+	assert_int_equal(say(0, 3), LAYER_SENT); /* the edges have to catch up */
+	rack.is_cut = false;
+	pass_ms(5000);
+	assert_int_equal(hub_edges(rack.hub), EDGES);
+	assert_int_equal(say(1, 1), LAYER_SENT);
+	pass_ms(500);
+	assert_int_equal(rack.heard[2][rack.heard_count[2] - 1], 2);
+	assert_int_equal(rack.told[1][1], 1);
+	close_everywhere();
+	(void)state;
+}
+
+static bool open_later(struct layer *layer, struct str room, struct layer_head *head_out)
+{
+	(void)layer, (void)room, (void)head_out;
+	return false;
+}
+
+static void room_goes_on_when_its_head_can_be_read_again(void **state)
+{
+	const struct layer_ops ops = rack.inner_ops;
+	const struct layer_sink *sink = &hub_setting(rack.hub)->sink;
+
+	open_everywhere();
+	rack.is_cut = true;
+	pass_ms(HUB_SILENCE_MS + 2000);
+	rack.inner_ops.open_room = open_later;
+	rack.is_cut = false;
+	pass_ms(5000);
+	rack.inner_ops = ops;
+	sink->open(sink->context, STR_OF("r"), NULL);
+	pass_ms(2000);
+	assert_int_equal(say(1, 1), LAYER_SENT);
+	pass_ms(500);
+	check_all_have_heard(1);
+	assert_int_equal(rack.told[1][1], 1);
+	close_everywhere();
+	(void)state;
+}
+
+static bool ask_kept_rows(
+	struct layer *layer, struct str room, uint64_t after, uint64_t until, size_t bytes_max)
+{
+	const struct layer_sink *sink = &hub_setting(rack.hub)->sink;
+	uint64_t first = after < rack.first_kept ? rack.first_kept : after + 1;
+	struct history_rows rows = { .room = room, .after = after, .until = until };
+	struct archive_message *messages = mem_alloc_array(until - after, sizeof(*messages));
+
+	for (uint64_t seq = first; seq <= until && seq <= rack.last_kept; seq++)
+		messages[rows.count++] = (struct archive_message){
+			.seq = seq, .user = STR("somebody"), .text = STR("x")
+		};
+	rows.messages = messages;
+	rows.is_whole = rows.count == until - after;
+	sink->tell_rows(sink->context, &rows);
+	mem_free(messages);
+	(void)layer, (void)bytes_max;
+	return true;
+}
+
+static bool ask_first_page(struct layer *layer, const struct page *page, uint64_t asker)
+{
+	const struct layer_sink *sink = &hub_setting(rack.hub)->sink;
+	uint64_t seq = page->seq < rack.first_kept ? rack.first_kept : page->seq + 1;
+	struct buf members = { 0 };
+
+	assert_int_equal(page->kind, PAGE_AFTER);
+	assert_int_equal(page->limit, 1);
+	buf_append_format(&members, "\"messages\": [{\"seq\": %d}], \"more\": true", (int)seq);
+	sink->tell_page(sink->context, asker, STORE_OK, rack.epoch, buf_str(&members));
+	buf_finish(&members);
+	(void)layer;
+	return true;
+}
+
+/* From the next session on. */
+static void keep_rows(uint64_t first, uint64_t last)
+{
+	rack.inner_ops.ask_rows = ask_kept_rows;
+	rack.inner_ops.ask_page = ask_first_page;
+	rack.layers[0]->keeps_past = true;
+	rack.first_kept = first;
+	rack.last_kept = last;
+}
+
+static void rows_that_are_kept_are_found_behind_those_that_are_not(void **state)
+{
+	open_everywhere();
+	rack.is_cut = true;
+	pass_ms(HUB_SILENCE_MS + 2000);
+	for (uint64_t id = 1; id <= 400; id++)
+		assert_int_equal(say(0, id), LAYER_SENT);
+	keep_rows(301, 400);
+	rack.is_cut = false;
+	pass_ms(5000);
+	for (int i = 1; i < BROKERS; i++) {
+		assert_int_equal(rack.heard_count[i], 100);
+		for (uint64_t n = 0; n < 100; n++)
+			assert_int_equal(rack.heard[i][n], 301 + n);
+	}
+	close_everywhere();
+	(void)state;
+}
+
+static void rows_that_are_too_long_for_an_answer_lack_the_oldest(void **state)
+{
+	struct layer *edge = rack.layers[1];
+
+	rack.is_cut = true;
+	pass_ms(HUB_SILENCE_MS + 2000);
+	keep_rows(1, 1000000);
+	rack.is_cut = false;
+	pass_ms(5000);
+	rack.rows_are_whole = true;
+	assert_true(edge->ops->ask_rows(edge, STR_OF("r"), 0, 1000000, WIRE_BYTES_MAX));
+	pass_ms(200);
+	assert_true(rack.longest_answer <= WIRE_BYTES_MAX);
+	assert_int_equal(rack.last_row, 1000000);
+	assert_false(rack.rows_are_whole);
+	(void)state;
+}
+
+static void what_comes_again_keeps_nobody_here(void **state)
+{
+	struct buf asked = { 0 };
+
+	buf_append_str(&asked, buf_str(&rack.last_asked));
+	assert_int_equal(asked.data[0], WIRE_BATCH);
+	rack.is_cut = true;
+	for (uint64_t ms = 0; ms < HUB_SILENCE_MS + 2000; ms += 1000) {
+		assert_true(hub_take(rack.hub, (void *)(uintptr_t)1, buf_str(&asked)));
+		pass_ms(1000);
+	}
+	assert_int_equal(hub_edges(rack.hub), 0);
+	buf_finish(&asked);
+	(void)state;
+}
+
+static void people_are_told_and_go_with_their_broker(void **state)
+{
+	const struct user ann = { .id = { 1 }, .name = "Ann" };
+
+	open_everywhere();
+	rack.layers[1]->ops->person(rack.layers[1], STR_OF("r"), &ann, true);
+	pass_ms(500);
+	assert_int_equal(rack.people[0], 1);
+	assert_int_equal(rack.people[1], 0); /* his own */
+	assert_int_equal(rack.people[2], 1);
+	rack.is_cut = true;
+	pass_ms(HUB_SILENCE_MS + 2000);
+	assert_int_equal(rack.people[0], 0);
+	rack.is_cut = false;
+	pass_ms(5000);
+	assert_int_equal(rack.people[0], 1);
+	assert_int_equal(rack.people[2], 1);
+	close_everywhere();
+	(void)state;
+}
+
+static enum layer_result start_sending_text(int broker, const char *channel, const char *text)
+{
+	const char *problem;
+	struct json *fields = json_parse(str_from(text), &problem);
+	const struct event event = { .fields = fields };
+	struct author author = { .kind = AUTHOR_REQUEST, .id = 1 };
+	struct layer *layer = rack.layers[broker];
+	enum layer_result result = layer->ops->send(layer, str_from(channel), &event, &author);
+
+	json_destroy(fields);
+	return result;
+}
+
+static enum layer_result start_sending(int broker, const char *channel)
+{
+	return start_sending_text(broker, channel, "{\"n\": 1}");
+}
+
+static enum layer_result send_to(int broker, const char *channel)
+{
+	enum layer_result result = start_sending(broker, channel);
+
+	pass_ms(500);
+	return result == LAYER_UNDER_WAY ? rack.last_result : result;
+}
+
+static void take(struct layer_receiver *receiver, struct str message)
+{
+	buf_append_str(&rack.received, message);
+	(void)receiver;
+}
+
+static void channel_is_reached_from_everywhere(void **state)
+{
+	for (int owner = 0; owner < BROKERS; owner++) {
+		struct layer *layer = rack.layers[owner];
+		struct buf name = { 0 }, message = { 0 };
+
+		assert_int_equal(
+			layer->ops->new_channel(layer, STR_OF("bot"), 0, &name), LAYER_DONE);
+		for (int sender = 0; sender < BROKERS; sender++)
+			assert_int_equal(send_to(sender, buf_text(&name)), LAYER_SENT);
+		for (int i = 0; i < BROKERS; i++)
+			assert_int_equal(layer->ops->receive(layer, buf_str(&name), NULL, &message),
+				LAYER_DONE);
+		buf_finish(&name);
+		buf_finish(&message);
+	}
+	assert_int_equal(send_to(1, "bot.00000000000f!1"), LAYER_NO_CHANNEL);
+	assert_int_equal(send_to(0, "bot.00000000000b!1"), LAYER_NO_CHANNEL);
+	(void)state;
+}
+
+static void message_that_comes_for_nobody_goes_back(void **state)
+{
+	struct layer_receiver late = { .take = take }, next = { .take = take };
+	struct layer *layer = rack.layers[1];
+	struct buf unused = { 0 };
+
+	list_init(&late.link);
+	list_init(&next.link);
+	assert_int_equal(layer->ops->receive(layer, STR_OF("jobs"), &late, &unused), LAYER_EMPTY);
+	pass_ms(200);
+	assert_int_equal(start_sending(0, "jobs"), LAYER_SENT); /* it is on its way */
+	layer->ops->cancel_receive(layer, &late);
+	assert_int_equal(rack.layers[0]->ops->count(rack.layers[0]).messages, 0);
+	for (size_t i = 0; i < CAPACITY; i++)
+		assert_int_equal(start_sending_text(0, "jobs", "{\"n\": 2}"), LAYER_SENT);
+	pass_ms(500);
+	assert_int_equal(rack.received.len, 0);
+	assert_int_equal(rack.layers[0]->ops->count(rack.layers[0]).messages, CAPACITY + 1);
+	assert_int_equal(layer->ops->receive(layer, STR_OF("jobs"), &next, &unused), LAYER_EMPTY);
+	pass_ms(200);
+	assert_string_equal(buf_text(&rack.received), "{\"n\": 1}");
+	(void)state;
+}
+
+static void edge_that_does_nothing_is_asked_for_no_more(void **state)
+{
+	struct layer *edge = rack.layers[1];
+	struct buf name = { 0 };
+
+	assert_int_equal(edge->ops->new_channel(edge, STR_OF("bot"), 0, &name), LAYER_DONE);
+	rack.is_cut = true;
+	for (size_t i = 0; i < HUB_ERRANDS_MAX; i++)
+		assert_int_equal(start_sending(0, buf_text(&name)), LAYER_UNDER_WAY);
+	assert_int_equal(start_sending(0, buf_text(&name)), LAYER_BUSY);
+	pass_ms(HUB_SILENCE_MS + 2000);
+	assert_int_equal(rack.last_result, LAYER_NO_CHANNEL);
+	rack.is_cut = false;
+	pass_ms(5000);
+	assert_int_equal(send_to(0, buf_text(&name)), LAYER_SENT);
+	buf_finish(&name);
+	(void)state;
+}
+
+static void hub_refuses_what_no_edge_says(void **state)
+{
+	static const struct str rows[] = {
+		STR(""), STR("\xff"),
+		STR("\x01\x01\x0c"
+		    "0123456789a"), /* cut */
+		STR("\x01\x01\x03"
+		    "abc"), /* no id */
+		STR("\x01\x01\x0c"
+		    "0123456789aX"),
+		STR("\x01\x01\x0c"
+		    "00000000000a"), /* the hub's own */
+		STR("\x05\x01\x01"), /* an answer */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_false(hub_take(rack.hub, (void *)(uintptr_t)1, rows[i]));
+	assert_int_equal(hub_edges(rack.hub), EDGES);
+	(void)state;
+}
+
+static void item_that_is_none_is_refused_alone(void **state)
+{
+	struct author author = { .kind = AUTHOR_REQUEST, .id = 1 };
+	struct event event = { .type = STR("chat.message"),
+		.is_message = true,
+		.room = STR("a/b"),
+		.message = STR("x") };
+
+	assert_int_equal(
+		rack.layers[1]->ops->group_send(rack.layers[1], &event, &author), LAYER_SENT);
+	pass_ms(500);
+	assert_int_equal(rack.told[1][1], 1);
+	assert_int_equal(rack.last_result, LAYER_STORAGE);
+	assert_int_equal(say(1, 2), LAYER_SENT);
+	pass_ms(500);
+	assert_int_equal(rack.told[1][2], 1);
+	(void)state;
+}
+
+static void frames_are_kept_as_far_as_there_is_room(void **state)
+{
+	struct hub_frames *frames = hub_frames_create(500);
+	struct wire_record record;
+	struct buf out = { 0 };
+	struct str rest;
+
+	for (uint64_t i = 1; i <= 100; i++)
+		assert_int_equal(hub_frames_add(frames, STR_OF("0123456789")), i);
+	assert_false(hub_frames_write(frames, 10, &out));
+	assert_false(hub_frames_write(frames, 100, &out)); /* there is none behind it */
+	assert_int_equal(out.len, 0);
+	assert_true(hub_frames_write(frames, 98, &out));
+	rest = buf_str(&out);
+	assert_true(wire_read(&rest, &record));
+	assert_int_equal(record.number, 99);
+	assert_true(str_is(record.text, "0123456789"));
+	assert_true(wire_read(&rest, &record));
+	assert_int_equal(record.number, 100);
+	assert_int_equal(rest.len, 0);
+	hub_frames_destroy(frames);
+	buf_finish(&out);
+	(void)state;
+}
+
+#define RACK_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, take_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RACK_TEST(what_is_said_anywhere_comes_out_everywhere),
+		RACK_TEST(trouble_on_the_way_loses_and_doubles_nothing),
+		RACK_TEST(batch_that_comes_again_is_done_once),
+		RACK_TEST(hello_that_comes_late_ends_no_session),
+		RACK_TEST(hub_that_is_silent_is_lost_until_it_speaks),
+		RACK_TEST(edge_that_is_silent_is_gone_and_comes_back),
+		RACK_TEST(room_goes_on_when_its_head_can_be_read_again),
+		RACK_TEST(rows_that_are_kept_are_found_behind_those_that_are_not),
+		RACK_TEST(rows_that_are_too_long_for_an_answer_lack_the_oldest),
+		RACK_TEST(what_comes_again_keeps_nobody_here),
+		RACK_TEST(people_are_told_and_go_with_their_broker),
+		RACK_TEST(channel_is_reached_from_everywhere),
+		RACK_TEST(message_that_comes_for_nobody_goes_back),
+		RACK_TEST(edge_that_does_nothing_is_asked_for_no_more),
+		RACK_TEST(hub_refuses_what_no_edge_says),
+		RACK_TEST(item_that_is_none_is_refused_alone),
+		cmocka_unit_test(frames_are_kept_as_far_as_there_is_room),
+	};
+
+	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+}
