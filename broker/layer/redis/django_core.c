@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/* The site's channel is not waited for with a command that blocks: what such a command has taken is
+ * lost with the connection that it was to go by. It is looked into by a script that takes and keeps
+ * in one step, each tick and, while there is anything, again at once, as Django drops what it sends
+ * to a full channel. One broker at a time takes, so that Django's order stays; the next one does
+ * when that one has not been there for TURN_MS. */
+#include "broker/layer/redis/django_core.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "broker/layer/redis/channel_scripts.h"
+#include "broker/layer/redis/channels_private.h"
+#include "broker/layer/redis/django_desk.h"
+#include "broker/layer/redis/names.h"
+#include "common/base/map.h"
+#include "common/base/mem.h"
+#include "common/room_name.h"
+
+#define TURN_MS "300"
+#define TAKEN_AT_ONCE "200"
+/* Beyond, they wait in Redis, up to the capacity. */
+#define MESSAGES_MAX 1000
+/* Looks for nothing behind something, about the time between two messages of a busy sender. */
+#define EAGER_LOOKS 20
+#define INHERIT_MS 1000
+#define GONE_SECONDS "5"
+#define TOKENS_KEY "roomwire:tokens"
+#define TAKERS_KEY "roomwire:takers"
+#define TURN_KEY "roomwire:turn"
+#define IN_FLIGHT "$roomwire:"
+/* Tokens that were looked up, with rooms that are open. */
+#define TOKENS_MAX 20000
+
+struct django_core {
+	struct redis_channels *channels; /* borrowed */
+	struct link *link; /* where the site's channel is */
+	struct django_desk *desk; /* owned */
+	struct map *rooms; /* owned, and its values: names by token, of those that do not say it */
+	struct buf site_key;
+	struct buf in_flight_key;
+	struct timer take_timer;
+	struct timer inherit_timer;
+	int looks_left;
+	bool is_taking;
+	bool is_hurried;
+};
+
+/* A message whose room is looked up. */
+struct lookup {
+	struct django_core *core;
+	size_t token_len;
+	size_t len;
+	char data[]; /* the token, and the bytes */
+};
+
+static void arm(struct django_core *core, struct timer *timer, uint64_t after_ms)
+{
+	if (!core->is_hurried)
+		reactor_arm(core->channels->layer.reactor, timer, after_ms);
+}
+
+static void end_forgetting(void *context, const struct link_reply *reply)
+{
+	((struct django_core *)context)->channels->under_way--;
+	(void)reply;
+}
+
+/* A link that is down leaves it in flight, which is found out when it is said again. */
+static void forget(void *context, struct str bytes)
+{
+	struct django_core *core = context;
+
+	if (link_command(core->link, &(struct link_handler){ end_forgetting, core },
+		    LINK_WORDS(STR_OF("ZREM"), buf_str(&core->in_flight_key), bytes)))
+		core->channels->under_way++;
+}
+
+static void remember_token(struct django_core *core, struct str token, struct str room)
+{
+	if (map_find(core->rooms, token) == NULL && map_count(core->rooms) < TOKENS_MAX)
+		map_put(core->rooms, token, str_dup(room));
+}
+
+static void drop(struct django_core *core, struct str bytes, const char *problem)
+{
+	redis_channels_refuse(core->channels, problem);
+	forget(core, bytes);
+}
+
+static void end_lookup(void *context, const struct link_reply *reply)
+{
+	struct lookup *lookup = context;
+	struct django_core *core = lookup->core;
+	struct str token = str_range(lookup->data, lookup->token_len);
+	struct str bytes = str_range(lookup->data + lookup->token_len, lookup->len);
+	struct buf room = { 0 };
+
+	core->channels->under_way--;
+	if (reply != NULL && reply->kind == LINK_TEXT &&
+		room_name_normalize(reply->text, &room) == NAME_OK) {
+		remember_token(core, token, buf_str(&room));
+		if (!django_desk_has(core->desk, bytes))
+			django_desk_put(core->desk, buf_str(&room), bytes);
+	} else if (reply != NULL) {
+		drop(core, bytes, "its room is not known");
+	}
+	buf_finish(&room);
+	mem_free(lookup);
+}
+
+static void look_up(struct django_core *core, struct str token, struct str bytes)
+{
+	struct lookup *lookup = mem_alloc(sizeof(*lookup) + token.len + bytes.len);
+
+	lookup->core = core;
+	lookup->token_len = token.len;
+	lookup->len = bytes.len;
+	memcpy(lookup->data, token.data, token.len);
+	memcpy(lookup->data + token.len, bytes.data, bytes.len);
+	if (link_command(links_at(core->channels->setting.links, 0),
+		    &(struct link_handler){ end_lookup, lookup },
+		    LINK_WORDS(STR_OF("HGET"), STR_OF(TOKENS_KEY), token)))
+		core->channels->under_way++;
+	else
+		mem_free(lookup);
+}
+
+static void put(struct django_core *core, struct str token, struct str bytes)
+{
+	struct buf room = { 0 };
+	const char *known = map_find(core->rooms, token);
+
+	if (known != NULL)
+		buf_append_text(&room, known);
+	if (known != NULL || redis_room_of_token(token, &room))
+		django_desk_put(core->desk, buf_str(&room), bytes);
+	else
+		look_up(core, token, bytes);
+	buf_finish(&room);
+}
+
+static void take_message(struct django_core *core, struct str bytes)
+{
+	struct redis_message_read read;
+	struct str channel;
+	const char *problem;
+
+	if (!redis_message_read(bytes, true, &read, &problem)) {
+		drop(core, bytes, problem);
+		return;
+	}
+	if (!redis_message_channel(&read, 0, &channel) || !redis_channel_is_sites(channel))
+		drop(core, bytes, "it is for no room");
+	else
+		put(core, str_skip(channel, strlen(REDIS_SITE_PROCESS)), bytes);
+	redis_message_read_finish(&read);
+}
+
+/* may_be_there: they were in flight, and may be on the desk still. */
+static void take_all(struct django_core *core, const struct link_reply *reply, bool may_be_there)
+{
+	for (size_t i = 0; i < reply->count; i++) {
+		struct str bytes = reply->elements[i].text;
+
+		if (!may_be_there || !django_desk_has(core->desk, bytes))
+			take_message(core, bytes);
+	}
+}
+
+static void take(struct django_core *core);
+
+static void end_taking(void *context, const struct link_reply *reply)
+{
+	struct django_core *core = context;
+
+	core->is_taking = false;
+	if (!redis_channels_is_good(core->channels, reply) || reply->kind != LINK_ARRAY)
+		return;
+	take_all(core, reply, false);
+	if (reply->count > 0)
+		core->looks_left = EAGER_LOOKS;
+	if (core->looks_left > 0) {
+		core->looks_left--;
+		take(core);
+	}
+}
+
+/* The desk's bound is kept but for one taking. */
+static void take(struct django_core *core)
+{
+	const char *id = core->channels->layer.broker_id;
+
+	if (core->is_taking || core->is_hurried || !django_desk_has_room(core->desk))
+		return;
+	core->is_taking = script_eval(core->link, &redis_script_take_over,
+		&(struct link_handler){ end_taking, core }, 3,
+		LINK_WORDS(buf_str(&core->site_key), buf_str(&core->in_flight_key),
+			STR_OF(TURN_KEY), STR_OF(TAKEN_AT_ONCE), str_from(id), STR_OF(TURN_MS)));
+}
+
+static void tick(struct timer *timer)
+{
+	struct django_core *core = list_entry(timer, struct django_core, take_timer);
+
+	take(core);
+	arm(core, timer, TIMER_TICK_MS);
+}
+
+static void end_inheriting(void *context, const struct link_reply *reply)
+{
+	struct django_core *core = context;
+
+	if (redis_channels_is_good(core->channels, reply) && reply->kind == LINK_ARRAY)
+		take_all(core, reply, true);
+}
+
+static void inherit(struct timer *timer)
+{
+	struct django_core *core = list_entry(timer, struct django_core, inherit_timer);
+	struct buf prefix = { 0 };
+
+	buf_append_str(&prefix, buf_str(&core->site_key));
+	buf_append_text(&prefix, IN_FLIGHT);
+	if (django_desk_has_room(core->desk))
+		redis_tell_script(core->link, &redis_script_inherit,
+			&(struct link_handler){ end_inheriting, core }, 2,
+			LINK_WORDS(STR_OF(TAKERS_KEY), buf_str(&core->in_flight_key),
+				str_from(core->channels->layer.broker_id), STR_OF(GONE_SECONDS),
+				buf_str(&prefix)));
+	buf_finish(&prefix);
+	arm(core, timer, INHERIT_MS);
+}
+
+struct django_core *django_core_create(struct redis_channels *channels)
+{
+	struct django_core *core = mem_new(struct django_core);
+	struct str process = STR(REDIS_SITE_PROCESS);
+
+	core->channels = channels;
+	core->link = links_of(channels->setting.links, process);
+	core->desk = django_desk_create(&(struct django_desk_setting){ .channels = channels,
+		.messages_max = MESSAGES_MAX,
+		.has_salt = true,
+		.done = forget,
+		.context = core });
+	core->rooms = map_create();
+	redis_channel_key(channels->setting.prefix, process, &core->site_key);
+	redis_channel_key(channels->setting.prefix, process, &core->in_flight_key);
+	buf_append_format(&core->in_flight_key, IN_FLIGHT "%s", channels->layer.broker_id);
+	timer_init(&core->take_timer, tick);
+	timer_init(&core->inherit_timer, inherit);
+	return core;
+}
+
+void django_core_destroy(struct django_core *core)
+{
+	size_t position = 0;
+	void *room;
+
+	if (core == NULL)
+		return;
+	reactor_disarm(core->channels->layer.reactor, &core->take_timer);
+	reactor_disarm(core->channels->layer.reactor, &core->inherit_timer);
+	django_desk_destroy(core->desk);
+	while (map_next(core->rooms, &position, NULL, &room))
+		mem_free(room);
+	map_destroy(core->rooms);
+	buf_finish(&core->site_key);
+	buf_finish(&core->in_flight_key);
+	mem_free(core);
+}
+
+/* Redis may have forgotten them, and other brokers take messages with them, too. */
+static void tell_tokens(struct django_core *core)
+{
+	struct str *words = mem_alloc_array(2 + 2 * map_count(core->rooms), sizeof(*words));
+	size_t count = 2, position = 0;
+	void *room;
+
+	words[0] = STR_OF("HSET");
+	words[1] = STR_OF(TOKENS_KEY);
+	while (map_next(core->rooms, &position, &words[count], &room)) {
+		words[count + 1] = str_from(room);
+		count += 2;
+	}
+	if (count > 2)
+		redis_tell(links_at(core->channels->setting.links, 0), count, words);
+	mem_free(words);
+}
+
+void django_core_up(struct django_core *core)
+{
+	bool is_sent;
+
+	tell_tokens(core);
+	/* What was taken and did not come here before the link broke. */
+	is_sent = link_command(core->link, &(struct link_handler){ end_inheriting, core },
+		LINK_WORDS(STR_OF("ZRANGE"), buf_str(&core->in_flight_key), STR_OF("0"),
+			STR_OF("-1")));
+	if (is_sent)
+		inherit(&core->inherit_timer);
+	arm(core, &core->take_timer, 0);
+}
+
+/* A token that does not say which room it is is told to all brokers. */
+static void tell_token(struct django_core *core, struct str member, struct str room)
+{
+	struct str token = str_skip(member, strlen(REDIS_SITE_PROCESS));
+
+	remember_token(core, token, room);
+	redis_tell(links_at(core->channels->setting.links, 0),
+		LINK_WORDS(STR_OF("HSET"), STR_OF(TOKENS_KEY), token, room));
+}
+
+void django_core_open_room(struct django_core *core, struct str room)
+{
+	struct buf group = { 0 }, member = { 0 };
+
+	room_name_group(room, &group);
+	if (!redis_room_member(room, &member))
+		tell_token(core, buf_str(&member), room);
+	(void)redis_groups_add(core->channels, buf_str(&group), buf_str(&member), NULL);
+	redis_keeper_keep(core->channels->keeper, buf_str(&group), buf_str(&member));
+	buf_finish(&group);
+	buf_finish(&member);
+}
+
+void django_core_close_room(struct django_core *core, struct str room)
+{
+	struct buf group = { 0 }, member = { 0 };
+
+	room_name_group(room, &group);
+	redis_room_member(room, &member);
+	redis_keeper_drop(core->channels->keeper, buf_str(&group), buf_str(&member));
+	buf_finish(&group);
+	buf_finish(&member);
+}
+
+void django_core_settle(struct django_core *core, uint64_t author_id, enum layer_result result)
+{
+	django_desk_settle(core->desk, author_id, result);
+}
+
+void django_core_hurry(struct django_core *core)
+{
+	core->is_hurried = true;
+	reactor_disarm(core->channels->layer.reactor, &core->take_timer);
+	reactor_disarm(core->channels->layer.reactor, &core->inherit_timer);
+}

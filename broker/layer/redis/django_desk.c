@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* The layer's answer may come in the middle of the question, so that an entry is looked for by its
+ * id again afterwards. */
+#include "broker/layer/redis/django_desk.h"
+
+#include <string.h>
+
+#include "broker/layer/redis/channels_private.h"
+#include "common/base/mem.h"
+
+#define RETRY_MS 100
+
+/* Who says what Django does, to those who look for refs. */
+static const uint8_t sender[16] = "Django";
+
+struct entry {
+	struct list link;
+	uint64_t id;
+	bool is_said; /* what becomes of it is not known yet */
+	size_t room_len;
+	size_t len;
+	char data[]; /* the room's name, and the bytes */
+};
+
+struct django_desk {
+	struct django_desk_setting setting;
+	struct reactor *reactor; /* borrowed */
+	struct list entries; /* oldest first */
+	size_t count;
+	size_t bytes; /* of these */
+	uint64_t last_id;
+	struct timer retry_timer;
+};
+
+static struct str room_of(const struct entry *entry)
+{
+	return str_range(entry->data, entry->room_len);
+}
+
+static struct str bytes_of(const struct entry *entry)
+{
+	return str_range(entry->data + entry->room_len, entry->len);
+}
+
+/* Answers come in the order of questions. */
+static struct entry *find(const struct django_desk *desk, uint64_t id)
+{
+	list_each (link, &desk->entries) {
+		struct entry *entry = list_entry(link, struct entry, link);
+
+		if (entry->id == id)
+			return entry;
+	}
+	return NULL;
+}
+
+static void drop(struct django_desk *desk, struct entry *entry)
+{
+	list_remove(&entry->link);
+	desk->count--;
+	desk->bytes -= entry->len;
+	mem_free(entry);
+}
+
+static void end(struct django_desk *desk, struct entry *entry)
+{
+	if (desk->setting.done != NULL)
+		desk->setting.done(desk->setting.context, bytes_of(entry));
+	drop(desk, entry);
+}
+
+static void refuse(struct django_desk *desk, struct entry *entry, const char *problem)
+{
+	redis_channels_refuse(desk->setting.channels, problem);
+	end(desk, entry);
+}
+
+/* A sentence about what can be said in no room, or NULL. */
+static const char *read_event(
+	const struct django_desk *desk, const struct json *document, struct event *event)
+{
+	enum event_problem problem = event_read(document, event);
+
+	if (problem != EVENT_OK)
+		return event_problem_sentence(problem);
+	return event->message.len > desk->setting.channels->setting.message_bytes_max
+		       ? "This message is too long."
+		       : NULL;
+}
+
+static void settle(struct django_desk *desk, struct entry *entry, enum layer_result result)
+{
+	switch (result) {
+	case LAYER_SENT:
+	case LAYER_REPEATED:
+		end(desk, entry);
+		break;
+	case LAYER_UNDER_WAY:
+		break;
+	case LAYER_BUSY:
+	case LAYER_STORAGE:
+	case LAYER_UNAVAILABLE:
+	case LAYER_TOO_MANY_ROOMS:
+		entry->is_said = false;
+		reactor_arm(desk->reactor, &desk->retry_timer, RETRY_MS);
+		break;
+	case LAYER_FULL:
+	case LAYER_CROWDED:
+	case LAYER_NO_CHANNEL:
+	case LAYER_TOO_MANY_GROUPS:
+	case LAYER_EMPTY:
+		refuse(desk, entry, "The layer has refused it.");
+		break;
+	}
+}
+
+/* event is read and of a room. */
+static void send(struct django_desk *desk, struct entry *entry, struct event *event)
+{
+	struct layer *layer = desk->setting.channels->setting.own;
+	struct buf ref = { 0 };
+	struct author author = { .kind = AUTHOR_DJANGO, .id = entry->id };
+	bool is_message = event->is_message;
+	enum layer_result result;
+
+	if (desk->setting.has_salt) {
+		buf_append_hex(&ref, bytes_of(entry).data, REDIS_MESSAGE_SALT_SIZE);
+		author.ref = buf_str(&ref);
+		author.sender = sender;
+	}
+	stat_add(desk->setting.channels->layer.stats, STAT_DJANGO_EVENTS, 1);
+	entry->is_said = true;
+	result = layer->ops->group_send(layer, event, &author);
+	/* A message that is taken is told of later. */
+	if (result == LAYER_SENT && is_message)
+		result = LAYER_UNDER_WAY;
+	entry = find(desk, author.id);
+	if (entry != NULL)
+		settle(desk, entry, result);
+	buf_finish(&ref);
+}
+
+static void say(struct django_desk *desk, struct entry *entry)
+{
+	struct redis_message_read read;
+	struct event event;
+	const char *problem;
+
+	if (!redis_message_read(bytes_of(entry), desk->setting.has_salt, &read, &problem)) {
+		refuse(desk, entry, problem);
+		return;
+	}
+	problem = read_event(desk, read.document, &event);
+	event.room = room_of(entry);
+	if (read.has_tag)
+		end(desk, entry);
+	else if (problem != NULL)
+		refuse(desk, entry, problem);
+	else
+		send(desk, entry, &event);
+	redis_message_read_finish(&read);
+}
+
+/* In their order; when one has to wait, so do those behind it. */
+static void say_all(struct django_desk *desk)
+{
+	if (timer_is_armed(&desk->retry_timer))
+		return;
+	list_each_safe (link, &desk->entries) {
+		struct entry *entry = list_entry(link, struct entry, link);
+
+		if (!entry->is_said)
+			say(desk, entry);
+		if (timer_is_armed(&desk->retry_timer))
+			return;
+	}
+}
+
+static void retry(struct timer *timer)
+{
+	say_all(list_entry(timer, struct django_desk, retry_timer));
+}
+
+struct django_desk *django_desk_create(const struct django_desk_setting *setting)
+{
+	struct django_desk *desk = mem_new(struct django_desk);
+
+	desk->setting = *setting;
+	desk->reactor = setting->channels->layer.reactor;
+	list_init(&desk->entries);
+	timer_init(&desk->retry_timer, retry);
+	return desk;
+}
+
+void django_desk_destroy(struct django_desk *desk)
+{
+	if (desk == NULL)
+		return;
+	reactor_disarm(desk->reactor, &desk->retry_timer);
+	list_each_safe (link, &desk->entries)
+		drop(desk, list_entry(link, struct entry, link));
+	mem_free(desk);
+}
+
+bool django_desk_has_room(const struct django_desk *desk)
+{
+	return desk->count < desk->setting.messages_max && desk->bytes < DJANGO_DESK_BYTES_MAX;
+}
+
+bool django_desk_has(const struct django_desk *desk, struct str bytes)
+{
+	list_each (link, &desk->entries) {
+		if (str_equals(bytes_of(list_entry(link, struct entry, link)), bytes))
+			return true;
+	}
+	return false;
+}
+
+void django_desk_put(struct django_desk *desk, struct str room, struct str bytes)
+{
+	struct entry *entry = mem_alloc(sizeof(*entry) + room.len + bytes.len);
+
+	memcpy(entry->data, room.data, room.len);
+	memcpy(entry->data + room.len, bytes.data, bytes.len);
+	entry->room_len = room.len;
+	entry->len = bytes.len;
+	entry->id = ++desk->last_id;
+	list_append(&desk->entries, &entry->link);
+	desk->count++;
+	desk->bytes += entry->len;
+	if (!timer_is_armed(&desk->retry_timer))
+		say(desk, entry);
+}
+
+void django_desk_settle(struct django_desk *desk, uint64_t author_id, enum layer_result result)
+{
+	struct entry *entry = find(desk, author_id);
+
+	if (entry != NULL)
+		settle(desk, entry, result);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* What Django has said to rooms and is not in their logs yet: said in its order, again when it was
+ * refused for a while, and given back when it is there, or can never be. Messages are read here,
+ * those of brokers and those that are none are dropped. */
+#pragma once
+
+#include "broker/layer/layer.h"
+
+#define DJANGO_DESK_BYTES_MAX (16 * 1024 * 1024)
+
+struct django_desk;
+struct redis_channels;
+
+struct django_desk_setting {
+	struct redis_channels *channels; /* borrowed */
+	size_t messages_max; /* that wait here, where the taking of more stops */
+	bool has_salt; /* messages have their 12 bytes, which say which one it is */
+	/* It is in the log, or nowhere; bytes are those that were put. May be NULL. */
+	void (*done)(void *context, struct str bytes);
+	void *context;
+};
+
+struct django_desk *django_desk_create(const struct django_desk_setting *setting)
+	__attribute__((warn_unused_result));
+/* What is there is not said; NULL is fine. */
+void django_desk_destroy(struct django_desk *desk);
+/* Whether there is room. */
+bool django_desk_has_room(const struct django_desk *desk);
+/* Whether those bytes are there. */
+bool django_desk_has(const struct django_desk *desk, struct str bytes);
+/* Copied. There is room. */
+void django_desk_put(struct django_desk *desk, struct str room, struct str bytes);
+/* What became of what an author of AUTHOR_DJANGO has said. */
+void django_desk_settle(struct django_desk *desk, uint64_t author_id, enum layer_result result);

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* Words are built in buffers that are used again: a command copies what it is given. */
+#include "broker/layer/redis/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "broker/layer/redis/event.h"
+#include "broker/layer/redis/scripts.h"
+#include "common/base/crypto.h"
+#include "common/base/mem.h"
+
+struct redis_log {
+	struct links *links; /* borrowed */
+	char room_messages[24];
+	uint64_t next_epoch; /* from a random one on: each is used once */
+	/* Owned. */
+	struct buf room_key, log_key, ref_key, number;
+};
+
+struct script *const redis_log_scripts[] = { &redis_script_head, &redis_script_append,
+	&redis_script_rows };
+const size_t redis_log_script_count = sizeof(redis_log_scripts) / sizeof(redis_log_scripts[0]);
+
+struct redis_log *redis_log_create(struct links *links, uint64_t room_messages)
+{
+	struct redis_log *log = mem_new(struct redis_log);
+
+	log->links = links;
+	log->next_epoch = crypto_random_uint64();
+	snprintf(log->room_messages, sizeof(log->room_messages), "%" PRIu64, room_messages);
+	return log;
+}
+
+void redis_log_destroy(struct redis_log *log)
+{
+	if (log == NULL)
+		return;
+	buf_finish(&log->room_key);
+	buf_finish(&log->log_key);
+	buf_finish(&log->ref_key);
+	buf_finish(&log->number);
+	mem_free(log);
+}
+
+static void write_epoch(struct redis_log *log, char out[static EVENT_EPOCH_SIZE])
+{
+	snprintf(out, EVENT_EPOCH_SIZE, "%016" PRIx64, log->next_epoch++);
+}
+
+struct link *redis_log_link(struct redis_log *log, struct str room)
+{
+	buf_clear(&log->number);
+	buf_append_text(&log->number, "roomwire:");
+	buf_append_str(&log->number, room);
+	return links_of(log->links, buf_str(&log->number));
+}
+
+/* Also says where it lies. */
+static struct link *write_keys(struct redis_log *log, struct str room)
+{
+	buf_clear(&log->room_key);
+	buf_append_text(&log->room_key, "roomwire:room:");
+	buf_append_str(&log->room_key, room);
+	buf_clear(&log->log_key);
+	buf_append_text(&log->log_key, "roomwire:log:");
+	buf_append_str(&log->log_key, room);
+	return redis_log_link(log, room);
+}
+
+bool redis_log_ask_head(struct redis_log *log, struct str room, const struct layer_head *seen,
+	const struct link_handler *handler)
+{
+	struct link *link = write_keys(log, room);
+	char epoch[EVENT_EPOCH_SIZE];
+	struct str words[5];
+
+	write_epoch(log, epoch);
+	buf_clear(&log->number);
+	buf_append_number(&log->number, (int64_t)seen->seq);
+	words[0] = buf_str(&log->room_key);
+	words[1] = buf_str(&log->log_key);
+	words[2] = str_from(seen->epoch);
+	words[3] = buf_str(&log->number);
+	words[4] = str_from(epoch);
+	return script_eval(link, &redis_script_head, handler, 2, 5, words);
+}
+
+/* The row's fields and values; t is the script's. */
+static size_t add_fields(const struct event *event, struct str *words)
+{
+	const struct {
+		struct str field, value;
+		bool is_always;
+	} rows[] = {
+		{ STR("u"), event->user, true },
+		{ STR("m"), event->message, true },
+		{ STR("o"), event->origin, false },
+		{ STR("v"), event->via, false },
+		{ STR("c"), event->copies, false },
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].is_always && rows[i].value.len == 0)
+			continue;
+		words[count++] = rows[i].field;
+		words[count++] = rows[i].value;
+	}
+	return count;
+}
+
+bool redis_log_append(struct redis_log *log, const struct event *event,
+	const uint8_t ref[static REDIS_REF_SIZE], unsigned ref_seconds, struct str rest,
+	const struct link_handler *handler)
+{
+	struct link *link = write_keys(log, event->room);
+	char epoch[EVENT_EPOCH_SIZE];
+	struct str words[8 + 10];
+	size_t count = 8;
+
+	write_epoch(log, epoch);
+	buf_clear(&log->ref_key);
+	buf_append_text(&log->ref_key, "roomwire:ref:");
+	buf_append_hex(&log->ref_key, ref, REDIS_REF_SIZE);
+	buf_clear(&log->number);
+	buf_append_number(&log->number, ref_seconds);
+	words[0] = buf_str(&log->room_key);
+	words[1] = buf_str(&log->log_key);
+	words[2] = buf_str(&log->ref_key);
+	words[3] = str_from(epoch);
+	words[4] = str_from(log->room_messages);
+	words[5] = buf_str(&log->number);
+	words[6] = link_events(link);
+	words[7] = rest;
+	count += add_fields(event, words + count);
+	return script_eval(link, &redis_script_append, handler, 3, count, words);
+}
+
+bool redis_log_ask_rows(struct redis_log *log, struct str room, const struct redis_range *range,
+	const struct link_handler *handler)
+{
+	struct link *link = write_keys(log, room);
+	char first[32], last[32], count[24];
+	const char *from = range->is_backward ? last : first;
+	const char *to = range->is_backward ? first : last;
+
+	snprintf(first, sizeof(first), "%" PRIu64 "-0", range->first);
+	snprintf(last, sizeof(last), "%" PRIu64 "-0", range->last);
+	snprintf(count, sizeof(count), "%zu", range->count);
+	return script_eval(link, &redis_script_rows, handler, 2,
+		LINK_WORDS(buf_str(&log->room_key), buf_str(&log->log_key),
+			range->is_backward ? STR_OF("XREVRANGE") : STR_OF("XRANGE"), str_from(from),
+			str_from(to), str_from(count)));
+}
+
+/* Answers. */
+
+static bool is_array_of(const struct link_reply *reply, size_t count)
+{
+	return reply != NULL && reply->kind == LINK_ARRAY && reply->count == count;
+}
+
+static bool read_number(const struct link_reply *reply, uint64_t *number_out)
+{
+	if (reply->kind != LINK_INTEGER || reply->integer < 0)
+		return false;
+	*number_out = (uint64_t)reply->integer;
+	return true;
+}
+
+static bool read_epoch(const struct link_reply *reply, char epoch_out[static EVENT_EPOCH_SIZE])
+{
+	if (reply->kind != LINK_TEXT || !redis_event_epoch_is_valid(reply->text))
+		return false;
+	memcpy(epoch_out, reply->text.data, EVENT_EPOCH_SIZE - 1);
+	epoch_out[EVENT_EPOCH_SIZE - 1] = '\0';
+	return true;
+}
+
+bool redis_log_read_head(const struct link_reply *reply, char epoch_out[static EVENT_EPOCH_SIZE],
+	struct follower_head *head_out)
+{
+	head_out->epoch = epoch_out;
+	return is_array_of(reply, 3) && read_epoch(&reply->elements[0], epoch_out) &&
+	       read_number(&reply->elements[1], &head_out->base) &&
+	       read_number(&reply->elements[2], &head_out->seq);
+}
+
+/* What Redis says when it does not write, by the first word; all else is as if it were away. */
+static enum layer_result result_of_error(struct str code)
+{
+	static const struct {
+		struct str code;
+		enum layer_result result;
+	} rows[] = {
+		{ STR("OOM"), LAYER_STORAGE },
+		{ STR("MISCONF"), LAYER_STORAGE },
+		{ STR("NOREPLICAS"), LAYER_STORAGE },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (str_equals(code, rows[i].code))
+			return rows[i].result;
+	}
+	return LAYER_UNAVAILABLE;
+}
+
+static bool read_sent(const struct link_reply *reply, char epoch_out[static EVENT_EPOCH_SIZE],
+	struct follower_answer *answer)
+{
+	uint64_t is_repeated, time_ms;
+
+	if (!is_array_of(reply, 4) || !read_number(&reply->elements[0], &is_repeated) ||
+		!read_number(&reply->elements[1], &answer->seq) || answer->seq == 0 ||
+		!read_number(&reply->elements[2], &time_ms))
+		return false;
+	answer->result = is_repeated ? LAYER_REPEATED : LAYER_SENT;
+	answer->time_ms = (int64_t)time_ms;
+	answer->epoch = epoch_out;
+	return read_epoch(&reply->elements[3], epoch_out) || is_repeated;
+}
+
+void redis_log_read_append(const struct link_reply *reply, char epoch_out[static EVENT_EPOCH_SIZE],
+	struct follower_answer *answer_out)
+{
+	epoch_out[0] = '\0';
+	*answer_out = (struct follower_answer){ .result = LAYER_UNAVAILABLE };
+	if (reply->kind == LINK_ERROR)
+		answer_out->result = result_of_error(reply->code);
+	else if (!read_sent(reply, epoch_out, answer_out))
+		answer_out->result = LAYER_UNAVAILABLE;
+}
+
+/* <seq>-0 */
+static bool read_id(struct str id, uint64_t *seq_out)
+{
+	struct str seq;
+
+	return str_next(&id, '-', &seq) && str_is(id, "0") && str_to_uint64(seq, seq_out) &&
+	       *seq_out > 0 && *seq_out <= INT64_MAX;
+}
+
+/* Where a field's value goes; NULL for one that is not known. */
+static struct str *find_field(struct event *event, struct str *time, struct str field)
+{
+	if (field.len != 1)
+		return NULL;
+	switch (field.data[0]) {
+	case 'u':
+		return &event->user;
+	case 'm':
+		return &event->message;
+	case 't':
+		return time;
+	case 'o':
+		return &event->origin;
+	case 'v':
+		return &event->via;
+	case 'c':
+		return &event->copies;
+	}
+	return NULL;
+}
+
+static bool read_fields(const struct link_reply *fields, struct event *event)
+{
+	struct str time = STR("");
+	uint64_t time_ms;
+
+	for (size_t i = 0; i + 1 < fields->count; i += 2) {
+		struct str *value = find_field(event, &time, fields->elements[i].text);
+
+		if (value != NULL)
+			*value = fields->elements[i + 1].text;
+	}
+	if (!str_to_uint64(time, &time_ms) || time_ms > INT64_MAX)
+		return false;
+	event->time_ms = (int64_t)time_ms;
+	return redis_event_is_sound(event);
+}
+
+static bool read_row(const struct link_reply *row, struct str room, struct event *event)
+{
+	*event = (struct event){
+		.type = STR("chat.message"), .is_message = true, .room = room, .epoch = ""
+	};
+	return is_array_of(row, 2) && row->elements[0].kind == LINK_TEXT &&
+	       read_id(row->elements[0].text, &event->seq) && row->elements[1].kind == LINK_ARRAY &&
+	       read_fields(&row->elements[1], event);
+}
+
+bool redis_log_read_rows(
+	const struct link_reply *reply, struct str room, struct redis_rows *rows_out)
+{
+	const struct link_reply *rows;
+
+	*rows_out = (struct redis_rows){ 0 };
+	if (!is_array_of(reply, 2) || reply->elements[1].kind != LINK_ARRAY)
+		return false;
+	(void)read_epoch(&reply->elements[0], rows_out->epoch);
+	rows = &reply->elements[1];
+	rows_out->events = mem_alloc_array(rows->count, sizeof(*rows_out->events));
+	for (size_t i = 0; i < rows->count; i++) {
+		if (read_row(&rows->elements[i], room, &rows_out->events[rows_out->count]))
+			rows_out->count++;
+		else
+			rows_out->refused++;
+	}
+	return true;
+}
+
+void redis_rows_finish(struct redis_rows *rows)
+{
+	mem_free(rows->events);
+}
