@@ -3,6 +3,7 @@
  * ones that are gone, and a message to one of them is refused instead of kept. */
 #include "broker/layer/channel_name.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "broker/channel.h"
@@ -94,4 +95,16 @@ void channel_name_make(struct str prefix, const char *broker_id, bool is_bound, 
 	buf_append_text(out, broker_id);
 	buf_append_char(out, '!');
 	buf_append_hex(out, number, sizeof(number));
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct str *left = a, *right = b;
+
+	return str_compare(*left, *right);
+}
+
+void channel_names_sort(struct str *names, size_t count)
+{
+	qsort(names, count, sizeof(*names), compare);
 }

@@ -30,3 +30,5 @@ enum channel_kind channel_name_kind(
 bool channel_prefix_is_valid(struct str prefix);
 /* Appends a name that nobody can guess: <prefix>.<broker>!<32 hexadecimal digits>. */
 void channel_name_make(struct str prefix, const char *broker_id, bool is_bound, struct buf *out);
+/* By their bytes. */
+void channel_names_sort(struct str *names, size_t count);

@@ -143,14 +143,15 @@ static void hand_over(struct inboxes *inboxes, struct inbox *inbox, struct str t
 	receiver->take(receiver, text);
 }
 
-static void append(
-	struct inboxes *inboxes, struct inbox *inbox, struct inbox_text *text, uint64_t now_ms)
+/* Behind the messages before that place. */
+static void insert(struct inboxes *inboxes, struct inbox *inbox, struct list *place,
+	struct inbox_text *text, uint64_t now_ms)
 {
 	struct message *message = mem_new(struct message);
 
 	text->references++;
 	*message = (struct message){ .inbox = inbox, .text = text, .put_ms = now_ms };
-	list_append(&inbox->messages, &message->link);
+	list_append(place, &message->link);
 	list_append(&inboxes->messages, &message->age_link);
 	inbox->count++;
 	inboxes->count++;
@@ -176,7 +177,22 @@ enum layer_result inboxes_put(
 		return LAYER_FULL;
 	if (are_crowded(inboxes, text->len) || (inbox = find_or_create(inboxes, name)) == NULL)
 		return LAYER_CROWDED;
-	append(inboxes, inbox, text, now_ms);
+	insert(inboxes, inbox, &inbox->messages, text, now_ms);
+	return LAYER_SENT;
+}
+
+enum layer_result inboxes_put_back(
+	struct inboxes *inboxes, struct str name, struct inbox_text *text, uint64_t now_ms)
+{
+	struct inbox *inbox = find(inboxes, name);
+
+	if (inbox != NULL && !list_is_empty(&inbox->receivers)) {
+		hand_over(inboxes, inbox, text_str(text));
+		return LAYER_SENT;
+	}
+	if (are_crowded(inboxes, text->len) || (inbox = find_or_create(inboxes, name)) == NULL)
+		return LAYER_CROWDED;
+	insert(inboxes, inbox, inbox->messages.next, text, now_ms);
 	return LAYER_SENT;
 }
 

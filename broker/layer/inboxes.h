@@ -39,6 +39,9 @@ void inboxes_destroy(struct inboxes *inboxes);
  * may. */
 enum layer_result inboxes_put(struct inboxes *inboxes, struct str name, struct inbox_text *text,
 	uint64_t now_ms) __attribute__((warn_unused_result));
+/* What was taken for nobody: it comes before the others, however many they are. */
+enum layer_result inboxes_put_back(struct inboxes *inboxes, struct str name,
+	struct inbox_text *text, uint64_t now_ms) __attribute__((warn_unused_result));
 /* Appends the oldest message. False when there is none. */
 bool inboxes_take(struct inboxes *inboxes, struct str name, struct buf *out)
 	__attribute__((warn_unused_result));

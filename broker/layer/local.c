@@ -5,6 +5,7 @@
 #include "broker/layer/local.h"
 
 #include "broker/history/refs.h"
+#include "broker/layer/alone.h"
 #include "broker/layer/group.h"
 #include "broker/layer/switchboard.h"
 #include "common/base/clock.h"
@@ -151,12 +152,49 @@ static void destroy(struct layer *layer)
 	mem_free(local);
 }
 
+static bool ask_rows(
+	struct layer *layer, struct str room, uint64_t after, uint64_t until, size_t bytes_max)
+{
+	(void)layer, (void)room, (void)after, (void)until, (void)bytes_max;
+	return false;
+}
+
+static bool ask_page(struct layer *layer, const struct page *page, uint64_t asker)
+{
+	(void)layer, (void)page, (void)asker;
+	return false;
+}
+
+static const char *state(const struct layer *layer)
+{
+	(void)layer;
+	return "ok";
+}
+
+/* What is said is out at once. */
+static void hurry(struct layer *layer)
+{
+	(void)layer;
+}
+
+static bool is_idle(const struct layer *layer)
+{
+	(void)layer;
+	return true;
+}
+
 static const struct layer_ops local_ops = {
 	.name = "local",
 	.destroy = destroy,
 	.open_room = open_room,
 	.close_room = close_room,
 	.group_send = group_send,
+	.ask_rows = ask_rows,
+	.ask_page = ask_page,
+	.state = state,
+	.hurry = hurry,
+	.is_idle = is_idle,
+	ALONE_OPS,
 	SWITCHBOARD_OPS,
 };
 

@@ -216,3 +216,31 @@ const struct list *memberships_of(const struct memberships *memberships, struct 
 
 	return group == NULL ? NULL : &group->memberships;
 }
+
+const struct membership_channel *memberships_find_channel(
+	const struct memberships *memberships, struct str name)
+{
+	return map_find(memberships->channels, name);
+}
+
+const struct membership *memberships_next(
+	const struct membership_channel *channel, const struct membership *previous)
+{
+	const struct list *link = previous == NULL ? channel->memberships.next
+						   : previous->channel_link.next;
+
+	return link == &channel->memberships ? NULL
+					     : list_entry(link, struct membership, channel_link);
+}
+
+const struct membership *memberships_walk(const struct memberships *memberships, size_t *position)
+{
+	void *membership;
+
+	return map_next(memberships->pairs, position, NULL, &membership) ? membership : NULL;
+}
+
+struct str membership_group_name(const struct membership *membership)
+{
+	return membership->group->name;
+}

@@ -23,9 +23,9 @@ struct membership {
 	struct list channel_link;
 	struct list age_link; /* by when it was renewed; alone when it does not expire */
 	struct membership_group *group;
-	uint64_t renewed_ms;
 	/* Borrowed while it lasts. */
 	const struct membership_channel *channel;
+	uint64_t renewed_ms;
 };
 
 struct membership_channel {
@@ -54,5 +54,14 @@ void memberships_expire(struct memberships *memberships, uint64_t now_ms);
 /* When the first expires; UINT64_MAX when none does. */
 uint64_t memberships_due_ms(const struct memberships *memberships);
 size_t memberships_count(const struct memberships *memberships);
+/* NULL when it is in no group. */
+const struct membership_channel *memberships_find_channel(
+	const struct memberships *memberships, struct str name);
+/* Those of a channel: NULL asks for the first, and is the answer behind the last. */
+const struct membership *memberships_next(
+	const struct membership_channel *channel, const struct membership *previous);
+/* All, in no order: start with *position = 0; NULL at the end. */
+const struct membership *memberships_walk(const struct memberships *memberships, size_t *position);
+struct str membership_group_name(const struct membership *membership);
 /* Of struct membership by group_link; NULL when it has no members. */
 const struct list *memberships_of(const struct memberships *memberships, struct str group);

@@ -3,6 +3,7 @@
  * and what comes out behind the answer is what that does not count. */
 #include "broker/layer/stored.h"
 
+#include "broker/layer/alone.h"
 #include "broker/layer/switchboard.h"
 #include "common/base/clock.h"
 #include "common/base/list.h"
@@ -12,6 +13,7 @@ struct stored {
 	struct layer layer;
 	struct layer_sink sink;
 	struct history *history; /* borrowed */
+	bool is_hurried;
 };
 
 static const enum layer_result results[] = {
@@ -108,6 +110,8 @@ void layer_settle(struct layer *layer, const struct history_outcome *outcome)
 	else
 		stored->sink.settle(
 			stored->sink.context, &author, results[outcome->result], outcome->seq);
+	if (stored->is_hurried && history_is_idle(stored->history))
+		stored->sink.idle(stored->sink.context);
 }
 
 void layer_open(struct layer *layer, struct str room, uint64_t seq, enum store_problem problem)
@@ -116,6 +120,51 @@ void layer_open(struct layer *layer, struct str room, uint64_t seq, enum store_p
 	struct layer_head head = { history_epoch(stored->history), seq };
 
 	stored->sink.open(stored->sink.context, room, problem == STORE_OK ? &head : NULL);
+}
+
+static bool ask_rows(
+	struct layer *layer, struct str room, uint64_t after, uint64_t until, size_t bytes_max)
+{
+	return history_ask_rows(stored_of(layer)->history, room, after, until, bytes_max);
+}
+
+void layer_tell_rows(struct layer *layer, const struct history_rows *rows)
+{
+	const struct layer_sink *sink = &stored_of(layer)->sink;
+
+	sink->tell_rows(sink->context, rows);
+}
+
+static bool ask_page(struct layer *layer, const struct page *page, uint64_t asker)
+{
+	return history_ask_page(stored_of(layer)->history, page, asker);
+}
+
+void layer_tell_page(
+	struct layer *layer, uint64_t asker, enum store_problem problem, struct str members)
+{
+	struct stored *stored = stored_of(layer);
+
+	stored->sink.tell_page(
+		stored->sink.context, asker, problem, history_epoch(stored->history), members);
+}
+
+static const char *state(const struct layer *layer)
+{
+	const struct stored *stored = list_entry(layer, struct stored, layer);
+
+	return store_problem_code(history_problem(stored->history));
+}
+
+static void hurry(struct layer *layer)
+{
+	stored_of(layer)->is_hurried = true;
+	history_hurry(stored_of(layer)->history);
+}
+
+static bool is_idle(const struct layer *layer)
+{
+	return history_is_idle(list_entry(layer, struct stored, layer)->history);
 }
 
 static void destroy(struct layer *layer)
@@ -130,6 +179,12 @@ static const struct layer_ops stored_ops = {
 	.open_room = open_room,
 	.close_room = close_room,
 	.group_send = group_send,
+	.ask_rows = ask_rows,
+	.ask_page = ask_page,
+	.state = state,
+	.hurry = hurry,
+	.is_idle = is_idle,
+	ALONE_OPS,
 	SWITCHBOARD_OPS,
 };
 
@@ -138,6 +193,7 @@ struct layer *layer_create_stored(struct history *history, const struct layer_se
 	struct stored *stored = mem_new(struct stored);
 
 	stored->layer.ops = &stored_ops;
+	stored->layer.keeps_past = true;
 	stored->history = history;
 	stored->layer.switchboard = switchboard_create(setting);
 	stored->sink = setting->sink;

@@ -13,3 +13,6 @@ struct layer *layer_create_stored(struct history *history, const struct layer_se
 /* The history's sink, for what concerns the layer. */
 void layer_settle(struct layer *layer, const struct history_outcome *outcome);
 void layer_open(struct layer *layer, struct str room, uint64_t seq, enum store_problem problem);
+void layer_tell_rows(struct layer *layer, const struct history_rows *rows);
+void layer_tell_page(
+	struct layer *layer, uint64_t asker, enum store_problem problem, struct str members);

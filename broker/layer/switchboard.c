@@ -2,9 +2,8 @@
 /* Where a channel's name leads: to an inbox here, or over the sink to a connection. What goes to
  * connections comes back with what became of it; who sends the same ref meanwhile is told the
  * same. */
-#include "broker/layer/switchboard.h"
+#include "broker/layer/switchboard_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "broker/channel.h"
@@ -14,19 +13,6 @@
 #include "broker/layer/memberships.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
-#include "common/room_name.h"
-
-/* Connections that the sink is told of together. */
-#define CONNECTIONS_AT_ONCE 64
-
-struct switchboard {
-	struct layer_setting setting;
-	struct inboxes *inboxes; /* owned, as the next */
-	struct memberships *memberships;
-	struct refs *refs; /* owned; NULL before the first */
-	struct list errands;
-	struct timer timer; /* armed while anything here can expire */
-};
 
 struct errand_author {
 	enum author_kind kind;
@@ -45,20 +31,14 @@ struct layer_errand {
 	uint32_t author_capacity;
 };
 
-static uint64_t now_ms(const struct switchboard *switchboard)
-{
-	return switchboard->setting.reactor->now_ms;
-}
-
-static void expire(struct switchboard *switchboard)
+void switchboard_expire(struct switchboard *switchboard)
 {
 	stat_add(switchboard->setting.stats, STAT_CHANNEL_EXPIRED,
-		inboxes_expire(switchboard->inboxes, now_ms(switchboard)));
-	memberships_expire(switchboard->memberships, now_ms(switchboard));
+		inboxes_expire(switchboard->inboxes, switchboard_now_ms(switchboard)));
+	memberships_expire(switchboard->memberships, switchboard_now_ms(switchboard));
 }
 
-/* For what expires first. */
-static void arm(struct switchboard *switchboard)
+void switchboard_arm(struct switchboard *switchboard)
 {
 	uint64_t messages_ms = inboxes_due_ms(switchboard->inboxes);
 	uint64_t memberships_ms = memberships_due_ms(switchboard->memberships);
@@ -67,16 +47,16 @@ static void arm(struct switchboard *switchboard)
 	if (due_ms == UINT64_MAX ||
 		(timer_is_armed(&switchboard->timer) && switchboard->timer.due_ms <= due_ms))
 		return;
-	reactor_arm(
-		switchboard->setting.reactor, &switchboard->timer, due_ms - now_ms(switchboard));
+	reactor_arm(switchboard->setting.reactor, &switchboard->timer,
+		due_ms - switchboard_now_ms(switchboard));
 }
 
 static void handle_timer(struct timer *timer)
 {
 	struct switchboard *switchboard = list_entry(timer, struct switchboard, timer);
 
-	expire(switchboard);
-	arm(switchboard);
+	switchboard_expire(switchboard);
+	switchboard_arm(switchboard);
 }
 
 struct switchboard *switchboard_create(const struct layer_setting *setting)
@@ -100,6 +80,11 @@ void switchboard_destroy(struct switchboard *switchboard)
 	mem_free(switchboard);
 }
 
+struct inboxes *switchboard_inboxes(struct switchboard *switchboard)
+{
+	return switchboard->inboxes;
+}
+
 /* Refs of channels and of groups are different ones: kind is a letter. */
 static bool read_ref(
 	const struct author *author, char kind, struct str name, uint8_t key[static REFS_KEY_SIZE])
@@ -120,14 +105,14 @@ static bool is_known(const struct switchboard *switchboard, const uint8_t *key)
 	uint64_t unused;
 
 	return switchboard->refs != NULL &&
-	       refs_find(switchboard->refs, key, (int64_t)now_ms(switchboard), &unused);
+	       refs_find(switchboard->refs, key, (int64_t)switchboard_now_ms(switchboard), &unused);
 }
 
 static void remember(struct switchboard *switchboard, const uint8_t *key)
 {
 	if (switchboard->refs == NULL)
 		switchboard->refs = refs_create(REFS_MAX);
-	(void)refs_add(switchboard->refs, key, 1, (int64_t)now_ms(switchboard));
+	(void)refs_add(switchboard->refs, key, 1, (int64_t)switchboard_now_ms(switchboard));
 }
 
 static struct layer_errand *find_errand(const struct switchboard *switchboard, const uint8_t *key)
@@ -210,8 +195,11 @@ static bool has_inbox(
 	       (kind == CHANNEL_BOUND && inboxes_is_bound(switchboard->inboxes, channel));
 }
 
-static enum layer_result send_to_inbox(
-	struct switchboard *switchboard, struct str channel, const struct json *message)
+typedef enum layer_result put_fn(
+	struct inboxes *inboxes, struct str name, struct inbox_text *text, uint64_t now_ms);
+
+static enum layer_result put_into_inbox(struct switchboard *switchboard, struct str channel,
+	const struct json *message, put_fn *put)
 {
 	struct buf written = { 0 };
 	struct inbox_text *text;
@@ -219,13 +207,20 @@ static enum layer_result send_to_inbox(
 
 	json_print(&written, message);
 	text = inbox_text_create(buf_str(&written));
-	result = inboxes_put(switchboard->inboxes, channel, text, now_ms(switchboard));
+	result = put(switchboard->inboxes, channel, text, switchboard_now_ms(switchboard));
 	inbox_text_unref(text);
 	buf_finish(&written);
 	if (result == LAYER_FULL)
 		stat_add(switchboard->setting.stats, STAT_CHANNEL_FULL, 1);
-	arm(switchboard);
+	switchboard_arm(switchboard);
 	return result;
+}
+
+void switchboard_put_back(
+	struct switchboard *switchboard, struct str channel, const struct json *message)
+{
+	switchboard_expire(switchboard);
+	(void)put_into_inbox(switchboard, channel, message, inboxes_put_back);
 }
 
 enum layer_result switchboard_send(struct layer *layer, struct str channel,
@@ -239,7 +234,7 @@ enum layer_result switchboard_send(struct layer *layer, struct str channel,
 		channel, switchboard->setting.broker_id, &connection);
 	enum layer_result result;
 
-	expire(switchboard);
+	switchboard_expire(switchboard);
 	if (has_ref && is_known(switchboard, key))
 		return LAYER_REPEATED;
 	if (kind == CHANNEL_CONNECTION)
@@ -247,7 +242,7 @@ enum layer_result switchboard_send(struct layer *layer, struct str channel,
 			switchboard, connection, event, author, has_ref ? key : NULL);
 	if (!has_inbox(switchboard, channel, kind))
 		return LAYER_NO_CHANNEL;
-	result = send_to_inbox(switchboard, channel, event->fields);
+	result = put_into_inbox(switchboard, channel, event->fields, inboxes_put);
 	if (result == LAYER_SENT && has_ref)
 		remember(switchboard, key);
 	return result;
@@ -276,10 +271,10 @@ enum layer_result switchboard_receive(struct layer *layer, struct str channel,
 	enum channel_kind kind = channel_name_kind(
 		channel, switchboard->setting.broker_id, &unused);
 
-	expire(switchboard);
+	switchboard_expire(switchboard);
 	if (!has_inbox(switchboard, channel, kind))
 		return LAYER_NO_CHANNEL;
-	memberships_renew(switchboard->memberships, channel, now_ms(switchboard));
+	memberships_renew(switchboard->memberships, channel, switchboard_now_ms(switchboard));
 	if (inboxes_take(switchboard->inboxes, channel, message_out))
 		return LAYER_DONE;
 	if (receiver != NULL && !inboxes_wait(switchboard->inboxes, channel, receiver))
@@ -292,7 +287,8 @@ void switchboard_cancel_receive(struct layer *layer, struct layer_receiver *rece
 	inboxes_cancel(layer->switchboard->inboxes, receiver);
 }
 
-enum layer_result switchboard_group_add(struct layer *layer, struct str group, struct str channel)
+enum layer_result switchboard_group_add(
+	struct layer *layer, struct str group, struct str channel, const struct author *asker)
 {
 	struct switchboard *switchboard = layer->switchboard;
 	const struct layer_sink *sink = &switchboard->setting.sink;
@@ -301,36 +297,35 @@ enum layer_result switchboard_group_add(struct layer *layer, struct str group, s
 		channel, switchboard->setting.broker_id, &connection);
 	bool is_added;
 
-	expire(switchboard);
+	(void)asker;
+	switchboard_expire(switchboard);
 	if (kind == CHANNEL_CONNECTION ? !sink->has(sink->context, connection)
 				       : !has_inbox(switchboard, channel, kind))
 		return LAYER_NO_CHANNEL;
 	is_added = memberships_add(switchboard->memberships, group, channel,
-		kind == CHANNEL_CONNECTION ? connection : 0, now_ms(switchboard));
-	arm(switchboard);
+		kind == CHANNEL_CONNECTION ? connection : 0, switchboard_now_ms(switchboard));
+	switchboard_arm(switchboard);
 	return is_added ? LAYER_DONE : LAYER_TOO_MANY_GROUPS;
 }
 
-void switchboard_group_discard(struct layer *layer, struct str group, struct str channel)
+enum layer_result switchboard_group_discard(
+	struct layer *layer, struct str group, struct str channel, const struct author *asker)
 {
+	(void)asker;
 	memberships_discard(layer->switchboard->memberships, group, channel);
+	return LAYER_DONE;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	const struct str *left = a, *right = b;
-
-	return str_compare(*left, *right);
-}
-
-struct str *switchboard_members(struct layer *layer, struct str group, size_t *count_out)
+enum layer_result switchboard_members(struct layer *layer, struct str group,
+	const struct author *asker, struct layer_names *names_out)
 {
 	struct switchboard *switchboard = layer->switchboard;
 	const struct list *members;
 	struct str *names;
 	uint32_t capacity = 0, count = 0;
 
-	expire(switchboard);
+	(void)asker;
+	switchboard_expire(switchboard);
 	members = memberships_of(switchboard->memberships, group);
 	names = mem_grow(NULL, &capacity, 0, sizeof(*names));
 	if (members != NULL) {
@@ -340,15 +335,17 @@ struct str *switchboard_members(struct layer *layer, struct str group, size_t *c
 				list_entry(link, struct membership, group_link)->channel->name;
 		}
 	}
-	qsort(names, count, sizeof(*names), compare_names);
-	*count_out = count;
-	return names;
+	channel_names_sort(names, count);
+	*names_out = (struct layer_names){ names, count };
+	return LAYER_DONE;
 }
 
-void switchboard_flush(struct layer *layer)
+enum layer_result switchboard_flush(struct layer *layer, const struct author *asker)
 {
+	(void)asker;
 	inboxes_flush(layer->switchboard->inboxes);
 	memberships_flush(layer->switchboard->memberships);
+	return LAYER_DONE;
 }
 
 void switchboard_leave(struct layer *layer, uint64_t connection)
@@ -380,96 +377,6 @@ struct layer_counts switchboard_count(const struct layer *layer)
 	return (struct layer_counts){ inboxes_count(switchboard->inboxes),
 		inboxes_messages(switchboard->inboxes),
 		memberships_count(switchboard->memberships) };
-}
-
-/* As the line on the events socket has it, of a room's event, and as it is of others. Where it has
- * been is the brokers' own business. */
-static struct inbox_text *render(const struct event *event)
-{
-	struct event told = *event;
-	struct buf written = { 0 };
-	struct inbox_text *text;
-
-	told.broker = told.origin = told.via = told.copies = STR_OF("");
-	if (event->room.len > 0)
-		event_write(&told, &written);
-	else
-		json_print(&written, event->fields);
-	text = inbox_text_create(buf_str(&written));
-	buf_finish(&written);
-	return text;
-}
-
-/* One event on its way to the members of a group. */
-struct delivery {
-	struct switchboard *switchboard;
-	const struct event *event;
-	struct inbox_text *text; /* rendered when the first inbox needs it */
-	uint64_t connections[CONNECTIONS_AT_ONCE];
-	size_t count; /* of these */
-};
-
-static void deliver_to_connections(struct delivery *delivery)
-{
-	const struct layer_sink *sink = &delivery->switchboard->setting.sink;
-
-	if (delivery->count > 0)
-		sink->deliver_to(
-			sink->context, delivery->connections, delivery->count, delivery->event);
-	delivery->count = 0;
-}
-
-static void deliver_to_inbox(struct delivery *delivery, struct str channel)
-{
-	struct switchboard *switchboard = delivery->switchboard;
-
-	if (delivery->text == NULL)
-		delivery->text = render(delivery->event);
-	if (inboxes_put(switchboard->inboxes, channel, delivery->text, now_ms(switchboard)) !=
-		LAYER_SENT)
-		stat_add(switchboard->setting.stats, STAT_GROUP_MISSED, 1);
-}
-
-static void deliver_to(struct delivery *delivery, const struct membership_channel *channel)
-{
-	if (channel->connection == 0) {
-		deliver_to_inbox(delivery, channel->name);
-		return;
-	}
-	delivery->connections[delivery->count++] = channel->connection;
-	if (delivery->count == CONNECTIONS_AT_ONCE)
-		deliver_to_connections(delivery);
-}
-
-static void deliver_to_all(
-	struct switchboard *switchboard, const struct list *members, const struct event *event)
-{
-	struct delivery delivery = { .switchboard = switchboard, .event = event };
-
-	list_each (link, members)
-		deliver_to(&delivery, list_entry(link, struct membership, group_link)->channel);
-	deliver_to_connections(&delivery);
-	if (delivery.text != NULL)
-		inbox_text_unref(delivery.text);
-	arm(switchboard);
-}
-
-void switchboard_deliver(struct switchboard *switchboard, const struct event *event)
-{
-	const struct list *members;
-	struct buf group = { 0 };
-
-	if (memberships_count(switchboard->memberships) == 0)
-		return;
-	expire(switchboard);
-	if (event->room.len > 0)
-		room_name_group(event->room, &group);
-	else
-		buf_append_str(&group, event->group);
-	members = memberships_of(switchboard->memberships, buf_str(&group));
-	if (members != NULL)
-		deliver_to_all(switchboard, members, event);
-	buf_finish(&group);
 }
 
 enum layer_result switchboard_group_send(

@@ -14,6 +14,11 @@ void switchboard_destroy(struct switchboard *switchboard);
 /* An event to the members of its group that were added, after the connections of its room have
  * it. Costs nothing while nobody has been added anywhere. */
 void switchboard_deliver(struct switchboard *switchboard, const struct event *event);
+/* Of the channels of this broker; borrowed. */
+struct inboxes *switchboard_inboxes(struct switchboard *switchboard);
+/* Of a channel without an owner: what was received for nobody. */
+void switchboard_put_back(
+	struct switchboard *switchboard, struct str channel, const struct json *message);
 /* layer_ops.group_send of a group without a room. */
 enum layer_result switchboard_group_send(
 	struct switchboard *switchboard, struct event *event, const struct author *author);
@@ -25,10 +30,13 @@ enum layer_result switchboard_send(struct layer *layer, struct str channel,
 enum layer_result switchboard_receive(struct layer *layer, struct str channel,
 	struct layer_receiver *receiver, struct buf *message_out);
 void switchboard_cancel_receive(struct layer *layer, struct layer_receiver *receiver);
-enum layer_result switchboard_group_add(struct layer *layer, struct str group, struct str channel);
-void switchboard_group_discard(struct layer *layer, struct str group, struct str channel);
-struct str *switchboard_members(struct layer *layer, struct str group, size_t *count_out);
-void switchboard_flush(struct layer *layer);
+enum layer_result switchboard_group_add(
+	struct layer *layer, struct str group, struct str channel, const struct author *asker);
+enum layer_result switchboard_group_discard(
+	struct layer *layer, struct str group, struct str channel, const struct author *asker);
+enum layer_result switchboard_members(struct layer *layer, struct str group,
+	const struct author *asker, struct layer_names *names_out);
+enum layer_result switchboard_flush(struct layer *layer, const struct author *asker);
 void switchboard_leave(struct layer *layer, uint64_t connection);
 void switchboard_end_owner(struct layer *layer, uint64_t owner);
 struct layer_counts switchboard_count(const struct layer *layer);

@@ -28,6 +28,8 @@
 #define NOBODY_CHANNEL "specific." BROKER "!100000002"
 #define GONE_CHANNEL "bot." BROKER "!8123456789abcdef0123456789abcdef"
 
+static const struct author nobody = { .kind = AUTHOR_NOBODY };
+
 struct setting;
 
 struct maker {
@@ -231,7 +233,8 @@ static const char *get(struct setting *setting, const char *channel)
 
 static enum layer_result add(struct setting *setting, const char *group, const char *channel)
 {
-	return setting->layer->ops->group_add(setting->layer, str_from(group), str_from(channel));
+	return setting->layer->ops->group_add(
+		setting->layer, str_from(group), str_from(channel), &nobody);
 }
 
 static void what_is_sent_is_received(void **state)
@@ -324,27 +327,27 @@ static void strange_channels_are_none(void **state)
 static void group_has_the_members_that_were_added(void **state)
 {
 	struct setting *setting = *state;
-	struct str *names;
-	size_t count;
+	struct layer_names added;
 
 	add(setting, "g", "b");
 	add(setting, "g", "a");
 	add(setting, "g", "a");
 	add(setting, "g", ANN_CHANNEL);
 	add(setting, "h", "c");
-	names = setting->layer->ops->members(setting->layer, STR_OF("g"), &count);
-	assert_int_equal(count, 3);
-	assert_true(str_is(names[0], "a"));
-	assert_true(str_is(names[1], "b"));
-	assert_true(str_is(names[2], ANN_CHANNEL));
-	mem_free(names);
+	assert_int_equal(setting->layer->ops->members(setting->layer, STR_OF("g"), &nobody, &added),
+		LAYER_DONE);
+	assert_int_equal(added.count, 3);
+	assert_true(str_is(added.names[0], "a"));
+	assert_true(str_is(added.names[1], "b"));
+	assert_true(str_is(added.names[2], ANN_CHANNEL));
+	mem_free(added.names);
 	assert_int_equal(send_to_group(setting, "g", NULL, "{\"type\": \"x\"}"), LAYER_SENT);
 	assert_string_equal(hear(setting), "ann x|");
 	assert_string_equal(get(setting, "a"), "{\"type\": \"x\"}");
 	assert_string_equal(get(setting, "a"), "");
 	assert_string_equal(get(setting, "b"), "{\"type\": \"x\"}");
 	assert_string_equal(get(setting, "c"), "");
-	setting->layer->ops->group_discard(setting->layer, STR_OF("g"), STR_OF("a"));
+	setting->layer->ops->group_discard(setting->layer, STR_OF("g"), STR_OF("a"), &nobody);
 	send_to_group(setting, "g", NULL, "{\"type\": \"y\"}");
 	assert_string_equal(get(setting, "a"), "");
 	assert_string_equal(get(setting, "b"), "{\"type\": \"y\"}");
@@ -412,7 +415,7 @@ static void flush_takes_what_waits_and_who_was_added(void **state)
 	add(setting, "g", "a");
 	add(setting, "g", ANN_CHANNEL);
 	send_message(setting, "a", "{}");
-	ops->flush(setting->layer);
+	ops->flush(setting->layer, &nobody);
 	assert_string_equal(get(setting, "a"), "");
 	send_to_group(setting, "g", NULL, "{\"type\": \"x\"}");
 	assert_string_equal(hear(setting), "");

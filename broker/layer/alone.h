@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* What a layer of one broker does about other brokers: nothing. Its functions are members of struct
+ * layer_ops (layer.h, which has their contracts). */
+#pragma once
+
+#include "broker/layer/layer.h"
+
+void alone_person(struct layer *layer, struct str room, const struct user *user, bool is_here);
+void alone_notify(struct layer *layer, const struct layer_notice *notice);
+
+/* All of them, in a designated initializer of struct layer_ops. */
+#define ALONE_OPS .person = alone_person, .notify = alone_notify
