@@ -16,6 +16,7 @@
 #include "broker/broker.h"
 #include "broker/crowd.h"
 #include "broker/door.h"
+#include "broker/identity.h"
 #include "broker/listener.h"
 #include "broker/proxy_header.h"
 #include "broker/refusal.h"
@@ -42,6 +43,7 @@ enum arrival_state { ARRIVAL_PROXY_HEADER, ARRIVAL_HEAD, ARRIVAL_LINGERING, ARRI
 struct arrival {
 	struct reactor_io io;
 	struct timer deadline;
+	struct patience patience;
 	struct crowd_member place; /* while it waits */
 	struct list link; /* of all; in the graveyard when it is gone */
 	struct admission *admission;
@@ -82,6 +84,7 @@ static void bury(struct arrival *arrival, bool close_fd)
 
 	reactor_unwatch(reactor_of(admission), &arrival->io);
 	reactor_disarm(reactor_of(admission), &arrival->deadline);
+	list_remove(&arrival->patience.waiter.link);
 	crowd_remove(admission->crowd, &arrival->place);
 	if (close_fd)
 		close(arrival->io.fd);
@@ -196,8 +199,13 @@ static void judge(struct arrival *arrival, struct str head)
 		scope_destroy(scope);
 		return;
 	}
+	scope->patience = &arrival->patience;
 	if (status == HANDSHAKE_OK)
 		status = broker_admit(arrival->admission->broker, scope);
+	if (status == IDENTITY_LATER) {
+		scope_destroy(scope);
+		return;
+	}
 	if (status == 101) {
 		hand_over(arrival, scope);
 		return;
@@ -280,6 +288,14 @@ static void look_at_head(struct arrival *arrival)
 		refuse(arrival, 400, refusal_stat(400)); /* the rest never comes */
 }
 
+/* Its head is still in the socket. */
+static void look_again(struct distant_waiter *waiter)
+{
+	struct patience *patience = list_entry(waiter, struct patience, waiter);
+
+	look_at_head(list_entry(patience, struct arrival, patience));
+}
+
 static void look(struct arrival *arrival)
 {
 	if (arrival->state == ARRIVAL_PROXY_HEADER)
@@ -351,6 +367,8 @@ void admission_welcome(struct admission *admission, int fd, const char *peer, en
 	arrival->admission = admission;
 	arrival->io = (struct reactor_io){ .handle = handle_arrival, .fd = fd };
 	arrival->state = is_proxied ? ARRIVAL_PROXY_HEADER : ARRIVAL_HEAD;
+	arrival->patience.waiter.wake = look_again;
+	list_init(&arrival->patience.waiter.link);
 	timer_init(&arrival->deadline, expire);
 	snprintf(arrival->peer, sizeof(arrival->peer), "%s", peer);
 	list_append(&admission->arrivals, &arrival->link);

@@ -422,6 +422,8 @@ static const struct {
 		"Too much is being written at this moment. Send it again in a while." },
 	[LAYER_STORAGE] = { "storage",
 		"The message cannot be kept at this moment, and was not sent." },
+	[LAYER_UNAVAILABLE] = { "unavailable",
+		"The other brokers cannot be reached at this moment. Send it again in a while." },
 	[LAYER_TOO_MANY_ROOMS] = { "too_many_rooms",
 		"Too many rooms without members have had messages in the last minute." },
 	[LAYER_FULL] = { "channel_full", "This channel is full: nobody receives from it." },

@@ -24,11 +24,13 @@ struct conn;
 struct replay;
 struct bus;
 struct history;
+struct lent;
 struct listener;
 struct login;
 struct logins;
 struct page;
 struct throttle;
+struct ticket_uses;
 struct tickets;
 
 struct broker {
@@ -42,14 +44,18 @@ struct broker {
 	struct rooms *rooms;
 	struct away *away;
 	struct layer *layer;
-	struct history *history; /* NULL with durability = none */
+	struct layer *keeper; /* of the history: layer, or what a hub is made around; borrowed */
+	bool is_cut_off; /* the other brokers cannot be reached */
+	struct history *history; /* NULL where this broker writes none itself */
 	struct map *quotas; /* by client */
 	struct throttle *speakers; /* who says something without a connection, by user id */
 	struct tickets *tickets;
+	struct ticket_uses *ticket_uses; /* NULL without a Redis */
 	struct listener *listener;
 	struct admission *admission;
 	struct list scopes; /* of handshakes that are admitted and not in yet */
 	struct logins *logins;
+	struct lent *lent;
 	struct revoker revoker;
 	struct bus *bus;
 	struct slab conns; /* of struct conn: all, also closed ones that are not finished */
@@ -83,7 +89,8 @@ void broker_finish(struct broker *broker);
 
 /* Main thread. */
 
-/* Judges a handshake: 101, or the HTTP status of its refusal. Counts the address on 101. */
+/* Judges a handshake: 101, or the HTTP status of its refusal, or IDENTITY_LATER. Counts the address
+ * on 101. */
 int broker_admit(struct broker *broker, struct scope *scope);
 /* The part of it that is done once nothing speaks against it any more. */
 void broker_count_in(struct broker *broker, struct scope *scope);
@@ -105,9 +112,9 @@ enum layer_result broker_group_send(struct broker *broker, struct event *event,
 /* A word and a sentence for who sent what was not taken. */
 const char *broker_refusal_code(enum layer_result result);
 const char *broker_refusal_sentence(enum layer_result result);
-/* Starts the history that [history] durability asks for, and the layer. False after it has logged
- * why, with exit_status set. */
-bool broker_start_history(struct broker *broker) __attribute__((warn_unused_result));
+/* Starts the layer that [layer] backend asks for, and the history where it keeps one. False after
+ * it has logged why, with exit_status set. */
+bool broker_start_layer(struct broker *broker) __attribute__((warn_unused_result));
 /* The sums of all threads, and the broker's gauges; those of the process are 0. */
 void broker_stats(const struct broker *broker, struct stats_reading *reading);
 /* Puts the gauges of the process in. */

@@ -19,9 +19,12 @@
 #include "broker/bus/bus.h"
 #include "broker/history/history.h"
 #include "broker/joiner.h"
+#include "broker/layer/redis/redis.h"
+#include "broker/lent.h"
 #include "broker/listener.h"
 #include "broker/logins.h"
 #include "broker/shard.h"
+#include "broker/ticket_uses.h"
 #include "broker/tickets.h"
 #include "common/base/clock.h"
 #include "common/base/crypto.h"
@@ -99,7 +102,7 @@ static void end_drain(struct timer *timer)
 {
 	struct broker *broker = list_entry(timer, struct broker, drain_timer);
 
-	log_warning("event=drain_timeout hint=\"the disk is slow\"");
+	log_warning("event=drain_timeout hint=\"what was said is kept too slowly\"");
 	reactor_schedule(&broker->reactor, &broker->goodbye_task);
 }
 
@@ -112,9 +115,8 @@ static void stop(struct reactor_task *task)
 	admission_close_doors(broker->admission);
 	bus_stop_listening(broker->bus);
 	reactor_arm(&broker->reactor, &broker->stop_timer, STOP_MAX_MS);
-	if (broker->history != NULL)
-		history_hurry(broker->history);
-	if (broker->history == NULL || history_is_idle(broker->history))
+	broker->layer->ops->hurry(broker->layer);
+	if (broker->layer->ops->is_idle(broker->layer))
 		reactor_schedule(&broker->reactor, &broker->goodbye_task);
 	else
 		reactor_arm(&broker->reactor, &broker->drain_timer, DRAIN_MAX_MS);
@@ -185,6 +187,8 @@ static void init(struct broker *broker, const struct config *config)
 	broker->quotas = map_create();
 	list_init(&broker->scopes);
 	broker->logins = logins_create();
+	/* As long as nobody who asks again in time is missed between two looks. */
+	broker->lent = lent_create(2 * (uint64_t)session_touch_ms(config));
 	broker->speakers = throttle_create(
 		config->limits_messages_per_second, config->limits_message_burst, SPEAKERS_MAX);
 	revoker_init(&broker->revoker, broker);
@@ -235,15 +239,19 @@ bool broker_start(struct broker *broker, const struct config *config)
 	broker->rooms = rooms_create(
 		broker, config->site_stamp_prefix ? STAMP_PREFIX : STAMP_FIELD);
 	broker->away = away_create(broker);
-	if (!broker_start_history(broker))
+	if (!broker_start_layer(broker))
 		return false;
 	broker->tickets = tickets_create(
 		config->paths_state, config->tickets_audience, clock_wall_ms() / 1000);
+	if (layer_redis_links(broker->layer) != NULL)
+		broker->ticket_uses = ticket_uses_create(
+			layer_redis_links(broker->layer), &broker->reactor);
 	broker->bus = bus_create(broker);
 	broker->listener = listener_create(broker);
 	if (broker->bus == NULL || broker->listener == NULL)
 		return false;
-	revoker_catch_up(&broker->revoker); /* what is wrong with accounts.db is said at once */
+	if (!revoker_start(&broker->revoker)) /* what is wrong with accounts.db is said at once */
+		return false;
 	broker->admission = admission_create(broker);
 	broker->start_ms = broker->reactor.now_ms;
 	broker->start_wall_ms = clock_wall_ms();
@@ -287,19 +295,24 @@ void broker_finish(struct broker *broker)
 	for (size_t i = 0; i < broker->shard_count; i++)
 		shard_stop(broker->shards[i]);
 	handle_last_mails(broker);
+	revoker_stop_asking(&broker->revoker);
 	history_destroy(broker->history);
 	handle_last_mails(broker); /* what it has settled at last */
 	bus_destroy(broker->bus); /* what these said is published, too */
-	for (size_t i = 0; i < broker->shard_count; i++)
-		shard_destroy(broker->shards[i]);
+	broker->bus = NULL; /* the layer may have answers yet, which nobody waits for */
 	away_destroy(broker->away);
+	/* Before the shards: it may have something to say yet, in a turn of the reactor's. */
 	if (broker->layer != NULL)
 		broker->layer->ops->destroy(broker->layer);
+	for (size_t i = 0; i < broker->shard_count; i++)
+		shard_destroy(broker->shards[i]);
 	rooms_destroy(broker->rooms);
 	slab_finish(&broker->conns);
+	lent_destroy(broker->lent);
 	logins_destroy(broker->logins);
 	revoker_finish(&broker->revoker);
 	throttle_destroy(broker->speakers);
+	ticket_uses_destroy(broker->ticket_uses);
 	tickets_destroy(broker->tickets);
 	reactor_finish(&broker->reactor);
 	map_destroy(broker->quotas);

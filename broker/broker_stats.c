@@ -15,8 +15,7 @@
 
 const char *broker_history_state(const struct broker *broker)
 {
-	return broker->history == NULL ? "none"
-				       : store_problem_code(history_problem(broker->history));
+	return broker->layer->keeps_past ? broker->layer->ops->state(broker->layer) : "none";
 }
 
 void broker_stats(const struct broker *broker, struct stats_reading *reading)

@@ -44,3 +44,16 @@ bool channel_read_name(struct str name, const char *broker_id, uint64_t *id_out)
 	name = str_skip(name, broker_len);
 	return name.len > 0 && name.data[0] == '!' && read_id(str_skip(name, 1), id_out);
 }
+
+bool channel_is_connection(struct str name)
+{
+	struct str rest = str_skip(name, strlen(PREFIX));
+	char broker_id[CHANNEL_BROKER_ID_SIZE] = "";
+	uint64_t id;
+
+	if (rest.len < sizeof(broker_id) || !str_starts_with(name, STR_OF(PREFIX)))
+		return false;
+	memcpy(broker_id, rest.data, sizeof(broker_id) - 1);
+	return strspn(broker_id, "0123456789abcdef") == sizeof(broker_id) - 1 &&
+	       channel_read_name(name, broker_id, &id);
+}

@@ -26,3 +26,5 @@ void channel_write_name(uint64_t id, const char *broker_id, struct buf *out);
 /* Reads the id out of a channel's name; false when it is no name of that broker's. */
 bool channel_read_name(struct str name, const char *broker_id, uint64_t *id_out)
 	__attribute__((warn_unused_result));
+/* Whether a name is that of a connection, of whatever broker. */
+bool channel_is_connection(struct str name);

@@ -12,3 +12,18 @@ const struct closing closing_ticket = { CLOSE_LOGIN_ENDED, STAT_CLOSED_TICKET, "
 const struct closing closing_poll_again = { CLOSE_NORMAL, STAT_CLOSED_POLL_AGAIN, "poll again" };
 const struct closing closing_other_user = { CLOSE_LOGIN_ENDED, STAT_CLOSED_OTHER_USER,
 	"another user" };
+
+static const struct closing *const of_other_brokers[] = {
+	&closing_banned,
+	&closing_logged_out,
+	&closing_ticket,
+};
+
+const struct closing *closing_find(struct str reason)
+{
+	for (size_t i = 0; i < sizeof(of_other_brokers) / sizeof(of_other_brokers[0]); i++) {
+		if (str_is(reason, of_other_brokers[i]->reason))
+			return of_other_brokers[i];
+	}
+	return NULL;
+}

@@ -4,6 +4,7 @@
 
 #include "broker/stats.h"
 #include "broker/ws/close.h"
+#include "common/base/str.h"
 
 struct closing {
 	enum close_code code;
@@ -19,3 +20,6 @@ extern const struct closing closing_banned; /* its user is */
 extern const struct closing closing_ticket; /* it is not good */
 extern const struct closing closing_poll_again; /* a long poll has its answer */
 extern const struct closing closing_other_user; /* the page took it for somebody else's */
+
+/* By its reason, of those for which another broker may ask. NULL when there is none. */
+const struct closing *closing_find(struct str reason);

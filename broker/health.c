@@ -3,7 +3,6 @@
 #include "broker/health.h"
 
 #include "broker/broker.h"
-#include "broker/history/history.h"
 
 static const enum stat_id shown[] = { STAT_CONNECTIONS, STAT_CONNECTIONS_MAX, STAT_ROOMS,
 	STAT_THREADS, STAT_UPTIME };
@@ -12,7 +11,7 @@ static const enum stat_id shown[] = { STAT_CONNECTIONS, STAT_CONNECTIONS_MAX, ST
 static bool is_well(const struct broker *broker)
 {
 	return !broker->is_stopping &&
-	       (broker->history == NULL || history_problem(broker->history) == STORE_OK);
+	       str_is(str_from(broker->layer->ops->state(broker->layer)), "ok");
 }
 
 bool health_write(const struct broker *broker, struct buf *json)

@@ -3,6 +3,7 @@
 
 #include "broker/broker.h"
 #include "broker/closing.h"
+#include "broker/ticket_uses.h"
 #include "broker/tickets.h"
 #include "common/base/clock.h"
 #include "common/origin.h"
@@ -21,21 +22,78 @@ static const struct {
 	[IDENTITY_UNREADABLE] = { 503, STAT_REFUSED_ACCOUNTS },
 };
 
+static int refuse_unreadable(struct scope *scope)
+{
+	scope->refused_as = verdicts[IDENTITY_UNREADABLE].refused_as;
+	return verdicts[IDENTITY_UNREADABLE].status;
+}
+
+static struct distant_waiter *waiter_of(struct scope *scope)
+{
+	return scope->patience == NULL ? NULL : &scope->patience->waiter;
+}
+
+/* True once it is known whether another broker has let somebody in by the ticket. */
+static bool find_use(struct broker *broker, struct scope *scope, const struct ticket *ticket,
+	bool *is_judged_out, enum ticket_problem *problem_out)
+{
+	struct tickets_use use = tickets_use_of(ticket);
+
+	if (broker->ticket_uses != NULL)
+		return ticket_uses_take(
+			broker->ticket_uses, &use, waiter_of(scope), is_judged_out, problem_out);
+	return distant_book_use_ticket(
+		broker->revoker.distant, &use, waiter_of(scope), is_judged_out, problem_out);
+}
+
+/* It is used here, and here once; LATER while it is asked whether it was used elsewhere. */
+static int ask_about_ticket(struct broker *broker, struct scope *scope, const struct ticket *ticket,
+	enum ticket_problem *problem_out)
+{
+	bool is_judged;
+
+	if (scope->patience != NULL)
+		scope->patience->has_used_ticket = true;
+	if (!find_use(broker, scope, ticket, &is_judged, problem_out))
+		return IDENTITY_LATER;
+	return is_judged ? 101 : refuse_unreadable(scope);
+}
+
+static bool tickets_are_shared(const struct broker *broker)
+{
+	return broker->ticket_uses != NULL || broker->revoker.distant != NULL;
+}
+
+static int take_ticket(struct broker *broker, struct scope *scope, struct str token,
+	struct ticket *ticket, enum ticket_problem *problem_out)
+{
+	bool is_used = scope->patience != NULL && scope->patience->has_used_ticket;
+	int64_t now_s = clock_wall_ms() / 1000;
+	struct buf room = { 0 };
+
+	if (room_name_normalize(scope->path_room, &room) != NAME_OK)
+		buf_clear(&room);
+	*problem_out = (is_used ? tickets_read : tickets_take)(
+		broker->tickets, token, buf_str(&room), now_s, ticket);
+	buf_finish(&room);
+	return *problem_out == TICKET_OK && tickets_are_shared(broker)
+		       ? ask_about_ticket(broker, scope, ticket, problem_out)
+		       : 101;
+}
+
 /* One that is not good is let in to be closed, so that scripts can get another. */
 static int judge_ticket(struct broker *broker, struct scope *scope)
 {
-	struct buf room = { 0 };
 	struct str token;
 	struct ticket ticket;
 	enum ticket_problem problem;
+	int status;
 
 	if (!tickets_find(&scope->handshake, &token))
 		return NOT_MINE;
-	if (room_name_normalize(scope->path_room, &room) != NAME_OK)
-		buf_clear(&room);
-	problem = tickets_take(
-		broker->tickets, token, buf_str(&room), clock_wall_ms() / 1000, &ticket);
-	buf_finish(&room);
+	status = take_ticket(broker, scope, token, &ticket, &problem);
+	if (status != 101)
+		return status;
 	if (problem == TICKET_OK)
 		identity_vouch(&broker->secret, IDENTITY_TICKET, STR_OF("ticket:"),
 			str_from(ticket.subject), str_from(ticket.name), &scope->who);
@@ -59,20 +117,54 @@ static int judge_remote_user(struct broker *broker, struct scope *scope)
 	return count == 1 && identity_vouch_remote(&broker->secret, name, &scope->who) ? 101 : 400;
 }
 
+/* What is asked of another broker for a newcomer. */
+struct asking {
+	struct broker *broker;
+	struct scope *scope;
+	bool is_under_way;
+};
+
+static enum session_state find_session(void *context,
+	const uint8_t key_hash[static SESSION_HASH_SIZE], struct session *session_out)
+{
+	struct asking *asking = context;
+	enum session_state state = SESSION_UNREADABLE;
+
+	asking->is_under_way = !distant_book_find_session(asking->broker->revoker.distant, key_hash,
+		waiter_of(asking->scope), &state, session_out);
+	return state;
+}
+
+static bool judge_guest(
+	void *context, const struct user *guest, bool *id_is_taken_out, bool *name_is_taken_out)
+{
+	struct asking *asking = context;
+	bool is_judged = false;
+
+	asking->is_under_way = !distant_book_judge_guest(asking->broker->revoker.distant, guest,
+		waiter_of(asking->scope), &is_judged, id_is_taken_out, name_is_taken_out);
+	return is_judged;
+}
+
 /* Whoever has neither a ticket nor a web server that knows him: a session, or a guest. */
 static int judge_cookies(struct broker *broker, struct scope *scope)
 {
 	struct account_book *book = &broker->revoker.book;
+	struct asking asking = { broker, scope, false };
+	struct identity_oracle oracle = { find_session, judge_guest, &asking };
 	struct identity_sources sources = {
 		.config = broker->config,
 		.secret = &broker->secret,
 		.accounts = book->accounts,
 		.accounts_problem = book->problem,
+		.oracle = broker->revoker.distant == NULL ? NULL : &oracle,
 		.now_ms = clock_wall_ms(),
 	};
 	enum identity_result result;
 
 	result = identity_find(&sources, scope->handshake.cookie, scope->is_https, &scope->who);
+	if (asking.is_under_way)
+		return IDENTITY_LATER;
 	if (result == IDENTITY_UNREADABLE)
 		account_book_note(book, STORE_BUSY);
 	scope->refused_as = verdicts[result].refused_as;

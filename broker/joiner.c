@@ -64,6 +64,19 @@ static bool may_recover(
 	       (room->past == NULL || after + 1 >= room->past->floor);
 }
 
+/* It has heard from another broker what has not come here yet: to tell it the last messages would
+ * be to tell them twice. It may come back when this broker has caught up. */
+static bool is_ahead(
+	const struct broker *broker, const struct room *room, const struct scope *scope)
+{
+	struct str epoch;
+	uint64_t after;
+
+	return broker->layer->is_shared && room->is_open &&
+	       read_resume(room, scope, &epoch, &after) &&
+	       str_equals(epoch, str_from(room->head.epoch)) && after > room->head.seq;
+}
+
 static struct need need_of(
 	const struct broker *broker, const struct room *room, const struct scope *scope)
 {
@@ -92,7 +105,7 @@ static bool is_at_hand(const struct room *room, const struct need *need)
 /* Without history there is no past to tell: who has missed nothing has still recovered. */
 static void forgo_past(const struct broker *broker, const struct room *room, struct need *need)
 {
-	if (broker->history == NULL && need->after < room->head.seq)
+	if (!broker->layer->keeps_past && need->after < room->head.seq)
 		*need = (struct need){ room->head.seq, false };
 }
 
@@ -137,8 +150,8 @@ static void ask_for_rows(struct broker *broker, struct room *room)
 		if (need.after < after)
 			after = need.after;
 	}
-	past->is_reading = history_ask_rows(broker->history, str_from(room->name), after, until,
-		bytes < RESUME_BYTES_MAX ? RESUME_BYTES_MAX - bytes : 0);
+	past->is_reading = broker->layer->ops->ask_rows(broker->layer, str_from(room->name), after,
+		until, bytes < RESUME_BYTES_MAX ? RESUME_BYTES_MAX - bytes : 0);
 	if (!past->is_reading)
 		reactor_arm(&broker->reactor, &past->timer, ASK_AGAIN_MS);
 }
@@ -161,6 +174,8 @@ static void let_in(struct broker *broker, struct room *room)
 		struct joiner *joiner = list_entry(link, struct joiner, link);
 		const struct closing *closing = revoker_judge(&broker->revoker, joiner->scope);
 
+		if (closing == NULL && is_ahead(broker, room, joiner->scope))
+			closing = &closing_history;
 		if (closing != NULL)
 			turn_away(broker, joiner, closing);
 		else if (try_to_enter(broker, room, joiner->conn, joiner->scope,
@@ -177,6 +192,11 @@ void joiner_begin(
 	struct room *room = rooms_open(broker->rooms, buf_str(&scope->room));
 	struct joiner *joiner;
 
+	if (is_ahead(broker, room, scope)) {
+		broker_turn_away(broker, conn, scope, &closing_history);
+		rooms_close_if_empty(room);
+		return;
+	}
 	if (try_to_enter(broker, room, conn, scope, early_bytes))
 		return;
 	if (broker->goodbye_spread_seconds > 0) {
@@ -233,17 +253,33 @@ static bool answers_question(const struct room *room, const struct history_rows 
 	       rows->until + 1 == tail_first(room->past->tail);
 }
 
+void joiners_look_again(struct room *room)
+{
+	if (past_has_joiners(room->past))
+		let_in(rooms_broker(room->rooms), room);
+	rooms_close_if_empty(room);
+}
+
 void joiners_take_rows(struct broker *broker, const struct history_rows *rows)
 {
 	struct room *room = rooms_find(broker->rooms, rows->room);
 	struct past *past;
 	uint64_t floor;
 
+	if (room != NULL && room->past != NULL && room->past->is_stale) {
+		room->past->is_stale = room->past->is_reading = false;
+		joiners_look_again(room);
+		return;
+	}
 	if (room == NULL || !answers_question(room, rows))
 		return;
 	past = room->past;
 	floor = past->floor;
 	past->is_reading = false;
+	if (rows->problem == STORE_ELSEWHERE) { /* it may be told elsewhere, or later */
+		send_away(room, &closing_history);
+		return;
+	}
 	if (rows->problem != STORE_OK)
 		past->floor = tail_first(past->tail);
 	else if (tail_prepend(past->tail, rows->messages, rows->count) && !rows->is_whole)

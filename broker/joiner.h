@@ -22,6 +22,8 @@ void joiners_take_rows(struct broker *broker, const struct history_rows *rows);
 /* Asks for what a room's joiners have missed, if they have and nobody has asked yet: the reader
  * may have been too busy. */
 void joiners_ask(struct room *room);
+/* The room's numbering has begun anew: what they have missed is another thing. */
+void joiners_look_again(struct room *room);
 /* It must not come in any more. */
 void joiner_turn_away(struct broker *broker, struct joiner *joiner, const struct closing *closing);
 /* At the goodbye: nobody waits any longer. */

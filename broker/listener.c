@@ -287,8 +287,8 @@ static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned timeo
 	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_UPGRADE |
 					MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG,
 		0, NULL, NULL, handle_request, listener, MHD_OPTION_EXTERNAL_LOGGER, log_library,
-		NULL, MHD_OPTION_NOTIFY_CONNECTION, handle_connection, listener, MHD_OPTION_ARRAY,
-		options, MHD_OPTION_END);
+		listener, MHD_OPTION_NOTIFY_CONNECTION, handle_connection, listener,
+		MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
 static bool watch_daemon(struct listener *listener)

@@ -5,7 +5,9 @@
 #include "broker/broker.h"
 #include "broker/bus/routes.h"
 #include "broker/daemon.h"
+#include "broker/layer/nng/wire_socket.h"
 #include "broker/listener.h"
+#include "broker/redis/url.h"
 #include "common/arguments.h"
 #include "common/base/crypto.h"
 #include "common/base/log.h"
@@ -21,9 +23,10 @@ static const struct arguments_option options[] = {
 		&pid_file },
 };
 
-static bool check_routes(const struct config *config, struct buf *problem)
+static bool check(const struct config *config, struct buf *problem)
 {
-	return routes_check(config, problem);
+	return routes_check(config, problem) && redis_urls_check(config, problem) &&
+	       wire_check(config, problem);
 }
 
 static const struct arguments_program program = {
@@ -31,7 +34,7 @@ static const struct arguments_program program = {
 	.summary = "holds the WebSockets of roomwire's rooms and routes their messages",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
-	.check = check_routes,
+	.check = check,
 };
 
 static bool prepare(const struct config *config)

@@ -56,9 +56,19 @@ struct past *past_of(struct room *room)
 
 void past_begin(struct past *past)
 {
-	if (broker_of(past)->history != NULL)
+	if (broker_of(past)->layer->keeps_past)
 		past->tail = tail_create(past->room->head.epoch, past->room->head.seq,
 			&broker_of(past)->replay_bytes);
+}
+
+void past_begin_anew(struct past *past)
+{
+	past->is_stale = past->is_reading;
+	past->keeps_tail = false;
+	past->floor = 0;
+	tail_destroy(past->tail);
+	past->tail = NULL;
+	past_begin(past);
 }
 
 void past_note_replay(struct past *past)

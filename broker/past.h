@@ -24,6 +24,7 @@ struct past {
 	struct list joiners; /* who waits to come in (broker/joiner.h) */
 	bool keeps_tail; /* until then it may be longer than its share */
 	bool is_reading; /* the history is asked for what comes before the tail */
+	bool is_stale; /* of that: it was asked of a numbering that is no more */
 };
 
 /* The room's, made when it has none. */
@@ -32,6 +33,8 @@ struct past *past_of(struct room *room);
 void past_note_replay(struct past *past);
 /* The room's head is known: messages may be kept from here on. */
 void past_begin(struct past *past);
+/* The room has another head, of another numbering: nothing that is kept is of use. */
+void past_begin_anew(struct past *past);
 /* Keeps to the room's share of all that is kept, unless somebody may need more for a moment. */
 void past_trim(struct past *past);
 bool past_has_joiners(const struct past *past); /* NULL has none */

@@ -96,9 +96,15 @@ void presence_init(struct presence *presence, struct slab *cells)
 	*presence = (struct presence){ .cells = cells };
 }
 
-static bool is_here(const struct person *person)
+/* By way of this broker. */
+static bool is_own(const struct person *person)
 {
 	return person->channels != NULL || person->is_kept;
+}
+
+static bool is_here(const struct person *person)
+{
+	return is_own(person) || person->is_elsewhere;
 }
 
 static bool fits_in_cell(size_t name_size)
@@ -224,27 +230,54 @@ static struct search find_person(const struct presence *presence, const struct u
 	return search;
 }
 
-void presence_join(struct presence *presence, struct channel *channel, const struct user *user)
+/* The one person of that user, who is not here yet when it is new. */
+static struct person *need_person(
+	const struct search *search, struct presence *presence, const struct user *user)
+{
+	return search->found != NULL ? search->found : add_person(presence, user);
+}
+
+/* Another name: what one has, the other has from now on. */
+static void take_over(struct presence *presence, struct person *person, struct person *from)
+{
+	take_channels(person, from);
+	person->is_kept |= from->is_kept;
+	person->is_elsewhere |= from->is_elsewhere;
+	from->is_kept = false;
+	from->is_elsewhere = false;
+	go(presence, from);
+}
+
+bool presence_join(struct presence *presence, struct channel *channel, const struct user *user)
 {
 	struct search search = find_person(presence, user);
-	struct person *person = search.found;
+	struct person *person = need_person(&search, presence, user);
+	bool was_own = is_own(person);
+	bool was_counted = was_own || (search.other != NULL && is_own(search.other));
 
-	if (person == NULL)
-		person = add_person(presence, user);
 	if (!is_here(person))
 		enter(presence, person);
-	if (search.other != NULL) {
-		take_channels(person, search.other);
-		person->is_kept |= search.other->is_kept;
-		search.other->is_kept = false;
-		go(presence, search.other);
-	}
+	if (search.other != NULL)
+		take_over(presence, person, search.other);
 	channel->next = person->channels;
 	channel->person = person;
 	person->channels = channel;
+	presence->own_count += !was_counted;
+	return !was_own;
 }
 
-void presence_leave(struct presence *presence, struct channel *channel)
+/* A person who was here by way of this broker may be so no more. */
+static bool settle(struct presence *presence, struct person *person)
+{
+	if (is_own(person))
+		return false;
+	presence->own_count--;
+	if (!is_here(person))
+		go(presence, person);
+	return true;
+}
+
+bool presence_leave(struct presence *presence, struct channel *channel)
 {
 	struct person *person = channel->person;
 	struct channel **link = &person->channels;
@@ -254,8 +287,7 @@ void presence_leave(struct presence *presence, struct channel *channel)
 	*link = channel->next;
 	channel->next = NULL;
 	channel->person = NULL;
-	if (!is_here(person))
-		go(presence, person);
+	return settle(presence, person);
 }
 
 void presence_keep(struct person *person)
@@ -263,8 +295,19 @@ void presence_keep(struct person *person)
 	person->is_kept = true;
 }
 
+static bool is_kept(const struct person *person)
+{
+	return person->is_kept;
+}
+
+static bool is_elsewhere(const struct person *person)
+{
+	return person->is_elsewhere;
+}
+
 /* Several have one id while one of them takes the others' place. */
-static struct person *find_kept(const struct presence *presence, const uint8_t *id)
+static struct person *find_by_id(
+	const struct presence *presence, const uint8_t *id, bool (*is_meant)(const struct person *))
 {
 	const struct people *by_id = &presence->by_id;
 	const struct people *people = by_id->count > 0 ? by_id : &presence->here;
@@ -273,21 +316,47 @@ static struct person *find_kept(const struct presence *presence, const uint8_t *
 
 	for (; i < people->count; i++) {
 		struct person *person = people->people[i];
+		bool is_found = memcmp(person->id, id, USER_ID_SIZE) == 0;
 
-		if (person->is_kept && memcmp(person->id, id, USER_ID_SIZE) == 0)
+		if (is_found && is_meant(person))
 			return person;
+		if (!is_found && people == by_id)
+			break;
 	}
 	return NULL;
 }
 
-void presence_let_go(struct presence *presence, const uint8_t id[static USER_ID_SIZE])
+const struct person *presence_let_go(
+	struct presence *presence, const uint8_t id[static USER_ID_SIZE])
 {
-	struct person *person = find_kept(presence, id);
+	struct person *person = find_by_id(presence, id, is_kept);
+
+	if (person == NULL)
+		return NULL;
+	person->is_kept = false;
+	return settle(presence, person) ? person : NULL;
+}
+
+void presence_join_elsewhere(struct presence *presence, const struct user *user)
+{
+	struct search search = find_person(presence, user);
+	struct person *person = need_person(&search, presence, user);
+
+	if (!is_here(person))
+		enter(presence, person);
+	person->is_elsewhere = true;
+	if (search.other != NULL)
+		take_over(presence, person, search.other);
+}
+
+void presence_leave_elsewhere(struct presence *presence, const uint8_t id[static USER_ID_SIZE])
+{
+	struct person *person = find_by_id(presence, id, is_elsewhere);
 
 	if (person == NULL)
 		return;
-	person->is_kept = false;
-	if (person->channels == NULL)
+	person->is_elsewhere = false;
+	if (!is_here(person))
 		go(presence, person);
 }
 
@@ -296,25 +365,32 @@ bool presence_has_news(const struct presence *presence)
 	return presence->news.count > 0;
 }
 
+/* Whoever has gone is told of if anybody has ever been told that he is there. */
+static bool is_news(const struct person *person)
+{
+	return is_here(person) ? !person->is_told : person->is_told || person->is_listed;
+}
+
 /* Adds what the others do not know yet to two open arrays, which are NULL where only the number
  * counts. True when it is something. */
 static bool tell_person(struct presence *presence, struct person *person,
 	struct json_writer *joined, struct json_writer *left)
 {
 	bool has_come = is_here(person);
-	bool is_news = person->is_told != has_come;
+	bool has_news = is_news(person);
 	struct json_writer *writer = has_come ? joined : left;
 
-	if (is_news && writer != NULL)
+	if (has_news && writer != NULL)
 		json_add_string(writer, NULL, str_from(person->name));
 	person->is_told = has_come;
+	person->is_listed = false;
 	person->is_news = false;
 	if (!has_come) {
 		if (presence->by_id.count > 0)
 			people_remove(&presence->by_id, compare_by_id, person);
 		free_person(presence, person);
 	}
-	return is_news;
+	return has_news;
 }
 
 static bool tell_people(
@@ -404,8 +480,10 @@ bool presence_write_names(const struct presence *presence, struct json_writer *w
 	size_t end = index + (left < max ? left : max);
 
 	json_begin_array(writer, key);
-	for (size_t i = index; i < end; i++)
+	for (size_t i = index; i < end; i++) {
 		json_add_string(writer, NULL, str_from(presence->here.people[i]->name));
+		presence->here.people[i]->is_listed = !presence->here.people[i]->is_told;
+	}
 	json_end_array(writer);
 	if (end == presence->here.count)
 		return false;

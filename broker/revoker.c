@@ -5,25 +5,20 @@
  * closing. */
 #include "broker/revoker.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "broker/away.h"
 #include "broker/broker.h"
 #include "broker/closing.h"
 #include "broker/conn.h"
+#include "broker/distant_book.h"
 #include "broker/joiner.h"
 #include "broker/logins.h"
+#include "broker/revoker_private.h"
 #include "broker/shard.h"
-#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
 
 #define POLL_MS 250
-/* In 30 minutes 144,000 sessions: more than there are sockets. */
-#define RECHECKS_PER_POLL 20
-#define LOOKS_PER_POLL 1000
 #define PAST_ALL UINT64_MAX /* a position */
 
 struct condemned {
@@ -31,26 +26,20 @@ struct condemned {
 	const struct closing *closing;
 };
 
-/* Whom to close, and why: hashes of sessions and ids of users, told apart by their length. */
-struct batch {
-	struct revoker *revoker;
-	struct map *closings;
-};
-
-static struct batch batch_begin(struct revoker *revoker)
+struct revoker_batch revoker_batch_begin(struct revoker *revoker)
 {
-	return (struct batch){ revoker, map_create() };
+	return (struct revoker_batch){ revoker, map_create() };
 }
 
-static void batch_add(
-	struct batch *batch, const uint8_t *key, size_t size, const struct closing *closing)
+void revoker_batch_add(
+	struct revoker_batch *batch, const uint8_t *key, size_t size, const struct closing *closing)
 {
 	map_put(batch->closings, str_range((const char *)key, size),
 		(struct closing *)(uintptr_t)closing);
 }
 
 static const struct closing *batch_find(
-	const struct batch *batch, const uint8_t *session, const uint8_t *user)
+	const struct revoker_batch *batch, const uint8_t *session, const uint8_t *user)
 {
 	const struct closing *closing = NULL;
 
@@ -76,7 +65,7 @@ static void condemn(struct revoker *revoker, uint64_t channel, const struct clos
 	reactor_schedule(&revoker->broker->reactor, &revoker->task);
 }
 
-static void condemn_conns(const struct batch *batch)
+static void condemn_conns(const struct revoker_batch *batch)
 {
 	struct broker *broker = batch->revoker->broker;
 	uint64_t position = 0;
@@ -93,7 +82,7 @@ static void condemn_conns(const struct batch *batch)
 }
 
 /* Handshakes, and who waits to come into a room. */
-static void condemn_scopes(const struct batch *batch)
+static void condemn_scopes(const struct revoker_batch *batch)
 {
 	struct broker *broker = batch->revoker->broker;
 
@@ -115,7 +104,7 @@ static bool is_condemned(const void *batch, const uint8_t *session, const uint8_
 	return batch_find(batch, session, user) != NULL;
 }
 
-static void batch_end(struct batch *batch)
+void revoker_batch_end(struct revoker_batch *batch)
 {
 	struct revoker *revoker = batch->revoker;
 	uint32_t before = revoker->condemned_count;
@@ -150,115 +139,6 @@ static void close_some(struct revoker *revoker)
 	revoker->condemned_capacity = 0;
 }
 
-/* False when nobody can tell at this moment. */
-static bool ask_about_login(struct batch *batch, struct login *login)
-{
-	struct revoker *revoker = batch->revoker;
-	struct session session;
-	const struct closing *closing = NULL;
-
-	switch (session_find(revoker->book.accounts, revoker->broker->config, login->key_hash,
-		clock_wall_ms(), &session)) {
-	case SESSION_UNREADABLE:
-		return false;
-	case SESSION_VALID:
-		break;
-	case SESSION_NONE:
-	case SESSION_OVER:
-		closing = &closing_logged_out;
-		break;
-	case SESSION_BANNED:
-		closing = &closing_banned;
-		break;
-	}
-	login->checked_s = (uint32_t)(revoker->broker->reactor.now_ms / 1000);
-	if (closing != NULL)
-		batch_add(batch, login->key_hash, SESSION_HASH_SIZE, closing);
-	return true;
-}
-
-/* Nobody but its owner goes by an account's id, or by a name of its or one that looks like it. */
-static bool ask_about_guest(struct batch *batch, const struct user *guest)
-{
-	struct accounts *accounts = batch->revoker->book.accounts;
-	bool id_is_taken, name_is_taken;
-
-	if (accounts == NULL ||
-		accounts_judge_guest(accounts, guest, &id_is_taken, &name_is_taken) != STORE_OK)
-		return false;
-	if (id_is_taken || name_is_taken)
-		batch_add(batch, guest->id, USER_ID_SIZE, &closing_logged_out);
-	return true;
-}
-
-/* One in no room is heard by nobody. */
-static bool ask_about_conn(struct batch *batch, const struct conn *conn)
-{
-	const struct person *person = conn->channel.person;
-	struct user guest;
-
-	if (!conn->is_guest || person == NULL)
-		return true;
-	memcpy(guest.id, person->id, sizeof(guest.id));
-	snprintf(guest.name, sizeof(guest.name), "%s", person->name);
-	return ask_about_guest(batch, &guest);
-}
-
-static void recheck_some(struct revoker *revoker)
-{
-	struct logins *logins = revoker->broker->logins;
-	uint32_t now_s = (uint32_t)(revoker->broker->reactor.now_ms / 1000);
-	struct batch batch = batch_begin(revoker);
-	size_t checked = 0;
-
-	for (size_t i = 0; i < LOOKS_PER_POLL && checked < RECHECKS_PER_POLL; i++) {
-		struct login *login = logins_next(logins, &revoker->recheck_position);
-
-		if (login == NULL) {
-			revoker->recheck_position = 0;
-			break;
-		}
-		if (now_s - login->checked_s < REVOKER_RECHECK_MS / 1000)
-			continue;
-		if (!ask_about_login(&batch, login))
-			break;
-		checked++;
-	}
-	batch_end(&batch);
-}
-
-static bool ask_anew(struct batch *batch)
-{
-	struct revoker *revoker = batch->revoker;
-	struct login *login;
-	struct conn *conn;
-	size_t asked = 0;
-
-	for (; asked < REVOKER_SLICE; asked++) {
-		uint64_t position = revoker->anew_logins;
-
-		login = logins_next(revoker->broker->logins, &position);
-		if (login == NULL)
-			break;
-		if (!ask_about_login(batch, login))
-			return false;
-		revoker->anew_logins = position;
-	}
-	for (; asked < REVOKER_SLICE; asked++) {
-		uint64_t position = revoker->anew_conns;
-
-		conn = slab_next(&revoker->broker->conns, &position);
-		if (conn == NULL) {
-			revoker->asks_anew = false;
-			break;
-		}
-		if (!ask_about_conn(batch, conn))
-			return false;
-		revoker->anew_conns = position;
-	}
-	return true;
-}
-
 static void run_slice(struct reactor_task *task)
 {
 	struct revoker *revoker = list_entry(task, struct revoker, task);
@@ -266,10 +146,10 @@ static void run_slice(struct reactor_task *task)
 
 	close_some(revoker);
 	if (revoker->asks_anew) {
-		struct batch batch = batch_begin(revoker);
+		struct revoker_batch batch = revoker_batch_begin(revoker);
 
-		goes_on = ask_anew(&batch);
-		batch_end(&batch);
+		goes_on = revoker_ask_anew(&batch);
+		revoker_batch_end(&batch);
 	}
 	/* What cannot be asked now is asked after the next look at the file. */
 	if (revoker->condemned_count > 0 || (revoker->asks_anew && goes_on))
@@ -301,7 +181,7 @@ static void begin_with_guests(struct revoker *revoker)
 }
 
 /* A user of whom something was revoked, and who has an account, may have a new name. */
-static bool are_names_taken(const struct batch *batch)
+static bool are_names_taken(const struct revoker_batch *batch)
 {
 	size_t position = 0;
 	struct account account;
@@ -320,20 +200,44 @@ static bool are_names_taken(const struct batch *batch)
 	return false;
 }
 
-/* A session without connections here is nobody's business. */
+static void tell_others(
+	struct revoker *revoker, const uint8_t *key, size_t key_size, const struct closing *closing)
+{
+	struct layer *layer = revoker->broker->layer;
+	struct layer_notice notice = { NOTICE_REVOKE, str_from(closing->reason), key, key_size };
+
+	layer->ops->notify(layer, &notice);
+}
+
+/* A session without connections here is nobody's business but the others'. */
 static void note_revocation(void *context, const struct revocation *revocation)
 {
-	struct batch *batch = context;
+	struct revoker_batch *batch = context;
 	bool is_user = revocation->kind == REVOKED_USER;
+	size_t key_size = is_user ? USER_ID_SIZE : SESSION_HASH_SIZE;
+	const struct closing *closing = revocation->is_ban ? &closing_banned : &closing_logged_out;
 
 	if (is_user || logins_find(batch->revoker->broker->logins, revocation->key) != NULL)
-		batch_add(batch, revocation->key, is_user ? USER_ID_SIZE : SESSION_HASH_SIZE,
-			revocation->is_ban ? &closing_banned : &closing_logged_out);
+		revoker_batch_add(batch, revocation->key, key_size, closing);
+	tell_others(batch->revoker, revocation->key, key_size, closing);
+}
+
+void revoker_take(
+	struct revoker *revoker, const uint8_t *key, size_t key_size, const struct closing *closing)
+{
+	struct revoker_batch batch;
+
+	/* Where it is asked for it comes in its place among the answers. */
+	if (revoker->distant != NULL)
+		return;
+	batch = revoker_batch_begin(revoker);
+	revoker_batch_add(&batch, key, key_size, closing);
+	revoker_batch_end(&batch);
 }
 
 static enum store_problem read_revocations(struct revoker *revoker)
 {
-	struct batch batch = batch_begin(revoker);
+	struct revoker_batch batch = revoker_batch_begin(revoker);
 	bool is_first = revoker->last_revocation < 0;
 	bool is_complete;
 	enum store_problem problem = revocations_read(revoker->book.accounts,
@@ -343,7 +247,7 @@ static enum store_problem read_revocations(struct revoker *revoker)
 		revoker->names_were_taken = true;
 		revoker->asked_anew++; /* handshakes, when they end */
 	}
-	batch_end(&batch);
+	revoker_batch_end(&batch);
 	if (problem == STORE_OK && !is_complete && !is_first)
 		begin_anew(revoker);
 	return problem;
@@ -354,6 +258,8 @@ void revoker_catch_up(struct revoker *revoker)
 	int64_t version;
 	enum store_problem problem;
 
+	if (revoker->distant != NULL)
+		return;
 	if (account_book_look(&revoker->book, revoker->broker->reactor.now_ms)) {
 		revoker->last_revocation = -1;
 		begin_anew(revoker);
@@ -369,18 +275,96 @@ void revoker_catch_up(struct revoker *revoker)
 	account_book_note(&revoker->book, problem);
 }
 
+static bool has_to_look(const struct revoker *revoker)
+{
+	const struct broker *broker = revoker->broker;
+
+	return broker->connections > 0 || broker->layer->is_shared || revoker->distant != NULL;
+}
+
+static void look(struct revoker *revoker)
+{
+	if (revoker->distant == NULL)
+		revoker_catch_up(revoker);
+	else
+		distant_book_poll(revoker->distant);
+	revoker_recheck_some(revoker);
+	begin_with_guests(revoker);
+	if (revoker->asks_anew)
+		reactor_schedule(&revoker->broker->reactor, &revoker->task);
+}
+
+static void look_later(struct revoker *revoker)
+{
+	if (!timer_is_armed(&revoker->timer))
+		reactor_arm(&revoker->broker->reactor, &revoker->timer, POLL_MS);
+}
+
 static void handle_timer(struct timer *timer)
 {
 	struct revoker *revoker = list_entry(timer, struct revoker, timer);
-	struct broker *broker = revoker->broker;
 
-	revoker_catch_up(revoker);
-	recheck_some(revoker);
-	begin_with_guests(revoker);
-	if (revoker->asks_anew)
-		reactor_schedule(&broker->reactor, &revoker->task);
-	if (broker->connections > 0)
-		reactor_arm(&broker->reactor, timer, POLL_MS);
+	look(revoker);
+	if (has_to_look(revoker))
+		look_later(revoker);
+}
+
+/* Every key with its closing, until all that one answer says has been told. */
+static void note_distant(void *context, const struct revocation *revocation, bool names_are_taken)
+{
+	struct revoker *revoker = context;
+	struct revoker_batch batch = { revoker, revoker->closings };
+
+	revoker_batch_add(&batch, revocation->key,
+		revocation->kind == REVOKED_USER ? USER_ID_SIZE : SESSION_HASH_SIZE,
+		revocation->is_ban ? &closing_banned : &closing_logged_out);
+	if (!names_are_taken)
+		return;
+	revoker->names_were_taken = true;
+	revoker->asked_anew++; /* handshakes, when they end */
+}
+
+static void take_distant(void *context, bool is_complete)
+{
+	struct revoker *revoker = context;
+	struct revoker_batch batch = { revoker, revoker->closings };
+
+	revoker->closings = map_create();
+	revoker_batch_end(&batch);
+	if (!is_complete)
+		begin_anew(revoker);
+}
+
+static bool begin_to_ask(struct revoker *revoker)
+{
+	const char *url = revoker->broker->config->accounts_broker;
+	struct distant_book_sink sink = { note_distant, take_distant, revoker };
+
+	if (url[0] == '\0')
+		return true;
+	revoker->closings = map_create();
+	revoker->distant = distant_book_create(&revoker->broker->reactor, url, &sink);
+	return revoker->distant != NULL;
+}
+
+bool revoker_start(struct revoker *revoker)
+{
+	if (!begin_to_ask(revoker))
+		return false;
+	look(revoker);
+	if (has_to_look(revoker))
+		look_later(revoker);
+	return true;
+}
+
+void revoker_stop_asking(struct revoker *revoker)
+{
+	struct distant_book *distant = revoker->distant;
+
+	distant_book_destroy(distant);
+	revoker->distant = NULL;
+	map_destroy(revoker->closings);
+	revoker->closings = NULL;
 }
 
 void revoker_init(struct revoker *revoker, struct broker *broker)
@@ -398,6 +382,7 @@ void revoker_finish(struct revoker *revoker)
 {
 	if (revoker->broker == NULL)
 		return;
+	revoker_stop_asking(revoker);
 	reactor_disarm(&revoker->broker->reactor, &revoker->timer);
 	reactor_unschedule(&revoker->task);
 	account_book_finish(&revoker->book);
@@ -408,21 +393,20 @@ void revoker_finish(struct revoker *revoker)
 void revoker_watch(struct revoker *revoker, struct scope *scope)
 {
 	scope->asked_anew = revoker->asked_anew;
-	if (!timer_is_armed(&revoker->timer))
-		reactor_arm(&revoker->broker->reactor, &revoker->timer, POLL_MS);
+	look_later(revoker);
 }
 
 const struct closing *revoker_judge(struct revoker *revoker, const struct scope *scope)
 {
-	struct batch batch;
+	struct revoker_batch batch;
 	const struct closing *closing;
 
 	if (scope->closing != NULL || scope->asked_anew == revoker->asked_anew)
 		return scope->closing;
-	batch = batch_begin(revoker);
+	batch = revoker_batch_begin(revoker);
 	if (scope->who.kind == IDENTITY_GUEST)
-		(void)ask_about_guest(&batch, &scope->who.user);
-	else if (scope->login != NULL && !ask_about_login(&batch, scope->login))
+		(void)revoker_ask_about_guest(&batch, &scope->who.user);
+	else if (scope->login != NULL && !revoker_ask_about_login(&batch, scope->login))
 		scope->login->checked_s -= REVOKER_RECHECK_MS / 1000; /* soon */
 	closing = batch_find(&batch, session_of(scope->login), scope->who.user.id);
 	map_destroy(batch.closings);

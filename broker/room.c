@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A room opens with its first member and closes with its last; what outlives it (its numbering)
- * is the layer's. Events are rendered here, once for each dialect that somebody in the room
- * speaks. */
+/* A room opens with its first member on this broker and closes with its last one; what outlives it
+ * (its numbering) is the layer's. Events are rendered here, once for each dialect that somebody in
+ * the room speaks. */
 #include "broker/room.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,8 +127,9 @@ static bool is_spoken(const struct room *room, enum dialect language)
 	return speakers > 0;
 }
 
-/* An object of roomwire.v1 for all who know what it is. */
-static void send_to_v1(struct room *room, struct str json)
+/* An object of roomwire.v1 for all who know what it is. head: where they stand once they have it,
+ * or NULL. */
+static void send_to_v1(struct room *room, struct str json, const struct layer_head *head)
 {
 	struct buf *frames = room->rooms->frames;
 
@@ -137,6 +139,8 @@ static void send_to_v1(struct room *room, struct str json)
 
 		if (!dialect_is_v1(i) || !is_spoken(room, i))
 			continue;
+		if (head != NULL)
+			dialect_position(i, head->epoch, head->seq, &frames[i]);
 		start = dialect_begin(i, &frames[i]);
 		buf_append_str(&frames[i], json);
 		dialect_end(i, &frames[i], start);
@@ -150,7 +154,7 @@ static void tell_presence(struct timer *timer)
 	struct buf news = { 0 };
 
 	if (presence_tell(&room->presence, &news))
-		send_to_v1(room, buf_str(&news));
+		send_to_v1(room, buf_str(&news), NULL);
 	buf_finish(&news);
 }
 
@@ -169,6 +173,23 @@ void rooms_set_head(struct room *room, const struct layer_head *head)
 	room->is_open = true;
 	if (room->past != NULL)
 		past_begin(room->past);
+}
+
+void rooms_begin_anew(struct room *room, const struct layer_head *head)
+{
+	struct buf json = { 0 };
+	struct json_writer writer = json_writer_to(&json);
+
+	room->head = *head;
+	if (room->past != NULL)
+		past_begin_anew(room->past);
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "type", STR_OF("epoch"));
+	json_add_string(&writer, "epoch", str_from(head->epoch));
+	json_add_integer(&writer, "seq", (int64_t)head->seq);
+	json_end_object(&writer);
+	send_to_v1(room, buf_str(&json), head);
+	buf_finish(&json);
 }
 
 static struct room *open_room(struct rooms *rooms, struct str name)
@@ -242,8 +263,19 @@ struct room *rooms_open(struct rooms *rooms, struct str name)
 
 void rooms_close_if_empty(struct room *room)
 {
-	if (room->presence.here.count == 0 && !past_has_joiners(room->past))
+	if (room->presence.own_count == 0 && !past_has_joiners(room->past))
 		close_room(room);
+}
+
+/* Somebody is in the room by way of this broker now, or is not any more: for the others. */
+static void tell_layer(const struct room *room, const struct person *person, bool is_here)
+{
+	struct layer *layer = room->rooms->broker->layer;
+	struct user user;
+
+	memcpy(user.id, person->id, sizeof(user.id));
+	snprintf(user.name, sizeof(user.name), "%s", person->name);
+	layer->ops->person(layer, str_from(room->name), &user, is_here);
 }
 
 struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dialect)
@@ -259,23 +291,30 @@ struct feed *rooms_join(struct room *room, struct channel *channel, const struct
 	const struct room_past *past, struct buf *greeting)
 {
 	const struct conn *conn = conn_of(channel);
+	bool was_listed;
 
 	room->speakers[conn->dialect]++;
 	channel->room = room;
-	presence_join(&room->presence, channel, user);
+	if (presence_join(&room->presence, channel, user))
+		tell_layer(room, channel->person, true);
 	arm_presence(room);
+	was_listed = channel->person->is_listed;
 	if (dialect_is_v1(conn->dialect))
 		welcome_write(room, channel->person, conn->dialect, past, greeting);
+	/* Who reads of himself alone is told of to nobody. */
+	channel->person->is_listed = was_listed;
 	return join_feed(room, conn->shard);
 }
 
 void rooms_leave(struct channel *channel)
 {
 	struct room *room = channel->room;
+	const struct person *person = channel->person;
 
 	if (room == NULL)
 		return;
-	presence_leave(&room->presence, channel);
+	if (presence_leave(&room->presence, channel))
+		tell_layer(room, person, false);
 	leave_feed(room, conn_of(channel)->shard);
 	channel->room = NULL;
 	room->speakers[conn_of(channel)->dialect]--;
@@ -286,10 +325,23 @@ void rooms_leave(struct channel *channel)
 
 void rooms_let_go(struct room *room, const uint8_t user[static USER_ID_SIZE])
 {
-	presence_let_go(&room->presence, user);
+	const struct person *person = presence_let_go(&room->presence, user);
+
+	if (person != NULL)
+		tell_layer(room, person, false);
 	if (room_connections(room) > 0)
 		arm_presence(room);
 	rooms_close_if_empty(room);
+}
+
+void rooms_note_elsewhere(struct room *room, const struct user *user, bool is_here)
+{
+	if (is_here)
+		presence_join_elsewhere(&room->presence, user);
+	else
+		presence_leave_elsewhere(&room->presence, user->id);
+	if (room_connections(room) > 0)
+		arm_presence(room);
 }
 
 /* Compresses what somebody agreed to, unless that has been done for another room. */
@@ -358,7 +410,7 @@ void room_send(struct room *room, struct buf frames[static DIALECT_COUNT])
 
 static void note_said(struct room *room, const struct event *event)
 {
-	struct past *past = room->rooms->broker->history == NULL ? NULL : past_of(room);
+	struct past *past = room->rooms->broker->layer->keeps_past ? past_of(room) : NULL;
 
 	room->head.seq = event->seq;
 	if (past == NULL)
@@ -410,4 +462,19 @@ size_t rooms_announce(struct rooms *rooms, struct str message)
 		count += room_connections(room);
 	}
 	return count;
+}
+
+void rooms_tell_link(struct rooms *rooms)
+{
+	struct buf *frames = rooms->frames;
+	size_t position = 0;
+	void *room;
+
+	clear_frames(frames);
+	for (enum dialect i = 0; i < DIALECT_LANGUAGES; i++) {
+		if (dialect_is_v1(i))
+			welcome_write_link(rooms->broker, i, &frames[i]);
+	}
+	while (map_next(rooms->by_name, &position, NULL, &room))
+		room_send(room, frames);
 }

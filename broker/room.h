@@ -49,7 +49,7 @@ struct rooms *rooms_create(struct broker *broker, enum stamp stamp)
 struct broker *rooms_broker(const struct rooms *rooms);
 /* Nobody is in any room. NULL is fine. */
 void rooms_destroy(struct rooms *rooms);
-/* NULL when nobody is in it. */
+/* NULL when nobody is in it by way of this broker. */
 struct room *rooms_find(struct rooms *rooms, struct str name);
 /* By group, of those whose name cannot be read from it: its group is a hash (common/room_name.h).
  */
@@ -66,7 +66,9 @@ struct room **rooms_sorted(struct rooms *rooms, size_t *count_out)
 struct room *rooms_open(struct rooms *rooms, struct str name);
 /* The layer has told its head: it is open. */
 void rooms_set_head(struct room *room, const struct layer_head *head);
-/* Nobody is in it, and nobody comes. */
+/* Its numbering has begun anew: what was said before is forgotten, and who is in it is told. */
+void rooms_begin_anew(struct room *room, const struct layer_head *head);
+/* Nobody is in it by way of this broker, and nobody comes. */
 void rooms_close_if_empty(struct room *room);
 /* What lies behind a message, whose successor is in the tail or was never said. NULL when nothing
  * does. The caller owns it. */
@@ -80,6 +82,8 @@ struct feed *rooms_join(struct room *room, struct channel *channel, const struct
 void rooms_leave(struct channel *channel);
 /* Somebody who was kept there (broker/presence.h) leaves. */
 void rooms_let_go(struct room *room, const uint8_t user[static USER_ID_SIZE]);
+/* Somebody is in it by way of another broker, or is no more. */
+void rooms_note_elsewhere(struct room *room, const struct user *user, bool is_here);
 /* The layer's sink: to all members. author, of this room, gets its ack first, when it gave a ref;
  * NULL: nobody waits for one. */
 void rooms_deliver(
@@ -90,3 +94,5 @@ void room_send(struct room *room, struct buf frames[static DIALECT_COUNT]);
 size_t room_connections(const struct room *room);
 /* To all connections that are in a room; returns how many. */
 size_t rooms_announce(struct rooms *rooms, struct str message);
+/* Whether the other brokers can be reached, to all who know what that is. */
+void rooms_tell_link(struct rooms *rooms);

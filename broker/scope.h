@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "broker/dialect.h"
+#include "broker/distant_book.h"
 #include "broker/stats.h"
 #include "broker/ws/extensions.h"
 #include "broker/ws/handshake.h"
@@ -21,6 +22,12 @@ struct consumer;
 struct joiner;
 struct login;
 struct quota;
+
+/* Of a newcomer who is judged again when another broker has answered. */
+struct patience {
+	struct distant_waiter waiter;
+	bool has_used_ticket; /* here; whether nobody else has is being asked */
+};
 
 struct scope {
 	/* For consumers; in brackets what Channels calls it. */
@@ -41,6 +48,7 @@ struct scope {
 	struct extensions extensions; /* what the 101 agrees to */
 	char peer[64]; /* "unix" or the address of the socket's other end */
 	uint64_t accept_us; /* monotonic */
+	struct patience *patience; /* borrowed; NULL: it cannot wait */
 	enum stat_id refused_as; /* 0: as the refusal's status says */
 	struct str allowed_origin; /* whose scripts may read the answer; "" without one */
 	struct quota *quota; /* counted for this connection; handed on to its channel */

@@ -214,6 +214,9 @@ void shard_destroy(struct shard *shard)
 	buf_finish(&shard->text);
 	reactor_disarm(shard->reactor, &shard->deadline_timer);
 	reactor_disarm(shard->reactor, &shard->goodbye_timer);
+	reactor_unschedule(&shard->flush_task);
+	reactor_unschedule(&shard->from_main_task); /* of main's reactor, which goes on */
+	reactor_unschedule(&shard->to_main_task);
 	mem_free(shard->conns);
 	deflate_destroy(shard->deflate);
 	mem_free(shard->dirty_conns);

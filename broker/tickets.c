@@ -15,11 +15,10 @@
 #include "common/ticket_keys.h"
 
 #define SUBPROTOCOL_PREFIX "ticket."
-#define NUMBER_HASH_BYTES 16
 
 struct used_ticket {
 	struct list link;
-	uint8_t number_hash[NUMBER_HASH_BYTES];
+	uint8_t number_hash[TICKETS_HASH_SIZE];
 	int64_t forgotten_s; /* cannot be good any more */
 };
 
@@ -99,18 +98,33 @@ static void forget_old(struct tickets *tickets)
 	}
 }
 
-static enum ticket_problem use_up(struct tickets *tickets, const struct ticket *ticket)
+struct tickets_use tickets_use_of(const struct ticket *ticket)
 {
+	struct tickets_use use = { .issued_s = ticket->issued_s };
 	uint8_t hash[CRYPTO_SHA256_SIZE];
-	struct used_ticket *used;
 
 	crypto_sha256(str_from(ticket->number), hash);
-	if (map_find(tickets->used, str_range((const char *)hash, NUMBER_HASH_BYTES)) != NULL)
+	memcpy(use.number_hash, hash, sizeof(use.number_hash));
+	return use;
+}
+
+/* What was used before the start was issued before it, by a clock so far ahead at most. */
+static bool is_stale(const struct tickets *tickets, int64_t issued_s)
+{
+	return issued_s <= tickets->start_s + TICKET_LEEWAY_SECONDS;
+}
+
+static enum ticket_problem use_up(struct tickets *tickets, const struct tickets_use *use)
+{
+	struct used_ticket *used;
+
+	if (map_find(tickets->used, str_range((const char *)use->number_hash, TICKETS_HASH_SIZE)) !=
+		NULL)
 		return TICKET_USED;
 	if (map_count(tickets->used) >= TICKETS_USED_MAX)
 		return TICKET_TOO_MANY;
 	used = mem_new(struct used_ticket);
-	memcpy(used->number_hash, hash, sizeof(used->number_hash));
+	memcpy(used->number_hash, use->number_hash, sizeof(used->number_hash));
 	used->forgotten_s = tickets->now_s + TICKET_LIFETIME_SECONDS_MAX + TICKET_LEEWAY_SECONDS;
 	list_append(&tickets->order, &used->link);
 	map_put(tickets->used, key_of(used), used);
@@ -141,8 +155,7 @@ static enum ticket_problem judge(
 
 	if (problem != TICKET_OK)
 		return problem;
-	/* What was used before the start was issued before it, by a clock so far ahead at most. */
-	if (ticket->issued_s <= tickets->start_s + TICKET_LEEWAY_SECONDS)
+	if (is_stale(tickets, ticket->issued_s))
 		return TICKET_STALE;
 	if (ticket->room[0] != '\0' && !str_is(room, ticket->room))
 		return TICKET_OTHER_ROOM;
@@ -158,18 +171,49 @@ static void tell(struct tickets *tickets, enum ticket_problem problem)
 			ticket_problem_code(problem), suppressed);
 }
 
-enum ticket_problem tickets_take(struct tickets *tickets, struct str token, struct str room,
+static void advance(struct tickets *tickets, int64_t now_s)
+{
+	if (now_s > tickets->now_s)
+		tickets->now_s = now_s;
+	forget_old(tickets);
+}
+
+enum ticket_problem tickets_use_up(
+	struct tickets *tickets, const struct tickets_use *use, int64_t now_s)
+{
+	enum ticket_problem problem = TICKET_STALE;
+
+	advance(tickets, now_s);
+	if (!is_stale(tickets, use->issued_s))
+		problem = use_up(tickets, use);
+	if (problem != TICKET_OK)
+		tell(tickets, problem);
+	return problem;
+}
+
+enum ticket_problem tickets_read(struct tickets *tickets, struct str token, struct str room,
 	int64_t now_s, struct ticket *ticket)
 {
 	enum ticket_problem problem;
 
-	if (now_s > tickets->now_s)
-		tickets->now_s = now_s;
+	advance(tickets, now_s);
 	refresh_keys(tickets);
-	forget_old(tickets);
 	problem = judge(tickets, token, room, ticket);
-	if (problem == TICKET_OK)
-		problem = use_up(tickets, ticket);
+	if (problem != TICKET_OK)
+		tell(tickets, problem);
+	return problem;
+}
+
+enum ticket_problem tickets_take(struct tickets *tickets, struct str token, struct str room,
+	int64_t now_s, struct ticket *ticket)
+{
+	enum ticket_problem problem = tickets_read(tickets, token, room, now_s, ticket);
+	struct tickets_use use;
+
+	if (problem != TICKET_OK)
+		return problem;
+	use = tickets_use_of(ticket);
+	problem = use_up(tickets, &use);
 	if (problem != TICKET_OK)
 		tell(tickets, problem);
 	return problem;

@@ -3,6 +3,8 @@
  * client asks. */
 #include "broker/welcome.h"
 
+#include "broker/broker.h"
+
 #define WELCOME_MEMBERS_MAX 100
 #define MEMBERS_PER_ANSWER 500
 
@@ -27,6 +29,28 @@ void welcome_write(const struct room *room, const struct person *person, enum di
 	json_add_integer(&writer, "members_total", (int64_t)room->presence.here.count);
 	json_end_object(&writer);
 	dialect_end(dialect, frames, start);
+	if (rooms_broker(room->rooms)->is_cut_off)
+		welcome_write_link(rooms_broker(room->rooms), dialect, frames);
+}
+
+static void write_available(enum dialect dialect, struct buf *frames)
+{
+	struct json_writer writer = json_writer_to(frames);
+	size_t start = dialect_begin(dialect, frames);
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "type", STR_OF("available"));
+	json_end_object(&writer);
+	dialect_end(dialect, frames, start);
+}
+
+void welcome_write_link(const struct broker *broker, enum dialect dialect, struct buf *frames)
+{
+	if (broker->is_cut_off)
+		dialect_error(dialect, broker_refusal_code(LAYER_UNAVAILABLE),
+			broker_refusal_sentence(LAYER_UNAVAILABLE), STR_OF(""), frames);
+	else
+		write_available(dialect, frames);
 }
 
 void welcome_write_members(

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The frames that tell one client of roomwire.v1 about its room: the welcome, and more of the
- * members' names. */
+/* The frames that tell a client of roomwire.v1 about its room: the welcome, more of the members'
+ * names, and whether the room is cut off from other brokers. */
 #pragma once
 
 #include "broker/room.h"
 
 /* The first frame of every client: {"type": "welcome", room, user, epoch, seq, recovered,
- * members, members_total}. */
+ * members, members_total}. In a room that is cut off, what says so follows it. */
 void welcome_write(const struct room *room, const struct person *person, enum dialect dialect,
 	const struct room_past *past, struct buf *frames);
+/* Whether the other brokers can be reached: {"type": "error", "code": "unavailable", message}, or
+ * {"type": "available"}. */
+void welcome_write_link(const struct broker *broker, enum dialect dialect, struct buf *frames);
 /* {"type": "members", members, more}: the names behind a name in their order. */
 void welcome_write_members(
 	const struct room *room, struct str after, enum dialect dialect, struct buf *frames);

@@ -104,14 +104,35 @@ void bus_settle(struct bus *bus, uint64_t request_id, enum layer_result result, 
 	requests_answer(request);
 }
 
-void bus_tell_page(
-	struct bus *bus, uint64_t request_id, enum store_problem problem, struct str members)
+void bus_tell_page(struct bus *bus, uint64_t request_id, enum store_problem problem,
+	const char *epoch, struct str members)
 {
 	struct waiting_request *request = find_request(bus, request_id);
 
 	if (request == NULL)
 		return;
-	control_end_page(&request->answer, problem, members);
+	control_end_page(&request->answer, problem, epoch, members);
+	requests_answer(request);
+}
+
+void bus_tell_members(struct bus *bus, uint64_t request_id, enum layer_result result,
+	const struct layer_names *names)
+{
+	struct waiting_request *request = find_request(bus, request_id);
+
+	if (request == NULL)
+		return;
+	control_end_members(&request->answer, bus_message_text(request->message), result, names);
+	requests_answer(request);
+}
+
+void bus_tell_account(struct bus *bus, uint64_t request_id, struct str members)
+{
+	struct waiting_request *request = find_request(bus, request_id);
+
+	if (request == NULL)
+		return;
+	control_end_account(&request->answer, members);
 	requests_answer(request);
 }
 
@@ -132,7 +153,8 @@ void bus_publish(struct bus *bus, const struct event *event)
 
 	if (bus == NULL)
 		return;
-	published.broker = str_from(bus->broker->id);
+	if (event->broker.len == 0)
+		published.broker = str_from(bus->broker->id);
 	/* A peer's copies stay on record, so that nobody copies again. */
 	if (event->origin.len == 0 && routes_copies(bus->broker->config, event, &copies))
 		published.copies = buf_str(&copies);

@@ -24,8 +24,13 @@ void bus_destroy(struct bus *bus);
  * is counted and logged. */
 void bus_settle(struct bus *bus, uint64_t request_id, enum layer_result result, uint64_t seq);
 /* The answers to what requests have asked of the history; members are those of an object. */
-void bus_tell_page(
-	struct bus *bus, uint64_t request_id, enum store_problem problem, struct str members);
+void bus_tell_page(struct bus *bus, uint64_t request_id, enum store_problem problem,
+	const char *epoch, struct str members);
+/* The same of the layer. */
+void bus_tell_members(struct bus *bus, uint64_t request_id, enum layer_result result,
+	const struct layer_names *names);
+/* The same of what they have asked about accounts; "": nobody can say. */
+void bus_tell_account(struct bus *bus, uint64_t request_id, struct str members);
 void bus_tell_backup(struct bus *bus, uint64_t request_id, enum store_problem problem);
 /* Tells whoever follows the events socket; costs nothing when nobody does, and nobody does when bus
  * is NULL. */

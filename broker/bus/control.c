@@ -112,16 +112,20 @@ static const struct {
 	{ "group_add", control_group_add },
 	{ "group_discard", control_group_discard },
 	{ "group_send", control_group_send },
+	{ "guest", control_guest },
 	{ "history", control_history },
 	{ "members", control_members },
 	{ "new_channel", control_new_channel },
 	{ "receive", control_receive },
+	{ "revocations", control_revocations },
 	{ "rooms", control_rooms },
 	{ "say", control_say },
 	{ "search", control_search },
 	{ "send", control_send },
+	{ "session", control_session },
 	{ "sessions", control_sessions },
 	{ "stats", handle_stats },
+	{ "ticket", control_ticket },
 };
 
 static enum control_outcome handle(struct request *request)

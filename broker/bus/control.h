@@ -37,7 +37,13 @@ void control_end_send(struct buf *answer, enum layer_result result, uint64_t seq
 /* The same to "receive"; message is a JSON object, or empty when none came in time. */
 void control_end_receive(struct buf *answer, struct str message);
 /* The same to "history" and "search"; members are those of an object. */
-void control_end_page(struct buf *answer, enum store_problem problem, struct str members);
+void control_end_page(
+	struct buf *answer, enum store_problem problem, const char *epoch, struct str members);
+/* The same to "members"; request is what was asked. */
+void control_end_members(struct buf *answer, struct str request, enum layer_result result,
+	const struct layer_names *names);
+/* The same to "session" and "guest"; no members: nobody can say. */
+void control_end_account(struct buf *answer, struct str members);
 /* The same to "backup"; request is what was asked. */
 void control_end_backup(struct buf *answer, struct str request, enum store_problem problem);
 

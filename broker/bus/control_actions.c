@@ -82,6 +82,8 @@ static enum control_outcome send_to_group(
 {
 	enum layer_result result = broker_group_send(request->broker, event, author);
 
+	if (result == LAYER_UNDER_WAY)
+		return CONTROL_WAITS;
 	if (result != LAYER_SENT && result != LAYER_REPEATED)
 		return request_refuse_result(request, result);
 	if (result == LAYER_REPEATED)
@@ -144,6 +146,15 @@ void control_end_send(struct buf *answer, enum layer_result result, uint64_t seq
 	json_end_object(&writer);
 }
 
+static void notify(const struct request *request, enum layer_notice_kind kind, struct str text)
+{
+	struct layer *layer = request->broker->layer;
+	struct layer_notice notice = { .kind = kind, .text = text };
+
+	layer->ops->notify(layer, &notice);
+}
+
+/* How many are told by other brokers nobody knows: connections are those of this one. */
 enum control_outcome control_announce(struct request *request)
 {
 	struct log_quoted quoted;
@@ -156,22 +167,40 @@ enum control_outcome control_announce(struct request *request)
 	if ((int64_t)message.len > request->broker->config->limits_message_bytes)
 		return request_refuse(request, &too_long);
 	connections = rooms_announce(request->broker->rooms, message);
+	notify(request, NOTICE_ANNOUNCE, message);
 	log_info("event=announce connections=%zu message=%s", connections,
 		log_quote(&quoted, message));
 	json_add_integer(request->answer, "connections", (int64_t)connections);
 	return CONTROL_ANSWERED;
 }
 
+/* Of another broker, which has to be told; whether it still has the connection is not known here.
+ */
+static enum control_outcome close_elsewhere(struct request *request, struct str name)
+{
+	if (!request->broker->layer->is_shared || !channel_is_connection(name))
+		return request_refuse(request, &no_channel);
+	if (request->broker->is_cut_off)
+		return request_refuse_result(request, LAYER_UNAVAILABLE);
+	notify(request, NOTICE_CLOSE, name);
+	return CONTROL_ANSWERED;
+}
+
 enum control_outcome control_close(struct request *request)
 {
-	struct channel *channel = NULL;
+	struct broker *broker = request->broker;
+	struct channel *channel;
 	struct str name;
+	uint64_t id;
 
-	if (json_get_string(json_find(request->arguments, "channel"), &name))
-		channel = broker_find_channel_named(request->broker, name);
-	if (channel == NULL)
+	if (!json_get_string(json_find(request->arguments, "channel"), &name))
 		return request_refuse(request, &no_channel);
-	log_info("event=close channel=%" PRIx64, broker_channel_id(request->broker, channel));
+	channel = broker_find_channel_named(broker, name);
+	if (channel == NULL)
+		return channel_read_name(name, broker->id, &id)
+			       ? request_refuse(request, &no_channel)
+			       : close_elsewhere(request, name);
+	log_info("event=close channel=%" PRIx64, broker_channel_id(broker, channel));
 	shard_close_conn(conn_of(channel)->shard, conn_of(channel), &closing_by_administrator);
 	return CONTROL_ANSWERED;
 }

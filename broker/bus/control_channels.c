@@ -6,6 +6,8 @@
 #include "broker/layer/channel_name.h"
 
 #define TIMEOUT_MAX_MS 30000
+/* For what may be there already, where others have to be asked. */
+#define LATE_TIMEOUT_MIN_MS 1000
 
 static const struct refusal bad_channel = {
 	"bad_channel",
@@ -112,11 +114,14 @@ enum control_outcome control_send(struct request *request)
 static bool read_timeout(const struct request *request, unsigned *timeout_ms_out)
 {
 	const struct json *value = json_find(request->arguments, "timeout_ms");
+	bool is_late = request->broker->layer->receives_late;
 	int64_t timeout_ms = TIMEOUT_MAX_MS;
 
 	if (value != NULL && (!json_get_integer(value, &timeout_ms) || timeout_ms < 0 ||
 				     timeout_ms > TIMEOUT_MAX_MS))
 		return false;
+	if (is_late && timeout_ms < LATE_TIMEOUT_MIN_MS)
+		timeout_ms = LATE_TIMEOUT_MIN_MS;
 	*timeout_ms_out = (unsigned)timeout_ms;
 	return true;
 }
@@ -127,9 +132,12 @@ static enum control_outcome receive(struct request *request, struct str channel)
 	struct control_asker *asker = request->asker;
 	bool waits = asker->timeout_ms > 0;
 	struct buf message = { 0 };
-	enum layer_result result = layer->ops->receive(
-		layer, channel, waits && asker->may_wait ? &asker->receiver : NULL, &message);
+	enum layer_result result;
 
+	if (layer->receives_late && !asker->may_wait)
+		return request_refuse(request, &too_many_wait);
+	result = layer->ops->receive(
+		layer, channel, waits && asker->may_wait ? &asker->receiver : NULL, &message);
 	if (result == LAYER_DONE)
 		json_add_json(request->answer, "message", buf_str(&message));
 	buf_finish(&message);
@@ -167,40 +175,49 @@ void control_end_receive(struct buf *answer, struct str message)
 	json_end_object(&writer);
 }
 
-enum control_outcome control_group_add(struct request *request)
+static enum control_outcome answer_result(struct request *request, enum layer_result result)
 {
-	struct layer *layer = request->broker->layer;
+	if (result == LAYER_UNDER_WAY)
+		return CONTROL_WAITS;
+	return result == LAYER_DONE ? CONTROL_ANSWERED : request_refuse_result(request, result);
+}
+
+static struct author asker_of(const struct request *request)
+{
+	return (struct author){ .kind = AUTHOR_REQUEST, .id = request->id };
+}
+
+typedef enum layer_result change_membership(
+	struct layer *layer, struct str group, struct str channel, const struct author *asker);
+
+static enum control_outcome change_group(struct request *request, change_membership *change)
+{
+	struct author asker = asker_of(request);
 	struct buf group = { 0 };
 	enum control_outcome outcome = CONTROL_REFUSED;
 	struct str channel;
 
-	if (read_channel(request, &channel) && request_read_group(request, &group)) {
-		enum layer_result result = layer->ops->group_add(layer, buf_str(&group), channel);
-
-		outcome = result == LAYER_DONE ? CONTROL_ANSWERED
-					       : request_refuse_result(request, result);
-	}
+	if (read_channel(request, &channel) && request_read_group(request, &group))
+		outcome = answer_result(
+			request, change(request->broker->layer, buf_str(&group), channel, &asker));
 	buf_finish(&group);
 	return outcome;
 }
 
+enum control_outcome control_group_add(struct request *request)
+{
+	return change_group(request, request->broker->layer->ops->group_add);
+}
+
 enum control_outcome control_group_discard(struct request *request)
 {
-	struct layer *layer = request->broker->layer;
-	struct buf group = { 0 };
-	struct str channel;
-	bool is_read = read_channel(request, &channel) && request_read_group(request, &group);
-
-	if (is_read)
-		layer->ops->group_discard(layer, buf_str(&group), channel);
-	buf_finish(&group);
-	return is_read ? CONTROL_ANSWERED : CONTROL_REFUSED;
+	return change_group(request, request->broker->layer->ops->group_discard);
 }
 
 enum control_outcome control_flush(struct request *request)
 {
 	struct layer *layer = request->broker->layer;
+	struct author asker = asker_of(request);
 
-	layer->ops->flush(layer);
-	return CONTROL_ANSWERED;
+	return answer_result(request, layer->ops->flush(layer, &asker));
 }

@@ -63,14 +63,13 @@ static void write_room(const struct request *request, struct str room)
 	const struct room *open = rooms_find(request->broker->rooms, room);
 
 	json_add_string(request->answer, "room", room);
-	json_add_string(
-		request->answer, "epoch", str_from(history_epoch(request->broker->history)));
 	if (open != NULL && open->is_open)
 		json_add_integer(request->answer, "seq", (int64_t)open->head.seq);
 }
 
 static enum control_outcome ask_page(struct request *request, struct page *page)
 {
+	struct layer *layer = request->broker->layer;
 	enum control_outcome outcome = CONTROL_REFUSED;
 	struct buf room = { 0 };
 
@@ -79,7 +78,7 @@ static enum control_outcome ask_page(struct request *request, struct page *page)
 	if (request_read_room(request, &room)) {
 		page->room = buf_str(&room);
 		write_room(request, page->room);
-		outcome = history_ask_page(request->broker->history, page, request->id)
+		outcome = layer->ops->ask_page(layer, page, request->id)
 				  ? CONTROL_WAITS
 				  : request_refuse(request, &busy);
 	}
@@ -91,7 +90,7 @@ enum control_outcome control_history(struct request *request)
 {
 	struct page page = { .kind = PAGE_BEFORE };
 
-	if (request->broker->history == NULL)
+	if (!request->broker->layer->keeps_past)
 		return request_refuse(request, &no_history);
 	return ask_page(request, &page);
 }
@@ -100,7 +99,7 @@ enum control_outcome control_search(struct request *request)
 {
 	struct page page = { .kind = PAGE_SEARCH };
 
-	if (request->broker->history == NULL)
+	if (!request->broker->layer->keeps_past)
 		return request_refuse(request, &no_history);
 	if (!json_get_string(json_find(request->arguments, "query"), &page.query) ||
 		page.query.len == 0 || page.query.len > SEARCH_QUERY_BYTES_MAX)
@@ -115,7 +114,8 @@ static void write_problem(struct buf *answer, enum store_problem problem)
 	request_write_refusal(&refusal, answer);
 }
 
-void control_end_page(struct buf *answer, enum store_problem problem, struct str members)
+void control_end_page(
+	struct buf *answer, enum store_problem problem, const char *epoch, struct str members)
 {
 	struct json_writer writer = { .out = answer, .comma = true };
 
@@ -123,6 +123,7 @@ void control_end_page(struct buf *answer, enum store_problem problem, struct str
 		write_problem(answer, problem);
 		return;
 	}
+	json_add_string(&writer, "epoch", str_from(epoch));
 	json_add_members(&writer, members);
 	json_end_object(&writer);
 }

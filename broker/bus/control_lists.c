@@ -5,6 +5,7 @@
 #include "broker/broker.h"
 #include "broker/bus/control_request.h"
 #include "broker/bus/line.h"
+#include "broker/lent.h"
 #include "broker/logins.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
@@ -12,6 +13,7 @@
 
 #define LIST_MAX 500
 #define LIST_BYTES_MAX (64 * 1024)
+#define LENT_POSITIONS (UINT64_C(1) << 62) /* behind all of logins */
 #define CHANNELS_MAX 100 /* of a person */
 
 /* "after" and "limit" of lists. */
@@ -118,6 +120,8 @@ static void write_person(const struct request *request, const struct person *per
 	json_add_string(answer, "user", str_from(person->name));
 	json_add_string(answer, "sender", buf_str(&text));
 	write_channels(request, person->channels);
+	if (person->is_elsewhere)
+		json_add_bool(answer, "elsewhere", true);
 	json_end_object(answer);
 	buf_finish(&text);
 }
@@ -140,28 +144,60 @@ static void write_people(struct request *request, const struct presence *presenc
 }
 
 /* The channels that were added, beside the connections of people. */
-static void write_added(struct request *request, struct str group)
+static void write_added(const struct request *request, const struct layer_names *added)
 {
-	struct layer *layer = request->broker->layer;
 	struct list_page page = read_page_behind(request, "channels_after");
-	size_t count, written = 0, i;
-	struct str *names = layer->ops->members(layer, group, &count);
+	size_t written = 0, i;
 
 	json_begin_array(request->answer, "channels");
-	for (i = 0; i < count && !page_is_full(&page, request, written); i++) {
-		if (str_compare(names[i], str_from(page.after)) <= 0)
+	for (i = 0; i < added->count && !page_is_full(&page, request, written); i++) {
+		if (str_compare(added->names[i], str_from(page.after)) <= 0)
 			continue;
-		json_add_string(request->answer, NULL, names[i]);
+		json_add_string(request->answer, NULL, added->names[i]);
 		written++;
 	}
 	json_end_array(request->answer);
-	if (i < count)
-		json_add_string(request->answer, "channels_next", names[i - 1]);
-	mem_free(names);
+	if (i < added->count)
+		json_add_string(request->answer, "channels_next", added->names[i - 1]);
 	mem_free(page.after);
 }
 
-static void write_group(struct request *request, struct str name, struct str group)
+void control_end_members(struct buf *answer, struct str text, enum layer_result result,
+	const struct layer_names *names)
+{
+	const char *unused;
+	struct json *document = json_parse(str_trim(text), &unused);
+	struct json_writer writer = { .out = answer, .comma = true };
+	struct request request = { .arguments = document, .answer = &writer };
+
+	if (result == LAYER_DONE) {
+		write_added(&request, names);
+		json_end_object(&writer);
+	} else {
+		request_write_refusal(&(struct refusal){ broker_refusal_code(result),
+					      broker_refusal_sentence(result) },
+			answer);
+	}
+	json_destroy(document);
+}
+
+static enum control_outcome ask_added(struct request *request, struct str group)
+{
+	struct layer *layer = request->broker->layer;
+	const struct author asker = { .kind = AUTHOR_REQUEST, .id = request->id };
+	struct layer_names added;
+	enum layer_result result = layer->ops->members(layer, group, &asker, &added);
+
+	if (result == LAYER_UNDER_WAY)
+		return CONTROL_WAITS;
+	if (result != LAYER_DONE)
+		return request_refuse_result(request, result);
+	write_added(request, &added);
+	mem_free(added.names);
+	return CONTROL_ANSWERED;
+}
+
+static enum control_outcome write_group(struct request *request, struct str name, struct str group)
 {
 	static const struct presence nobody;
 	const struct room *room = rooms_find(request->broker->rooms, name);
@@ -170,7 +206,7 @@ static void write_group(struct request *request, struct str name, struct str gro
 		json_add_string(request->answer, "room", name);
 	json_add_string(request->answer, "group", group);
 	write_people(request, room == NULL ? &nobody : &room->presence);
-	write_added(request, group);
+	return ask_added(request, group);
 }
 
 /* A group may be none of a room's, or of one whose name nobody here knows: then name stays empty.
@@ -192,13 +228,13 @@ static bool read_group_and_room(struct request *request, struct buf *group, stru
 enum control_outcome control_members(struct request *request)
 {
 	struct buf name = { 0 }, group = { 0 };
-	bool is_read = read_group_and_room(request, &group, &name);
+	enum control_outcome outcome = CONTROL_REFUSED;
 
-	if (is_read)
-		write_group(request, buf_str(&name), buf_str(&group));
+	if (read_group_and_room(request, &group, &name))
+		outcome = write_group(request, buf_str(&name), buf_str(&group));
 	buf_finish(&group);
 	buf_finish(&name);
-	return is_read ? CONTROL_ANSWERED : CONTROL_REFUSED;
+	return outcome;
 }
 
 enum control_outcome control_group(struct request *request)
@@ -216,11 +252,29 @@ enum control_outcome control_group(struct request *request)
 	return is_read ? CONTROL_ANSWERED : CONTROL_REFUSED;
 }
 
-static void write_session(const struct request *request, const struct login *login)
+/* Of our own connections first, then those that are in use on other hosts. */
+static const uint8_t *next_session(const struct broker *broker, uint64_t *position)
+{
+	const uint8_t *key_hash;
+
+	if (*position < LENT_POSITIONS) {
+		const struct login *login = logins_next(broker->logins, position);
+
+		if (login != NULL)
+			return login->key_hash;
+		*position = LENT_POSITIONS;
+	}
+	*position -= LENT_POSITIONS;
+	key_hash = lent_next(broker->lent, position, broker->reactor.now_ms);
+	*position += LENT_POSITIONS;
+	return key_hash;
+}
+
+static void write_session(const struct request *request, const uint8_t *key_hash)
 {
 	struct buf text = { 0 };
 
-	crypto_base64_encode(&text, login->key_hash, sizeof(login->key_hash));
+	crypto_base64_encode(&text, key_hash, SESSION_HASH_SIZE);
 	json_add_string(request->answer, NULL, buf_str(&text));
 	buf_finish(&text);
 }
@@ -237,25 +291,25 @@ static void write_position(const struct request *request, uint64_t position)
 /* In the order of their places, which they keep: who comes in between may be missed. */
 enum control_outcome control_sessions(struct request *request)
 {
-	const struct logins *logins = request->broker->logins;
+	const struct broker *broker = request->broker;
 	struct list_page page = read_page(request);
 	uint64_t position = 0, next;
-	const struct login *login;
+	const uint8_t *key_hash;
 	size_t count = 0;
 
 	if (!str_to_uint64(str_from(page.after), &position))
 		position = 0;
 	next = position;
-	login = logins_next(logins, &next);
+	key_hash = next_session(broker, &next);
 	json_begin_array(request->answer, "sessions");
-	for (; login != NULL && !page_is_full(&page, request, count); count++) {
-		write_session(request, login);
+	for (; key_hash != NULL && !page_is_full(&page, request, count); count++) {
+		write_session(request, key_hash);
 		position = next;
-		login = logins_next(logins, &next);
+		key_hash = next_session(broker, &next);
 	}
 	json_end_array(request->answer);
-	json_add_bool(request->answer, "more", login != NULL);
-	if (login != NULL)
+	json_add_bool(request->answer, "more", key_hash != NULL);
+	if (key_hash != NULL)
 		write_position(request, position);
 	mem_free(page.after);
 	return CONTROL_ANSWERED;

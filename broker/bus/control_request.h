@@ -50,6 +50,8 @@ void request_write_refusal(const struct refusal *refusal, struct buf *answer);
 
 /* control_lists.c */
 control_handler control_group, control_members, control_rooms, control_sessions;
+/* control_accounts.c */
+control_handler control_guest, control_revocations, control_session, control_ticket;
 /* control_actions.c */
 control_handler control_announce, control_close, control_group_send;
 /* control_say.c */

@@ -111,7 +111,7 @@ static void copy_to(struct peers *peers, const struct line *line, struct str roo
 }
 
 /* Our own line of an event of our own says in "copies" where it goes; that of a peer's event says
- * where the peer copies it. */
+ * where the peer copies it. What another broker of the site has said is copied there. */
 static void take_own_line(struct peers *peers, struct line *line)
 {
 	struct provenance provenance = read_provenance(line->object);
@@ -121,7 +121,8 @@ static void take_own_line(struct peers *peers, struct line *line)
 
 	line->event.via = buf_str(&provenance.via);
 	line->event.copies = provenance.has_origin ? buf_str(&provenance.copies) : STR_OF("");
-	if (routes_copies(peers->broker->config, &line->event, &chosen)) {
+	if (str_is(provenance.broker, peers->broker->id) &&
+		routes_copies(peers->broker->config, &line->event, &chosen)) {
 		rooms = json_parse(buf_str(&chosen), &problem);
 		write_via(&provenance.via, line->event.room, &via);
 		for (size_t i = 0; i < json_count(rooms); i++) {

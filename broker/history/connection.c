@@ -83,6 +83,7 @@ static bool casts_doubt(enum store_problem problem)
 	case STORE_BUSY:
 	case STORE_FULL:
 	case STORE_REFUSED:
+	case STORE_ELSEWHERE:
 		return false;
 	case STORE_READ_ONLY:
 	case STORE_DENIED:

@@ -55,6 +55,7 @@ struct history_outcome {
 struct history_rows {
 	struct str room;
 	enum store_problem problem;
+	uint64_t after; /* as it was asked for, like the next */
 	uint64_t until;
 	bool is_whole; /* from where it was asked for on; else the last that are there and fit */
 	const struct archive_message *messages; /* without ref and sender */

@@ -115,6 +115,7 @@ static void tell(const struct question *question, uint64_t asker)
 	const struct history_rows rows = {
 		.room = question->page.room,
 		.problem = question->problem,
+		.after = question->after,
 		.until = question->until,
 		.is_whole = question->is_whole,
 		.messages = question->messages,

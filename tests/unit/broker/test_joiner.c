@@ -376,6 +376,32 @@ static void room_that_cannot_be_opened_sends_away_with_1013(void **state)
 	leave(stage, &client);
 }
 
+static void who_is_ahead_of_a_broker_of_several_comes_back_later(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	stage->broker.layer->is_shared = true;
+	enter(stage, &client, "epoch=" EPOCH "&after=1001");
+	fake_history_tell_head(1000, STORE_OK);
+	stage_turn(stage);
+	assert_string_equal(client_hear(&client), "close 1013|");
+	leave(stage, &client);
+}
+
+static void who_may_be_told_elsewhere_comes_back_later(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	enter(stage, &client, "epoch=" EPOCH "&after=900");
+	fake_history_tell_head(1000, STORE_OK);
+	fake_history_tell_rows(0, STORE_ELSEWHERE);
+	stage_turn(stage);
+	assert_string_equal(client_hear(&client), "close 1013|");
+	leave(stage, &client);
+}
+
 static void who_waits_at_the_stop_is_closed_with_1012(void **state)
 {
 	struct stage *stage = *state;
@@ -591,6 +617,8 @@ int main(void)
 		ON_STAGE(who_cannot_be_read_to_is_let_in_all_the_same),
 		ON_STAGE(busy_reader_is_asked_again),
 		ON_STAGE(room_that_cannot_be_opened_sends_away_with_1013),
+		ON_STAGE(who_is_ahead_of_a_broker_of_several_comes_back_later),
+		ON_STAGE(who_may_be_told_elsewhere_comes_back_later),
 		ON_STAGE(who_waits_at_the_stop_is_closed_with_1012),
 		ON_STAGE(tail_gives_back_what_only_those_needed_who_came_back),
 		ON_STAGE(presence_is_told_to_nobody_while_all_wait),

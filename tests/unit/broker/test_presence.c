@@ -139,6 +139,24 @@ static void who_came_and_went_untold_was_never_there(void **state)
 	assert_int_equal(presence->by_id.count, 0);
 }
 
+/* One who is in a list and goes before the others have heard of him. */
+static void who_was_listed_and_went_untold_is_told_to_have_gone(void **state)
+{
+	struct presence *presence = *state;
+	struct channel ann, bea;
+	struct buf json = { 0 };
+	struct json_writer writer = json_writer_to(&json);
+
+	join(presence, &ann, 1, "ann");
+	join(presence, &bea, 2, "bea");
+	presence_write_names(presence, &writer, NULL, 0, 9, NULL);
+	leave(presence, &ann);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"bea\"], \"left\": "
+			      "[\"ann\"], \"count\": 1}");
+	leave(presence, &bea);
+	buf_finish(&json);
+}
+
 /* A small room has no index of its people by id; when it gets one, those who have gone untold are
  * in it, too. */
 static void who_comes_back_while_a_room_gets_large_is_no_news(void **state)
@@ -364,6 +382,103 @@ static void who_is_kept_and_comes_by_another_name_is_one(void **state)
 		leave(presence, &crowd[i]);
 }
 
+static void who_is_here_and_elsewhere_is_told_once(void **state)
+{
+	struct presence *presence = *state;
+	struct channel tab;
+	struct user ann = user_of(1, "ann");
+
+	presence_join_elsewhere(presence, &ann);
+	presence_join_elsewhere(presence, &ann);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"ann\"], \"left\": [], "
+			      "\"count\": 1}");
+	assert_int_equal(presence->own_count, 0);
+	assert_true(presence_join(presence, &tab, &ann));
+	assert_int_equal(presence->own_count, 1);
+	presence_leave_elsewhere(presence, ann.id);
+	assert_told(presence, "");
+	presence_join_elsewhere(presence, &ann);
+	assert_true(presence_leave(presence, &tab));
+	assert_told(presence, "");
+	assert_int_equal(presence->own_count, 0);
+	assert_int_equal(presence->here.count, 1);
+	presence_leave_elsewhere(presence, ann.id);
+	presence_leave_elsewhere(presence, ann.id);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [\"ann\"], "
+			      "\"count\": 0}");
+}
+
+static void who_goes_from_one_broker_to_another_is_no_news(void **state)
+{
+	struct presence *presence = *state;
+	struct channel tab;
+	struct user ann = user_of(1, "ann");
+
+	presence_join_elsewhere(presence, &ann);
+	tell(presence);
+	presence_leave_elsewhere(presence, ann.id);
+	assert_true(presence_join(presence, &tab, &ann));
+	assert_told(presence, "");
+	leave(presence, &tab);
+}
+
+static void new_name_elsewhere_takes_the_tabs_over(void **state)
+{
+	struct presence *presence = *state;
+	struct channel tab;
+	struct user bea = user_of(1, "bea");
+
+	join(presence, &tab, 1, "ann");
+	tell(presence);
+	presence_join_elsewhere(presence, &bea);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"bea\"], \"left\": "
+			      "[\"ann\"], \"count\": 1}");
+	assert_string_equal(tab.person->name, "bea");
+	assert_int_equal(presence->own_count, 1);
+	presence_leave_elsewhere(presence, bea.id);
+	assert_told(presence, "");
+	assert_true(presence_leave(presence, &tab));
+	assert_int_equal(presence->own_count, 0);
+	tell(presence);
+}
+
+static void new_name_here_stays_where_the_old_one_was(void **state)
+{
+	struct presence *presence = *state;
+	struct channel tab;
+	struct user ann = user_of(1, "ann"), bea = user_of(1, "bea");
+
+	presence_join_elsewhere(presence, &ann);
+	assert_true(presence_join(presence, &tab, &bea));
+	tell(presence);
+	assert_true(presence_leave(presence, &tab));
+	assert_told(presence, ""); /* bea is elsewhere, where it has been ann */
+	presence_leave_elsewhere(presence, ann.id);
+	assert_int_equal(presence->here.count, 0);
+	tell(presence);
+}
+
+static void own_people_are_counted_by_persons(void **state)
+{
+	struct presence *presence = *state;
+	struct channel tabs[3];
+	struct user ann = user_of(1, "ann"), bea = user_of(1, "bea");
+
+	assert_true(presence_join(presence, &tabs[0], &ann));
+	assert_false(presence_join(presence, &tabs[1], &ann));
+	assert_true(presence_join(presence, &tabs[2], &bea)); /* another name is news */
+	assert_int_equal(presence->own_count, 1);
+	presence_keep(tabs[0].person);
+	assert_false(presence_leave(presence, &tabs[0]));
+	assert_false(presence_leave(presence, &tabs[1]));
+	assert_false(presence_leave(presence, &tabs[2]));
+	assert_int_equal(presence->own_count, 1);
+	assert_string_equal(presence_let_go(presence, ann.id)->name, "bea");
+	assert_null(presence_let_go(presence, ann.id));
+	assert_int_equal(presence->own_count, 0);
+	assert_told(presence, "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, presence_set_up, presence_take_down)
 
 int main(void)
@@ -373,6 +488,7 @@ int main(void)
 		TEST(two_tabs_are_one_person),
 		TEST(reload_within_the_time_is_no_news),
 		TEST(who_came_and_went_untold_was_never_there),
+		TEST(who_was_listed_and_went_untold_is_told_to_have_gone),
 		TEST(who_comes_back_while_a_room_gets_large_is_no_news),
 		TEST(new_name_is_told_as_going_and_coming),
 		TEST(name_that_was_taken_back_untold_is_no_news),
@@ -383,6 +499,11 @@ int main(void)
 		TEST(who_is_kept_is_not_seen_to_go),
 		TEST(who_is_let_go_while_there_stays),
 		TEST(who_is_kept_and_comes_by_another_name_is_one),
+		TEST(who_is_here_and_elsewhere_is_told_once),
+		TEST(who_goes_from_one_broker_to_another_is_no_news),
+		TEST(new_name_elsewhere_takes_the_tabs_over),
+		TEST(new_name_here_stays_where_the_old_one_was),
+		TEST(own_people_are_counted_by_persons),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

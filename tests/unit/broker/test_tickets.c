@@ -65,6 +65,26 @@ static void ticket_is_used_once(void **state)
 	buf_finish(&token);
 }
 
+static void ticket_that_another_broker_has_used_is_used(void **state)
+{
+	struct tickets *tickets = tickets_on(*state);
+	struct buf token = { 0 };
+	struct tickets_use use;
+	struct ticket ticket;
+
+	make_token("n1", "", OPEN_S, &token);
+	assert_int_equal(tickets_read(tickets, buf_str(&token), STR_OF("lobby"), OPEN_S, &ticket),
+		TICKET_OK);
+	use = tickets_use_of(&ticket);
+	assert_int_equal(tickets_use_up(tickets, &use, OPEN_S), TICKET_OK);
+	assert_int_equal(tickets_use_up(tickets, &use, OPEN_S), TICKET_USED);
+	assert_int_equal(take(tickets, &token, "lobby", OPEN_S), TICKET_USED);
+	use = (struct tickets_use){ { 1 }, OPEN_S - 1 };
+	assert_int_equal(tickets_use_up(tickets, &use, OPEN_S), TICKET_STALE);
+	tickets_destroy(tickets);
+	buf_finish(&token);
+}
+
 static void ticket_that_was_refused_is_not_used_up(void **state)
 {
 	struct tickets *tickets = tickets_on(*state);
@@ -174,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FOLDER_TEST(ticket_is_used_once),
+		FOLDER_TEST(ticket_that_another_broker_has_used_is_used),
 		FOLDER_TEST(ticket_that_was_refused_is_not_used_up),
 		FOLDER_TEST(clock_that_is_set_back_makes_no_used_ticket_good),
 		FOLDER_TEST(ticket_from_before_the_start_is_refused),

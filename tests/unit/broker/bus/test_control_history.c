@@ -124,12 +124,13 @@ static void page_ends_the_answer(void **state)
 	struct buf answer = { 0 };
 
 	ask(*state, "{\"op\": \"history\", \"room\": \"r\"}", CONTROL_WAITS, &answer);
-	control_end_page(&answer, STORE_OK, STR_OF("\"messages\": [], \"more\": false"));
+	control_end_page(
+		&answer, STORE_OK, "00000000000000aa", STR_OF("\"messages\": [], \"more\": false"));
 	assert_string_equal(buf_text(&answer),
 		"{\"ok\": true, \"room\": \"r\", \"epoch\": \"00000000000000aa\", "
 		"\"messages\": [], \"more\": false}");
 	ask(*state, "{\"op\": \"history\", \"room\": \"r\"}", CONTROL_WAITS, &answer);
-	control_end_page(&answer, STORE_IO, STR_OF(""));
+	control_end_page(&answer, STORE_IO, "", STR_OF(""));
 	assert_string_equal(buf_text(&answer), "{\"ok\": false, \"error\": \"io\", \"message\": "
 					       "\"The disk of the database fails.\"}");
 	buf_finish(&answer);

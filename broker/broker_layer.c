@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* What comes back from the layer and the history, and to whom it goes: events to rooms and
- * followers, outcomes and pages to the socket or the request that waits for them. */
+/* Which layer it is, what comes back from it and the history, and to whom that goes: events to
+ * rooms and followers, outcomes and pages to the socket or the request that waits for them. */
 #include "broker/broker.h"
+
+#include <sysexits.h>
 
 #include "broker/bus/bus.h"
 #include "broker/conn.h"
 #include "broker/direct.h"
+#include "broker/elsewhere.h"
 #include "broker/history/history.h"
 #include "broker/joiner.h"
 #include "broker/layer/local.h"
+#include "broker/layer/nng/wire_socket.h"
+#include "broker/layer/redis/redis.h"
 #include "broker/layer/stored.h"
 #include "broker/shard.h"
 
@@ -44,23 +49,43 @@ static void open_room(void *context, struct str room, const struct layer_head *h
 }
 
 /* At the stop: goodbye is said when all that was said has its answer. */
-static void settle_entry(void *context, const struct history_outcome *outcome)
+static void note_idle(void *context)
 {
 	struct broker *broker = context;
 
-	layer_settle(broker->layer, outcome);
-	if (broker->is_stopping && history_is_idle(broker->history))
-		reactor_schedule(&broker->reactor, &broker->goodbye_task);
+	reactor_schedule(&broker->reactor, &broker->goodbye_task);
+}
+
+static void settle_entry(void *context, const struct history_outcome *outcome)
+{
+	layer_settle(((struct broker *)context)->keeper, outcome);
 }
 
 static void tell_head(void *context, struct str room, uint64_t seq, enum store_problem problem)
 {
-	layer_open(((struct broker *)context)->layer, room, seq, problem);
+	layer_open(((struct broker *)context)->keeper, room, seq, problem);
 }
 
 static void tell_rows(void *context, const struct history_rows *rows)
 {
 	joiners_take_rows(context, rows);
+}
+
+static void bring_rows(void *context, const struct history_rows *rows)
+{
+	layer_tell_rows(((struct broker *)context)->keeper, rows);
+}
+
+static void bring_page(
+	void *context, uint64_t asker, enum store_problem problem, struct str members)
+{
+	layer_tell_page(((struct broker *)context)->keeper, asker, problem, members);
+}
+
+static void tell_members(void *context, const struct author *asker, enum layer_result result,
+	const struct layer_names *names)
+{
+	bus_tell_members(((struct broker *)context)->bus, asker->id, result, names);
 }
 
 static void answer_error(struct channel *channel, const struct refusal *refusal)
@@ -87,13 +112,14 @@ static void answer_page(struct channel *channel, struct str members)
 	buf_finish(&frames);
 }
 
-static void tell_page(void *context, uint64_t asker, enum store_problem problem, struct str members)
+static void tell_page(void *context, uint64_t asker, enum store_problem problem, const char *epoch,
+	struct str members)
 {
 	struct broker *broker = context;
 	struct channel *channel;
 
 	if (asker & BUS_REQUEST_ID_BIT) {
-		bus_tell_page(broker->bus, asker, problem, members);
+		bus_tell_page(broker->bus, asker, problem, epoch, members);
 		return;
 	}
 	channel = broker_find_channel(broker, asker);
@@ -115,7 +141,7 @@ void broker_conn_asked_history(
 {
 	struct page asked = *page;
 
-	if (broker->history == NULL) {
+	if (!broker->layer->keeps_past) {
 		answer_error(channel, &no_history);
 		return;
 	}
@@ -124,7 +150,8 @@ void broker_conn_asked_history(
 		return;
 	}
 	asked.room = str_from(channel->room->name);
-	if (!history_ask_page(broker->history, &asked, broker_channel_id(broker, channel)))
+	if (!broker->layer->ops->ask_page(
+		    broker->layer, &asked, broker_channel_id(broker, channel)))
 		answer_error(channel, &reader_is_busy);
 }
 
@@ -141,30 +168,81 @@ static struct layer_setting read_setting(struct broker *broker)
 		.sink = { .deliver = deliver,
 			.settle = settle,
 			.open = open_room,
+			.begin_anew = elsewhere_begin_anew,
+			.tell_rows = tell_rows,
+			.tell_page = tell_page,
+			.tell_members = tell_members,
+			.tell_person = elsewhere_tell_person,
+			.tell_link = elsewhere_tell_link,
+			.take_notice = elsewhere_take_notice,
+			.idle = note_idle,
 			.deliver_to = direct_deliver_to,
 			.has = direct_has,
 			.send = direct_send,
 			.context = broker } };
 }
 
-bool broker_start_history(struct broker *broker)
+static struct layer *start_stored(struct broker *broker, const struct layer_setting *setting)
 {
-	struct layer_setting setting = read_setting(broker);
 	struct history_sink history_sink = { .context = broker,
 		.settle = settle_entry,
 		.open = tell_head,
-		.tell_rows = tell_rows,
-		.tell_page = tell_page,
+		.tell_rows = bring_rows,
+		.tell_page = bring_page,
 		.tell_backup = tell_backup };
 
-	if (str_is(str_from(broker->config->history_durability), "none")) {
-		broker->layer = layer_create_local(&setting);
-		return true;
-	}
 	broker->history = history_create(broker->config, &broker->reactor, &broker->stats,
 		&history_sink, &broker->exit_status);
-	if (broker->history == NULL)
-		return false;
-	broker->layer = layer_create_stored(broker->history, &setting);
-	return true;
+	if (broker->history != NULL)
+		broker->keeper = layer_create_stored(broker->history, setting);
+	return broker->keeper;
+}
+
+static struct layer *start_local(struct broker *broker, const struct layer_setting *setting)
+{
+	return str_is(str_from(broker->config->history_durability), "none")
+		       ? layer_create_local(setting)
+		       : start_stored(broker, setting);
+}
+
+static struct layer *start_redis(struct broker *broker, const struct layer_setting *setting)
+{
+	struct layer *layer = layer_create_redis(broker->config, setting);
+
+	if (layer == NULL)
+		broker->exit_status = EX_CONFIG;
+	return layer;
+}
+
+static struct layer *start_inner(void *context, const struct layer_setting *setting)
+{
+	return start_local(context, setting);
+}
+
+static struct layer *start_nng(struct broker *broker, const struct layer_setting *setting)
+{
+	return broker->config->layer_listen[0] != '\0'
+		       ? wire_start_hub(broker->config, setting, start_inner, broker)
+		       : wire_start_edge(broker->config, setting);
+}
+
+/* By [layer] backend. Each returns NULL after it has logged why. */
+static const struct {
+	const char *name;
+	struct layer *(*start)(struct broker *broker, const struct layer_setting *setting);
+} backends[] = {
+	{ "local", start_local },
+	{ "redis", start_redis },
+	{ "nng", start_nng },
+};
+
+bool broker_start_layer(struct broker *broker)
+{
+	struct layer_setting setting = read_setting(broker);
+
+	for (size_t i = 0; i < sizeof(backends) / sizeof(backends[0]); i++) {
+		if (str_is(str_from(broker->config->layer_backend), backends[i].name))
+			broker->layer = backends[i].start(broker, &setting);
+	}
+	return broker->layer != NULL;
 }

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* What the broker of a host without accounts.db, and the pages beside it, ask about accounts. Where
+ * accounts.db is it is read; where it is not the question goes on to the broker that has it, and
+ * its answer comes back by way of what is remembered here (broker/distant_book.h). */
+#include <string.h>
+
+#include "broker/broker.h"
+#include "broker/bus/bus.h"
+#include "broker/bus/control_request.h"
+#include "broker/distant_book.h"
+#include "broker/lent.h"
+#include "broker/tickets.h"
+#include "common/accounts_wire.h"
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+
+#define REVOCATIONS_MAX 500 /* of an answer; whoever has missed more asks about everybody anew */
+
+static const struct refusal bad_session = { "bad_session",
+	"\"session\" is the SHA-256 of a session's key." };
+static const struct refusal bad_guest = { "bad_guest",
+	"\"user_id\" and \"user\" are the id and the name of a guest." };
+static const struct refusal bad_ticket = { "bad_ticket",
+	"\"ticket\" is the hash of a ticket's jti, and \"issued\" its iat." };
+static const struct refusal bad_after = { "bad_after", "\"after\" is a number." };
+static const struct refusal no_accounts = { "no_accounts",
+	"The accounts are on another host, whose broker is to be asked." };
+static const struct refusal unreadable = { "unreadable",
+	"Accounts cannot be read at this moment." };
+
+static struct account_book *book_of(const struct request *request)
+{
+	return &request->broker->revoker.book;
+}
+
+/* Brought up to date; a book without accounts and without a problem has none yet. */
+static bool has_accounts(struct request *request)
+{
+	revoker_catch_up(&request->broker->revoker);
+	return book_of(request)->accounts != NULL || book_of(request)->problem == STORE_OK;
+}
+
+static enum control_outcome refuse_unreadable(struct request *request)
+{
+	account_book_note(book_of(request), STORE_BUSY);
+	return request_refuse(request, &unreadable);
+}
+
+/* Before there are accounts nothing was revoked, and what will be comes behind 0. */
+static void write_position(const struct request *request)
+{
+	int64_t last = request->broker->revoker.last_revocation;
+
+	json_add_integer(request->answer, "last", last < 0 ? 0 : last);
+}
+
+/* A request that waits until another broker has answered. */
+struct relay {
+	struct distant_waiter waiter;
+	struct broker *broker;
+	uint64_t request_id;
+	/* Appends the members of the answer; nothing when nobody can say. False while it is asked
+	 * for. */
+	bool (*write)(struct relay *relay, struct json_writer *writer);
+	uint8_t key_hash[SESSION_HASH_SIZE];
+	struct user guest;
+};
+
+static bool write_session(struct relay *relay, struct json_writer *writer)
+{
+	enum session_state state;
+	struct session session;
+
+	if (!distant_book_find_session(relay->broker->revoker.distant, relay->key_hash,
+		    &relay->waiter, &state, &session))
+		return false;
+	if (state != SESSION_UNREADABLE)
+		accounts_wire_tell_session(state, &session, writer);
+	return true;
+}
+
+static bool write_guest(struct relay *relay, struct json_writer *writer)
+{
+	bool is_judged, id_is_taken, name_is_taken;
+
+	if (!distant_book_judge_guest(relay->broker->revoker.distant, &relay->guest, &relay->waiter,
+		    &is_judged, &id_is_taken, &name_is_taken))
+		return false;
+	if (is_judged)
+		accounts_wire_tell_guest(id_is_taken, name_is_taken, writer);
+	return true;
+}
+
+/* False while it is asked for; else relay is gone. */
+static bool try_to_answer(struct relay *relay)
+{
+	struct buf members = { 0 };
+	struct json_writer writer = json_writer_to(&members);
+	bool is_known = relay->write(relay, &writer);
+
+	if (is_known) {
+		bus_tell_account(relay->broker->bus, relay->request_id, buf_str(&members));
+		mem_free(relay);
+	}
+	buf_finish(&members);
+	return is_known;
+}
+
+static void wake_relay(struct distant_waiter *waiter)
+{
+	(void)try_to_answer(list_entry(waiter, struct relay, waiter));
+}
+
+static struct relay *relay_create(const struct request *request,
+	bool (*write)(struct relay *relay, struct json_writer *writer))
+{
+	struct relay *relay = mem_new(struct relay);
+
+	list_init(&relay->waiter.link);
+	relay->waiter.wake = wake_relay;
+	relay->broker = request->broker;
+	relay->request_id = request->id;
+	relay->write = write;
+	return relay;
+}
+
+void control_end_account(struct buf *answer, struct str members)
+{
+	struct json_writer writer = { .out = answer, .comma = true };
+
+	if (members.len == 0) {
+		request_write_refusal(&unreadable, answer);
+		return;
+	}
+	json_add_members(&writer, members);
+	json_end_object(&writer);
+}
+
+/* Of no accounts nobody has a session. */
+static enum control_outcome tell_session(
+	struct request *request, const uint8_t key_hash[static SESSION_HASH_SIZE])
+{
+	enum session_state state = SESSION_OVER;
+	struct session session;
+
+	if (!has_accounts(request))
+		return request_refuse(request, &unreadable);
+	if (book_of(request)->accounts != NULL)
+		state = session_find(book_of(request)->accounts, request->broker->config, key_hash,
+			clock_wall_ms(), &session);
+	if (state == SESSION_UNREADABLE)
+		return refuse_unreadable(request);
+	if (state == SESSION_VALID)
+		lent_note(request->broker->lent, key_hash, request->broker->reactor.now_ms);
+	accounts_wire_tell_session(state, &session, request->answer);
+	write_position(request);
+	return CONTROL_ANSWERED;
+}
+
+enum control_outcome control_session(struct request *request)
+{
+	uint8_t key_hash[SESSION_HASH_SIZE];
+	struct relay *relay;
+
+	if (!accounts_wire_read_bytes(request->arguments, "session", key_hash, sizeof(key_hash)))
+		return request_refuse(request, &bad_session);
+	if (request->broker->revoker.distant == NULL)
+		return tell_session(request, key_hash);
+	relay = relay_create(request, write_session);
+	memcpy(relay->key_hash, key_hash, sizeof(relay->key_hash));
+	(void)try_to_answer(relay);
+	return CONTROL_WAITS;
+}
+
+static enum control_outcome tell_guest(struct request *request, const struct user *guest)
+{
+	bool id_is_taken = false, name_is_taken = false;
+
+	if (!has_accounts(request))
+		return request_refuse(request, &unreadable);
+	if (book_of(request)->accounts != NULL &&
+		accounts_judge_guest(book_of(request)->accounts, guest, &id_is_taken,
+			&name_is_taken) != STORE_OK)
+		return refuse_unreadable(request);
+	accounts_wire_tell_guest(id_is_taken, name_is_taken, request->answer);
+	write_position(request);
+	return CONTROL_ANSWERED;
+}
+
+enum control_outcome control_guest(struct request *request)
+{
+	struct user guest;
+	struct relay *relay;
+
+	if (!accounts_wire_read_user(request->arguments, &guest))
+		return request_refuse(request, &bad_guest);
+	if (request->broker->revoker.distant == NULL)
+		return tell_guest(request, &guest);
+	relay = relay_create(request, write_guest);
+	relay->guest = guest;
+	(void)try_to_answer(relay);
+	return CONTROL_WAITS;
+}
+
+enum control_outcome control_ticket(struct request *request)
+{
+	struct tickets_use use;
+	enum ticket_problem problem;
+	struct refusal refusal;
+
+	if (!accounts_wire_read_bytes(
+		    request->arguments, "ticket", use.number_hash, sizeof(use.number_hash)) ||
+		!json_get_integer(json_find(request->arguments, "issued"), &use.issued_s))
+		return request_refuse(request, &bad_ticket);
+	if (request->broker->revoker.distant != NULL)
+		return request_refuse(request, &no_accounts);
+	problem = tickets_use_up(request->broker->tickets, &use, clock_wall_ms() / 1000);
+	if (problem == TICKET_OK)
+		return CONTROL_ANSWERED;
+	refusal = (struct refusal){ ticket_problem_code(problem),
+		ticket_problem_sentence(problem) };
+	return request_refuse(request, &refusal);
+}
+
+/* Copies, because accounts.db is asked about each of them. */
+struct listing {
+	struct {
+		struct revocation revocation;
+		uint8_t key[SESSION_HASH_SIZE];
+	} rows[REVOCATIONS_MAX];
+	size_t count; /* those that did not fit, too */
+};
+
+static void note_revocation(void *context, const struct revocation *revocation)
+{
+	struct listing *listing = context;
+	size_t i = listing->count++;
+
+	if (i >= REVOCATIONS_MAX)
+		return;
+	listing->rows[i].revocation = *revocation;
+	listing->rows[i].revocation.key = listing->rows[i].key;
+	memcpy(listing->rows[i].key, revocation->key,
+		revocation->kind == REVOKED_USER ? USER_ID_SIZE : SESSION_HASH_SIZE);
+}
+
+/* Whether its name may be one that others go by; where nobody can say it may. */
+static bool has_account(struct accounts *accounts, const struct revocation *revocation)
+{
+	struct account account;
+	bool is_found = false;
+
+	return revocation->kind == REVOKED_USER &&
+	       (accounts_find_id(accounts, revocation->key, &account, &is_found) != STORE_OK ||
+		       is_found);
+}
+
+static void write_listing(struct request *request, const struct listing *listing)
+{
+	struct accounts *accounts = book_of(request)->accounts;
+
+	json_begin_array(request->answer, "revocations");
+	for (size_t i = 0; i < listing->count && i < REVOCATIONS_MAX; i++) {
+		const struct revocation *revocation = &listing->rows[i].revocation;
+
+		accounts_wire_tell_revocation(
+			revocation, has_account(accounts, revocation), request->answer);
+	}
+	json_end_array(request->answer);
+}
+
+static enum control_outcome tell_revocations(struct request *request, int64_t after)
+{
+	struct listing *listing = mem_new(struct listing);
+	bool is_complete = true;
+	enum store_problem problem = STORE_OK;
+
+	if (book_of(request)->accounts == NULL)
+		after = 0; /* as in write_position */
+	else
+		problem = revocations_read(
+			book_of(request)->accounts, &after, note_revocation, listing, &is_complete);
+	if (problem == STORE_OK) {
+		write_listing(request, listing);
+		json_add_integer(request->answer, "last", after);
+		json_add_bool(request->answer, "complete",
+			is_complete && listing->count <= REVOCATIONS_MAX);
+	}
+	mem_free(listing);
+	return problem == STORE_OK ? CONTROL_ANSWERED : refuse_unreadable(request);
+}
+
+enum control_outcome control_revocations(struct request *request)
+{
+	int64_t after;
+
+	if (!json_get_integer(json_find(request->arguments, "after"), &after))
+		return request_refuse(request, &bad_after);
+	if (request->broker->revoker.distant != NULL)
+		return request_refuse(request, &no_accounts);
+	return has_accounts(request) ? tell_revocations(request, after)
+				     : request_refuse(request, &unreadable);
+}

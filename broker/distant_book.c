@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT */
+/* One entry for each that is asked about, whatever is asked: its subject is its key, and a table
+ * says how it is asked for and what its answer says. Whoever waits is woken and looks again, so
+ * that nobody has to be remembered in more than a list. */
+#include "broker/distant_book.h"
+
+#include <string.h>
+
+#include "broker/bus/asker.h"
+#include "common/accounts_wire.h"
+#include "common/base/map.h"
+#include "common/base/mem.h"
+
+enum subject_kind { SUBJECT_SESSION, SUBJECT_GUEST, SUBJECT_TICKET };
+
+/* Zero where nothing is: its bytes are compared. */
+struct subject {
+	enum subject_kind kind;
+	union {
+		uint8_t key_hash[SESSION_HASH_SIZE];
+		struct user guest;
+		struct tickets_use use;
+	};
+};
+
+struct entry {
+	struct list link; /* of those that are asked for, or of those that are known */
+	struct distant_book *book;
+	struct subject subject;
+	struct inquiry inquiry;
+	struct list waiters;
+	bool is_asked;
+	/* It is asked for again: what is being answered was revoked meanwhile, or the answer knows
+	 * of revocations that are not known here. */
+	bool is_outdated, is_early;
+	uint64_t good_until_ms;
+	bool is_judged; /* there was an answer, and it says */
+	enum session_state state;
+	struct session session;
+	bool id_is_taken, name_is_taken;
+	enum ticket_problem problem;
+};
+
+struct distant_book {
+	struct asker *asker;
+	struct reactor *reactor;
+	struct distant_book_sink sink;
+	struct map *entries; /* by subject; owned, with its values */
+	struct list asked;
+	struct list known; /* the oldest first */
+	struct inquiry poll;
+	int64_t last_revocation; /* negative: none is known of */
+	struct entry nobody; /* what is known when no more can be asked */
+	bool is_ending;
+};
+
+static struct str key_of(const struct subject *subject)
+{
+	return str_range((const char *)subject, sizeof(*subject));
+}
+
+static void forget(struct entry *entry)
+{
+	map_remove(entry->book->entries, key_of(&entry->subject));
+	list_remove(&entry->link);
+	asker_withdraw(&entry->inquiry);
+	mem_free(entry);
+}
+
+static void forget_old(struct distant_book *book)
+{
+	list_each_safe (link, &book->known) {
+		struct entry *entry = list_entry(link, struct entry, link);
+
+		if (entry->good_until_ms > book->reactor->now_ms)
+			return;
+		forget(entry);
+	}
+}
+
+static void write_session(const struct subject *subject, struct buf *request)
+{
+	accounts_wire_ask_session(subject->key_hash, request);
+}
+
+static void read_session(struct entry *entry, const struct json *answer)
+{
+	entry->state = accounts_wire_read_session(answer, entry->subject.key_hash, &entry->session);
+	entry->is_judged = entry->state != SESSION_UNREADABLE;
+}
+
+static void write_guest(const struct subject *subject, struct buf *request)
+{
+	accounts_wire_ask_guest(&subject->guest, request);
+}
+
+static void read_guest(struct entry *entry, const struct json *answer)
+{
+	entry->is_judged = accounts_wire_read_guest(
+		answer, &entry->id_is_taken, &entry->name_is_taken);
+}
+
+static void write_ticket(const struct subject *subject, struct buf *request)
+{
+	accounts_wire_ask_ticket(subject->use.number_hash, sizeof(subject->use.number_hash),
+		subject->use.issued_s, request);
+}
+
+static void read_ticket(struct entry *entry, const struct json *answer)
+{
+	static const enum ticket_problem problems[] = { TICKET_USED, TICKET_STALE,
+		TICKET_TOO_MANY };
+	struct str code = STR("");
+	bool is_ok = false;
+
+	entry->problem = TICKET_OK;
+	entry->is_judged = json_get_bool(json_find(answer, "ok"), &is_ok) && is_ok;
+	json_get_string(json_find(answer, "error"), &code);
+	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++) {
+		if (!str_is(code, ticket_problem_code(problems[i])))
+			continue;
+		entry->problem = problems[i];
+		entry->is_judged = true;
+	}
+}
+
+static const struct {
+	void (*write)(const struct subject *subject, struct buf *request);
+	void (*read)(struct entry *entry, const struct json *answer);
+} kinds[] = {
+	[SUBJECT_SESSION] = { write_session, read_session },
+	[SUBJECT_GUEST] = { write_guest, read_guest },
+	[SUBJECT_TICKET] = { write_ticket, read_ticket },
+};
+
+void distant_wait(struct distant_waiter *waiter, struct list *waiters)
+{
+	if (waiter == NULL)
+		return;
+	list_remove(&waiter->link);
+	list_append(waiters, &waiter->link);
+}
+
+void distant_wake_all(struct list *waiters)
+{
+	struct list *link;
+
+	while ((link = list_first(waiters)) != NULL) {
+		struct distant_waiter *waiter = list_entry(link, struct distant_waiter, link);
+
+		list_remove(link);
+		waiter->wake(waiter);
+	}
+}
+
+static void learn(struct entry *entry, const struct json *answer)
+{
+	struct distant_book *book = entry->book;
+
+	kinds[entry->subject.kind].read(entry, answer);
+	entry->is_asked = false;
+	entry->good_until_ms = book->reactor->now_ms +
+			       (entry->is_judged ? DISTANT_BOOK_GOOD_MS : DISTANT_BOOK_BAD_MS);
+	list_remove(&entry->link);
+	list_append(&book->known, &entry->link);
+}
+
+static void release(struct entry *entry)
+{
+	struct list waiters;
+
+	list_init(&waiters);
+	list_splice(&waiters, &entry->waiters);
+	distant_wake_all(&waiters);
+}
+
+/* What was revoked before the answer must not end what begins with it. */
+static bool is_ahead(const struct distant_book *book, const struct json *answer)
+{
+	int64_t last;
+
+	return json_get_integer(json_find(answer, "last"), &last) && last > book->last_revocation;
+}
+
+static void ask(struct entry *entry);
+
+static void take_answer(struct inquiry *inquiry, const struct json *answer)
+{
+	struct entry *entry = list_entry(inquiry, struct entry, inquiry);
+
+	if (is_ahead(entry->book, answer)) {
+		entry->is_early = true;
+		distant_book_poll(entry->book);
+		return;
+	}
+	if (entry->is_outdated)
+		ask(entry);
+	else
+		learn(entry, answer);
+	if (!entry->is_asked)
+		release(entry);
+}
+
+/* They are known, or nobody is there to tell of them. */
+static void end_early(struct distant_book *book, bool is_caught_up)
+{
+	list_each_safe (link, &book->asked) {
+		struct entry *entry = list_entry(link, struct entry, link);
+
+		if (!entry->is_early)
+			continue;
+		entry->is_early = false;
+		if (is_caught_up)
+			ask(entry);
+		else
+			learn(entry, NULL);
+		if (!entry->is_asked)
+			release(entry);
+	}
+}
+
+static void ask(struct entry *entry)
+{
+	struct buf request = { 0 };
+
+	entry->is_outdated = false;
+	entry->inquiry = (struct inquiry){ .tell = take_answer };
+	kinds[entry->subject.kind].write(&entry->subject, &request);
+	entry->is_asked = asker_ask(entry->book->asker, &entry->inquiry, buf_str(&request));
+	buf_finish(&request);
+	if (!entry->is_asked) {
+		learn(entry, NULL);
+		return;
+	}
+	list_remove(&entry->link);
+	list_append(&entry->book->asked, &entry->link);
+}
+
+/* NULL when there are too many. */
+static struct entry *add(struct distant_book *book, const struct subject *subject)
+{
+	struct list *oldest = list_first(&book->known);
+	struct entry *entry;
+
+	if (map_count(book->entries) >= DISTANT_BOOK_ENTRIES_MAX) {
+		if (oldest == NULL)
+			return NULL;
+		forget(list_entry(oldest, struct entry, link));
+	}
+	entry = mem_new(struct entry);
+	entry->book = book;
+	memcpy(&entry->subject, subject, sizeof(*subject)); /* as it is, between its members too */
+	list_init(&entry->link);
+	list_init(&entry->waiters);
+	map_put(book->entries, key_of(&entry->subject), entry);
+	return entry;
+}
+
+/* NULL while it is being asked for. */
+static const struct entry *look_up(
+	struct distant_book *book, const struct subject *subject, struct distant_waiter *waiter)
+{
+	struct entry *entry;
+
+	forget_old(book);
+	entry = book->is_ending ? NULL : map_find(book->entries, key_of(subject));
+	if (entry == NULL && !book->is_ending)
+		entry = add(book, subject);
+	if (entry == NULL)
+		return &book->nobody;
+	if (!entry->is_asked && entry->good_until_ms <= book->reactor->now_ms)
+		ask(entry);
+	if (!entry->is_asked)
+		return entry;
+	distant_wait(waiter, &entry->waiters);
+	return NULL;
+}
+
+static void subject_init(struct subject *subject, enum subject_kind kind)
+{
+	memset(subject, 0, sizeof(*subject));
+	subject->kind = kind;
+}
+
+bool distant_book_find_session(struct distant_book *book,
+	const uint8_t key_hash[static SESSION_HASH_SIZE], struct distant_waiter *waiter,
+	enum session_state *state_out, struct session *session_out)
+{
+	struct subject subject;
+	const struct entry *entry;
+
+	subject_init(&subject, SUBJECT_SESSION);
+	memcpy(subject.key_hash, key_hash, sizeof(subject.key_hash));
+	entry = look_up(book, &subject, waiter);
+	if (entry == NULL)
+		return false;
+	*state_out = entry->state;
+	if (entry->state == SESSION_VALID)
+		*session_out = entry->session;
+	return true;
+}
+
+bool distant_book_judge_guest(struct distant_book *book, const struct user *guest,
+	struct distant_waiter *waiter, bool *is_judged_out, bool *id_is_taken_out,
+	bool *name_is_taken_out)
+{
+	struct subject subject;
+	const struct entry *entry;
+
+	subject_init(&subject, SUBJECT_GUEST);
+	memcpy(subject.guest.id, guest->id, sizeof(guest->id));
+	memcpy(subject.guest.name, guest->name, strlen(guest->name));
+	entry = look_up(book, &subject, waiter);
+	if (entry == NULL)
+		return false;
+	*is_judged_out = entry->is_judged;
+	*id_is_taken_out = entry->id_is_taken;
+	*name_is_taken_out = entry->name_is_taken;
+	return true;
+}
+
+bool distant_book_use_ticket(struct distant_book *book, const struct tickets_use *use,
+	struct distant_waiter *waiter, bool *is_judged_out, enum ticket_problem *problem_out)
+{
+	struct subject subject;
+	const struct entry *entry;
+
+	subject_init(&subject, SUBJECT_TICKET);
+	subject.use = *use;
+	entry = look_up(book, &subject, waiter);
+	if (entry == NULL)
+		return false;
+	*is_judged_out = entry->is_judged;
+	*problem_out = entry->problem;
+	return true;
+}
+
+/* Whoever waits for it goes on waiting. */
+static void drop(struct entry *entry)
+{
+	if (entry->is_asked)
+		entry->is_outdated = true;
+	else
+		forget(entry);
+}
+
+static void forget_user(struct list *entries, const uint8_t *id)
+{
+	list_each_safe (link, entries) {
+		struct entry *entry = list_entry(link, struct entry, link);
+		const uint8_t *user = entry->subject.kind == SUBJECT_GUEST ? entry->subject.guest.id
+									   : entry->session.user.id;
+
+		/* Whose a session is that is being asked for is not known yet. */
+		if (entry->subject.kind != SUBJECT_TICKET &&
+			(entry->is_asked || memcmp(user, id, USER_ID_SIZE) == 0))
+			drop(entry);
+	}
+}
+
+static void forget_session(struct distant_book *book, const uint8_t *key_hash)
+{
+	struct subject subject;
+	struct entry *entry;
+
+	subject_init(&subject, SUBJECT_SESSION);
+	memcpy(subject.key_hash, key_hash, sizeof(subject.key_hash));
+	entry = map_find(book->entries, key_of(&subject));
+	if (entry != NULL)
+		drop(entry);
+}
+
+static void drop_in(struct list *entries, enum subject_kind kind)
+{
+	list_each_safe (link, entries) {
+		struct entry *entry = list_entry(link, struct entry, link);
+
+		if (entry->subject.kind == kind)
+			drop(entry);
+	}
+}
+
+static void drop_all(struct distant_book *book, enum subject_kind kind)
+{
+	drop_in(&book->known, kind);
+	drop_in(&book->asked, kind);
+}
+
+static void revoke(struct distant_book *book, const struct json *element)
+{
+	uint8_t key[SESSION_HASH_SIZE];
+	struct revocation revocation;
+	bool has_account = false;
+
+	if (!accounts_wire_read_revocation(element, key, &revocation, &has_account))
+		return;
+	if (revocation.kind == REVOKED_USER) {
+		forget_user(&book->known, key);
+		forget_user(&book->asked, key);
+	} else {
+		forget_session(book, key);
+	}
+	if (has_account)
+		drop_all(book, SUBJECT_GUEST); /* whose name it may have now */
+	book->sink.revoke(book->sink.context, &revocation, has_account);
+}
+
+/* Nothing when there was no answer: the next one has it all. */
+static void take_revocations(struct inquiry *inquiry, const struct json *answer)
+{
+	struct distant_book *book = list_entry(inquiry, struct distant_book, poll);
+	const struct json *list = json_find(answer, "revocations");
+	bool is_complete = false, is_first = book->last_revocation < 0;
+	int64_t last;
+
+	if (!json_get_bool(json_find(answer, "complete"), &is_complete) ||
+		!json_get_integer(json_find(answer, "last"), &last)) {
+		end_early(book, false);
+		return;
+	}
+	book->last_revocation = last;
+	for (size_t i = 0; i < json_count(list); i++)
+		revoke(book, json_at(list, i));
+	is_complete |= is_first;
+	if (!is_complete) {
+		drop_all(book, SUBJECT_SESSION);
+		drop_all(book, SUBJECT_GUEST);
+	}
+	if (!is_complete || json_count(list) > 0)
+		book->sink.end(book->sink.context, is_complete);
+	end_early(book, true);
+}
+
+void distant_book_poll(struct distant_book *book)
+{
+	struct buf request = { 0 };
+
+	if (book->poll.asker != NULL)
+		return;
+	book->poll = (struct inquiry){ .tell = take_revocations };
+	accounts_wire_ask_revocations(book->last_revocation, &request);
+	if (!asker_ask(book->asker, &book->poll, buf_str(&request)))
+		end_early(book, false);
+	buf_finish(&request);
+}
+
+struct distant_book *distant_book_create(
+	struct reactor *reactor, const char *url, const struct distant_book_sink *sink)
+{
+	struct distant_book *book = mem_new(struct distant_book);
+
+	book->reactor = reactor;
+	book->sink = *sink;
+	book->last_revocation = -1;
+	book->nobody.state = SESSION_UNREADABLE;
+	book->entries = map_create();
+	list_init(&book->asked);
+	list_init(&book->known);
+	book->asker = asker_create(reactor, url);
+	if (book->asker != NULL)
+		return book;
+	distant_book_destroy(book);
+	return NULL;
+}
+
+static void end_all(struct list *entries)
+{
+	struct list *link;
+
+	while ((link = list_first(entries)) != NULL) {
+		struct entry *entry = list_entry(link, struct entry, link);
+		struct list waiters;
+
+		list_init(&waiters);
+		list_splice(&waiters, &entry->waiters);
+		forget(entry);
+		distant_wake_all(&waiters);
+	}
+}
+
+void distant_book_destroy(struct distant_book *book)
+{
+	if (book == NULL)
+		return;
+	book->is_ending = true;
+	end_all(&book->asked);
+	end_all(&book->known);
+	asker_destroy(book->asker);
+	map_destroy(book->entries);
+	mem_free(book);
+}

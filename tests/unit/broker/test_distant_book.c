@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/* What is remembered of accounts elsewhere, and for how long; the other broker's answers are ours.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "broker/bus/asker.h"
+#include "broker/distant_book.h"
+#include "common/base/mem.h"
+
+#define IS_ASKED (-2)
+
+/* In the place of broker/bus/asker.c: what was asked waits until the test answers. */
+
+struct asker {
+	struct list asked;
+	size_t count; /* of all that were ever asked */
+	bool is_full;
+};
+
+static struct asker asker;
+
+struct asker *asker_create(struct reactor *reactor, const char *url)
+{
+	(void)reactor, (void)url;
+	asker = (struct asker){ 0 };
+	list_init(&asker.asked);
+	return &asker;
+}
+
+void asker_destroy(struct asker *other)
+{
+	list_each_safe (link, &other->asked)
+		asker_withdraw(list_entry(link, struct inquiry, link));
+}
+
+bool asker_ask(struct asker *other, struct inquiry *inquiry, struct str request)
+{
+	if (other->is_full)
+		return false;
+	inquiry->asker = other;
+	inquiry->request = str_dup(request);
+	list_append(&other->asked, &inquiry->link);
+	other->count++;
+	return true;
+}
+
+void asker_withdraw(struct inquiry *inquiry)
+{
+	if (inquiry->asker == NULL)
+		return;
+	mem_free(inquiry->request);
+	list_remove(&inquiry->link);
+	inquiry->asker = NULL;
+}
+
+/* The oldest question, which has to be about op; answered with a text, or with NULL not. */
+static void answer(const char *op, const char *text)
+{
+	struct list *oldest = list_first(&asker.asked);
+	struct inquiry *inquiry;
+	const char *problem;
+	struct json *json = text == NULL ? NULL : json_parse(str_from(text), &problem);
+	char name[32];
+
+	assert_non_null(oldest);
+	assert_int_equal(json != NULL, text != NULL);
+	inquiry = list_entry(oldest, struct inquiry, link);
+	snprintf(name, sizeof(name), "{\"op\": \"%s\"", op);
+	if (!str_starts_with(str_from(inquiry->request), str_from(name)))
+		fail_msg("%s is not asked for, but %s", op, inquiry->request);
+	asker_withdraw(inquiry);
+	inquiry->tell(inquiry, json);
+	json_destroy(json);
+}
+
+#define VALID                                                                                      \
+	"{\"ok\": true, \"state\": \"valid\", \"user_id\": \"YWFhYWFhYWFhYWFhYWFhYQ\", \"user\": " \
+	"\"ann\", \"is_superuser\": false, \"created_ms\": 1, \"seen_ms\": 2, \"last\": 7}"
+#define FREE "{\"ok\": true, \"id_is_taken\": false, \"name_is_taken\": false, \"last\": 7}"
+#define NOTHING_REVOKED "{\"ok\": true, \"revocations\": [], \"last\": 7, \"complete\": true}"
+
+struct scene {
+	struct reactor reactor;
+	struct distant_book *book;
+	struct distant_waiter waiter;
+	size_t woken;
+	size_t revoked, names_taken, ended, incomplete;
+	struct user ann;
+};
+
+static const uint8_t key[SESSION_HASH_SIZE] = "0123456789abcdef0123456789abcde";
+
+static void wake(struct distant_waiter *waiter)
+{
+	list_entry(waiter, struct scene, waiter)->woken++;
+}
+
+static void revoke(void *context, const struct revocation *revocation, bool names_are_taken)
+{
+	struct scene *scene = context;
+
+	assert_true(revocation->key != NULL);
+	scene->revoked++;
+	scene->names_taken += names_are_taken;
+}
+
+static void end(void *context, bool is_complete)
+{
+	struct scene *scene = context;
+
+	scene->ended++;
+	scene->incomplete += !is_complete;
+}
+
+static int set_up(void **state)
+{
+	static struct scene scene;
+	struct distant_book_sink sink = { revoke, end, &scene };
+
+	scene = (struct scene){ .reactor = { .now_ms = 1000 },
+		.waiter = { .wake = wake },
+		.ann = { "aaaaaaaaaaaaaaa", "ann" } };
+	memset(scene.ann.id, 'a', sizeof(scene.ann.id));
+	list_init(&scene.waiter.link);
+	scene.book = distant_book_create(&scene.reactor, "ipc:///nowhere", &sink);
+	distant_book_poll(scene.book);
+	answer("revocations", NOTHING_REVOKED);
+	*state = &scene;
+	return 0;
+}
+
+static int take_down(void **state)
+{
+	struct scene *scene = *state;
+
+	distant_book_destroy(scene->book);
+	assert_true(list_is_empty(&scene->waiter.link));
+	return 0;
+}
+
+/* IS_ASKED while it is asked for. */
+static int look(struct scene *scene)
+{
+	enum session_state state = SESSION_NONE;
+	struct session session;
+
+	if (!distant_book_find_session(scene->book, key, &scene->waiter, &state, &session))
+		return IS_ASKED;
+	if (state == SESSION_VALID)
+		assert_string_equal(session.user.name, "ann");
+	return (int)state;
+}
+
+static int look_at_guest(struct scene *scene)
+{
+	bool is_judged, id_is_taken, name_is_taken;
+
+	if (!distant_book_judge_guest(scene->book, &scene->ann, &scene->waiter, &is_judged,
+		    &id_is_taken, &name_is_taken))
+		return IS_ASKED;
+	return !is_judged ? -1 : id_is_taken * 2 + name_is_taken;
+}
+
+static void poll_and_hear(struct scene *scene, const char *text)
+{
+	distant_book_poll(scene->book);
+	answer("revocations", text);
+}
+
+static void session_is_asked_for_once_and_remembered_for_30_seconds(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_int_equal(look(scene), IS_ASKED);
+	assert_int_equal(look(scene), IS_ASKED);
+	assert_int_equal(asker.count, 2); /* with the revocations */
+	answer("session", VALID);
+	assert_int_equal(scene->woken, 1);
+	scene->reactor.now_ms += DISTANT_BOOK_GOOD_MS - 1;
+	assert_int_equal(look(scene), SESSION_VALID);
+	assert_int_equal(asker.count, 2);
+	scene->reactor.now_ms++;
+	assert_int_equal(look(scene), IS_ASKED);
+	answer("session", "{\"ok\": true, \"state\": \"over\", \"last\": 7}");
+	assert_int_equal(look(scene), SESSION_OVER);
+}
+
+static void no_answer_is_unreadable_for_a_second(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_int_equal(look(scene), IS_ASKED);
+	answer("session", NULL);
+	assert_int_equal(scene->woken, 1);
+	assert_int_equal(look(scene), SESSION_UNREADABLE);
+	scene->reactor.now_ms += DISTANT_BOOK_BAD_MS;
+	assert_int_equal(look(scene), IS_ASKED);
+	answer("session", "{\"ok\": false, \"error\": \"unreadable\", \"message\": \"\"}");
+	assert_int_equal(look(scene), SESSION_UNREADABLE);
+}
+
+static void question_that_cannot_be_asked_is_unreadable(void **state)
+{
+	struct scene *scene = *state;
+
+	asker.is_full = true;
+	assert_int_equal(look(scene), SESSION_UNREADABLE);
+	assert_int_equal(scene->woken, 0);
+}
+
+static void session_that_is_revoked_is_asked_for_again(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_int_equal(look(scene), IS_ASKED);
+	answer("session", VALID);
+	poll_and_hear(scene, "{\"ok\": true, \"revocations\": [{\"session\": "
+			     "\"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZQA\", \"is_ban\": false, "
+			     "\"has_account\": false}], \"last\": 8, \"complete\": true}");
+	assert_int_equal(scene->revoked, 1);
+	assert_int_equal(scene->ended, 1);
+	assert_int_equal(scene->incomplete, 0);
+	assert_int_equal(look(scene), IS_ASKED);
+}
+
+static void user_who_is_revoked_is_asked_for_again(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_int_equal(look(scene), IS_ASKED);
+	answer("session", VALID);
+	assert_int_equal(look_at_guest(scene), IS_ASKED);
+	answer("guest", FREE);
+	assert_int_equal(look_at_guest(scene), 0);
+	poll_and_hear(scene,
+		"{\"ok\": true, \"revocations\": [{\"user_id\": \"YWFhYWFhYWFhYWFhYWFhYQ\", "
+		"\"is_ban\": true, \"has_account\": true}], \"last\": 8, \"complete\": true}");
+	assert_int_equal(scene->names_taken, 1);
+	assert_int_equal(look(scene), IS_ASKED);
+	assert_int_equal(look_at_guest(scene), IS_ASKED);
+}
+
+static void others_are_remembered_when_somebody_is_revoked(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_int_equal(look(scene), IS_ASKED);
+	answer("session", VALID);
+	poll_and_hear(scene,
+		"{\"ok\": true, \"revocations\": [{\"user_id\": \"YmJiYmJiYmJiYmJiYmJiYg\", "
+		"\"is_ban\": true, \"has_account\": true}], \"last\": 8, \"complete\": true}");
+	assert_int_equal(look(scene), SESSION_VALID);
+}
+
+static void nobody_is_remembered_when_revocations_were_missed(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_int_equal(look(scene), IS_ASKED);
+	answer("session", VALID);
+	poll_and_hear(
+		scene, "{\"ok\": true, \"revocations\": [], \"last\": 900, \"complete\": false}");
+	assert_int_equal(scene->incomplete, 1);
+	assert_int_equal(look(scene), IS_ASKED);
+}
+
+static void answer_to_what_was_revoked_meanwhile_is_asked_for_again(void **state)
+{
+	struct scene *scene = *state;
+
+	distant_book_poll(scene->book);
+	assert_int_equal(look(scene), IS_ASKED);
+	answer("revocations",
+		"{\"ok\": true, \"revocations\": [{\"user_id\": \"YmJiYmJiYmJiYmJiYmJiYg\", "
+		"\"is_ban\": true, \"has_account\": false}], \"last\": 7, \"complete\": true}");
+	answer("session", VALID);
+	assert_int_equal(scene->woken, 0);
+	answer("session", VALID);
+	assert_int_equal(scene->woken, 1);
+	assert_int_equal(look(scene), SESSION_VALID);
+}
+
+#define AHEAD "{\"ok\": true, \"state\": \"over\", \"last\": 8}"
+
+static void answer_that_knows_more_revocations_waits_until_they_are_known(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_int_equal(look(scene), IS_ASKED);
+	answer("session", AHEAD);
+	assert_int_equal(scene->woken, 0);
+	assert_int_equal(look(scene), IS_ASKED);
+	answer("revocations",
+		"{\"ok\": true, \"revocations\": [{\"user_id\": \"YmJiYmJiYmJiYmJiYmJiYg\", "
+		"\"is_ban\": true, \"has_account\": false}], \"last\": 8, \"complete\": true}");
+	assert_int_equal(scene->revoked, 1);
+	assert_int_equal(scene->woken, 0);
+	answer("session", AHEAD);
+	assert_int_equal(scene->woken, 1);
+	assert_int_equal(look(scene), SESSION_OVER);
+}
+
+static void answer_whose_revocations_nobody_tells_is_unreadable(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_int_equal(look(scene), IS_ASKED);
+	answer("session", AHEAD);
+	answer("revocations", NULL);
+	assert_int_equal(scene->woken, 1);
+	assert_int_equal(look(scene), SESSION_UNREADABLE);
+}
+
+static void who_waits_no_more_is_not_woken(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_int_equal(look(scene), IS_ASKED);
+	list_remove(&scene->waiter.link);
+	answer("session", VALID);
+	assert_int_equal(scene->woken, 0);
+	assert_int_equal(look(scene), SESSION_VALID);
+}
+
+static void oldest_are_forgotten_first(void **state)
+{
+	struct scene *scene = *state;
+	uint8_t other[SESSION_HASH_SIZE] = { 0 };
+	enum session_state found;
+	struct session session;
+
+	assert_int_equal(look(scene), IS_ASKED);
+	answer("session", VALID);
+	for (uint32_t i = 0; i < DISTANT_BOOK_ENTRIES_MAX; i++) {
+		memcpy(other, &i, sizeof(i));
+		assert_false(distant_book_find_session(scene->book, other, NULL, &found, &session));
+		answer("session", VALID);
+	}
+	assert_true(distant_book_find_session(scene->book, other, NULL, &found, &session));
+	assert_int_equal(look(scene), IS_ASKED);
+}
+
+static void what_is_being_asked_for_is_not_forgotten(void **state)
+{
+	struct scene *scene = *state;
+	uint8_t other[SESSION_HASH_SIZE] = { 0 };
+	enum session_state found;
+	struct session session;
+
+	for (uint32_t i = 0; i < DISTANT_BOOK_ENTRIES_MAX; i++) {
+		memcpy(other, &i, sizeof(i));
+		assert_false(distant_book_find_session(scene->book, other, NULL, &found, &session));
+	}
+	assert_int_equal(look(scene), SESSION_UNREADABLE);
+	for (uint32_t i = 0; i < DISTANT_BOOK_ENTRIES_MAX; i++)
+		answer("session", VALID);
+}
+
+static void ticket_is_judged_once(void **state)
+{
+	static const struct {
+		const char *answer;
+		bool is_judged;
+		enum ticket_problem problem;
+	} rows[] = {
+		{ "{\"ok\": true}", true, TICKET_OK },
+		{ "{\"ok\": false, \"error\": \"used\", \"message\": \"\"}", true, TICKET_USED },
+		{ "{\"ok\": false, \"error\": \"stale\", \"message\": \"\"}", true, TICKET_STALE },
+		{ "{\"ok\": false, \"error\": \"no_accounts\", \"message\": \"\"}", false,
+			TICKET_OK },
+		{ NULL, false, TICKET_OK },
+	};
+	struct scene *scene = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct tickets_use use = { { (uint8_t)i }, 5 };
+		enum ticket_problem problem;
+		bool is_judged;
+
+		assert_false(distant_book_use_ticket(
+			scene->book, &use, &scene->waiter, &is_judged, &problem));
+		answer("ticket", rows[i].answer);
+		assert_true(distant_book_use_ticket(
+			scene->book, &use, &scene->waiter, &is_judged, &problem));
+		assert_int_equal(is_judged, rows[i].is_judged);
+		if (is_judged)
+			assert_int_equal(problem, rows[i].problem);
+	}
+}
+
+/* The end: whoever waits is told that nobody can say. */
+static void look_when_woken(struct distant_waiter *waiter)
+{
+	struct scene *scene = list_entry(waiter, struct scene, waiter);
+
+	scene->woken++;
+	assert_int_equal(look(scene), SESSION_UNREADABLE);
+}
+
+static void who_waits_at_the_end_is_woken(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->waiter.wake = look_when_woken;
+	assert_int_equal(look(scene), IS_ASKED);
+	distant_book_destroy(scene->book);
+	scene->book = NULL;
+	assert_int_equal(scene->woken, 1);
+}
+
+#define CLAIM(test) cmocka_unit_test_setup_teardown(test, set_up, take_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CLAIM(session_is_asked_for_once_and_remembered_for_30_seconds),
+		CLAIM(no_answer_is_unreadable_for_a_second),
+		CLAIM(question_that_cannot_be_asked_is_unreadable),
+		CLAIM(session_that_is_revoked_is_asked_for_again),
+		CLAIM(user_who_is_revoked_is_asked_for_again),
+		CLAIM(others_are_remembered_when_somebody_is_revoked),
+		CLAIM(nobody_is_remembered_when_revocations_were_missed),
+		CLAIM(answer_to_what_was_revoked_meanwhile_is_asked_for_again),
+		CLAIM(answer_that_knows_more_revocations_waits_until_they_are_known),
+		CLAIM(answer_whose_revocations_nobody_tells_is_unreadable),
+		CLAIM(who_waits_no_more_is_not_woken),
+		CLAIM(oldest_are_forgotten_first),
+		CLAIM(what_is_being_asked_for_is_not_forgotten),
+		CLAIM(ticket_is_judged_once),
+		CLAIM(who_waits_at_the_end_is_woken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
