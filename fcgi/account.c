@@ -6,6 +6,7 @@
 
 #include "common/password.h"
 #include "fcgi/attempt.h"
+#include "fcgi/remote_accounts.h"
 
 #define SESSIONS_MAX 1000 /* more than an account ever has */
 
@@ -126,7 +127,8 @@ static enum verdict_kind change_name(struct attempt *attempt, struct str typed, 
 	enum verdict_kind kind = attempt_read_name(attempt, typed, name);
 
 	if (kind == VERDICT_DONE && attempt->accounts == NULL)
-		kind = VERDICT_UNREADABLE;
+		kind = remote_accounts_are_asked(attempt->app) ? VERDICT_ELSEWHERE
+							       : VERDICT_UNREADABLE;
 	if (kind == VERDICT_DONE)
 		kind = attempt_judge_change(attempt,
 			accounts_set_display_name(attempt->accounts, identity->user.id,
@@ -150,12 +152,27 @@ struct verdict account_change_name(
 	return verdict;
 }
 
+/* Of an id that nobody has. */
+static enum verdict_kind ask_about_name(struct app *app, struct str name)
+{
+	struct identity_oracle oracle = remote_accounts_oracle(app);
+	struct user guest = { 0 };
+	bool id_is_taken, name_is_taken;
+
+	memcpy(guest.name, name.data, name.len); /* in normal form it fits */
+	if (!oracle.judge_guest(oracle.context, &guest, &id_is_taken, &name_is_taken))
+		return VERDICT_UNREADABLE;
+	return name_is_taken ? VERDICT_NAME_TAKEN : VERDICT_DONE;
+}
+
 static enum verdict_kind judge_guest_name(struct attempt *attempt, struct str name)
 {
 	uint8_t owner[USER_ID_SIZE];
 	bool is_taken = false;
 	enum verdict_kind kind;
 
+	if (remote_accounts_are_asked(attempt->app))
+		return ask_about_name(attempt->app, name);
 	if (attempt->accounts == NULL)
 		return VERDICT_UNREADABLE;
 	kind = attempt_judge(

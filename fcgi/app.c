@@ -17,14 +17,24 @@ static size_t count_senders(const struct config *config)
 	return config->fcgi_threads < 2 ? 1 : (size_t)config->fcgi_threads / 2;
 }
 
+/* A broker that shares its rooms asks for the past of them where it is. */
+static bool is_elsewhere(const struct config *config)
+{
+	struct str backend = str_from(config->layer_backend);
+
+	return str_is(backend, "redis") || (str_is(backend, "nng") && config->layer_hub[0] != '\0');
+}
+
 /* What an earlier configuration has left is not shown. */
-static struct pool *find_history(const struct config *config)
+static struct history *find_history(struct app *app, const struct config *config)
 {
 	struct buf path = { 0 };
 	bool is_kept = !str_is(str_from(config->history_durability), "none");
-	struct pool *history = history_create(
-		is_kept ? config_path(config, &path, "history.db") : NULL);
+	struct history *history;
 
+	if (is_elsewhere(config))
+		return history_create_remote(app);
+	history = history_create(is_kept ? config_path(config, &path, "history.db") : NULL);
 	buf_finish(&path);
 	return history;
 }
@@ -32,7 +42,9 @@ static struct pool *find_history(const struct config *config)
 static struct pool *find_accounts(const struct config *config)
 {
 	struct buf path = { 0 };
-	struct pool *accounts = accounts_pool_create(config_path(config, &path, "accounts.db"));
+	bool is_here = config->accounts_broker[0] == '\0';
+	struct pool *accounts = accounts_pool_create(
+		is_here ? config_path(config, &path, "accounts.db") : NULL);
 
 	buf_finish(&path);
 	return accounts;
@@ -45,7 +57,7 @@ bool app_start(struct app *app, const struct config *config)
 
 	*app = (struct app){
 		.config = config,
-		.history = find_history(config),
+		.history = find_history(app, config),
 		.accounts = find_accounts(config),
 		.hasher = hasher_create(config),
 		.api_keys = throttle_create(config->limits_api_requests_per_second,
@@ -77,7 +89,7 @@ void app_finish(struct app *app)
 	throttle_destroy(app->api_keys);
 	slots_destroy(app->senders);
 	pool_destroy(app->accounts);
-	pool_destroy(app->history);
+	history_destroy(app->history);
 	control_destroy(app->control);
 	mem_free(app->rooms_json);
 	pthread_mutex_destroy(&app->api_keys_lock);

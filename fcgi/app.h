@@ -20,8 +20,8 @@ struct housekeeping;
 struct app {
 	const struct config *config; /* borrowed */
 	struct secret secret;
-	struct pool *history; /* owned; has a lock of its own */
-	struct pool *accounts; /* owned; as well */
+	struct history *history; /* owned */
+	struct pool *accounts; /* owned; has a lock of its own */
 	struct hasher *hasher; /* owned; as well */
 	pthread_mutex_t api_keys_lock;
 	struct throttle *api_keys; /* owned; how often each may ask */

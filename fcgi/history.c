@@ -1,57 +1,51 @@
 /* SPDX-License-Identifier: MIT */
+/* Only what is the same wherever a history is: a search that cannot be done asks nobody. */
 #include "fcgi/history.h"
 
-#include <errno.h>
+#include <stddef.h>
 
-#include "common/base/clock.h"
-
-#define WAIT_MS 500 /* for the broker, when it moves its log: no page is worth more */
-#define READ_MS 2000 /* all reads of a request; a search in a large room is cut off */
-
-static void *open_archive(const char *path, enum store_problem *problem_out)
+void history_destroy(struct history *history)
 {
-	struct archive *archive = archive_open(path, ARCHIVE_READ, problem_out);
-
-	if (archive != NULL)
-		archive_set_patience(archive, WAIT_MS, NULL);
-	else if (*problem_out == STORE_DENIED && errno == ENOENT)
-		*problem_out = STORE_OK;
-	return archive;
+	if (history != NULL)
+		history->ops->destroy(history);
 }
 
-static enum store_problem check_file(const void *connection)
+bool history_can_search(const struct history *history)
 {
-	return archive_check_file(connection);
+	return history->ops->can_search;
 }
 
-static const char *error_text(const void *connection)
+enum store_problem history_check(struct history *history)
 {
-	return archive_error_text(connection);
+	return history->ops->check(history);
 }
 
-static void close_archive(void *connection)
+enum store_problem history_begin(
+	struct history *history, const struct page *page, struct history_reading *reading)
 {
-	archive_close(connection);
+	*reading = (struct history_reading){ .history = history, .page = *page };
+	if (page->kind == PAGE_SEARCH && !history->ops->can_search)
+		reading->problem = STORE_ELSEWHERE;
+	else
+		reading->problem = history->ops->begin(reading);
+	return reading->problem;
 }
 
-static const struct pool_ops ops = {
-	.name = "history",
-	.open = open_archive,
-	.check_file = check_file,
-	.error_text = error_text,
-	.close = close_archive,
-};
-
-struct pool *history_create(const char *path)
+enum store_problem history_visit(
+	struct history_reading *reading, archive_visit_fn *visit, void *context, bool *has_more_out)
 {
-	return pool_create(&ops, path);
+	*has_more_out = false;
+	reading->problem = reading->history->ops->visit(reading, visit, context, has_more_out);
+	return reading->problem;
 }
 
-struct archive *history_borrow(struct pool *history, enum store_problem *problem_out)
+enum store_problem history_write(struct history_reading *reading, struct json_writer *writer)
 {
-	struct archive *archive = pool_borrow(history, problem_out);
+	reading->problem = reading->history->ops->write(reading, writer);
+	return reading->problem;
+}
 
-	if (archive != NULL)
-		archive_limit_time(archive, clock_monotonic_ms() + READ_MS);
-	return archive;
+void history_end(struct history_reading *reading)
+{
+	reading->history->ops->end(reading);
 }

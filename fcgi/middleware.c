@@ -14,6 +14,7 @@
 #include "fcgi/bearer.h"
 #include "fcgi/csrf.h"
 #include "fcgi/login.h"
+#include "fcgi/remote_accounts.h"
 #include "fcgi/router.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/views.h"
@@ -97,8 +98,12 @@ static int find_identity(struct passage *passage)
 {
 	struct app *app = passage->app;
 	struct request *request = passage->request;
+	struct identity_oracle oracle = remote_accounts_oracle(app);
 	struct identity_sources sources = {
-		.config = app->config, .secret = &app->secret, .now_ms = clock_wall_ms()
+		.config = app->config,
+		.secret = &app->secret,
+		.oracle = remote_accounts_are_asked(app) ? &oracle : NULL,
+		.now_ms = clock_wall_ms(),
 	};
 	enum store_problem problem = STORE_OK;
 
@@ -148,6 +153,14 @@ static int check_route(struct passage *passage)
 	}
 	buf_finish(&allow);
 	return passage->url_status;
+}
+
+static int check_place(struct passage *passage)
+{
+	if ((passage->url->flags & URL_ACCOUNTS) == 0 || !remote_accounts_are_asked(passage->app))
+		return PASS;
+	passage->sentence = verdict_of(VERDICT_ELSEWHERE).sentence;
+	return 503;
 }
 
 /* What browsers say about where a form was, beyond its token (OWASP: Fetch Metadata, Origin). */
@@ -202,6 +215,7 @@ static int (*const checks[])(struct passage *passage) = {
 	find_key,
 	find_identity,
 	check_route,
+	check_place,
 	check_account,
 	check_sender,
 	check_token,

@@ -17,6 +17,7 @@ enum url_flag {
 	URL_LOGIN = 2, /* an account with a session of ours; others are led to the page "login" */
 	URL_KEY = 4, /* programs that show a key, and nobody else */
 	URL_EITHER = 8, /* refusals are JSON for whoever wants that */
+	URL_ACCOUNTS = 16, /* needs accounts.db: not on a host that asks another about accounts */
 };
 
 struct url {

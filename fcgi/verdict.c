@@ -24,6 +24,8 @@ static const struct {
 		"There were too many tries. Wait a little, then try again." },
 	[VERDICT_BUSY] = { "busy", 503,
 		"Many people are logging in at the moment. Try again in a few seconds." },
+	[VERDICT_ELSEWHERE] = { "elsewhere", 503,
+		"Accounts are kept on another host, and can be changed only there." },
 	[VERDICT_UNREADABLE] = { "unreadable", 503,
 		"Accounts are away at the moment. Try again soon." },
 };

@@ -18,6 +18,7 @@ enum verdict_kind {
 	VERDICT_CHANGED, /* somebody else was faster */
 	VERDICT_PENALTY, /* too many tries */
 	VERDICT_BUSY, /* too many passwords are being hashed */
+	VERDICT_ELSEWHERE, /* accounts.db is on another host */
 	VERDICT_UNREADABLE, /* accounts.db cannot be read or written */
 };
 

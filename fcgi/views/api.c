@@ -49,11 +49,10 @@ static const char *read_query(struct str fields, struct buf *query)
 
 /* All that decides over the bytes of a page of messages: they never change, only more come and the
  * oldest go. */
-static void write_tag(const char *epoch, const struct archive_room *room, const struct page *page,
-	struct buf *tag)
+static void write_tag(const struct history_head *head, const struct page *page, struct buf *tag)
 {
-	buf_append_format(tag, "\"%s-%" PRIu64 "-%" PRIu64 "-%c%" PRIu64 "-%zu\"", epoch,
-		room->first_seq, room->seq, page->kind == PAGE_AFTER ? 'a' : 'b', page->seq,
+	buf_append_format(tag, "\"%s-%" PRIu64 "-%" PRIu64 "-%c%" PRIu64 "-%zu\"", head->epoch,
+		head->first_seq, head->seq, page->kind == PAGE_AFTER ? 'a' : 'b', page->seq,
 		page->limit);
 }
 
@@ -72,49 +71,35 @@ static bool tag_is_known(struct str if_none_match, struct str tag)
 	return false;
 }
 
-static enum store_problem write_page(struct archive *archive, const char *epoch,
-	const struct archive_room *room, const struct page *page, struct buf *body)
+static enum store_problem write_page(struct history_reading *reading, struct buf *body)
 {
 	struct json_writer writer = json_writer_to(body);
-	enum store_problem problem = STORE_OK;
+	enum store_problem problem;
 
 	json_begin_object(&writer, NULL);
-	json_add_string(&writer, "room", page->room);
-	json_add_string(&writer, "epoch", str_from(epoch));
-	json_add_integer(&writer, "seq", (int64_t)room->seq);
-	if (archive != NULL) {
-		problem = page_write(archive, page, &writer);
-	} else {
-		json_begin_array(&writer, "messages");
-		json_end_array(&writer);
-		json_add_bool(&writer, "more", false);
-	}
+	json_add_string(&writer, "room", reading->page.room);
+	json_add_string(&writer, "epoch", str_from(reading->head.epoch));
+	json_add_integer(&writer, "seq", (int64_t)reading->head.seq);
+	problem = history_write(reading, &writer);
 	json_end_object(&writer);
 	buf_append_char(body, '\n');
 	return problem;
 }
 
-/* The room is read before its messages: a tag may then be older than the page, which costs one more
- * request, and never newer, which would hide a message. archive may be NULL. */
-static enum store_problem answer_from(struct archive *archive, const struct page *page,
+/* The index of a search follows behind the messages, so that no tag is good for one. */
+static enum store_problem answer_from(struct history_reading *reading,
 	const struct request *request, struct response *response, int *status_out)
 {
-	const char *epoch = archive == NULL ? "" : archive_epoch(archive);
-	struct archive_room room = { 0 };
 	enum store_problem problem = STORE_OK;
 	struct buf tag = { 0 };
 
-	*status_out = 200;
-	if (archive != NULL)
-		problem = archive_find_room(archive, page->room, &room);
-	/* The index of a search follows behind the messages. */
-	if (problem == STORE_OK && page->kind != PAGE_SEARCH) {
-		write_tag(epoch, &room, page, &tag);
-		if (tag_is_known(request->variables.if_none_match, buf_str(&tag)))
-			*status_out = 304;
-	}
-	if (problem == STORE_OK && *status_out == 200)
-		problem = write_page(archive, epoch, &room, page, &response->body);
+	if (reading->page.kind != PAGE_SEARCH)
+		write_tag(&reading->head, &reading->page, &tag);
+	*status_out = tag_is_known(request->variables.if_none_match, buf_str(&tag)) && tag.len > 0
+			      ? 304
+			      : 200;
+	if (*status_out == 200)
+		problem = write_page(reading, &response->body);
 	if (problem == STORE_OK && tag.len > 0)
 		response_add_header(response, "ETag", buf_str(&tag));
 	buf_finish(&tag);
@@ -131,13 +116,13 @@ static int refuse(struct response *response, const char *code, const char *sente
 static int answer(struct app *app, const struct request *request, struct response *response,
 	const struct page *page)
 {
-	enum store_problem problem;
-	struct archive *archive = history_borrow(app->history, &problem);
+	struct history_reading reading;
+	enum store_problem problem = history_begin(app->history, page, &reading);
 	int status = 503;
 
 	if (problem == STORE_OK)
-		problem = answer_from(archive, page, request, response, &status);
-	pool_return(app->history, archive, problem);
+		problem = answer_from(&reading, request, response, &status);
+	history_end(&reading);
 	if (problem == STORE_OK && status == 200)
 		response_add_header(response, "Content-Type", STR_OF("application/json"));
 	return problem == STORE_OK ? status

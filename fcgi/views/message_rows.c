@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What an archive lends for the length of a call is copied here: pages are rendered when the
- * connection is already back. */
+/* What a history lends for the length of a call is copied here: pages are rendered when it is
+ * already done with. */
 #include "fcgi/views/message_rows.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@ struct reading {
 	struct str site_name;
 	const struct user *user;
 	struct message_rows *rows;
-	size_t limit;
+	bool knows_senders;
 };
 
 static struct str copy(struct str text)
@@ -22,10 +22,14 @@ static struct str copy(struct str text)
 	return str_range(str_dup(text), text.len);
 }
 
-static bool is_of(const struct user *user, const uint8_t *sender)
+static bool is_own(const struct reading *reading, const struct archive_message *message)
 {
+	const struct user *user = reading->user;
+
 	_Static_assert(sizeof(user->id) == ARCHIVE_SENDER_SIZE, "a sender is a user's id");
-	return sender != NULL && memcmp(sender, user->id, sizeof(user->id)) == 0;
+	if (!reading->knows_senders)
+		return str_is(message->user, user->name);
+	return message->sender != NULL && memcmp(message->sender, user->id, sizeof(user->id)) == 0;
 }
 
 static bool add_row(void *context, const struct archive_message *message)
@@ -35,15 +39,12 @@ static bool add_row(void *context, const struct archive_message *message)
 	struct str user;
 	char time[CLOCK_ISO_SIZE], local[CLOCK_LOCAL_SIZE];
 
-	rows->has_more = rows->count == reading->limit;
-	if (rows->has_more)
-		return false;
 	user = copy(message->user);
 	clock_format_iso(message->time_ms, time);
 	clock_format_local(message->time_ms, local);
 	rows->rows[rows->count++] = (struct message_row){
 		.seq = message->seq,
-		.is_own = is_of(reading->user, message->sender),
+		.is_own = is_own(reading, message),
 		.user = user,
 		.shown_user = user.len > 0 ? user : reading->site_name,
 		.text = copy(message->text),
@@ -64,65 +65,78 @@ static void reverse(struct message_rows *rows)
 	}
 }
 
-static void move_into_room(struct page *page, const struct archive_room *room)
-{
-	if (page->kind == PAGE_AFTER && page->seq >= room->seq) {
-		page->kind = PAGE_BEFORE;
-		page->seq = MESSAGE_ROWS_NEWEST;
-	} else if (page->kind == PAGE_BEFORE && page->seq <= room->first_seq) {
-		page->kind = PAGE_AFTER;
-		page->seq = 0;
-	}
-}
-
-/* One more than the limit is asked for: whether it is there is has_more. */
 static enum store_problem read_page(
-	struct archive *archive, const struct page *page, struct reading *reading)
+	struct app *app, const struct page *page, struct reading *reading, bool *has_more_out)
 {
-	enum store_problem problem;
+	struct history_reading source;
+	enum store_problem problem = history_begin(app->history, page, &source);
 
-	switch (page->kind) {
-	case PAGE_AFTER:
-		return archive_read_after(
-			archive, page->room, page->seq, page->limit + 1, add_row, reading);
-	case PAGE_BEFORE:
-		problem = archive_read_before(
-			archive, page->room, page->seq, page->limit + 1, add_row, reading);
-		reverse(reading->rows);
-		return problem;
-	case PAGE_SEARCH:
-		return archive_search(archive, page->room, page->query, page->seq, page->limit + 1,
-			add_row, reading);
+	if (problem == STORE_OK) {
+		reading->rows->head = source.head;
+		reading->knows_senders = source.knows_senders;
+		problem = history_visit(&source, add_row, reading, has_more_out);
 	}
-	return STORE_OK;
+	history_end(&source);
+	if (page->kind == PAGE_BEFORE)
+		reverse(reading->rows);
+	return problem;
 }
 
-static enum store_problem read_room(
-	struct archive *archive, struct page page, struct reading *reading)
+static bool note_any(void *context, const struct archive_message *message)
+{
+	(void)message;
+	*(bool *)context = true;
+	return false;
+}
+
+/* Whether anything that was said before the first row is kept. */
+static enum store_problem look_before(struct app *app, struct str room, struct message_rows *rows)
+{
+	struct page page = { PAGE_BEFORE, room, rows->rows[0].seq, 1, STR("") };
+	struct history_reading source;
+	enum store_problem problem = history_begin(app->history, &page, &source);
+	bool has_more;
+
+	if (problem == STORE_OK)
+		problem = history_visit(&source, note_any, &rows->has_older, &has_more);
+	history_end(&source);
+	return problem;
+}
+
+/* A page that would lie outside the room is that at its other end. */
+static void turn(struct page *page)
+{
+	page->seq = page->kind == PAGE_AFTER ? MESSAGE_ROWS_NEWEST : 0;
+	page->kind = page->kind == PAGE_AFTER ? PAGE_BEFORE : PAGE_AFTER;
+}
+
+static enum store_problem read_room(struct app *app, struct page page, struct reading *reading)
 {
 	struct message_rows *rows = reading->rows;
-	enum store_problem problem = archive_find_room(archive, page.room, &rows->room);
+	bool has_more = false;
+	enum store_problem problem = read_page(app, &page, reading, &has_more);
 
-	strcpy(rows->epoch, archive_epoch(archive));
-	if (problem != STORE_OK || rows->room.seq == 0)
-		return problem;
-	move_into_room(&page, &rows->room);
-	return read_page(archive, &page, reading);
+	if (problem == STORE_OK && rows->count == 0 && rows->head.seq > 0 &&
+		page.kind != PAGE_SEARCH) {
+		turn(&page);
+		problem = read_page(app, &page, reading, &has_more);
+	}
+	if (page.kind != PAGE_AFTER)
+		rows->has_older = has_more;
+	else if (problem == STORE_OK && rows->count > 0 && rows->rows[0].seq > 1)
+		problem = look_before(app, page.room, rows);
+	return problem;
 }
 
 void message_rows_read(struct app *app, const struct user *user, const struct page *page,
 	struct message_rows *rows_out)
 {
-	struct reading reading = { str_from(app->config->site_name), user, rows_out, page->limit };
-	struct archive *archive;
+	struct reading reading = { str_from(app->config->site_name), user, rows_out, false };
 
 	*rows_out = (struct message_rows){
 		.rows = mem_alloc_array(page->limit, sizeof(struct message_row)),
 	};
-	archive = history_borrow(app->history, &rows_out->problem);
-	if (archive != NULL)
-		rows_out->problem = read_room(archive, *page, &reading);
-	pool_return(app->history, archive, rows_out->problem);
+	rows_out->problem = read_room(app, *page, &reading);
 }
 
 void message_rows_finish(struct message_rows *rows)

@@ -21,9 +21,8 @@ struct message_row {
 struct message_rows {
 	struct message_row *rows; /* owned, with their other texts; PAGE_SEARCH: newest first */
 	size_t count;
-	bool has_more; /* of those that were asked for */
-	char epoch[ARCHIVE_EPOCH_SIZE]; /* "" when there is no history */
-	struct archive_room room;
+	bool has_older; /* of those that were asked for */
+	struct history_head head;
 	enum store_problem problem; /* why rows are missing; it is logged */
 };
 

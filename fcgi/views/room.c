@@ -56,8 +56,8 @@ static struct extent extent_of(const struct message_rows *rows)
 		return extent;
 	extent.first = rows->rows[0].seq;
 	extent.last = rows->rows[rows->count - 1].seq;
-	extent.has_older = extent.first > rows->room.first_seq;
-	extent.is_newest = extent.last >= rows->room.seq;
+	extent.has_older = rows->has_older;
+	extent.is_newest = extent.last >= rows->head.seq;
 	return extent;
 }
 
@@ -102,7 +102,7 @@ static void add_history(struct json_writer *writer, const struct message_rows *r
 {
 	struct extent extent = extent_of(rows);
 
-	json_add_string(writer, "epoch", str_from(rows->epoch));
+	json_add_string(writer, "epoch", str_from(rows->head.epoch));
 	json_add_integer(writer, "seq", extent.is_newest ? (int64_t)extent.last : 0);
 	json_add_integer(writer, "first", (int64_t)extent.first);
 	json_add_bool(writer, "hasOlder", extent.has_older);
@@ -197,6 +197,7 @@ static void show(struct app *app, struct request *request, struct response *resp
 					     .name_url = buf_str(&kept.name_url),
 					     .room_url = buf_str(&kept.room_url),
 					     .search_url = buf_str(&kept.search_url),
+					     .can_search = history_can_search(app->history),
 					     .history_is_readable = rows->problem == STORE_OK,
 					     .has_older = extent.has_older,
 					     .is_newest = extent.is_newest,

@@ -91,7 +91,7 @@ static int show(struct app *app, struct request *request, struct response *respo
 			.entered = utf8_is_valid(page->query) ? page->query : STR_OF(""),
 			.problem = page_translate(&frame, problem),
 			.is_searched = rows->rows != NULL,
-			.has_older = rows->has_more,
+			.has_older = rows->has_older,
 			.last = results.last,
 			.results = results.items,
 			.results_count = results.count,
@@ -119,30 +119,42 @@ static int search(struct app *app, struct request *request, struct response *res
 	return status;
 }
 
-int view_search(struct app *app, struct request *request, struct response *response)
+/* What the form asks for, or the form alone. */
+static int answer(
+	struct app *app, struct request *request, struct response *response, struct page *page)
 {
 	static const struct message_rows nothing;
-	struct buf name = { 0 }, query = { 0 };
+	struct buf query = { 0 };
+	bool is_asked = url_find_field(request->query, "q", &query);
+	const char *problem = is_asked ? problem_of_query(buf_str(&query)) : "";
+	int status;
+
+	page->query = buf_str(&query);
+	if (!url_read_number(request->query, "before", &page->seq))
+		page->seq = MESSAGE_ROWS_NEWEST;
+	if (is_asked && problem[0] == '\0')
+		status = search(app, request, response, page);
+	else
+		status = show(app, request, response, page, problem, &nothing);
+	buf_finish(&query);
+	return status;
+}
+
+int view_search(struct app *app, struct request *request, struct response *response)
+{
 	struct page page = {
 		.kind = PAGE_SEARCH, .seq = MESSAGE_ROWS_NEWEST, .limit = PAGE_RESULTS
 	};
-	const char *problem;
-	bool is_asked;
+	struct buf name = { 0 };
 	int status;
 
 	if (room_gate(app, request, response, "search", &name, &status)) {
-		is_asked = url_find_field(request->query, "q", &query);
 		page.room = buf_str(&name);
-		page.query = buf_str(&query);
-		problem = is_asked ? problem_of_query(page.query) : "";
-		if (!url_read_number(request->query, "before", &page.seq))
-			page.seq = MESSAGE_ROWS_NEWEST;
-		if (is_asked && problem[0] == '\0')
-			status = search(app, request, response, &page);
-		else
-			status = show(app, request, response, &page, problem, &nothing);
+		status = history_can_search(app->history)
+				 ? answer(app, request, response, &page)
+				 : view_error(app, request, response, 503,
+					   "This history cannot be searched here.");
 	}
-	buf_finish(&query);
 	buf_finish(&name);
 	return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What pages and the API show of a room's history. There is no broker. */
+/* What pages and the API show of a room's history: from history.db without a broker, and the same
+ * from a broker that answers for it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,10 +13,18 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "common/store/page.h"
+#include "tests/support/fake_broker.h"
 #include "tests/support/said.h"
 #include "tests/support/visitor.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define OF_FILE(test) cmocka_unit_test_setup(test, read_the_file)
+#define OF_BROKER(test) cmocka_unit_test_setup_teardown(test, ask_a_broker, end_broker)
+/* Of a broker that knows the last number, and of one that does not. */
+#define OF_ALL(test)                    \
+	OF_FILE(test), OF_BROKER(test), \
+		cmocka_unit_test_setup_teardown(test, ask_a_broker_with_members, end_broker)
 #define LOBBY_COUNT 120 /* "message 1" to "message 120", by ann and bob in turn */
 
 static void fill_lobby(const char *path)
@@ -46,8 +55,64 @@ static void fill_odd(const char *path)
 	said_add(path, STR_OF("odd"), messages, COUNT(messages));
 }
 
+static struct archive *archive; /* what the broker reads */
+static struct history *of_file, *of_broker;
+static struct fake_broker *broker;
+static bool tells_seq; /* as a broker does of a room that somebody is in */
+
+static enum store_problem write_history(const struct json *request, struct json_writer *writer)
+{
+	struct archive_room room;
+	int64_t seq, limit;
+	struct page page = { 0 };
+
+	page.kind = json_get_integer(json_find(request, "after"), &seq) ? PAGE_AFTER : PAGE_BEFORE;
+	assert_true(
+		page.kind == PAGE_AFTER || json_get_integer(json_find(request, "before"), &seq));
+	assert_true(json_get_string(json_find(request, "room"), &page.room));
+	assert_true(json_get_integer(json_find(request, "limit"), &limit));
+	page.seq = (uint64_t)seq;
+	page.limit = (size_t)limit;
+	json_add_bool(writer, "ok", true);
+	json_add_string(writer, "epoch", str_from(archive_epoch(archive)));
+	assert_int_equal(archive_find_room(archive, page.room, &room), STORE_OK);
+	if (tells_seq)
+		json_add_integer(writer, "seq", (int64_t)room.seq);
+	return page_write(archive, &page, writer);
+}
+
+static void answer_history(void *context, const struct json *request, struct buf *answer)
+{
+	struct json_writer writer = json_writer_to(answer);
+	struct str op;
+
+	(void)context;
+	assert_true(json_get_string(json_find(request, "op"), &op));
+	json_begin_object(&writer, NULL);
+	if (str_is(op, "history"))
+		assert_int_equal(write_history(request, &writer), STORE_OK);
+	else
+		json_add_bool(&writer, "ok", false);
+	json_end_object(&writer);
+}
+
+static void start_broker(fake_broker_answer_fn *answer, const void *context)
+{
+	struct buf path = { 0 }, url = { 0 };
+
+	/* So that nothing waits for nng to dial again. */
+	control_destroy(visitor_app()->control);
+	visitor_app()->control = NULL;
+	buf_append_format(
+		&url, "ipc://%s", config_path(visitor_app()->config, &path, "run/control.ipc"));
+	broker = fake_broker_start(buf_text(&url), answer, (void *)(uintptr_t)context);
+	buf_finish(&url);
+	buf_finish(&path);
+}
+
 static int start(void **state)
 {
+	enum store_problem problem;
 	struct buf path = { 0 };
 
 	if (visitor_start(state) != 0)
@@ -55,7 +120,56 @@ static int start(void **state)
 	config_path(visitor_app()->config, &path, "history.db");
 	fill_lobby(buf_text(&path));
 	fill_odd(buf_text(&path));
+	archive = archive_open(buf_text(&path), ARCHIVE_READ, &problem);
+	of_file = visitor_app()->history;
+	of_broker = history_create_remote(visitor_app());
 	buf_finish(&path);
+	return archive == NULL;
+}
+
+static int stop(void **state)
+{
+	visitor_app()->history = of_file;
+	history_destroy(of_broker);
+	archive_close(archive);
+	return visitor_stop(state);
+}
+
+static int read_the_file(void **state)
+{
+	visitor_app()->history = of_file;
+	(void)state;
+	return 0;
+}
+
+static int ask_a_broker(void **state)
+{
+	visitor_app()->history = of_broker;
+	tells_seq = false;
+	start_broker(answer_history, NULL);
+	(void)state;
+	return 0;
+}
+
+static int ask_a_broker_with_members(void **state)
+{
+	(void)ask_a_broker(state);
+	tells_seq = true;
+	return 0;
+}
+
+static int ask_nobody(void **state)
+{
+	visitor_app()->history = of_broker;
+	(void)state;
+	return 0;
+}
+
+static int end_broker(void **state)
+{
+	fake_broker_stop(broker);
+	broker = NULL;
+	(void)state;
 	return 0;
 }
 
@@ -195,7 +309,8 @@ static void room_page_leads_to_older_and_newer_messages(void **state)
 	assert_true(answer_says(&answer, "href=\"?after=70\""));
 	assert_true(answer_says(&answer, "\"apiUrl\": \"/api/rooms/lobby/messages\""));
 	assert_true(answer_says(&answer, "\"messageBytes\": 16384"));
-	assert_true(answer_says(&answer, "action=\"/chat/lobby/search\""));
+	assert_int_equal(answer_says(&answer, "action=\"/chat/lobby/search\""),
+		history_can_search(visitor_app()->history));
 	answer_finish(&answer);
 	(void)state;
 }
@@ -226,6 +341,14 @@ static void hostile_messages_stay_text(void **state)
 	assert_true(answer_says(&answer, ">&lt;/script&gt;&lt;!-- \xe2\x80\xae gpj.exe</p>"));
 	assert_false(answer_says(&answer, "<img src=x"));
 	assert_false(answer_says(&answer, "<!--"));
+	answer_finish(&answer);
+	(void)state;
+}
+
+static void hostile_messages_stay_text_where_they_are_found(void **state)
+{
+	struct answer answer = { 0 };
+
 	visit("/chat/odd/search?q=gpj", &answer);
 	assert_true(answer_says(&answer, "&lt;/script&gt;&lt;!-- \xe2\x80\xae gpj.exe<"));
 	visit("/chat/odd/search?q=%22%3E%3Cscript%3E", &answer);
@@ -313,7 +436,7 @@ static void search_finds_newest_first_and_leads_to_the_place(void **state)
 	(void)state;
 }
 
-static const struct {
+static const struct api_page {
 	const char *uri;
 	int status;
 	int first, last; /* 0: none */
@@ -330,9 +453,6 @@ static const struct {
 	{ "/api/rooms/lobby/messages?before=0", 200, 0, 0, false },
 	{ "/api/rooms/%20lobby/messages?limit=1", 200, 120, 120, true },
 	{ "/api/rooms/unknown/messages", 200, 0, 0, false },
-	{ "/api/rooms/lobby/search?q=message+12", 200, 12, 120, false },
-	{ "/api/rooms/lobby/search?q=message&before=100&limit=3", 200, 97, 99, true },
-	{ "/api/rooms/lobby/search?q=", 200, 0, 0, false },
 	{ "/api/rooms/lobby/search", 400, 0, 0, false },
 	{ "/api/rooms/lobby/search?q=%FF", 400, 0, 0, false },
 	{ "/api/rooms/lobby/search?q=a&after=1", 400, 0, 0, false },
@@ -345,6 +465,12 @@ static const struct {
 	{ "/api/rooms/lobby/messages?limit=9223372036854775808", 400, 0, 0, false },
 	{ "/api/rooms/a%2Fb/messages", 400, 0, 0, false },
 	{ "/api/rooms/%FF/messages", 400, 0, 0, false },
+};
+
+static const struct api_page api_searches[] = {
+	{ "/api/rooms/lobby/search?q=message+12", 200, 12, 120, false },
+	{ "/api/rooms/lobby/search?q=message&before=100&limit=3", 200, 97, 99, true },
+	{ "/api/rooms/lobby/search?q=", 200, 0, 0, false },
 };
 
 /* The answer's JSON; the caller owns it. */
@@ -364,44 +490,54 @@ static struct json *json_of(const struct answer *answer)
 	return json;
 }
 
-static void assert_is_page(const struct json *json, size_t row)
+static void assert_is_page(const struct json *json, const struct api_page *page)
 {
 	const struct json *messages = json_find(json, "messages");
 	size_t count = json_count(messages);
 
 	assert_true(json_is_array(messages));
-	assert_int_equal(count > 0, api_pages[row].first > 0);
-	assert_int_equal(bool_of(json, "more"), api_pages[row].has_more);
+	assert_int_equal(count > 0, page->first > 0);
+	assert_int_equal(bool_of(json, "more"), page->has_more);
 	if (count == 0)
 		return;
-	assert_int_equal(integer_of(json_at(messages, 0), "seq"), api_pages[row].first);
-	assert_int_equal(integer_of(json_at(messages, count - 1), "seq"), api_pages[row].last);
+	assert_int_equal(integer_of(json_at(messages, 0), "seq"), page->first);
+	assert_int_equal(integer_of(json_at(messages, count - 1), "seq"), page->last);
 	assert_int_equal(integer_of(json, "seq"), LOBBY_COUNT);
 	assert_true(str_is(string_of(json, "room"), "lobby"));
 	assert_int_equal(string_of(json, "epoch").len, ARCHIVE_EPOCH_SIZE - 1);
 }
 
-static void api_gives_the_messages_that_are_asked_for(void **state)
+static void assert_gives(const struct api_page *page)
 {
 	struct answer answer = { 0 };
+	struct json *json;
 
-	for (size_t i = 0; i < COUNT(api_pages); i++) {
-		struct json *json;
-
-		print_message("%s\n", api_pages[i].uri);
-		visit(api_pages[i].uri, &answer);
-		assert_int_equal(answer.status, api_pages[i].status);
-		json = json_of(&answer);
-		if (answer.status == 200) {
-			assert_is_page(json, i);
-		} else {
-			assert_false(bool_of(json, "ok"));
-			assert_true(string_of(json, "error").len > 0);
-			assert_true(string_of(json, "message").len > 0);
-		}
-		json_destroy(json);
+	print_message("%s\n", page->uri);
+	visit(page->uri, &answer);
+	assert_int_equal(answer.status, page->status);
+	json = json_of(&answer);
+	if (answer.status == 200) {
+		assert_is_page(json, page);
+	} else {
+		assert_false(bool_of(json, "ok"));
+		assert_true(string_of(json, "error").len > 0);
+		assert_true(string_of(json, "message").len > 0);
 	}
+	json_destroy(json);
 	answer_finish(&answer);
+}
+
+static void api_gives_the_messages_that_are_asked_for(void **state)
+{
+	for (size_t i = 0; i < COUNT(api_pages); i++)
+		assert_gives(&api_pages[i]);
+	(void)state;
+}
+
+static void api_gives_the_messages_that_are_found(void **state)
+{
+	for (size_t i = 0; i < COUNT(api_searches); i++)
+		assert_gives(&api_searches[i]);
 	(void)state;
 }
 
@@ -503,23 +639,142 @@ static void head_is_answered_like_get_without_the_body(void **state)
 	(void)state;
 }
 
+/* A broker does not tell whose a message is, but for the name. */
+static void messages_of_the_same_name_are_own_where_only_that_is_known(void **state)
+{
+	struct buf cookie = { 0 };
+	struct answer answer = { 0 };
+	struct user user;
+
+	visitor_user(&user, 'z', "bob");
+	visitor_cookie(&user, &cookie);
+	visitor_visit(
+		&(struct visit){ .uri = "/chat/lobby/?after=118", .cookie = buf_text(&cookie) },
+		&answer);
+	assert_true(answer_says(&answer, "<li class=\"message message-own\" id=\"message-120\""));
+	assert_int_equal(occurrences(answer.body, "message-own"), 1);
+	buf_finish(&cookie);
+	answer_finish(&answer);
+	(void)state;
+}
+
+static void history_that_is_elsewhere_is_not_searched(void **state)
+{
+	struct answer answer = { 0 };
+	struct json *json;
+
+	visit("/chat/lobby/", &answer);
+	assert_false(answer_says(&answer, "search-form"));
+	visit("/chat/lobby/search", &answer);
+	assert_int_equal(answer.status, 503);
+	assert_true(answer_says(&answer, "This history cannot be searched here."));
+	visit("/api/rooms/lobby/search?q=message", &answer);
+	assert_int_equal(answer.status, 503);
+	json = json_of(&answer);
+	assert_true(str_is(string_of(json, "error"), "unavailable"));
+	assert_true(str_is(string_of(json, "message"), store_problem_sentence(STORE_ELSEWHERE)));
+	json_destroy(json);
+	answer_finish(&answer);
+	(void)state;
+}
+
+static void assert_health_of_history(const char *word)
+{
+	struct answer answer = { 0 };
+	struct json *json;
+	const char *problem;
+
+	visit("/healthz", &answer);
+	assert_int_equal(answer.status, 200);
+	json = json_parse(str_trim(answer.body), &problem);
+	assert_true(str_is(string_of(json, "history"), word));
+	json_destroy(json);
+	answer_finish(&answer);
+}
+
+static void health_tells_that_the_history_can_be_asked(void **state)
+{
+	assert_health_of_history("ok");
+	(void)state;
+}
+
+static void assert_is_away(const char *code)
+{
+	struct answer answer = { 0 };
+	struct json *json;
+
+	visit("/chat/lobby/", &answer);
+	assert_int_equal(answer.status, 200);
+	assert_true(answer_says(&answer, "id=\"history-problem\""));
+	visit("/api/rooms/lobby/messages", &answer);
+	assert_int_equal(answer.status, 503);
+	json = json_of(&answer);
+	assert_true(str_is(string_of(json, "error"), code));
+	json_destroy(json);
+	answer_finish(&answer);
+	assert_health_of_history(code);
+}
+
+static void broker_that_is_away_is_said(void **state)
+{
+	assert_is_away("unavailable");
+	(void)state;
+}
+
+static void answer_text(void *context, const struct json *request, struct buf *answer)
+{
+	(void)request;
+	buf_append_text(answer, context);
+}
+
+static void history_that_the_broker_cannot_read_is_said(void **state)
+{
+	static const struct {
+		const char *answer, *code;
+	} rows[] = {
+		{ "{\"ok\": false, \"error\": \"busy\", \"message\": \"\"}", "busy" },
+		{ "{\"ok\": false, \"error\": \"unavailable\"}", "unavailable" },
+		{ "{\"ok\": false, \"error\": \"something new\"}", "unavailable" },
+		{ "{\"ok\": false}", "unavailable" },
+		{ "[]", "unavailable" },
+		{ "no json", "unavailable" },
+		{ "{\"ok\": true}", "unavailable" },
+		{ "{\"ok\": true, \"epoch\": \"0123456789abcdef0\", \"messages\": []}",
+			"unavailable" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		print_message("%s\n", rows[i].answer);
+		start_broker(answer_text, rows[i].answer);
+		assert_is_away(rows[i].code);
+		end_broker(state);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(room_page_shows_the_messages_that_its_address_asks_for),
-		cmocka_unit_test(room_page_leads_to_older_and_newer_messages),
-		cmocka_unit_test(message_is_a_row_with_all_that_a_script_needs),
-		cmocka_unit_test(hostile_messages_stay_text),
-		cmocka_unit_test(message_of_the_site_carries_its_name),
-		cmocka_unit_test(own_messages_are_those_of_the_user),
-		cmocka_unit_test(room_without_messages_has_an_empty_list),
-		cmocka_unit_test(search_finds_newest_first_and_leads_to_the_place),
-		cmocka_unit_test(api_gives_the_messages_that_are_asked_for),
-		cmocka_unit_test(api_message_has_four_fields),
-		cmocka_unit_test(page_that_is_known_is_not_sent_again),
-		cmocka_unit_test(different_pages_have_different_tags),
-		cmocka_unit_test(head_is_answered_like_get_without_the_body),
+		OF_ALL(room_page_shows_the_messages_that_its_address_asks_for),
+		OF_ALL(room_page_leads_to_older_and_newer_messages),
+		OF_ALL(message_is_a_row_with_all_that_a_script_needs),
+		OF_ALL(hostile_messages_stay_text),
+		OF_ALL(message_of_the_site_carries_its_name),
+		OF_ALL(room_without_messages_has_an_empty_list),
+		OF_ALL(api_gives_the_messages_that_are_asked_for),
+		OF_ALL(api_message_has_four_fields),
+		OF_ALL(page_that_is_known_is_not_sent_again),
+		OF_ALL(different_pages_have_different_tags),
+		OF_ALL(head_is_answered_like_get_without_the_body),
+		OF_ALL(health_tells_that_the_history_can_be_asked),
+		OF_FILE(hostile_messages_stay_text_where_they_are_found),
+		OF_FILE(own_messages_are_those_of_the_user),
+		OF_FILE(search_finds_newest_first_and_leads_to_the_place),
+		OF_FILE(api_gives_the_messages_that_are_found),
+		OF_BROKER(messages_of_the_same_name_are_own_where_only_that_is_known),
+		OF_BROKER(history_that_is_elsewhere_is_not_searched),
+		cmocka_unit_test_setup(broker_that_is_away_is_said, ask_nobody),
+		cmocka_unit_test_setup(history_that_the_broker_cannot_read_is_said, ask_nobody),
 	};
 
-	return cmocka_run_group_tests(tests, start, visitor_stop);
+	return cmocka_run_group_tests(tests, start, stop);
 }

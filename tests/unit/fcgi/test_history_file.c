@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
-#include "fcgi/history.h"
+#include "fcgi/history_file.h"
 #include "tests/support/said.h"
 
 #define THREADS 4
@@ -85,7 +85,7 @@ static struct archive *borrow(struct pool *history)
 
 static void no_database_is_no_problem(void **state)
 {
-	struct pool *none = history_create(NULL), *missing = history_create(path);
+	struct pool *none = history_pool_create(NULL), *missing = history_pool_create(path);
 
 	assert_null(borrow(none));
 	assert_null(borrow(missing));
@@ -99,7 +99,7 @@ static void no_database_is_no_problem(void **state)
 
 static void database_that_comes_later_is_found(void **state)
 {
-	struct pool *history = history_create(path);
+	struct pool *history = history_pool_create(path);
 	struct archive *archive;
 
 	assert_null(borrow(history));
@@ -113,7 +113,7 @@ static void database_that_comes_later_is_found(void **state)
 
 static void connection_is_used_again_and_sees_what_is_new(void **state)
 {
-	struct pool *history = history_create(path);
+	struct pool *history = history_pool_create(path);
 	struct archive *first, *second;
 
 	say(path, "hello");
@@ -133,7 +133,7 @@ static void connection_is_used_again_and_sees_what_is_new(void **state)
 
 static void file_that_was_replaced_is_opened_anew(void **state)
 {
-	struct pool *history = history_create(path);
+	struct pool *history = history_pool_create(path);
 	struct archive *archive;
 
 	say(path, "hello");
@@ -152,7 +152,7 @@ static void file_that_was_replaced_is_opened_anew(void **state)
 
 static void file_that_is_no_database_is_a_problem_until_it_is_gone(void **state)
 {
-	struct pool *history = history_create(path);
+	struct pool *history = history_pool_create(path);
 	enum store_problem problem = STORE_OK;
 	FILE *file = fopen(path, "w");
 
@@ -190,7 +190,7 @@ static void *read_often(void *context)
 
 static void threads_read_side_by_side(void **state)
 {
-	struct pool *history = history_create(path);
+	struct pool *history = history_pool_create(path);
 	pthread_t threads[THREADS];
 	void *failed;
 
