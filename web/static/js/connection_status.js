@@ -15,6 +15,9 @@ const offers = {
 };
 
 export class ConnectionStatus {
+	/** @type {import('./roomwire.js').StateDetail} */
+	#detail = { state: 'connecting' };
+	#isCutOff = false;
 	#countdownTimer = 0;
 	#bannerTimer = 0;
 	#retry;
@@ -25,16 +28,31 @@ export class ConnectionStatus {
 		this.#offer(this.#retry);
 	}
 
-	/** @param {import('./roomwire.js').StateDetail} detail */
-	show({ state, reason, retryAt, transport }) {
+	/** A new connection is cut off from nobody until it is told so. @param {import('./roomwire.js').StateDetail} detail */
+	show(detail) {
+		this.#detail = detail;
+		this.#isCutOff = false;
+		this.#showDetail();
+	}
+
+	/** Whether the server of this connection cannot reach the others. @param {boolean} isCutOff */
+	showCutOff(isCutOff) {
+		this.#isCutOff = isCutOff;
+		this.#showDetail();
+	}
+
+	#showDetail() {
+		const { state, reason, retryAt, transport } = this.#detail;
 		const isWithout = state === 'connected' && transport !== 'websocket';
 
 		clearInterval(this.#countdownTimer);
-		getElement('connection').dataset.state = state;
+		getElement('connection').dataset.state = state === 'connected' && this.#isCutOff ? 'unavailable' : state;
 		getElement('connection').dataset.transport = transport ?? '';
 		getElement('connection').title = isWithout ? sentences.whyWithoutSocket : '';
-		getElement('connection-text').textContent = connectionSentence({ state, transport });
-		if (state === 'connected')
+		getElement('connection-text').textContent = connectionSentence(this.#detail, this.#isCutOff);
+		if (state === 'connected' && this.#isCutOff)
+			this.#showAlone();
+		else if (state === 'connected')
 			this.#hideBanner();
 		else if (state === 'waiting')
 			this.#countDown(reason, retryAt ?? Date.now());
@@ -52,9 +70,18 @@ export class ConnectionStatus {
 		};
 
 		getElement('banner-text').textContent = reasonSentence(reason);
+		this.#offer(this.#retry);
 		this.#bannerTimer ||= setTimeout(() => (getElement('banner').hidden = false), BANNER_DELAY_MS);
 		this.#countdownTimer = setInterval(tell, 250);
 		tell();
+	}
+
+	/** It mends itself, and nothing here would help. */
+	#showAlone() {
+		getElement('banner-text').textContent = sentences.whyUnavailable;
+		getElement('banner-countdown').textContent = '';
+		this.#offer(null);
+		getElement('banner').hidden = false;
 	}
 
 	#showEnd(reason) {
@@ -76,5 +103,6 @@ export class ConnectionStatus {
 		clearTimeout(this.#bannerTimer);
 		this.#bannerTimer = 0;
 		getElement('banner').hidden = true;
+		this.#offer(this.#retry);
 	}
 }

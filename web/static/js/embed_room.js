@@ -34,6 +34,7 @@ export class EmbeddedRoom {
 	#siteHost;
 	#user = '';
 	#hasBeenWelcome = false;
+	#isCutOff = false;
 	#connectionText = makeElement('span', 'connection-text');
 	#count = makeElement('span', 'count');
 	#list = makeElement('ol', 'messages');
@@ -86,14 +87,17 @@ export class EmbeddedRoom {
 		connection.on('message', (message) => this.#append(makeMessage(message, this.#user)));
 		connection.on('notice', ({ message }) => this.#append(makeElement('li', 'notice', sentences.notice(textOf(message)))));
 		connection.on('reset', () => this.#list.replaceChildren());
+		connection.on('unavailable', () => this.#handleCutOff(true));
+		connection.on('available', () => this.#handleCutOff(false));
 	}
 
 	#handleState(detail) {
 		const { state, reason, transport } = detail;
 
+		this.#isCutOff = false;
 		this.#frame.dataset.state = state;
 		this.#frame.dataset.transport = transport ?? '';
-		this.#connectionText.textContent = connectionSentence(detail);
+		this.#connectionText.textContent = connectionSentence(detail, false);
 		this.#retry.hidden = state !== 'closed';
 		if (state === 'connected')
 			this.#showWays(transport);
@@ -101,10 +105,20 @@ export class EmbeddedRoom {
 			this.#problem.textContent = reasonSentence(reason);
 	}
 
+	#handleCutOff(isCutOff) {
+		const { state, transport } = this.#connection.state;
+
+		this.#isCutOff = isCutOff;
+		this.#frame.dataset.state = isCutOff ? 'unavailable' : state;
+		this.#connectionText.textContent = connectionSentence(this.#connection.state, isCutOff);
+		this.#showWays(transport);
+	}
+
 	/** What is said goes by a socket only: the pages that would take it are another site's. */
 	#showWays(transport) {
 		this.#form.hidden = transport !== 'websocket';
-		this.#problem.textContent = this.#form.hidden ? refusalSentence({ code: 'listen_only' }) : '';
+		this.#problem.textContent = this.#form.hidden ? refusalSentence({ code: 'listen_only' })
+			: this.#isCutOff ? sentences.whyUnavailable : '';
 	}
 
 	/** No script is told that its site is not one of those that may come in. */

@@ -6,6 +6,7 @@
 import { roomAddress } from './address.js';
 import { parseEvent } from './event.js';
 import { readEvents } from './http_events.js';
+import { PollLink } from './poll_link.js';
 import { PollPeople } from './poll_people.js';
 
 const WAIT_SECONDS = 20; // below the 30 s after which many proxies cut a silent connection
@@ -31,6 +32,7 @@ class Polls {
 	#signal;
 	#hear;
 	#people = new PollPeople();
+	#link = new PollLink();
 	/** Where the last answer has ended; nothing yet. @type {{epoch: string, seq: number} | undefined} */
 	#position;
 
@@ -45,12 +47,16 @@ class Polls {
 		const isFirst = this.#position === undefined;
 		const address = await this.#address();
 		let isBroken = false;
+
+		this.#link.begin();
 		const end = await readEvents(address, this.#signal, parseEvent, (event) => {
 			isBroken ||= !isFirst && event?.type === 'welcome' && event.recovered !== true;
 			if (!isBroken)
 				this.#take(event, isFirst);
 		});
 
+		if (this.#link.end() && end.code === 1000)
+			this.#hear({ type: 'available' });
 		return isBroken ? { code: 1006 } : end; // more was missed than one connection leaves out
 	}
 
@@ -66,11 +72,11 @@ class Polls {
 	#take(event, isFirst) {
 		const { type = '', epoch, seq } = event ?? {};
 
-		if (type === 'welcome')
+		if (type === 'welcome' || type === 'epoch')
 			this.#position = { epoch: String(epoch ?? ''), seq: Number(seq) || 0 };
 		else if (type === 'message' && this.#position !== undefined)
 			this.#position.seq = Math.max(this.#position.seq, Number(seq) || 0);
-		this.#hear(isFirst ? event : this.#people.explain(event));
+		this.#hear(this.#link.explain(isFirst ? event : this.#people.explain(event)));
 		this.#people.take(event);
 	}
 }

@@ -40,6 +40,13 @@ export class Resume {
 			this.#settle(this.#begun.head);
 	}
 
+	/** The room has other numbers from here on. @param {{epoch?: unknown, seq?: unknown}} event */
+	restart({ epoch, seq }) {
+		this.#isBeginning = false;
+		this.#begun = { epoch: String(epoch ?? ''), head: Number(seq) || 0 };
+		this.#settle(this.#begun.head);
+	}
+
 	/** @param {number} seq @returns {Judgement} */
 	judge(seq) {
 		if (seq === this.#seq + 1 || (this.#isBeginning && !this.#isUntold(seq)))

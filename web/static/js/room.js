@@ -20,7 +20,7 @@ import { reasonSentence, refusalSentence, sentences } from './sentences.js';
 import { Unread } from './unread.js';
 
 const MEMBERS_ASKED_MAX = 500; // a list of more people than this is no list that anybody reads
-const PASSING_ERRORS = new Set(['busy', 'too_fast']); // they mend themselves
+const PASSING_ERRORS = new Set(['busy', 'too_fast', 'unavailable']); // they mend themselves
 const EXPLAIN_MS = 10_000; // a network that is gone says nothing for minutes
 const refusals = new Map([[401, { code: 4401 }], [403, { code: 4403, reason: 'banned' }]]); // of HTTP
 const PERSONAL_ENDS = new Set(['login_ended', 'banned']); // nothing that is typed here will be sent
@@ -149,6 +149,19 @@ function handleWelcome(welcome) {
 	loader.check();
 }
 
+function handleCutOff(isCutOff) {
+	status.showCutOff(isCutOff);
+	announcer.say(isCutOff ? sentences.whyUnavailable : sentences.available);
+}
+
+/** Nothing that the page shows can be asked for any more, and what comes has its numbers. */
+function handleEpoch({ epoch: other, seq }) {
+	takeEpoch({ epoch: other, recovered: false });
+	isOtherEpoch = false;
+	loader.newestSeq = Number(seq) || 0;
+	announceLine(sentences.epoch);
+}
+
 /** Too much was missed. Who reads back goes on, and comes to it from there. */
 function handleReset() {
 	if (scroller.isAtEnd || isOtherEpoch) {
@@ -255,6 +268,9 @@ function showBeginning() {
 connection.on('state', handleState);
 connection.on('welcome', handleWelcome);
 connection.on('reset', handleReset);
+connection.on('epoch', handleEpoch);
+connection.on('unavailable', () => handleCutOff(true));
+connection.on('available', () => handleCutOff(false));
 connection.on('members', handleMembers);
 connection.on('presence', handlePresence);
 connection.on('count', ({ count }) => people.setCount(count));
@@ -273,5 +289,6 @@ for (const menu of document.querySelectorAll('.menu'))
 		if (/** @type {KeyboardEvent} */ (event).key === 'Escape')
 			menu.removeAttribute('open');
 	});
-getElement('search-menu').addEventListener('toggle', () => getElement('search-input').focus());
+// Where the history is on another host, there is no search.
+document.getElementById('search-menu')?.addEventListener('toggle', () => getElement('search-input').focus());
 showBeginning();

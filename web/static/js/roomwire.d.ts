@@ -131,7 +131,7 @@ export interface Ack {
 	seq: number;
 }
 
-/** What the server refuses. `busy`, `too_fast` and `storage` mend themselves: the message goes again. */
+/** What the server refuses. `busy`, `too_fast`, `unavailable` and `storage` mend themselves: the message goes again. */
 export interface ServerError {
 	type: 'error';
 	code: string;
@@ -139,6 +139,20 @@ export interface ServerError {
 
 	/** Of the message that it is about. */
 	ref?: string;
+}
+
+/** The server cannot reach the others of its site, and says in `message` what that means. */
+export interface Unavailable {
+	type: 'error';
+	code: 'unavailable';
+	message: string;
+}
+
+/** The room's numbers have begun anew: from here on messages are of that epoch, and the next has `seq` + 1. */
+export interface Epoch {
+	type: 'epoch';
+	epoch: string;
+	seq: number;
 }
 
 /** Said to everybody, and no part of the history. */
@@ -184,6 +198,11 @@ export interface Events {
 	unsent: Unsent;
 	ack: Ack;
 	error: ServerError;
+
+	/** Until `available`, or until the connection is another one. */
+	unavailable: Unavailable;
+	available: object;
+	epoch: Epoch;
 	bye: Bye;
 }
 

@@ -17,6 +17,7 @@ import { Outbox, RefusedError } from './outbox.js';
 import { OutboxStore } from './outbox_store.js';
 import { Pulse } from './pulse.js';
 import { Questions } from './questions.js';
+import { isForLater, ResendPause } from './resend_pause.js';
 import { Resume } from './resume.js';
 import { TransportChoice, transportNames } from './transports.js';
 
@@ -32,17 +33,8 @@ const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above i
 
 /** What the server says; each becomes an event of the same name with the object as its detail. */
 const SERVER_EVENTS = new Set([
-	'welcome', 'message', 'ack', 'error', 'presence', 'count', 'members', 'notice', 'bye', 'history',
+	'welcome', 'message', 'ack', 'error', 'available', 'presence', 'count', 'members', 'notice', 'bye', 'history', 'epoch',
 ]);
-
-/**
- * Errors that mean "later": how long to wait before a message is sent again. The pause doubles with each, five times: a
- * server ends a connection after twenty errors in a minute.
- *
- * @type {Record<string, number>}
- */
-const pausesMs = { busy: 300, too_fast: 1_000, storage: 5_000 };
-const DOUBLED_MAX = 5;
 
 /**
  * @typedef {"connecting"|"connected"|"waiting"|"closed"} State
@@ -114,8 +106,7 @@ export class Connection extends EventTarget {
 	#connectedAt = 0;
 	#retryAfterSeconds = 0;
 	#retryTimer = 0;
-	#refusedInRow = 0;
-	#pauseTimer = 0;
+	#pause = new ResendPause(() => this.#sendNext());
 	#questionTimer = 0;
 	#pulse = new Pulse({ ask: () => this.#handleSilence(), giveUp: () => this.#handleClose(LOST) });
 
@@ -154,9 +145,11 @@ export class Connection extends EventTarget {
 
 	/**
 	 * Besides what the server says: `state`; `unsent` for a message that an earlier page could not send; `reset` when too
-	 * much was missed to be told, and the messages that follow are the last ones, not the next.
+	 * much was missed to be told, and the messages that follow are the last ones, not the next; `unavailable` when the server
+	 * cannot reach the others of its site, which is over with `available` or with the connection.
 	 *
-	 * @param {"state"|"unsent"|"reset"|"welcome"|"message"|"ack"|"error"|"presence"|"count"|"members"|"notice"|"bye"} type
+	 * @param {"state"|"unsent"|"reset"|"welcome"|"message"|"ack"|"error"|"unavailable"|"available"|"epoch"|"presence"|"count"|
+	 *   "members"|"notice"|"bye"} type
 	 * @param {(detail: any) => void} listener
 	 */
 	on(type, listener) {
@@ -255,7 +248,7 @@ export class Connection extends EventTarget {
 		this.#transport.close();
 		this.#transport = null;
 		this.#order.clear();
-		this.#resend(0);
+		this.#resend();
 		this.#questions.refuseAll(noConnection());
 	}
 
@@ -373,7 +366,7 @@ export class Connection extends EventTarget {
 		if (event.type === 'welcome') {
 			this.#beginConnection(event);
 		} else if (event.type === 'ack') {
-			this.#refusedInRow = 0;
+			this.#pause.forget();
 			this.#outbox.accept(event.ref, event.seq);
 		} else if (event.type === 'error') {
 			this.#handleError(event, new RefusedError(String(event.code ?? ''), String(event.message ?? '')));
@@ -381,6 +374,12 @@ export class Connection extends EventTarget {
 		} else if (event.type === 'history' || event.type === 'members') {
 			clearTimeout(this.#questionTimer);
 			this.#questions.accept(event);
+		} else if (event.type === 'epoch') {
+			this.#order.clear();
+			this.#resume.restart(event);
+		} else if (event.type === 'available') {
+			this.#pause.forget();
+			this.#resend();
 		} else if (event.type === 'bye') {
 			this.#retryAfterSeconds = Number(event.retry_after) || 0;
 		}
@@ -397,34 +396,28 @@ export class Connection extends EventTarget {
 
 	/** Without a ref it is the question's, who asked is told; or of what was not read, as it came too fast or too long. */
 	#handleError(event, error) {
+		if (event.ref === undefined && error.code === 'unavailable') {
+			this.#tell('unavailable', event);
+			return;
+		}
 		if (event.ref === undefined && error.code !== 'too_long' && this.#questions.refuse(error)) {
 			clearTimeout(this.#questionTimer);
 			if (error.code !== 'too_fast')
 				return;
 		}
-		if (Object.hasOwn(pausesMs, error.code))
-			this.#resend(this.#nextPauseMs(error.code, Number(event.retry_after) || 0));
-		else
+		if (isForLater(error.code)) {
+			this.#resend();
+			this.#pause.begin(error.code, Number(event.retry_after) || 0);
+		} else {
 			this.#outbox.refuse(event.ref, error);
+		}
 		this.#tell('error', event);
 	}
 
-	#nextPauseMs(code, askedSeconds) {
-		const doubled = pausesMs[code] * 2 ** Math.min(this.#refusedInRow++, DOUBLED_MAX);
-
-		return Math.max(askedSeconds * 1000, doubled * (0.75 + Math.random() / 2));
-	}
-
-	/** What was under way is sent again: after a pause, or when there is a connection. */
-	#resend(pauseMs) {
-		clearTimeout(this.#pauseTimer);
-		this.#pauseTimer = 0;
+	/** What was under way is sent again when there is a connection and no pause. */
+	#resend() {
+		this.#pause.stop();
 		this.#outbox.rewind();
-		if (pauseMs > 0)
-			this.#pauseTimer = setTimeout(() => {
-				this.#pauseTimer = 0;
-				this.#sendNext();
-			}, pauseMs);
 	}
 
 	#adopt() {
@@ -451,7 +444,7 @@ export class Connection extends EventTarget {
 	}
 
 	#nextEntry() {
-		return this.#pauseTimer === 0 ? this.#outbox.next() : undefined;
+		return this.#pause.isOn ? undefined : this.#outbox.next();
 	}
 
 	#ask(question) {

@@ -33,6 +33,10 @@ export const sentences = {
 	connectedWithoutSocket: 'Connected, no live socket',
 	whyWithoutSocket: 'The network lets no live socket through. Messages come and go by another way, a moment later.',
 	waiting: 'Reconnecting…',
+	unavailable: 'Connected, cut off from others',
+	whyUnavailable: 'The other servers of this chat cannot be reached at the moment. What cannot be sent is kept here until they can.',
+	available: 'The other servers of this chat can be reached again.',
+	epoch: 'What was said last may be lost on the server. The room goes on.',
 	closed: 'Not connected',
 	/** @param {number} seconds */
 	retryIn: (seconds) => (seconds > 0 ? `Next try in ${seconds}\u00a0s.` : 'Trying now…'),
@@ -113,6 +117,7 @@ const refusals = {
 	too_long: 'This message is too long. Shorten it and send it again.',
 	too_fast: 'You are writing too fast. Wait a moment, then retry.',
 	storage: 'Messages cannot be stored at the moment. Yours is kept here, and sent as soon as they can.',
+	unavailable: 'The other servers of this chat cannot be reached. Your message is kept here, and sent as soon as they can.',
 	stale: 'This was written more than a day ago and could not be sent then.',
 	outbox_full: 'Too many messages are waiting. Wait until you are connected.',
 	closed: 'There is no connection to the room.',
@@ -127,7 +132,14 @@ export function refusalSentence({ code, message }) {
 	return typeof message === 'string' && message !== '' ? message : 'The message was not taken.';
 }
 
-/** What is said of a connection. @param {import('./roomwire.js').StateDetail} detail */
-export function connectionSentence({ state, transport }) {
+/**
+ * What is said of a connection.
+ *
+ * @param {import('./roomwire.js').StateDetail} detail
+ * @param {boolean} isCutOff whether its server cannot reach the others
+ */
+export function connectionSentence({ state, transport }, isCutOff) {
+	if (state === 'connected' && isCutOff)
+		return sentences.unavailable;
 	return state === 'connected' && transport !== 'websocket' ? sentences.connectedWithoutSocket : sentences[state];
 }
