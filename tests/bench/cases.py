@@ -130,6 +130,7 @@ QUIET_SECONDS = 5
 # Longer than the broker remembers an empty room, and is quiet after that.
 FORGETTING_SECONDS = 70
 THREADS = ("roomwire", Lane("roomwire-threads"))
+REDIS = ("roomwire-redis", "roomwire-redis-2", "channels", "channels-pubsub")
 VERSION_1 = {"subprotocol": "roomwire.v1"}
 # What history costs: under these names in the tables.
 NONE, PROCESS, DISK = Lane("roomwire", "none"), Lane("roomwire-process", "process"), Lane("roomwire-disk", "disk")
@@ -216,6 +217,11 @@ CASES = (
     case("road", "1 room of 100, one speaks: direct, through a web server on the way, and nchan in its place",
          talk(members=100, in_flight=1), lanes=("roomwire", "roomwire-lighttpd", "roomwire-nginx", "nchan"),
          against=("roomwire", "nchan")),
+    case("redis", "rooms whose messages go by Redis: one broker, two, and Channels with either layer of channels_redis",
+         {"1 of 1,000": talk(members=1000, in_flight=1), "100 of 10": talk(rooms=100, members=10, in_flight=1),
+          "100 of 10, 8 under way": BURST_ROOMS},
+         lanes=REDIS, against=("channels", "channels-pubsub"),
+         bars=tuple(Bar("cpu", 0.1, peer, lane) for lane in REDIS[:2] for peer in REDIS[2:])),
     case("history", "1 room of 1,000, one speaks: what is said is kept, or not",
          {"1 under way": talk(members=1000, in_flight=1), "32 under way": BURST}, lanes=(NONE, PROCESS, DISK),
          against=("none",), bars=(Bar("cpu", 1.15, "none", "process"),)),

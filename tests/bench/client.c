@@ -72,11 +72,12 @@ bool client_begin(struct client *client, struct client_host *host, struct str re
 
 	client->begun_ns = nanoclock_now();
 	client->is_blocked = false;
-	result = target_connect(host->target, &client->fd);
+	result = target_connect(&host->targets[host->begun % host->target_count], &client->fd);
 	if (result == TARGET_BUSY)
 		return false;
 	if (result == TARGET_FAILED)
 		failure("can't connect: %s", strerror(errno));
+	host->begun++;
 	buf_append_str(&client->out, request);
 	if (result == TARGET_CONNECTING) {
 		client->state = CLIENT_CONNECTING;

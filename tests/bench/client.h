@@ -45,7 +45,9 @@ struct client_ops {
 /* What the connections of one loop share. */
 struct client_host {
 	int epoll_fd;
-	const struct target *target;
+	const struct target *targets; /* in turns */
+	size_t target_count;
+	size_t begun; /* connections */
 	const struct client_ops *ops;
 	void *context;
 	struct buf scratch; /* owned: what is being read */

@@ -26,11 +26,11 @@ void fleet_init(struct fleet *fleet, const struct options *options, size_t count
 	if (count + DESCRIPTORS_RESERVED > descriptors)
 		failure("%zu connections need more than the %zu files that may be open", count,
 			descriptors);
-	target_parse(&fleet->target, options->target);
 	fleet->clients = mem_alloc_array(count, sizeof(*fleet->clients));
 	fleet->host = (struct client_host){
 		.epoll_fd = epoll_create1(EPOLL_CLOEXEC),
-		.target = &fleet->target,
+		.targets = fleet->targets,
+		.target_count = targets_parse(fleet->targets, options->target),
 		.ops = ops,
 		.context = context,
 	};
@@ -66,7 +66,7 @@ static void append_path(struct buf *out, const char *template, uint32_t room)
 static struct str request_for(struct fleet *fleet, uint32_t room, struct str query)
 {
 	struct buf *out = &fleet->request;
-	const char *host = fleet->target.host;
+	const char *host = fleet->targets[0].host;
 
 	buf_clear(out);
 	buf_append_text(out, "GET ");

@@ -11,7 +11,7 @@ struct fleet {
 	size_t count;
 	/* private */
 	struct client_host host;
-	struct target target;
+	struct target targets[TARGETS_MAX];
 	struct buf request;
 	const struct options *options;
 };

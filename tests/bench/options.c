@@ -42,7 +42,7 @@ struct option_row {
 	}
 
 static const struct option_row rows[] = {
-	TEXT("target", target, "HOST:PORT or unix:PATH"),
+	TEXT("target", target, "HOST:PORT or unix:PATH; several, with commas: in turns"),
 	TEXT("path", path, "of the request; %r is the room's name"),
 	TEXT("subprotocol", subprotocol, "to ask for; messages then carry a type"),
 	COUNT("rooms", rooms, 1, CONNECTIONS_MAX, "of fanout, rate, connect, idle and read"),

@@ -55,6 +55,8 @@ class Peer:
     # The group of scripts/deps.
     packages: str = "build"
     both_cores: bool = False
+    # So many of its last programs are where clients come to.
+    doors: int = 1
     # Its folder must not lie in memory, where a sync costs nothing.
     is_durable: bool = False
 
@@ -73,6 +75,12 @@ def roomwire(threads=1, durability="none"):
                f"broker.threads={threads}", f"history.durability={durability}")
         return [Step([place.build / "bin/roomwire-broker", *settings(*own)], address_of(place))]
     return steps
+
+
+def broker_at(place, name, port, *more):
+    own = (f"paths.state={place.folder / name}", f"broker.listen=127.0.0.1:{port}", "broker.threads=1",
+           "history.durability=none")
+    return Step([place.build / "bin/roomwire-broker", *settings(*own, *more)], ("127.0.0.1", port))
 
 
 def behind(web):
@@ -140,13 +148,31 @@ def ws(place):
     return [Step(["node", OWN / "rooms.mjs", place.port], address_of(place))]
 
 
-def channels(place):
-    redis = str(place.folder / "redis.sock")
-    store = ["redis-server", "--port", "0", "--unixsocket", redis, "--save", "", "--dir", place.folder]
-    site = ["/usr/bin/python3", "-B", "/usr/bin/daphne", "-v", "0", "-b", "127.0.0.1", "-p", place.port,
-            "channels_site:application"]
-    environment = {"PYTHONPATH": str(OWN), "BENCH_REDIS": f"unix://{redis}"}
-    return [Step(store, redis), Step(site, address_of(place), environment)]
+def redis_of(place):
+    """One that keeps nothing on the disk."""
+    socket = str(place.folder / "redis.sock")
+    return Step(["redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--dir", place.folder], socket)
+
+
+def channels(layer="core.RedisChannelLayer"):
+    def steps(place):
+        store = redis_of(place)
+        site = ["/usr/bin/python3", "-B", "/usr/bin/daphne", "-v", "0", "-b", "127.0.0.1", "-p", place.port,
+                "channels_site:application"]
+        environment = {"PYTHONPATH": str(OWN), "BENCH_REDIS": f"unix://{store.address}",
+                       "BENCH_LAYER": f"channels_redis.{layer}"}
+        return [store, Step(site, address_of(place), environment)]
+    return steps
+
+
+def roomwire_redis(brokers):
+    """So many, and clients come to each of them in turns."""
+    def steps(place):
+        store = redis_of(place)
+        ports = [machine.free_port() for _ in range(brokers - 1)] + [place.port]
+        return [store, *(broker_at(place, f"broker{port}", port, "layer.backend=redis", "redis.layout=none",
+                                   f"redis.url=unix://{store.address}") for port in ports)]
+    return steps
 
 
 def tutorial(web, name):
@@ -177,7 +203,10 @@ PEERS = {peer.name: peer for peer in (
     Peer("raw-writev", raw("writev"), "raw-writev"),
     Peer("nchan", nchan, "nchan", "bench"),
     Peer("ws", ws, "ws", "bench"),
-    Peer("channels", channels, "channels", "bench"),
+    Peer("channels", channels(), "channels", "bench"),
+    Peer("channels-pubsub", channels("pubsub.RedisPubSubChannelLayer"), "channels", "bench"),
+    Peer("roomwire-redis", roomwire_redis(1), "roomwire", "bench"),
+    Peer("roomwire-redis-2", roomwire_redis(2), "roomwire", "bench", doors=2),
     Peer("django-lighttpd", tutorial(lighttpd, "tutorial_lighttpd.conf"), "django", "bench"),
     Peer("django-nginx", tutorial(nginx, "tutorial_nginx.conf"), "django", "bench"),
 )}
@@ -187,8 +216,8 @@ FAMILIES = tuple(dict.fromkeys(peer.family for peer in PEERS.values()))
 class Server:
     """A peer that runs: where clients come to, and the processes that its cost is counted of."""
 
-    def __init__(self, place, programs, pids):
-        self.target = f"127.0.0.1:{place.port}"
+    def __init__(self, target, programs, pids):
+        self.target = target
         self.programs = programs
         self.pids = pids
 
@@ -208,11 +237,12 @@ def running(peer, build, frame_bytes=0, past=None):
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         place = Place(folder, machine.free_port(), build, frame_bytes, past)
-        programs, pids = [], []
-        for number, step in enumerate(peer.steps(place)):
+        steps, programs, pids = peer.steps(place), [], []
+        for number, step in enumerate(steps):
             program = Program(step.command, folder / f"program{number}.log", core, step.environment)
             stack.callback(program.stop)
             program.wait_for(step.address)
             programs.append(program)
             pids += pids_of(step, program)
-        yield Server(place, programs, pids)
+        target = ",".join(f"{host}:{port}" for host, port in (step.address for step in steps[-peer.doors:]))
+        yield Server(target, programs, pids)

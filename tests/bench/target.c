@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/base/mem.h"
 #include "tests/bench/failure.h"
 
 #define UNIX_PREFIX "unix:"
@@ -57,13 +58,28 @@ static void parse_tcp(struct target *target, const char *text)
 	freeaddrinfo(found);
 }
 
-void target_parse(struct target *target, const char *text)
+static void target_parse(struct target *target, const char *text)
 {
 	*target = (struct target){ 0 };
 	if (strncmp(text, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0)
 		parse_unix(target, text + strlen(UNIX_PREFIX));
 	else
 		parse_tcp(target, text);
+}
+
+size_t targets_parse(struct target *targets, const char *text)
+{
+	char *copy = mem_strdup(text);
+	char *rest = copy;
+	size_t count = 0;
+
+	for (char *one = strsep(&rest, ","); one != NULL; one = strsep(&rest, ",")) {
+		if (count == TARGETS_MAX)
+			failure("--target is more than %d addresses", TARGETS_MAX);
+		target_parse(&targets[count++], one);
+	}
+	mem_free(copy);
+	return count;
 }
 
 /* An address has 28,000 ports by default. When most of them are taken, by the open and by those

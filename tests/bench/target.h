@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #define TARGET_HOST_SIZE 280
+#define TARGETS_MAX 8
 
 struct target {
 	struct sockaddr_storage address;
@@ -20,8 +21,9 @@ enum target_result {
 	TARGET_FAILED, /* errno says why; nothing is open */
 };
 
-/* HOST:PORT or unix:PATH; ends the program when it is neither or unknown. */
-void target_parse(struct target *target, const char *text);
+/* HOST:PORT or unix:PATH, or up to TARGETS_MAX of them with commas between; ends the program when
+ * one is neither or unknown. How many they are. */
+size_t targets_parse(struct target *targets, const char *text);
 /* A non-blocking socket, the caller's. */
 enum target_result target_connect(const struct target *target, int *fd_out)
 	__attribute__((warn_unused_result));

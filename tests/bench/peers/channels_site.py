@@ -15,9 +15,10 @@ settings.configure(
     SECRET_KEY="of-no-use-here",
     INSTALLED_APPS=["channels"],
     CHANNEL_LAYERS={"default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "BACKEND": os.environ["BENCH_LAYER"],
         # As wide as it takes for nothing to be dropped: what is measured is the work.
-        "CONFIG": {"hosts": [os.environ["BENCH_REDIS"]], "capacity": 100000},
+        "CONFIG": {"hosts": [os.environ["BENCH_REDIS"]],
+                   **({"capacity": 100000} if "core" in os.environ["BENCH_LAYER"] else {})},
     }},
 )
 django.setup()

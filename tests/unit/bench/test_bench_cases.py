@@ -31,7 +31,7 @@ def test_case_names_what_there_is(one):
 def test_durability_is_said_and_is_none_without_a_name_for_it(peer, tmp_path):
     words = [str(word) for step in peer.steps(Place(tmp_path, 1, tmp_path, 0)) for word in step.command]
     durability = next((name for name in ("process", "disk") if name in peer.name), "none")
-    assert [word for word in words if word.startswith("history.durability=")] == [f"history.durability={durability}"]
+    assert {word for word in words if word.startswith("history.durability=")} == {f"history.durability={durability}"}
     assert peer.is_durable == (durability != "none")
 
 
