@@ -240,3 +240,55 @@ test('why no connection is let in is asked after some tries, and at once when a 
 	assert.deepEqual(await loseOne(), [3, 'closed']);
 	assert.deepEqual(await page.evaluate(() => room.state), { state: 'closed', code: 4401, reason: 'login_ended' });
 });
+
+test('a server that is cut off is believed: what it does not take goes again when it is not', async () => {
+	const story = await page.evaluate(async () => {
+		await open();
+		const told = [];
+
+		for (const type of ['unavailable', 'available', 'error'])
+			room.on(type, ({ ref }) => told.push(ref === undefined ? type : `${type} of a message`));
+		sockets[0].give({ type: 'welcome' });
+		sockets[0].give({ type: 'error', code: 'unavailable', message: 'Alone.' });
+		const answer = room.send('one');
+
+		sockets[0].give({ type: 'error', code: 'unavailable', message: 'Alone.', ref: answer.ref });
+		room.send('two');
+		const before = sockets[0].sent.length;
+
+		sockets[0].give({ type: 'available' });
+		sockets[0].give({ type: 'ack', ref: answer.ref, seq: 1 });
+		return { told, before, sent: sockets[0].sent.map(({ message }) => message), seq: (await answer).seq };
+	});
+
+	assert.deepEqual(story, {
+		told: ['unavailable', 'error of a message', 'available'], before: 1, sent: ['one', 'one', 'two'], seq: 1,
+	});
+});
+
+test('what is not taken is tried again by itself, should nobody say that it is over', async () => {
+	await page.evaluate(async () => {
+		await open();
+		sockets[0].give({ type: 'welcome' });
+		sockets[0].give({ type: 'error', code: 'unavailable', message: 'Alone.', ref: room.send('one').ref });
+	});
+	await page.clock.runFor(3_000);
+	assert.equal(await page.evaluate(() => sockets[0].sent.length), 2);
+});
+
+test('numbers that begin anew are followed from where they begin', async () => {
+	const story = await page.evaluate(async () => {
+		await open();
+		sockets[0].give({ type: 'welcome', epoch: 'a', seq: 7 });
+		sockets[0].give({ type: 'message', seq: 8 });
+		sockets[0].give({ type: 'message', seq: 11 }); // held until what is missing has come
+		sockets[0].give({ type: 'epoch', epoch: 'b', seq: 2 });
+		for (const seq of [3, 3, 4])
+			sockets[0].give({ type: 'message', seq });
+		sockets[0].lose(1006);
+		room.reconnect();
+		return { heard, url: new URL(sockets[1].url).search };
+	});
+
+	assert.deepEqual(story, { heard: [8, 3, 4], url: '?epoch=b&after=4' });
+});

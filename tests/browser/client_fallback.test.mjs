@@ -291,3 +291,35 @@ test('a ticket that is refused is followed by another, a few times', async () =>
 		return [sockets.length, room.state.state, room.state.reason];
 	}), [6, 'closed', 'login_ended']);
 });
+
+test('polls that are cut off say so once, and that it is over when one does not', async () => {
+	await page.evaluate(async () => {
+		await begin({ transports: ['longpoll'] });
+		globalThis.told = [];
+		for (const type of ['unavailable', 'available'])
+			room.on(type, () => told.push(type));
+		await until(() => requests.length === 1);
+		requests[0].give({ ...welcome, recovered: true }, { type: 'error', code: 'unavailable', message: 'Alone.' },
+			{ type: 'close', code: 1000, reason: 'poll again' });
+		await until(() => told.length === 1);
+	});
+	await page.clock.runFor(250);
+	await page.evaluate(async () => {
+		await until(() => requests.length === 2);
+		requests[1].give({ ...welcome, recovered: true }, { type: 'error', code: 'unavailable', message: 'Alone.' },
+			{ type: 'epoch', epoch: 'e2', seq: 0 }, { type: 'close', code: 1000, reason: 'poll again' });
+	});
+	await page.clock.runFor(250);
+	const story = await page.evaluate(async () => {
+		await until(() => requests.length === 3);
+		const before = [...told];
+
+		requests[2].give({ ...welcome, epoch: 'e2', recovered: true }, { type: 'close', code: 1000, reason: 'poll again' });
+		await until(() => told.length === 2);
+		return { before, told, query: requests[2].query };
+	});
+
+	assert.deepEqual(story, {
+		before: ['unavailable'], told: ['unavailable', 'available'], query: '?epoch=e2&after=0&wait=20',
+	});
+});

@@ -38,6 +38,7 @@ NOT_RUN = {
     "ln ": "writes into /etc",
     "nginx ": "reloads the host's",
     "lighttpd ": "restarts the host's",
+    "scripts/examples/django/run ": "is run by tests/browser/django.test.mjs",
 }
 FOLLOWS = re.compile(r"^(roomctl tail |nngcat --sub |curl -N )")
 SERVES = re.compile(r"^roomctl serve .*--user (\w+)")
@@ -180,7 +181,12 @@ def test_what_is_not_run_is_written(begin):
     assert any(command.text.startswith(begin) for example in EXAMPLES for command in example.commands)
 
 
-@pytest.mark.parametrize("lines", [lines for lines in documents.literal_blocks(CONFIGURATION) if lines[0][0] == "["])
+def configurations():
+    found = [lines for lines in documents.literal_blocks(CONFIGURATION) if lines[0][0] == "["]
+    return found + [lines for _, _, lines in documents.blocks_of_markdown(README, ["ini"])]
+
+
+@pytest.mark.parametrize("lines", configurations())
 def test_an_example_of_the_configuration_is_taken(tmp_path, lines):
     path = tmp_path / "roomwire.conf"
     path.write_text("\n".join(lines) + "\n")
@@ -190,7 +196,8 @@ def test_an_example_of_the_configuration_is_taken(tmp_path, lines):
 
 
 def test_the_example_of_a_ticket_lets_a_user_of_another_site_in(site):
-    [block] = [lines for _, _, lines in documents.blocks_of_markdown(README, ["python"])]
+    [block] = [lines for heading, _, lines in documents.blocks_of_markdown(README, ["python"])
+               if heading == "Users of your own site"]
     assert "{" in output_of(site.state, "gentoken", "42", "--json"), "there is a key now"
     back_end = {"open": lambda path: open(site.state / Path(path).name, encoding="ascii")}
     exec("\n".join(block), back_end)  # pylint: disable=exec-used

@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 
 import pytest
-import wire
-from stack import DEADLINE_SECONDS, TOOLS, Broker, SpSocket, receive, receive_type, wait_for
+from control_program import Program
+from redis_server import RedisServer
+from stack import DEADLINE_SECONDS, TOOLS, Broker, receive, receive_type, wait_for
 
 SUPPORT = Path(__file__).parents[1] / "support"
 CAPACITY = 5
@@ -24,66 +25,47 @@ SENDERS = 8
 HELLO = {"type": "chat.message", "message": "hi"}
 
 
-class Program:
-    """A program with a connection of its own to the control socket, on which several requests may wait."""
+# Where a layer is, as settings of a broker; each gives it back at the end.
 
-    def __init__(self, broker):
-        self.sp = SpSocket(broker.state / "run/control.ipc")
-        assert self.sp.greet(SpSocket.REQ) == SpSocket.REP
-        self.last_id = 0x80000000
-        self.requests, self.answers = {}, {}
+@contextlib.contextmanager
+def local_layer():
+    yield ("layer.backend=local",)
 
-    def __enter__(self):
-        return self
 
-    def __exit__(self, *_):
-        self.sp.socket.close()
+@contextlib.contextmanager
+def redis_layer():
+    with RedisServer() as server:
+        yield ("layer.backend=redis", f"redis.url={server.url}")
 
-    def begin(self, **request):
-        self.last_id += 1
-        self.requests[self.last_id] = request
-        self.sp.send(self.last_id.to_bytes(4, "big") + json.dumps(request).encode())
-        return self.last_id
 
-    def end(self, request_id):
-        while request_id not in self.answers:
-            message = self.sp.receive()
-            assert message is not None, "the broker has closed the connection"
-            self.answers[int.from_bytes(message[:4], "big")] = json.loads(message[4:])
-        answer = self.answers.pop(request_id)
-        wire.check_answer(self.requests.pop(request_id), answer)
-        return answer
+@contextlib.contextmanager
+def nng_layer():
+    """An edge; its hub is another for each broker, because it is the hub's bounds that count."""
+    yield ("layer.backend=nng",)
 
-    def ask(self, **request):
-        return self.end(self.begin(**request))
 
-    def do(self, **request):
-        answer = self.ask(**request)
-        assert answer["ok"], (request, answer)
-        return answer
+LAYERS = {"local": local_layer, "redis": redis_layer, "nng": nng_layer}
 
-    def refuse(self, **request):
-        answer = self.ask(**request)
-        assert not answer["ok"] and answer["message"].endswith("."), (request, answer)
-        return answer["error"]
+# What one of them is not by its nature.
+NOT_SO = {
+    ("redis", "test_channels_of_others_are_no_channels"): "others may have them",
+    ("redis", "test_expiry_single_and_unread"): "Redis forgets a channel in which nobody looks, and counts nothing",
+    ("redis", "test_expiry_multi"): "the same; what is looked into is in test_channels_redis.py",
+}
 
-    def new_channel(self, **members):
-        return self.do(op="new_channel", **members)["channel"]
 
-    def receive(self, channel, timeout_ms=0):
-        """The next message, or None."""
-        answer = self.ask(op="receive", channel=channel, timeout_ms=timeout_ms)
-        assert answer["ok"] or answer["error"] == "empty", answer
-        return answer["message"] if answer["ok"] else None
+@pytest.fixture(scope="module", params=os.environ.get("ROOMWIRE_LAYERS", " ".join(LAYERS)).split())
+def layer(request):
+    with LAYERS[request.param]() as settings:
+        yield request.param, settings
 
-    def send(self, channel, message):
-        return self.do(op="send", channel=channel, message=message)
 
-    def group_send(self, group, message):
-        return self.do(op="group_send", group=group, event=message)
-
-    def stat(self, name):
-        return self.do(op="stats")["stats"][name]
+@pytest.fixture(autouse=True)
+def skip_what_is_not_so(request):
+    if "layer" in request.fixturenames:
+        reason = NOT_SO.get((request.getfixturevalue("layer")[0], request.node.originalname))
+        if reason:
+            pytest.skip(reason)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -94,9 +76,26 @@ def nng_may_leak():
         yield
 
 
+@contextlib.contextmanager
+def running_broker(layer, *settings):
+    """Its layer is there."""
+    name, where = layer
+    with contextlib.ExitStack() as stack:
+        if name == "nng":
+            hub = Broker("history.durability=none", *settings, *where, "layer.listen=ipc://hub")
+            stack.enter_context(hub)
+            where = (*where, f"layer.hub=ipc://{hub.state}/hub")
+        running = stack.enter_context(Broker("history.durability=none", *settings, *where))
+        if name == "nng":
+            running.hub = hub
+        if name == "redis":
+            wait_for(lambda: running.control(op="stats")["stats"]["redis_links_up"], "Redis is there")
+        yield running
+
+
 @pytest.fixture(scope="module")
-def broker():
-    with Broker("history.durability=none", f"layer.capacity={CAPACITY}") as running:
+def broker(layer):
+    with running_broker(layer, f"layer.capacity={CAPACITY}") as running:
         yield running
 
 
@@ -108,9 +107,9 @@ def program(broker):
 
 
 @pytest.fixture(scope="module")
-def hasty():
+def hasty(layer):
     """A broker that keeps nothing for long."""
-    with Broker("history.durability=none", f"layer.expiry_seconds={EXPIRY_SECONDS}", "layer.group_expiry_seconds=2") as running:
+    with running_broker(layer, f"layer.expiry_seconds={EXPIRY_SECONDS}", "layer.group_expiry_seconds=2") as running:
         yield running
 
 
@@ -250,18 +249,23 @@ def test_invalid_names(program, name):
     assert program.refuse(op="group_send", group=name, event={"type": "x"}) in ("bad_group", "bad_room")
 
 
-def test_channels_of_others_are_no_channels(broker, program):
-    own = program.new_channel()
-    address, number = own.split("!")
-    strangers = [
-        address + "!1", address + "!123456789", address + "!", address + "!abc",
-        address[:-1] + ("0" if address[-1] != "0" else "1") + "!" + number, "foo!bar",
-        address + "!8" + number[1:],  # bound to nobody
-    ]
-    for name in strangers:
-        assert program.refuse(op="send", channel=name, message=HELLO) == "no_channel", name
-        assert program.refuse(op="receive", channel=name, timeout_ms=0) == "no_channel", name
-        assert program.refuse(op="group_add", group="g", channel=name) == "no_channel", name
+def refuses_all_of(program, name):
+    assert program.refuse(op="send", channel=name, message=HELLO) == "no_channel", name
+    assert program.refuse(op="receive", channel=name, timeout_ms=0) == "no_channel", name
+    assert program.refuse(op="group_add", group="g", channel=name) == "no_channel", name
+
+
+def test_channels_that_this_broker_has_not_made(program):
+    address, number = program.new_channel().split("!")
+    for last in ("1", "123456789", "", "abc", "8" + number[1:]):  # which would be bound to nobody
+        refuses_all_of(program, f"{address}!{last}")
+    assert program.stat("memberships") == 0
+
+
+def test_channels_of_others_are_no_channels(program):
+    address, number = program.new_channel().split("!")
+    refuses_all_of(program, address[:-1] + ("0" if address[-1] != "0" else "1") + "!" + number)
+    refuses_all_of(program, "foo!bar")
     assert program.stat("memberships") == 0
 
 
@@ -498,17 +502,17 @@ def test_members_are_listed_page_by_page(program):
     assert rest["channels"] == names[4:] and "channels_next" not in rest
 
 
-def test_who_waits_is_told_when_the_broker_stops():
-    with Broker("history.durability=none") as broker, Program(broker) as program:
+def test_who_waits_is_told_when_the_broker_stops(layer):
+    with running_broker(layer) as broker, Program(broker) as program:
         waiting = program.begin(op="receive", channel="a")
         program.do(op="stats")
         broker.stop()
         assert program.end(waiting)["error"] == "stopping"
 
 
-def test_everything_is_stopped_at_once_without_harm():
+def test_everything_is_stopped_at_once_without_harm(layer):
     """The broker stops while programs come and go, wait, and send to sockets."""
-    with Broker("history.durability=none", "broker.threads=2") as broker:
+    with running_broker(layer, "broker.threads=2") as broker:
         is_over = threading.Event()
 
         def disturb():
@@ -542,9 +546,9 @@ def test_everything_is_stopped_at_once_without_harm():
         broker.process = None
 
 
-def check_order(texts):
+def check_order(texts, count):
     """All are there, each once, and in each sender's order."""
-    per_sender = LOAD_MESSAGES // SENDERS
+    per_sender = count // SENDERS
     heard = {}
     for text in texts:
         name, number = text.split()
@@ -552,11 +556,12 @@ def check_order(texts):
     assert heard == {f"sender{i}": list(range(1, per_sender + 1)) for i in range(SENDERS)}
 
 
-def test_small_programs_send_together():
+def test_small_programs_send_together(layer):
     """What eight say at the same time is heard once, and in the order of each, by a socket and by a program."""
-    count = LOAD_MESSAGES // SENDERS * SENDERS
+    # Each goes a longer way where others have a part in it.
+    count = (LOAD_MESSAGES if layer[0] == "local" else LOAD_MESSAGES // 5) // SENDERS * SENDERS
     settings = ("layer.capacity=100000", "layer.expiry_seconds=600", "limits.backlog_bytes=67108864")
-    with Broker(*settings) as broker, Program(broker) as program:
+    with running_broker(layer, *settings) as broker, Program(broker) as program:
         reader = subprocess.Popen([TOOLS / "bin/channel_reader", broker.ipc("control"), "chat_load", str(count)],
                                   stdout=subprocess.PIPE, text=True)
         assert reader.stdout.readline() == "ready\n"
@@ -578,8 +583,8 @@ def test_small_programs_send_together():
         told = asyncio.run(story())
         assert reader.wait(60) == 0
         assert [message["seq"] for message in told] == list(range(1, count + 1))
-        check_order(message["message"] for message in told)
+        check_order((message["message"] for message in told), count)
         lines = [json.loads(line)["message"] for line in read]
         assert [line["seq"] for line in lines] == list(range(1, count + 1)), "a program hears it as a socket does"
-        check_order(line["message"] for line in lines)
+        check_order((line["message"] for line in lines), count)
         assert program.stat("group_missed") == program.stat("control_answers_lost") == 0

@@ -5,10 +5,12 @@ import asyncio
 import contextlib
 import json
 import re
+import time
 
 import pytest
 import wire
 from jsonschema import Draft202012Validator
+from redis_server import RedisServer
 from stack import TOP, Broker, receive, receive_type
 from streams import Poll, events
 
@@ -91,6 +93,8 @@ async def ask_everything(broker):
                         {"op": "history", "room": "lobby", "after": 0}, {"op": "stats"}, {"op": "sessions"},
                         {"op": "search", "room": "lobby", "query": "hello"},
                         {"op": "say", "room": "lobby", "user": "ann", "user_id": "A" * 22, "message": "hello"},
+                        {"op": "session", "session": "A" * 43}, {"op": "guest", "user_id": "A" * 22, "user": "ann"},
+                        {"op": "revocations", "after": -1},
                         {"op": "backup", "path": str(broker.state / "copy.db")}):
             assert broker.control(**request)["ok"], request
         assert broker.control(op="flush")["ok"]
@@ -105,6 +109,9 @@ async def ask_everything(broker):
         await receive_type(ann, "notice")
         assert broker.control(op="close", channel=channel)["ok"]
     assert not broker.control(op="close", channel=channel)["ok"]
+    ticket = {"op": "ticket", "ticket": "A" * 22, "issued": int(time.time()) + 60}
+    assert broker.control(**ticket)["ok"]
+    assert broker.control(**ticket)["error"] == "used"
 
 
 async def poll(broker):
@@ -119,6 +126,18 @@ async def hear_the_end(broker):
         stopping = asyncio.create_task(asyncio.to_thread(broker.stop))
         await receive_type(ann, "bye")
         assert await stopping == 0
+
+
+async def lose_the_others(broker, redis):
+    async with broker.connect("/ws/chat/lobby/", version1=True) as ann:
+        await receive(ann)
+        await say(ann, type="message", message="hello", ref="a1")
+        await receive_type(ann, "ack")
+        redis.kill()
+        await receive_type(ann, "error")
+        await asyncio.to_thread(redis.start)
+        await receive_type(ann, "available")
+        await receive_type(ann, "epoch")
 
 
 def talk(broker):
@@ -138,6 +157,8 @@ def seen():
     """An object of each kind, as the real broker has sent or understood it."""
     with Broker("history.durability=process", "limits.connections_per_address=0") as broker:
         talk(broker)
+    with RedisServer() as redis, Broker("layer.backend=redis", f"redis.url={redis.url}") as broker:
+        asyncio.run(lose_the_others(broker, redis))
     return dict(wire.seen)
 
 

@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import re
 import sqlite3
+import time
 import urllib.parse
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from stack import DEADLINE_SECONDS, TOP, Broker, Pages, WebServer, receive_type
 PASSWORD = "four words of mine"
 # As cheap as a hash may be: what it costs is not what these stories are about.
 CHEAP = ("accounts.password_kibibytes=8192", "accounts.password_passes=1")
+# A web server closes a connection that is idle for longer than a few seconds.
+KEPT_SECONDS = 2
 URL_ROW = re.compile(r'\{ METHOD_(GET|POST),\s+"([^"]+)",\s+view_\w+,\s+"([^"]+)",\s+([^}]*) \}')
 
 
@@ -109,6 +112,7 @@ class Browser:
         self.agent = agent
         self.cookies = {}
         self.connection = http.client.HTTPConnection("127.0.0.1", port, DEADLINE_SECONDS, (address, 0))
+        self.asked = time.monotonic()
 
     def cookie_header(self):
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -122,6 +126,9 @@ class Browser:
                 "Content-Type": None if fields is None else "application/x-www-form-urlencoded",
                 **{name.replace("_", "-"): value for name, value in headers.items()}}
         body = None if fields is None else urllib.parse.urlencode(fields)
+        if time.monotonic() - self.asked > KEPT_SECONDS:
+            self.connection.close()
+        self.asked = time.monotonic()
         self.connection.request(method, path, body,
                                 {name: value for name, value in sent.items() if value is not None})
         reply = Reply(self.connection.getresponse(), path)

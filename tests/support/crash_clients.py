@@ -38,6 +38,10 @@ class Client:
     def query(self):
         return ""
 
+    def way(self):
+        """Where the broker is, and how to get there."""
+        return f"ws://127.0.0.1:{self.port}", {}
+
     async def talk(self):
         """Until the connection is gone."""
         raise NotImplementedError
@@ -51,9 +55,10 @@ class Client:
             await asyncio.sleep(self.chance.uniform(0.5, 1.5) * AGAIN_SECONDS)
 
     async def visit(self):
-        url = f"ws://127.0.0.1:{self.port}/ws/chat/{self.log.room}/{self.query()}"
+        site, options = self.way()
         async with websockets.connect(
-                url, subprotocols=["roomwire.v1"], compression=None, max_size=None, max_queue=None, ping_interval=None,
+                f"{site}/ws/chat/{self.log.room}/{self.query()}", **options, subprotocols=["roomwire.v1"],
+                compression=None, max_size=None, max_queue=None, ping_interval=None,
                 open_timeout=OPEN_SECONDS, close_timeout=OPEN_SECONDS, origin=None,
                 extra_headers={"Cookie": self.cookie} if self.cookie else None) as self.socket:
             self.connections += 1

@@ -38,6 +38,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def free_pair():
+    """A port with the next one."""
+    while True:
+        port = free_port()
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port + 1))
+            return port
+
+
 def wait_for(condition, what, seconds=DEADLINE_SECONDS):
     """Polls a condition with a deadline; its value when it is true."""
     end = time.monotonic() + seconds

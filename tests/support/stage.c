@@ -17,6 +17,7 @@
 
 #include "broker/away.h"
 #include "broker/history/history.h"
+#include "broker/lent.h"
 #include "broker/logins.h"
 #include "broker/ws/deflate.h"
 #include "common/base/map.h"
@@ -66,6 +67,7 @@ void stage_start_with(struct stage *stage, const char *durability)
 	broker->quotas = map_create();
 	list_init(&broker->scopes);
 	broker->logins = logins_create();
+	broker->lent = lent_create(1000);
 	broker->speakers = throttle_create(1000, 1000, 1000);
 	revoker_init(&broker->revoker, broker);
 	timer_init(&broker->quiet_timer, broker_give_memory_back);
@@ -74,7 +76,7 @@ void stage_start_with(struct stage *stage, const char *durability)
 	broker->shard_count = 1;
 	broker->rooms = rooms_create(broker, STAMP_FIELD);
 	broker->away = away_create(broker);
-	assert_true(broker_start_history(broker));
+	assert_true(broker_start_layer(broker));
 }
 
 /* Every connection has closed for one cause, and nothing is held for those who are gone. */
@@ -104,6 +106,7 @@ void stage_finish(struct stage *stage)
 	rooms_destroy(broker->rooms);
 	map_destroy(broker->quotas);
 	slab_finish(&broker->conns);
+	lent_destroy(broker->lent);
 	logins_destroy(broker->logins);
 	throttle_destroy(broker->speakers);
 	revoker_finish(&broker->revoker);
