@@ -14,6 +14,7 @@ LATENCIES = ("p50", "p99", "ratios", "cpu", "wrong")
 CONNECTIONS = ("connect-cpu", "ratios", "seconds", "closed")
 MEMORY = ("bytes", "closed")
 COMMITS = ("rate", "cpu", "ratios", "wrong")
+MESSAGES = ("message-cpu", "ratios", "p50", "wrong")
 PAGES = ("p50", "p99", "cpu", "wrong")
 PAGE_COSTS = ("page-cpu", "ratios", "p50")
 RETURNS = ("back", "reads", "cpu", "wrong", "closed")
@@ -130,6 +131,7 @@ QUIET_SECONDS = 5
 # Longer than the broker remembers an empty room, and is quiet after that.
 FORGETTING_SECONDS = 70
 THREADS = ("roomwire", Lane("roomwire-threads"))
+HUBS = ("hub-of-1", "hub-of-2", "hub-of-4")
 REDIS = ("roomwire-redis", "roomwire-redis-2", "channels", "channels-pubsub")
 VERSION_1 = {"subprotocol": "roomwire.v1"}
 # What history costs: under these names in the tables.
@@ -222,6 +224,14 @@ CASES = (
           "100 of 10, 8 under way": BURST_ROOMS},
          lanes=REDIS, against=("channels", "channels-pubsub"),
          bars=tuple(Bar("cpu", 0.1, peer, lane) for lane in REDIS[:2] for peer in REDIS[2:])),
+    case("rack-hub", "500 messages a second in rooms of 100, with more and more clients at one edge, two and four: the hub",
+         {f"{rooms * 100:,}": talk("rate", rooms=rooms, members=100, rate=500) for rooms in (1, 10, 40)},
+         lanes=HUBS, against=("hub-of-1",), columns=MESSAGES, metric="message-cpu",
+         bars=tuple(Bar("message-cpu", 1.1, hub, hub, base_point="100") for hub in HUBS)),
+    case("rack-edge", "an edge beside a broker that is alone, each on a host of its own",
+         {"1 of 1,000": talk(members=1000, in_flight=1), "1 of 1,000, 32 under way": BURST,
+          "100 of 10, 8 under way": BURST_ROOMS},
+         lanes=("lone-host", "edge-of-1"), against=("lone-host",), bars=(Bar("cpu", 1.1, "lone-host", "edge-of-1"),)),
     case("history", "1 room of 1,000, one speaks: what is said is kept, or not",
          {"1 under way": talk(members=1000, in_flight=1), "32 under way": BURST}, lanes=(NONE, PROCESS, DISK),
          against=("none",), bars=(Bar("cpu", 1.15, "none", "process"),)),

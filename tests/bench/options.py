@@ -53,7 +53,8 @@ pages, which show it. In these, "nobody" is the tutorial's page for which nobody
 """
 
 PEERS_HELP = """\
-  roomwire     roomwire-broker with one thread and without history, behind web servers the whole of scripts/run
+  roomwire     roomwire-broker with one thread and without history, behind web servers the whole of scripts/run; in a
+               rack each host is a network namespace, which takes root
   raw-send     send(2) of frames of the same length to all members, nothing else
   raw-writev   writev(2) of all frames that came together, nothing else
   nchan        nginx with nchan, one worker, nothing buffered

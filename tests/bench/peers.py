@@ -4,6 +4,7 @@ serve /ws/chat/<room>/, and most of them /ws/echo/."""
 
 import contextlib
 import os
+import secrets
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -12,10 +13,15 @@ from typing import Callable
 
 from bench import machine
 from bench.page_load import PASSWORD, USER
-from bench.processes import Program
+from bench.processes import Program, ProgramError
+from support.namespaces import Network
 
 TOP = Path(__file__).parents[2]
 OWN = Path(__file__).parent / "peers"
+
+# On each host of a rack.
+CLIENTS_PORT = 8000
+RACK_PORT = 7000
 
 # Nothing is to stand in the way of the load but the work itself. Peers keep nothing of what is said, and so does
 # Roomwire beside them: history is only in the lanes that are named after their durability.
@@ -33,6 +39,8 @@ class Place:
     frame_bytes: int
     # Of a folder with a history, for those who read one.
     past: Path = None
+    # The hosts of a rack.
+    network: Network = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,9 @@ class Step:
     address: object
     environment: dict = None
     pid_files: tuple = ()
+    # In the place's network; by default this one.
+    host: str = None
+    is_counted: bool = True
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,8 @@ class Peer:
     doors: int = 1
     # Its folder must not lie in memory, where a sync costs nothing.
     is_durable: bool = False
+    # Of a rack, each a network namespace; clients come from the first.
+    hosts: tuple = ()
 
 
 def address_of(place):
@@ -175,6 +188,42 @@ def roomwire_redis(brokers):
     return steps
 
 
+def broker_on(place, host, *more, is_counted=True):
+    address = place.network.address(host)
+    own = (f"paths.state={place.folder / host}", f"broker.listen={address}:{CLIENTS_PORT}", "broker.threads=1",
+           "site.allowed_hosts=*", "history.durability=none")
+    command = [place.build / "bin/roomwire-broker", *settings(*own, *more)]
+    return Step(command, (address, CLIENTS_PORT), host=host, is_counted=is_counted)
+
+
+def lone_host(place):
+    """What an edge is held against: the same way for its clients, and nobody behind it."""
+    return [broker_on(place, "edge1")]
+
+
+def rack(counted, edges):
+    """A hub, and so many edges to which clients come; one of the two is what is counted."""
+    def steps(place):
+        key = place.folder / "rack.key"
+        key.touch(0o600)
+        key.write_text(secrets.token_hex(32), encoding="ascii")
+        hub = f"tcp://{place.network.address('hub')}:{RACK_PORT}"
+        shared = ("layer.backend=nng", f"layer.key_file={key}")
+        return [broker_on(place, "hub", *shared, f"layer.listen={hub}", is_counted=counted == "hub"),
+                *(broker_on(place, host, *shared, f"layer.hub={hub}", is_counted=counted == "edge")
+                  for host in edge_hosts(edges))]
+    return steps
+
+
+def edge_hosts(edges):
+    return [f"edge{number}" for number in range(1, edges + 1)]
+
+
+def rack_peer(counted, edges):
+    return Peer(f"{counted}-of-{edges}", rack(counted, edges), "roomwire", "bench", doors=edges,
+                hosts=("clients", "hub", *edge_hosts(edges)))
+
+
 def tutorial(web, name):
     """One worker of gunicorn, behind a web server as ours is."""
     def steps(place):
@@ -207,6 +256,8 @@ PEERS = {peer.name: peer for peer in (
     Peer("channels-pubsub", channels("pubsub.RedisPubSubChannelLayer"), "channels", "bench"),
     Peer("roomwire-redis", roomwire_redis(1), "roomwire", "bench"),
     Peer("roomwire-redis-2", roomwire_redis(2), "roomwire", "bench", doors=2),
+    Peer("lone-host", lone_host, "roomwire", "bench", hosts=("clients", "edge1")),
+    rack_peer("edge", 1), *(rack_peer("hub", edges) for edges in (1, 2, 4)),
     Peer("django-lighttpd", tutorial(lighttpd, "tutorial_lighttpd.conf"), "django", "bench"),
     Peer("django-nginx", tutorial(nginx, "tutorial_nginx.conf"), "django", "bench"),
 )}
@@ -223,9 +274,25 @@ class Server:
 
 
 def pids_of(step, program):
+    if not step.is_counted:
+        return []
     if not step.pid_files:
         return [program.pid]
     return [int(path.read_text(encoding="ascii")) for path in step.pid_files]
+
+
+@contextlib.contextmanager
+def network_of(peer):
+    try:
+        with Network(*peer.hosts) if peer.hosts else contextlib.nullcontext() as network:
+            yield network
+    except PermissionError as problem:
+        raise ProgramError(f"no hosts of {peer.name}'s own: {problem}") from problem
+
+
+def on_host(network, name):
+    """Where what is started meanwhile runs."""
+    return network.inside(name) if name else contextlib.nullcontext()
 
 
 @contextlib.contextmanager
@@ -236,13 +303,16 @@ def running(peer, build, frame_bytes=0, past=None):
     folder = Path(tempfile.mkdtemp(prefix="roomwire-bench-", dir=build if peer.is_durable else None))
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        place = Place(folder, machine.free_port(), build, frame_bytes, past)
+        network = stack.enter_context(network_of(peer))
+        place = Place(folder, machine.free_port(), build, frame_bytes, past, network)
         steps, programs, pids = peer.steps(place), [], []
         for number, step in enumerate(steps):
-            program = Program(step.command, folder / f"program{number}.log", core, step.environment)
-            stack.callback(program.stop)
-            program.wait_for(step.address)
+            with on_host(network, step.host):
+                program = Program(step.command, folder / f"program{number}.log", core, step.environment)
+                stack.callback(program.stop)
+                program.wait_for(step.address)
             programs.append(program)
             pids += pids_of(step, program)
         target = ",".join(f"{host}:{port}" for host, port in (step.address for step in steps[-peer.doors:]))
-        yield Server(target, programs, pids)
+        with on_host(network, peer.hosts[0] if peer.hosts else None):
+            yield Server(target, programs, pids)

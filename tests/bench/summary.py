@@ -19,6 +19,11 @@ def latency(figures, part):
     return figures["latency_us"][part] if figures["latency_us"]["count"] else None
 
 
+def message_cpu(figures):
+    cpu = figures.get("server_cpu_us_per_delivery")
+    return cpu * figures["members"] if cpu is not None and "members" in figures else None
+
+
 def kept(figures):
     """What is left of the memory when all have gone, beside what it was before they came."""
     before = figures.get("pss_before_bytes")
@@ -46,6 +51,7 @@ def peak(figures):
 METRICS = {
     "cpu": lambda figures: figures.get("server_cpu_us_per_delivery"),
     "user": lambda figures: figures.get("server_user_us_per_delivery"),
+    "message-cpu": message_cpu,
     "p50": lambda figures: latency(figures, "p50"),
     "p99": lambda figures: latency(figures, "p99"),
     "bytes": lambda figures: figures.get("bytes_per_connection"),

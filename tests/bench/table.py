@@ -4,14 +4,14 @@
 from bench.peers import PEERS
 from bench.summary import DECISIVE_ROUNDS, WRONG, WRONG_TOO
 
-TITLES = {"cpu": "CPU", "user": "user part of the CPU", "p50": "p50", "p99": "p99", "bytes": "memory of a connection",
+TITLES = {"cpu": "CPU", "message-cpu": "CPU of a message", "user": "user part of the CPU", "p50": "p50", "p99": "p99", "bytes": "memory of a connection",
           "kept": "memory when all have gone, beside before", "stayed": "stalled members that are not let go",
           "unknown": "time of an unknown user beside a known one", "peak": "more memory of the pages at most",
           "page-cpu": "CPU of a page", "connect-cpu": "CPU of a connection", "seconds": "time",
           "rate": "messages a second",
           "back": "time until all are back", "reads": "readings of the history",
           "reads-pace": "readings of the history in 100 ms"}
-UNITS = {"cpu": "µs", "user": "µs", "p50": "µs", "p99": "µs", "bytes": "bytes", "kept": "×", "stayed": "members",
+UNITS = {"cpu": "µs", "message-cpu": "µs", "user": "µs", "p50": "µs", "p99": "µs", "bytes": "bytes", "kept": "×", "stayed": "members",
          "unknown": "×", "peak": "MiB", "page-cpu": "µs", "connect-cpu": "µs", "seconds": "s", "rate": "/s",
          "back": "s", "reads": "times", "reads-pace": "times"}
 NOTHING = "–"
@@ -48,7 +48,7 @@ def single(metric, heading):
 
 def ratios(summary):
     case = summary.case
-    what = "" if case.metric in ("cpu", "connect-cpu", "page-cpu") else f"{TITLES[case.metric]} "
+    what = "" if case.metric in ("cpu", "message-cpu", "connect-cpu", "page-cpu") else f"{TITLES[case.metric]} "
     return [(f"{what}× {base}", lambda row, base=base: NOTHING if row.lane == base else with_interval(row.ratios[base]))
             for base in case.against if any(row.lane == base for row in summary.rows)]
 
@@ -56,6 +56,7 @@ def ratios(summary):
 # What a name among a case's columns stands for: headings, each with what a row has below it.
 COLUMNS = {
     "cpu": lambda summary: [("CPU µs (user)", cpu_and_user)],
+    "message-cpu": lambda summary: [("CPU µs a message", lambda row: with_interval(row.figures["message-cpu"]))],
     "ratios": ratios,
     "p50": single("p50", "p50 µs"),
     "p99": single("p99", "p99 µs"),

@@ -7,6 +7,7 @@ from bench.options import parse
 from bench.peers import PEERS, Place
 from bench.summary import METRICS
 from bench.table import COLUMNS, TITLES, UNITS
+from support.namespaces import Network
 
 
 def test_cases_have_names_of_their_own():
@@ -29,7 +30,8 @@ def test_case_names_what_there_is(one):
 @pytest.mark.parametrize("peer", [peer for peer in PEERS.values() if peer.family == "roomwire"],
                          ids=lambda peer: peer.name)
 def test_durability_is_said_and_is_none_without_a_name_for_it(peer, tmp_path):
-    words = [str(word) for step in peer.steps(Place(tmp_path, 1, tmp_path, 0)) for word in step.command]
+    place = Place(tmp_path, 1, tmp_path, 0, network=Network(*peer.hosts))
+    words = [str(word) for step in peer.steps(place) for word in step.command]
     durability = next((name for name in ("process", "disk") if name in peer.name), "none")
     assert {word for word in words if word.startswith("history.durability=")} == {f"history.durability={durability}"}
     assert peer.is_durable == (durability != "none")
