@@ -135,7 +135,8 @@ void roster_close_room(struct roster *roster, struct str name)
 {
 	struct roster_room *room = map_find(roster->rooms, name);
 
-	assert(room != NULL && room->is_open);
+	if (room == NULL)
+		return;
 	room->is_open = false;
 	drop_room_if_unused(roster, room);
 }

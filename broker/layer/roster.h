@@ -35,7 +35,8 @@ void roster_destroy(struct roster *roster);
 
 /* A room of this broker is open: who is there already is told at once. */
 void roster_open_room(struct roster *roster, struct str room);
-/* Of a room that is open. Nothing is told of it any more. */
+/* Nothing is told of it any more. Harmless of a room that is not open: one may close while it is
+ * told its head, before it is opened here. */
 void roster_close_room(struct roster *roster, struct str room);
 
 /* A person is in a room by way of a broker, or is no more. False when it is refused. */

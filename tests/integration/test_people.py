@@ -142,6 +142,18 @@ async def test_who_is_new_is_told_who_is_there(brokers):
 
 
 @played
+async def test_who_comes_from_the_future_alone_is_sent_away(brokers):
+    """The room closes while it is told its head."""
+    east, west = brokers
+    async with Person(east) as ann:
+        traveller = await west.connect(f"{ROOM}?after=999999", version1=True)
+        await asyncio.wait_for(traveller.wait_closed(), DEADLINE_SECONDS)
+        assert traveller.close_code == 1013
+        async with Person(west) as bob:
+            await bob.sees(ann.name, bob.name)
+
+
+@played
 async def test_one_person_at_two_brokers_is_one(brokers):
     east, west = brokers
     async with Person(west) as bob, Person(east) as ann:

@@ -117,6 +117,19 @@ static void only_open_rooms_are_told_of(void **state)
 	roster_close_room(scene->roster, LOBBY);
 }
 
+static void closing_what_is_not_open_changes_nothing(void **state)
+{
+	struct scene *scene = *state;
+
+	roster_close_room(scene->roster, LOBBY);
+	come(scene, A, 1, "ann");
+	roster_close_room(scene->roster, LOBBY);
+	assert_int_equal(roster_count(scene->roster), 1);
+	roster_open_room(scene->roster, LOBBY);
+	assert_heard(scene, "lobby+ann ");
+	roster_close_room(scene->roster, LOBBY);
+}
+
 static void own_people_are_never_told(void **state)
 {
 	struct scene *scene = *state;
@@ -258,6 +271,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(person_is_told_once_however_many_brokers),
 		TEST(only_open_rooms_are_told_of),
+		TEST(closing_what_is_not_open_changes_nothing),
 		TEST(own_people_are_never_told),
 		TEST(last_name_counts),
 		TEST(people_of_a_broker_that_is_gone_are_gone),
