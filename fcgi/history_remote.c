@@ -119,6 +119,28 @@ static uint64_t last_seq(const struct json *answer)
 	return count == 0 ? 0 : seq_at(messages, count - 1);
 }
 
+static bool has_more(const struct history_reading *reading)
+{
+	bool is_more = false;
+
+	return json_get_bool(json_find(reading->answer, "more"), &is_more) && is_more;
+}
+
+/* The room's last message when the page was read, of which newest is known later. A head that is
+ * newer than its page would hide a message: whoever has the page knows it by its head. */
+static uint64_t seq_of_page(const struct history_reading *reading, uint64_t newest)
+{
+	const struct json *messages = messages_of(reading);
+	size_t count = json_count(messages);
+	bool is_after = reading->page.kind == PAGE_AFTER;
+	bool is_last = is_after ? !has_more(reading) : reading->page.seq > newest;
+	uint64_t last = is_after ? reading->page.seq : 0;
+
+	if (count > 0)
+		last = seq_at(messages, count - 1);
+	return is_last && last < newest ? last : newest;
+}
+
 /* A broker that has nobody in the room does not know its last message by heart. */
 static enum store_problem find_seq(struct history_reading *reading)
 {
@@ -133,7 +155,7 @@ static enum store_problem find_seq(struct history_reading *reading)
 	}
 	problem = ask(app_of(reading->history), &newest, &answer);
 	if (problem == STORE_OK)
-		reading->head.seq = last_seq(answer);
+		reading->head.seq = seq_of_page(reading, last_seq(answer));
 	json_destroy(answer);
 	return problem;
 }
@@ -154,13 +176,6 @@ static enum store_problem begin(struct history_reading *reading)
 	if (json_count(messages_of(reading)) > 0)
 		head->first_seq = seq_at(messages_of(reading), 0);
 	return find_seq(reading);
-}
-
-static bool has_more(const struct history_reading *reading)
-{
-	bool is_more = false;
-
-	return json_get_bool(json_find(reading->answer, "more"), &is_more) && is_more;
 }
 
 /* Answers are in the order in which it was said. */

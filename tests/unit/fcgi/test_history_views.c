@@ -59,6 +59,7 @@ static struct archive *archive; /* what the broker reads */
 static struct history *of_file, *of_broker;
 static struct fake_broker *broker;
 static bool tells_seq; /* as a broker does of a room that somebody is in */
+static bool says_more; /* behind the next page that is asked for */
 
 static enum store_problem write_history(const struct json *request, struct json_writer *writer)
 {
@@ -81,6 +82,16 @@ static enum store_problem write_history(const struct json *request, struct json_
 	return page_write(archive, &page, writer);
 }
 
+static void say_to_the_busy_room(void)
+{
+	struct buf path = { 0 };
+
+	config_path(visitor_app()->config, &path, "history.db");
+	said_add(buf_text(&path), STR_OF("busy"),
+		&(struct said){ .user = STR_OF("ann"), .text = STR_OF("news") }, 1);
+	buf_finish(&path);
+}
+
 static void answer_history(void *context, const struct json *request, struct buf *answer)
 {
 	struct json_writer writer = json_writer_to(answer);
@@ -94,6 +105,9 @@ static void answer_history(void *context, const struct json *request, struct buf
 	else
 		json_add_bool(&writer, "ok", false);
 	json_end_object(&writer);
+	if (says_more)
+		say_to_the_busy_room();
+	says_more = false;
 }
 
 static void start_broker(fake_broker_answer_fn *answer, const void *context)
@@ -597,6 +611,36 @@ static void page_that_is_known_is_not_sent_again(void **state)
 	(void)state;
 }
 
+/* Or that page would stay as it is until something else is said. */
+static void tag_does_not_know_what_its_page_has_not_got(void **state)
+{
+	static const char *const uris[] = {
+		"/api/rooms/busy/messages?after=1",
+		"/api/rooms/busy/messages?after=4",
+		"/api/rooms/busy/messages?before=1000",
+	};
+	struct answer answer = { 0 };
+
+	say_to_the_busy_room();
+	say_to_the_busy_room();
+	for (size_t i = 0; i < COUNT(uris); i++) {
+		struct buf tag = { 0 };
+		struct str value;
+
+		print_message("%s\n", uris[i]);
+		say_to_the_busy_room();
+		says_more = true;
+		visit(uris[i], &answer);
+		assert_false(says_more);
+		assert_int_equal(answer_header(&answer, "ETag", &value), 1);
+		buf_append_str(&tag, value);
+		assert_int_equal(status_with_tag(uris[i], buf_text(&tag), &answer), 200);
+		buf_finish(&tag);
+	}
+	answer_finish(&answer);
+	(void)state;
+}
+
 static void different_pages_have_different_tags(void **state)
 {
 	static const char *const uris[] = {
@@ -772,6 +816,7 @@ int main(void)
 		OF_FILE(api_gives_the_messages_that_are_found),
 		OF_BROKER(messages_of_the_same_name_are_own_where_only_that_is_known),
 		OF_BROKER(history_that_is_elsewhere_is_not_searched),
+		OF_BROKER(tag_does_not_know_what_its_page_has_not_got),
 		cmocka_unit_test_setup(broker_that_is_away_is_said, ask_nobody),
 		cmocka_unit_test_setup(history_that_the_broker_cannot_read_is_said, ask_nobody),
 	};
