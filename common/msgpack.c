@@ -292,28 +292,26 @@ void msgpack_add_text(struct buf *out, struct str text)
 	msgpack_pack_str_with_body(&packer, text.data, text.len);
 }
 
-static void add_float(struct buf *out, const char *text)
+static void add_float(struct buf *out, struct str text)
 {
 	msgpack_packer packer = packer_to(out);
-	double number = strtod(text, NULL);
+	char *copy = str_dup(text);
+	double number = strtod(copy, NULL);
 
 	msgpack_pack_double(&packer, isfinite(number) ? number : copysign(DBL_MAX, number));
+	mem_free(copy);
 }
 
 /* text is a number of JSON's. */
 static void add_number(struct buf *out, struct str text)
 {
-	char *copy = str_dup(text);
+	msgpack_packer packer = packer_to(out);
 	uint64_t number;
 
-	if (str_to_uint64(text, &number)) {
-		msgpack_packer packer = packer_to(out);
-
+	if (str_to_uint64(text, &number))
 		msgpack_pack_uint64(&packer, number);
-	} else {
-		add_float(out, copy);
-	}
-	mem_free(copy);
+	else
+		add_float(out, text);
 }
 
 static void add_scalar(struct buf *out, const struct json *value)
