@@ -73,6 +73,8 @@ struct switchboard *switchboard_create(const struct layer_setting *setting)
 
 void switchboard_destroy(struct switchboard *switchboard)
 {
+	if (switchboard == NULL)
+		return;
 	reactor_disarm(switchboard->setting.reactor, &switchboard->timer);
 	inboxes_destroy(switchboard->inboxes);
 	memberships_destroy(switchboard->memberships);

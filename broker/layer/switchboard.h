@@ -9,7 +9,7 @@
 
 struct switchboard *switchboard_create(const struct layer_setting *setting)
 	__attribute__((warn_unused_result));
-/* Nobody waits to receive, and no errand is under way. */
+/* NULL is fine. Nobody waits to receive, and no errand is under way. */
 void switchboard_destroy(struct switchboard *switchboard);
 /* An event to the members of its group that were added, after the connections of its room have
  * it. Costs nothing while nobody has been added anywhere. */
