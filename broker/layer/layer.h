@@ -66,8 +66,9 @@ struct layer_head {
 struct layer_receiver {
 	struct list link;
 	struct inbox *inbox; /* private */
-	/* Once, in the middle of what the layer does: nothing is asked of it here. It waits no more
-	 * by then. message is a JSON object, borrowed for the call. */
+	/* Called once. The layer must not be asked for anything from here, as it is in the middle
+	 * of its own work. The receiver waits no more. message is a JSON object, borrowed for the
+	 * call. */
 	void (*take)(struct layer_receiver *receiver, struct str message);
 };
 
@@ -101,8 +102,8 @@ struct layer_sink {
 	 * whatever else was under way. */
 	void (*settle)(
 		void *context, const struct author *author, enum layer_result result, uint64_t seq);
-	/* open_room's answer when it was not at once; head is NULL when the history cannot be read.
-	 */
+	/* open_room's answer when it was not at once; head is NULL when it cannot be known now. The
+	 * room may be closed from here. */
 	void (*open)(void *context, struct str room, const struct layer_head *head);
 	/* The numbering of a room that is open has begun anew, as its log is lost: what comes next
 	 * has head->seq + 1. */
@@ -144,12 +145,15 @@ struct layer_counts {
 	size_t memberships; /* that were added */
 };
 
+/* In a layer that is shared any operation with an author or an asker may be refused: with
+ * LAYER_UNAVAILABLE while the others cannot be reached, with LAYER_BUSY while too much waits for
+ * them. A receive is only refused with the former. */
 struct layer_ops {
 	const char *name;
 	void (*destroy)(struct layer *layer);
 	/* The broker will have its first connection in the room. Its events come to the sink from
 	 * the head on, which is known at once (true) or comes to sink.open in its place among them.
-	 */
+	 * A hub asks again for a room that is open, and closes it once. */
 	bool (*open_room)(struct layer *layer, struct str room, struct layer_head *head_out);
 	/* The last connection has left. */
 	void (*close_room)(struct layer *layer, struct str room);
