@@ -22,6 +22,11 @@ struct layer;
 struct layer_errand;
 struct page;
 
+/* What a broker asks the one above it, and what it is answered: beyond, it is not asked, and there
+ * is no answer. */
+#define LAYER_QUESTION_BYTES_MAX 4096
+#define LAYER_ANSWER_BYTES_MAX (256 * 1024)
+
 enum author_kind {
 	AUTHOR_NOBODY, /* nobody waits for what becomes of it */
 	AUTHOR_CHANNEL,
@@ -124,6 +129,10 @@ struct layer_sink {
 	void (*tell_link)(void *context, bool is_up);
 	/* Of another broker. */
 	void (*take_notice)(void *context, const struct layer_notice *notice);
+	/* The answer to ask_above, once; "" when there is none. */
+	void (*tell_above)(void *context, uint64_t asker, struct str answer);
+	/* A broker below asks: appends the answer. */
+	void (*answer_below)(void *context, struct str question, struct buf *answer);
 	/* After hurry: nothing is under way any more. */
 	void (*idle)(void *context);
 	/* An event for single connections, without a seq; those that are in its room have it
@@ -213,6 +222,10 @@ struct layer_ops {
 		size_t bytes_max);
 	/* sink.tell_page. False as above. */
 	bool (*ask_page)(struct layer *layer, const struct page *page, uint64_t asker);
+	/* Asks the broker above, of which the layer knows nothing but its sink: sink.tell_above.
+	 * Asked once at most: what is lost has no answer. False when it cannot be asked now. NULL
+	 * where no broker is above another. */
+	bool (*ask_above)(struct layer *layer, uint64_t asker, struct str question);
 	/* In a room that is open here: the first connection of somebody has come, or the last is
 	 * gone. */
 	void (*person)(struct layer *layer, struct str room, const struct user *user, bool is_here);

@@ -354,6 +354,7 @@ static const struct layer_ops edge_ops = {
 	.count = switchboard_count,
 	.ask_rows = edge_ask_rows,
 	.ask_page = edge_ask_page,
+	.ask_above = edge_ask_above,
 	.person = person,
 	.notify = notify,
 	.state = state,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What edge.c (the layer), edge_link.c (the session with the hub), edge_stream.c (what the hub's
- * stream says) and edge_questions.c share. */
+ * stream says), edge_questions.c and edge_reply.c share. */
 #pragma once
 
 #include "broker/channel.h"
@@ -38,17 +38,18 @@ enum edge_question_kind {
 	EDGE_PAGE,
 	EDGE_MEMBERS,
 	EDGE_FRAMES,
+	EDGE_REPLY, /* of the hub's broker */
 };
 
 struct edge_question {
 	struct list link;
 	enum edge_question_kind kind;
 	uint64_t number;
-	uint64_t asked_ms;
+	uint64_t begun_ms, asked_ms;
 	bool waits; /* the hub was too busy: it is asked again with the next tick */
 	uint64_t after, until;
 	uint64_t asked_until; /* of missed rows: so far they are sought now */
-	uint64_t asker; /* of a page */
+	uint64_t asker; /* of a page or a reply */
 	struct author author; /* of members */
 	char *room; /* owned */
 	size_t len;
@@ -148,6 +149,10 @@ bool edge_ask_rows(
 bool edge_ask_page(struct layer *layer, const struct page *page, uint64_t asker);
 enum layer_result edge_members(struct layer *layer, struct str group, const struct author *asker,
 	struct layer_names *names_out);
+/* Whether there is a hub to ask, and not too much is asked already. */
+bool edge_can_ask(const struct edge *edge);
+struct edge_question *edge_add_question(
+	struct edge *edge, enum edge_question_kind kind, const struct wire_record *record);
 bool edge_has_question(const struct edge *edge, enum edge_question_kind kind);
 void edge_ask_for_frames(struct edge *edge);
 /* All of them again; or only those that the hub was too busy for. */
@@ -155,3 +160,9 @@ void edge_ask_again(struct edge *edge, bool is_all);
 /* Connections and requests do not wait for a hub that is lost. */
 void edge_fail_questions(struct edge *edge);
 void edge_drop_questions(struct edge *edge);
+
+/* edge_reply.c */
+bool edge_ask_above(struct layer *layer, uint64_t asker, struct str question);
+/* reply of another kind is none. */
+void edge_tell_reply(
+	struct edge *edge, const struct edge_question *question, const struct wire_record *reply);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What an edge asks its hub for. A question waits for its answer however often the connection is
- * made anew; only connections and requests do not wait for a hub that is lost. */
+ * made anew; only connections and requests do not wait for a hub that is lost. What is asked of the
+ * hub's broker is asked once and not waited for long: the hub may have done it already. */
 #include "broker/layer/nng/edge_private.h"
 
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #define QUESTIONS_MAX 4096
 #define AGAIN_MS 10000
 #define FRAMES_AGAIN_MS 2000 /* the hub has them at hand */
+#define REPLY_MAX_MS 2000
 
 static struct edge_question *question_of(struct list *link)
 {
@@ -28,6 +30,7 @@ static void ask(struct edge *edge, struct edge_question *question)
 		.kind = WIRE_QUESTION, .number = question->number, .session = edge->session
 	};
 
+	question->waits = true;
 	if (edge->session == 0) /* it is asked when the session begins */
 		return;
 	buf_clear(&edge->message);
@@ -37,7 +40,7 @@ static void ask(struct edge *edge, struct edge_question *question)
 	question->waits = !edge->way.ask(edge->way.context, buf_str(&edge->message));
 }
 
-static struct edge_question *add_question(
+struct edge_question *edge_add_question(
 	struct edge *edge, enum edge_question_kind kind, const struct wire_record *record)
 {
 	struct edge_question *question;
@@ -47,6 +50,7 @@ static struct edge_question *add_question(
 	question = mem_alloc(sizeof(*question) + written.len);
 	question->kind = kind;
 	question->number = ++edge->last_question;
+	question->begun_ms = edge->setting.reactor->now_ms;
 	question->room = str_dup(record->room);
 	question->len = written.len;
 	memcpy(question->record, written.data, written.len);
@@ -63,7 +67,7 @@ static void remove_question(struct edge_question *question)
 	mem_free(question);
 }
 
-static bool can_ask(const struct edge *edge)
+bool edge_can_ask(const struct edge *edge)
 {
 	size_t count = 0;
 
@@ -89,9 +93,9 @@ bool edge_ask_rows(
 	struct wire_record record = rows_record(room, after, until, bytes_max);
 	struct edge_question *question;
 
-	if (!can_ask(edge) || !layer->keeps_past)
+	if (!edge_can_ask(edge) || !layer->keeps_past)
 		return false;
-	question = add_question(edge, EDGE_ROWS, &record);
+	question = edge_add_question(edge, EDGE_ROWS, &record);
 	question->after = after;
 	question->until = until;
 	return true;
@@ -103,7 +107,7 @@ static void ask_missed_rows(
 {
 	uint64_t last = until - from > MISSED_ROWS_MAX ? from + MISSED_ROWS_MAX : until;
 	struct wire_record record = rows_record(room, from, last, MISSED_BYTES_MAX);
-	struct edge_question *question = add_question(edge, EDGE_MISSED_ROWS, &record);
+	struct edge_question *question = edge_add_question(edge, EDGE_MISSED_ROWS, &record);
 
 	question->after = after;
 	question->asked_until = last;
@@ -118,7 +122,7 @@ static void ask_first_row(struct edge *edge, const struct edge_question *missed)
 		.room = str_from(missed->room),
 		.seq = missed->asked_until,
 		.limit = 1 };
-	struct edge_question *question = add_question(edge, EDGE_FIRST_ROW, &record);
+	struct edge_question *question = edge_add_question(edge, EDGE_FIRST_ROW, &record);
 
 	question->after = missed->after;
 	question->until = missed->until;
@@ -144,9 +148,9 @@ bool edge_ask_page(struct layer *layer, const struct page *page, uint64_t asker)
 		.limit = page->limit,
 		.text = page->kind == PAGE_SEARCH ? page->query : STR_OF("") };
 
-	if (!can_ask(edge))
+	if (!edge_can_ask(edge))
 		return false;
-	add_question(edge, EDGE_PAGE, &record)->asker = asker;
+	edge_add_question(edge, EDGE_PAGE, &record)->asker = asker;
 	return true;
 }
 
@@ -157,10 +161,11 @@ enum layer_result edge_members(struct layer *layer, struct str group, const stru
 	const struct wire_record record = { .kind = WIRE_ASK_MEMBERS, .room = group };
 
 	(void)names_out;
-	if (!can_ask(edge))
+	if (!edge_can_ask(edge))
 		return LAYER_UNAVAILABLE;
-	add_question(edge, EDGE_MEMBERS, &record)->author = (struct author){ .kind = asker->kind,
-		.id = asker->id };
+	edge_add_question(edge, EDGE_MEMBERS, &record)->author = (struct author){
+		.kind = asker->kind, .id = asker->id
+	};
 	return LAYER_UNDER_WAY;
 }
 
@@ -178,7 +183,7 @@ void edge_ask_for_frames(struct edge *edge)
 	const struct wire_record record = { .kind = WIRE_ASK_FRAMES, .seq = edge->position };
 
 	stat_add(edge->setting.stats, STAT_LAYER_GAPS, 1);
-	add_question(edge, EDGE_FRAMES, &record);
+	edge_add_question(edge, EDGE_FRAMES, &record);
 }
 
 /* Answers. */
@@ -362,6 +367,9 @@ static void take(struct edge *edge, const struct edge_question *question, struct
 	case EDGE_FRAMES:
 		take_frames(edge, &first, rest);
 		break;
+	case EDGE_REPLY:
+		edge_tell_reply(edge, question, &first);
+		break;
 	}
 }
 
@@ -414,14 +422,16 @@ static bool is_overdue(const struct edge *edge, const struct edge_question *ques
 	return edge->setting.reactor->now_ms >= question->asked_ms + patience_ms;
 }
 
-void edge_ask_again(struct edge *edge, bool is_all)
+static bool is_due(const struct edge *edge, const struct edge_question *question, bool is_all)
 {
-	list_each (link, &edge->questions) {
-		struct edge_question *question = question_of(link);
+	return question->waits ||
+	       (question->kind != EDGE_REPLY && (is_all || is_overdue(edge, question)));
+}
 
-		if (is_all || question->waits || is_overdue(edge, question))
-			ask(edge, question);
-	}
+static bool is_given_up(const struct edge *edge, const struct edge_question *question)
+{
+	return question->kind == EDGE_REPLY &&
+	       edge->setting.reactor->now_ms >= question->begun_ms + REPLY_MAX_MS;
 }
 
 static bool fail(struct edge *edge, const struct edge_question *question)
@@ -444,12 +454,29 @@ static bool fail(struct edge *edge, const struct edge_question *question)
 		edge->sink.tell_members(
 			edge->sink.context, &question->author, LAYER_UNAVAILABLE, &names);
 		return true;
+	case EDGE_REPLY:
+		edge_tell_reply(edge, question, &(struct wire_record){ 0 });
+		return true;
 	case EDGE_MISSED_ROWS:
 	case EDGE_FIRST_ROW:
 	case EDGE_FRAMES:
 		break;
 	}
 	return false;
+}
+
+void edge_ask_again(struct edge *edge, bool is_all)
+{
+	list_each_safe (link, &edge->questions) {
+		struct edge_question *question = question_of(link);
+
+		if (is_given_up(edge, question)) {
+			(void)fail(edge, question);
+			remove_question(question);
+		} else if (is_due(edge, question, is_all)) {
+			ask(edge, question);
+		}
+	}
 }
 
 void edge_fail_questions(struct edge *edge)

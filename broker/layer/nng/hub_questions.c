@@ -115,6 +115,23 @@ static void ask_frames(struct hub *hub, void *asker, const struct wire_record *h
 	buf_finish(&rest);
 }
 
+/* What it says is the broker's business. */
+static void ask_broker(struct hub *hub, void *asker, const struct wire_record *head,
+	const struct wire_record *asked)
+{
+	struct wire_record reply = { .kind = WIRE_REPLY };
+	struct buf text = { 0 }, rest = { 0 };
+
+	if (asked->text.len <= LAYER_QUESTION_BYTES_MAX)
+		hub->sink.answer_below(hub->sink.context, asked->text, &text);
+	if (text.len <= LAYER_ANSWER_BYTES_MAX)
+		reply.text = buf_str(&text);
+	wire_write(&reply, &rest);
+	hub_answer(hub, asker, WIRE_ANSWER, head->session, head->number, buf_str(&rest));
+	buf_finish(&text);
+	buf_finish(&rest);
+}
+
 /* Names of everywhere. */
 
 static void add_name(struct hub_gathering *gathering, struct str name)
@@ -402,6 +419,7 @@ static const struct {
 	{ WIRE_ASK_PAGE, ask_page },
 	{ WIRE_ASK_FRAMES, ask_frames },
 	{ WIRE_ASK_MEMBERS, ask_members },
+	{ WIRE_ASK_BROKER, ask_broker },
 };
 
 bool hub_take_question(

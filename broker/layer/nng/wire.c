@@ -103,6 +103,8 @@ static const unsigned kinds[WIRE_KIND_COUNT] = {
 	[WIRE_PAGE] = RESULT | TEXT | EPOCH,
 	[WIRE_OLD_FRAME] = NUMBER | TEXT,
 	[WIRE_LOST_FRAMES] = NUMBER,
+	[WIRE_ASK_BROKER] = TEXT,
+	[WIRE_REPLY] = TEXT,
 };
 
 static void write_number(struct buf *out, uint64_t number)

@@ -75,6 +75,9 @@ enum wire_kind {
 	WIRE_PAGE,
 	WIRE_OLD_FRAME,
 	WIRE_LOST_FRAMES, /* they are not kept any more */
+	/* A question to the hub's broker, and its answer. */
+	WIRE_ASK_BROKER,
+	WIRE_REPLY,
 	WIRE_KIND_COUNT
 };
 

@@ -62,6 +62,9 @@ static struct rack {
 	uint64_t last_row;
 	bool rows_are_whole;
 	uint64_t first_kept, last_kept; /* rows of that layer, if it keeps any */
+	size_t questions; /* that the hub's broker was asked */
+	size_t answer_bytes; /* of its next answers; 0: they echo */
+	size_t told_answers[BROKERS], told_none[BROKERS];
 } rack;
 
 static unsigned roll(void)
@@ -218,6 +221,30 @@ static void tell_person(void *context, struct str room, const struct user *user,
 	(void)room, (void)user;
 }
 
+static void answer_below(void *context, struct str question, struct buf *answer)
+{
+	assert_int_equal(index_of(context), 0);
+	rack.questions++;
+	if (rack.answer_bytes == 0)
+		buf_append_str(answer, question);
+	for (size_t i = 0; i < rack.answer_bytes; i++)
+		buf_append_char(answer, 'x');
+}
+
+static void tell_above(void *context, uint64_t asker, struct str answer)
+{
+	int broker = index_of(context);
+	char expected[32];
+
+	snprintf(expected, sizeof(expected), "question %d", (int)asker);
+	if (answer.len == 0)
+		rack.told_none[broker]++;
+	else
+		rack.told_answers[broker]++;
+	if (answer.len > 0 && rack.answer_bytes == 0)
+		assert_true(str_is(answer, expected));
+}
+
 static void note_idle(void *context)
 {
 	(void)context;
@@ -240,6 +267,8 @@ static struct layer_setting setting_of(int broker)
 			.tell_rows = tell_rows,
 			.tell_link = tell_link,
 			.tell_person = tell_person,
+			.tell_above = tell_above,
+			.answer_below = answer_below,
 			.idle = note_idle,
 			.context = (void *)(uintptr_t)broker } };
 }
@@ -696,6 +725,110 @@ static void edge_that_does_nothing_is_asked_for_no_more(void **state)
 	(void)state;
 }
 
+static bool ask_above(int broker, int number)
+{
+	struct layer *layer = rack.layers[broker];
+	char question[32];
+
+	snprintf(question, sizeof(question), "question %d", number);
+	return layer->ops->ask_above(layer, (uint64_t)number, str_from(question));
+}
+
+static void hubs_broker_answers_who_asked(void **state)
+{
+	for (int i = 1; i <= 100; i++)
+		assert_true(ask_above(1 + i % EDGES, i));
+	pass_ms(TICK_MS);
+	assert_int_equal(rack.questions, 100);
+	assert_int_equal(rack.told_answers[1], 50);
+	assert_int_equal(rack.told_answers[2], 50);
+	(void)state;
+}
+
+static void question_to_the_hubs_broker_is_told_of_once_whatever_is_lost(void **state)
+{
+	rack.trouble_percent = 20;
+	for (int i = 1; i <= 500; i++) {
+		assert_true(ask_above(1, i));
+		pass_ms(TICK_MS);
+	}
+	pass_ms(5000);
+	assert_int_equal(rack.told_answers[1] + rack.told_none[1], 500);
+	assert_true(rack.told_none[1] > 0);
+	assert_true(rack.told_answers[1] > rack.told_none[1]);
+	(void)state;
+}
+
+static void question_that_is_lost_is_not_asked_again(void **state)
+{
+	rack.is_cut = true;
+	assert_true(ask_above(1, 1));
+	deliver_parcels();
+	rack.is_cut = false;
+	edge_connect(rack.edges[1]); /* which asks for all else again */
+	pass_ms(5000);
+	assert_int_equal(rack.questions, 0);
+	assert_int_equal(rack.told_none[1], 1);
+	(void)state;
+}
+
+static void question_of_before_the_session_is_asked_when_it_begins(void **state)
+{
+	const struct layer_setting setting = setting_of(1);
+	const struct edge_way way = { .ask = ask, .context = (void *)(uintptr_t)1 };
+
+	rack.layers[1]->ops->destroy(rack.layers[1]);
+	rack.edges[1] = edge_create(&setting, &way);
+	rack.layers[1] = edge_layer(rack.edges[1]);
+	assert_true(ask_above(1, 1));
+	assert_int_equal(rack.questions, 0);
+	pass_ms(500);
+	assert_int_equal(rack.questions, 1);
+	assert_int_equal(rack.told_answers[1], 1);
+	(void)state;
+}
+
+static void hub_that_is_lost_is_not_asked(void **state)
+{
+	rack.is_cut = true;
+	pass_ms(EDGE_SILENCE_MS - 1100); /* since it was heard last up to a second more */
+	assert_true(ask_above(1, 1));
+	while (rack.links[1][false] == 0) {
+		assert_int_equal(rack.told_none[1], 0);
+		pass_ms(TICK_MS);
+	}
+	assert_int_equal(rack.told_none[1], 1);
+	assert_false(ask_above(1, 2));
+	rack.is_cut = false;
+	pass_ms(5000);
+	assert_int_equal(rack.questions, 0);
+	assert_true(ask_above(1, 3));
+	pass_ms(500);
+	assert_int_equal(rack.told_answers[1], 1);
+	(void)state;
+}
+
+static void questions_and_answers_are_bounded(void **state)
+{
+	struct layer *layer = rack.layers[1];
+	struct buf question = { 0 };
+
+	for (size_t i = 0; i <= LAYER_QUESTION_BYTES_MAX; i++)
+		buf_append_char(&question, '?');
+	assert_false(layer->ops->ask_above(layer, 1, buf_str(&question)));
+	buf_finish(&question);
+	rack.answer_bytes = LAYER_ANSWER_BYTES_MAX;
+	assert_true(ask_above(1, 2));
+	pass_ms(200);
+	assert_int_equal(rack.told_answers[1], 1);
+	rack.answer_bytes++;
+	assert_true(ask_above(1, 3));
+	pass_ms(200);
+	assert_int_equal(rack.told_none[1], 1);
+	assert_int_equal(rack.questions, 2);
+	(void)state;
+}
+
 static void hub_refuses_what_no_edge_says(void **state)
 {
 	static const struct str rows[] = {
@@ -780,6 +913,12 @@ int main(void)
 		RACK_TEST(channel_is_reached_from_everywhere),
 		RACK_TEST(message_that_comes_for_nobody_goes_back),
 		RACK_TEST(edge_that_does_nothing_is_asked_for_no_more),
+		RACK_TEST(hubs_broker_answers_who_asked),
+		RACK_TEST(question_to_the_hubs_broker_is_told_of_once_whatever_is_lost),
+		RACK_TEST(question_that_is_lost_is_not_asked_again),
+		RACK_TEST(question_of_before_the_session_is_asked_when_it_begins),
+		RACK_TEST(hub_that_is_lost_is_not_asked),
+		RACK_TEST(questions_and_answers_are_bounded),
 		RACK_TEST(hub_refuses_what_no_edge_says),
 		RACK_TEST(item_that_is_none_is_refused_alone),
 		cmocka_unit_test(frames_are_kept_as_far_as_there_is_room),
