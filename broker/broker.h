@@ -18,6 +18,7 @@
 #include "common/config.h"
 
 struct admission;
+struct asker;
 struct away;
 struct closing;
 struct conn;
@@ -46,11 +47,12 @@ struct broker {
 	struct layer *layer;
 	struct layer *keeper; /* of the history: layer, or what a hub is made around; borrowed */
 	bool is_cut_off; /* the other brokers cannot be reached */
+	struct asker *control_asker; /* asks who has accounts.db; NULL unless that has a url */
 	struct history *history; /* NULL where this broker writes none itself */
 	struct map *quotas; /* by client */
 	struct throttle *speakers; /* who says something without a connection, by user id */
 	struct tickets *tickets;
-	struct ticket_uses *ticket_uses; /* NULL without a Redis */
+	struct ticket_uses *ticket_uses; /* NULL: tickets says which were used */
 	struct listener *listener;
 	struct admission *admission;
 	struct list scopes; /* of handshakes that are admitted and not in yet */

@@ -16,6 +16,7 @@
 #include "broker/admission.h"
 #include "broker/away.h"
 #include "broker/broker.h"
+#include "broker/bus/asker_control.h"
 #include "broker/bus/bus.h"
 #include "broker/history/history.h"
 #include "broker/joiner.h"
@@ -226,6 +227,27 @@ static bool rehearse_handshake(const struct broker *broker)
 	return is_right;
 }
 
+static bool start_askers(struct broker *broker)
+{
+	const char *url = broker->config->accounts_broker;
+
+	if (url[0] == '\0')
+		return true;
+	broker->control_asker = asker_create_control(&broker->reactor, url);
+	return broker->control_asker != NULL;
+}
+
+static struct ticket_uses *start_ticket_uses(struct broker *broker)
+{
+	struct links *links = layer_redis_links(broker->layer);
+
+	if (links != NULL)
+		return ticket_uses_create_redis(links, &broker->reactor);
+	if (broker->control_asker != NULL)
+		return ticket_uses_create_asking(broker->control_asker, &broker->reactor);
+	return NULL;
+}
+
 bool broker_start(struct broker *broker, const struct config *config)
 {
 	init(broker, config);
@@ -239,19 +261,16 @@ bool broker_start(struct broker *broker, const struct config *config)
 	broker->rooms = rooms_create(
 		broker, config->site_stamp_prefix ? STAMP_PREFIX : STAMP_FIELD);
 	broker->away = away_create(broker);
-	if (!broker_start_layer(broker))
+	if (!broker_start_layer(broker) || !start_askers(broker))
 		return false;
 	broker->tickets = tickets_create(
 		config->paths_state, config->tickets_audience, clock_wall_ms() / 1000);
-	if (layer_redis_links(broker->layer) != NULL)
-		broker->ticket_uses = ticket_uses_create(
-			layer_redis_links(broker->layer), &broker->reactor);
+	broker->ticket_uses = start_ticket_uses(broker);
 	broker->bus = bus_create(broker);
 	broker->listener = listener_create(broker);
 	if (broker->bus == NULL || broker->listener == NULL)
 		return false;
-	if (!revoker_start(&broker->revoker)) /* what is wrong with accounts.db is said at once */
-		return false;
+	revoker_start(&broker->revoker); /* what is wrong with accounts.db is said at once */
 	broker->admission = admission_create(broker);
 	broker->start_ms = broker->reactor.now_ms;
 	broker->start_wall_ms = clock_wall_ms();
@@ -288,6 +307,12 @@ static void handle_last_mails(struct broker *broker)
 	} while (has_any);
 }
 
+static void stop_askers(struct broker *broker)
+{
+	asker_destroy(broker->control_asker);
+	broker->control_asker = NULL;
+}
+
 void broker_finish(struct broker *broker)
 {
 	admission_destroy(broker->admission);
@@ -296,6 +321,7 @@ void broker_finish(struct broker *broker)
 		shard_stop(broker->shards[i]);
 	handle_last_mails(broker);
 	revoker_stop_asking(&broker->revoker);
+	stop_askers(broker);
 	history_destroy(broker->history);
 	handle_last_mails(broker); /* what it has settled at last */
 	bus_destroy(broker->bus); /* what these said is published, too */

@@ -6,12 +6,11 @@
 
 #include <string.h>
 
-#include "broker/bus/asker.h"
 #include "common/accounts_wire.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
 
-enum subject_kind { SUBJECT_SESSION, SUBJECT_GUEST, SUBJECT_TICKET };
+enum subject_kind { SUBJECT_SESSION, SUBJECT_GUEST };
 
 /* Zero where nothing is: its bytes are compared. */
 struct subject {
@@ -19,7 +18,6 @@ struct subject {
 	union {
 		uint8_t key_hash[SESSION_HASH_SIZE];
 		struct user guest;
-		struct tickets_use use;
 	};
 };
 
@@ -38,11 +36,10 @@ struct entry {
 	enum session_state state;
 	struct session session;
 	bool id_is_taken, name_is_taken;
-	enum ticket_problem problem;
 };
 
 struct distant_book {
-	struct asker *asker;
+	struct asker *asker; /* borrowed, as the next */
 	struct reactor *reactor;
 	struct distant_book_sink sink;
 	struct map *entries; /* by subject; owned, with its values */
@@ -100,37 +97,12 @@ static void read_guest(struct entry *entry, const struct json *answer)
 		answer, &entry->id_is_taken, &entry->name_is_taken);
 }
 
-static void write_ticket(const struct subject *subject, struct buf *request)
-{
-	accounts_wire_ask_ticket(subject->use.number_hash, sizeof(subject->use.number_hash),
-		subject->use.issued_s, request);
-}
-
-static void read_ticket(struct entry *entry, const struct json *answer)
-{
-	static const enum ticket_problem problems[] = { TICKET_USED, TICKET_STALE,
-		TICKET_TOO_MANY };
-	struct str code = STR("");
-	bool is_ok = false;
-
-	entry->problem = TICKET_OK;
-	entry->is_judged = json_get_bool(json_find(answer, "ok"), &is_ok) && is_ok;
-	json_get_string(json_find(answer, "error"), &code);
-	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++) {
-		if (!str_is(code, ticket_problem_code(problems[i])))
-			continue;
-		entry->problem = problems[i];
-		entry->is_judged = true;
-	}
-}
-
 static const struct {
 	void (*write)(const struct subject *subject, struct buf *request);
 	void (*read)(struct entry *entry, const struct json *answer);
 } kinds[] = {
 	[SUBJECT_SESSION] = { write_session, read_session },
 	[SUBJECT_GUEST] = { write_guest, read_guest },
-	[SUBJECT_TICKET] = { write_ticket, read_ticket },
 };
 
 void distant_wait(struct distant_waiter *waiter, struct list *waiters)
@@ -319,22 +291,6 @@ bool distant_book_judge_guest(struct distant_book *book, const struct user *gues
 	return true;
 }
 
-bool distant_book_use_ticket(struct distant_book *book, const struct tickets_use *use,
-	struct distant_waiter *waiter, bool *is_judged_out, enum ticket_problem *problem_out)
-{
-	struct subject subject;
-	const struct entry *entry;
-
-	subject_init(&subject, SUBJECT_TICKET);
-	subject.use = *use;
-	entry = look_up(book, &subject, waiter);
-	if (entry == NULL)
-		return false;
-	*is_judged_out = entry->is_judged;
-	*problem_out = entry->problem;
-	return true;
-}
-
 /* Whoever waits for it goes on waiting. */
 static void drop(struct entry *entry)
 {
@@ -352,8 +308,7 @@ static void forget_user(struct list *entries, const uint8_t *id)
 									   : entry->session.user.id;
 
 		/* Whose a session is that is being asked for is not known yet. */
-		if (entry->subject.kind != SUBJECT_TICKET &&
-			(entry->is_asked || memcmp(user, id, USER_ID_SIZE) == 0))
+		if (entry->is_asked || memcmp(user, id, USER_ID_SIZE) == 0)
 			drop(entry);
 	}
 }
@@ -445,10 +400,11 @@ void distant_book_poll(struct distant_book *book)
 }
 
 struct distant_book *distant_book_create(
-	struct reactor *reactor, const char *url, const struct distant_book_sink *sink)
+	struct reactor *reactor, struct asker *asker, const struct distant_book_sink *sink)
 {
 	struct distant_book *book = mem_new(struct distant_book);
 
+	book->asker = asker;
 	book->reactor = reactor;
 	book->sink = *sink;
 	book->last_revocation = -1;
@@ -456,11 +412,7 @@ struct distant_book *distant_book_create(
 	book->entries = map_create();
 	list_init(&book->asked);
 	list_init(&book->known);
-	book->asker = asker_create(reactor, url);
-	if (book->asker != NULL)
-		return book;
-	distant_book_destroy(book);
-	return NULL;
+	return book;
 }
 
 static void end_all(struct list *entries)
@@ -485,7 +437,7 @@ void distant_book_destroy(struct distant_book *book)
 	book->is_ending = true;
 	end_all(&book->asked);
 	end_all(&book->known);
-	asker_destroy(book->asker);
+	asker_withdraw(&book->poll);
 	map_destroy(book->entries);
 	mem_free(book);
 }

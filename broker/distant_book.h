@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* accounts.db of another host, as the broker there tells of it over control
- * (common/accounts_wire.h). What it has said is believed for DISTANT_BOOK_GOOD_MS, and no longer
- * than until it is revoked: what was revoked is asked for again and again. Main thread. */
+/* accounts.db of another host, as the broker there tells of it (common/accounts_wire.h). What it
+ * has said is believed for DISTANT_BOOK_GOOD_MS, and no longer than until it is revoked: what was
+ * revoked is asked for again and again. Main thread. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "broker/bus/asker.h"
 #include "broker/reactor/reactor.h"
-#include "broker/tickets.h"
 #include "common/base/list.h"
 #include "common/session.h"
 
@@ -42,8 +42,8 @@ struct distant_book_sink {
 	void *context;
 };
 
-/* url is that of a control socket; all is borrowed. NULL after it has logged why. */
-struct distant_book *distant_book_create(struct reactor *reactor, const char *url,
+/* asker asks the broker there; it and reactor are borrowed. */
+struct distant_book *distant_book_create(struct reactor *reactor, struct asker *asker,
 	const struct distant_book_sink *sink) __attribute__((warn_unused_result));
 /* Who waits is woken, and told that nobody can say. NULL is fine. */
 void distant_book_destroy(struct distant_book *book);
@@ -57,10 +57,5 @@ bool distant_book_find_session(struct distant_book *book,
 bool distant_book_judge_guest(struct distant_book *book, const struct user *guest,
 	struct distant_waiter *waiter, bool *is_judged_out, bool *id_is_taken_out,
 	bool *name_is_taken_out) __attribute__((warn_unused_result));
-/* The same about a ticket that was used here and nowhere else as far as this broker knows, to be
- * asked by who has used it. */
-bool distant_book_use_ticket(struct distant_book *book, const struct tickets_use *use,
-	struct distant_waiter *waiter, bool *is_judged_out, enum ticket_problem *problem_out)
-	__attribute__((warn_unused_result));
 /* Asks for what was revoked since the last time, unless that is under way. */
 void distant_book_poll(struct distant_book *book);

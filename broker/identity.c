@@ -33,35 +33,18 @@ static struct distant_waiter *waiter_of(struct scope *scope)
 	return scope->patience == NULL ? NULL : &scope->patience->waiter;
 }
 
-/* True once it is known whether another broker has let somebody in by the ticket. */
-static bool find_use(struct broker *broker, struct scope *scope, const struct ticket *ticket,
-	bool *is_judged_out, enum ticket_problem *problem_out)
-{
-	struct tickets_use use = tickets_use_of(ticket);
-
-	if (broker->ticket_uses != NULL)
-		return ticket_uses_take(
-			broker->ticket_uses, &use, waiter_of(scope), is_judged_out, problem_out);
-	return distant_book_use_ticket(
-		broker->revoker.distant, &use, waiter_of(scope), is_judged_out, problem_out);
-}
-
 /* It is used here, and here once; LATER while it is asked whether it was used elsewhere. */
 static int ask_about_ticket(struct broker *broker, struct scope *scope, const struct ticket *ticket,
 	enum ticket_problem *problem_out)
 {
+	struct tickets_use use = tickets_use_of(ticket);
 	bool is_judged;
 
 	if (scope->patience != NULL)
 		scope->patience->has_used_ticket = true;
-	if (!find_use(broker, scope, ticket, &is_judged, problem_out))
+	if (!ticket_uses_take(broker->ticket_uses, &use, waiter_of(scope), &is_judged, problem_out))
 		return IDENTITY_LATER;
 	return is_judged ? 101 : refuse_unreadable(scope);
-}
-
-static bool tickets_are_shared(const struct broker *broker)
-{
-	return broker->ticket_uses != NULL || broker->revoker.distant != NULL;
 }
 
 static int take_ticket(struct broker *broker, struct scope *scope, struct str token,
@@ -76,7 +59,7 @@ static int take_ticket(struct broker *broker, struct scope *scope, struct str to
 	*problem_out = (is_used ? tickets_read : tickets_take)(
 		broker->tickets, token, buf_str(&room), now_s, ticket);
 	buf_finish(&room);
-	return *problem_out == TICKET_OK && tickets_are_shared(broker)
+	return *problem_out == TICKET_OK && broker->ticket_uses != NULL
 		       ? ask_about_ticket(broker, scope, ticket, problem_out)
 		       : 101;
 }

@@ -335,26 +335,24 @@ static void take_distant(void *context, bool is_complete)
 		begin_anew(revoker);
 }
 
-static bool begin_to_ask(struct revoker *revoker)
+static void begin_to_ask(struct revoker *revoker)
 {
-	const char *url = revoker->broker->config->accounts_broker;
+	struct broker *broker = revoker->broker;
 	struct distant_book_sink sink = { note_distant, take_distant, revoker };
+	struct asker *asker = broker->control_asker;
 
-	if (url[0] == '\0')
-		return true;
+	if (asker == NULL)
+		return;
 	revoker->closings = map_create();
-	revoker->distant = distant_book_create(&revoker->broker->reactor, url, &sink);
-	return revoker->distant != NULL;
+	revoker->distant = distant_book_create(&broker->reactor, asker, &sink);
 }
 
-bool revoker_start(struct revoker *revoker)
+void revoker_start(struct revoker *revoker)
 {
-	if (!begin_to_ask(revoker))
-		return false;
+	begin_to_ask(revoker);
 	look(revoker);
 	if (has_to_look(revoker))
 		look_later(revoker);
-	return true;
 }
 
 void revoker_stop_asking(struct revoker *revoker)

@@ -46,8 +46,8 @@ struct revoker {
 void revoker_init(struct revoker *revoker, struct broker *broker);
 /* All zero is fine. */
 void revoker_finish(struct revoker *revoker);
-/* The broker has its layer: the first look. False after it has logged why. */
-bool revoker_start(struct revoker *revoker) __attribute__((warn_unused_result));
+/* The broker has its layer and its askers: the first look. */
+void revoker_start(struct revoker *revoker);
 /* No other broker is asked any more; who waits for one is told that nobody can say. */
 void revoker_stop_asking(struct revoker *revoker);
 /* Before a newcomer is looked up. */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "common/accounts_wire.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
 
@@ -14,6 +15,7 @@ struct taking {
 	struct list link; /* of all, the oldest first */
 	struct ticket_uses *uses;
 	struct tickets_use use;
+	struct inquiry inquiry; /* where a broker is asked */
 	struct list waiters;
 	uint64_t until_ms;
 	bool is_asked;
@@ -22,22 +24,14 @@ struct taking {
 };
 
 struct ticket_uses {
-	struct links *links;
+	/* False when it cannot be asked; else take_verdict is called, perhaps much later. */
+	bool (*ask)(struct taking *taking);
+	struct links *links; /* one of these two */
+	struct asker *asker;
 	const struct reactor *reactor;
 	struct map *by_hash;
 	struct list order;
 };
-
-struct ticket_uses *ticket_uses_create(struct links *links, const struct reactor *reactor)
-{
-	struct ticket_uses *uses = mem_new(struct ticket_uses);
-
-	uses->links = links;
-	uses->reactor = reactor;
-	uses->by_hash = map_create();
-	list_init(&uses->order);
-	return uses;
-}
 
 static struct str key_of(const struct tickets_use *use)
 {
@@ -72,21 +66,28 @@ static void forget_old(struct ticket_uses *uses)
 	}
 }
 
-/* An error is no answer: nobody can say. */
-static void take_reply(void *context, const struct link_reply *reply)
+static void take_verdict(struct taking *taking, bool is_judged, enum ticket_problem problem)
 {
-	struct taking *taking = context;
 	struct list waiters;
 
 	taking->is_asked = false;
-	taking->is_judged = reply != NULL && reply->kind != LINK_ERROR;
-	taking->problem = taking->is_judged && reply->kind == LINK_NIL ? TICKET_USED : TICKET_OK;
+	taking->is_judged = is_judged;
+	taking->problem = problem;
 	list_init(&waiters);
 	list_splice(&waiters, &taking->waiters);
 	distant_wake_all(&waiters);
 }
 
-static bool ask(struct taking *taking)
+/* An error is no answer: nobody can say. */
+static void take_reply(void *context, const struct link_reply *reply)
+{
+	bool is_judged = reply != NULL && reply->kind != LINK_ERROR;
+
+	take_verdict(
+		context, is_judged, is_judged && reply->kind == LINK_NIL ? TICKET_USED : TICKET_OK);
+}
+
+static bool ask_redis(struct taking *taking)
 {
 	struct link_handler handler = { take_reply, taking };
 	struct buf key = { 0 };
@@ -103,6 +104,75 @@ static bool ask(struct taking *taking)
 	return is_asked;
 }
 
+/* Any other refusal is no answer either. */
+static bool read_verdict(const struct json *answer, enum ticket_problem *problem_out)
+{
+	static const enum ticket_problem problems[] = { TICKET_USED, TICKET_STALE,
+		TICKET_TOO_MANY };
+	struct str code = STR("");
+	bool is_ok = false;
+
+	*problem_out = TICKET_OK;
+	if (json_get_bool(json_find(answer, "ok"), &is_ok) && is_ok)
+		return true;
+	json_get_string(json_find(answer, "error"), &code);
+	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++) {
+		if (!str_is(code, ticket_problem_code(problems[i])))
+			continue;
+		*problem_out = problems[i];
+		return true;
+	}
+	return false;
+}
+
+static void take_answer(struct inquiry *inquiry, const struct json *answer)
+{
+	enum ticket_problem problem;
+	bool is_judged = read_verdict(answer, &problem);
+
+	take_verdict(list_entry(inquiry, struct taking, inquiry), is_judged, problem);
+}
+
+static bool ask_broker(struct taking *taking)
+{
+	struct buf request = { 0 };
+	bool is_asked;
+
+	accounts_wire_ask_ticket(taking->use.number_hash, sizeof(taking->use.number_hash),
+		taking->use.issued_s, &request);
+	taking->inquiry.tell = take_answer;
+	is_asked = asker_ask(taking->uses->asker, &taking->inquiry, buf_str(&request));
+	buf_finish(&request);
+	return is_asked;
+}
+
+static struct ticket_uses *create(const struct reactor *reactor, bool (*ask)(struct taking *taking))
+{
+	struct ticket_uses *uses = mem_new(struct ticket_uses);
+
+	uses->ask = ask;
+	uses->reactor = reactor;
+	uses->by_hash = map_create();
+	list_init(&uses->order);
+	return uses;
+}
+
+struct ticket_uses *ticket_uses_create_redis(struct links *links, const struct reactor *reactor)
+{
+	struct ticket_uses *uses = create(reactor, ask_redis);
+
+	uses->links = links;
+	return uses;
+}
+
+struct ticket_uses *ticket_uses_create_asking(struct asker *asker, const struct reactor *reactor)
+{
+	struct ticket_uses *uses = create(reactor, ask_broker);
+
+	uses->asker = asker;
+	return uses;
+}
+
 static struct taking *begin(struct ticket_uses *uses, const struct tickets_use *use)
 {
 	struct taking *taking = mem_new(struct taking);
@@ -113,7 +183,7 @@ static struct taking *begin(struct ticket_uses *uses, const struct tickets_use *
 	list_init(&taking->waiters);
 	list_append(&uses->order, &taking->link);
 	map_put(uses->by_hash, key_of(use), taking);
-	taking->is_asked = ask(taking);
+	taking->is_asked = uses->ask(taking);
 	return taking;
 }
 

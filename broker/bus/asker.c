@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A raw REQ socket: nng's own keeps one question a context and asks again by itself, and here many
- * are under way and none is asked twice. The header is ours to write: an id with the highest bit
- * set, which comes back with the answer. */
 #include "broker/bus/asker.h"
 
-#include <nng/nng.h>
-#include <nng/protocol/reqrep0/req.h>
-
-#include "broker/bus/socket.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
-#define LAST_OF_STACK UINT32_C(0x80000000) /* of nng's: no other header is behind this one */
-#define ANSWER_BYTES_MAX (1024 * 1024)
-
 struct asker {
-	struct bus_socket socket;
+	struct reactor *reactor;
+	struct asker_way way;
 	struct list waiting; /* to be sent; oldest first */
 	struct list sent; /* to be answered; oldest first */
 	size_t waiting_count, sent_count;
@@ -39,35 +30,14 @@ static void end(struct inquiry *inquiry)
 		asker->sent_count--;
 	forget_request(inquiry);
 	list_remove(&inquiry->link);
-	reactor_disarm(asker->socket.reactor, &inquiry->timer);
+	reactor_disarm(asker->reactor, &inquiry->timer);
 	inquiry->asker = NULL;
 }
 
-static nng_msg *message_of(const struct inquiry *inquiry)
-{
-	struct str text = str_from(inquiry->request);
-	nng_msg *message;
-
-	if (nng_msg_alloc(&message, 0) != 0)
-		return NULL;
-	if (nng_msg_header_append_u32(message, inquiry->id) == 0 &&
-		nng_msg_append(message, text.data, text.len) == 0)
-		return message;
-	nng_msg_free(message);
-	return NULL;
-}
-
-/* False when nng takes nothing at this moment: then the time of the question goes by. */
 static bool send_one(struct asker *asker, struct inquiry *inquiry)
 {
-	nng_msg *message = message_of(inquiry);
-
-	if (message == NULL)
+	if (!asker->way.send(asker->way.context, inquiry->id, str_from(inquiry->request)))
 		return false;
-	if (nng_sendmsg(asker->socket.socket, message, NNG_FLAG_NONBLOCK) != 0) {
-		nng_msg_free(message);
-		return false;
-	}
 	forget_request(inquiry);
 	list_remove(&inquiry->link);
 	list_append(&asker->sent, &inquiry->link);
@@ -99,10 +69,10 @@ static struct inquiry *find(const struct asker *asker, uint32_t id)
 	return NULL;
 }
 
-static struct json *read_answer(nng_msg *message)
+static struct json *read_answer(struct str text)
 {
 	const char *problem;
-	struct json *answer = json_parse(bus_message_text(message), &problem);
+	struct json *answer = json_parse(text, &problem);
 
 	if (answer != NULL && json_is_object(answer))
 		return answer;
@@ -110,23 +80,17 @@ static struct json *read_answer(nng_msg *message)
 	return NULL;
 }
 
-/* An answer that nobody waits for any more is dropped. */
-static void receive(struct bus_socket *socket, nng_msg *message)
+void asker_take(struct asker *asker, uint32_t id, struct str text)
 {
-	struct asker *asker = list_entry(socket, struct asker, socket);
-	struct inquiry *inquiry = NULL;
+	struct inquiry *inquiry = find(asker, id);
 	struct json *answer;
-	uint32_t id;
 
-	if (nng_msg_header_trim_u32(message, &id) == 0)
-		inquiry = find(asker, id);
-	if (inquiry != NULL) {
-		answer = read_answer(message);
-		end(inquiry);
-		inquiry->tell(inquiry, answer);
-		json_destroy(answer);
-	}
-	nng_msg_free(message);
+	if (inquiry == NULL)
+		return;
+	answer = read_answer(text);
+	end(inquiry);
+	inquiry->tell(inquiry, answer);
+	json_destroy(answer);
 	send_some(asker);
 }
 
@@ -136,7 +100,7 @@ static void expire(struct timer *timer)
 	struct asker *asker = inquiry->asker;
 	uint64_t suppressed;
 
-	if (log_rate_admits(&asker->failures, asker->socket.reactor->now_ms, &suppressed))
+	if (log_rate_admits(&asker->failures, asker->reactor->now_ms, &suppressed))
 		log_warning("event=ask_timeout questions=%zu",
 			asker->waiting_count + asker->sent_count);
 	end(inquiry);
@@ -144,25 +108,15 @@ static void expire(struct timer *timer)
 	send_some(asker);
 }
 
-static const struct bus_protocol protocol = {
-	.open = nng_req0_open_raw,
-	.message_bytes_max = ANSWER_BYTES_MAX,
-	.send_queue = ASKER_SENT_MAX,
-	.receive_queue = ASKER_SENT_MAX,
-	.receive = receive,
-};
-
-struct asker *asker_create(struct reactor *reactor, const char *url)
+struct asker *asker_create(struct reactor *reactor, const struct asker_way *way)
 {
 	struct asker *asker = mem_new(struct asker);
 
+	asker->reactor = reactor;
+	asker->way = *way;
 	list_init(&asker->waiting);
 	list_init(&asker->sent);
-	if (bus_socket_open(&asker->socket, reactor, &protocol) &&
-		bus_socket_dial(&asker->socket, url))
-		return asker;
-	asker_destroy(asker);
-	return NULL;
+	return asker;
 }
 
 static void withdraw_all(const struct list *list)
@@ -177,21 +131,23 @@ void asker_destroy(struct asker *asker)
 		return;
 	withdraw_all(&asker->waiting);
 	withdraw_all(&asker->sent);
-	bus_socket_close(&asker->socket);
+	if (asker->way.destroy != NULL)
+		asker->way.destroy(asker->way.context);
 	mem_free(asker);
 }
 
 bool asker_ask(struct asker *asker, struct inquiry *inquiry, struct str request)
 {
-	if (asker->waiting_count + asker->sent_count >= ASKER_QUESTIONS_MAX)
+	if (asker->waiting_count + asker->sent_count >= ASKER_QUESTIONS_MAX ||
+		(asker->way.is_open != NULL && !asker->way.is_open(asker->way.context)))
 		return false;
 	inquiry->asker = asker;
-	inquiry->id = LAST_OF_STACK | ++asker->last_id;
+	inquiry->id = ++asker->last_id & ASKER_ID_MAX;
 	inquiry->request = str_dup(request);
 	timer_init(&inquiry->timer, expire);
 	list_append(&asker->waiting, &inquiry->link);
 	asker->waiting_count++;
-	reactor_arm(asker->socket.reactor, &inquiry->timer, ASKER_WAIT_MS);
+	reactor_arm(asker->reactor, &inquiry->timer, ASKER_WAIT_MS);
 	send_some(asker);
 	return true;
 }

@@ -25,6 +25,8 @@ static const struct refusal bad_ticket = { "bad_ticket",
 static const struct refusal bad_after = { "bad_after", "\"after\" is a number." };
 static const struct refusal no_accounts = { "no_accounts",
 	"The accounts are on another host, whose broker is to be asked." };
+static const struct refusal no_tickets = { "no_tickets",
+	"Which tickets were used is known elsewhere." };
 static const struct refusal unreadable = { "unreadable",
 	"Accounts cannot be read at this moment." };
 
@@ -212,8 +214,8 @@ enum control_outcome control_ticket(struct request *request)
 		    request->arguments, "ticket", use.number_hash, sizeof(use.number_hash)) ||
 		!json_get_integer(json_find(request->arguments, "issued"), &use.issued_s))
 		return request_refuse(request, &bad_ticket);
-	if (request->broker->revoker.distant != NULL)
-		return request_refuse(request, &no_accounts);
+	if (request->broker->ticket_uses != NULL)
+		return request_refuse(request, &no_tickets);
 	problem = tickets_use_up(request->broker->tickets, &use, clock_wall_ms() / 1000);
 	if (problem == TICKET_OK)
 		return CONTROL_ANSWERED;

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "broker/bus/asker.h"
 #include "broker/distant_book.h"
 #include "common/base/mem.h"
 
@@ -26,20 +25,6 @@ struct asker {
 };
 
 static struct asker asker;
-
-struct asker *asker_create(struct reactor *reactor, const char *url)
-{
-	(void)reactor, (void)url;
-	asker = (struct asker){ 0 };
-	list_init(&asker.asked);
-	return &asker;
-}
-
-void asker_destroy(struct asker *other)
-{
-	list_each_safe (link, &other->asked)
-		asker_withdraw(list_entry(link, struct inquiry, link));
-}
 
 bool asker_ask(struct asker *other, struct inquiry *inquiry, struct str request)
 {
@@ -130,7 +115,9 @@ static int set_up(void **state)
 		.ann = { "aaaaaaaaaaaaaaa", "ann" } };
 	memset(scene.ann.id, 'a', sizeof(scene.ann.id));
 	list_init(&scene.waiter.link);
-	scene.book = distant_book_create(&scene.reactor, "ipc:///nowhere", &sink);
+	asker = (struct asker){ 0 };
+	list_init(&asker.asked);
+	scene.book = distant_book_create(&scene.reactor, &asker, &sink);
 	distant_book_poll(scene.book);
 	answer("revocations", NOTHING_REVOKED);
 	*state = &scene;
@@ -143,6 +130,7 @@ static int take_down(void **state)
 
 	distant_book_destroy(scene->book);
 	assert_true(list_is_empty(&scene->waiter.link));
+	assert_true(list_is_empty(&asker.asked));
 	return 0;
 }
 
@@ -364,38 +352,6 @@ static void what_is_being_asked_for_is_not_forgotten(void **state)
 		answer("session", VALID);
 }
 
-static void ticket_is_judged_once(void **state)
-{
-	static const struct {
-		const char *answer;
-		bool is_judged;
-		enum ticket_problem problem;
-	} rows[] = {
-		{ "{\"ok\": true}", true, TICKET_OK },
-		{ "{\"ok\": false, \"error\": \"used\", \"message\": \"\"}", true, TICKET_USED },
-		{ "{\"ok\": false, \"error\": \"stale\", \"message\": \"\"}", true, TICKET_STALE },
-		{ "{\"ok\": false, \"error\": \"no_accounts\", \"message\": \"\"}", false,
-			TICKET_OK },
-		{ NULL, false, TICKET_OK },
-	};
-	struct scene *scene = *state;
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct tickets_use use = { { (uint8_t)i }, 5 };
-		enum ticket_problem problem;
-		bool is_judged;
-
-		assert_false(distant_book_use_ticket(
-			scene->book, &use, &scene->waiter, &is_judged, &problem));
-		answer("ticket", rows[i].answer);
-		assert_true(distant_book_use_ticket(
-			scene->book, &use, &scene->waiter, &is_judged, &problem));
-		assert_int_equal(is_judged, rows[i].is_judged);
-		if (is_judged)
-			assert_int_equal(problem, rows[i].problem);
-	}
-}
-
 /* The end: whoever waits is told that nobody can say. */
 static void look_when_woken(struct distant_waiter *waiter)
 {
@@ -434,7 +390,6 @@ int main(void)
 		CLAIM(who_waits_no_more_is_not_woken),
 		CLAIM(oldest_are_forgotten_first),
 		CLAIM(what_is_being_asked_for_is_not_forgotten),
-		CLAIM(ticket_is_judged_once),
 		CLAIM(who_waits_at_the_end_is_woken),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which broker has used a ticket, as Redis says it; its answers are ours. */
+/* Which broker has used a ticket, as Redis says it, or one of them; their answers are ours. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,6 +48,7 @@ bool __wrap_link_command(struct link *link, const struct link_handler *handler, 
 
 struct scene {
 	struct reactor reactor;
+	struct asker *asker;
 	struct ticket_uses *uses;
 	struct distant_waiter waiter;
 	size_t woken;
@@ -65,7 +66,7 @@ static int set_up(void **state)
 
 	scene = (struct scene){ .waiter = { .wake = wake }, .use = { { 0xab, 0xcd }, 5 } };
 	list_init(&scene.waiter.link);
-	scene.uses = ticket_uses_create(NULL, &scene.reactor);
+	scene.uses = ticket_uses_create_redis(NULL, &scene.reactor);
 	asked = 0;
 	is_down = false;
 	*state = &scene;
@@ -153,7 +154,98 @@ static void answer_that_nobody_waits_for_is_kept_a_while(void **state)
 	list_remove(&scene->waiter.link);
 }
 
+/* Of brokers one of whom knows: its asker has a way that keeps what is asked. */
+
+static struct buf question;
+static uint32_t question_id;
+
+static bool keep_question(void *context, uint32_t id, struct str request)
+{
+	(void)context;
+	buf_clear(&question);
+	buf_append_str(&question, request);
+	question_id = id;
+	return !is_down;
+}
+
+static bool is_up(void *context)
+{
+	(void)context;
+	return !is_down;
+}
+
+static int set_up_asking(void **state)
+{
+	static const struct asker_way way = { .send = keep_question, .is_open = is_up };
+	struct scene *scene;
+
+	set_up(state);
+	scene = *state;
+	ticket_uses_destroy(scene->uses);
+	assert_true(reactor_init(&scene->reactor));
+	scene->asker = asker_create(&scene->reactor, &way);
+	scene->uses = ticket_uses_create_asking(scene->asker, &scene->reactor);
+	return 0;
+}
+
+static int take_down_asking(void **state)
+{
+	struct scene *scene = *state;
+
+	asker_destroy(scene->asker);
+	take_down(state);
+	buf_finish(&question);
+	reactor_finish(&scene->reactor);
+	return 0;
+}
+
+static void broker_that_knows_judges_once(void **state)
+{
+	static const struct {
+		const char *answer;
+		int verdict;
+	} rows[] = {
+		{ "{\"ok\": true}", TICKET_OK },
+		{ "{\"ok\": false, \"error\": \"used\", \"message\": \"\"}", TICKET_USED },
+		{ "{\"ok\": false, \"error\": \"stale\", \"message\": \"\"}", TICKET_STALE },
+		{ "{\"ok\": false, \"error\": \"no_tickets\", \"message\": \"\"}", UNKNOWN },
+		{ "", UNKNOWN },
+	};
+	struct scene *scene = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		scene->use.number_hash[0] = (uint8_t)i;
+		assert_int_equal(take(scene), IS_ASKED);
+		assert_true(str_starts_with(
+			buf_str(&question), STR_OF("{\"op\": \"ticket\", \"ticket\": \"")));
+		asker_take(scene->asker, question_id, str_from(rows[i].answer));
+		assert_int_equal(scene->woken, i + 1);
+		buf_clear(&question);
+		assert_int_equal(take(scene), rows[i].verdict);
+		assert_int_equal(question.len, 0);
+	}
+}
+
+static void nobody_can_say_without_the_broker_that_knows(void **state)
+{
+	struct scene *scene = *state;
+
+	is_down = true;
+	assert_int_equal(take(scene), UNKNOWN);
+	assert_int_equal(scene->woken, 0);
+}
+
+static void question_that_is_under_way_at_the_end_is_withdrawn(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_int_equal(take(scene), IS_ASKED);
+	list_remove(&scene->waiter.link);
+	assert_int_equal(scene->reactor.timers.armed, 1);
+}
+
 #define CLAIM(test) cmocka_unit_test_setup_teardown(test, set_up, take_down)
+#define CLAIM_ASKING(test) cmocka_unit_test_setup_teardown(test, set_up_asking, take_down_asking)
 
 int main(void)
 {
@@ -162,6 +254,9 @@ int main(void)
 		CLAIM(key_that_is_there_was_used),
 		CLAIM(nobody_can_say_without_an_answer),
 		CLAIM(answer_that_nobody_waits_for_is_kept_a_while),
+		CLAIM_ASKING(broker_that_knows_judges_once),
+		CLAIM_ASKING(nobody_can_say_without_the_broker_that_knows),
+		CLAIM_ASKING(question_that_is_under_way_at_the_end_is_withdrawn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "broker/bus/asker.h"
+#include "broker/bus/asker_control.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "tests/support/fake_broker.h"
@@ -62,7 +62,7 @@ static int set_up(void **state)
 	struct scene *scene = mem_new(struct scene);
 
 	assert_true(reactor_init(&scene->reactor));
-	scene->asker = asker_create(&scene->reactor, url);
+	scene->asker = asker_create_control(&scene->reactor, url);
 	assert_non_null(scene->asker);
 	timer_init(&scene->patience, lose_patience);
 	*state = scene;
