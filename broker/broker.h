@@ -47,6 +47,7 @@ struct broker {
 	struct layer *layer;
 	struct layer *keeper; /* of the history: layer, or what a hub is made around; borrowed */
 	bool is_cut_off; /* the other brokers cannot be reached */
+	struct asker *hub_asker; /* asks the hub; NULL unless this is an edge */
 	struct asker *control_asker; /* asks who has accounts.db; NULL unless that has a url */
 	struct history *history; /* NULL where this broker writes none itself */
 	struct map *quotas; /* by client */

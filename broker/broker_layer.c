@@ -5,6 +5,7 @@
 
 #include <sysexits.h>
 
+#include "broker/above.h"
 #include "broker/bus/bus.h"
 #include "broker/conn.h"
 #include "broker/direct.h"
@@ -175,6 +176,8 @@ static struct layer_setting read_setting(struct broker *broker)
 			.tell_person = elsewhere_tell_person,
 			.tell_link = elsewhere_tell_link,
 			.take_notice = elsewhere_take_notice,
+			.tell_above = above_tell,
+			.answer_below = above_answer_below,
 			.idle = note_idle,
 			.deliver_to = direct_deliver_to,
 			.has = direct_has,
@@ -221,7 +224,7 @@ static struct layer *start_inner(void *context, const struct layer_setting *sett
 
 static struct layer *start_nng(struct broker *broker, const struct layer_setting *setting)
 {
-	return broker->config->layer_listen[0] != '\0'
+	return config_is_hub(broker->config)
 		       ? wire_start_hub(broker->config, setting, start_inner, broker)
 		       : wire_start_edge(broker->config, setting);
 }

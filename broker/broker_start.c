@@ -13,6 +13,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "broker/above.h"
 #include "broker/admission.h"
 #include "broker/away.h"
 #include "broker/broker.h"
@@ -231,19 +232,24 @@ static bool start_askers(struct broker *broker)
 {
 	const char *url = broker->config->accounts_broker;
 
-	if (url[0] == '\0')
+	if (config_is_edge(broker->config))
+		broker->hub_asker = above_create_asker(broker);
+	if (url[0] == '\0' || str_is(str_from(url), "hub"))
 		return true;
 	broker->control_asker = asker_create_control(&broker->reactor, url);
 	return broker->control_asker != NULL;
 }
 
+/* Whoever all others ask asks nobody. */
 static struct ticket_uses *start_ticket_uses(struct broker *broker)
 {
 	struct links *links = layer_redis_links(broker->layer);
 
 	if (links != NULL)
 		return ticket_uses_create_redis(links, &broker->reactor);
-	if (broker->control_asker != NULL)
+	if (broker->hub_asker != NULL)
+		return ticket_uses_create_asking(broker->hub_asker, &broker->reactor);
+	if (broker->control_asker != NULL && !config_is_hub(broker->config))
 		return ticket_uses_create_asking(broker->control_asker, &broker->reactor);
 	return NULL;
 }
@@ -309,8 +315,9 @@ static void handle_last_mails(struct broker *broker)
 
 static void stop_askers(struct broker *broker)
 {
+	asker_destroy(broker->hub_asker);
 	asker_destroy(broker->control_asker);
-	broker->control_asker = NULL;
+	broker->hub_asker = broker->control_asker = NULL; /* the layer may have answers yet */
 }
 
 void broker_finish(struct broker *broker)

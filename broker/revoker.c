@@ -5,6 +5,8 @@
  * closing. */
 #include "broker/revoker.h"
 
+#include <unistd.h>
+
 #include "broker/away.h"
 #include "broker/broker.h"
 #include "broker/closing.h"
@@ -335,12 +337,28 @@ static void take_distant(void *context, bool is_complete)
 		begin_anew(revoker);
 }
 
+/* Somebody may have made it before this was an edge. */
+static void warn_of_file(const struct broker *broker)
+{
+	struct buf path = { 0 };
+
+	if (access(config_path(broker->config, &path, "accounts.db"), F_OK) == 0)
+		log_warning("event=accounts_not_read path=%s hint=\"the hub has the accounts; "
+			    "[accounts] broker = here if this host has\"",
+			buf_text(&path));
+	buf_finish(&path);
+}
+
 static void begin_to_ask(struct revoker *revoker)
 {
 	struct broker *broker = revoker->broker;
 	struct distant_book_sink sink = { note_distant, take_distant, revoker };
 	struct asker *asker = broker->control_asker;
 
+	if (str_is(str_from(broker->config->accounts_broker), "hub")) {
+		asker = broker->hub_asker;
+		warn_of_file(broker);
+	}
 	if (asker == NULL)
 		return;
 	revoker->closings = map_create();

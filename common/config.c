@@ -153,11 +153,46 @@ static void items_resolve(const struct config *config, struct config_list *list,
 
 static bool keys_agree(const struct config *config, struct buf *problem)
 {
-	const char *sentence = config_check_site(config);
+	const char *of_site = config_check_site(config);
+	const char *of_accounts = config_check_hub_accounts(config);
 
-	if (sentence != NULL)
-		buf_append_format(problem, "[site] %s", sentence);
-	return sentence == NULL;
+	if (of_site != NULL)
+		buf_append_format(problem, "[site] %s", of_site);
+	else if (of_accounts != NULL)
+		buf_append_format(problem, "[accounts] %s", of_accounts);
+	return problem->len == 0;
+}
+
+static bool has_backend_nng(const struct config *config)
+{
+	return str_is(str_from(config->layer_backend), "nng");
+}
+
+bool config_is_edge(const struct config *config)
+{
+	return has_backend_nng(config) && config->layer_hub[0] != '\0';
+}
+
+bool config_is_hub(const struct config *config)
+{
+	return has_backend_nng(config) && config->layer_listen[0] != '\0';
+}
+
+/* From here on "" says that they are here. */
+static void accounts_resolve(struct config *config)
+{
+	char **broker = &config->accounts_broker;
+	struct str said = str_from(*broker);
+	const char *meant = *broker;
+
+	if (said.len == 0 && config_is_edge(config))
+		meant = "hub";
+	else if (str_is(said, "here"))
+		meant = "";
+	if (meant != *broker) {
+		mem_free(*broker);
+		*broker = str_dup(str_from(meant));
+	}
 }
 
 static void paths_resolve(struct config *config)
@@ -185,6 +220,7 @@ bool config_load(
 			return false;
 	}
 	paths_resolve(config);
+	accounts_resolve(config);
 	return keys_agree(config, problem_out);
 }
 

@@ -40,7 +40,8 @@ struct config {
 	bool site_stamp_prefix; /* stamp = prefix, else field */
 	char *site_registration; /* "open", "invite" or "closed" */
 	bool site_guests;
-	char *accounts_broker; /* "", or the control socket of the broker that has accounts.db */
+	char *accounts_broker; /* who has accounts.db: "" (it is here), "hub", or a control socket
+				*/
 	int64_t accounts_password_kibibytes; /* argon2id's memory */
 	int64_t accounts_password_passes;
 	char *accounts_remote_user; /* the header in which a web server names users; "": none */
@@ -135,6 +136,9 @@ struct config_arguments {
  * nearest known one. */
 bool config_load(struct config *config, const struct config_arguments *arguments,
 	struct buf *problem_out) __attribute__((warn_unused_result));
+/* With [layer] backend = nng: whether rooms are had from a hub, or this is the hub. */
+bool config_is_edge(const struct config *config);
+bool config_is_hub(const struct config *config);
 /* All zero is fine. */
 void config_finish(struct config *config);
 /* The path of a file below the state directory: config_path(config, out, "run/control.ipc").

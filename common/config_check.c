@@ -147,13 +147,14 @@ const char *config_check_hub(struct str value)
 	return "must be ipc://PATH or tcp://HOST:PORT";
 }
 
-const char *config_check_control(struct str value)
+const char *config_check_accounts(struct str value)
 {
 	struct str ipc = STR_OF("ipc://");
 
-	if (value.len == 0 || (str_starts_with(value, ipc) && value.len > ipc.len))
+	if (value.len == 0 || str_is(value, "here") || str_is(value, "hub") ||
+		(str_starts_with(value, ipc) && value.len > ipc.len))
 		return NULL;
-	return "must be ipc://PATH";
+	return "must be here, hub or ipc://PATH";
 }
 
 const char *config_check_address_block(struct str value)
@@ -198,6 +199,15 @@ const char *config_check_header(struct str value)
 			return "must be the name of a header such as X-Remote-User";
 	}
 	return NULL;
+}
+
+const char *config_check_hub_accounts(const struct config *config)
+{
+	if (!str_is(str_from(config->accounts_broker), "hub") || config_is_edge(config))
+		return NULL;
+	return config_is_hub(config)
+		       ? "broker = hub is for edges: this is the hub, and its accounts are here"
+		       : "broker = hub is for an edge, which has [layer] backend = nng and hub";
 }
 
 const char *config_check_site(const struct config *config)

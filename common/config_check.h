@@ -21,8 +21,8 @@ const char *config_check_listen(struct str value);
 const char *config_check_peer(struct str value);
 /* "", ipc://PATH or tcp://HOST:PORT. */
 const char *config_check_hub(struct str value);
-/* "" or ipc://PATH. */
-const char *config_check_control(struct str value);
+/* "", here, hub or ipc://PATH. */
+const char *config_check_accounts(struct str value);
 /* An address or a block of them. */
 const char *config_check_address_block(struct str value);
 const char *config_check_path(struct str value);
@@ -32,3 +32,5 @@ const char *config_check_prefix(struct str value);
 const char *config_check_header(struct str value);
 /* What two keys of [site] may not be together, each fine by itself: a sentence, or NULL. */
 const char *config_check_site(const struct config *config);
+/* The same where accounts are a hub's. */
+const char *config_check_hub_accounts(const struct config *config);

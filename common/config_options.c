@@ -47,9 +47,9 @@ const struct config_option config_options[] = {
 	{ KEY(site, guests), .type = CONFIG_CHOICE, .default_value = "yes", .choices = "no yes",
 		.help = "Whether people without an account may read and write." },
 	{ KEY(accounts, broker), .type = CONFIG_STRING, .default_value = "",
-		.check = config_check_control,
-		.help = "The control socket (ipc://) of the broker that has accounts.db; empty: it "
-			"is here." },
+		.check = config_check_accounts,
+		.help = "Who has accounts.db: here, hub, or the control socket (ipc://) of a "
+			"broker; empty: the hub of an edge, else here." },
 	{ KEY(accounts, password_kibibytes), .type = CONFIG_INTEGER, .default_value = "19456",
 		.min = 8192, .max = 1048576, .unit = "KiB",
 		.help = "Memory that the hash of a password takes (argon2id)." },

@@ -20,9 +20,7 @@ static size_t count_senders(const struct config *config)
 /* A broker that shares its rooms asks for the past of them where it is. */
 static bool is_elsewhere(const struct config *config)
 {
-	struct str backend = str_from(config->layer_backend);
-
-	return str_is(backend, "redis") || (str_is(backend, "nng") && config->layer_hub[0] != '\0');
+	return str_is(str_from(config->layer_backend), "redis") || config_is_edge(config);
 }
 
 /* What an earlier configuration has left is not shown. */

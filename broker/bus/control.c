@@ -102,30 +102,31 @@ static enum control_outcome handle_stats(struct request *request)
 
 static const struct {
 	const char *name;
+	enum { CONTROL_ALONE, EDGES_TOO } askers;
 	control_handler *handle;
 } operations[] = {
-	{ "announce", control_announce },
-	{ "backup", control_backup },
-	{ "close", control_close },
-	{ "flush", control_flush },
-	{ "group", control_group },
-	{ "group_add", control_group_add },
-	{ "group_discard", control_group_discard },
-	{ "group_send", control_group_send },
-	{ "guest", control_guest },
-	{ "history", control_history },
-	{ "members", control_members },
-	{ "new_channel", control_new_channel },
-	{ "receive", control_receive },
-	{ "revocations", control_revocations },
-	{ "rooms", control_rooms },
-	{ "say", control_say },
-	{ "search", control_search },
-	{ "send", control_send },
-	{ "session", control_session },
-	{ "sessions", control_sessions },
-	{ "stats", handle_stats },
-	{ "ticket", control_ticket },
+	{ "announce", CONTROL_ALONE, control_announce },
+	{ "backup", CONTROL_ALONE, control_backup },
+	{ "close", CONTROL_ALONE, control_close },
+	{ "flush", CONTROL_ALONE, control_flush },
+	{ "group", CONTROL_ALONE, control_group },
+	{ "group_add", CONTROL_ALONE, control_group_add },
+	{ "group_discard", CONTROL_ALONE, control_group_discard },
+	{ "group_send", CONTROL_ALONE, control_group_send },
+	{ "guest", EDGES_TOO, control_guest },
+	{ "history", CONTROL_ALONE, control_history },
+	{ "members", CONTROL_ALONE, control_members },
+	{ "new_channel", CONTROL_ALONE, control_new_channel },
+	{ "receive", CONTROL_ALONE, control_receive },
+	{ "revocations", EDGES_TOO, control_revocations },
+	{ "rooms", CONTROL_ALONE, control_rooms },
+	{ "say", CONTROL_ALONE, control_say },
+	{ "search", CONTROL_ALONE, control_search },
+	{ "send", CONTROL_ALONE, control_send },
+	{ "session", EDGES_TOO, control_session },
+	{ "sessions", CONTROL_ALONE, control_sessions },
+	{ "stats", CONTROL_ALONE, handle_stats },
+	{ "ticket", EDGES_TOO, control_ticket },
 };
 
 static enum control_outcome handle(struct request *request)
@@ -136,7 +137,8 @@ static enum control_outcome handle(struct request *request)
 		return request_refuse(request, &not_json);
 	json_get_string(json_find(request->arguments, "op"), &name);
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
-		if (str_is(name, operations[i].name))
+		if (str_is(name, operations[i].name) &&
+			(request->asker != NULL || operations[i].askers == EDGES_TOO))
 			return operations[i].handle(request);
 	}
 	return request_refuse(request, &unknown_op);
@@ -166,26 +168,38 @@ void control_fail(struct buf *answer, enum control_failure failure)
 	request_write_refusal(&failures[failure], answer);
 }
 
-enum control_outcome control_answer(
-	struct broker *broker, struct str text, struct control_asker *asker, struct buf *answer)
+static enum control_outcome answer_request(
+	struct request *request, struct str text, struct buf *answer)
 {
 	const char *problem;
 	struct json *document = json_parse(str_trim(text), &problem);
 	struct json_writer writer = json_writer_to(answer);
-	struct request request = { .broker = broker,
-		.id = asker->id,
-		.asker = asker,
-		.arguments = document,
-		.answer = &writer };
 	enum control_outcome outcome;
 
+	request->arguments = document;
+	request->answer = &writer;
 	json_begin_object(&writer, NULL);
 	json_add_bool(&writer, "ok", true);
-	outcome = handle(&request);
+	outcome = handle(request);
 	if (outcome == CONTROL_ANSWERED)
 		json_end_object(&writer);
 	else if (outcome == CONTROL_REFUSED)
-		write_refusal(&request.refusal, request.retry_after_ms, answer);
+		write_refusal(&request->refusal, request->retry_after_ms, answer);
 	json_destroy(document);
 	return outcome;
+}
+
+enum control_outcome control_answer(
+	struct broker *broker, struct str text, struct control_asker *asker, struct buf *answer)
+{
+	struct request request = { .broker = broker, .id = asker->id, .asker = asker };
+
+	return answer_request(&request, text, answer);
+}
+
+void control_answer_edge(struct broker *broker, struct str text, struct buf *answer)
+{
+	struct request request = { .broker = broker };
+
+	(void)answer_request(&request, text, answer);
 }

@@ -32,6 +32,9 @@ struct control_asker {
 /* Appends what a request's text is answered. */
 enum control_outcome control_answer(struct broker *broker, struct str request,
 	struct control_asker *asker, struct buf *answer) __attribute__((warn_unused_result));
+/* The same for an edge, to whose hub this comes by way of the layer: at once, and of accounts and
+ * tickets alone. */
+void control_answer_edge(struct broker *broker, struct str request, struct buf *answer);
 /* Completes the answer to a message that was sent. */
 void control_end_send(struct buf *answer, enum layer_result result, uint64_t seq);
 /* The same to "receive"; message is a JSON object, or empty when none came in time. */

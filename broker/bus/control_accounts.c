@@ -168,6 +168,8 @@ enum control_outcome control_session(struct request *request)
 		return request_refuse(request, &bad_session);
 	if (request->broker->revoker.distant == NULL)
 		return tell_session(request, key_hash);
+	if (request->asker == NULL)
+		return request_refuse(request, &no_accounts);
 	relay = relay_create(request, write_session);
 	memcpy(relay->key_hash, key_hash, sizeof(relay->key_hash));
 	(void)try_to_answer(relay);
@@ -198,6 +200,8 @@ enum control_outcome control_guest(struct request *request)
 		return request_refuse(request, &bad_guest);
 	if (request->broker->revoker.distant == NULL)
 		return tell_guest(request, &guest);
+	if (request->asker == NULL)
+		return request_refuse(request, &no_accounts);
 	relay = relay_create(request, write_guest);
 	relay->guest = guest;
 	(void)try_to_answer(relay);

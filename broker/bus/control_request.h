@@ -17,7 +17,7 @@ struct refusal {
 struct request {
 	struct broker *broker;
 	uint64_t id; /* the asker's */
-	struct control_asker *asker;
+	struct control_asker *asker; /* NULL of an edge, whose request cannot wait */
 	const struct json *arguments;
 	struct json_writer *answer; /* in the open object, behind "ok" */
 	struct refusal refusal; /* when the handler has returned CONTROL_REFUSED */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A host without accounts.db: its broker and its pages ask the broker that has one, and whoever logs out there loses the
-sockets here within a second."""
+"""A host without accounts.db: its broker and its pages ask the broker that has one, over its control socket or, on an
+edge, by way of the layer; and whoever logs out there loses the sockets here."""
 
 import contextlib
 import json
@@ -13,26 +13,60 @@ import time
 
 import jwt
 import pytest
+from account_site import CHEAP, Browser
 from raw_websocket import RawWebSocket, TEXT, frame
 from redis_server import RedisServer
-from stack import Broker, Pages, WebServer, raw_request, status_of, wait_for
-from test_sessions import FORBIDDEN, LOGIN_ENDED, ROOM, Accounts, closes_soon, echoes, enter, guest_cookie, members
+from stack import Broker, Pages, WebServer, free_pair, raw_request, status_of, wait_for
+from test_sessions import FORBIDDEN, LOGIN_ENDED, ROOM, Accounts, echoes, enter, guest_cookie, members
 from test_tickets import KEY, claims, put_key, wait_until_open
 
 UNREADABLE_SECONDS = 5  # a question is given up after two
 
 
-def without_accounts(home):
+class Home(Broker):
+    """The broker that has the accounts."""
+
+    def __init__(self, *settings):
+        super().__init__("broker.threads=2", *settings)
+
+    def elsewhere(self):
+        """The settings of others."""
+        return [f"accounts.broker={self.ipc('control')}"]
+
+
+class Hub(Home):
+    """The same of a rack, whose edges are on other hosts."""
+
+    def __init__(self):
+        self.url = f"tcp://127.0.0.1:{free_pair()}"
+        super().__init__("layer.backend=nng", f"layer.listen={self.url}")
+        path = self.state / "layer.key"
+        path.write_text("k" * 40 + "\n")
+        path.chmod(0o600)
+        self.key = f"layer.key_file={path}"
+        self.settings = (*self.settings, self.key)
+
+    def elsewhere(self):
+        return ["layer.backend=nng", f"layer.hub={self.url}", self.key]
+
+
+def without_accounts(home, *settings):
     """A broker elsewhere, of the same site."""
-    broker = Broker("broker.threads=2", f"accounts.broker=ipc://{home.state}/run/control.ipc")
+    broker = Broker("broker.threads=2", *home.elsewhere(), *settings)
     shutil.copy(home.state / "secret.key", broker.state)
     return broker
 
 
-@pytest.fixture(name="home")
-def fixture_home():
-    with Broker("broker.threads=2") as broker:
+@pytest.fixture(name="home", params=[Home, Hub], ids=["ipc", "hub"])
+def fixture_home(request):
+    with request.param() as broker:
         yield broker
+
+
+@pytest.fixture(name="rack")
+def fixture_rack():
+    with Hub() as hub, without_accounts(hub) as edge:
+        yield hub, edge
 
 
 @pytest.fixture(name="away")
@@ -57,6 +91,16 @@ def status_at(broker, who):
     return status_of(raw_request(broker.port, knock(who)))
 
 
+def is_told_to_come_back(broker, who):
+    answer = raw_request(broker.port, knock(who))
+    return status_of(answer) == 503 and b"retry-after: " in answer.lower()
+
+
+def closes(connection, code):
+    """As it does within a second, where nothing else runs."""
+    assert connection.all_heard()[-1] == code
+
+
 def test_who_is_logged_in_there_speaks_as_the_account_here(away, accounts):
     ann = accounts("add", "Ann")
     with enter(away, ann) as connection:
@@ -76,7 +120,7 @@ def test_logout_there_closes_exactly_the_sockets_of_that_session_here(away, acco
         others = [stack.enter_context(enter(away, who)) for who in (there, other, None)]
         accounts("logout", here["cookie"])
         for tab in tabs:
-            closes_soon(tab, LOGIN_ENDED)
+            closes(tab, LOGIN_ENDED)
         assert all(map(echoes, others))
         with enter(away, here) as guest:
             assert "set-cookie: roomwire=" in guest.head.lower()
@@ -88,8 +132,8 @@ def test_password_change_and_ban_there_close_all_sessions_here(away, accounts, v
     other = accounts("add", "bob")
     with enter(away, sessions[0]) as one, enter(away, sessions[1]) as two, enter(away, other) as bob:
         accounts(verb, "ann")
-        closes_soon(one, code)
-        closes_soon(two, code)
+        closes(one, code)
+        closes(two, code)
         assert echoes(bob)
 
 
@@ -98,7 +142,7 @@ def test_guest_who_registers_there_keeps_the_id_and_not_the_socket_here(away, ac
         cookie = guest_cookie(guest)
         identity, = wait_for(lambda: members(away), "the guest is in the room")
         ann = accounts("add", "ann", identity)
-        closes_soon(guest, LOGIN_ENDED)
+        closes(guest, LOGIN_ENDED)
     with enter(away, ann):
         wait_for(lambda: list(members(away)) == [identity], "it is in the room")
     with RawWebSocket(away.port, ROOM, f"Cookie: {cookie}") as stranger:  # the guest's cookie is nobody's now
@@ -112,7 +156,7 @@ def test_guest_whose_name_somebody_takes_there_is_called_otherwise_here(home, aw
     with RawWebSocket(away.port, ROOM, f"Cookie: {cookie}") as guest:
         wait_for(lambda: names(away) == ["zoe"], "it is in the room")
         accounts("rename", "ann", "Zoe")
-        closes_soon(guest, LOGIN_ENDED)
+        closes(guest, LOGIN_ENDED)
     with RawWebSocket(away.port, ROOM, f"Cookie: {cookie}") as guest, enter(away, ann):
         both = wait_for(lambda: len(names(away)) == 2 and names(away), "both are in the room")
         assert both[0] == "Zoe" and both[1].startswith("guest-")
@@ -141,13 +185,13 @@ def test_many_newcomers_wait_together(away, accounts):
 
 def test_session_is_unreadable_while_nobody_answers_and_sockets_stay(home, away, accounts):
     ann, bob = accounts("add", "ann"), accounts("add", "bob")
-    with enter(away, ann) as connection:
+    with enter(away, ann, "/ws/echo/") as connection:
         os.kill(home.process.pid, signal.SIGSTOP)
         begin = time.monotonic()
-        assert status_at(away, bob) == 503
+        assert is_told_to_come_back(away, bob)
         assert time.monotonic() - begin < UNREADABLE_SECONDS
         assert echoes(connection)
-        with enter(away) as guest:  # who is nobody needs nobody
+        with enter(away, path="/ws/echo/") as guest:  # who is nobody needs nobody
             assert echoes(guest)
         accounts("logout", ann["cookie"])
         os.kill(home.process.pid, signal.SIGCONT)
@@ -157,7 +201,7 @@ def test_session_is_unreadable_while_nobody_answers_and_sockets_stay(home, away,
 
 def test_broker_that_has_the_accounts_may_restart(home, away, accounts):
     ann, bob = accounts("add", "ann"), accounts("add", "bob")
-    with enter(away, ann) as connection, enter(away, bob) as other:
+    with enter(away, ann) as connection, enter(away, bob, "/ws/echo/") as other:
         home.kill()
         accounts("logout", ann["cookie"])
         home.start()
@@ -213,6 +257,24 @@ def test_ticket_is_used_at_one_broker_alone(home, away):
                 for broker in order[1:]:
                     with with_ticket(broker, token) as again:
                         assert again.all_heard()[-1] == LOGIN_ENDED
+
+
+def test_ticket_is_settled_at_the_hub_of_an_edge_with_accounts_of_its_own(rack):
+    hub, edge = rack
+    with without_accounts(hub, "accounts.broker=here") as other:
+        for broker in (hub, edge, other):
+            put_key(broker, "ticket.key", KEY)
+        wait_until_open(other)
+        for order in ((other, hub, edge), (edge, other), (hub, other)):
+            token = ticket_of()
+            with with_ticket(order[0], token) as first:
+                assert echoes(first)
+                for broker in order[1:]:
+                    with with_ticket(broker, token) as again:
+                        assert again.all_heard()[-1] == LOGIN_ENDED
+        ann = Accounts(other)("add", "ann")
+        with enter(other, ann):
+            wait_for(lambda: list(members(other)) == [ann["id"]], "it is in the room")
 
 
 @pytest.fixture(name="redis")
@@ -287,3 +349,45 @@ def test_pages_say_that_nobody_can_say(home, site, accounts):
     assert site.get("/chat/lobby/").status == 200
     os.kill(home.process.pid, signal.SIGCONT)
     wait_for(lambda: site.get("/chat/lobby/", Cookie=ann["cookie"]).status == 200, "it is asked again")
+
+
+def test_who_logs_in_and_out_at_the_hubs_pages_does_so_at_the_edge(rack):
+    hub, edge = rack
+    with contextlib.ExitStack() as stack:
+        webs = [stack.enter_context(WebServer(stack.enter_context(Pages(broker.state, *broker.settings, *CHEAP))))
+                for broker in (hub, edge)]
+        ann, elsewhere = (Browser(web.port) for web in webs)
+        ann.register("Ann")
+        elsewhere.cookies = ann.cookies
+        assert elsewhere.name() == "Ann" and elsewhere.is_logged_in()
+        with enter(edge, {"cookie": ann.cookie_header()}) as connection:
+            wait_for(lambda: names(edge) == ["Ann"], "it is in the room")
+            ann.log_out()
+            closes(connection, LOGIN_ENDED)
+        wait_for(lambda: not elsewhere.is_logged_in(), "the page knows it, too")
+        assert not (edge.state / "accounts.db").exists()
+
+
+def test_hub_that_is_lost_is_told_of_until_it_is_back(rack):
+    hub, edge = rack
+    ann = Accounts(hub)("add", "ann")
+    with Pages(edge.state, *edge.settings) as pages, WebServer(pages) as site:
+        hub.kill()
+        wait_for(lambda: "event=hub_lost" in edge.log(), "the edge knows it")
+        assert is_told_to_come_back(edge, ann)
+        page = site.get("/chat/lobby/", Cookie=ann["cookie"])
+        assert page.status == 503 and page.headers["Retry-After"]
+        with enter(edge, path="/ws/echo/") as guest:
+            assert echoes(guest)
+        hub.start()
+        wait_for(lambda: status_at(edge, ann) == 101, "it is asked again")
+        wait_for(lambda: site.get("/chat/lobby/", Cookie=ann["cookie"]).status == 200, "by the pages, too")
+
+
+def test_accounts_that_an_edge_has_and_does_not_ask_are_told_of(rack):
+    hub, edge = rack
+    assert "accounts_not_read" not in edge.log()
+    other = without_accounts(hub)
+    Accounts(other)("add", "ann")
+    with other:
+        assert "event=accounts_not_read" in other.log() and "broker = here" in other.log()

@@ -284,6 +284,65 @@ static void relative_paths_start_at_the_state_directory(void **state)
 	(void)state;
 }
 
+static void accounts_are_the_hubs_at_an_edge_and_here_elsewhere(void **state)
+{
+	static const struct {
+		const char *settings[3];
+		const char *broker;
+	} rows[] = {
+		{ { "layer.backend=nng", "layer.hub=ipc://h" }, "hub" },
+		{ { "layer.backend=nng", "layer.hub=ipc://h", "accounts.broker=hub" }, "hub" },
+		{ { "layer.backend=nng", "layer.hub=ipc://h", "accounts.broker=here" }, "" },
+		{ { "layer.backend=nng", "layer.hub=ipc://h", "accounts.broker=ipc:///c" },
+			"ipc:///c" },
+		{ { "layer.backend=nng", "layer.listen=ipc://h" }, "" },
+		{ { "layer.backend=redis", "layer.hub=ipc://h" }, "" },
+		{ { "accounts.broker=here" }, "" },
+	};
+	struct buf problem = { 0 };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *settings[3];
+		struct config_arguments arguments = { .settings = settings };
+		struct config config;
+
+		for (size_t k = 0; k < 3 && rows[i].settings[k] != NULL; k++)
+			settings[arguments.setting_count++] = rows[i].settings[k];
+		assert_true(config_load(&config, &arguments, &problem));
+		assert_string_equal(config.accounts_broker, rows[i].broker);
+		config_finish(&config);
+	}
+	buf_finish(&problem);
+	(void)state;
+}
+
+static void accounts_of_a_hub_take_an_edge(void **state)
+{
+	static const struct {
+		const char *settings[3];
+		const char *sentence;
+	} rows[] = {
+		{ { "accounts.broker=hub", "layer.backend=nng", "layer.listen=ipc://h" },
+			"[accounts] broker = hub is for edges: this is the hub" },
+		{ { "accounts.broker=hub", "layer.backend=redis", "layer.hub=ipc://h" },
+			"[accounts] broker = hub is for an edge, which has [layer]" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *settings[3];
+		struct config_arguments arguments = { .settings = settings, .setting_count = 3 };
+		struct buf problem = { 0 };
+		struct config config;
+
+		memcpy(settings, rows[i].settings, sizeof(settings));
+		assert_false(config_load(&config, &arguments, &problem));
+		assert_non_null(strstr(buf_text(&problem), rows[i].sentence));
+		config_finish(&config);
+		buf_finish(&problem);
+	}
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +355,8 @@ int main(void)
 		cmocka_unit_test(every_route_counts_and_keeps_its_line),
 		cmocka_unit_test(keys_that_contradict_each_other_are_told),
 		cmocka_unit_test(relative_paths_start_at_the_state_directory),
+		cmocka_unit_test(accounts_are_the_hubs_at_an_edge_and_here_elsewhere),
+		cmocka_unit_test(accounts_of_a_hub_take_an_edge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,35 @@ static void failure_takes_the_place_of_a_begun_answer(void **state)
 	(void)state;
 }
 
+static void edge_is_answered_about_accounts_and_tickets_alone(void **state)
+{
+	static const struct {
+		const char *request, *answer;
+	} rows[] = {
+		{ "{\"op\": \"revocations\", \"after\": -1}",
+			"{\"ok\": true, \"revocations\": [], \"last\": 0, \"complete\": true}" },
+		{ "{\"op\": \"session\", \"session\": \"x\"}", "\"bad_session\"" },
+		{ "{\"op\": \"guest\"}", "\"bad_guest\"" },
+		{ "{\"op\": \"ticket\"}", "\"bad_ticket\"" },
+		{ "{\"op\": \"rooms\"}", "\"unknown_op\"" },
+		{ "{\"op\": \"announce\", \"message\": \"x\"}", "\"unknown_op\"" },
+		{ "{\"op\": \"receive\", \"channel\": \"x\"}", "\"unknown_op\"" },
+		{ "{\"op\": \"close\", \"channel\": \"x\"}", "\"unknown_op\"" },
+		{ "{\"op\": \"sessions\"}", "\"unknown_op\"" },
+		{ "[]", "\"not_json\"" },
+		{ "", "\"not_json\"" },
+	};
+	struct stage *stage = *state;
+	struct buf answer = { 0 };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_clear(&answer);
+		control_answer_edge(&stage->broker, str_from(rows[i].request), &answer);
+		assert_non_null(strstr(buf_text(&answer), rows[i].answer));
+	}
+	buf_finish(&answer);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_take_down)
 
 int main(void)
@@ -60,6 +89,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(text_that_is_no_request_is_refused),
 		TEST(failure_takes_the_place_of_a_begun_answer),
+		TEST(edge_is_answered_about_accounts_and_tickets_alone),
 	};
 
 	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
