@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "broker/bus/control.h"
+#include "broker/distant_book.h"
 #include "common/base/crypto.h"
 #include "tests/support/stage.h"
 
@@ -82,6 +83,38 @@ static void edge_is_answered_about_accounts_and_tickets_alone(void **state)
 	buf_finish(&answer);
 }
 
+static bool keep(void *context, uint32_t id, struct str request)
+{
+	(void)context, (void)id, (void)request;
+	return true;
+}
+
+static void broker_that_asks_others_itself_has_nothing_for_an_edge(void **state)
+{
+	static const char *const requests[] = {
+		"{\"op\": \"revocations\", \"after\": -1}",
+		"{\"op\": \"session\", \"session\": "
+		"\"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZQA\"}",
+		"{\"op\": \"guest\", \"user_id\": \"YWFhYWFhYWFhYWFhYWFhYQ\", \"user\": \"zoe\"}",
+	};
+	static const struct asker_way way = { .send = keep };
+	static const struct distant_book_sink sink = { 0 };
+	struct stage *stage = *state;
+	struct broker *broker = &stage->broker;
+	struct asker *asker = asker_create(&broker->reactor, &way);
+	struct buf answer = { 0 };
+
+	broker->revoker.distant = distant_book_create(&broker->reactor, asker, &sink);
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		buf_clear(&answer);
+		control_answer_edge(broker, str_from(requests[i]), &answer);
+		assert_non_null(strstr(buf_text(&answer), "\"no_accounts\""));
+	}
+	revoker_stop_asking(&broker->revoker);
+	asker_destroy(asker);
+	buf_finish(&answer);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_take_down)
 
 int main(void)
@@ -90,6 +123,7 @@ int main(void)
 		TEST(text_that_is_no_request_is_refused),
 		TEST(failure_takes_the_place_of_a_begun_answer),
 		TEST(edge_is_answered_about_accounts_and_tickets_alone),
+		TEST(broker_that_asks_others_itself_has_nothing_for_an_edge),
 	};
 
 	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
