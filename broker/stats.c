@@ -146,7 +146,8 @@ const struct stat_row stat_rows[] = {
 	COUNTER(STAT_ROUTED_COPIES, "routed_copies", "roomwire_routed_copies",
 		"Copies that [routes] made of messages."),
 	COUNTER(STAT_LAYER_REFUSED, "layer_refused", "roomwire_layer_refused",
-		"Messages between hub and edges that were refused, as for a wrong key."),
+		"Messages and connections between hub and edges that were refused, as for a wrong "
+		"key."),
 	COUNTER(STAT_LAYER_GAPS, "layer_gaps", "roomwire_layer_gaps",
 		"Times that an edge has missed something of its hub and asked for it again."),
 	GAUGE(STAT_CHANNELS, "channels", "roomwire_channels",

@@ -13,7 +13,7 @@
 /* Records that wait to be sent, beyond which nothing more is taken. */
 #define EDGE_BYTES_MAX (8 * 1024 * 1024)
 /* Of a batch, but for its last record. */
-#define EDGE_BATCH_BYTES (1024 * 1024)
+#define EDGE_BATCH_BYTES (256 * 1024)
 /* What was asked of others and has no answer yet. */
 #define EDGE_ERRANDS_MAX 65536
 /* Frames that wait for one that was missed. */

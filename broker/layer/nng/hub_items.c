@@ -14,7 +14,6 @@
 
 /* What an item says that nobody would: it is answered, so that its author does not wait. */
 #define REFUSED LAYER_STORAGE
-#define TEXT_BYTES_MAX (1024 * 1024)
 
 /* What is checked. */
 
@@ -30,7 +29,7 @@ static bool is_room(struct str name)
 
 static bool is_text(struct str text)
 {
-	return text.len <= TEXT_BYTES_MAX && utf8_is_valid(text);
+	return text.len <= WIRE_TEXT_BYTES_MAX && utf8_is_valid(text);
 }
 
 static bool read_author(

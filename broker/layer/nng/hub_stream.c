@@ -3,8 +3,8 @@
  * nothing is written. */
 #include "broker/layer/nng/hub_private.h"
 
-/* A frame is sent before it is longer, so that none is too long for nng. */
-#define FRAME_BYTES_MAX (256 * 1024)
+/* Of a frame, but for its last record. */
+#define HUB_FRAME_BYTES (256 * 1024)
 #define AUTHOR_SERIAL_SHIFT 40
 
 static void publish(struct hub *hub, struct str records)
@@ -63,7 +63,7 @@ void hub_tell(struct hub *hub, const struct wire_record *record)
 	if (hub->edge_count == 0)
 		return;
 	wire_write(record, &hub->records);
-	if (hub->records.len > FRAME_BYTES_MAX)
+	if (hub->records.len > HUB_FRAME_BYTES)
 		hub_send(hub);
 	else
 		reactor_schedule(hub->setting.reactor, &hub->send_task);

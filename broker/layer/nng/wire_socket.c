@@ -4,6 +4,7 @@
 #include "broker/layer/nng/wire_socket.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <nng/nng.h>
 #include <nng/protocol/pubsub0/pub.h>
 #include <nng/protocol/pubsub0/sub.h>
@@ -12,21 +13,26 @@
 #include <string.h>
 
 #include "broker/bus/socket.h"
+#include "broker/layer/nng/callers.h"
 #include "broker/layer/nng/edge.h"
 #include "broker/layer/nng/hub.h"
 #include "broker/layer/nng/wire.h"
 #include "broker/layer/nng/wire_key.h"
+#include "broker/layer/nng/wire_pipes.h"
 #include "common/authority.h"
 #include "common/base/crypto.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
-#define MESSAGE_BYTES_MAX (WIRE_BYTES_MAX + WIRE_HEAD_BYTES_MAX)
+#define WITH_HEAD(bytes) ((bytes) + WIRE_HEAD_BYTES_MAX)
 #define HEARD_BYTES_MAX 1024 /* subscribers say nothing */
 /* Frames for a slow connection; more are had from the hub's own store of them. */
 #define STREAM_QUEUE 512
 #define SUBSCRIBER_QUEUE 8192
 #define ASKS_QUEUE 1024
+/* What has been read and is of nobody knows whom yet: who sends more waits. */
+#define HEARD_QUEUE 64
+#define CHECK_EVERY_MS 1000
 #define REQUEST_ID_BIT 0x80000000u /* nng's mark of the last number of a request's way */
 #define LINGER_MAX_MS 300
 
@@ -41,6 +47,10 @@ struct wire {
 	struct log_rate refusals;
 	struct hub *hub; /* one of these two; borrowed */
 	struct edge *edge;
+	struct wire_pipes asks_pipes;
+	struct wire_pipes stream_pipes; /* a hub's, as the next two */
+	struct callers *callers; /* owned */
+	struct timer check_timer;
 	int connections; /* of an edge's asks */
 	uint32_t last_request;
 };
@@ -91,10 +101,12 @@ static void wire_finish(struct wire *wire)
 	if (wire->asks.socket.id != 0 && wire->edge != NULL)
 		bus_socket_linger(&wire->asks, LINGER_MAX_MS);
 	wire->edge = NULL; /* it says no hello any more */
+	reactor_disarm(wire->reactor, &wire->check_timer);
 	bus_socket_close(&wire->asks);
 	bus_socket_close(&wire->stream);
 	/* What has been told of connections names this. */
 	(void)mailbox_drain(&wire->reactor->mailbox);
+	callers_destroy(wire->callers);
 	crypto_wipe(wire->key.data, wire->key.len);
 	buf_finish(&wire->key);
 	buf_finish(&wire->sealed);
@@ -106,12 +118,21 @@ static void finish(void *context)
 	wire_finish(context);
 }
 
+static void check_callers(struct timer *timer)
+{
+	struct wire *wire = list_entry(timer, struct wire, check_timer);
+
+	callers_check(wire->callers, wire->reactor->now_ms);
+	reactor_arm(wire->reactor, timer, CHECK_EVERY_MS);
+}
+
 static struct wire *wire_create(const struct layer_setting *setting)
 {
 	struct wire *wire = mem_new(struct wire);
 
-	wire->reactor = setting->reactor;
+	wire->reactor = wire->asks_pipes.reactor = wire->stream_pipes.reactor = setting->reactor;
 	wire->stats = setting->stats;
+	timer_init(&wire->check_timer, check_callers);
 	return wire;
 }
 
@@ -134,17 +155,21 @@ static void publish(void *context, struct str records)
 		(void)send(&wire->stream, message, seal(wire, WIRE_STREAM, records));
 }
 
-/* Records lie in the message, whose body makes room for the answer: so it is copied first. */
+/* Records lie in the message, whose body makes room for the answer: so it is copied first. Edges
+ * that we know write no message that cannot be unsealed. */
 static void hear_edge(struct bus_socket *socket, nng_msg *message)
 {
 	struct wire *wire = list_entry(socket, struct wire, asks);
+	nng_pipe pipe = nng_msg_get_pipe(message);
 	struct buf copy = { 0 };
 	struct str records;
 
 	if (!unseal(wire, WIRE_ASKS, message, &records)) {
+		nng_pipe_close(pipe);
 		nng_msg_free(message);
 		return;
 	}
+	callers_know(wire->callers, (uint32_t)nng_pipe_id(pipe), wire->reactor->now_ms);
 	buf_append_str(&copy, records);
 	if (!hub_take(wire->hub, message, buf_str(&copy))) {
 		refuse(wire, "malformed");
@@ -155,9 +180,9 @@ static void hear_edge(struct bus_socket *socket, nng_msg *message)
 
 static const struct bus_protocol hub_asks = {
 	.open = nng_rep0_open_raw,
-	.message_bytes_max = MESSAGE_BYTES_MAX,
+	.message_bytes_max = WITH_HEAD(WIRE_ASK_BYTES_MAX),
 	.send_queue = ASKS_QUEUE,
-	.receive_queue = ASKS_QUEUE,
+	.receive_queue = HEARD_QUEUE,
 	.receive = hear_edge,
 };
 
@@ -166,6 +191,45 @@ static const struct bus_protocol hub_stream = {
 	.message_bytes_max = HEARD_BYTES_MAX,
 	.send_queue = STREAM_QUEUE,
 };
+
+static void hang_up(void *context, uint32_t pipe, const char *stranger)
+{
+	if (stranger != NULL)
+		refuse(context, stranger);
+	nng_pipe_close((nng_pipe){ pipe });
+}
+
+static void note_caller(struct wire *wire, enum caller_road road, enum wire_pipe_change change,
+	uint32_t pipe, const struct caller_address *address)
+{
+	switch (change) {
+	case WIRE_PIPE_CAME:
+		callers_add(wire->callers, road, pipe, address, wire->reactor->now_ms);
+		break;
+	case WIRE_PIPE_REFUSED:
+		refuse(wire, "too_many");
+		break;
+	case WIRE_PIPE_GONE:
+		callers_remove(wire->callers, pipe);
+		break;
+	}
+}
+
+static void take_asker(struct wire_pipes *pipes, enum wire_pipe_change change, uint32_t pipe,
+	const struct caller_address *address)
+{
+	struct wire *wire = list_entry(pipes, struct wire, asks_pipes);
+
+	note_caller(wire, CALLER_ASKS, change, pipe, address);
+}
+
+static void take_subscriber(struct wire_pipes *pipes, enum wire_pipe_change change, uint32_t pipe,
+	const struct caller_address *address)
+{
+	struct wire *wire = list_entry(pipes, struct wire, stream_pipes);
+
+	note_caller(wire, CALLER_STREAM, change, pipe, address);
+}
 
 /* The edge's. */
 
@@ -204,7 +268,7 @@ static void hear_stream(struct bus_socket *socket, nng_msg *message)
 
 static const struct bus_protocol edge_asks = {
 	.open = nng_req0_open_raw,
-	.message_bytes_max = MESSAGE_BYTES_MAX,
+	.message_bytes_max = WITH_HEAD(WIRE_BYTES_MAX),
 	.send_queue = ASKS_QUEUE,
 	.receive_queue = ASKS_QUEUE,
 	.receive = hear_answer,
@@ -212,38 +276,21 @@ static const struct bus_protocol edge_asks = {
 
 static const struct bus_protocol edge_stream = {
 	.open = nng_sub0_open,
-	.message_bytes_max = MESSAGE_BYTES_MAX,
+	.message_bytes_max = WITH_HEAD(WIRE_FRAME_BYTES_MAX),
 	.receive_queue = SUBSCRIBER_QUEUE,
 	.receive = hear_stream,
 };
 
-struct connection_mail {
-	struct mail mail;
-	struct wire *wire;
-	bool is_gone;
-};
-
-static void note_connection(struct mail *base)
+static void take_connection(struct wire_pipes *pipes, enum wire_pipe_change change, uint32_t pipe,
+	const struct caller_address *address)
 {
-	struct connection_mail *mail = list_entry(base, struct connection_mail, mail);
-	struct wire *wire = mail->wire;
-	bool is_gone = mail->is_gone;
+	struct wire *wire = list_entry(pipes, struct wire, asks_pipes);
+	bool is_gone = change == WIRE_PIPE_GONE;
 
-	mem_free(mail);
+	(void)pipe, (void)address;
 	wire->connections += is_gone ? -1 : 1;
 	if (!is_gone && wire->edge != NULL)
 		edge_connect(wire->edge);
-}
-
-/* On nng's threads. Told of its end is whatever is told of before its beginning. */
-static void post_connection(nng_pipe pipe, nng_pipe_ev change, void *context)
-{
-	struct connection_mail *mail = mem_new(struct connection_mail);
-
-	(void)pipe;
-	*mail = (struct connection_mail){ { NULL, note_connection }, context,
-		change == NNG_PIPE_EV_REM_POST };
-	reactor_post(((struct wire *)context)->reactor, &mail->mail);
 }
 
 /* Addresses. */
@@ -350,9 +397,16 @@ bool wire_check(const struct config *config, struct buf *problem_out)
 
 static bool start_hub(const struct config *config, struct wire *wire)
 {
+	wire->asks_pipes.count_max = wire->stream_pipes.count_max = CALLERS_MAX;
+	wire->asks_pipes.take = take_asker;
+	wire->stream_pipes.take = take_subscriber;
+	wire->callers = callers_create(hang_up, wire);
+	reactor_arm(wire->reactor, &wire->check_timer, CHECK_EVERY_MS);
 	return read_key(config, &wire->key) &&
 	       bus_socket_open(&wire->asks, wire->reactor, &hub_asks) &&
 	       bus_socket_open(&wire->stream, wire->reactor, &hub_stream) &&
+	       wire_pipes_watch(&wire->asks_pipes, wire->asks.socket) &&
+	       wire_pipes_watch(&wire->stream_pipes, wire->stream.socket) &&
 	       listen_at(config, &wire->asks, wire->stats, ".req", 0) &&
 	       listen_at(config, &wire->stream, wire->stats, ".pub", 1);
 }
@@ -382,14 +436,13 @@ struct layer *wire_start_hub(const struct config *config, const struct layer_set
 
 static bool start_edge(const struct config *config, struct wire *wire)
 {
+	wire->asks_pipes.count_max = UINT_MAX; /* it dials */
+	wire->asks_pipes.take = take_connection;
 	return read_key(config, &wire->key) &&
 	       bus_socket_open(&wire->asks, wire->reactor, &edge_asks) &&
 	       bus_socket_open(&wire->stream, wire->reactor, &edge_stream) &&
 	       nng_socket_set(wire->stream.socket, NNG_OPT_SUB_SUBSCRIBE, "", 0) == 0 &&
-	       nng_pipe_notify(wire->asks.socket, NNG_PIPE_EV_ADD_PRE, post_connection, wire) ==
-		       0 &&
-	       nng_pipe_notify(wire->asks.socket, NNG_PIPE_EV_REM_POST, post_connection, wire) ==
-		       0 &&
+	       wire_pipes_watch(&wire->asks_pipes, wire->asks.socket) &&
 	       dial(config, &wire->stream, ".pub", 1) && dial(config, &wire->asks, ".req", 0);
 }
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The connections of an nng socket, as nng's own threads tell of them, brought to the main thread;
+ * and their bound, which holds before a byte of theirs is read. */
+#pragma once
+
+#include <nng/nng.h>
+#include <stdatomic.h>
+
+#include "broker/layer/nng/callers.h"
+#include "broker/reactor/reactor.h"
+
+enum wire_pipe_change {
+	WIRE_PIPE_CAME,
+	WIRE_PIPE_REFUSED, /* there were too many: it is closed */
+	WIRE_PIPE_GONE, /* also behind a refusal */
+};
+
+struct wire_pipes {
+	struct reactor *reactor;
+	unsigned count_max;
+	/* On the main thread. */
+	void (*take)(struct wire_pipes *pipes, enum wire_pipe_change change, uint32_t pipe,
+		const struct caller_address *address);
+	atomic_uint count; /* nng's threads' */
+};
+
+/* Before the socket listens or dials. Where the members above are set; borrowed until the socket is
+ * closed and the reactor's mailbox drained. False: nng has refused. */
+bool wire_pipes_watch(struct wire_pipes *pipes, nng_socket socket)
+	__attribute__((warn_unused_result));
