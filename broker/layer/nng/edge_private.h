@@ -48,7 +48,7 @@ struct edge_question {
 	uint64_t begun_ms, asked_ms;
 	bool waits; /* the hub was too busy: it is asked again with the next tick */
 	uint64_t after, until;
-	uint64_t asked_until; /* of missed rows: so far they are sought now */
+	uint64_t asked_after, asked_until; /* of missed rows: where they are sought now */
 	uint64_t asker; /* of a page or a reply */
 	struct author author; /* of members */
 	char *room; /* owned */

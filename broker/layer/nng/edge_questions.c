@@ -11,9 +11,9 @@
 #include "common/base/mem.h"
 #include "common/store/page.h"
 
-/* So few at once that they fit into an answer, however long they are. */
+/* At once; when they are so long that an answer lacks the first of them, fewer. */
 #define MISSED_ROWS_MAX 64
-#define MISSED_BYTES_MAX (12 * 1024 * 1024)
+#define MISSED_BYTES_MAX (4 * 1024 * 1024)
 #define QUESTIONS_MAX 4096
 #define AGAIN_MS 10000
 #define FRAMES_AGAIN_MS 2000 /* the hub has them at hand */
@@ -101,15 +101,16 @@ bool edge_ask_rows(
 	return true;
 }
 
-/* Those behind from, in answer to the follower's question for all behind after. */
-static void ask_missed_rows(
-	struct edge *edge, struct str room, uint64_t after, uint64_t from, uint64_t until)
+/* The first ones behind from, in answer to the follower's question for all behind after. */
+static void ask_missed_rows(struct edge *edge, struct str room, uint64_t after, uint64_t from,
+	uint64_t count, uint64_t until)
 {
-	uint64_t last = until - from > MISSED_ROWS_MAX ? from + MISSED_ROWS_MAX : until;
+	uint64_t last = until - from > count ? from + count : until;
 	struct wire_record record = rows_record(room, from, last, MISSED_BYTES_MAX);
 	struct edge_question *question = edge_add_question(edge, EDGE_MISSED_ROWS, &record);
 
 	question->after = after;
+	question->asked_after = from;
 	question->asked_until = last;
 	question->until = until;
 }
@@ -133,7 +134,7 @@ void edge_ask_missed_rows(void *context, struct str room, uint64_t after, uint64
 	struct edge *edge = context;
 
 	if (edge->layer.keeps_past)
-		ask_missed_rows(edge, room, after, after, until);
+		ask_missed_rows(edge, room, after, after, MISSED_ROWS_MAX, until);
 	else /* there are none: the numbers go on with what comes */
 		follower_take_rows(edge->follower, room, edge->epoch, after, NULL, 0);
 }
@@ -247,6 +248,14 @@ static void read_epoch(const struct wire_record *head, char epoch[static EVENT_E
 		snprintf(epoch, EVENT_EPOCH_SIZE, "%.*s", STR_ARG(head->epoch));
 }
 
+/* Rows that do not fit are left out at the beginning: whether the first are kept at all shows when
+ * fewer are asked for. */
+static bool may_be_cut(const struct edge_question *question, const struct wire_record *head,
+	const struct event *events, size_t count)
+{
+	return head->limit == 0 && count > 0 && events[0].seq > question->asked_after + 1;
+}
+
 static void follow_rows(struct edge *edge, const struct edge_question *question,
 	const struct wire_record *head, struct str rest)
 {
@@ -261,6 +270,9 @@ static void follow_rows(struct edge *edge, const struct edge_question *question,
 		events[i].epoch = epoch;
 	if (count == 0 && question->asked_until < question->until)
 		ask_first_row(edge, question);
+	else if (may_be_cut(question, head, events, count))
+		ask_missed_rows(edge, room, question->after, question->asked_after,
+			(question->asked_until - question->asked_after) / 2, question->until);
 	else
 		follower_take_rows(edge->follower, room, epoch, question->after, events, count);
 	mem_free(events);
@@ -292,7 +304,8 @@ static void follow_first_row(
 
 	read_epoch(page, epoch);
 	if (seq > 0 && seq <= question->until)
-		ask_missed_rows(edge, room, question->after, seq - 1, question->until);
+		ask_missed_rows(
+			edge, room, question->after, seq - 1, MISSED_ROWS_MAX, question->until);
 	else
 		follower_take_rows(edge->follower, room, epoch, question->after, NULL, 0);
 }

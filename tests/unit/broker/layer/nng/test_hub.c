@@ -62,6 +62,7 @@ static struct rack {
 	uint64_t last_row;
 	bool rows_are_whole;
 	uint64_t first_kept, last_kept; /* rows of that layer, if it keeps any */
+	uint64_t rows_max; /* of an answer; 0: no limit */
 	size_t questions; /* that the hub's broker was asked */
 	size_t answer_bytes; /* of its next answers; 0: they echo */
 	size_t told_answers[BROKERS], told_none[BROKERS];
@@ -514,11 +515,14 @@ static bool ask_kept_rows(
 	struct layer *layer, struct str room, uint64_t after, uint64_t until, size_t bytes_max)
 {
 	const struct layer_sink *sink = &hub_setting(rack.hub)->sink;
+	uint64_t last = until < rack.last_kept ? until : rack.last_kept;
 	uint64_t first = after < rack.first_kept ? rack.first_kept : after + 1;
 	struct history_rows rows = { .room = room, .after = after, .until = until };
 	struct archive_message *messages = mem_alloc_array(until - after, sizeof(*messages));
 
-	for (uint64_t seq = first; seq <= until && seq <= rack.last_kept; seq++)
+	if (rack.rows_max > 0 && first + rack.rows_max <= last)
+		first = last - rack.rows_max + 1; /* what does not fit is the oldest */
+	for (uint64_t seq = first; seq <= last; seq++)
 		messages[rows.count++] = (struct archive_message){
 			.seq = seq, .user = STR("somebody"), .text = STR("x")
 		};
@@ -569,6 +573,26 @@ static void rows_that_are_kept_are_found_behind_those_that_are_not(void **state)
 		assert_int_equal(rack.heard_count[i], 100);
 		for (uint64_t n = 0; n < 100; n++)
 			assert_int_equal(rack.heard[i][n], 301 + n);
+	}
+	close_everywhere();
+	(void)state;
+}
+
+static void rows_that_do_not_fit_into_an_answer_are_not_skipped(void **state)
+{
+	open_everywhere();
+	rack.is_cut = true;
+	pass_ms(HUB_SILENCE_MS + 2000);
+	for (uint64_t id = 1; id <= 200; id++)
+		assert_int_equal(say(0, id), LAYER_SENT);
+	keep_rows(101, 200);
+	rack.rows_max = 3;
+	rack.is_cut = false;
+	pass_ms(5000);
+	for (int i = 1; i < BROKERS; i++) {
+		assert_int_equal(rack.heard_count[i], 100);
+		for (uint64_t n = 0; n < 100; n++)
+			assert_int_equal(rack.heard[i][n], 101 + n);
 	}
 	close_everywhere();
 	(void)state;
@@ -907,6 +931,7 @@ int main(void)
 		RACK_TEST(edge_that_is_silent_is_gone_and_comes_back),
 		RACK_TEST(room_goes_on_when_its_head_can_be_read_again),
 		RACK_TEST(rows_that_are_kept_are_found_behind_those_that_are_not),
+		RACK_TEST(rows_that_do_not_fit_into_an_answer_are_not_skipped),
 		RACK_TEST(rows_that_are_too_long_for_an_answer_lack_the_oldest),
 		RACK_TEST(what_comes_again_keeps_nobody_here),
 		RACK_TEST(people_are_told_and_go_with_their_broker),
