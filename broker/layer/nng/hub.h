@@ -10,6 +10,11 @@
 
 /* People of 64 brokers are seen (broker/layer/roster.h), the hub's own among them. */
 #define HUB_EDGES_MAX 63
+/* When all places are taken, whoever was not heard of for longest goes, after so long at least:
+ * edges speak each second. */
+#define HUB_QUIET_MS 3000
+/* Who has said hello and nothing else. */
+#define HUB_NEWCOMERS_MAX 64
 /* So long without a word, and an edge is gone with its people. */
 #define HUB_SILENCE_MS 10000
 /* What an edge has not done yet; beyond, it is busy. */
@@ -44,4 +49,5 @@ void hub_destroy(struct hub *hub);
 bool hub_take(struct hub *hub, void *asker, struct str records) __attribute__((warn_unused_result));
 /* What has come out so far is sent now, instead of at the turn's end. */
 void hub_send(struct hub *hub);
+/* Newcomers among them. */
 size_t hub_edges(const struct hub *hub);

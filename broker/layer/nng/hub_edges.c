@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Edges and their sessions. A session is begun by a hello and ends with silence, a goodbye or the
- * next hello; a message that is none is refused as a whole. */
+ * next hello; a message that is none is refused as a whole. A hello may come again from somebody
+ * who has overheard it, and its answer goes to him: so it takes no place among the edges, but the
+ * first batch does, which names the session. */
 #include "broker/layer/nng/hub_private.h"
 
 #include <string.h>
@@ -87,6 +89,69 @@ void hub_check_silence(struct hub *hub)
 	}
 }
 
+/* Places. */
+
+static bool is_newcomer(const struct hub_edge *edge)
+{
+	return edge->batch == 0;
+}
+
+static size_t count_places(const struct hub *hub)
+{
+	size_t count = 0;
+
+	list_each (link, &hub->edges)
+		count += !is_newcomer(edge_of(link));
+	return count;
+}
+
+/* The longest silent of those who should have been heard; NULL for none. */
+static struct hub_edge *find_quiet(const struct hub *hub)
+{
+	uint64_t now_ms = hub->setting.reactor->now_ms;
+	struct hub_edge *quiet = NULL;
+
+	list_each (link, &hub->edges) {
+		struct hub_edge *edge = edge_of(link);
+
+		if (!is_newcomer(edge) && now_ms > edge->heard_ms + HUB_QUIET_MS &&
+			(quiet == NULL || edge->heard_ms < quiet->heard_ms))
+			quiet = edge;
+	}
+	return quiet;
+}
+
+static bool has_place(const struct hub *hub)
+{
+	return count_places(hub) < HUB_EDGES_MAX || find_quiet(hub) != NULL;
+}
+
+static bool make_place(struct hub *hub)
+{
+	if (!has_place(hub))
+		return false;
+	if (count_places(hub) >= HUB_EDGES_MAX)
+		hub_edge_end(find_quiet(hub));
+	return true;
+}
+
+/* The first of them goes when there are too many. */
+static void bound_newcomers(struct hub *hub)
+{
+	struct hub_edge *first = NULL;
+	size_t count = 0;
+
+	list_each (link, &hub->edges) {
+		if (!is_newcomer(edge_of(link)))
+			continue;
+		if (first == NULL)
+			first = edge_of(link);
+		count++;
+	}
+	if (count > HUB_NEWCOMERS_MAX)
+		hub_edge_end(first);
+}
+
 static bool is_id(struct str id)
 {
 	for (size_t i = 0; i < id.len; i++) {
@@ -110,6 +175,7 @@ static struct hub_edge *begin_session(struct hub *hub, const struct wire_record 
 	list_init(&edge->receivers);
 	list_append(&hub->edges, &edge->link);
 	hub->edge_count++;
+	bound_newcomers(hub);
 	return edge;
 }
 
@@ -180,7 +246,7 @@ static bool take_hello(struct hub *hub, void *asker, const struct wire_record *h
 		end_session(edge);
 		edge = NULL;
 	}
-	if (is_late || (edge == NULL && hub->edge_count >= HUB_EDGES_MAX)) {
+	if (is_late || (edge == NULL && !has_place(hub))) {
 		hub_answer(hub, asker, WIRE_BUSY, 0, hello->number, STR_OF(""));
 		return true;
 	}
@@ -200,6 +266,10 @@ static bool take_batch(
 
 	if (edge == NULL) {
 		hub_answer(hub, asker, WIRE_STRANGER, head->session, head->number, STR_OF(""));
+		return true;
+	}
+	if (is_newcomer(edge) && !make_place(hub)) {
+		hub_answer(hub, asker, WIRE_BUSY, head->session, head->number, STR_OF(""));
 		return true;
 	}
 	hub_answer(hub, asker, WIRE_TAKEN, head->session, head->number, STR_OF(""));

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/channel.h"
 #include "broker/history/history.h"
 #include "broker/layer/local.h"
 #include "broker/layer/nng/edge.h"
@@ -27,6 +28,7 @@
 #define SAID_MAX 1000
 #define TICK_MS 50
 #define CAPACITY 10 /* of a channel */
+#define OTHER 100 /* who asks and is none of them */
 
 struct parcel {
 	struct list link;
@@ -66,6 +68,7 @@ static struct rack {
 	size_t questions; /* that the hub's broker was asked */
 	size_t answer_bytes; /* of its next answers; 0: they echo */
 	size_t told_answers[BROKERS], told_none[BROKERS];
+	struct wire_record other; /* the first of the last answer to OTHER */
 } rack;
 
 static unsigned roll(void)
@@ -111,6 +114,10 @@ static void answer(void *context, void *asker, struct str records)
 	(void)context;
 	if (records.len > rack.longest_answer)
 		rack.longest_answer = records.len;
+	if ((uintptr_t)asker == OTHER) {
+		assert_true(wire_read(&records, &rack.other));
+		return;
+	}
 	post_with_trouble((int)(uintptr_t)asker, 0, false, records);
 }
 
@@ -632,6 +639,81 @@ static void what_comes_again_keeps_nobody_here(void **state)
 	(void)state;
 }
 
+static enum wire_kind ask_as_other(const struct wire_record *head)
+{
+	struct buf message = { 0 };
+
+	wire_write(head, &message);
+	assert_true(hub_take(rack.hub, (void *)(uintptr_t)OTHER, buf_str(&message)));
+	buf_finish(&message);
+	run_tasks();
+	return rack.other.kind;
+}
+
+static enum wire_kind say_hello_as(unsigned other)
+{
+	char id[CHANNEL_BROKER_ID_SIZE];
+
+	snprintf(id, sizeof(id), "%012x", 0x1000 + other);
+	return ask_as_other(&(struct wire_record){
+		.kind = WIRE_HELLO, .number = 1 + other, .broker = str_from(id) });
+}
+
+/* What an edge begins with. */
+static enum wire_kind come_in_as(unsigned other)
+{
+	if (say_hello_as(other) != WIRE_WELCOME)
+		return rack.other.kind;
+	return ask_as_other(&(struct wire_record){
+		.kind = WIRE_BATCH, .number = 1, .session = rack.other.session });
+}
+
+static void check_edges_are_heard(void)
+{
+	size_t before = rack.heard_count[0];
+
+	for (int i = 1; i < BROKERS; i++)
+		assert_int_equal(say(i, (uint64_t)i), LAYER_SENT);
+	pass_ms(500);
+	for (int i = 0; i < BROKERS; i++)
+		assert_int_equal(rack.heard_count[i], before + EDGES);
+}
+
+static void who_was_not_heard_of_for_longest_goes_when_all_places_are_taken(void **state)
+{
+	unsigned others = HUB_EDGES_MAX - EDGES;
+	unsigned hellos;
+
+	open_everywhere();
+	hellos = rack.hellos;
+	for (unsigned i = 0; i < others; i++)
+		assert_int_equal(come_in_as(i), WIRE_TAKEN);
+	assert_int_equal(come_in_as(others), WIRE_BUSY);
+	pass_ms(HUB_QUIET_MS + 2 * TICK_MS);
+	for (unsigned i = 0; i < others; i++)
+		assert_int_equal(come_in_as(others + i), WIRE_TAKEN);
+	assert_int_equal(come_in_as(2 * others), WIRE_BUSY);
+	assert_int_equal(hub_edges(rack.hub), HUB_EDGES_MAX);
+	check_edges_are_heard();
+	assert_int_equal(rack.hellos, hellos); /* they were never gone */
+	close_everywhere();
+	(void)state;
+}
+
+static void hello_alone_takes_no_place(void **state)
+{
+	open_everywhere();
+	for (unsigned i = 0; i < 4 * HUB_EDGES_MAX; i++)
+		assert_int_equal(say_hello_as(i), WIRE_WELCOME);
+	assert_int_equal(hub_edges(rack.hub), EDGES + HUB_NEWCOMERS_MAX);
+	assert_int_equal(come_in_as(5 * HUB_EDGES_MAX), WIRE_TAKEN);
+	check_edges_are_heard();
+	pass_ms(HUB_SILENCE_MS + 2000);
+	assert_int_equal(hub_edges(rack.hub), EDGES);
+	close_everywhere();
+	(void)state;
+}
+
 static void people_are_told_and_go_with_their_broker(void **state)
 {
 	const struct user ann = { .id = { 1 }, .name = "Ann" };
@@ -934,6 +1016,8 @@ int main(void)
 		RACK_TEST(rows_that_do_not_fit_into_an_answer_are_not_skipped),
 		RACK_TEST(rows_that_are_too_long_for_an_answer_lack_the_oldest),
 		RACK_TEST(what_comes_again_keeps_nobody_here),
+		RACK_TEST(who_was_not_heard_of_for_longest_goes_when_all_places_are_taken),
+		RACK_TEST(hello_alone_takes_no_place),
 		RACK_TEST(people_are_told_and_go_with_their_broker),
 		RACK_TEST(channel_is_reached_from_everywhere),
 		RACK_TEST(message_that_comes_for_nobody_goes_back),
