@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/base/crypto.h"
 #include "common/base/list.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
@@ -346,4 +347,31 @@ void roster_visit(
 		return;
 	while (map_next(roster->rooms, &position, NULL, &room))
 		visit_room(room, BIT(place), visit, context);
+}
+
+static void visit_member(const struct roster *roster, const struct member *member,
+	roster_visit_part_fn *visit, void *context)
+{
+	struct user user = { 0 };
+
+	memcpy(user.id, member->key.id, sizeof(user.id));
+	memcpy(user.name, member->name, strlen(member->name) + 1);
+	for (size_t place = 0; place < ROSTER_BROKERS_MAX; place++) {
+		if ((member->brokers & BIT(place)) != 0)
+			visit(context, str_from(roster->brokers[place]),
+				str_from(member->key.room->name), &user);
+	}
+}
+
+void roster_visit_part(const struct roster *roster, size_t part, size_t parts,
+	roster_visit_part_fn *visit, void *context)
+{
+	size_t position = 0;
+	struct str key;
+	void *member;
+
+	while (map_next(roster->members, &position, &key, &member)) {
+		if (crypto_table_hash(key) % parts == part)
+			visit_member(roster, member, visit, context);
+	}
 }

@@ -55,3 +55,10 @@ size_t roster_count(const struct roster *roster);
 typedef void roster_visit_fn(void *context, struct str room, const struct user *user);
 void roster_visit(
 	const struct roster *roster, struct str broker, roster_visit_fn *visit, void *context);
+/* The same for those of all brokers that are in one of so many parts, of which each person in a
+ * room is in one and stays there: whoever is there from the first part's visit to the last one's is
+ * visited. */
+typedef void roster_visit_part_fn(
+	void *context, struct str broker, struct str room, const struct user *user);
+void roster_visit_part(const struct roster *roster, size_t part, size_t parts,
+	roster_visit_part_fn *visit, void *context);

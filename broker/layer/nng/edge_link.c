@@ -268,8 +268,8 @@ static void take_welcome(struct edge *edge, const struct wire_record *head, stru
 	edge->batch = 0;
 	edge->position = edge->newest = head->seq;
 	forget_frames(edge);
-	edge_begin_people(edge);
-	edge_apply(edge, rest);
+	edge_drop_own_questions(edge);
+	edge_begin_people(edge, rest);
 	tell_state(edge);
 	edge_ask_again(edge, true);
 }
@@ -302,7 +302,7 @@ void edge_take_frame(struct edge *edge, uint64_t number, struct str records)
 		edge->newest = number;
 	if (number <= edge->position || records.len == 0)
 		return;
-	if (number > edge->position + 1) {
+	if (number > edge->position + 1 || edge->awaits_people) {
 		hold_frame(edge, number, records);
 		return;
 	}
@@ -314,7 +314,7 @@ void edge_go_on(struct edge *edge)
 {
 	struct list *link;
 
-	while ((link = list_first(&edge->held)) != NULL) {
+	while (!edge->awaits_people && (link = list_first(&edge->held)) != NULL) {
 		struct edge_frame *frame = list_entry(link, struct edge_frame, link);
 
 		if (frame->number > edge->position + 1)
@@ -324,7 +324,7 @@ void edge_go_on(struct edge *edge)
 		edge_take_frame(edge, frame->number, str_range(frame->records, frame->len));
 		mem_free(frame);
 	}
-	if (edge->session != 0 && edge->newest > edge->position &&
+	if (edge->session != 0 && !edge->awaits_people && edge->newest > edge->position &&
 		!edge_has_question(edge, EDGE_FRAMES))
 		edge_ask_for_frames(edge);
 }

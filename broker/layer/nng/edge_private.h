@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What edge.c (the layer), edge_link.c (the session with the hub), edge_stream.c (what the hub's
- * stream says), edge_questions.c and edge_reply.c share. */
+ * stream says), edge_questions.c, edge_reply.c and edge_rows.c share. */
 #pragma once
 
 #include "broker/channel.h"
@@ -39,6 +39,7 @@ enum edge_question_kind {
 	EDGE_MEMBERS,
 	EDGE_FRAMES,
 	EDGE_REPLY, /* of the hub's broker */
+	EDGE_PEOPLE, /* a part of them: after, of until */
 };
 
 struct edge_question {
@@ -103,7 +104,7 @@ struct edge {
 	char epoch[EVENT_EPOCH_SIZE]; /* of the last head or event */
 	struct list held; /* frames behind a missing one, ascending */
 	size_t held_bytes;
-	bool asks_frames;
+	bool awaits_people; /* nothing of the stream is taken before they are known */
 	struct buf message; /* scratch */
 	struct timer tick_timer;
 	uint64_t tick_ms;
@@ -136,25 +137,28 @@ void edge_go_on(struct edge *edge);
 
 /* edge_stream.c */
 void edge_apply(struct edge *edge, struct str records);
-/* What a welcome says of people. */
-void edge_begin_people(struct edge *edge);
+/* What a welcome says of brokers and their people, who are asked for. */
+void edge_begin_people(struct edge *edge, struct str brokers);
+void edge_take_part(struct edge *edge, const struct edge_question *question,
+	const struct wire_record *head, struct str rest);
 void edge_forget_brokers(struct edge *edge);
 
 /* edge_questions.c */
 void edge_take_answer(struct edge *edge, uint64_t number, struct str rest);
 void edge_take_busy(struct edge *edge, uint64_t number);
-void edge_ask_missed_rows(void *context, struct str room, uint64_t after, uint64_t until);
-bool edge_ask_rows(
-	struct layer *layer, struct str room, uint64_t after, uint64_t until, size_t bytes_max);
+/* Whether there is a hub to ask, and not too much is asked already. */
+bool edge_can_ask(const struct edge *edge);
+/* Asks, and goes on asking until there is an answer. */
+struct edge_question *edge_add_question(
+	struct edge *edge, enum edge_question_kind kind, const struct wire_record *record);
 bool edge_ask_page(struct layer *layer, const struct page *page, uint64_t asker);
 enum layer_result edge_members(struct layer *layer, struct str group, const struct author *asker,
 	struct layer_names *names_out);
-/* Whether there is a hub to ask, and not too much is asked already. */
-bool edge_can_ask(const struct edge *edge);
-struct edge_question *edge_add_question(
-	struct edge *edge, enum edge_question_kind kind, const struct wire_record *record);
 bool edge_has_question(const struct edge *edge, enum edge_question_kind kind);
 void edge_ask_for_frames(struct edge *edge);
+void edge_ask_for_people(struct edge *edge, uint64_t part, uint64_t parts);
+/* Those of frames and people are a session's own. */
+void edge_drop_own_questions(struct edge *edge);
 /* All of them again; or only those that the hub was too busy for. */
 void edge_ask_again(struct edge *edge, bool is_all);
 /* Connections and requests do not wait for a hub that is lost. */
@@ -166,3 +170,15 @@ bool edge_ask_above(struct layer *layer, uint64_t asker, struct str question);
 /* reply of another kind is none. */
 void edge_tell_reply(
 	struct edge *edge, const struct edge_question *question, const struct wire_record *reply);
+
+/* edge_rows.c */
+bool edge_ask_rows(
+	struct layer *layer, struct str room, uint64_t after, uint64_t until, size_t bytes_max);
+void edge_ask_missed_rows(void *context, struct str room, uint64_t after, uint64_t until);
+/* The answers: of connections' rows, of missed ones, of where those begin that are kept. */
+void edge_tell_rows(struct edge *edge, const struct edge_question *question,
+	const struct wire_record *head, struct str rest);
+void edge_follow_rows(struct edge *edge, const struct edge_question *question,
+	const struct wire_record *head, struct str rest);
+void edge_follow_first_row(
+	struct edge *edge, const struct edge_question *question, const struct wire_record *page);

@@ -282,10 +282,35 @@ static void forget_broker(struct edge *edge, struct edge_broker *broker)
 	*broker = edge->brokers[--edge->broker_count];
 }
 
-void edge_begin_people(struct edge *edge)
+void edge_begin_people(struct edge *edge, struct str brokers)
 {
 	for (size_t i = 0; i < edge->broker_count; i++)
 		edge->brokers[i].forget_ms = edge->setting.reactor->now_ms + FORGET_AFTER_MS;
+	edge_apply(edge, brokers);
+	edge->awaits_people = true;
+	edge_ask_for_people(edge, 0, 1);
+}
+
+static void end_people(struct edge *edge)
+{
+	for (size_t i = 0; i < edge->broker_count; i++)
+		roster_end(edge->roster, str_from(edge->brokers[i].id));
+	edge->awaits_people = false;
+	edge_go_on(edge);
+}
+
+void edge_take_part(struct edge *edge, const struct edge_question *question,
+	const struct wire_record *head, struct str rest)
+{
+	if (head->limit != question->until) {
+		edge_ask_for_people(edge, 0, head->limit);
+		return;
+	}
+	edge_apply(edge, rest);
+	if (question->after + 1 < question->until)
+		edge_ask_for_people(edge, question->after + 1, question->until);
+	else
+		end_people(edge);
 }
 
 void edge_forget_brokers(struct edge *edge)

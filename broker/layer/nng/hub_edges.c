@@ -179,41 +179,18 @@ static struct hub_edge *begin_session(struct hub *hub, const struct wire_record 
 	return edge;
 }
 
-/* All people of a broker, for an edge that knows nothing. */
-
-struct people_writer {
-	struct str broker;
-	struct buf *out;
-};
-
-static void write_person(void *context, struct str room, const struct user *user)
+static void write_broker(const char *id, struct buf *out)
 {
-	const struct people_writer *writer = context;
-
-	wire_write(&(struct wire_record){ .kind = WIRE_PERSON,
-			   .result = 1,
-			   .broker = writer->broker,
-			   .room = room,
-			   .user = str_from(user->name),
-			   .sender = str_range((const char *)user->id, USER_ID_SIZE) },
-		writer->out);
+	wire_write(&(struct wire_record){ .kind = WIRE_PEOPLE, .broker = str_from(id) }, out);
 }
 
-static void write_people(const struct hub *hub, struct str broker, struct buf *out)
+/* Newcomers will tell theirs. */
+static void write_brokers(const struct hub *hub, const struct hub_edge *asker, struct buf *out)
 {
-	struct people_writer writer = { broker, out };
-
-	wire_write(&(struct wire_record){ .kind = WIRE_PEOPLE, .broker = broker }, out);
-	roster_visit(hub->roster, broker, write_person, &writer);
-	wire_write(&(struct wire_record){ .kind = WIRE_ALL_PEOPLE, .broker = broker }, out);
-}
-
-static void write_all_people(const struct hub *hub, const struct hub_edge *asker, struct buf *out)
-{
-	write_people(hub, str_from(hub->setting.broker_id), out);
+	write_broker(hub->setting.broker_id, out);
 	list_each (link, &hub->edges) {
-		if (edge_of(link) != asker)
-			write_people(hub, str_from(edge_of(link)->id), out);
+		if (edge_of(link) != asker && !is_newcomer(edge_of(link)))
+			write_broker(edge_of(link)->id, out);
 	}
 }
 
@@ -228,7 +205,7 @@ static void welcome(struct hub *hub, void *asker, const struct hub_edge *edge)
 	struct buf answer = { 0 };
 
 	wire_write(&head, &answer);
-	write_all_people(hub, edge, &answer);
+	write_brokers(hub, edge, &answer);
 	hub->way.answer(hub->way.context, asker, buf_str(&answer));
 	buf_finish(&answer);
 }
@@ -252,7 +229,7 @@ static bool take_hello(struct hub *hub, void *asker, const struct wire_record *h
 	}
 	if (edge == NULL)
 		edge = begin_session(hub, hello);
-	hub_send(hub); /* what is said of people is complete up to here */
+	hub_send(hub);
 	welcome(hub, asker, edge);
 	return true;
 }

@@ -273,6 +273,7 @@ static void relay(struct hub_edge *edge, const struct wire_record *record)
 
 static void take_people(struct hub_edge *edge, const struct wire_record *record)
 {
+	edge->is_telling = true;
 	roster_begin(edge->hub->roster, str_from(edge->id));
 	relay(edge, record);
 }
@@ -291,6 +292,7 @@ static void take_person(struct hub_edge *edge, const struct wire_record *record)
 
 static void take_all_people(struct hub_edge *edge, const struct wire_record *record)
 {
+	edge->is_telling = false;
 	roster_end(edge->hub->roster, str_from(edge->id));
 	relay(edge, record);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What hub.c (the layer) and its other files share: hub_stream.c, hub_channels.c, hub_edges.c
- * (sessions), hub_items.c (what edges send) and hub_questions.c. */
+ * (sessions), hub_items.c (what edges send), hub_people.c and hub_questions.c. */
 #pragma once
 
 #include "broker/channel.h"
@@ -28,6 +28,7 @@ struct hub_edge {
 	uint64_t heard_ms;
 	struct map *rooms; /* owned: that it has open */
 	struct list receivers; /* struct hub_receiver */
+	bool is_telling; /* all its people, of whom some are still to come */
 	size_t errand_count;
 };
 
@@ -164,6 +165,10 @@ void hub_edge_end(struct hub_edge *edge);
 struct hub_edge *hub_find_edge(const struct hub *hub, struct str id);
 struct hub_edge *hub_find_session(const struct hub *hub, uint64_t session);
 void hub_check_silence(struct hub *hub);
+
+/* hub_people.c */
+void hub_ask_people(struct hub *hub, void *asker, const struct wire_record *head,
+	const struct wire_record *asked);
 
 /* hub_questions.c */
 bool hub_take_question(

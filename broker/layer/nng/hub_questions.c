@@ -420,6 +420,7 @@ static const struct {
 	{ WIRE_ASK_FRAMES, ask_frames },
 	{ WIRE_ASK_MEMBERS, ask_members },
 	{ WIRE_ASK_BROKER, ask_broker },
+	{ WIRE_ASK_PEOPLE, hub_ask_people },
 };
 
 bool hub_take_question(

@@ -98,6 +98,7 @@ static const unsigned kinds[WIRE_KIND_COUNT] = {
 	[WIRE_ASK_PAGE] = SEQ | LIMIT | RESULT | ROOM | TEXT,
 	[WIRE_ASK_FRAMES] = SEQ,
 	[WIRE_ASK_MEMBERS] = ROOM,
+	[WIRE_ASK_PEOPLE] = SEQ | LIMIT,
 	[WIRE_ROWS] = LIMIT | RESULT | EPOCH,
 	[WIRE_ROW] = SEQ | TIME | USER | TEXT,
 	[WIRE_PAGE] = RESULT | TEXT | EPOCH,
@@ -105,6 +106,7 @@ static const unsigned kinds[WIRE_KIND_COUNT] = {
 	[WIRE_LOST_FRAMES] = NUMBER,
 	[WIRE_ASK_BROKER] = TEXT,
 	[WIRE_REPLY] = TEXT,
+	[WIRE_PART] = SEQ | LIMIT,
 };
 
 static void write_number(struct buf *out, uint64_t number)

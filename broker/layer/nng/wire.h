@@ -51,7 +51,8 @@ enum wire_kind {
 	WIRE_RECEIVE,
 	WIRE_CANCEL, /* that receive */
 	WIRE_RETURN, /* what was received for nobody */
-	/* As the next two also in the stream and behind WELCOME: all of a broker are told. */
+	/* As the next two also in the stream: all of a broker are told. Behind WELCOME: it has
+	 * people, who are asked for. */
 	WIRE_PEOPLE,
 	WIRE_PERSON,
 	WIRE_ALL_PEOPLE, /* have been told */
@@ -75,6 +76,7 @@ enum wire_kind {
 	WIRE_ASK_PAGE,
 	WIRE_ASK_FRAMES,
 	WIRE_ASK_MEMBERS,
+	WIRE_ASK_PEOPLE,
 	/* Their answers. */
 	WIRE_ROWS,
 	WIRE_ROW, /* behind ROWS */
@@ -84,6 +86,7 @@ enum wire_kind {
 	/* A question to the hub's broker, and its answer. */
 	WIRE_ASK_BROKER,
 	WIRE_REPLY,
+	WIRE_PART, /* PERSONs behind it, unless it is of another number of parts than was asked */
 	WIRE_KIND_COUNT
 };
 

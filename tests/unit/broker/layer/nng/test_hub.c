@@ -69,6 +69,11 @@ static struct rack {
 	size_t answer_bytes; /* of its next answers; 0: they echo */
 	size_t told_answers[BROKERS], told_none[BROKERS];
 	struct wire_record other; /* the first of the last answer to OTHER */
+	/* People of the hub's own, by numbers. With each part of them one of these goes and another
+	 * comes, and that is heard of before the part. */
+	bool changes_people;
+	unsigned last_person;
+	unsigned changes;
 } rack;
 
 static unsigned roll(void)
@@ -109,6 +114,30 @@ static void publish(void *context, struct str records)
 		post_with_trouble(i, 0, true, records);
 }
 
+static void put_person(unsigned number, bool is_here)
+{
+	struct user user = { 0 };
+
+	memcpy(user.id, &number, sizeof(number));
+	snprintf(user.name, sizeof(user.name), "%0100u", number);
+	rack.layers[0]->ops->person(rack.layers[0], STR_OF("r"), &user, is_here);
+}
+
+static void change_people(struct str answer)
+{
+	struct wire_record record = { 0 };
+	unsigned number;
+
+	if (!rack.changes_people || !wire_read(&answer, &record) || !wire_read(&answer, &record) ||
+		record.kind != WIRE_PART || !wire_read(&answer, &record))
+		return;
+	memcpy(&number, record.sender.data, sizeof(number));
+	put_person(number, false);
+	put_person(++rack.last_person, true);
+	hub_send(rack.hub);
+	rack.changes++;
+}
+
 static void answer(void *context, void *asker, struct str records)
 {
 	(void)context;
@@ -118,6 +147,7 @@ static void answer(void *context, void *asker, struct str records)
 		assert_true(wire_read(&records, &rack.other));
 		return;
 	}
+	change_people(records);
 	post_with_trouble((int)(uintptr_t)asker, 0, false, records);
 }
 
@@ -136,7 +166,7 @@ static void bring(struct parcel *parcel)
 		buf_append_str(&rack.last_asked, text);
 		rack.hellos += text.data[0] == WIRE_HELLO;
 		assert_true(hub_take(rack.hub, (void *)(uintptr_t)parcel->from, text));
-	} else {
+	} else if (rack.edges[parcel->to] != NULL) {
 		assert_true(edge_take(rack.edges[parcel->to], text));
 	}
 }
@@ -296,19 +326,33 @@ static void start_hub(void)
 	rack.layers[0] = hub_layer(rack.hub);
 }
 
+static void start_edge(int broker)
+{
+	const struct layer_setting setting = setting_of(broker);
+	const struct edge_way way = { .ask = ask, .context = (void *)(uintptr_t)broker };
+
+	rack.edges[broker] = edge_create(&setting, &way);
+	rack.layers[broker] = edge_layer(rack.edges[broker]);
+	rack.people[broker] = 0;
+}
+
+static void restart_edge(int broker)
+{
+	rack.layers[broker]->ops->destroy(rack.layers[broker]);
+	rack.edges[broker] = NULL;
+	deliver_parcels();
+	start_edge(broker);
+	pass_ms(200);
+}
+
 static int set_up(void **state)
 {
 	rack = (struct rack){ .chance = 7 };
 	list_init(&rack.parcels);
 	assert_true(reactor_init(&rack.reactor));
 	start_hub();
-	for (int i = 1; i < BROKERS; i++) {
-		const struct layer_setting setting = setting_of(i);
-		const struct edge_way way = { .ask = ask, .context = (void *)(uintptr_t)i };
-
-		rack.edges[i] = edge_create(&setting, &way);
-		rack.layers[i] = edge_layer(rack.edges[i]);
-	}
+	for (int i = 1; i < BROKERS; i++)
+		start_edge(i);
 	pass_ms(1000);
 	(void)state;
 	return 0;
@@ -327,13 +371,17 @@ static int take_down(void **state)
 	return 0;
 }
 
+static void open_at(int broker)
+{
+	struct layer_head head;
+
+	(void)rack.layers[broker]->ops->open_room(rack.layers[broker], STR_OF("r"), &head);
+}
+
 static void open_everywhere(void)
 {
-	for (int i = 0; i < BROKERS; i++) {
-		struct layer_head head;
-
-		(void)rack.layers[i]->ops->open_room(rack.layers[i], STR_OF("r"), &head);
-	}
+	for (int i = 0; i < BROKERS; i++)
+		open_at(i);
 	pass_ms(200);
 }
 
@@ -668,6 +716,20 @@ static enum wire_kind come_in_as(unsigned other)
 		.kind = WIRE_BATCH, .number = 1, .session = rack.other.session });
 }
 
+static enum wire_kind tell_as_other(
+	uint64_t session, uint64_t batch, const struct wire_record *item)
+{
+	const struct wire_record head = { .kind = WIRE_BATCH, .number = batch, .session = session };
+	struct buf message = { 0 };
+
+	wire_write(&head, &message);
+	wire_write(item, &message);
+	assert_true(hub_take(rack.hub, (void *)(uintptr_t)OTHER, buf_str(&message)));
+	buf_finish(&message);
+	run_tasks();
+	return rack.other.kind;
+}
+
 static void check_edges_are_heard(void)
 {
 	size_t before = rack.heard_count[0];
@@ -731,6 +793,60 @@ static void people_are_told_and_go_with_their_broker(void **state)
 	pass_ms(5000);
 	assert_int_equal(rack.people[0], 1);
 	assert_int_equal(rack.people[2], 1);
+	close_everywhere();
+	(void)state;
+}
+
+static void people_who_fit_into_no_answer_come_in_parts(void **state)
+{
+	open_everywhere();
+	rack.is_cut = true;
+	pass_ms(HUB_SILENCE_MS + 2000);
+	while (rack.last_person < 40000)
+		put_person(++rack.last_person, true);
+	rack.longest_answer = 0;
+	rack.changes_people = true;
+	rack.trouble_percent = 10;
+	rack.is_cut = false;
+	pass_ms(20000);
+	rack.trouble_percent = 0;
+	pass_ms(2000);
+	assert_true(rack.changes > 5);
+	assert_true(rack.longest_answer > 100000 && rack.longest_answer < 2 * 1024 * 1024);
+	for (int i = 1; i < BROKERS; i++)
+		assert_int_equal(rack.people[i], 40000);
+	check_edges_are_heard();
+	close_everywhere();
+	(void)state;
+}
+
+static void nobody_stays_of_those_who_went_while_another_edge_came(void **state)
+{
+	const struct user ann = { .id = { 1 }, .name = "Ann" };
+	struct wire_record said = { .kind = WIRE_PERSON,
+		.result = 1,
+		.room = STR("r"),
+		.user = STR("Bob"),
+		.sender = STR("0123456789abcdef") };
+	uint64_t session;
+
+	open_everywhere();
+	rack.layers[2]->ops->person(rack.layers[2], STR_OF("r"), &ann, true);
+	assert_int_equal(come_in_as(0), WIRE_TAKEN);
+	session = rack.other.session;
+	assert_int_equal(tell_as_other(session, 2, &said), WIRE_TAKEN);
+	pass_ms(500);
+	assert_int_equal(rack.people[1], 2);
+	/* It begins to tell all, without that one, and somebody comes before it has ended. */
+	said = (struct wire_record){ .kind = WIRE_PEOPLE };
+	assert_int_equal(tell_as_other(session, 3, &said), WIRE_TAKEN);
+	restart_edge(1);
+	open_at(1);
+	pass_ms(1000);
+	said.kind = WIRE_ALL_PEOPLE;
+	assert_int_equal(tell_as_other(session, 4, &said), WIRE_TAKEN);
+	pass_ms(2000);
+	assert_int_equal(rack.people[1], 1);
 	close_everywhere();
 	(void)state;
 }
@@ -1019,6 +1135,8 @@ int main(void)
 		RACK_TEST(who_was_not_heard_of_for_longest_goes_when_all_places_are_taken),
 		RACK_TEST(hello_alone_takes_no_place),
 		RACK_TEST(people_are_told_and_go_with_their_broker),
+		RACK_TEST(people_who_fit_into_no_answer_come_in_parts),
+		RACK_TEST(nobody_stays_of_those_who_went_while_another_edge_came),
 		RACK_TEST(channel_is_reached_from_everywhere),
 		RACK_TEST(message_that_comes_for_nobody_goes_back),
 		RACK_TEST(edge_that_does_nothing_is_asked_for_no_more),

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* All people, for an edge that knows nothing. There may be so many that no answer holds them: an
+ * edge asks for part after part, and each says in how many parts they come. The edge takes nothing
+ * of the stream meanwhile, and all of it afterwards: so a part may be newer than where it stands in
+ * the stream, and what has happened between two parts comes behind them. */
+#include "broker/layer/nng/hub_private.h"
+
+/* Of a part as it is meant; and as it may be when people come meanwhile. */
+#define PART_BYTES (1024 * 1024)
+#define PART_BYTES_MAX (4 * 1024 * 1024)
+#define PARTS_MAX 65536
+
+struct part_writer {
+	struct str left_out; /* a broker */
+	struct buf *out; /* with as much as fits */
+	size_t bytes; /* of all */
+};
+
+static void write_person(void *context, struct str broker, struct str room, const struct user *user)
+{
+	struct part_writer *writer = context;
+	size_t before = writer->out->len;
+
+	if (str_equals(broker, writer->left_out))
+		return;
+	wire_write(&(struct wire_record){ .kind = WIRE_PERSON,
+			   .result = 1,
+			   .broker = broker,
+			   .room = room,
+			   .user = str_from(user->name),
+			   .sender = str_range((const char *)user->id, USER_ID_SIZE) },
+		writer->out);
+	writer->bytes += writer->out->len - before;
+	if (writer->bytes > PART_BYTES_MAX)
+		writer->out->len = before;
+}
+
+/* Whoever was there before, and has gone while an edge was away, is known when it has told all. */
+static bool is_anybody_telling(const struct hub *hub, const struct hub_edge *asker)
+{
+	list_each (link, &hub->edges) {
+		const struct hub_edge *edge = list_entry(link, struct hub_edge, link);
+
+		if (edge != asker && edge->is_telling)
+			return true;
+	}
+	return false;
+}
+
+static void write_part(const struct hub *hub, const struct hub_edge *asker,
+	const struct wire_record *asked, struct buf *out)
+{
+	struct buf people = { 0 };
+	struct part_writer writer = { .left_out = str_from(asker->id), .out = &people };
+	uint64_t parts = asked->limit;
+
+	roster_visit_part(hub->roster, (size_t)asked->seq, (size_t)parts, write_person, &writer);
+	if (writer.bytes > PART_BYTES_MAX)
+		parts *= writer.bytes / PART_BYTES + 1;
+	wire_write(
+		&(struct wire_record){ .kind = WIRE_PART, .seq = asked->seq, .limit = parts }, out);
+	if (parts == asked->limit)
+		buf_append_str(out, buf_str(&people));
+	buf_finish(&people);
+}
+
+void hub_ask_people(struct hub *hub, void *asker, const struct wire_record *head,
+	const struct wire_record *asked)
+{
+	const struct hub_edge *edge = hub_find_session(hub, head->session);
+	struct buf rest = { 0 };
+
+	if (asked->limit == 0 || asked->limit > PARTS_MAX || asked->seq >= asked->limit ||
+		is_anybody_telling(hub, edge)) {
+		hub_answer(hub, asker, WIRE_BUSY, head->session, head->number, STR_OF(""));
+		return;
+	}
+	write_part(hub, edge, asked, &rest);
+	hub_answer(hub, asker, WIRE_ANSWER, head->session, head->number, buf_str(&rest));
+	buf_finish(&rest);
+}
