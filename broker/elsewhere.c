@@ -50,10 +50,17 @@ static void revoke(struct broker *broker, const struct layer_notice *notice)
 		closing == NULL ? &closing_logged_out : closing);
 }
 
+static void miss(struct broker *broker, const struct layer_notice *notice)
+{
+	(void)notice;
+	revoker_miss(&broker->revoker);
+}
+
 static void (*const takers[])(struct broker *broker, const struct layer_notice *notice) = {
 	[NOTICE_ANNOUNCE] = announce,
 	[NOTICE_CLOSE] = close_channel,
 	[NOTICE_REVOKE] = revoke,
+	[NOTICE_MISSED] = miss,
 };
 
 void elsewhere_take_notice(void *context, const struct layer_notice *notice)

@@ -237,6 +237,14 @@ void revoker_take(
 	revoker_batch_end(&batch);
 }
 
+/* Where it is asked for nothing is missed, and where there is no accounts.db there is nobody to
+ * ask. */
+void revoker_miss(struct revoker *revoker)
+{
+	if (revoker->distant == NULL && revoker->book.accounts != NULL)
+		begin_anew(revoker);
+}
+
 static enum store_problem read_revocations(struct revoker *revoker)
 {
 	struct revoker_batch batch = revoker_batch_begin(revoker);

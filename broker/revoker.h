@@ -55,6 +55,8 @@ void revoker_catch_up(struct revoker *revoker);
 /* Another broker has found out: a session's hash or a user's id. Told to nobody else. */
 void revoker_take(struct revoker *revoker, const uint8_t *key, size_t key_size,
 	const struct closing *closing);
+/* Some of that may have been missed: everybody is asked about anew, here if that can be done. */
+void revoker_miss(struct revoker *revoker);
 /* A newcomer has been admitted: its scope is among the broker's. */
 void revoker_watch(struct revoker *revoker, struct scope *scope);
 /* A newcomer is about to be let in: why not, or NULL. */

@@ -87,6 +87,7 @@ enum layer_notice_kind {
 	NOTICE_ANNOUNCE, /* text is said to everybody */
 	NOTICE_CLOSE, /* text is the channel of a connection */
 	NOTICE_REVOKE, /* text is the reason of the closing (broker/closing.h) */
+	NOTICE_MISSED, /* only of the layer itself: there may have been some of the two above */
 };
 
 /* What brokers tell each other beside events. Borrowed. */

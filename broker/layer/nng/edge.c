@@ -289,13 +289,15 @@ static void person(struct layer *layer, struct str room, const struct user *user
 static void notify(struct layer *layer, const struct layer_notice *notice)
 {
 	static const struct author nobody = { .kind = AUTHOR_NOBODY };
+	struct edge *edge = edge_of(layer);
 	struct wire_record record = { .kind = WIRE_NOTICE };
 	struct buf text = { 0 };
 	struct json_writer writer = json_writer_to(&text);
 
 	notice_write(notice, NULL, &writer);
 	record.text = buf_str(&text);
-	(void)edge_begin_errand(edge_of(layer), &record, &nobody);
+	if (edge_begin_errand(edge, &record, &nobody) == NULL)
+		stat_add(edge->setting.stats, STAT_NOTICES_LOST, 1);
 	buf_finish(&text);
 }
 

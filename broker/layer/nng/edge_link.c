@@ -200,7 +200,9 @@ static uint64_t make_nonce(struct edge *edge)
 void edge_say_hello(struct edge *edge)
 {
 	struct wire_record hello = { .kind = WIRE_HELLO,
-		.broker = str_from(edge->setting.broker_id) };
+		.seq = edge->notice,
+		.broker = str_from(edge->setting.broker_id),
+		.epoch = str_from(edge->hub) };
 
 	if (edge->nonce == 0)
 		edge->nonce = make_nonce(edge);
@@ -261,6 +263,8 @@ static void take_welcome(struct edge *edge, const struct wire_record *head, stru
 	if (edge->nonce == 0 || head->number != edge->nonce || head->session == 0 ||
 		head->broker.len >= sizeof(edge->hub))
 		return;
+	if (!str_is(head->broker, edge->hub))
+		edge->notice = 0;
 	edge->nonce = 0;
 	edge->session = head->session;
 	snprintf(edge->hub, sizeof(edge->hub), "%.*s", STR_ARG(head->broker));
@@ -269,7 +273,10 @@ static void take_welcome(struct edge *edge, const struct wire_record *head, stru
 	edge->position = edge->newest = head->seq;
 	forget_frames(edge);
 	edge_drop_own_questions(edge);
-	edge_begin_people(edge, rest);
+	edge_begin_people(edge);
+	edge_apply(edge, rest);
+	edge->notice = head->until;
+	edge_ask_for_people(edge, 0, 1);
 	tell_state(edge);
 	edge_ask_again(edge, true);
 }

@@ -87,6 +87,7 @@ struct edge {
 	uint64_t last_question;
 	/* The session. */
 	char hub[CHANNEL_BROKER_ID_SIZE]; /* "" before the first */
+	uint64_t notice; /* of that hub, heard last */
 	uint64_t nonce; /* of the HELLO that has no answer yet; 0: it has */
 	uint64_t last_hello;
 	uint64_t session; /* 0: none */
@@ -137,8 +138,8 @@ void edge_go_on(struct edge *edge);
 
 /* edge_stream.c */
 void edge_apply(struct edge *edge, struct str records);
-/* What a welcome says of brokers and their people, who are asked for. */
-void edge_begin_people(struct edge *edge, struct str brokers);
+/* A welcome names the brokers that have people, who are asked for. */
+void edge_begin_people(struct edge *edge);
 void edge_take_part(struct edge *edge, const struct edge_question *question,
 	const struct wire_record *head, struct str rest);
 void edge_forget_brokers(struct edge *edge);

@@ -282,13 +282,11 @@ static void forget_broker(struct edge *edge, struct edge_broker *broker)
 	*broker = edge->brokers[--edge->broker_count];
 }
 
-void edge_begin_people(struct edge *edge, struct str brokers)
+void edge_begin_people(struct edge *edge)
 {
 	for (size_t i = 0; i < edge->broker_count; i++)
 		edge->brokers[i].forget_ms = edge->setting.reactor->now_ms + FORGET_AFTER_MS;
-	edge_apply(edge, brokers);
 	edge->awaits_people = true;
-	edge_ask_for_people(edge, 0, 1);
 }
 
 static void end_people(struct edge *edge)
@@ -367,12 +365,24 @@ static void take_notice(struct edge *edge, const struct wire_record *record)
 	uint8_t key[NOTICE_KEY_MAX];
 	struct layer_notice notice;
 
+	if (record->number > 0 && record->number <= edge->notice)
+		return;
+	if (record->number > 0)
+		edge->notice = record->number;
 	if (is_ours(edge, record))
 		return;
 	json = json_parse(record->text, &unused);
 	if (notice_read(json, key, &notice))
 		edge->sink.take_notice(edge->sink.context, &notice);
 	json_destroy(json);
+}
+
+static void take_missed(struct edge *edge, const struct wire_record *record)
+{
+	const struct layer_notice notice = { .kind = NOTICE_MISSED };
+
+	(void)record;
+	edge->sink.take_notice(edge->sink.context, &notice);
 }
 
 static void (*const takers[WIRE_KIND_COUNT])(
@@ -391,6 +401,7 @@ static void (*const takers[WIRE_KIND_COUNT])(
 	[WIRE_ALL_PEOPLE] = take_all_people,
 	[WIRE_GONE] = take_gone,
 	[WIRE_NOTICE] = take_notice,
+	[WIRE_MISSED] = take_missed,
 };
 
 void edge_apply(struct edge *edge, struct str records)

@@ -211,6 +211,16 @@ static void person(struct layer *layer, struct str room, const struct user *user
 	hub_note_person(hub, str_from(hub->setting.broker_id), room, user, is_here);
 }
 
+void hub_tell_notice(
+	struct hub *hub, struct str broker, enum layer_notice_kind kind, struct str text)
+{
+	struct wire_record record = { .kind = WIRE_NOTICE, .broker = broker, .text = text };
+
+	if (kind != NOTICE_ANNOUNCE) /* who was away does not miss those */
+		record.number = hub_notices_add(hub->notices, broker, text);
+	hub_tell(hub, &record);
+}
+
 static void notify(struct layer *layer, const struct layer_notice *notice)
 {
 	struct hub *hub = hub_of(layer);
@@ -218,9 +228,7 @@ static void notify(struct layer *layer, const struct layer_notice *notice)
 	struct json_writer writer = json_writer_to(&text);
 
 	notice_write(notice, NULL, &writer);
-	hub_tell(hub, &(struct wire_record){ .kind = WIRE_NOTICE,
-			      .broker = str_from(hub->setting.broker_id),
-			      .text = buf_str(&text) });
+	hub_tell_notice(hub, str_from(hub->setting.broker_id), notice->kind, buf_str(&text));
 	buf_finish(&text);
 }
 
@@ -284,6 +292,7 @@ void hub_destroy(struct hub *hub)
 		hub->inner->ops->destroy(hub->inner);
 	roster_destroy(hub->roster);
 	hub_frames_destroy(hub->frames);
+	hub_notices_destroy(hub->notices);
 	buf_finish(&hub->records);
 	buf_finish(&hub->message);
 	if (hub->way.finish != NULL)
@@ -346,6 +355,7 @@ struct hub *hub_create(const struct layer_setting *setting, const struct hub_way
 	hub->way = *way;
 	hub->roster = roster_create(setting->broker_id, &roster_sink);
 	hub->frames = hub_frames_create(HUB_FRAMES_BYTES_MAX);
+	hub->notices = hub_notices_create();
 	hub->rooms = map_create();
 	list_init(&hub->edges);
 	list_init(&hub->openings);

@@ -194,18 +194,30 @@ static void write_brokers(const struct hub *hub, const struct hub_edge *asker, s
 	}
 }
 
-static void welcome(struct hub *hub, void *asker, const struct hub_edge *edge)
+/* Notices of an edge that was away. */
+static void write_notices(const struct hub *hub, const struct wire_record *hello, struct buf *out)
+{
+	bool is_ours = str_is(hello->epoch, hub->setting.broker_id);
+
+	if (!is_ours || !hub_notices_write(hub->notices, hello->seq, out))
+		wire_write(&(struct wire_record){ .kind = WIRE_MISSED }, out);
+}
+
+static void welcome(
+	struct hub *hub, void *asker, const struct hub_edge *edge, const struct wire_record *hello)
 {
 	const struct wire_record head = { .kind = WIRE_WELCOME,
 		.number = edge->nonce,
 		.session = edge->session,
 		.seq = hub_frames_last(hub->frames),
+		.until = hub_notices_last(hub->notices),
 		.result = hub->layer.keeps_past,
 		.broker = str_from(hub->setting.broker_id) };
 	struct buf answer = { 0 };
 
 	wire_write(&head, &answer);
 	write_brokers(hub, edge, &answer);
+	write_notices(hub, hello, &answer);
 	hub->way.answer(hub->way.context, asker, buf_str(&answer));
 	buf_finish(&answer);
 }
@@ -229,8 +241,8 @@ static bool take_hello(struct hub *hub, void *asker, const struct wire_record *h
 	}
 	if (edge == NULL)
 		edge = begin_session(hub, hello);
-	hub_send(hub);
-	welcome(hub, asker, edge);
+	hub_send(hub); /* what is told in the answer is not told again behind it */
+	welcome(hub, asker, edge, hello);
 	return true;
 }
 

@@ -306,7 +306,7 @@ static void take_notice(struct hub_edge *edge, const struct wire_record *record)
 	struct layer_notice notice;
 
 	if (notice_read(json, key, &notice)) {
-		relay(edge, record);
+		hub_tell_notice(edge->hub, str_from(edge->id), notice.kind, record->text);
 		sink->take_notice(sink->context, &notice);
 	}
 	settle(edge, record, LAYER_DONE, NULL);

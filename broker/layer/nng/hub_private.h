@@ -7,6 +7,7 @@
 #include "broker/layer/channel_name.h"
 #include "broker/layer/nng/hub.h"
 #include "broker/layer/nng/hub_frames.h"
+#include "broker/layer/nng/hub_notices.h"
 #include "broker/layer/nng/wire.h"
 #include "broker/layer/roster.h"
 #include "common/base/buf.h"
@@ -95,7 +96,8 @@ struct hub {
 	struct layer_setting setting; /* the inner one's */
 	struct hub_way way;
 	struct roster *roster; /* owned */
-	struct hub_frames *frames; /* owned */
+	struct hub_frames *frames; /* owned, as the next */
+	struct hub_notices *notices;
 	struct buf records; /* of the frame that is being written */
 	struct buf message; /* scratch */
 	struct reactor_task send_task;
@@ -125,6 +127,9 @@ void hub_begin_stream(struct hub *hub);
 void hub_end_stream(struct hub *hub);
 /* Puts a record into the stream; costs nothing while there are no edges. */
 void hub_tell(struct hub *hub, const struct wire_record *record);
+/* The same of a notice, as text, that broker has told of. */
+void hub_tell_notice(
+	struct hub *hub, struct str broker, enum layer_notice_kind kind, struct str text);
 /* What became of an edge's item. */
 void hub_tell_result(
 	struct hub *hub, uint64_t author, enum layer_result result, const struct layer_head *head);

@@ -3,7 +3,8 @@
  * other, and the first says what kind of message it is. Pure; broker/layer/nng/wire_key.h says who
  * has written it.
  *
- * An edge asks over a request socket: HELLO begins a session, unless a later one has come before;
+ * An edge asks over a request socket: HELLO begins a session, unless a later one has come before,
+ * and says which hub the edge knows and which of its notices it has heard last;
  * BATCH carries items, taken once however often it comes; QUESTION carries one record and is
  * answered whenever. Everything else comes over the stream of the hub: FRAMEs with numbers 1, 2, 3
  * …, the same for all edges, in which each event, each outcome of an item and each errand of an
@@ -56,7 +57,7 @@ enum wire_kind {
 	WIRE_PEOPLE,
 	WIRE_PERSON,
 	WIRE_ALL_PEOPLE, /* have been told */
-	WIRE_NOTICE, /* also in the stream */
+	WIRE_NOTICE, /* also in the stream and behind WELCOME, there with the hub's number */
 	WIRE_DONE, /* an errand */
 	WIRE_NAME, /* a member's; of a gathering, or of the answer to MEMBERS */
 	WIRE_GATHERED,
@@ -69,6 +70,7 @@ enum wire_kind {
 	WIRE_MESSAGE, /* the outcome of RECEIVE */
 	WIRE_DIRECT, /* an errand: a message for a channel of that edge */
 	WIRE_GONE, /* a broker, and its people with it */
+	WIRE_MISSED, /* notices, behind WELCOME */
 	WIRE_GATHER, /* NAMEs are wanted of the members of a group, then GATHERED */
 
 	/* Questions. */

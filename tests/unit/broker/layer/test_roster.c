@@ -264,6 +264,35 @@ static void people_of_one_broker_are_visited(void **state)
 	assert_heard(scene, "");
 }
 
+static void count_visit(void *context, struct str broker, struct str room, const struct user *user)
+{
+	unsigned *visits = context;
+	unsigned id;
+
+	memcpy(&id, user->id, sizeof(id));
+	visits[id] += str_equals(broker, A) ? 1 : 10;
+	assert_true(str_equals(room, LOBBY));
+}
+
+static void everybody_is_in_one_part_with_all_their_brokers(void **state)
+{
+	unsigned visits[1000] = { 0 }, in_first_part = 0;
+	struct scene *scene = *state;
+
+	for (unsigned id = 0; id < 1000; id++)
+		come(scene, A, id, "x");
+	for (unsigned id = 0; id < 1000; id += 2)
+		come(scene, B, id, "x");
+	for (size_t part = 0; part < 4; part++) {
+		roster_visit_part(scene->roster, part, 4, count_visit, visits);
+		for (unsigned id = 0; part == 0 && id < 1000; id++)
+			in_first_part += visits[id] > 0;
+	}
+	for (unsigned id = 0; id < 1000; id++)
+		assert_int_equal(visits[id], id % 2 == 0 ? 11 : 1);
+	assert_in_range(in_first_part, 150, 350);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, take_down)
 
 int main(void)
@@ -280,6 +309,7 @@ int main(void)
 		TEST(brokers_beyond_the_bound_are_refused),
 		TEST(people_beyond_the_bound_are_refused),
 		TEST(people_of_one_broker_are_visited),
+		TEST(everybody_is_in_one_part_with_all_their_brokers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #include "broker/layer/nng/edge.h"
 #include "broker/layer/nng/hub.h"
 #include "broker/layer/nng/hub_frames.h"
+#include "broker/layer/nng/hub_notices.h"
 #include "broker/layer/nng/wire.h"
 #include "common/base/buf.h"
 #include "common/base/crypto.h"
@@ -74,6 +75,7 @@ static struct rack {
 	bool changes_people;
 	unsigned last_person;
 	unsigned changes;
+	struct buf noticed[BROKERS]; /* "close x|missed |" */
 } rack;
 
 static unsigned roll(void)
@@ -283,6 +285,14 @@ static void tell_above(void *context, uint64_t asker, struct str answer)
 		assert_true(str_is(answer, expected));
 }
 
+static void take_notice(void *context, const struct layer_notice *notice)
+{
+	static const char *const names[] = { "announce", "close", "revoke", "missed" };
+
+	buf_append_format(&rack.noticed[index_of(context)], "%s %.*s|", names[notice->kind],
+		STR_ARG(notice->text));
+}
+
 static void note_idle(void *context)
 {
 	(void)context;
@@ -307,6 +317,7 @@ static struct layer_setting setting_of(int broker)
 			.tell_person = tell_person,
 			.tell_above = tell_above,
 			.answer_below = answer_below,
+			.take_notice = take_notice,
 			.idle = note_idle,
 			.context = (void *)(uintptr_t)broker } };
 }
@@ -367,6 +378,8 @@ static int take_down(void **state)
 	reactor_finish(&rack.reactor);
 	buf_finish(&rack.last_asked);
 	buf_finish(&rack.received);
+	for (int i = 0; i < BROKERS; i++)
+		buf_finish(&rack.noticed[i]);
 	(void)state;
 	return 0;
 }
@@ -851,6 +864,72 @@ static void nobody_stays_of_those_who_went_while_another_edge_came(void **state)
 	(void)state;
 }
 
+static void notify_of(int broker, enum layer_notice_kind kind, const char *text)
+{
+	const struct layer_notice notice = { .kind = kind, .text = str_from(text) };
+
+	rack.layers[broker]->ops->notify(rack.layers[broker], &notice);
+}
+
+static void check_noticed(int broker, const char *expected)
+{
+	assert_string_equal(buf_text(&rack.noticed[broker]), expected);
+	buf_clear(&rack.noticed[broker]);
+}
+
+static void forget_notices(void)
+{
+	for (int i = 0; i < BROKERS; i++)
+		buf_clear(&rack.noticed[i]);
+}
+
+static void notices_are_told_once_and_never_to_who_tells(void **state)
+{
+	check_noticed(1, "missed |"); /* whatever there was before it */
+	forget_notices();
+	notify_of(0, NOTICE_CLOSE, "a");
+	notify_of(1, NOTICE_CLOSE, "b");
+	notify_of(2, NOTICE_ANNOUNCE, "c");
+	pass_ms(500);
+	check_noticed(0, "close b|announce c|");
+	check_noticed(1, "close a|announce c|");
+	check_noticed(2, "close a|close b|");
+	(void)state;
+}
+
+static void edge_that_was_away_hears_of_what_was_closed_meanwhile(void **state)
+{
+	forget_notices();
+	rack.is_cut = true;
+	pass_ms(HUB_SILENCE_MS + 2000);
+	for (int i = 0; i < HUB_NOTICES_MAX - 1; i++)
+		notify_of(0, NOTICE_CLOSE, "a");
+	notify_of(0, NOTICE_ANNOUNCE, "too late");
+	notify_of(1, NOTICE_CLOSE, "b"); /* it waits there */
+	rack.is_cut = false;
+	pass_ms(5000);
+	check_noticed(0, "close b|");
+	assert_int_equal(rack.noticed[1].len, strlen("close a|") * (HUB_NOTICES_MAX - 1));
+	assert_int_equal(rack.noticed[2].len, strlen("close a|") * HUB_NOTICES_MAX);
+	(void)state;
+}
+
+static void edge_that_was_away_for_too_many_is_told_that_it_has_missed_some(void **state)
+{
+	rack.is_cut = true;
+	pass_ms(HUB_SILENCE_MS + 2000);
+	forget_notices();
+	for (int i = 0; i < HUB_NOTICES_MAX + 1; i++)
+		notify_of(0, NOTICE_CLOSE, "a");
+	rack.is_cut = false;
+	pass_ms(5000);
+	check_noticed(1, "missed |");
+	notify_of(0, NOTICE_CLOSE, "b");
+	pass_ms(500);
+	check_noticed(1, "close b|");
+	(void)state;
+}
+
 static enum layer_result start_sending_text(int broker, const char *channel, const char *text)
 {
 	const char *problem;
@@ -1055,14 +1134,14 @@ static void hub_refuses_what_no_edge_says(void **state)
 {
 	static const struct str rows[] = {
 		STR(""), STR("\xff"),
-		STR("\x01\x01\x0c"
+		STR("\x01\x01\x00\x0c"
 		    "0123456789a"), /* cut */
-		STR("\x01\x01\x03"
-		    "abc"), /* no id */
-		STR("\x01\x01\x0c"
-		    "0123456789aX"),
-		STR("\x01\x01\x0c"
-		    "00000000000a"), /* the hub's own */
+		STR("\x01\x01\x00\x03"
+		    "abc\x00"), /* no id */
+		STR("\x01\x01\x00\x0c"
+		    "0123456789aX\x00"),
+		STR("\x01\x01\x00\x0c"
+		    "00000000000a\x00"), /* the hub's own */
 		STR("\x05\x01\x01"), /* an answer */
 	};
 
@@ -1137,6 +1216,9 @@ int main(void)
 		RACK_TEST(people_are_told_and_go_with_their_broker),
 		RACK_TEST(people_who_fit_into_no_answer_come_in_parts),
 		RACK_TEST(nobody_stays_of_those_who_went_while_another_edge_came),
+		RACK_TEST(notices_are_told_once_and_never_to_who_tells),
+		RACK_TEST(edge_that_was_away_hears_of_what_was_closed_meanwhile),
+		RACK_TEST(edge_that_was_away_for_too_many_is_told_that_it_has_missed_some),
 		RACK_TEST(channel_is_reached_from_everywhere),
 		RACK_TEST(message_that_comes_for_nobody_goes_back),
 		RACK_TEST(edge_that_does_nothing_is_asked_for_no_more),
