@@ -16,12 +16,15 @@
 #define RESUME_BYTES_MAX (16 * 1024 * 1024)
 /* Until a full reader is asked again. */
 #define ASK_AGAIN_MS 50
+/* What another broker has told comes here as well before that, unless nobody can be reached. */
+#define CATCH_UP_MS 10000
 
 struct joiner {
 	struct list link; /* in its room's */
 	struct conn *conn;
 	struct scope *scope; /* owned */
 	struct buf early_bytes;
+	bool has_opened; /* the room's head was asked for behind its coming */
 };
 
 /* What a joiner is told of the past. */
@@ -64,17 +67,30 @@ static bool may_recover(
 	       (room->past == NULL || after + 1 >= room->past->floor);
 }
 
+/* Each number that is waited for has its time, a lower one again. */
+static bool may_catch_up(const struct broker *broker, struct room *room, uint64_t after)
+{
+	bool is_news = room->ahead_seq <= room->head.seq || after < room->ahead_seq;
+
+	if (is_news || broker->is_cut_off) {
+		room->ahead_seq = after;
+		room->ahead_since_ms = broker->reactor.now_ms;
+	}
+	return broker->reactor.now_ms - room->ahead_since_ms < CATCH_UP_MS;
+}
+
 /* It has heard from another broker what has not come here yet: to tell it the last messages would
- * be to tell them twice. It may come back when this broker has caught up. */
-static bool is_ahead(
-	const struct broker *broker, const struct room *room, const struct scope *scope)
+ * be to tell them twice. It may come back when this broker has caught up. What does not come was
+ * lost by who keeps it, or is a lie: one or the other concerns nobody else, and it begins anew. */
+static bool is_ahead(const struct broker *broker, struct room *room, const struct scope *scope)
 {
 	struct str epoch;
 	uint64_t after;
 
 	return broker->layer->is_shared && room->is_open &&
 	       read_resume(room, scope, &epoch, &after) &&
-	       str_equals(epoch, str_from(room->head.epoch)) && after > room->head.seq;
+	       str_equals(epoch, str_from(room->head.epoch)) && after > room->head.seq &&
+	       may_catch_up(broker, room, after);
 }
 
 static struct need need_of(
@@ -174,7 +190,7 @@ static void let_in(struct broker *broker, struct room *room)
 		struct joiner *joiner = list_entry(link, struct joiner, link);
 		const struct closing *closing = revoker_judge(&broker->revoker, joiner->scope);
 
-		if (closing == NULL && is_ahead(broker, room, joiner->scope))
+		if (closing == NULL && !joiner->has_opened && is_ahead(broker, room, joiner->scope))
 			closing = &closing_history;
 		if (closing != NULL)
 			turn_away(broker, joiner, closing);
@@ -205,6 +221,7 @@ void joiner_begin(
 		return;
 	}
 	joiner = mem_new(struct joiner);
+	joiner->has_opened = !room->is_open && !past_has_joiners(room->past);
 	joiner->conn = conn;
 	joiner->scope = scope;
 	scope->joiner = joiner;

@@ -25,6 +25,8 @@ struct room {
 	struct rooms *rooms;
 	bool is_open; /* the layer has told its head */
 	struct layer_head head; /* of what has been delivered */
+	uint64_t ahead_seq; /* somebody says to have heard it elsewhere, and it did not come yet */
+	uint64_t ahead_since_ms;
 	struct past *past; /* NULL while there is nothing in it */
 	struct presence presence;
 	struct timer

@@ -414,6 +414,60 @@ def test_a_numbering_goes_on_when_redis_has_kept_it():
         tell(story, redis, east, west)
 
 
+async def say_to_an_old_copy(redis, member):
+    """Five messages, of which the copy that Redis will come back with has two."""
+    for number in range(1, 6):
+        await member.say(f"old {number}")
+        await member.hear_to(f"old {number}")
+        if number == 2:
+            redis.cli("SAVE")
+
+
+def test_a_number_is_given_once_though_redis_comes_back_with_an_older_copy():
+    """The broker that writes first has not opened the room, and is beyond what was lost when the other one is back."""
+    async def story(redis, east, west):
+        member, elsewhere = await Member().come(east), await Member().come(west, room="elsewhere")
+        await say_to_an_old_copy(redis, member)
+        await elsewhere.say("west has heard it")
+        await elsewhere.hear_to("west has heard it")
+        east.pause()
+        redis.kill()
+        await asyncio.to_thread(redis.start)
+        await elsewhere.hear_frame("available")
+        answers = [await asyncio.to_thread(west.control, op="group_send", room="lobby",
+                                           event={"type": "chat.message", "message": f"new {number}"}) for number in range(3, 9)]
+        assert [answer["seq"] for answer in answers] == list(range(3, 9))
+        east.resume()
+        anew = await member.hear_frame("epoch")
+        assert anew["seq"] == 2 and anew["epoch"] != member.welcome["epoch"]
+        await member.hear_to("new 8")
+        assert member.heard[5:] == [(number, f"new {number}") for number in range(3, 9)]
+        await member.come(west, f"?epoch={member.welcome['epoch']}&after=5")
+        assert member.welcome["recovered"] is False and member.welcome["epoch"] == anew["epoch"]
+
+    with site() as (redis, east, west):
+        tell(story, redis, east, west)
+
+
+def test_who_has_heard_more_than_anybody_else_knows_of_begins_anew():
+    async def story(redis, east):
+        member = await Member().come(east)
+        await say_to_an_old_copy(redis, member)
+        east.stop()
+        redis.kill()
+        await asyncio.to_thread(redis.start)
+        await asyncio.to_thread(east.start)
+        wait_for(lambda: east.control(op="stats")["stats"]["redis_links_up"] == 1, "Redis is there")
+        await member.come(east, f"?epoch={member.welcome['epoch']}&after=5")
+        assert (member.welcome["seq"], member.welcome["recovered"]) == (2, False)
+        await member.say("new 3")
+        await member.hear_to("new 3")
+        assert member.heard[5:] == [(1, "old 1"), (2, "old 2"), (3, "new 3")]
+
+    with site(names=("east",)) as (redis, east):
+        tell(story, redis, east)
+
+
 def test_who_may_speak_while_redis_is_away_begins_anew_and_comes_back():
     async def story(redis, east, west):
         members = [await Member().come(broker) for broker in (east, west)]

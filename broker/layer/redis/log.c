@@ -8,6 +8,7 @@
 
 #include "broker/layer/redis/event.h"
 #include "broker/layer/redis/scripts.h"
+#include "broker/layer/redis/seen.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
 
@@ -16,7 +17,8 @@ struct redis_log {
 	char room_messages[24];
 	uint64_t next_epoch; /* from a random one on: each is used once */
 	/* Owned. */
-	struct buf room_key, log_key, ref_key, number;
+	struct redis_seen *seen;
+	struct buf room_key, log_key, ref_key, number, seen_seq;
 };
 
 struct script *const redis_log_scripts[] = { &redis_script_head, &redis_script_append,
@@ -29,6 +31,7 @@ struct redis_log *redis_log_create(struct links *links, uint64_t room_messages)
 
 	log->links = links;
 	log->next_epoch = crypto_random_uint64();
+	log->seen = redis_seen_create();
 	snprintf(log->room_messages, sizeof(log->room_messages), "%" PRIu64, room_messages);
 	return log;
 }
@@ -41,6 +44,8 @@ void redis_log_destroy(struct redis_log *log)
 	buf_finish(&log->log_key);
 	buf_finish(&log->ref_key);
 	buf_finish(&log->number);
+	buf_finish(&log->seen_seq);
+	redis_seen_destroy(log->seen);
 	mem_free(log);
 }
 
@@ -69,20 +74,34 @@ static struct link *write_keys(struct redis_log *log, struct str room)
 	return redis_log_link(log, room);
 }
 
+void redis_log_note(struct redis_log *log, struct str room, const char *epoch, uint64_t seq)
+{
+	redis_seen_note(log->seen, room, epoch, seq);
+}
+
+/* The two words of what was seen. */
+static void add_seen(struct redis_log *log, const struct layer_head *seen, struct str *words)
+{
+	buf_clear(&log->seen_seq);
+	buf_append_number(&log->seen_seq, (int64_t)seen->seq);
+	words[0] = str_from(seen->epoch);
+	words[1] = buf_str(&log->seen_seq);
+}
+
 bool redis_log_ask_head(struct redis_log *log, struct str room, const struct layer_head *seen,
 	const struct link_handler *handler)
 {
 	struct link *link = write_keys(log, room);
+	struct layer_head noted = redis_seen_find(log->seen, room);
+	bool is_more = seen->epoch[0] == '\0' ||
+		       (strcmp(seen->epoch, noted.epoch) == 0 && seen->seq < noted.seq);
 	char epoch[EVENT_EPOCH_SIZE];
 	struct str words[5];
 
 	write_epoch(log, epoch);
-	buf_clear(&log->number);
-	buf_append_number(&log->number, (int64_t)seen->seq);
 	words[0] = buf_str(&log->room_key);
 	words[1] = buf_str(&log->log_key);
-	words[2] = str_from(seen->epoch);
-	words[3] = buf_str(&log->number);
+	add_seen(log, is_more ? &noted : seen, words + 2);
 	words[4] = str_from(epoch);
 	return script_eval(link, &redis_script_head, handler, 2, 5, words);
 }
@@ -116,9 +135,10 @@ bool redis_log_append(struct redis_log *log, const struct event *event,
 	const struct link_handler *handler)
 {
 	struct link *link = write_keys(log, event->room);
+	struct layer_head noted = redis_seen_find(log->seen, event->room);
 	char epoch[EVENT_EPOCH_SIZE];
-	struct str words[8 + 10];
-	size_t count = 8;
+	struct str words[10 + 10];
+	size_t count = 10;
 
 	write_epoch(log, epoch);
 	buf_clear(&log->ref_key);
@@ -134,6 +154,7 @@ bool redis_log_append(struct redis_log *log, const struct event *event,
 	words[5] = buf_str(&log->number);
 	words[6] = link_events(link);
 	words[7] = rest;
+	add_seen(log, &noted, words + 8);
 	count += add_fields(event, words + count);
 	return script_eval(link, &redis_script_append, handler, 3, count, words);
 }

@@ -23,8 +23,13 @@ extern const size_t redis_log_script_count;
 /* Where a room lies. */
 struct link *redis_log_link(struct redis_log *log, struct str room);
 
+/* The room was heard as far as that: whatever is asked from now on finds out when Redis has lost it
+ * (scripts.h). */
+void redis_log_note(struct redis_log *log, struct str room, const char *epoch, uint64_t seq);
+
 /* Each is false when the command was not taken (link_command). */
 
+/* seen: what members have, where that is more than was noted; epoch "" for nothing. */
 bool redis_log_ask_head(struct redis_log *log, struct str room, const struct layer_head *seen,
 	const struct link_handler *handler) __attribute__((warn_unused_result));
 /* rest is the broadcast behind its numbers (event.h). */

@@ -35,6 +35,12 @@ static void fail_head(struct redis *redis, const char *room)
 	follower_take_head(redis->follower, str_from(room), NULL);
 }
 
+static void use_head(struct redis *redis, struct str room, const struct follower_head *head)
+{
+	redis_log_note(redis->log, room, head->epoch, head->seq);
+	follower_take_head(redis->follower, room, head);
+}
+
 static void take_head(void *context, const struct link_reply *reply)
 {
 	struct asked *asked = context;
@@ -44,7 +50,7 @@ static void take_head(void *context, const struct link_reply *reply)
 
 	if (reply != NULL && !redis->is_ending) {
 		if (redis_log_read_head(reply, epoch, &head))
-			follower_take_head(redis->follower, str_from(asked->room), &head);
+			use_head(redis, str_from(asked->room), &head);
 		else
 			fail_head(redis, asked->room);
 	}
@@ -194,6 +200,7 @@ static void take_event(struct redis *redis, struct link *link, struct str payloa
 		stat_add(redis->setting.stats, STAT_REDIS_BROKEN, 1);
 		break;
 	case REDIS_EVENT_MESSAGE:
+		redis_log_note(redis->log, event.room, event.epoch, event.seq);
 		follower_take(
 			redis->follower, &event, is_own(redis, &event) ? redis->reader.item : 0);
 		break;

@@ -15,8 +15,10 @@
 extern struct script redis_script_head;
 /* KEYS: the hash, the stream, roomwire:ref:<32 hex>. ARGV: an epoch that was never used, how many
  * messages the room keeps, how many seconds the ref, the channel of the broadcast, the rest of that
- * behind its seq, time and epoch, and the fields and values of the row. Numbers a message, keeps it
- * and tells all brokers, unless its ref is known. Answer: 1 if it is, else 0; seq, time, epoch. */
+ * behind its seq, time and epoch, the epoch and the seq that were seen (as above), and the fields
+ * and values of the row. Numbers a message, keeps it and tells all brokers, unless its ref is
+ * known. Begins the other epoch as above, so that no number is given twice. Answer: 1 if the ref is
+ * known, else 0; seq, time, epoch. */
 extern struct script redis_script_append;
 /* KEYS: the hash, the stream. ARGV: XRANGE or XREVRANGE, from, to, how many. Answer: the epoch (""
  * of a room that is not there), the rows. */

@@ -379,14 +379,66 @@ static void room_that_cannot_be_opened_sends_away_with_1013(void **state)
 static void who_is_ahead_of_a_broker_of_several_comes_back_later(void **state)
 {
 	struct stage *stage = *state;
-	struct client client;
+	struct client member, client;
 
 	stage->broker.layer->is_shared = true;
+	enter(stage, &member, "");
 	enter(stage, &client, "epoch=" EPOCH "&after=1001");
 	fake_history_tell_head(1000, STORE_OK);
 	stage_turn(stage);
 	assert_string_equal(client_hear(&client), "close 1013|");
 	leave(stage, &client);
+	leave(stage, &member);
+}
+
+static void who_opens_a_room_that_has_less_than_it_has_heard_begins_anew(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+
+	stage->broker.layer->is_shared = true;
+	enter(stage, &client, "epoch=" EPOCH "&after=9");
+	fake_history_tell_head(0, STORE_OK);
+	stage_turn(stage);
+	check_heard(&client, "\"seq\": 0, \"recovered\": false", 1, 0);
+	commit(stage, 1);
+	check_heard(&client, NULL, 1, 1);
+	leave(stage, &client);
+}
+
+/* It comes back as often as it likes. */
+static void come_in_vain(struct stage *stage, const char *query)
+{
+	struct client client;
+
+	enter(stage, &client, query);
+	assert_string_equal(client_hear(&client), "close 1013|");
+	leave(stage, &client);
+}
+
+static void who_stays_ahead_begins_anew(void **state)
+{
+	struct stage *stage = *state;
+	struct client member, client;
+
+	stage->broker.layer->is_shared = true;
+	stage->config.limits_idle_ping_seconds = 0;
+	enter(stage, &member, "");
+	fake_history_tell_head(0, STORE_OK);
+	stage_turn(stage);
+	come_in_vain(stage, "epoch=" EPOCH "&after=1");
+	commit(stage, 1); /* that came late, and the next one may, too */
+	stage_pass_ms(stage, 11000);
+	come_in_vain(stage, "epoch=" EPOCH "&after=9");
+	stage->broker.is_cut_off = true;
+	stage_pass_ms(stage, 11000);
+	come_in_vain(stage, "epoch=" EPOCH "&after=9");
+	stage->broker.is_cut_off = false;
+	stage_pass_ms(stage, 11000);
+	enter(stage, &client, "epoch=" EPOCH "&after=9");
+	check_heard(&client, "\"seq\": 1, \"recovered\": false", 1, 1);
+	leave(stage, &client);
+	leave(stage, &member);
 }
 
 static void who_may_be_told_elsewhere_comes_back_later(void **state)
@@ -618,6 +670,8 @@ int main(void)
 		ON_STAGE(busy_reader_is_asked_again),
 		ON_STAGE(room_that_cannot_be_opened_sends_away_with_1013),
 		ON_STAGE(who_is_ahead_of_a_broker_of_several_comes_back_later),
+		ON_STAGE(who_opens_a_room_that_has_less_than_it_has_heard_begins_anew),
+		ON_STAGE(who_stays_ahead_begins_anew),
 		ON_STAGE(who_may_be_told_elsewhere_comes_back_later),
 		ON_STAGE(who_waits_at_the_stop_is_closed_with_1012),
 		ON_STAGE(tail_gives_back_what_only_those_needed_who_came_back),
