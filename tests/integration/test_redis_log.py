@@ -384,6 +384,7 @@ def test_members_are_told_of_a_new_numbering_when_redis_has_lost_the_old_one():
         await asyncio.to_thread(redis.start)
         epochs = [await member.hear_frame("epoch") for member in members]
         assert epochs[0] == epochs[1] and epochs[0]["seq"] == 0
+        assert not any(member.frames("available") for member in members), "it comes behind"
         assert epochs[0]["epoch"] != members[0].welcome["epoch"]
         await members[1].hear_frame("available")
         await members[1].say("again")

@@ -23,16 +23,39 @@ static void tell_link(struct redis *redis)
 	redis->setting.sink.tell_link(redis->setting.sink.context, redis->is_up);
 }
 
+static void end_up(void *context, const struct link_reply *reply)
+{
+	struct redis *redis = context;
+
+	(void)reply; /* of a link that broke, which comes back */
+	redis->ups_due--;
+	if (redis->ups_due == 0 && redis->is_up && !redis->is_ending)
+		tell_link(redis);
+}
+
+/* Behind all that was asked already, as answers come in the order of questions: who is told that
+ * the others can be reached knows by then where a numbering has begun anew. */
+static void tell_up(struct redis *redis)
+{
+	for (size_t i = 0; i < links_count(redis->links); i++) {
+		if (link_command(links_at(redis->links, i), &(struct link_handler){ end_up, redis },
+			    LINK_WORDS(STR_OF("PING"))))
+			redis->ups_due++;
+	}
+	if (redis->ups_due == 0)
+		tell_link(redis);
+}
+
 static void handle_up(void *context)
 {
 	struct redis *redis = context;
 
 	redis->is_up = true;
 	follower_ask_heads(redis->follower);
+	tell_up(redis);
 	redis_send_again(redis);
 	redis_people_link_up(redis->people);
 	redis_channels_up(redis->channels);
-	tell_link(redis);
 }
 
 static void handle_down(void *context)

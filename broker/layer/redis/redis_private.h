@@ -35,6 +35,7 @@ struct redis {
 	enum store_problem problem; /* of the last message */
 	bool is_up;
 	bool is_known_down; /* it was told */
+	size_t ups_due; /* hosts that have yet to answer what was asked when they were up */
 	bool asks_heads; /* at the next tick */
 	bool is_hurried, is_idle_told;
 	bool is_ending;
