@@ -54,7 +54,6 @@ static void take(void *context, const struct link_reply *reply)
 		call->words[1] = str_from(call->script->text);
 		if (link_command(call->link, &again, call->count, call->words))
 			return;
-		reply = NULL;
 	}
 	if (call->handler.take != NULL)
 		call->handler.take(call->handler.context, reply);

@@ -216,9 +216,9 @@ static enum layer_result result_of_error(struct str code)
 		struct str code;
 		enum layer_result result;
 	} rows[] = {
-		{ STR("OOM"), LAYER_STORAGE },
-		{ STR("MISCONF"), LAYER_STORAGE },
+		{ STR("OOM"), LAYER_STORAGE }, { STR("MISCONF"), LAYER_STORAGE },
 		{ STR("NOREPLICAS"), LAYER_STORAGE },
+		{ STR("NOSCRIPT"), LAYER_BUSY }, /* too much waits (script.h) */
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -95,6 +95,32 @@ static void call_is_lost_with_its_link(void **state)
 	assert_string_equal(redis_stage_told(stage), "");
 }
 
+/* Until the link takes no more. */
+static void fill(struct redis_stage *stage)
+{
+	static char line[1024 * 1024];
+
+	memcpy(line, "SET key ", 8);
+	memset(line + 8, 'x', sizeof(line) - 9);
+	while (redis_stage_ask(stage, "full", line))
+		;
+}
+
+static void script_that_cannot_be_sent_again_is_not_done(void **state)
+{
+	struct redis_stage *stage = *state;
+
+	link_with_script(stage);
+	fake_redis_answer(&stage->fake, "EVALSHA", "-NOSCRIPT No matching script.\r\n");
+	assert_true(eval(stage, "a"));
+	redis_stage_turn(stage); /* it has answered, of which nothing is known yet */
+	stage->fake.is_deaf = true;
+	fill(stage);
+	redis_stage_turn(stage);
+	assert_string_equal(redis_stage_told(stage), "a error NOSCRIPT\n");
+	assert_true(link_is_up(stage->link));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,6 +128,7 @@ int main(void)
 		REDIS_TEST(script_that_was_forgotten_goes_with_its_text),
 		REDIS_TEST(error_of_a_script_is_its_callers),
 		REDIS_TEST(call_is_lost_with_its_link),
+		REDIS_TEST(script_that_cannot_be_sent_again_is_not_done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,7 @@ static void an_append_is_sent_or_repeated_or_refused(void **state)
 		{ ARRAY(nameless), LAYER_UNAVAILABLE, 0 },
 		{ ERROR("OOM"), LAYER_STORAGE, 0 },
 		{ ERROR("MISCONF"), LAYER_STORAGE, 0 },
+		{ ERROR("NOSCRIPT"), LAYER_BUSY, 0 },
 		{ ERROR("LOADING"), LAYER_UNAVAILABLE, 0 },
 		{ ERROR("ERR"), LAYER_UNAVAILABLE, 0 },
 		{ INTEGER(7), LAYER_UNAVAILABLE, 0 },
