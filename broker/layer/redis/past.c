@@ -42,7 +42,8 @@ struct question {
 	struct row *rows; /* owned; newest first */
 	uint32_t count, capacity;
 	struct buf texts; /* owned */
-	char room[];
+	struct str room; /* name */
+	char name[];
 };
 
 struct redis_past *redis_past_create(
@@ -88,9 +89,10 @@ size_t redis_past_slice(const struct redis_past *past)
 
 static struct question *create_question(struct redis_past *past, struct str room)
 {
-	struct question *question = mem_alloc(sizeof(*question) + room.len + 1);
+	struct question *question = mem_alloc(sizeof(*question) + room.len);
 
-	memcpy(question->room, room.data, room.len);
+	memcpy(question->name, room.data, room.len);
+	question->room = str_range(question->name, room.len);
 	question->past = past;
 	list_append(&past->questions, &question->link);
 	past->count++;
@@ -103,7 +105,7 @@ static bool ask(struct question *question, const struct redis_range *range,
 {
 	const struct link_handler handler = { take, question };
 
-	return redis_log_ask_rows(question->past->log, str_from(question->room), range, &handler);
+	return redis_log_ask_rows(question->past->log, question->room, range, &handler);
 }
 
 /* Pages. */
@@ -143,8 +145,7 @@ static void take_page(void *context, const struct link_reply *reply)
 
 	if (question->past->is_ended)
 		return;
-	if (redis_log_read_rows(reply, str_from(question->room), &rows) &&
-		question->page.kind != PAGE_SEARCH)
+	if (redis_log_read_rows(reply, question->room, &rows) && question->page.kind != PAGE_SEARCH)
 		tell_page(question, &rows);
 	else
 		sink->tell_page(sink->context, question->asker, STORE_ELSEWHERE, "", STR_OF(""));
@@ -224,7 +225,7 @@ static void tell_rows(struct question *question, enum store_problem problem)
 			.user = str_range(texts + row->user, row->text - row->user),
 			.text = str_range(texts + row->text, row->end - row->text) };
 	}
-	sink->tell_rows(sink->context, &(struct history_rows){ .room = str_from(question->room),
+	sink->tell_rows(sink->context, &(struct history_rows){ .room = question->room,
 					       .problem = problem,
 					       .until = question->until,
 					       .is_whole = question->next == question->after,
@@ -262,7 +263,7 @@ static void take_rows(void *context, const struct link_reply *reply)
 
 	if (question->past->is_ended)
 		return;
-	if (!redis_log_read_rows(reply, str_from(question->room), &rows)) {
+	if (!redis_log_read_rows(reply, question->room, &rows)) {
 		tell_rows(question, STORE_ELSEWHERE);
 		return;
 	}

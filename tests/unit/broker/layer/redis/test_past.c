@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Each question about what was said has its answer, in whatever slices Redis gives it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "broker/history/history.h"
+#include "broker/layer/redis/past.h"
+#include "common/store/page.h"
+#include "tests/support/redis_stage.h"
+
+#define EPOCH "00112233445566ff"
+#define NOTHING "*2\r\n$0\r\n\r\n*0\r\n"
+#define ROW(seq)                                                                                \
+	"*2\r\n$16\r\n" EPOCH "\r\n*1\r\n*2\r\n$4\r\n" seq "-0\r\n*6\r\n$1\r\nt\r\n$1\r\n1\r\n" \
+	"$1\r\nu\r\n$0\r\n\r\n$1\r\nm\r\n$2\r\nhi\r\n"
+#define MESSAGE_BYTES 16384
+
+struct scene {
+	struct redis_stage *stage;
+	struct redis_url url;
+	struct links *links;
+	struct redis_log *log;
+	struct redis_past *past;
+};
+
+static struct scene scene;
+
+static void tell_rows(void *context, const struct history_rows *rows)
+{
+	buf_append_format(
+		context, "%zu bytes: %s", rows->room.len, rows->is_whole ? "all" : "some");
+	for (size_t i = 0; i < rows->count; i++)
+		buf_append_format(context, " %" PRIu64, rows->messages[i].seq);
+	buf_append_char(context, '\n');
+}
+
+static void tell_page(void *context, uint64_t asker, enum store_problem problem, const char *epoch,
+	struct str members)
+{
+	buf_append_format(context, "%" PRIu64 " %s \"%s\" %.*s\n", asker,
+		store_problem_code(problem), epoch, STR_ARG(members));
+}
+
+static void ignore(void *context)
+{
+	(void)context;
+}
+
+static void ignore_pushed(void *context, struct link *link, struct str channel, struct str payload)
+{
+	(void)context;
+	(void)link;
+	(void)channel;
+	(void)payload;
+}
+
+static int set_up(void **state)
+{
+	struct layer_sink sink = { .tell_rows = tell_rows, .tell_page = tell_page };
+	struct redis_urls urls = { &scene.url, 1 };
+	struct buf text = { 0 }, problem = { 0 };
+
+	redis_stage_make(state);
+	scene = (struct scene){ .stage = *state };
+	buf_append_format(&text, "unix://%s", scene.stage->fake.path);
+	assert_true(redis_url_parse(buf_str(&text), &scene.url, &problem));
+	buf_finish(&text);
+	scene.links = links_create(&(struct links_setting){ .reactor = &scene.stage->reactor,
+		.stats = &scene.stage->stats,
+		.urls = &urls,
+		.broker_id = STR("0123456789ab"),
+		.scripts = redis_log_scripts,
+		.script_count = redis_log_script_count,
+		.up = ignore,
+		.down = ignore,
+		.pushed = ignore_pushed });
+	redis_stage_settle(scene.stage);
+	assert_true(links_are_up(scene.links));
+	scene.log = redis_log_create(scene.links, 1000);
+	sink.context = &scene.stage->told;
+	scene.past = redis_past_create(scene.log, &sink, MESSAGE_BYTES);
+	return 0;
+}
+
+static int take_down(void **state)
+{
+	redis_past_end(scene.past);
+	links_destroy(scene.links);
+	redis_past_destroy(scene.past);
+	redis_log_destroy(scene.log);
+	redis_url_finish(&scene.url);
+	return redis_stage_remove(state);
+}
+
+/* What the next question is answered with, when the last answer has been read. */
+static void answer(const char *bytes)
+{
+	fake_redis_answer(&scene.stage->fake, "EVALSHA", bytes);
+	redis_stage_turn(scene.stage);
+}
+
+static void rows_are_asked_for_until_they_are_whole(void **state)
+{
+	assert_true(redis_past_ask_rows(scene.past, STR_OF("lobby"), 11, 14, 1000));
+	answer(ROW("14"));
+	answer(ROW("13"));
+	answer(ROW("12"));
+	assert_string_equal(redis_stage_told(scene.stage), "");
+	redis_stage_turn(scene.stage);
+	assert_string_equal(redis_stage_told(scene.stage), "5 bytes: all 12 13 14\n");
+	(void)state;
+}
+
+static void rows_end_where_they_are_not_kept(void **state)
+{
+	assert_true(redis_past_ask_rows(scene.past, STR_OF("lobby"), 11, 14, 1000));
+	answer(ROW("14"));
+	answer(ROW("12"));
+	redis_stage_settle(scene.stage);
+	assert_string_equal(redis_stage_told(scene.stage), "5 bytes: some 14\n");
+	(void)state;
+}
+
+static void any_name_is_answered_as_it_was_asked(void **state)
+{
+	const struct page page = {
+		.kind = PAGE_AFTER, .room = STR("a\0b"), .limit = 1, .query = STR("")
+	};
+
+	fake_redis_answer(&scene.stage->fake, "EVALSHA", NOTHING);
+	assert_true(redis_past_ask_rows(scene.past, STR_OF("a\0b"), 0, 2, 1000));
+	assert_true(redis_past_ask_page(scene.past, &page, 7));
+	redis_stage_settle(scene.stage);
+	assert_string_equal(redis_stage_told(scene.stage),
+		"3 bytes: some\n7 ok \"\" \"messages\": [], \"more\": false\n");
+	(void)state;
+}
+
+#define ON_SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, take_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_SCENE(rows_are_asked_for_until_they_are_whole),
+		ON_SCENE(rows_end_where_they_are_not_kept),
+		ON_SCENE(any_name_is_answered_as_it_was_asked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
