@@ -475,8 +475,21 @@ def test_a_room_that_django_cannot_write_is_known_when_redis_has_forgotten_it():
         async def story():
             socket = await site.joined(room)
             site.servers[0].restart()
-            wait_for(lambda: site.servers[0].client().hvals("roomwire:tokens") == [room], "it is told again")
+            redis = site.servers[0].client()
+            key, = wait_for(lambda: redis.keys("roomwire:token:*"), "it is told again")
+            assert redis.get(key) == room and redis.ttl(key) > 24 * 60 * 60, "and forgotten when Django has forgotten the room"
             await socket.close()
+        run(story())
+
+
+def test_a_group_that_django_keeps_longer_is_kept_as_long():
+    with running_site("core", 1, 1, "layer.group_expiry_seconds=100") as site, Program(site.broker) as program:
+        async def story():
+            layer = site.layer()
+            await layer.group_add("shared", await layer.new_channel())
+            for group in ("shared", "ours"):
+                program.do(op="group_add", group=group, channel="plain")
+            assert site.redis.ttl("asgi:group:shared") > 80000 and 0 < site.redis.ttl("asgi:group:ours") <= 100
         run(story())
 
 

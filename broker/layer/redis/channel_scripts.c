@@ -50,10 +50,13 @@ struct script redis_script_take = {
 };
 
 struct script redis_script_group_add = {
-	.text = NOW "for i = 2, #ARGV do\n"
+	.text = NOW "local expiry, left = math.ceil(ARGV[1]), redis.call('TTL', KEYS[1])\n"
+		    "for i = 2, #ARGV do\n"
 		    "  redis.call('ZADD', KEYS[1], string.format('%.6f', now), ARGV[i])\n"
 		    "end\n"
-		    "redis.call('EXPIRE', KEYS[1], math.ceil(ARGV[1]))\n"
+		    "if left ~= -1 and left < expiry then\n"
+		    "  redis.call('EXPIRE', KEYS[1], expiry)\n"
+		    "end\n"
 		    "return 1",
 };
 

@@ -18,7 +18,8 @@ extern struct script redis_script_send_all;
 /* KEYS: a channel. ARGV: how many messages, and their expiry. How many were too old, then the
  * messages, each with its score behind it. */
 extern struct script redis_script_take;
-/* KEYS: a group. ARGV: its expiry, and members. */
+/* KEYS: a group. ARGV: its expiry, and members. The key lives as long as that at least, and not
+ * shorter than before: Django's layer may say more. */
 extern struct script redis_script_group_add;
 /* KEYS: a group, and a ref's if there is one. ARGV: the group's expiry, seconds that the ref is
  * known. Its members; nil when the ref is known already. */

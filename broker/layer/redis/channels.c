@@ -126,8 +126,12 @@ void redis_tell_script(struct link *link, const struct script *script,
 
 static void keep(void *context, struct str group, struct str member)
 {
+	struct redis_channels *channels = context;
+
+	if (channels->core != NULL)
+		django_core_keep(channels->core, member);
 	/* If it cannot be sent now, it is half a minute later. */
-	(void)redis_groups_add(context, group, member, NULL);
+	(void)redis_groups_add(channels, group, member, NULL);
 }
 
 /* The names of this broker's channels with that prefix lead to it. */

@@ -25,7 +25,9 @@
 #define EAGER_LOOKS 20
 #define INHERIT_MS 1000
 #define GONE_SECONDS "5"
-#define TOKENS_KEY "roomwire:tokens"
+/* Longer than Django's layer keeps a room in its group, which is a day there, too. */
+#define TOKEN_SECONDS_MIN (25 * 60 * 60)
+#define TOKEN_SECONDS_MORE (60 * 60)
 #define TAKERS_KEY "roomwire:takers"
 #define TURN_KEY "roomwire:turn"
 #define IN_FLIGHT "$roomwire:"
@@ -109,21 +111,30 @@ static void end_lookup(void *context, const struct link_reply *reply)
 	mem_free(lookup);
 }
 
+static void write_token_key(struct str token, struct buf *out)
+{
+	buf_append_text(out, "roomwire:token:");
+	buf_append_str(out, token);
+}
+
 static void look_up(struct django_core *core, struct str token, struct str bytes)
 {
 	struct lookup *lookup = mem_alloc(sizeof(*lookup) + token.len + bytes.len);
+	struct buf key = { 0 };
 
 	lookup->core = core;
 	lookup->token_len = token.len;
 	lookup->len = bytes.len;
 	memcpy(lookup->data, token.data, token.len);
 	memcpy(lookup->data + token.len, bytes.data, bytes.len);
+	write_token_key(token, &key);
 	if (link_command(links_at(core->channels->setting.links, 0),
 		    &(struct link_handler){ end_lookup, lookup },
-		    LINK_WORDS(STR_OF("HGET"), STR_OF(TOKENS_KEY), token)))
+		    LINK_WORDS(STR_OF("GET"), buf_str(&key))))
 		core->channels->under_way++;
 	else
 		mem_free(lookup);
+	buf_finish(&key);
 }
 
 static void put(struct django_core *core, struct str token, struct str bytes)
@@ -271,29 +282,10 @@ void django_core_destroy(struct django_core *core)
 	mem_free(core);
 }
 
-/* Redis may have forgotten them, and other brokers take messages with them, too. */
-static void tell_tokens(struct django_core *core)
-{
-	struct str *words = mem_alloc_array(2 + 2 * map_count(core->rooms), sizeof(*words));
-	size_t count = 2, position = 0;
-	void *room;
-
-	words[0] = STR_OF("HSET");
-	words[1] = STR_OF(TOKENS_KEY);
-	while (map_next(core->rooms, &position, &words[count], &room)) {
-		words[count + 1] = str_from(room);
-		count += 2;
-	}
-	if (count > 2)
-		redis_tell(links_at(core->channels->setting.links, 0), count, words);
-	mem_free(words);
-}
-
 void django_core_up(struct django_core *core)
 {
 	bool is_sent;
 
-	tell_tokens(core);
 	/* What was taken and did not come here before the link broke. */
 	is_sent = link_command(core->link, &(struct link_handler){ end_inheriting, core },
 		LINK_WORDS(STR_OF("ZRANGE"), buf_str(&core->in_flight_key), STR_OF("0"),
@@ -304,22 +296,42 @@ void django_core_up(struct django_core *core)
 }
 
 /* A token that does not say which room it is is told to all brokers. */
-static void tell_token(struct django_core *core, struct str member, struct str room)
+static void tell_token(struct django_core *core, struct str token, struct str room)
+{
+	uint64_t seconds = core->channels->layer.group_expiry_ms / 1000 + TOKEN_SECONDS_MORE;
+	struct buf key = { 0 }, expiry = { 0 };
+
+	write_token_key(token, &key);
+	buf_append_number(
+		&expiry, (int64_t)(seconds < TOKEN_SECONDS_MIN ? TOKEN_SECONDS_MIN : seconds));
+	redis_tell(links_at(core->channels->setting.links, 0),
+		LINK_WORDS(STR_OF("SET"), buf_str(&key), room, STR_OF("EX"), buf_str(&expiry)));
+	buf_finish(&key);
+	buf_finish(&expiry);
+}
+
+void django_core_keep(struct django_core *core, struct str member)
 {
 	struct str token = str_skip(member, strlen(REDIS_SITE_PROCESS));
+	const char *room = redis_channel_is_sites(member) ? map_find(core->rooms, token) : NULL;
 
-	remember_token(core, token, room);
-	redis_tell(links_at(core->channels->setting.links, 0),
-		LINK_WORDS(STR_OF("HSET"), STR_OF(TOKENS_KEY), token, room));
+	if (room != NULL)
+		tell_token(core, token, str_from(room));
 }
 
 void django_core_open_room(struct django_core *core, struct str room)
 {
 	struct buf group = { 0 }, member = { 0 };
+	bool says_it;
+	struct str token;
 
 	room_name_group(room, &group);
-	if (!redis_room_member(room, &member))
-		tell_token(core, buf_str(&member), room);
+	says_it = redis_room_member(room, &member);
+	token = str_skip(buf_str(&member), strlen(REDIS_SITE_PROCESS));
+	if (!says_it) {
+		remember_token(core, token, room);
+		tell_token(core, token, room);
+	}
 	(void)redis_groups_add(core->channels, buf_str(&group), buf_str(&member), NULL);
 	redis_keeper_keep(core->channels->keeper, buf_str(&group), buf_str(&member));
 	buf_finish(&group);

@@ -16,6 +16,9 @@ struct django_core *django_core_create(struct redis_channels *channels)
 void django_core_destroy(struct django_core *core);
 void django_core_up(struct django_core *core);
 void django_core_open_room(struct django_core *core, struct str room);
+/* What is said to a member of a group can be understood by all brokers for a while longer. Harmless
+ * for what is no room. */
+void django_core_keep(struct django_core *core, struct str member);
 /* Django goes on to send to it until group_expiry: that is kept in the room's log. */
 void django_core_close_room(struct django_core *core, struct str room);
 void django_core_settle(struct django_core *core, uint64_t author_id, enum layer_result result);
