@@ -4,18 +4,18 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 
 import { enterRoom, messagesOf, newPerson, numbered, say, sayAll, scrollTo, waitForMessage } from './browser.mjs';
 import { openSite } from './site.mjs';
 import { Stack, waitFor } from './stack.mjs';
 
-const OFFLINE_MS = 30_000; // longer than a proxy takes a silent connection for lost
+const OFFLINE_MS = 30_000; // longer than a page takes a silent connection for lost
 const { browser, stack } = await openSite('lighttpd', ['limits.messages_per_second=0']);
 
 async function enterBoth(room) {
 	const [ann, bob] = await Promise.all([newPerson(browser), newPerson(browser)]);
 
+	await ann.clock.install(); // goes on by itself, and faster where a test says so
 	await Promise.all([enterRoom(ann, stack, room), enterRoom(bob, stack, room)]);
 	await say(ann, 'before');
 	await waitForMessage(bob, 'before');
@@ -40,19 +40,20 @@ async function assertSame(ann, bob, written) {
 	assert.deepEqual(numbers, [...numbers].sort((a, b) => a - b));
 }
 
-for (const [name, milliseconds] of [['half a minute', OFFLINE_MS], ['a moment', 1_500]]) {
+for (const [name, milliseconds, state] of [['half a minute', OFFLINE_MS, 'waiting'], ['a moment', 1_500, 'connected']]) {
 	test(`${name} without a network: what both wrote meanwhile is there, once and in order`, async () => {
 		const room = `offline ${milliseconds}`;
 		const [ann, bob] = await enterBoth(room);
 		const written = { ann: numbered(5, 'ann offline'), bob: numbered(80, 'bob meanwhile') };
 
 		await ann.context().setOffline(true);
-		for (const [i, text] of written.bob.entries()) {
-			await say(bob, text);
-			if (i % 16 === 0)
-				await say(ann, written.ann[i / 16]);
-			await pause(milliseconds / written.bob.length);
+		for (const [i, text] of written.ann.entries()) {
+			await say(ann, text);
+			await sayAll(bob, room, written.bob.slice(16 * i, 16 * i + 16));
+			await ann.clock.runFor(milliseconds / written.ann.length);
 		}
+		await waitForMessage(bob, 'bob meanwhile 80');
+		assert.equal(await ann.locator('#connection').getAttribute('data-state'), state);
 		assert.ok(!(await messagesOf(ann)).includes('bob meanwhile 80'), 'she is offline');
 		assert.ok(!(await messagesOf(bob)).includes('ann offline 1'), 'and not heard');
 		await ann.context().setOffline(false);
@@ -137,11 +138,13 @@ test('a page that missed too much begins anew, and has all of it further up', as
 
 		await enterRoom(bob, own, 'much');
 		await sayAll(bob, 'much', first);
+		await ann.clock.install();
 		await enterRoom(ann, own, 'much');
 		await ann.context().setOffline(true);
 		await say(ann, 'from offline');
 		await sayAll(bob, 'much', texts);
-		await ann.waitForSelector('#connection[data-state="waiting"]', { timeout: 60_000 });
+		await ann.clock.runFor(OFFLINE_MS);
+		await ann.waitForSelector('#connection[data-state="waiting"]');
 		let goOn, isAsked = false;
 		const isAnew = new Promise((resolve) => {
 			goOn = resolve;
