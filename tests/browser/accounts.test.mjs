@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // People with accounts in rooms: who logs in or out, or becomes somebody else, is so on every page and
-// socket of theirs within a second, and on nobody else's.
+// socket of theirs, and on nobody else's. How soon is shown with a clock of its own, in
+// tests/unit/broker/test_revoker.c.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,13 +11,11 @@ import { enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from '.
 import { openSite } from './site.mjs';
 import { Stack, waitFor } from './stack.mjs';
 
-const AT_ONCE_MS = 1_000; // from the server's answer on
 const { browser, stack } = await openSite();
 const input = '#chat-message-input';
 
-function waitForBanner(page, milliseconds = AT_ONCE_MS) {
-	return page.locator('#banner').getByText('You have been logged out, or in as somebody else.')
-		.waitFor({ timeout: milliseconds });
+function waitForBanner(page) {
+	return page.locator('#banner').getByText('You have been logged out, or in as somebody else.').waitFor();
 }
 
 /** The sockets of a page from now on. */
@@ -83,7 +82,7 @@ test('a changed password ends the other sessions, and the tabs of this one go on
 	await Promise.all([
 		waitForBanner(elsewhere),
 		waitFor(async () => sockets.length === 1
-			&& await page.locator('#connection').getAttribute('data-state') === 'connected', 'back', AT_ONCE_MS),
+			&& await page.locator('#connection').getAttribute('data-state') === 'connected', 'back'),
 	]);
 	await say(page, 'still me');
 	await waitForMessage(witness, 'still me');
@@ -115,8 +114,8 @@ test('another display name is everywhere at once, and what is typed stays', asyn
 	await fillIn(tab, { Name: 'Karl der Große' });
 	assert.equal(await press(tab, 'Save name'), 303);
 	await Promise.all([
-		page.locator('#own-name').getByText('Karl der Große', { exact: true }).waitFor({ timeout: AT_ONCE_MS }),
-		witness.locator('.person-name').getByText('Karl der Große', { exact: true }).waitFor({ timeout: AT_ONCE_MS }),
+		page.locator('#own-name').getByText('Karl der Große', { exact: true }).waitFor(),
+		witness.locator('.person-name').getByText('Karl der Große', { exact: true }).waitFor(),
 	]);
 	await page.locator(input).press('Enter');
 	await waitForMessage(witness, 'half a sentence');
@@ -164,7 +163,7 @@ test('a guest who registers keeps what the guest has said, and every tab goes on
 	const tab = await page.context().newPage();
 
 	await register(tab, stack, 'frieda', new URL(stack.roomUrl('guest')).pathname);
-	await page.locator('#own-name').getByText('frieda', { exact: true }).waitFor({ timeout: AT_ONCE_MS });
+	await page.locator('#own-name').getByText('frieda', { exact: true }).waitFor();
 	await tab.waitForSelector('#connection[data-state="connected"]');
 	assert.equal(await page.locator(input).inputValue(), 'half a sentence');
 	await page.locator(input).press('Enter');
@@ -200,7 +199,7 @@ test('nothing that is typed as one user is sent as another', async () => {
 
 	isCut = false; // what was said before is on its way no more
 	await logIn(tab, stack, 'gustav', PASSWORD, new URL(stack.roomUrl('typed')).pathname);
-	await waitForBanner(page, 20_000); // its sockets go through this process
+	await waitForBanner(page);
 	assert.equal(await page.locator('[data-delivery="failed"]').count(), 2);
 	assert.equal(await page.locator(input).inputValue(), 'not for gustav');
 	await tab.waitForSelector('#connection[data-state="connected"]');
@@ -229,7 +228,7 @@ test('who is banned is told so at once, wherever they are', async () => {
 
 	await stack.manage('user', 'ban', 'ida');
 	await Promise.all([page, tab].map((each) =>
-		each.getByText('You have been banned from this site.').waitFor({ timeout: AT_ONCE_MS })));
+		each.getByText('You have been banned from this site.').waitFor()));
 	assert.equal(await page.locator(input).isEditable(), false);
 	await say(witness, 'still here');
 	await witness.locator('.message-own[data-delivery="sent"]').waitFor();
