@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import pytest
-from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, USAGE, awk, environment_of, output_of, roomctl
+from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, USAGE, awk, environment_of, output_of, roomctl, with_both_awks
 from stack import DEADLINE_SECONDS, Broker, wait_for
 
 HOSTILE = ["$(touch /tmp/x) `id` ${HOME} * ; | & > <", "say \"hi\" and 'bye'", "\\ \\n \\u0041 %s", '"}, "op": "flush", "x": {"',
@@ -35,6 +35,7 @@ def test_a_channel_has_a_name_of_its_own(broker, channel):
     assert re.fullmatch(r"reply\.[^! ]+![0-9a-f]{32}", other) and other != channel
 
 
+@with_both_awks
 def test_what_is_sent_is_received_in_order(broker, channel):
     messages = [{"type": "hello"}, {"a": [1, {"b": None}], "text": HOSTILE[3]}, {}]
     for message in messages:
@@ -49,12 +50,14 @@ def test_a_mailbox_is_there_without_being_made(broker):
     assert json.loads(received(broker, "test_channel")) == {"type": "hello"}
 
 
+@with_both_awks
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_text_comes_through_as_a_value(broker, channel, text):
     output_of(broker, "channel", "send", channel, f"text={text}", "other=", "=")
     assert json.loads(received(broker, channel)) == {"text": text, "other": "", "": ""}
 
 
+@with_both_awks
 def test_values_are_printed_one_a_line(broker, channel):
     message = {"a": "x\ny", "b": {"c": 3}, "d": ""}
     output_of(broker, "channel", "send", channel, json.dumps(message))
@@ -129,6 +132,7 @@ def test_a_full_channel_is_told(broker, channel):
     assert (result.returncode, result.stdout) == (REFUSED, "") and "full" in result.stderr
 
 
+@with_both_awks
 @pytest.mark.parametrize("text", [
     "", "{", "}", "{}}", "{}{}", "[]", "x", '"{}"', '{"a": "}', '{"a": 1}, "op": "flush"', '{} "a"', '{"a": [}', '{"a" 1}',
     '{"a": \\"}"}', '{"op": "x"', "{'a': 1}"])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What was said, for scripts: roomctl reads it back, misses nothing of what follows, and copies it. With both awks."""
+"""What was said, for scripts: roomctl reads it back, misses nothing of what follows, and copies it. What awk
+reads is read with both awks."""
 
 import itertools
 import json
@@ -13,7 +14,7 @@ import subprocess
 import threading
 
 import pytest
-from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, Tail, awk, environment_of, output_of, roomctl, tail_of
+from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, Tail, awk, environment_of, output_of, roomctl, tail_of, with_both_awks
 from stack import DEADLINE_SECONDS, Broker, SpSocket, wait_for
 
 HOSTILE = ['"}, {"seq": 9, "user": "root", "message": "forged', "}, {", '"], "more": false}', "\\", '\\"', "a\nb\r\n",
@@ -68,6 +69,7 @@ def numbers(output):
     return [message["seq"] for message in objects(output)]
 
 
+@with_both_awks
 def test_history_prints_the_last_messages_in_order(broker, many):
     assert texts(output_of(broker, "history", many)) == [str(i) for i in range(MANY - 49, MANY + 1)]
     assert numbers(output_of(broker, "history", "--json", "--limit", "3", many)) == [MANY - 2, MANY - 1, MANY]
@@ -76,6 +78,7 @@ def test_history_prints_the_last_messages_in_order(broker, many):
     assert numbers(output_of(broker, "history", "--json", "--limit", "99999", many)) == list(range(1, MANY + 1))
 
 
+@with_both_awks
 def test_history_prints_what_follows_a_number(broker, many):
     assert numbers(output_of(broker, "history", "--since", "0", "--json", many)) == list(range(1, MANY + 1))
     assert numbers(output_of(broker, "history", "--since=9", "--limit=1000", "--json", many)) == list(range(10, 1010))
@@ -91,6 +94,7 @@ def test_a_room_where_nothing_was_said_prints_nothing(broker, room):
         assert output_of(broker, *command) == ""
 
 
+@with_both_awks
 def test_hostile_texts_stay_one_line_and_harmless(broker, room):
     say(broker, room, *HOSTILE, user='a"}, {b')
     messages = objects(output_of(broker, "export", room))
@@ -104,6 +108,7 @@ def test_hostile_texts_stay_one_line_and_harmless(broker, room):
         assert "".join(line + "\n" for line in tail.next_lines(len(HOSTILE))) == output
 
 
+@with_both_awks
 def test_names_are_passed_on_as_they_are(broker):
     room = '房 "\\$(id)'
     say(broker, room, "hi")
@@ -122,6 +127,7 @@ def test_long_messages_are_read_page_by_page(broker, room):
     assert [text[0] for text in texts(output_of(broker, "history", "--since", "1", room))] == list("bcdefgh")
 
 
+@with_both_awks
 def test_search_finds_words(broker, room):
     say(broker, room, "the disk is full", "backup done", 'disk "replaced"', "房间很大")
     assert texts(output_of(broker, "search", room, "DISK")) == ["the disk is full", 'disk "replaced"']
@@ -141,16 +147,19 @@ def test_a_refusal_is_status_1_and_a_sentence(broker, command, sentence):
     assert result.stderr.startswith("roomctl: ") and sentence in result.stderr and result.stderr.count("\n") == 1
 
 
+@with_both_awks
 def test_a_refusal_with_json_is_printed_too(broker):
     result = roomctl(broker, "history", "--json", "/")
     assert result.returncode == REFUSED and json.loads(result.stdout)["error"] == "bad_room"
 
 
+@with_both_awks
 def test_export_prints_everything(broker, many):
     messages = objects(output_of(broker, "export", many))
     assert [(m["seq"], m["message"]) for m in messages] == [(i, str(i)) for i in range(1, MANY + 1)]
 
 
+@with_both_awks
 def test_export_tells_a_terminal_how_far_it_is(broker, many):
     ours, terminal = os.openpty()
     subprocess.run([str(ROOMCTL), "export", many], env=environment_of(broker.state), stdout=subprocess.DEVNULL,
@@ -247,6 +256,7 @@ def said(line):
     return line.split(": ", 1)[1]
 
 
+@with_both_awks
 def test_tail_prints_first_what_was_said_since(broker, room):
     say(broker, room, *"abcd", user="ann")
     with Tail(broker, room, "--since", "1") as tail:
@@ -261,6 +271,7 @@ def test_tail_reads_everything_of_a_long_past(broker, many):
         assert [json.loads(line)["seq"] for line in tail.next_lines(MANY)] == list(range(1, MANY + 1))
 
 
+@with_both_awks
 @pytest.mark.parametrize("options", [(), ("--since", "0")])
 def test_tail_fills_gaps_and_drops_doubles(broker, room, events, options):
     with Tail(broker, room, *options, state=events.state) as tail:
@@ -304,6 +315,7 @@ def test_tail_does_not_print_what_it_cannot_place(broker, room, events, tmp_path
         assert [said(line) for line in tail.next_lines(2)] == ["a", "b"]
 
 
+@with_both_awks
 def test_tail_misses_nothing_of_a_flood(broker, room):
     """Many more than nngcat has room for, from several sides at once."""
     count = 4000
@@ -364,6 +376,7 @@ def test_tail_tells_what_is_not_kept(room):
             assert "between the numbers 1 and 5 is not kept" in tail.end()
 
 
+@with_both_awks
 def test_without_a_history_tail_prints_what_it_hears(tmp_path):
     with Broker("history.durability=none") as broker:
         with tail_of(broker, "r") as tail:

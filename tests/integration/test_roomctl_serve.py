@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, USAGE, awk, environment_of, is_any_alive, roomctl
+from roomctl import REFUSED, ROOMCTL, UNAVAILABLE, USAGE, awk, environment_of, is_any_alive, roomctl, with_both_awks
 from stack import BUILD, DEADLINE_SECONDS, Broker, wait_for
 
 ECHO_SH = 'while IFS= read -r line; do printf "%s\\n" "$line"; done'
@@ -136,6 +136,7 @@ def test_what_is_printed_without_a_broker_is_said_when_it_is_back(room, tmp_path
         serve.wait_until_said("first", "second", "third", "fourth")
 
 
+@with_both_awks
 def test_events_are_json_lines_and_hostile_texts_come_and_go_as_they_are(broker, room):
     program = "import json, sys\nfor line in sys.stdin:\n    event = json.loads(line)\n" \
               "    if event['type'] == 'chat.message': print(event['message'], flush=True)"
@@ -144,6 +145,7 @@ def test_events_are_json_lines_and_hostile_texts_come_and_go_as_they_are(broker,
         serve.wait_until_said(*HOSTILE)
 
 
+@with_both_awks
 def test_text_is_a_name_a_tab_and_a_line(broker, room):
     with Serve(broker, room, "--text", "--", "sh", "-c", ECHO_SH) as serve:
         say(broker, room, "two\nlines\tand a tab \x1b[2J")
@@ -168,12 +170,14 @@ def test_lines_can_be_said_in_another_room(broker, room):
         assert serve.said() == []
 
 
+@with_both_awks
 def test_what_was_said_is_printed_harmlessly(broker, room):
     with Serve(broker, room, "--", "printf", "yes, one\\n\\033[2Jtwo\\n\\nthree\\n") as serve:
         wait_for(lambda: len(serve.said()) > 2, "it is said")
         assert serve.end()[0].startswith("yes, one\n\\u001b[2Jtwo\nthree\n")
 
 
+@with_both_awks
 def test_a_line_that_the_broker_refuses_is_told_and_the_next_is_said(broker, room):
     with Serve(broker, room, "--", "sh", "-c", "printf 'a\\377b\\n'; echo next; exec cat") as serve:
         serve.wait_until_said("next")
@@ -241,6 +245,7 @@ def test_it_ends_without_a_broker_too(room):
         broker.start()
 
 
+@with_both_awks
 def test_a_flood_of_events_is_read_once_and_in_order(broker, room, tmp_path):
     """More than all pipes have room for, while the program reads nothing."""
     os.mkfifo(tmp_path / "go")

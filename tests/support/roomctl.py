@@ -15,14 +15,18 @@ ROOMCTL = TOP / "scripts/roomctl"
 REFUSED, USAGE, UNAVAILABLE = 1, 2, 69
 
 
-@pytest.fixture(autouse=True, params=["mawk", "gawk"])
+@pytest.fixture(autouse=True)
 def awk(request, tmp_path, monkeypatch):
-    """For the tests of a file that imports it: each with both of Debian's. The folder that comes first in PATH."""
+    """For the tests of a file that imports it: Debian's own, or both. The folder that comes first in PATH."""
     programs = tmp_path / "programs"
     programs.mkdir()
-    (programs / "awk").symlink_to(shutil.which(request.param))
+    (programs / "awk").symlink_to(shutil.which(getattr(request, "param", "mawk")))
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     return programs
+
+
+# For tests of what a program of awk reads and prints; what surrounds it is the same with both.
+with_both_awks = pytest.mark.parametrize("awk", ["mawk", "gawk"], indirect=True)
 
 
 def environment_of(state, **more):
