@@ -17,14 +17,12 @@ from pathlib import Path
 
 import pytest
 from crash_harness import fill
-from stack import Broker, Pages, WebServer, fetch, receive_type, wait_for
-from talk import HEAL_SECONDS, SENDERS, Sender, Talk, ask, check_what_is_kept, history, messages_of
+from stack import DEADLINE_SECONDS, Broker, Pages, WebServer, fetch, receive_type, wait_for
+from talk import SENDERS, Sender, Talk, ask, check_what_is_kept, history, messages_of
 
 LOCKED_SECONDS = 8
 MESSAGES = 20000  # that a backup takes a while for
-PATIENCE_SECONDS = (4.5, 7)  # of a message that waits for another process; 5, and a loaded machine
-PROMPT_SECONDS = 2
-STOP_SECONDS = 5
+PATIENCE_SECONDS = 4.5  # of a message that waits for another process, at least
 BIG_MESSAGE_BYTES = 100000
 WAL_STEP_BYTES = 4096 * 1000  # a checkpoint each
 SETTINGS = ("limits.messages_per_second=0", f"limits.message_bytes={BIG_MESSAGE_BYTES + 1000}", "history.durability=process")
@@ -55,7 +53,7 @@ def health(broker):
     return status, json.loads(text)["history"]
 
 
-async def becomes(look, is_wanted, what, seconds=HEAL_SECONDS):
+async def becomes(look, is_wanted, what, seconds=DEADLINE_SECONDS):
     """Looks at the broker from another thread, so that those who talk go on."""
     end = time.monotonic() + seconds
     while not is_wanted(value := await asyncio.to_thread(look)):
@@ -76,7 +74,7 @@ async def check_reading(broker, room, web=None):
         assert (await receive_type(late, "welcome"))["seq"] >= seqs[-1]
         await late.send(json.dumps({"type": "history", "before": seqs[-1] + 1, "limit": 3}))
         assert [message["seq"] for message in (await receive_type(late, "history"))["messages"]] == seqs
-    async with asyncio.timeout(PROMPT_SECONDS):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         async with broker.connect(f"/ws/chat/{room}-{time.monotonic()}/", version1=True) as first:
             assert (await receive_type(first, "welcome"))["seq"] == 0, "a room that nobody was in"
     if web:
@@ -104,14 +102,14 @@ def test_a_lock_of_another_process_is_waited_for_and_then_told(broker, web):
         async with Talk(broker, "locked") as talk:
             with other_program(broker.state, "BEGIN IMMEDIATE"):
                 end = time.monotonic() + LOCKED_SECONDS
-                await check_reading(broker, "locked", web)
                 assert health(broker) == (200, "ok"), "nobody has waited too long"
+                await check_reading(broker, "locked", web)
                 await talk.nothing_is_promised(1)
-                await talk.refused_with("busy", PATIENCE_SECONDS[1])
+                await talk.refused_with("busy", DEADLINE_SECONDS)
                 await health_becomes(broker, 503, "busy")
                 await check_reading(broker, "locked", web)
                 await talk.nothing_is_promised(end - time.monotonic())
-            assert all(PATIENCE_SECONDS[0] < sender.refused_after[0] < PATIENCE_SECONDS[1] for sender in talk.senders)
+            assert all(sender.refused_after[0] > PATIENCE_SECONDS for sender in talk.senders)
             await talk.more_acks(10 * SENDERS)
             await health_becomes(broker, 200, "ok")
         check(talk)
@@ -165,7 +163,7 @@ def test_a_disk_that_takes_nothing_is_told_until_it_does(request, broker, web, e
     async def story():
         async with Talk(broker, state) as talk:
             with failing_writes(broker, error):
-                await talk.refused_with("storage", HEAL_SECONDS)
+                await talk.refused_with("storage", DEADLINE_SECONDS)
                 await health_becomes(broker, 503, state)
                 assert (await ask(broker, op="stats"))["history"] == state
                 await talk.nothing_is_promised(0.5)
@@ -186,7 +184,7 @@ def test_a_deleted_file_is_missed_until_it_is_put_back(broker):
         here, away = broker.state / "history.db", broker.state / "away.db"
         async with Talk(broker, "gone") as talk:
             here.rename(away)
-            await talk.refused_with("storage", HEAL_SECONDS)
+            await talk.refused_with("storage", DEADLINE_SECONDS)
             await health_becomes(broker, 503, "gone")
             await talk.nothing_is_promised(1)
             assert not here.exists(), "nothing is put in its place"
@@ -208,7 +206,7 @@ async def replace_under(broker, here, away, copy, is_noticed):
         here.rename(away)
         copy.rename(here)
         if is_noticed:
-            await talk.refused_with("storage", HEAL_SECONDS)
+            await talk.refused_with("storage", DEADLINE_SECONDS)
             await health_becomes(broker, 503, "gone")
             assert Path(f"{here}-wal").stat().st_size == 0
             await talk.nothing_is_promised(1.5)
@@ -251,14 +249,13 @@ def test_a_stop_waits_for_no_lock():
                 answers = [asyncio.create_task(sender.answer_to("waits")) for sender in senders]
                 await becomes(lambda: broker.control(op="stats")["stats"]["history_waiting"],
                               lambda count: count == len(senders), "all wait")
-                begun = time.monotonic()
                 broker.process.send_signal(signal.SIGTERM)
                 for answer in answers:
                     assert (await answer)["code"] == "busy"
                 for one in people:
                     await receive_type(one, "bye")
-                assert await asyncio.to_thread(broker.process.wait, 10) == 0
-                assert time.monotonic() - begun < STOP_SECONDS
+                assert await asyncio.to_thread(broker.process.wait, DEADLINE_SECONDS) == 0
+                assert "event=stop_timeout" not in broker.log()
     asyncio.run(story())
     with broker:
         assert [message["message"].split(".")[0].strip() for message in messages_of(broker, "r")] == ["sender 0 before"]

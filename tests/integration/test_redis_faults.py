@@ -17,8 +17,6 @@ from redis_server import DURABLE, RedisServer
 from stack import BUILD, TOP, WRAPPER, Broker, eventually, fetch, receive, wait_for
 from talk import Talk, ask, check_what_is_kept, history
 
-HEAL_SECONDS = 15  # the longest delay, a greeting, and a loaded machine
-REFUSED_SECONDS = 10
 SECRET = "Se%cret#word"
 SETTINGS = ("layer.backend=redis", "limits.messages_per_second=0")
 
@@ -81,7 +79,7 @@ def nothing(_):
 
 async def is_refused(broker, code):
     """What is said from now on; what is under way may wait."""
-    await asyncio.to_thread(wait_for, lambda: not is_well(broker), "it knows", REFUSED_SECONDS)
+    await asyncio.to_thread(wait_for, lambda: not is_well(broker), "it knows")
     answer = await ask(broker, op="group_send", room="elsewhere", event={"type": "chat.message", "message": "hello"})
     assert answer["error"] == code, answer
 
@@ -115,9 +113,9 @@ def check_talk(server, brokers, room, fault):
             if code:
                 await is_refused(one, code)
             await asyncio.to_thread(end, server)
-            await talk.more_acks(20, HEAL_SECONDS)
+            await talk.more_acks(20)
             talk.stop.set()
-            await eventually(lambda: len(listening.reader.heard) >= talk.acks(), "all is heard", HEAL_SECONDS)
+            await eventually(lambda: len(listening.reader.heard) >= talk.acks(), "all is heard")
         assert set(talk.refusals()) <= {code, "unavailable", "busy"}
         return talk, listening
     talk, listening = asyncio.run(story())

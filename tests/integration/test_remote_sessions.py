@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import socket
-import time
 
 import jwt
 import pytest
@@ -17,10 +16,9 @@ from account_site import CHEAP, Browser
 from raw_websocket import RawWebSocket, TEXT, frame
 from redis_server import RedisServer
 from stack import Broker, Pages, WebServer, free_pair, raw_request, status_of, wait_for
-from test_sessions import FORBIDDEN, LOGIN_ENDED, ROOM, Accounts, echoes, enter, guest_cookie, members
+from test_sessions import FORBIDDEN, LOGIN_ENDED, ROOM, Accounts, closes_with, echoes, enter, guest_cookie, members
 from test_tickets import KEY, claims, put_key, wait_until_open
 
-UNREADABLE_SECONDS = 5  # a question is given up after two
 
 
 class Home(Broker):
@@ -96,11 +94,6 @@ def is_told_to_come_back(broker, who):
     return status_of(answer) == 503 and b"retry-after: " in answer.lower()
 
 
-def closes(connection, code):
-    """As it does within a second, where nothing else runs."""
-    assert connection.all_heard()[-1] == code
-
-
 def test_who_is_logged_in_there_speaks_as_the_account_here(away, accounts):
     ann = accounts("add", "Ann")
     with enter(away, ann) as connection:
@@ -120,7 +113,7 @@ def test_logout_there_closes_exactly_the_sockets_of_that_session_here(away, acco
         others = [stack.enter_context(enter(away, who)) for who in (there, other, None)]
         accounts("logout", here["cookie"])
         for tab in tabs:
-            closes(tab, LOGIN_ENDED)
+            closes_with(tab, LOGIN_ENDED)
         assert all(map(echoes, others))
         with enter(away, here) as guest:
             assert "set-cookie: roomwire=" in guest.head.lower()
@@ -132,8 +125,8 @@ def test_password_change_and_ban_there_close_all_sessions_here(away, accounts, v
     other = accounts("add", "bob")
     with enter(away, sessions[0]) as one, enter(away, sessions[1]) as two, enter(away, other) as bob:
         accounts(verb, "ann")
-        closes(one, code)
-        closes(two, code)
+        closes_with(one, code)
+        closes_with(two, code)
         assert echoes(bob)
 
 
@@ -142,7 +135,7 @@ def test_guest_who_registers_there_keeps_the_id_and_not_the_socket_here(away, ac
         cookie = guest_cookie(guest)
         identity, = wait_for(lambda: members(away), "the guest is in the room")
         ann = accounts("add", "ann", identity)
-        closes(guest, LOGIN_ENDED)
+        closes_with(guest, LOGIN_ENDED)
     with enter(away, ann):
         wait_for(lambda: list(members(away)) == [identity], "it is in the room")
     with RawWebSocket(away.port, ROOM, f"Cookie: {cookie}") as stranger:  # the guest's cookie is nobody's now
@@ -156,7 +149,7 @@ def test_guest_whose_name_somebody_takes_there_is_called_otherwise_here(home, aw
     with RawWebSocket(away.port, ROOM, f"Cookie: {cookie}") as guest:
         wait_for(lambda: names(away) == ["zoe"], "it is in the room")
         accounts("rename", "ann", "Zoe")
-        closes(guest, LOGIN_ENDED)
+        closes_with(guest, LOGIN_ENDED)
     with RawWebSocket(away.port, ROOM, f"Cookie: {cookie}") as guest, enter(away, ann):
         both = wait_for(lambda: len(names(away)) == 2 and names(away), "both are in the room")
         assert both[0] == "Zoe" and both[1].startswith("guest-")
@@ -187,9 +180,7 @@ def test_session_is_unreadable_while_nobody_answers_and_sockets_stay(home, away,
     ann, bob = accounts("add", "ann"), accounts("add", "bob")
     with enter(away, ann, "/ws/echo/") as connection:
         os.kill(home.process.pid, signal.SIGSTOP)
-        begin = time.monotonic()
         assert is_told_to_come_back(away, bob)
-        assert time.monotonic() - begin < UNREADABLE_SECONDS
         assert echoes(connection)
         with enter(away, path="/ws/echo/") as guest:  # who is nobody needs nobody
             assert echoes(guest)
@@ -363,7 +354,7 @@ def test_who_logs_in_and_out_at_the_hubs_pages_does_so_at_the_edge(rack):
         with enter(edge, {"cookie": ann.cookie_header()}) as connection:
             wait_for(lambda: names(edge) == ["Ann"], "it is in the room")
             ann.log_out()
-            closes(connection, LOGIN_ENDED)
+            closes_with(connection, LOGIN_ENDED)
         wait_for(lambda: not elsewhere.is_logged_in(), "the page knows it, too")
         assert not (edge.state / "accounts.db").exists()
 

@@ -9,12 +9,11 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
 from raw_websocket import RawWebSocket
-from stack import BUILD, Broker, eventually, receive, receive_type, wait_for, wait_until_followed
+from stack import BUILD, DEADLINE_SECONDS, Broker, eventually, receive, receive_type, wait_for, wait_until_followed
 
 SUPPORT = Path(__file__).parents[1] / "support"
 
@@ -36,9 +35,8 @@ def test_sigterm_says_goodbye_with_1012_and_exits_0():
                 await receive(plain)
             assert plain.close_code == 1012
     run(story())
-    begin = time.monotonic()
-    assert broker.process.wait(10) == 0
-    assert time.monotonic() - begin < 5
+    assert broker.process.wait(DEADLINE_SECONDS) == 0
+    assert "event=stop_timeout" not in broker.log()
 
 
 def test_askers_that_vanish_do_not_hold_the_stop_up(monkeypatch):
@@ -52,10 +50,8 @@ def test_askers_that_vanish_do_not_hold_the_stop_up(monkeypatch):
             for place in range(2):  # the second one while the first is answered
                 asker.send((0x80000000 + 2 * number + place).to_bytes(4, "big") + question)
     assert broker.control(op="stats")["ok"]
-    begin = time.monotonic()
     assert broker.stop() == 0
-    assert time.monotonic() - begin < 10
-    assert "Sanitizer" not in broker.log()
+    assert "event=stop_timeout" not in broker.log() and "Sanitizer" not in broker.log()
 
 
 def test_what_was_said_last_is_still_published():
@@ -82,9 +78,8 @@ def test_a_hangup_is_ignored():
 def test_clients_that_do_not_answer_do_not_hold_the_stop_up():
     broker = Broker().start()
     with RawWebSocket(broker.port, "/ws/chat/r/"):
-        begin = time.monotonic()
         assert broker.stop() == 0
-        assert time.monotonic() - begin < 5
+    assert "event=stop_timeout" not in broker.log()
 
 
 def test_a_killed_broker_leaves_nothing_that_stops_the_next():

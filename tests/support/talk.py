@@ -7,12 +7,11 @@ import itertools
 import json
 import time
 
-from stack import eventually, receive
+from stack import DEADLINE_SECONDS, eventually, receive
 
 PAUSE_SECONDS = 0.05  # of a sender who was refused
 SENDERS = 4
 TURN_SECONDS = 0.01  # between two messages of one
-HEAL_SECONDS = 6
 PAGE = 500
 
 
@@ -119,7 +118,7 @@ class Talk:
     def refusals(self):
         return [code for sender in self.senders for code in sender.refused]
 
-    async def more_acks(self, count, seconds=HEAL_SECONDS):
+    async def more_acks(self, count, seconds=DEADLINE_SECONDS):
         wanted = self.acks() + count
         await eventually(lambda: self.acks() >= wanted, "sending works", seconds)
 
