@@ -232,6 +232,24 @@ def test_connection_of_another_broker_is_closed(rack, other):
     run(story())
 
 
+def test_connection_that_is_closed_while_its_edge_is_away_is_closed_when_it_is_back(pair):
+    edge = pair.edges[0]
+
+    async def story():
+        async with members_of(pair.hub, edge) as [ann, bob]:
+            name = (await bob.first("welcome"))["user"]
+            [person] = [member for member in edge.control(op="members", room="r")["members"] if member["user"] == name]
+            await eventually(lambda: name in ann.people(), "one is there")
+            edge.process.send_signal(signal.SIGSTOP)
+            try:
+                await eventually(lambda: name not in ann.people(), "the edge is gone")
+                pair.hub.control(op="close", channel=person["channels"][0])
+            finally:
+                edge.process.send_signal(signal.SIGCONT)
+            await asyncio.wait_for(bob.connection.wait_closed(), 20)
+    run(story())
+
+
 def test_edge_that_dies_takes_its_people_with_it(pair):
     async def story():
         async with members_of(pair.hub, pair.edges[0]) as [ann, bob]:
