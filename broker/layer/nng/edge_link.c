@@ -276,9 +276,9 @@ static void take_welcome(struct edge *edge, const struct wire_record *head, stru
 	edge_begin_people(edge);
 	edge_apply(edge, rest);
 	edge->notice = head->until;
-	edge_ask_for_people(edge, 0, 1);
 	tell_state(edge);
 	edge_ask_again(edge, true);
+	edge_ask_for_people(edge, 0, 1);
 }
 
 /* The stream. */

@@ -4,11 +4,11 @@
  * has written it.
  *
  * An edge asks over a request socket: HELLO begins a session, unless a later one has come before,
- * and says which hub the edge knows and which of its notices it has heard last;
- * BATCH carries items, taken once however often it comes; QUESTION carries one record and is
- * answered whenever. Everything else comes over the stream of the hub: FRAMEs with numbers 1, 2, 3
- * …, the same for all edges, in which each event, each outcome of an item and each errand of an
- * edge has its place. A frame without a record repeats the last number. */
+ * and says which notice of which hub was heard last; BATCH carries items, taken once however often
+ * it comes; QUESTION carries one record and is answered whenever. Everything else comes over the
+ * stream of the hub: FRAMEs with numbers 1, 2, 3 …, the same for all edges, in which each event,
+ * each outcome of an item and each errand of an edge has its place. A frame without a record
+ * repeats the last number. */
 #pragma once
 
 #include <stdbool.h>
