@@ -501,3 +501,41 @@ def test_another_broker_takes_the_lease_of_who_is_gone():
             assert await messages_of(sockets[stays], 1) == ["again"]
             await sockets[stays].close()
         run(story())
+
+
+@pytest.mark.parametrize("hosts", [1, 2])
+def test_what_django_says_at_a_stop_is_heard_once(hosts):
+    """The lease of its pub/sub layer goes from hand to hand while it speaks in rooms of all hosts."""
+    rooms = [f"stop{number}" for number in range(2 * hosts)]
+
+    async def speak(site, said, is_over):
+        layer = site.layer()
+        while not is_over.is_set():
+            said.append(str(len(said)))
+            for room in rooms:
+                await layer.group_send(f"chat_{room}", HELLO | {"message": said[-1]})
+            await asyncio.sleep(0.002)
+
+    with running_site("pubsub", hosts, 3, "limits.messages_per_second=0") as site:
+        lease = site.servers[0].client()
+
+        async def story():
+            said, is_over = [], asyncio.Event()
+            identities = [id_of(broker) for broker in site.brokers]
+            await site.joined(rooms[0])
+            stays = site.brokers[identities.index(lease.get("roomwire:bridge")) - 1]
+            sockets = [await site.joined(room, stays) for room in rooms]
+            others = [broker for broker in site.brokers if broker is not stays]
+            speaking = asyncio.create_task(speak(site, said, is_over))
+            for broker in sorted(others, key=lambda broker: id_of(broker) != lease.get("roomwire:bridge")):
+                before = len(said)
+                while len(said) < before + 50:
+                    await asyncio.sleep(0.002)
+                await asyncio.to_thread(broker.stop)
+            is_over.set()
+            await speaking
+            for socket in sockets:
+                assert sorted(await messages_of(socket, len(said))) == sorted(said)
+                assert await is_silent(socket)
+                await socket.close()
+        run(story())

@@ -103,15 +103,19 @@ struct script redis_script_inherit = {
 };
 
 struct script redis_script_lease = {
-	.text = "if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end\n"
+	.text = "if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then\n"
+		"  redis.call('PUBLISH', ARGV[3], ARGV[1])\n"
+		"  return 1\n"
+		"end\n"
 		"if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
 		"redis.call('PEXPIRE', KEYS[1], ARGV[2])\n"
 		"return 1",
 };
 
 struct script redis_script_give_back = {
-	.text = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end\n"
-		"return 1",
+	.text = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
+		"redis.call('DEL', KEYS[1])\n"
+		"return redis.call('PUBLISH', ARGV[2], '')",
 };
 
 struct script *const redis_channels_scripts[] = {

@@ -32,7 +32,9 @@ extern struct script redis_script_take_over;
  * one has in flight; ARGV: its id, after how many seconds another one is gone, and what keys of
  * what is in flight begin with. The messages of those that are gone, which are this one's now. */
 extern struct script redis_script_inherit;
-/* KEYS: a lease. ARGV: who wants it, and for how many milliseconds. 1 for who has it now. */
+/* KEYS: a lease. ARGV: who wants it, for how many milliseconds, and a channel, on which the first
+ * is published when it is new to the lease. 1 for who has it now. */
 extern struct script redis_script_lease;
-/* KEYS: a lease. ARGV: who gives it back. */
+/* KEYS: a lease. ARGV: who gives it back, and that channel, on which "" is published then. How many
+ * have heard it; 0 when it was not the giver's. */
 extern struct script redis_script_give_back;

@@ -206,12 +206,13 @@ void redis_channels_up(struct redis_channels *channels)
 		django_pubsub_up(channels->pubsub);
 }
 
-void redis_channels_pushed(struct redis_channels *channels, struct str channel, struct str payload)
+void redis_channels_pushed(
+	struct redis_channels *channels, struct link *link, struct str channel, struct str payload)
 {
 	if (channels->added != NULL)
 		redis_added_hear(channels->added);
 	if (channels->pubsub != NULL)
-		django_pubsub_pushed(channels->pubsub, channel, payload);
+		django_pubsub_pushed(channels->pubsub, link, channel, payload);
 }
 
 void redis_channels_open_room(struct redis_channels *channels, struct str room)

@@ -45,7 +45,8 @@ void redis_channels_destroy(struct redis_channels *channels);
 /* Of the links: all are up; something was pushed on a channel that is not
  * link_events. */
 void redis_channels_up(struct redis_channels *channels);
-void redis_channels_pushed(struct redis_channels *channels, struct str channel, struct str payload);
+void redis_channels_pushed(
+	struct redis_channels *channels, struct link *link, struct str channel, struct str payload);
 
 /* A room of this broker has connections; has none any more. */
 void redis_channels_open_room(struct redis_channels *channels, struct str room);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The lease is held from when it was asked for, not from when Redis granted it: a broker that was
- * stopped in between does not take itself for its holder. */
+ * stopped in between does not take itself for its holder. Where it begins among what Django
+ * publishes a mark says, which is published, too, so that all brokers see it at the same place: who
+ * had it before passes on what comes before the mark, who has it now what comes behind. */
 #include "broker/layer/redis/django_pubsub.h"
 
 #include <assert.h>
@@ -14,21 +16,26 @@
 /* What is published waits nowhere else: some seconds of what a busy site says. */
 #define MESSAGES_MAX 16384
 #define LEASE_KEY "roomwire:bridge"
+#define MARKS ":bridge" /* behind the links' channel: one of a site, whatever its prefix */
 #define LEASE_MS 3000
 #define TEXT_OF_NUMBER(number) #number
 #define TEXT_OF(number) TEXT_OF_NUMBER(number)
 #define RENEW_MS 1000
-/* Who has it asks in time, so that the others may ask as soon as it is given back. */
 #define ASK_MS 250
+/* For the next one to take it at the stop. */
+#define HAND_OVER_MS 1500
 
 struct django_pubsub {
 	struct redis_channels *channels; /* borrowed */
 	struct django_desk *desk; /* owned */
-	struct timer lease_timer;
+	struct timer lease_timer; /* at the stop: until it is over without a mark */
 	uint64_t asked_ms;
 	uint64_t until_ms; /* this broker has the lease */
+	struct buf marks; /* their channel; owned */
+	bool *has_mark; /* owned, by host: the last one was this broker's */
 	bool is_asking;
 	bool is_hurried;
+	bool is_leaving; /* has given the lease back, and passes on until somebody else does */
 };
 
 static uint64_t now_ms(const struct django_pubsub *pubsub)
@@ -46,41 +53,87 @@ static struct str own_id(const struct django_pubsub *pubsub)
 	return str_from(pubsub->channels->layer.broker_id);
 }
 
+static bool has_lease(const struct django_pubsub *pubsub)
+{
+	return pubsub->is_leaving || pubsub->until_ms > now_ms(pubsub);
+}
+
+/* Where none was heard yet: the lease's script publishes that of its own host alone. */
+static void publish_marks(const struct django_pubsub *pubsub)
+{
+	struct links *links = pubsub->channels->setting.links;
+
+	for (size_t i = 0; i < links_count(links); i++) {
+		if (!pubsub->has_mark[i])
+			redis_tell(links_at(links, i),
+				LINK_WORDS(STR_OF("PUBLISH"), buf_str(&pubsub->marks),
+					own_id(pubsub)));
+	}
+}
+
 static void end_asking(void *context, const struct link_reply *reply)
 {
 	struct django_pubsub *pubsub = context;
 
 	pubsub->is_asking = false;
-	if (redis_channels_is_good(pubsub->channels, reply) && reply->kind == LINK_INTEGER &&
-		reply->integer == 1)
-		pubsub->until_ms = pubsub->asked_ms + LEASE_MS;
+	if (!redis_channels_is_good(pubsub->channels, reply) || reply->kind != LINK_INTEGER)
+		return;
+	pubsub->until_ms = reply->integer == 1 ? pubsub->asked_ms + LEASE_MS : 0;
 }
 
-static void ask(struct timer *timer)
+static void ask_for_lease(struct django_pubsub *pubsub)
+{
+	pubsub->asked_ms = now_ms(pubsub);
+	pubsub->is_asking = script_eval(lease_link(pubsub), &redis_script_lease,
+		&(struct link_handler){ end_asking, pubsub }, 1,
+		LINK_WORDS(STR_OF(LEASE_KEY), own_id(pubsub), STR_OF(TEXT_OF(LEASE_MS)),
+			buf_str(&pubsub->marks)));
+}
+
+static void ask(struct django_pubsub *pubsub)
+{
+	bool has_it = has_lease(pubsub);
+
+	if (has_it)
+		publish_marks(pubsub);
+	if (!pubsub->is_asking)
+		ask_for_lease(pubsub);
+	reactor_arm(
+		pubsub->channels->layer.reactor, &pubsub->lease_timer, has_it ? RENEW_MS : ASK_MS);
+}
+
+/* The stop: somebody else passes on, or nobody does. */
+static void leave(struct django_pubsub *pubsub)
+{
+	if (!pubsub->is_leaving)
+		return;
+	pubsub->is_leaving = false;
+	pubsub->channels->under_way--;
+	reactor_disarm(pubsub->channels->layer.reactor, &pubsub->lease_timer);
+}
+
+static void tick(struct timer *timer)
 {
 	struct django_pubsub *pubsub = list_entry(timer, struct django_pubsub, lease_timer);
-	bool has_it = pubsub->until_ms > now_ms(pubsub);
 
-	if (!pubsub->is_asking) {
-		pubsub->asked_ms = now_ms(pubsub);
-		pubsub->is_asking = script_eval(lease_link(pubsub), &redis_script_lease,
-			&(struct link_handler){ end_asking, pubsub }, 1,
-			LINK_WORDS(STR_OF(LEASE_KEY), own_id(pubsub), STR_OF(TEXT_OF(LEASE_MS))));
-	}
-	reactor_arm(pubsub->channels->layer.reactor, timer, has_it ? RENEW_MS : ASK_MS);
+	if (pubsub->is_leaving)
+		leave(pubsub);
+	else
+		ask(pubsub);
 }
 
 /* All rooms of Django's, and none of the prefix' own characters means anything. */
 static void subscribe(struct django_pubsub *pubsub)
 {
+	struct links *links = pubsub->channels->setting.links;
 	struct buf pattern = { 0 };
 	bool is_subscribed;
 
 	redis_write_pattern(pubsub->channels->setting.prefix, &pattern);
 	redis_room_channel("", STR_OF("*"), &pattern);
-	is_subscribed = links_subscribe(
-		pubsub->channels->setting.links, LINK_PATTERN, buf_str(&pattern));
-	assert(is_subscribed); /* one pattern is never too many */
+	is_subscribed = links_subscribe(links, LINK_CHANNEL, buf_str(&pubsub->marks)) &&
+			links_subscribe(links, LINK_PATTERN, buf_str(&pattern));
+	assert(is_subscribed); /* two are never too many */
 	(void)is_subscribed;
 	buf_finish(&pattern);
 }
@@ -92,7 +145,10 @@ struct django_pubsub *django_pubsub_create(struct redis_channels *channels)
 	pubsub->channels = channels;
 	pubsub->desk = django_desk_create(&(struct django_desk_setting){
 		.channels = channels, .messages_max = MESSAGES_MAX });
-	timer_init(&pubsub->lease_timer, ask);
+	pubsub->has_mark = mem_alloc_array(links_count(channels->setting.links), sizeof(bool));
+	buf_append_str(&pubsub->marks, link_events(lease_link(pubsub)));
+	buf_append_text(&pubsub->marks, MARKS);
+	timer_init(&pubsub->lease_timer, tick);
 	subscribe(pubsub);
 	return pubsub;
 }
@@ -103,26 +159,67 @@ void django_pubsub_destroy(struct django_pubsub *pubsub)
 		return;
 	reactor_disarm(pubsub->channels->layer.reactor, &pubsub->lease_timer);
 	django_desk_destroy(pubsub->desk);
+	buf_finish(&pubsub->marks);
+	mem_free(pubsub->has_mark);
 	mem_free(pubsub);
 }
 
 void django_pubsub_up(struct django_pubsub *pubsub)
 {
 	if (!pubsub->is_hurried)
-		ask(&pubsub->lease_timer);
+		ask(pubsub);
 }
 
-void django_pubsub_pushed(struct django_pubsub *pubsub, struct str channel, struct str payload)
+static bool has_any_mark(const struct django_pubsub *pubsub)
 {
-	struct buf room = { 0 };
+	size_t count = links_count(pubsub->channels->setting.links), i = 0;
 
-	if (pubsub->until_ms > now_ms(pubsub) &&
-		redis_room_of_channel(pubsub->channels->setting.prefix, channel, &room)) {
-		if (django_desk_has_room(pubsub->desk))
-			django_desk_put(pubsub->desk, buf_str(&room), payload);
-		else
-			redis_channels_refuse(pubsub->channels, "too much waits to be said");
+	while (i < count && !pubsub->has_mark[i])
+		i++;
+	return i < count;
+}
+
+/* id is "" when the lease is free. */
+static void take_mark(struct django_pubsub *pubsub, size_t host, struct str id)
+{
+	bool is_own = str_equals(id, own_id(pubsub));
+
+	if (id.len == 0) {
+		if (!pubsub->is_hurried)
+			ask(pubsub);
+		return;
 	}
+	pubsub->has_mark[host] = is_own;
+	if (is_own && pubsub->is_asking) /* the answer comes by another connection */
+		pubsub->until_ms = pubsub->asked_ms + LEASE_MS;
+	if (is_own && host == 0)
+		publish_marks(pubsub);
+	if (!has_any_mark(pubsub))
+		leave(pubsub);
+}
+
+static void put(struct django_pubsub *pubsub, struct str room, struct str payload)
+{
+	if (django_desk_has_room(pubsub->desk))
+		django_desk_put(pubsub->desk, room, payload);
+	else
+		redis_channels_refuse(pubsub->channels, "too much waits to be said");
+}
+
+void django_pubsub_pushed(
+	struct django_pubsub *pubsub, struct link *link, struct str channel, struct str payload)
+{
+	struct links *links = pubsub->channels->setting.links;
+	struct buf room = { 0 };
+	size_t host = 0;
+
+	while (links_at(links, host) != link)
+		host++;
+	if (str_equals(channel, buf_str(&pubsub->marks)))
+		take_mark(pubsub, host, payload);
+	else if (pubsub->has_mark[host] && has_lease(pubsub) &&
+		 redis_room_of_channel(pubsub->channels->setting.prefix, channel, &room))
+		put(pubsub, buf_str(&room), payload);
 	buf_finish(&room);
 }
 
@@ -132,11 +229,27 @@ void django_pubsub_settle(
 	django_desk_settle(pubsub->desk, author_id, result);
 }
 
+/* Nobody else is there. */
+static void end_leaving(void *context, const struct link_reply *reply)
+{
+	if (reply == NULL || reply->kind != LINK_INTEGER || reply->integer <= 1)
+		leave(context);
+}
+
 void django_pubsub_hurry(struct django_pubsub *pubsub)
 {
+	bool has_it = has_lease(pubsub);
+
 	pubsub->is_hurried = true;
-	pubsub->until_ms = 0;
 	reactor_disarm(pubsub->channels->layer.reactor, &pubsub->lease_timer);
-	redis_tell_script(lease_link(pubsub), &redis_script_give_back, NULL, 1,
-		LINK_WORDS(STR_OF(LEASE_KEY), own_id(pubsub)));
+	if (!has_it)
+		return;
+	pubsub->is_leaving = script_eval(lease_link(pubsub), &redis_script_give_back,
+		&(struct link_handler){ end_leaving, pubsub }, 1,
+		LINK_WORDS(STR_OF(LEASE_KEY), own_id(pubsub), buf_str(&pubsub->marks)));
+	pubsub->until_ms = 0;
+	if (pubsub->is_leaving) {
+		pubsub->channels->under_way++;
+		reactor_arm(pubsub->channels->layer.reactor, &pubsub->lease_timer, HAND_OVER_MS);
+	}
 }

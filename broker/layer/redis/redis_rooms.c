@@ -233,5 +233,5 @@ void redis_take_pushed(void *context, struct link *link, struct str channel, str
 	else if (str_starts_with(channel, STR_OF(REDIS_PEOPLE_CHANNEL)))
 		take_people(redis, payload);
 	else
-		redis_channels_pushed(redis->channels, channel, payload);
+		redis_channels_pushed(redis->channels, link, channel, payload);
 }
