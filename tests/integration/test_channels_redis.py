@@ -54,9 +54,15 @@ class Site:
     def is_joined(self, room, broker):
         """Django's layer finds the room from now on."""
         if self.layout == "pubsub":
-            return self.servers[0].client().get("roomwire:bridge")
+            return all(self.is_heard(f"probe{number}", server, broker) for number, server in enumerate(self.servers))
         return any(server.client().zcard(f"asgi:group:{broker.control(op='group', room=room)['group']}")
                    for server in self.servers)
+
+    @staticmethod
+    def is_heard(room, server, broker):
+        """What is published on that server, in all rooms."""
+        server.client().publish(f"asgi__group__chat_{room}", msgpack.packb(HELLO))
+        return broker.control(op="history", room=room, limit=1)["messages"]
 
     async def joined(self, room, broker=None):
         """A socket in the room, which Django's layer reaches."""
