@@ -7,14 +7,14 @@
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
 
-#include "broker/bus/socket.h"
+#include "broker/nng/socket.h"
 #include "common/base/mem.h"
 
 #define LAST_OF_STACK UINT32_C(0x80000000) /* of nng's: no other header is behind this one */
 #define ANSWER_BYTES_MAX (1024 * 1024)
 
 struct control_way {
-	struct bus_socket socket;
+	struct watched_socket socket;
 	struct asker *asker;
 };
 
@@ -44,17 +44,17 @@ static bool send(void *context, uint32_t id, struct str request)
 	return false;
 }
 
-static void receive(struct bus_socket *socket, nng_msg *message)
+static void receive(struct watched_socket *socket, nng_msg *message)
 {
 	struct control_way *way = list_entry(socket, struct control_way, socket);
 	uint32_t id;
 
 	if (nng_msg_header_trim_u32(message, &id) == 0)
-		asker_take(way->asker, id & ASKER_ID_MAX, bus_message_text(message));
+		asker_take(way->asker, id & ASKER_ID_MAX, message_text(message));
 	nng_msg_free(message);
 }
 
-static const struct bus_protocol protocol = {
+static const struct watched_protocol protocol = {
 	.open = nng_req0_open_raw,
 	.message_bytes_max = ANSWER_BYTES_MAX,
 	.send_queue = ASKER_SENT_MAX,
@@ -66,7 +66,7 @@ static void destroy(void *context)
 {
 	struct control_way *way = context;
 
-	bus_socket_close(&way->socket);
+	watched_socket_close(&way->socket);
 	mem_free(way);
 }
 
@@ -76,7 +76,8 @@ struct asker *asker_create_control(struct reactor *reactor, const char *url)
 
 	way->asker = asker_create(
 		reactor, &(struct asker_way){ .send = send, .destroy = destroy, .context = way });
-	if (bus_socket_open(&way->socket, reactor, &protocol) && bus_socket_dial(&way->socket, url))
+	if (watched_socket_open(&way->socket, reactor, &protocol) &&
+		watched_socket_dial(&way->socket, url))
 		return way->asker;
 	asker_destroy(way->asker);
 	return NULL;

@@ -122,7 +122,7 @@ void bus_tell_members(struct bus *bus, uint64_t request_id, enum layer_result re
 
 	if (request == NULL)
 		return;
-	control_end_members(&request->answer, bus_message_text(request->message), result, names);
+	control_end_members(&request->answer, message_text(request->message), result, names);
 	requests_answer(request);
 }
 
@@ -142,7 +142,7 @@ void bus_tell_backup(struct bus *bus, uint64_t request_id, enum store_problem pr
 
 	if (request == NULL)
 		return;
-	control_end_backup(&request->answer, bus_message_text(request->message), problem);
+	control_end_backup(&request->answer, message_text(request->message), problem);
 	requests_answer(request);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "broker/broker.h"
+#include "broker/bus/line.h"
 #include "common/base/mem.h"
 #include "common/room_name.h"
 
@@ -17,7 +18,7 @@
 /* At the end, for what nng has not written yet. */
 #define LINGER_MAX_MS 500
 
-static const struct bus_protocol protocol = {
+static const struct watched_protocol protocol = {
 	.open = nng_pub0_open,
 	.message_bytes_max = HEARD_BYTES_MAX,
 	.send_queue = SEND_QUEUE,
@@ -59,11 +60,11 @@ bool events_start(struct events *events, struct broker *broker, const char *path
 {
 	events->broker = broker;
 	reactor_task_init(&events->send_task, run_send);
-	if (!bus_socket_open(&events->socket, &broker->reactor, &protocol))
+	if (!watched_socket_open(&events->socket, &broker->reactor, &protocol))
 		return false;
 	nng_pipe_notify(events->socket.socket, NNG_PIPE_EV_ADD_PRE, count_follower, events);
 	nng_pipe_notify(events->socket.socket, NNG_PIPE_EV_REM_POST, count_follower, events);
-	return bus_socket_listen(&events->socket, &broker->stats, path);
+	return watched_socket_listen(&events->socket, &broker->stats, path);
 }
 
 void events_finish(struct events *events)
@@ -72,10 +73,10 @@ void events_finish(struct events *events)
 		return;
 	if (events->socket.socket.id != 0 && atomic_load(&events->followers) > 0) {
 		send_lines(events, events->lines.len);
-		bus_socket_linger(&events->socket, LINGER_MAX_MS);
+		watched_socket_linger(&events->socket, LINGER_MAX_MS);
 	}
 	reactor_unschedule(&events->send_task);
-	bus_socket_close(&events->socket);
+	watched_socket_close(&events->socket);
 	buf_finish(&events->lines);
 	mem_free(events->group);
 	events->group = NULL;

@@ -5,13 +5,13 @@
 
 #include <stdatomic.h>
 
-#include "broker/bus/socket.h"
+#include "broker/nng/socket.h"
 #include "common/event.h"
 
 struct broker;
 
 struct events {
-	struct bus_socket socket;
+	struct watched_socket socket;
 	struct broker *broker;
 	atomic_int followers; /* and whoever is being turned away; counted on nng's threads */
 	/* The lines of this turn, all of one group: subscribers filter by the beginning of a

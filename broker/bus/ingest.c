@@ -67,15 +67,15 @@ static void take_lines_of_turn(struct ingest *ingest)
 		take_next_line(ingest);
 }
 
-static void receive(struct bus_socket *socket, nng_msg *message)
+static void receive(struct watched_socket *socket, nng_msg *message)
 {
 	struct ingest *ingest = list_entry(socket, struct ingest, socket);
 
 	ingest->message = message;
-	ingest->rest = bus_message_text(message);
+	ingest->rest = message_text(message);
 	take_lines_of_turn(ingest);
 	if (ingest->message != NULL)
-		bus_socket_pause(socket);
+		watched_socket_pause(socket);
 	reactor_schedule(&ingest->broker->reactor, &ingest->turn_task);
 }
 
@@ -88,7 +88,7 @@ static void begin_turn(struct reactor_task *task)
 		return;
 	take_lines_of_turn(ingest);
 	if (ingest->message == NULL)
-		bus_socket_resume(&ingest->socket);
+		watched_socket_resume(&ingest->socket);
 	reactor_schedule(&ingest->broker->reactor, task);
 }
 
@@ -97,7 +97,7 @@ static void retry(struct timer *timer)
 	begin_turn(&list_entry(timer, struct ingest, retry_timer)->turn_task);
 }
 
-static const struct bus_protocol protocol = {
+static const struct watched_protocol protocol = {
 	.open = nng_pull0_open,
 	.message_bytes_max = MESSAGE_BYTES_MAX,
 	.receive = receive,
@@ -108,15 +108,15 @@ bool ingest_start(struct ingest *ingest, struct broker *broker, const char *path
 	ingest->broker = broker;
 	reactor_task_init(&ingest->turn_task, begin_turn);
 	timer_init(&ingest->retry_timer, retry);
-	return bus_socket_open(&ingest->socket, &broker->reactor, &protocol) &&
-	       bus_socket_listen(&ingest->socket, &broker->stats, path);
+	return watched_socket_open(&ingest->socket, &broker->reactor, &protocol) &&
+	       watched_socket_listen(&ingest->socket, &broker->stats, path);
 }
 
 void ingest_finish(struct ingest *ingest)
 {
 	if (ingest->broker == NULL)
 		return;
-	bus_socket_close(&ingest->socket);
+	watched_socket_close(&ingest->socket);
 	reactor_unschedule(&ingest->turn_task);
 	reactor_disarm(&ingest->broker->reactor, &ingest->retry_timer);
 	ingest->is_ending = true;

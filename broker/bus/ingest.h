@@ -5,13 +5,13 @@
  * too much waits to be committed. */
 #pragma once
 
-#include "broker/bus/socket.h"
+#include "broker/nng/socket.h"
 #include "common/base/log.h"
 
 struct broker;
 
 struct ingest {
-	struct bus_socket socket;
+	struct watched_socket socket;
 	struct broker *broker;
 	nng_msg *message; /* owned; the one that is worked off, or NULL */
 	struct str rest; /* of its lines */

@@ -9,6 +9,10 @@
 #include "common/base/log.h"
 #include "common/event.h"
 
+/* The largest event from outside, as a request or as a line. Longer than a chat's messages may be,
+ * because programs send other things too. */
+#define BUS_EVENT_BYTES_MAX (128 * 1024)
+
 struct broker;
 
 /* Appends the name of the room behind a group. False for what is none. */

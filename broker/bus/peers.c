@@ -141,7 +141,7 @@ static void take_own_line(struct peers *peers, struct line *line)
 static void take_lines(
 	struct peers *peers, nng_msg *message, void (*take)(struct peers *peers, struct line *line))
 {
-	struct str rest = bus_message_text(message);
+	struct str rest = message_text(message);
 	struct str text;
 
 	while (str_next_word(&rest, "\n", &text)) {
@@ -160,36 +160,36 @@ static void take_lines(
 	nng_msg_free(message);
 }
 
-static void receive_others(struct bus_socket *socket, nng_msg *message)
+static void receive_others(struct watched_socket *socket, nng_msg *message)
 {
 	take_lines(list_entry(socket, struct peers, others), message, take_peer_line);
 }
 
-static void receive_own(struct bus_socket *socket, nng_msg *message)
+static void receive_own(struct watched_socket *socket, nng_msg *message)
 {
 	take_lines(list_entry(socket, struct peers, own), message, take_own_line);
 }
 
-static const struct bus_protocol protocol_others = {
+static const struct watched_protocol protocol_others = {
 	.open = nng_sub0_open,
 	.message_bytes_max = MESSAGE_BYTES_MAX,
 	.receive_queue = RECEIVE_QUEUE,
 	.receive = receive_others,
 };
 
-static const struct bus_protocol protocol_own = {
+static const struct watched_protocol protocol_own = {
 	.open = nng_sub0_open,
 	.message_bytes_max = MESSAGE_BYTES_MAX,
 	.receive_queue = RECEIVE_QUEUE,
 	.receive = receive_own,
 };
 
-static bool subscribe(
-	struct bus_socket *socket, struct broker *broker, const struct bus_protocol *protocol)
+static bool subscribe(struct watched_socket *socket, struct broker *broker,
+	const struct watched_protocol *protocol)
 {
 	size_t largest = (size_t)broker->config->limits_message_bytes + BUS_EVENT_BYTES_MAX;
 
-	if (!bus_socket_open(socket, &broker->reactor, protocol))
+	if (!watched_socket_open(socket, &broker->reactor, protocol))
 		return false;
 	if (largest > MESSAGE_BYTES_MAX)
 		nng_socket_set_size(socket->socket, NNG_OPT_RECVMAXSZ, largest);
@@ -206,18 +206,18 @@ bool peers_start(struct peers *peers, struct broker *broker, const char *own_pat
 	if (broker->config->route_count > 0) {
 		buf_append_format(&url, "ipc://%s", own_path);
 		is_started = subscribe(&peers->own, broker, &protocol_own) &&
-			     bus_socket_dial(&peers->own, buf_text(&url));
+			     watched_socket_dial(&peers->own, buf_text(&url));
 	}
 	if (is_started && urls->count > 0)
 		is_started = subscribe(&peers->others, broker, &protocol_others);
 	for (size_t i = 0; i < urls->count && is_started; i++)
-		is_started = bus_socket_dial(&peers->others, urls->items[i]);
+		is_started = watched_socket_dial(&peers->others, urls->items[i]);
 	buf_finish(&url);
 	return is_started;
 }
 
 void peers_finish(struct peers *peers)
 {
-	bus_socket_close(&peers->own);
-	bus_socket_close(&peers->others);
+	watched_socket_close(&peers->own);
+	watched_socket_close(&peers->others);
 }

@@ -3,14 +3,14 @@
  * own, whose events [routes] copies between rooms. Best effort, as PUB/SUB is. */
 #pragma once
 
-#include "broker/bus/socket.h"
+#include "broker/nng/socket.h"
 #include "common/base/log.h"
 
 struct broker;
 
 struct peers {
-	struct bus_socket others; /* dials all of [broker] peers */
-	struct bus_socket own; /* dials our own events socket, when there are routes */
+	struct watched_socket others; /* dials all of [broker] peers */
+	struct watched_socket own; /* dials our own events socket, when there are routes */
 	struct broker *broker;
 	struct log_rate refusals;
 };

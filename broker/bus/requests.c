@@ -7,6 +7,7 @@
 
 #include "broker/broker.h"
 #include "broker/bus/bus.h"
+#include "broker/bus/line.h"
 #include "common/base/clock.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
@@ -113,7 +114,7 @@ static void take_message(struct layer_receiver *receiver, struct str message)
 	requests_answer(request);
 }
 
-static void receive(struct bus_socket *socket, nng_msg *message)
+static void receive(struct watched_socket *socket, nng_msg *message)
 {
 	struct requests *requests = list_entry(socket, struct requests, socket);
 	struct waiting_request *request;
@@ -211,8 +212,8 @@ static size_t begin(struct requests *requests, struct waiting_request *request)
 	requests->current = request;
 	request->asker.connection = caller == NULL ? 0 : pipe_of(request->message);
 	request->asker.may_wait = requests->receiving_count < REQUESTS_RECEIVING_MAX;
-	outcome = control_answer(requests->broker, bus_message_text(request->message),
-		&request->asker, &request->answer);
+	outcome = control_answer(requests->broker, message_text(request->message), &request->asker,
+		&request->answer);
 	requests->current = NULL;
 	if (caller != NULL && request->asker.has_bound)
 		caller->has_bound = true;
@@ -240,7 +241,7 @@ static void run_answer(struct reactor_task *task)
 		reactor_schedule(&requests->broker->reactor, task);
 }
 
-static const struct bus_protocol protocol = {
+static const struct watched_protocol protocol = {
 	.open = nng_rep0_open_raw,
 	.message_bytes_max = BUS_EVENT_BYTES_MAX + REQUEST_ID_BYTES,
 	.send_queue = REQUESTS_MAX,
@@ -326,9 +327,9 @@ bool requests_start(struct requests *requests, struct broker *broker, const char
 	list_init(&requests->receiving);
 	requests->callers = map_create();
 	reactor_task_init(&requests->answer_task, run_answer);
-	return bus_socket_open(&requests->socket, &broker->reactor, &protocol) &&
+	return watched_socket_open(&requests->socket, &broker->reactor, &protocol) &&
 	       listen_to_callers(requests) &&
-	       bus_socket_listen(&requests->socket, &broker->stats, path);
+	       watched_socket_listen(&requests->socket, &broker->stats, path);
 }
 
 static void fail_all(const struct list *list)
@@ -368,8 +369,8 @@ void requests_finish(struct requests *requests)
 	fail_all(&requests->begun);
 	fail_all(&requests->receiving);
 	if (requests->has_said_last && requests->socket.socket.id != 0)
-		bus_socket_linger(&requests->socket, LINGER_MAX_MS);
-	bus_socket_close(&requests->socket);
+		watched_socket_linger(&requests->socket, LINGER_MAX_MS);
+	watched_socket_close(&requests->socket);
 	/* Nothing is told any more, and what has been told of callers names requests. */
 	(void)mailbox_drain(&requests->broker->reactor.mailbox);
 	forget_callers(requests);

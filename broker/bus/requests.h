@@ -5,7 +5,7 @@
 #pragma once
 
 #include "broker/bus/control.h"
-#include "broker/bus/socket.h"
+#include "broker/nng/socket.h"
 #include "common/base/buf.h"
 #include "common/base/list.h"
 
@@ -35,7 +35,7 @@ struct waiting_request {
 };
 
 struct requests {
-	struct bus_socket socket;
+	struct watched_socket socket;
 	struct broker *broker;
 	struct list unread; /* nobody has looked at them; oldest first */
 	struct list begun; /* wait for others; oldest first */

@@ -19,7 +19,7 @@
 
 /* Of any message. */
 #define WIRE_BYTES_MAX (16 * 1024 * 1024)
-/* Of a text in it: none is longer where it is said (config_options.c, broker/bus/socket.h). */
+/* Of a text in it: none is longer where it is said (config_options.c, broker/nng/socket.h). */
 #define WIRE_TEXT_BYTES_MAX (1024 * 1024)
 /* Of a message to the hub, which has been read when the key on it is looked at, and of a frame:
  * EDGE_BATCH_BYTES and HUB_FRAME_BYTES and a record with such a text. */

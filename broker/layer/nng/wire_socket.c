@@ -12,13 +12,13 @@
 #include <nng/protocol/reqrep0/req.h>
 #include <string.h>
 
-#include "broker/bus/socket.h"
 #include "broker/layer/nng/callers.h"
 #include "broker/layer/nng/edge.h"
 #include "broker/layer/nng/hub.h"
 #include "broker/layer/nng/wire.h"
 #include "broker/layer/nng/wire_key.h"
 #include "broker/layer/nng/wire_pipes.h"
+#include "broker/nng/socket.h"
 #include "common/authority.h"
 #include "common/base/crypto.h"
 #include "common/base/log.h"
@@ -38,8 +38,8 @@
 
 /* Both sides are one of these. */
 struct wire {
-	struct bus_socket asks;
-	struct bus_socket stream;
+	struct watched_socket asks;
+	struct watched_socket stream;
 	struct reactor *reactor;
 	struct stats *stats;
 	struct buf key;
@@ -69,7 +69,7 @@ static bool unseal(
 	struct wire *wire, enum wire_direction direction, nng_msg *message, struct str *records_out)
 {
 	enum wire_problem problem = wire_unseal(
-		buf_str(&wire->key), direction, bus_message_text(message), records_out);
+		buf_str(&wire->key), direction, message_text(message), records_out);
 
 	if (problem != WIRE_OK)
 		refuse(wire, wire_problem_name(problem));
@@ -84,7 +84,7 @@ static struct str seal(struct wire *wire, enum wire_direction direction, struct 
 }
 
 /* Takes message, whose header stays. */
-static bool send(const struct bus_socket *socket, nng_msg *message, struct str text)
+static bool send(const struct watched_socket *socket, nng_msg *message, struct str text)
 {
 	nng_msg_clear(message);
 	if (nng_msg_append(message, text.data, text.len) == 0 &&
@@ -97,13 +97,13 @@ static bool send(const struct bus_socket *socket, nng_msg *message, struct str t
 static void wire_finish(struct wire *wire)
 {
 	if (wire->stream.socket.id != 0 && wire->hub != NULL)
-		bus_socket_linger(&wire->stream, LINGER_MAX_MS);
+		watched_socket_linger(&wire->stream, LINGER_MAX_MS);
 	if (wire->asks.socket.id != 0 && wire->edge != NULL)
-		bus_socket_linger(&wire->asks, LINGER_MAX_MS);
+		watched_socket_linger(&wire->asks, LINGER_MAX_MS);
 	wire->edge = NULL; /* it says no hello any more */
 	reactor_disarm(wire->reactor, &wire->check_timer);
-	bus_socket_close(&wire->asks);
-	bus_socket_close(&wire->stream);
+	watched_socket_close(&wire->asks);
+	watched_socket_close(&wire->stream);
 	/* What has been told of connections names this. */
 	(void)mailbox_drain(&wire->reactor->mailbox);
 	callers_destroy(wire->callers);
@@ -157,7 +157,7 @@ static void publish(void *context, struct str records)
 
 /* Records lie in the message, whose body makes room for the answer: so it is copied first. Edges
  * that we know write no message that cannot be unsealed. */
-static void hear_edge(struct bus_socket *socket, nng_msg *message)
+static void hear_edge(struct watched_socket *socket, nng_msg *message)
 {
 	struct wire *wire = list_entry(socket, struct wire, asks);
 	nng_pipe pipe = nng_msg_get_pipe(message);
@@ -178,7 +178,7 @@ static void hear_edge(struct bus_socket *socket, nng_msg *message)
 	buf_finish(&copy);
 }
 
-static const struct bus_protocol hub_asks = {
+static const struct watched_protocol hub_asks = {
 	.open = nng_rep0_open_raw,
 	.message_bytes_max = WITH_HEAD(WIRE_ASK_BYTES_MAX),
 	.send_queue = ASKS_QUEUE,
@@ -186,7 +186,7 @@ static const struct bus_protocol hub_asks = {
 	.receive = hear_edge,
 };
 
-static const struct bus_protocol hub_stream = {
+static const struct watched_protocol hub_stream = {
 	.open = nng_pub0_open,
 	.message_bytes_max = HEARD_BYTES_MAX,
 	.send_queue = STREAM_QUEUE,
@@ -256,17 +256,17 @@ static void hear_hub(struct wire *wire, enum wire_direction direction, nng_msg *
 	nng_msg_free(message);
 }
 
-static void hear_answer(struct bus_socket *socket, nng_msg *message)
+static void hear_answer(struct watched_socket *socket, nng_msg *message)
 {
 	hear_hub(list_entry(socket, struct wire, asks), WIRE_ANSWERS, message);
 }
 
-static void hear_stream(struct bus_socket *socket, nng_msg *message)
+static void hear_stream(struct watched_socket *socket, nng_msg *message)
 {
 	hear_hub(list_entry(socket, struct wire, stream), WIRE_STREAM, message);
 }
 
-static const struct bus_protocol edge_asks = {
+static const struct watched_protocol edge_asks = {
 	.open = nng_req0_open_raw,
 	.message_bytes_max = WITH_HEAD(WIRE_BYTES_MAX),
 	.send_queue = ASKS_QUEUE,
@@ -274,7 +274,7 @@ static const struct bus_protocol edge_asks = {
 	.receive = hear_answer,
 };
 
-static const struct bus_protocol edge_stream = {
+static const struct watched_protocol edge_stream = {
 	.open = nng_sub0_open,
 	.message_bytes_max = WITH_HEAD(WIRE_FRAME_BYTES_MAX),
 	.receive_queue = SUBSCRIBER_QUEUE,
@@ -323,8 +323,8 @@ static const char *tcp_url(const char *url, unsigned offset, struct buf *out)
 	return buf_text(out);
 }
 
-static bool listen_at(const struct config *config, struct bus_socket *socket, struct stats *stats,
-	const char *suffix, unsigned offset)
+static bool listen_at(const struct config *config, struct watched_socket *socket,
+	struct stats *stats, const char *suffix, unsigned offset)
 {
 	const char *url = config->layer_listen;
 	struct buf address = { 0 };
@@ -338,14 +338,15 @@ static bool listen_at(const struct config *config, struct bus_socket *socket, st
 			log_error("event=listen url=%s problem=\"%s\"", buf_text(&address),
 				nng_strerror(result));
 	} else {
-		is_open = bus_socket_listen(socket, stats, ipc_path(config, url, suffix, &address));
+		is_open = watched_socket_listen(
+			socket, stats, ipc_path(config, url, suffix, &address));
 	}
 	buf_finish(&address);
 	return is_open;
 }
 
-static bool dial(
-	const struct config *config, struct bus_socket *socket, const char *suffix, unsigned offset)
+static bool dial(const struct config *config, struct watched_socket *socket, const char *suffix,
+	unsigned offset)
 {
 	const char *url = config->layer_hub;
 	struct buf path = { 0 }, address = { 0 };
@@ -355,7 +356,7 @@ static bool dial(
 		tcp_url(url, offset, &address);
 	else
 		buf_append_format(&address, "ipc://%s", ipc_path(config, url, suffix, &path));
-	is_dialled = bus_socket_dial(socket, buf_text(&address));
+	is_dialled = watched_socket_dial(socket, buf_text(&address));
 	buf_finish(&path);
 	buf_finish(&address);
 	return is_dialled;
@@ -403,8 +404,8 @@ static bool start_hub(const struct config *config, struct wire *wire)
 	wire->callers = callers_create(hang_up, wire);
 	reactor_arm(wire->reactor, &wire->check_timer, CHECK_EVERY_MS);
 	return read_key(config, &wire->key) &&
-	       bus_socket_open(&wire->asks, wire->reactor, &hub_asks) &&
-	       bus_socket_open(&wire->stream, wire->reactor, &hub_stream) &&
+	       watched_socket_open(&wire->asks, wire->reactor, &hub_asks) &&
+	       watched_socket_open(&wire->stream, wire->reactor, &hub_stream) &&
 	       wire_pipes_watch(&wire->asks_pipes, wire->asks.socket) &&
 	       wire_pipes_watch(&wire->stream_pipes, wire->stream.socket) &&
 	       listen_at(config, &wire->asks, wire->stats, ".req", 0) &&
@@ -439,8 +440,8 @@ static bool start_edge(const struct config *config, struct wire *wire)
 	wire->asks_pipes.count_max = UINT_MAX; /* it dials */
 	wire->asks_pipes.take = take_connection;
 	return read_key(config, &wire->key) &&
-	       bus_socket_open(&wire->asks, wire->reactor, &edge_asks) &&
-	       bus_socket_open(&wire->stream, wire->reactor, &edge_stream) &&
+	       watched_socket_open(&wire->asks, wire->reactor, &edge_asks) &&
+	       watched_socket_open(&wire->stream, wire->reactor, &edge_stream) &&
 	       nng_socket_set(wire->stream.socket, NNG_OPT_SUB_SUBSCRIBE, "", 0) == 0 &&
 	       wire_pipes_watch(&wire->asks_pipes, wire->asks.socket) &&
 	       dial(config, &wire->stream, ".pub", 1) && dial(config, &wire->asks, ".req", 0);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "broker/bus/ingest.h"
+#include "broker/bus/line.h"
 #include "common/base/crypto.h"
 #include "tests/support/stage.h"
 
@@ -64,7 +65,7 @@ static int setting_take_down(void **state)
 
 static void push(struct setting *setting, struct str text)
 {
-	struct bus_socket *socket = &setting->ingest.socket;
+	struct watched_socket *socket = &setting->ingest.socket;
 	nng_msg *message;
 
 	assert_int_equal(nng_msg_alloc(&message, 0), 0);

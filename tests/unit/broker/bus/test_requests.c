@@ -37,7 +37,7 @@ int __wrap_nng_sendmsg(nng_socket socket, nng_msg *message, int flags);
 
 int __wrap_nng_sendmsg(nng_socket socket, nng_msg *message, int flags)
 {
-	snprintf(told.text, sizeof(told.text), "%.*s", STR_ARG(bus_message_text(message)));
+	snprintf(told.text, sizeof(told.text), "%.*s", STR_ARG(message_text(message)));
 	told.pipe = nng_pipe_id(nng_msg_get_pipe(message));
 	told.count++;
 	nng_msg_free(message);
@@ -115,7 +115,7 @@ static int setting_take_down(void **state)
 
 static void ask(struct setting *setting, uint32_t pipe, const char *request)
 {
-	struct bus_socket *socket = &setting->requests.socket;
+	struct watched_socket *socket = &setting->requests.socket;
 	struct str text = str_from(request);
 	nng_msg *message;
 

@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* An nng socket in our event loop: what bus/ has in common, and where it opens, listens and
- * receives. */
+/* An nng socket that our event loop watches: opens, listens or dials, and receives. What bus/ and
+ * layer/nng/ have in common. Main thread. */
 #pragma once
 
 #include <nng/nng.h>
 #include <stdbool.h>
 
-#include "broker/bus/entrance.h"
+#include "broker/nng/entrance.h"
 #include "broker/reactor/reactor.h"
 #include "common/base/str.h"
 
-/* The largest event from outside, as a request or as a line. Longer than a chat's messages may be,
- * because programs send other things too. */
-#define BUS_EVENT_BYTES_MAX (128 * 1024)
-
-struct bus_socket;
+struct watched_socket;
 
 /* What the sockets differ in. */
-struct bus_protocol {
+struct watched_protocol {
 	int (*open)(nng_socket *socket); /* one of nng's */
 	/* nng's default is no limit: a header of nine bytes could claim four gigabytes. Who sends
 	 * more is disconnected. */
@@ -26,34 +22,34 @@ struct bus_protocol {
 	int send_queue;
 	int receive_queue;
 	/* Takes message; NULL for a socket that only sends. */
-	void (*receive)(struct bus_socket *socket, nng_msg *message);
+	void (*receive)(struct watched_socket *socket, nng_msg *message);
 };
 
-struct bus_socket {
+struct watched_socket {
 	nng_socket socket; /* id 0: not open */
 	struct reactor_io io;
 	struct reactor *reactor;
-	const struct bus_protocol *protocol;
+	const struct watched_protocol *protocol;
 	struct entrance entrance; /* of a socket that listens */
 };
 
 /* Opens a socket and watches it. False after it has logged why. */
-bool bus_socket_open(struct bus_socket *socket, struct reactor *reactor,
-	const struct bus_protocol *protocol) __attribute__((warn_unused_result));
+bool watched_socket_open(struct watched_socket *socket, struct reactor *reactor,
+	const struct watched_protocol *protocol) __attribute__((warn_unused_result));
 /* Listens on a path below the state directory (entrance.h). */
-bool bus_socket_listen(struct bus_socket *socket, struct stats *stats, const char *path)
+bool watched_socket_listen(struct watched_socket *socket, struct stats *stats, const char *path)
 	__attribute__((warn_unused_result));
 /* Dials in the background, for ever again. */
-bool bus_socket_dial(struct bus_socket *socket, const char *url)
+bool watched_socket_dial(struct watched_socket *socket, const char *url)
 	__attribute__((warn_unused_result));
 /* Receives nothing until it is resumed; senders wait when nng's queue is full. */
-void bus_socket_pause(struct bus_socket *socket);
+void watched_socket_pause(struct watched_socket *socket);
 /* Harmless when it is not paused. */
-void bus_socket_resume(struct bus_socket *socket);
+void watched_socket_resume(struct watched_socket *socket);
 /* Blocks while nng writes what it was given, at most max_ms: closing drops what it has not written.
  */
-void bus_socket_linger(const struct bus_socket *socket, unsigned max_ms);
+void watched_socket_linger(const struct watched_socket *socket, unsigned max_ms);
 /* Harmless when it is not open. */
-void bus_socket_close(struct bus_socket *socket);
+void watched_socket_close(struct watched_socket *socket);
 /* The body of a message, borrowed from it. */
-struct str bus_message_text(nng_msg *message);
+struct str message_text(nng_msg *message);

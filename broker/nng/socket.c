@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* NNG_OPT_RECVFD in epoll and non-blocking receives: no callbacks on nng's threads, so that
  * everything behind a message is on the main thread. */
-#include "broker/bus/socket.h"
+#include "broker/nng/socket.h"
 
 #include <nng/supplemental/util/platform.h>
 #include <pthread.h>
@@ -30,7 +30,7 @@ static bool check(int result, const char *what)
 
 static void handle_io(struct reactor_io *io, uint32_t events)
 {
-	struct bus_socket *socket = list_entry(io, struct bus_socket, io);
+	struct watched_socket *socket = list_entry(io, struct watched_socket, io);
 	size_t bytes = 0;
 
 	(void)events;
@@ -44,10 +44,10 @@ static void handle_io(struct reactor_io *io, uint32_t events)
 	}
 }
 
-bool bus_socket_open(
-	struct bus_socket *socket, struct reactor *reactor, const struct bus_protocol *protocol)
+bool watched_socket_open(struct watched_socket *socket, struct reactor *reactor,
+	const struct watched_protocol *protocol)
 {
-	*socket = (struct bus_socket){
+	*socket = (struct watched_socket){
 		.reactor = reactor, .protocol = protocol, .io = { .handle = handle_io }
 	};
 	if (!check(protocol->open(&socket->socket), "open"))
@@ -66,22 +66,22 @@ bool bus_socket_open(
 	return reactor_watch(reactor, &socket->io, EPOLLIN);
 }
 
-bool bus_socket_listen(struct bus_socket *socket, struct stats *stats, const char *path)
+bool watched_socket_listen(struct watched_socket *socket, struct stats *stats, const char *path)
 {
 	return entrance_open(&socket->entrance, socket->reactor, stats, socket->socket, path);
 }
 
-bool bus_socket_dial(struct bus_socket *socket, const char *url)
+bool watched_socket_dial(struct watched_socket *socket, const char *url)
 {
 	return check(nng_dial(socket->socket, url, NULL, NNG_FLAG_NONBLOCK), url);
 }
 
-void bus_socket_pause(struct bus_socket *socket)
+void watched_socket_pause(struct watched_socket *socket)
 {
 	reactor_unwatch(socket->reactor, &socket->io);
 }
 
-void bus_socket_resume(struct bus_socket *socket)
+void watched_socket_resume(struct watched_socket *socket)
 {
 	if (socket->socket.id == 0 || socket->io.events != 0)
 		return;
@@ -90,9 +90,9 @@ void bus_socket_resume(struct bus_socket *socket)
 }
 
 /* What nng has written to those who are connected now. */
-static uint64_t count_written(const struct bus_socket *bus_socket)
+static uint64_t count_written(const struct watched_socket *watched_socket)
 {
-	uint64_t socket_id = (uint64_t)nng_socket_id(bus_socket->socket);
+	uint64_t socket_id = (uint64_t)nng_socket_id(watched_socket->socket);
 	uint64_t count = 0;
 	nng_stat *all;
 
@@ -111,7 +111,7 @@ static uint64_t count_written(const struct bus_socket *bus_socket)
 }
 
 /* nng has no way to ask whether anything waits: so it gets time as long as it writes. */
-void bus_socket_linger(const struct bus_socket *socket, unsigned max_ms)
+void watched_socket_linger(const struct watched_socket *socket, unsigned max_ms)
 {
 	uint64_t written = count_written(socket);
 	unsigned quiet_ms = 0;
@@ -155,7 +155,7 @@ static void close_in_time(nng_socket socket)
 	pthread_detach(thread);
 }
 
-void bus_socket_close(struct bus_socket *socket)
+void watched_socket_close(struct watched_socket *socket)
 {
 	if (socket->socket.id == 0)
 		return;
@@ -165,7 +165,7 @@ void bus_socket_close(struct bus_socket *socket)
 	socket->socket.id = 0;
 }
 
-struct str bus_message_text(nng_msg *message)
+struct str message_text(nng_msg *message)
 {
 	return str_range(nng_msg_body(message), nng_msg_len(message));
 }

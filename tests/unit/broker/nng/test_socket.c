@@ -12,7 +12,7 @@
 #include <nng/protocol/pair0/pair.h>
 #include <sys/epoll.h>
 
-#include "broker/bus/socket.h"
+#include "broker/nng/socket.h"
 
 static size_t next_len;
 static unsigned received;
@@ -27,21 +27,21 @@ int __wrap_nng_recvmsg(nng_socket socket, nng_msg **message, int flags)
 	return nng_msg_alloc(message, next_len);
 }
 
-static void receive(struct bus_socket *socket, nng_msg *message)
+static void receive(struct watched_socket *socket, nng_msg *message)
 {
 	received++;
 	nng_msg_free(message);
 	if (pauses)
-		bus_socket_pause(socket);
+		watched_socket_pause(socket);
 }
 
-static const struct bus_protocol protocol = {
+static const struct watched_protocol protocol = {
 	.open = nng_pair0_open,
 	.message_bytes_max = 1000,
 	.receive = receive,
 };
 
-static unsigned receive_in_a_turn(struct bus_socket *socket, size_t len)
+static unsigned receive_in_a_turn(struct watched_socket *socket, size_t len)
 {
 	next_len = len;
 	received = 0;
@@ -52,15 +52,15 @@ static unsigned receive_in_a_turn(struct bus_socket *socket, size_t len)
 static void turn_ends_after_so_many_messages_or_bytes(void **state)
 {
 	struct reactor reactor;
-	struct bus_socket socket;
+	struct watched_socket socket;
 
 	assert_true(reactor_init(&reactor));
-	assert_true(bus_socket_open(&socket, &reactor, &protocol));
+	assert_true(watched_socket_open(&socket, &reactor, &protocol));
 	assert_int_equal(receive_in_a_turn(&socket, 1), 64);
 	assert_int_equal(receive_in_a_turn(&socket, 0), 64);
 	assert_int_equal(receive_in_a_turn(&socket, 64 * 1024), 4);
 	assert_int_equal(receive_in_a_turn(&socket, 1024 * 1024), 1);
-	bus_socket_close(&socket);
+	watched_socket_close(&socket);
 	reactor_finish(&reactor);
 	(void)state;
 }
@@ -68,21 +68,21 @@ static void turn_ends_after_so_many_messages_or_bytes(void **state)
 static void socket_that_pauses_is_left_alone_until_it_is_resumed(void **state)
 {
 	struct reactor reactor;
-	struct bus_socket socket;
+	struct watched_socket socket;
 
 	assert_true(reactor_init(&reactor));
-	assert_true(bus_socket_open(&socket, &reactor, &protocol));
+	assert_true(watched_socket_open(&socket, &reactor, &protocol));
 	pauses = true;
 	assert_int_equal(receive_in_a_turn(&socket, 1), 1);
 	assert_int_equal(socket.io.events, 0);
 	pauses = false;
-	bus_socket_resume(&socket);
-	bus_socket_resume(&socket);
+	watched_socket_resume(&socket);
+	watched_socket_resume(&socket);
 	assert_int_equal(receive_in_a_turn(&socket, 1), 64);
-	bus_socket_pause(&socket);
-	bus_socket_close(&socket);
-	bus_socket_resume(&socket);
-	bus_socket_close(&socket);
+	watched_socket_pause(&socket);
+	watched_socket_close(&socket);
+	watched_socket_resume(&socket);
+	watched_socket_close(&socket);
 	assert_int_equal(socket.io.events, 0);
 	reactor_finish(&reactor);
 	(void)state;

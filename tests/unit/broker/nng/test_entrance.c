@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "broker/bus/entrance.h"
+#include "broker/nng/entrance.h"
 #include "common/base/crypto.h"
 #include "tests/support/stage.h"
 

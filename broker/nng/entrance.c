@@ -4,7 +4,7 @@
  * name and renamed to the path, so that who dials finds the old one or the new one, and the old
  * one, which removes its own name when it is closed, does not take the new one's. With the old one
  * go its connections; nng's clients dial again. */
-#include "broker/bus/entrance.h"
+#include "broker/nng/entrance.h"
 
 #include <errno.h>
 #include <stdio.h>
