@@ -10,7 +10,7 @@ import shutil
 import pytest
 from stack import Broker, Pages, WebServer, wait_for
 from test_remote_pages import MESSAGES, messages_of, say
-from test_sessions import FORBIDDEN, LOGIN_ENDED, ROOM, Accounts, closes_soon, echoes, enter
+from test_sessions import FORBIDDEN, LOGIN_ENDED, ROOM, Accounts, closes_with, echoes, enter
 
 
 @pytest.fixture(name="hub")
@@ -21,8 +21,7 @@ def fixture_hub(tmp_path):
 
 @pytest.fixture(name="edge")
 def fixture_edge(hub, tmp_path):
-    broker = Broker("broker.threads=2", "layer.backend=nng", f"layer.hub=ipc://{tmp_path}/hub",
-                    f"accounts.broker=ipc://{hub.state}/run/control.ipc")
+    broker = Broker("broker.threads=2", "layer.backend=nng", f"layer.hub=ipc://{tmp_path}/hub")
     shutil.copy(hub.state / "secret.key", broker.state)
     with broker:
         yield broker
@@ -79,7 +78,7 @@ def test_logout_at_the_hub_closes_the_sockets_at_the_edge(edge, accounts):
         other = stack.enter_context(enter(edge, bob))
         accounts("logout", ann["cookie"])
         for tab in tabs:
-            closes_soon(tab, LOGIN_ENDED)
+            closes_with(tab, LOGIN_ENDED)
         assert echoes(other)
 
 
@@ -87,6 +86,6 @@ def test_ban_at_the_hub_closes_the_sockets_everywhere(hub, edge, accounts):
     ann, bob = accounts("add", "ann"), accounts("add", "bob")
     with enter(hub, ann) as there, enter(edge, ann) as here, enter(edge, bob) as other:
         accounts("ban", "ann")
-        closes_soon(there, FORBIDDEN)
-        closes_soon(here, FORBIDDEN)
+        closes_with(there, FORBIDDEN)
+        closes_with(here, FORBIDDEN)
         assert echoes(other)
