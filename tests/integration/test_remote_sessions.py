@@ -16,6 +16,7 @@ from account_site import CHEAP, Browser
 from raw_websocket import RawWebSocket, TEXT, frame
 from redis_server import RedisServer
 from stack import Broker, Pages, WebServer, free_pair, raw_request, status_of, wait_for
+from test_layer import nng_may_leak  # autouse: what is on its way to a hub that goes
 from test_sessions import FORBIDDEN, LOGIN_ENDED, ROOM, Accounts, closes_with, echoes, enter, guest_cookie, members
 from test_tickets import KEY, claims, put_key, wait_until_open
 

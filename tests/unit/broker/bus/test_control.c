@@ -15,6 +15,7 @@
 #include "tests/support/stage.h"
 
 #define REQUEST_ID 77
+#define KEY_HASH "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZQA" /* 32 bytes */
 
 static void text_that_is_no_request_is_refused(void **state)
 {
@@ -93,8 +94,7 @@ static void broker_that_asks_others_itself_has_nothing_for_an_edge(void **state)
 {
 	static const char *const requests[] = {
 		"{\"op\": \"revocations\", \"after\": -1}",
-		"{\"op\": \"session\", \"session\": "
-		"\"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZQA\"}",
+		"{\"op\": \"session\", \"session\": \"" KEY_HASH "\"}",
 		"{\"op\": \"guest\", \"user_id\": \"YWFhYWFhYWFhYWFhYWFhYQ\", \"user\": \"zoe\"}",
 	};
 	static const struct asker_way way = { .send = keep };
