@@ -168,23 +168,27 @@ void control_fail(struct buf *answer, enum control_failure failure)
 	request_write_refusal(&failures[failure], answer);
 }
 
+/* asker is NULL of an edge. */
 static enum control_outcome answer_request(
-	struct request *request, struct str text, struct buf *answer)
+	struct broker *broker, struct str text, struct control_asker *asker, struct buf *answer)
 {
 	const char *problem;
 	struct json *document = json_parse(str_trim(text), &problem);
 	struct json_writer writer = json_writer_to(answer);
+	struct request request = { .broker = broker,
+		.id = asker == NULL ? 0 : asker->id,
+		.asker = asker,
+		.arguments = document,
+		.answer = &writer };
 	enum control_outcome outcome;
 
-	request->arguments = document;
-	request->answer = &writer;
 	json_begin_object(&writer, NULL);
 	json_add_bool(&writer, "ok", true);
-	outcome = handle(request);
+	outcome = handle(&request);
 	if (outcome == CONTROL_ANSWERED)
 		json_end_object(&writer);
 	else if (outcome == CONTROL_REFUSED)
-		write_refusal(&request->refusal, request->retry_after_ms, answer);
+		write_refusal(&request.refusal, request.retry_after_ms, answer);
 	json_destroy(document);
 	return outcome;
 }
@@ -192,14 +196,10 @@ static enum control_outcome answer_request(
 enum control_outcome control_answer(
 	struct broker *broker, struct str text, struct control_asker *asker, struct buf *answer)
 {
-	struct request request = { .broker = broker, .id = asker->id, .asker = asker };
-
-	return answer_request(&request, text, answer);
+	return answer_request(broker, text, asker, answer);
 }
 
 void control_answer_edge(struct broker *broker, struct str text, struct buf *answer)
 {
-	struct request request = { .broker = broker };
-
-	(void)answer_request(&request, text, answer);
+	(void)answer_request(broker, text, NULL, answer);
 }
