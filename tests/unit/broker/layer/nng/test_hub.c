@@ -1123,10 +1123,64 @@ static void questions_and_answers_are_bounded(void **state)
 	pass_ms(200);
 	assert_int_equal(rack.told_answers[1], 1);
 	rack.answer_bytes++;
+	rack.longest_answer = 0;
 	assert_true(ask_above(1, 3));
 	pass_ms(200);
 	assert_int_equal(rack.told_none[1], 1);
 	assert_int_equal(rack.questions, 2);
+	assert_true(rack.longest_answer < LAYER_ANSWER_BYTES_MAX); /* it was not sent at all */
+	(void)state;
+}
+
+/* The head of the question that edge 1 is asking. */
+static struct wire_record head_of_question(void)
+{
+	struct wire_record head;
+	struct str asked;
+
+	assert_true(ask_above(1, 1));
+	asked = buf_str(&list_entry(list_first(&rack.parcels), struct parcel, link)->text);
+	assert_true(wire_read(&asked, &head));
+	assert_int_equal(head.kind, WIRE_QUESTION);
+	return head;
+}
+
+static void write_long(enum wire_kind kind, size_t len, struct buf *out)
+{
+	struct wire_record record = { .kind = kind };
+	struct buf text = { 0 };
+
+	for (size_t i = 0; i < len; i++)
+		buf_append_char(&text, 'x');
+	record.text = buf_str(&text);
+	wire_write(&record, out);
+	buf_finish(&text);
+}
+
+static void question_that_is_too_long_is_not_brought_to_the_hubs_broker(void **state)
+{
+	struct wire_record head = head_of_question();
+	struct buf question = { 0 };
+
+	wire_write(&head, &question);
+	write_long(WIRE_ASK_BROKER, LAYER_QUESTION_BYTES_MAX + 1, &question);
+	assert_true(hub_take(rack.hub, (void *)(uintptr_t)1, buf_str(&question)));
+	assert_int_equal(rack.questions, 0);
+	buf_finish(&question);
+	(void)state;
+}
+
+static void answer_that_is_too_long_is_none(void **state)
+{
+	struct wire_record head = head_of_question();
+	struct buf answer = { 0 };
+
+	head.kind = WIRE_ANSWER;
+	wire_write(&head, &answer);
+	write_long(WIRE_REPLY, LAYER_ANSWER_BYTES_MAX + 1, &answer);
+	assert_true(edge_take(rack.edges[1], buf_str(&answer)));
+	assert_int_equal(rack.told_none[1], 1);
+	buf_finish(&answer);
 	(void)state;
 }
 
@@ -1228,6 +1282,8 @@ int main(void)
 		RACK_TEST(question_of_before_the_session_is_asked_when_it_begins),
 		RACK_TEST(hub_that_is_lost_is_not_asked),
 		RACK_TEST(questions_and_answers_are_bounded),
+		RACK_TEST(question_that_is_too_long_is_not_brought_to_the_hubs_broker),
+		RACK_TEST(answer_that_is_too_long_is_none),
 		RACK_TEST(hub_refuses_what_no_edge_says),
 		RACK_TEST(item_that_is_none_is_refused_alone),
 		cmocka_unit_test(frames_are_kept_as_far_as_there_is_room),
