@@ -9,6 +9,7 @@ import shutil
 
 import pytest
 from stack import Broker, Pages, WebServer, wait_for
+from test_layer import nng_may_leak  # autouse: what is on its way to a hub that goes
 from test_remote_pages import MESSAGES, messages_of, say
 from test_sessions import FORBIDDEN, LOGIN_ENDED, ROOM, Accounts, closes_with, echoes, enter
 
