@@ -65,10 +65,11 @@ class Site:
         return broker.control(op="history", room=room, limit=1)["messages"]
 
     async def joined(self, room, broker=None):
-        """A socket in the room, which Django's layer reaches."""
+        """A socket in the room, which Django's layer reaches, and which was told of itself."""
         broker = broker or self.broker
         socket = await broker.connect(f"/ws/chat/{quote(room)}/", version1=True)
         await receive_type(socket, "welcome")
+        await receive_type(socket, "presence")
         wait_for(lambda: self.is_joined(room, broker), "Django finds the room")
         return socket
 
