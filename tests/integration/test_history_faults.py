@@ -124,8 +124,8 @@ def test_nobody_notices_one_who_reads_for_long(broker):
     async def story():
         async with Talk(broker, "read", message_bytes=BIG_MESSAGE_BYTES, pause_seconds=0.3) as talk:
             with other_program(broker.state, "BEGIN", "SELECT count(*) FROM message"):
-                await becomes(wal_steps, lambda steps: steps > 1.2, "the log grows", 30)
-            await becomes(wal_steps, lambda steps: steps < 1, "the log begins anew", 30)
+                await becomes(wal_steps, lambda steps: steps > 1.2, "the log grows")
+            await becomes(wal_steps, lambda steps: steps < 1, "the log begins anew")
             assert health(broker) == (200, "ok")
             assert not talk.refusals()
         check(talk)
