@@ -5,6 +5,7 @@ import contextlib
 import resource
 import socket
 import struct
+from pathlib import Path
 
 import pytest
 from stack import wait_for
@@ -14,11 +15,14 @@ HELLO_OF = {0: b"\0SP\0\0\x30\0\0", 1: b"\0SP\0\0\x21\0\0"}  # what an edge's so
 CONNECTIONS_MAX = 256
 STRANGERS_MAX = 64
 ASK_BYTES_MAX = 1536 * 1024
+SUPPORT = Path(__file__).parents[1] / "support"
 REQUEST_ID = b"\x80\0\0\1"
 
 
 @pytest.fixture(name="rack")
-def _rack():
+def _rack(monkeypatch):
+    # nng loses the message that it is about to send when a connection ends.
+    monkeypatch.setenv("LSAN_OPTIONS", f"suppressions={SUPPORT}/nng.lsan")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, hard), hard))
     with Rack("tcp") as rack:
@@ -60,7 +64,7 @@ def says(edge, text):
 
 
 def resident_bytes(broker):
-    status = (broker.process.pid and open(f"/proc/{broker.process.pid}/status", encoding="ascii").read())
+    status = Path(f"/proc/{broker.process.pid}/status").read_text(encoding="ascii")
     return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
 
@@ -99,6 +103,16 @@ def test_connection_without_the_key_is_closed_at_its_first_word(rack):
     assert all(says(edge, "still here") for edge in rack.edges)
 
 
+def test_edge_gets_in_past_those_who_say_much_and_go(rack):
+    for number in range(60):
+        with knock(rack, 0, *[message(b"x" * 1000)] * 100) as connection:
+            if number % 2 == 0:
+                assert is_over(connection)
+    come_in(rack)
+    assert all(says(edge, "still here") for edge in rack.edges)
+    assert rack.hub.stop() == 0 and "event=nng_hangs" not in rack.hub.log()
+
+
 def test_connection_that_is_silent_is_closed(rack):
     with knock(rack, 0) as connection:
         assert is_over(connection)
@@ -115,10 +129,11 @@ def test_message_that_claims_too_much_is_not_made_room_for(rack, offset):
 
 
 def test_memory_stays_bounded_while_strangers_send_as_much_as_they_may(rack):
+    most = CONNECTIONS_MAX * ASK_BYTES_MAX
     before = resident_bytes(rack.hub)
     begun = struct.pack(">Q", ASK_BYTES_MAX) + REQUEST_ID + b"x" * (ASK_BYTES_MAX - 1024)
     with contextlib.ExitStack() as stack:
-        for _ in range(2 * CONNECTIONS_MAX):
+        for _ in range(4 * CONNECTIONS_MAX):
             stack.enter_context(knock(rack, 0, begun))
         come_in(rack, 60)
-        assert resident_bytes(rack.hub) - before < 2 * CONNECTIONS_MAX * ASK_BYTES_MAX / 2
+        assert resident_bytes(rack.hub) - before < 2 * most  # AddressSanitizer keeps some of what was freed

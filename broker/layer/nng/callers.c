@@ -19,7 +19,7 @@ struct caller {
 
 struct callers {
 	struct list callers; /* in the order in which they came */
-	void (*hang_up)(void *context, uint32_t pipe, const char *stranger);
+	callers_hang_up_fn *hang_up;
 	void *context;
 };
 
@@ -28,8 +28,7 @@ static struct caller *caller_of(struct list *link)
 	return list_entry(link, struct caller, link);
 }
 
-struct callers *callers_create(
-	void (*hang_up)(void *context, uint32_t pipe, const char *stranger), void *context)
+struct callers *callers_create(callers_hang_up_fn *hang_up, void *context)
 {
 	struct callers *callers = mem_new(struct callers);
 
@@ -65,7 +64,7 @@ static struct caller *find(const struct callers *callers, uint32_t pipe)
 
 static bool is_at(const struct caller *caller, const struct caller_address *address)
 {
-	return memcmp(&caller->address, address, sizeof(*address)) == 0;
+	return memcmp(caller->address.host, address->host, sizeof(address->host)) == 0;
 }
 
 static size_t count_known_at(const struct callers *callers, const struct caller_address *address)
@@ -103,7 +102,7 @@ static bool is_stranger(const struct callers *callers, const struct caller *call
 static void hang_up(struct callers *callers, struct caller *caller, const char *stranger)
 {
 	caller->is_over = true;
-	callers->hang_up(callers->context, caller->pipe, stranger);
+	callers->hang_up(callers->context, &caller->address, stranger);
 }
 
 static void make_room(struct callers *callers, enum caller_road road)
@@ -153,6 +152,18 @@ void callers_know(struct callers *callers, uint32_t pipe, uint64_t now_ms)
 		return;
 	caller->is_known = true;
 	caller->heard_ms = now_ms;
+}
+
+void callers_expose(struct callers *callers, uint32_t pipe, const struct caller_address *address,
+	const char *problem)
+{
+	struct caller *caller = find(callers, pipe);
+
+	if (caller != NULL && caller->is_over)
+		return;
+	if (caller != NULL)
+		caller->is_over = true;
+	callers->hang_up(callers->context, address, problem);
 }
 
 void callers_check(struct callers *callers, uint64_t now_ms)

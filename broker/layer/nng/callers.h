@@ -21,18 +21,21 @@ enum caller_road {
 	CALLER_STREAM,
 };
 
-/* Without the port; all zero where there is none. */
+/* As the kernel writes it; all zero where there is none. */
 struct caller_address {
-	uint8_t bytes[16];
+	uint8_t host[16];
+	uint16_t port;
 };
 
 struct callers;
 
-/* hang_up closes a connection, which may still be told of until callers_remove; stranger says why,
- * in a word for logs, and is NULL of one that was known. It is called within callers_add and
- * callers_check and calls nothing here. */
-struct callers *callers_create(void (*hang_up)(void *context, uint32_t pipe, const char *stranger),
-	void *context) __attribute__((warn_unused_result));
+/* hang_up closes a connection, sooner or later: it is told of until callers_remove. stranger says
+ * why, in a word for logs, and is NULL of one that was known. It is called within callers_add,
+ * callers_expose and callers_check and calls nothing here. */
+typedef void callers_hang_up_fn(
+	void *context, const struct caller_address *address, const char *stranger);
+struct callers *callers_create(callers_hang_up_fn *hang_up, void *context)
+	__attribute__((warn_unused_result));
 /* NULL is fine. */
 void callers_destroy(struct callers *callers);
 void callers_add(struct callers *callers, enum caller_road road, uint32_t pipe,
@@ -41,5 +44,9 @@ void callers_add(struct callers *callers, enum caller_road road, uint32_t pipe,
 void callers_remove(struct callers *callers, uint32_t pipe);
 /* It has said something with the key. */
 void callers_know(struct callers *callers, uint32_t pipe, uint64_t now_ms);
+/* It has said something without, for which problem is the word, maybe before it was added: it goes.
+ */
+void callers_expose(struct callers *callers, uint32_t pipe, const struct caller_address *address,
+	const char *problem);
 /* Who asks and has been silent goes. */
 void callers_check(struct callers *callers, uint64_t now_ms);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "broker/layer/nng/wire_pipes.h"
 
+#include <dirent.h>
+#include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/base/list.h"
 #include "common/base/mem.h"
@@ -22,17 +26,20 @@ static void take(struct mail *base)
 	mem_free(mail);
 }
 
-static struct caller_address address_of(nng_pipe pipe)
+struct caller_address wire_pipes_address(nng_pipe pipe)
 {
 	struct caller_address address = { 0 };
 	nng_sockaddr remote;
 
 	if (nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &remote) != 0)
 		return address;
-	if (remote.s_family == NNG_AF_INET)
-		memcpy(address.bytes, &remote.s_in.sa_addr, sizeof(remote.s_in.sa_addr));
-	else if (remote.s_family == NNG_AF_INET6)
-		memcpy(address.bytes, remote.s_in6.sa_addr, sizeof(address.bytes));
+	if (remote.s_family == NNG_AF_INET) {
+		memcpy(address.host, &remote.s_in.sa_addr, sizeof(remote.s_in.sa_addr));
+		address.port = remote.s_in.sa_port;
+	} else if (remote.s_family == NNG_AF_INET6) {
+		memcpy(address.host, remote.s_in6.sa_addr, sizeof(address.host));
+		address.port = remote.s_in6.sa_port;
+	}
 	return address;
 }
 
@@ -44,7 +51,7 @@ static void post(struct wire_pipes *pipes, enum wire_pipe_change change, nng_pip
 		.pipes = pipes,
 		.change = change,
 		.pipe = (uint32_t)nng_pipe_id(pipe),
-		.address = address_of(pipe) };
+		.address = wire_pipes_address(pipe) };
 	reactor_post(pipes->reactor, &mail->mail);
 }
 
@@ -67,6 +74,51 @@ static void end(nng_pipe pipe, nng_pipe_ev unused, void *context)
 	(void)unused;
 	atomic_fetch_sub(&pipes->count, 1);
 	post(pipes, WIRE_PIPE_GONE, pipe);
+}
+
+static bool find_peer(int fd, struct caller_address *peer_out)
+{
+	struct sockaddr_storage peer = { 0 };
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&peer;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&peer;
+	socklen_t size = sizeof(peer);
+
+	*peer_out = (struct caller_address){ 0 };
+	if (getpeername(fd, (struct sockaddr *)&peer, &size) != 0)
+		return false;
+	if (peer.ss_family == AF_INET) {
+		memcpy(peer_out->host, &in->sin_addr, sizeof(in->sin_addr));
+		peer_out->port = in->sin_port;
+	} else if (peer.ss_family == AF_INET6) {
+		memcpy(peer_out->host, &in6->sin6_addr, sizeof(in6->sin6_addr));
+		peer_out->port = in6->sin6_port;
+	}
+	return peer_out->port != 0;
+}
+
+static void sever_if_one_of(int fd, const struct caller_address *peers, size_t count)
+{
+	struct caller_address peer;
+
+	if (!find_peer(fd, &peer))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (peer.port == peers[i].port &&
+			memcmp(peer.host, peers[i].host, sizeof(peer.host)) == 0)
+			shutdown(fd, SHUT_RDWR);
+	}
+}
+
+void wire_pipes_sever(const struct caller_address *peers, size_t count)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	const struct dirent *entry;
+
+	if (folder == NULL)
+		return;
+	while ((entry = readdir(folder)) != NULL)
+		sever_if_one_of((int)strtol(entry->d_name, NULL, 10), peers, count);
+	closedir(folder);
 }
 
 bool wire_pipes_watch(struct wire_pipes *pipes, nng_socket socket)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The connections of an nng socket, as nng's own threads tell of them, brought to the main thread;
- * and their bound, which holds before a byte of theirs is read. */
+ * their bound, which holds before a byte of theirs is read; and their end. nng_pipe_close is no way
+ * to end one that is heard: nng 1.5.2 then waits for ever, with all other ends, when it happens
+ * between the head of a message and its body, and a stranger can see to that. What cannot go wrong
+ * there is the end of the connection itself, as if the other side had gone. */
 #pragma once
 
 #include <nng/nng.h>
@@ -24,6 +27,10 @@ struct wire_pipes {
 	atomic_uint count; /* nng's threads' */
 };
 
+/* Of its other side. */
+struct caller_address wire_pipes_address(nng_pipe pipe);
+/* Ends the tcp connections with these peers, in one look at all descriptors of the process. */
+void wire_pipes_sever(const struct caller_address *peers, size_t count);
 /* Before the socket listens or dials. Where the members above are set; borrowed until the socket is
  * closed and the reactor's mailbox drained. False: nng has refused. */
 bool wire_pipes_watch(struct wire_pipes *pipes, nng_socket socket)

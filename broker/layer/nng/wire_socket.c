@@ -33,6 +33,7 @@
 /* What has been read and is of nobody knows whom yet: who sends more waits. */
 #define HEARD_QUEUE 64
 #define CHECK_EVERY_MS 1000
+#define SEVER_AFTER_MS 50 /* all that are to be by then, at once */
 #define REQUEST_ID_BIT 0x80000000u /* nng's mark of the last number of a request's way */
 #define LINGER_MAX_MS 300
 
@@ -51,6 +52,10 @@ struct wire {
 	struct wire_pipes stream_pipes; /* a hub's, as the next two */
 	struct callers *callers; /* owned */
 	struct timer check_timer;
+	struct timer sever_timer;
+	struct caller_address *condemned; /* that are severed with it; owned */
+	uint32_t condemned_count;
+	uint32_t condemned_capacity;
 	int connections; /* of an edge's asks */
 	uint32_t last_request;
 };
@@ -65,15 +70,10 @@ static void refuse(struct wire *wire, const char *problem)
 			"event=layer_refused problem=%s suppressed=%" PRIu64, problem, suppressed);
 }
 
-static bool unseal(
+static enum wire_problem unseal(
 	struct wire *wire, enum wire_direction direction, nng_msg *message, struct str *records_out)
 {
-	enum wire_problem problem = wire_unseal(
-		buf_str(&wire->key), direction, message_text(message), records_out);
-
-	if (problem != WIRE_OK)
-		refuse(wire, wire_problem_name(problem));
-	return problem == WIRE_OK;
+	return wire_unseal(buf_str(&wire->key), direction, message_text(message), records_out);
 }
 
 static struct str seal(struct wire *wire, enum wire_direction direction, struct str records)
@@ -102,11 +102,13 @@ static void wire_finish(struct wire *wire)
 		watched_socket_linger(&wire->asks, LINGER_MAX_MS);
 	wire->edge = NULL; /* it says no hello any more */
 	reactor_disarm(wire->reactor, &wire->check_timer);
+	reactor_disarm(wire->reactor, &wire->sever_timer);
 	watched_socket_close(&wire->asks);
 	watched_socket_close(&wire->stream);
 	/* What has been told of connections names this. */
 	(void)mailbox_drain(&wire->reactor->mailbox);
 	callers_destroy(wire->callers);
+	mem_free(wire->condemned);
 	crypto_wipe(wire->key.data, wire->key.len);
 	buf_finish(&wire->key);
 	buf_finish(&wire->sealed);
@@ -126,6 +128,14 @@ static void check_callers(struct timer *timer)
 	reactor_arm(wire->reactor, timer, CHECK_EVERY_MS);
 }
 
+static void sever_callers(struct timer *timer)
+{
+	struct wire *wire = list_entry(timer, struct wire, sever_timer);
+
+	wire_pipes_sever(wire->condemned, wire->condemned_count);
+	wire->condemned_count = 0;
+}
+
 static struct wire *wire_create(const struct layer_setting *setting)
 {
 	struct wire *wire = mem_new(struct wire);
@@ -133,6 +143,7 @@ static struct wire *wire_create(const struct layer_setting *setting)
 	wire->reactor = wire->asks_pipes.reactor = wire->stream_pipes.reactor = setting->reactor;
 	wire->stats = setting->stats;
 	timer_init(&wire->check_timer, check_callers);
+	timer_init(&wire->sever_timer, sever_callers);
 	return wire;
 }
 
@@ -163,13 +174,16 @@ static void hear_edge(struct watched_socket *socket, nng_msg *message)
 	nng_pipe pipe = nng_msg_get_pipe(message);
 	struct buf copy = { 0 };
 	struct str records;
+	enum wire_problem problem = unseal(wire, WIRE_ASKS, message, &records);
 
-	if (!unseal(wire, WIRE_ASKS, message, &records)) {
-		nng_pipe_close(pipe);
+	if (problem != WIRE_OK) {
+		struct caller_address address = wire_pipes_address(pipe);
+
+		callers_expose(wire->callers, pipe.id, &address, wire_problem_name(problem));
 		nng_msg_free(message);
 		return;
 	}
-	callers_know(wire->callers, (uint32_t)nng_pipe_id(pipe), wire->reactor->now_ms);
+	callers_know(wire->callers, pipe.id, wire->reactor->now_ms);
 	buf_append_str(&copy, records);
 	if (!hub_take(wire->hub, message, buf_str(&copy))) {
 		refuse(wire, "malformed");
@@ -192,11 +206,17 @@ static const struct watched_protocol hub_stream = {
 	.send_queue = STREAM_QUEUE,
 };
 
-static void hang_up(void *context, uint32_t pipe, const char *stranger)
+static void hang_up(void *context, const struct caller_address *address, const char *stranger)
 {
+	struct wire *wire = context;
+
 	if (stranger != NULL)
-		refuse(context, stranger);
-	nng_pipe_close((nng_pipe){ pipe });
+		refuse(wire, stranger);
+	wire->condemned = mem_grow(wire->condemned, &wire->condemned_capacity,
+		wire->condemned_count, sizeof(*wire->condemned));
+	wire->condemned[wire->condemned_count++] = *address;
+	if (!timer_is_armed(&wire->sever_timer))
+		reactor_arm(wire->reactor, &wire->sever_timer, SEVER_AFTER_MS);
 }
 
 static void note_caller(struct wire *wire, enum caller_road road, enum wire_pipe_change change,
@@ -250,8 +270,11 @@ static bool ask(void *context, struct str records)
 static void hear_hub(struct wire *wire, enum wire_direction direction, nng_msg *message)
 {
 	struct str records;
+	enum wire_problem problem = unseal(wire, direction, message, &records);
 
-	if (unseal(wire, direction, message, &records) && !edge_take(wire->edge, records))
+	if (problem != WIRE_OK)
+		refuse(wire, wire_problem_name(problem));
+	else if (!edge_take(wire->edge, records))
 		refuse(wire, "malformed");
 	nng_msg_free(message);
 }

@@ -17,11 +17,11 @@ static struct {
 	size_t log_len;
 } door;
 
-static void note_end(void *context, uint32_t pipe, const char *stranger)
+static void note_end(void *context, const struct caller_address *address, const char *stranger)
 {
 	(void)context;
 	door.log_len += (size_t)snprintf(door.log + door.log_len, sizeof(door.log) - door.log_len,
-		"%u %s|", pipe, stranger == NULL ? "known" : stranger);
+		"%u %s|", address->port, stranger == NULL ? "known" : stranger);
 }
 
 static int set_up(void **state)
@@ -42,7 +42,7 @@ static int take_down(void **state)
 
 static void come(enum caller_road road, uint32_t pipe, uint8_t host, uint64_t now_ms)
 {
-	const struct caller_address address = { { host } };
+	const struct caller_address address = { { host }, (uint16_t)pipe };
 
 	callers_add(door.callers, road, pipe, &address, now_ms);
 }
@@ -97,6 +97,19 @@ static void who_asks_and_says_nothing_goes(void **state)
 	(void)state;
 }
 
+static void who_says_something_without_the_key_goes_once(void **state)
+{
+	const struct caller_address one = { { 1 }, 1 }, early = { { 1 }, 2 };
+
+	come(CALLER_ASKS, 1, 1, 0);
+	callers_expose(door.callers, 1, &one, "wrong_key");
+	callers_expose(door.callers, 1, &one, "wrong_key");
+	callers_check(door.callers, CALLERS_SILENCE_MS);
+	callers_expose(door.callers, 2, &early, "no_key"); /* we are told of it later */
+	assert_string_equal(door.log, "1 wrong_key|2 no_key|");
+	(void)state;
+}
+
 static void who_is_not_there_is_nobody(void **state)
 {
 	callers_know(door.callers, 7, 0);
@@ -115,6 +128,7 @@ int main(void)
 		DOOR_TEST(stranger_who_came_first_goes_when_there_are_too_many),
 		DOOR_TEST(subscriber_is_known_by_who_asks_from_its_address),
 		DOOR_TEST(who_asks_and_says_nothing_goes),
+		DOOR_TEST(who_says_something_without_the_key_goes_once),
 		DOOR_TEST(who_is_not_there_is_nobody),
 	};
 
