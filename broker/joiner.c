@@ -33,38 +33,46 @@ struct need {
 	bool is_recovered; /* they are all that it has missed */
 };
 
+/* Where somebody says that he has been. */
+struct resume {
+	struct str epoch; /* "": nobody's, it begins anew */
+	bool has_named_epoch; /* else the number is one of today's */
+	uint64_t after;
+};
+
 /* Last-Event-ID: E-S, or ?epoch=E&after=S (roomwire-protocol(7)), or only after: whoever types
  * an address means the numbers of today. A browser's EventSource comes back to its old address, so
  * that the header is the newer. False when it asks for no past. */
-static bool read_resume(const struct room *room, const struct scope *scope, struct str *epoch_out,
-	uint64_t *after_out)
+static bool read_resume(
+	const struct room *room, const struct scope *scope, struct resume *resume_out)
 {
 	struct str after = scope->handshake.last_event_id, query = scope->handshake.query;
 	bool has_epoch = true, has_after = true;
 
 	if (after.len > 0) {
-		(void)str_next(&after, '-', epoch_out);
+		(void)str_next(&after, '-', &resume_out->epoch);
 	} else {
-		has_epoch = handshake_query_find(query, "epoch", epoch_out);
+		has_epoch = handshake_query_find(query, "epoch", &resume_out->epoch);
 		has_after = handshake_query_find(query, "after", &after);
 	}
 	if (!has_epoch && !has_after)
 		return false;
 	if (!has_epoch)
-		*epoch_out = str_from(room->head.epoch);
-	if (!str_to_uint64(after, after_out))
-		*epoch_out = STR_OF(""); /* nobody's: it begins anew */
+		resume_out->epoch = str_from(room->head.epoch);
+	resume_out->has_named_epoch = has_epoch;
+	if (!str_to_uint64(after, &resume_out->after))
+		resume_out->epoch = STR_OF("");
 	return true;
 }
 
 static bool may_recover(
-	const struct broker *broker, const struct room *room, struct str epoch, uint64_t after)
+	const struct broker *broker, const struct room *room, const struct resume *resume)
 {
 	uint64_t most = (uint64_t)broker->config->limits_resume_messages;
 
-	return str_equals(epoch, str_from(room->head.epoch)) && after <= room->head.seq &&
-	       room->head.seq - after <= most &&
-	       (room->past == NULL || after + 1 >= room->past->floor);
+	return str_equals(resume->epoch, str_from(room->head.epoch)) &&
+	       resume->after <= room->head.seq && room->head.seq - resume->after <= most &&
+	       (room->past == NULL || resume->after + 1 >= room->past->floor);
 }
 
 /* Each number that is waited for has its time, a lower one again. */
@@ -81,16 +89,15 @@ static bool may_catch_up(const struct broker *broker, struct room *room, uint64_
 
 /* It has heard from another broker what has not come here yet: to tell it the last messages would
  * be to tell them twice. It may come back when this broker has caught up. What does not come was
- * lost by who keeps it, or is a lie: one or the other concerns nobody else, and it begins anew. */
+ * lost by who keeps it, or is a lie: one or the other concerns nobody else, and it begins anew. So
+ * does who has typed a number without its epoch, as he has heard nothing yet. */
 static bool is_ahead(const struct broker *broker, struct room *room, const struct scope *scope)
 {
-	struct str epoch;
-	uint64_t after;
+	struct resume resume;
 
-	return broker->layer->is_shared && room->is_open &&
-	       read_resume(room, scope, &epoch, &after) &&
-	       str_equals(epoch, str_from(room->head.epoch)) && after > room->head.seq &&
-	       may_catch_up(broker, room, after);
+	return broker->layer->is_shared && room->is_open && read_resume(room, scope, &resume) &&
+	       resume.has_named_epoch && str_equals(resume.epoch, str_from(room->head.epoch)) &&
+	       resume.after > room->head.seq && may_catch_up(broker, room, resume.after);
 }
 
 static struct need need_of(
@@ -98,13 +105,12 @@ static struct need need_of(
 {
 	uint64_t head = room->head.seq;
 	struct need last = { head < LAST_MESSAGES ? 0 : head - LAST_MESSAGES, false };
-	struct str epoch;
-	uint64_t after;
+	struct resume resume;
 
-	if (!read_resume(room, scope, &epoch, &after))
+	if (!read_resume(room, scope, &resume))
 		return (struct need){ head, false };
-	if (may_recover(broker, room, epoch, after))
-		return (struct need){ after, true };
+	if (may_recover(broker, room, &resume))
+		return (struct need){ resume.after, true };
 	if (room->past != NULL && last.after + 1 < room->past->floor)
 		last.after = room->past->floor - 1;
 	return last;

@@ -139,15 +139,25 @@ async def test_who_is_new_is_told_who_is_there(brokers):
 
 
 @played
-async def test_who_comes_from_the_future_alone_is_sent_away(brokers):
-    """The room closes while it is told its head."""
+async def test_who_comes_from_the_future_alone_begins_anew(brokers):
     east, west = brokers
     async with Person(east) as ann:
-        traveller = await west.connect(f"{ROOM}?after=999999", version1=True)
+        for query in ("?after=999999", f"?epoch={ann.welcome['epoch']}&after=999999"):
+            async with Person(west, f"{ROOM}{query}") as bob:
+                assert not bob.welcome["recovered"]
+                await bob.sees(ann.name, bob.name)
+            await eventually(lambda: west.control(op="rooms")["rooms"] == [], "nobody is in a room of the west")
+
+
+@played
+async def test_only_who_names_the_epoch_is_ahead_of_others(brokers):
+    _, west = brokers
+    async with Person(west) as ann:
+        async with Person(west, f"{ROOM}?after=999999") as bob:
+            assert not bob.welcome["recovered"]
+        traveller = await west.connect(f"{ROOM}?epoch={ann.welcome['epoch']}&after=999999", version1=True)
         await asyncio.wait_for(traveller.wait_closed(), DEADLINE_SECONDS)
         assert traveller.close_code == 1013
-        async with Person(west) as bob:
-            await bob.sees(ann.name, bob.name)
 
 
 @played

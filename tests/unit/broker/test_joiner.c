@@ -406,6 +406,24 @@ static void who_opens_a_room_that_has_less_than_it_has_heard_begins_anew(void **
 	leave(stage, &client);
 }
 
+static void who_names_no_epoch_is_never_ahead(void **state)
+{
+	struct stage *stage = *state;
+	struct client member, client;
+
+	stage->broker.layer->is_shared = true;
+	enter(stage, &member, "");
+	fake_history_tell_head(1, STORE_OK);
+	stage_turn(stage);
+	commit(stage, 2);
+	enter(stage, &client, "after=999999");
+	fake_history_tell_rows(1, STORE_OK);
+	stage_turn(stage);
+	check_heard(&client, "\"seq\": 2, \"recovered\": false", 1, 2);
+	leave(stage, &client);
+	leave(stage, &member);
+}
+
 /* It comes back as often as it likes. */
 static void come_in_vain(struct stage *stage, const char *query)
 {
@@ -671,6 +689,7 @@ int main(void)
 		ON_STAGE(room_that_cannot_be_opened_sends_away_with_1013),
 		ON_STAGE(who_is_ahead_of_a_broker_of_several_comes_back_later),
 		ON_STAGE(who_opens_a_room_that_has_less_than_it_has_heard_begins_anew),
+		ON_STAGE(who_names_no_epoch_is_never_ahead),
 		ON_STAGE(who_stays_ahead_begins_anew),
 		ON_STAGE(who_may_be_told_elsewhere_comes_back_later),
 		ON_STAGE(who_waits_at_the_stop_is_closed_with_1012),
