@@ -146,6 +146,8 @@ static void open_room(struct follower_room *room, const struct follower_head *he
 	follower_copy_epoch(room->epoch, head->epoch);
 	room->seq = head->seq;
 	follower_settle_said(room);
+	if (room->state != ROOM_OPENING) /* closed by who was told what came out */
+		return;
 	room->state = ROOM_OPEN;
 	tell_head(room, &(struct layer_head){ room->epoch, room->seq });
 }

@@ -31,12 +31,6 @@ struct follower_room *follower_create_room(struct follower *follower, struct str
 	return room;
 }
 
-void follower_leave_room(struct follower_room *room)
-{
-	if (--room->holds == 0 && room->state == ROOM_GONE)
-		mem_free(room);
-}
-
 void follower_destroy_room(struct follower_room *room)
 {
 	map_remove(room->follower->rooms, str_from(room->name));
@@ -122,6 +116,17 @@ static void end_room(struct follower_room *room)
 	if (room->state == ROOM_LEAVING)
 		follower_destroy_room(room);
 	follower_leave_room(room);
+}
+
+/* One that was closed by who was told of it has no answer to wait for that would end it. */
+void follower_leave_room(struct follower_room *room)
+{
+	bool is_asked = room->asks_head || room->asks_rows;
+
+	if (room->holds == 1 && room->state == ROOM_LEAVING && !is_asked)
+		end_room(room);
+	if (--room->holds == 0 && room->state == ROOM_GONE)
+		mem_free(room);
 }
 
 void follower_come_out(struct follower_room *room, const struct event *event)

@@ -24,6 +24,14 @@
 /* All that the sink was told, as words: "open e1 5", "6@7" (seq 6, by author 7), … */
 static struct buf told;
 static struct follower *follower;
+/* Whoever is told anything closes the room. */
+static bool closes;
+
+static void close_if_told(void)
+{
+	if (closes)
+		follower_close(follower, ROOM);
+}
 
 static void note_head(const char *word, const struct layer_head *head)
 {
@@ -39,6 +47,7 @@ static void deliver(void *context, const struct event *event, const struct autho
 	if (author->kind != AUTHOR_NOBODY)
 		buf_append_format(&told, "@%" PRIu64, author->id);
 	buf_append_text(&told, ", ");
+	close_if_told();
 	(void)context;
 }
 
@@ -47,6 +56,7 @@ static void settle(
 {
 	buf_append_format(&told, "%s %" PRIu64 "@%" PRIu64 ", ",
 		result == LAYER_REPEATED ? "repeated" : "refused", seq, author->id);
+	close_if_told();
 	(void)context;
 }
 
@@ -56,6 +66,7 @@ static void open_room(void *context, struct str room, const struct layer_head *h
 	if (head == NULL)
 		follower_close(follower, room);
 	assert_int_equal(follower_is_open(follower, room), head != NULL);
+	close_if_told();
 	(void)context;
 }
 
@@ -93,6 +104,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
+	closes = false;
 	follower_destroy(follower);
 	buf_finish(&told);
 	(void)state;
@@ -243,6 +255,40 @@ static void a_room_has_its_name_until_all_is_told(void **state)
 	expect("open none, ");
 	follower_fail_opening(follower);
 	expect("");
+	(void)state;
+}
+
+/* The first that is told of it closes it. */
+static void check_closed_at_once(uint64_t head, const char *words)
+{
+	buf_clear(&told);
+	closes = true;
+	take_head(E1, 0, head);
+	expect(words);
+	assert_false(follower_is_open(follower, ROOM));
+	closes = false;
+}
+
+static void a_room_may_be_closed_by_what_comes_out_before_its_head(void **state)
+{
+	follower_open(follower, ROOM);
+	take(E1, 5, 0);
+	check_closed_at_once(5, "e1.5, ");
+	follower_open(follower, ROOM);
+	answer(begin(7), LAYER_REPEATED, E1, 4);
+	check_closed_at_once(5, "repeated 4@7, ");
+	(void)state;
+}
+
+static void what_a_room_holds_that_is_closed_as_it_opens_is_not_lost(void **state)
+{
+	follower_open(follower, ROOM);
+	take(E1, 5, 0);
+	take(E1, 8, 0);
+	check_closed_at_once(5, "e1.5, e1.8, ");
+	follower_open(follower, ROOM);
+	take(E1, 8, 0);
+	check_closed_at_once(5, "open e1 5, e1.8, ");
 	(void)state;
 }
 
@@ -773,6 +819,8 @@ int main(void)
 		TEST(a_room_opens_in_its_place_among_the_events),
 		TEST(a_room_that_cannot_be_read_is_told_so),
 		TEST(a_room_has_its_name_until_all_is_told),
+		TEST(a_room_may_be_closed_by_what_comes_out_before_its_head),
+		TEST(what_a_room_holds_that_is_closed_as_it_opens_is_not_lost),
 		TEST(another_epoch_begins_anew_at_its_base),
 		TEST(rows_of_another_epoch_are_no_answer),
 		TEST(a_hole_is_told_of),
