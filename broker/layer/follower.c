@@ -126,12 +126,10 @@ bool follower_is_open(const struct follower *follower, struct str name)
 	return room != NULL && room->state == ROOM_OPEN;
 }
 
-/* It may be closed by who is told. */
+/* It may be closed by who is told: the caller holds it. */
 static void tell_head(struct follower_room *room, const struct layer_head *head)
 {
-	room->holds++;
 	room->follower->sink.open(room->follower->sink.context, str_from(room->name), head);
-	follower_leave_room(room);
 }
 
 /* What the head counts, and what is of another epoch, comes out before it. */
@@ -207,26 +205,46 @@ void follower_take_head(
 	follower_leave_room(room);
 }
 
-void follower_fail_opening(struct follower *follower)
+/* In its callbacks rooms are opened and closed: the map is not walked meanwhile. */
+static void visit_rooms(struct follower *follower, void (*visit)(struct follower_room *room))
 {
-	size_t position = 0;
+	size_t count = 0, position = 0;
+	struct follower_room **rooms = mem_alloc_array(
+		map_count(follower->rooms), sizeof(struct follower_room *));
 	void *room;
 
 	while (map_next(follower->rooms, &position, NULL, &room)) {
-		if (((struct follower_room *)room)->state == ROOM_OPENING)
-			tell_head(room, NULL);
+		rooms[count] = room;
+		rooms[count++]->holds++;
 	}
+	for (size_t i = 0; i < count; i++) {
+		if (rooms[i]->state != ROOM_GONE)
+			visit(rooms[i]);
+		follower_leave_room(rooms[i]);
+	}
+	mem_free(rooms);
+}
+
+static void fail_opening(struct follower_room *room)
+{
+	if (room->state == ROOM_OPENING)
+		tell_head(room, NULL);
+}
+
+void follower_fail_opening(struct follower *follower)
+{
+	visit_rooms(follower, fail_opening);
+}
+
+static void ask_head_again(struct follower_room *room)
+{
+	room->asks_rows = false;
+	follower_ask_head(room);
 }
 
 void follower_ask_heads(struct follower *follower)
 {
-	size_t position = 0;
-	void *room;
-
-	while (map_next(follower->rooms, &position, NULL, &room)) {
-		((struct follower_room *)room)->asks_rows = false;
-		follower_ask_head(room);
-	}
+	visit_rooms(follower, ask_head_again);
 }
 
 /* Rows. */
@@ -318,20 +336,18 @@ void follower_say_alone(struct follower *follower, struct event *event, const st
 		follower_leave_room(room);
 }
 
+static void open_alone(struct follower_room *room)
+{
+	if (room->state != ROOM_OPENING)
+		return;
+	room->state = ROOM_OPEN;
+	make_alone(room);
+	tell_head(room, &(struct layer_head){ room->alone_epoch, 0 });
+}
+
 void follower_finish_opening_alone(struct follower *follower)
 {
-	size_t position = 0;
-	void *value;
-
-	while (map_next(follower->rooms, &position, NULL, &value)) {
-		struct follower_room *room = value;
-
-		if (room->state != ROOM_OPENING)
-			continue;
-		room->state = ROOM_OPEN;
-		make_alone(room);
-		tell_head(room, &(struct layer_head){ room->alone_epoch, 0 });
-	}
+	visit_rooms(follower, open_alone);
 }
 
 void follower_destroy(struct follower *follower)

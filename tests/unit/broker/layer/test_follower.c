@@ -292,6 +292,39 @@ static void what_a_room_holds_that_is_closed_as_it_opens_is_not_lost(void **stat
 	(void)state;
 }
 
+static unsigned failed_count;
+
+static void close_and_open_another(void *context, struct str room, const struct layer_head *head)
+{
+	char another[16];
+
+	assert_null(head);
+	follower_close(follower, room);
+	snprintf(another, sizeof(another), "another %u", ++failed_count);
+	follower_open(follower, str_from(another));
+	(void)context;
+}
+
+static void each_room_is_told_once_though_others_are_opened_meanwhile(void **state)
+{
+	static const struct follower_sink sink = { .open = close_and_open_another,
+		.ask_head = ask_head };
+	char name[16];
+
+	follower_destroy(follower);
+	follower = follower_create(&sink);
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "room %u", i);
+		follower_open(follower, str_from(name));
+	}
+	failed_count = 0;
+	follower_fail_opening(follower);
+	assert_int_equal(failed_count, 100);
+	follower_fail_opening(follower);
+	assert_int_equal(failed_count, 200);
+	(void)state;
+}
+
 static void another_epoch_begins_anew_at_its_base(void **state)
 {
 	uint64_t lost = begin(7);
@@ -821,6 +854,7 @@ int main(void)
 		TEST(a_room_has_its_name_until_all_is_told),
 		TEST(a_room_may_be_closed_by_what_comes_out_before_its_head),
 		TEST(what_a_room_holds_that_is_closed_as_it_opens_is_not_lost),
+		TEST(each_room_is_told_once_though_others_are_opened_meanwhile),
 		TEST(another_epoch_begins_anew_at_its_base),
 		TEST(rows_of_another_epoch_are_no_answer),
 		TEST(a_hole_is_told_of),
