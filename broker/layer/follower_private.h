@@ -28,7 +28,8 @@ struct follower_room {
 	bool asks_head;
 	bool asks_rows;
 	struct list held; /* ascending */
-	struct list said; /* items that have a number and did not come out yet */
+	struct list said; /* items that have a number and did not come out yet: by epoch, then
+			   * ascending, as one is looked for at each event that comes out */
 	char name[];
 };
 

@@ -69,16 +69,36 @@ void follower_begin_anew(struct follower_room *room, const char *epoch, uint64_t
 	follower->sink.begin_anew(follower->sink.context, str_from(room->name), &head);
 }
 
+/* The order of what was said: below 0 when item comes before that number. */
+static int compare_place(const struct follower_item *item, const char *epoch, uint64_t seq)
+{
+	int order = strcmp(item->epoch, epoch);
+
+	return order != 0 ? order : (item->event.seq > seq) - (item->event.seq < seq);
+}
+
 static struct follower_item *find_said(
 	const struct follower_room *room, const char *epoch, uint64_t seq)
 {
 	list_each (link, &room->said) {
 		struct follower_item *item = list_entry(link, struct follower_item, link);
+		int order = compare_place(item, epoch, seq);
 
-		if (item->event.seq == seq && strcmp(item->epoch, epoch) == 0)
-			return item;
+		if (order >= 0)
+			return order == 0 ? item : NULL;
 	}
 	return NULL;
+}
+
+static void add_said(struct follower_room *room, struct follower_item *item)
+{
+	struct list *before = room->said.previous;
+
+	while (before != &room->said &&
+		compare_place(list_entry(before, struct follower_item, link), item->epoch,
+			item->event.seq) > 0)
+		before = before->previous;
+	list_append(before->next, &item->link);
 }
 
 void follower_pass_held(struct follower_room *room, struct follower_held *held)
@@ -240,7 +260,7 @@ void follower_number_item(
 	}
 	item->event.seq = seq;
 	follower_copy_epoch(item->epoch, epoch);
-	list_append(&room->said, &item->link);
+	add_said(room, item);
 }
 
 struct follower_room *follower_enter_room(struct follower *follower, struct str name)

@@ -400,6 +400,19 @@ static void a_repeated_one_that_did_not_come_out_comes_with_its_author(void **st
 	(void)state;
 }
 
+static void own_ones_that_are_numbered_out_of_order_come_out_with_their_authors(void **state)
+{
+	uint64_t first = begin(7), second = begin(8);
+
+	open_at(5);
+	answer(second, LAYER_REPEATED, E1, 8);
+	answer(first, LAYER_REPEATED, E1, 7);
+	buf_clear(&told);
+	take_rows(E1, 5, 6, 3);
+	expect("e1.6, e1.7@7, e1.8@8, ");
+	(void)state;
+}
+
 static void a_refused_one_is_told_why(void **state)
 {
 	answer(begin(7), LAYER_BUSY, NULL, 0);
@@ -861,6 +874,7 @@ int main(void)
 		TEST(a_number_without_a_message_is_forgotten),
 		TEST(a_repeated_ref_is_told_the_first_number),
 		TEST(a_repeated_one_that_did_not_come_out_comes_with_its_author),
+		TEST(own_ones_that_are_numbered_out_of_order_come_out_with_their_authors),
 		TEST(a_refused_one_is_told_why),
 		TEST(what_a_closed_room_held_back_is_not_lost),
 		TEST(a_room_that_is_opened_again_keeps_what_it_held),
