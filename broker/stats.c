@@ -150,6 +150,9 @@ const struct stat_row stat_rows[] = {
 		"key."),
 	COUNTER(STAT_LAYER_GAPS, "layer_gaps", "roomwire_layer_gaps",
 		"Times that an edge has missed something of its hub and asked for it again."),
+	COUNTER(STAT_LAYER_EARLY_DROPPED, "layer_early_dropped", "roomwire_layer_early_dropped",
+		"Messages of other brokers that came before their turn and were asked for again, "
+		"as too many waited for theirs."),
 	GAUGE(STAT_CHANNELS, "channels", "roomwire_channels",
 		"Channels of programs in which messages or receivers wait, or that are bound."),
 	GAUGE(STAT_CHANNEL_MESSAGES, "channel_messages", "roomwire_channel_messages",

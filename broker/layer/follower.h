@@ -40,6 +40,8 @@ struct follower_sink {
 	/* The first rows behind after, at most FOLLOWER_ROWS_MAX; missed are those up to until, but
 	 * the first one is told also when it is behind that. */
 	void (*ask_rows)(void *context, struct str room, uint64_t after, uint64_t until);
+	/* Too much is held back: a message that came early was dropped. For a counter. */
+	void (*drop)(void *context);
 };
 
 /* A message of this broker from when it is taken until its author knows what became of it. */

@@ -83,8 +83,10 @@ void follower_hold(struct follower_room *room, const struct event *event)
 		list_entry(before, struct follower_held, link)->event.seq == event->seq)
 		return;
 	if (follower->held_count == FOLLOWER_HELD_MAX ||
-		follower->held_bytes + bytes > FOLLOWER_HELD_BYTES_MAX)
+		follower->held_bytes + bytes > FOLLOWER_HELD_BYTES_MAX) {
+		follower->sink.drop(follower->sink.context);
 		return;
+	}
 	held = held_create(room, event, bytes);
 	list_append(before->next, &held->link);
 	follower->held_count++;

@@ -65,6 +65,13 @@ static void ask_head(void *context, struct str room, const struct layer_head *se
 		errand->room = str_dup(room);
 }
 
+static void count_drop(void *context)
+{
+	struct edge *edge = context;
+
+	stat_add(edge->setting.stats, STAT_LAYER_EARLY_DROPPED, 1);
+}
+
 /* The switchboard's sink. */
 
 static void settle_errand(
@@ -377,7 +384,8 @@ static struct follower *create_follower(struct edge *edge)
 		.open = open_came,
 		.begin_anew = begin_anew,
 		.ask_head = ask_head,
-		.ask_rows = edge_ask_missed_rows };
+		.ask_rows = edge_ask_missed_rows,
+		.drop = count_drop };
 
 	return follower_create(&sink);
 }

@@ -171,6 +171,13 @@ static void begin_anew(void *context, struct str room, const struct layer_head *
 	redis->setting.sink.begin_anew(redis->setting.sink.context, room, head);
 }
 
+static void count_drop(void *context)
+{
+	struct redis *redis = context;
+
+	stat_add(redis->setting.stats, STAT_LAYER_EARLY_DROPPED, 1);
+}
+
 const struct follower_sink redis_follower_sink = {
 	.deliver = deliver,
 	.settle = settle,
@@ -178,6 +185,7 @@ const struct follower_sink redis_follower_sink = {
 	.begin_anew = begin_anew,
 	.ask_head = ask_head,
 	.ask_rows = ask_rows,
+	.drop = count_drop,
 };
 
 /* What is published. */

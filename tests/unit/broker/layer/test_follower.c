@@ -24,6 +24,7 @@
 /* All that the sink was told, as words: "open e1 5", "6@7" (seq 6, by author 7), … */
 static struct buf told;
 static struct follower *follower;
+static unsigned drops;
 /* Whoever is told anything closes the room. */
 static bool closes;
 
@@ -88,6 +89,12 @@ static void ask_rows(void *context, struct str room, uint64_t after, uint64_t un
 	(void)context, (void)room;
 }
 
+static void count_drop(void *context)
+{
+	drops++;
+	(void)context;
+}
+
 static int set_up(void **state)
 {
 	static const struct follower_sink sink = { .deliver = deliver,
@@ -95,8 +102,10 @@ static int set_up(void **state)
 		.open = open_room,
 		.begin_anew = begin_anew,
 		.ask_head = ask_head,
-		.ask_rows = ask_rows };
+		.ask_rows = ask_rows,
+		.drop = count_drop };
 
+	drops = 0;
 	follower = follower_create(&sink);
 	(void)state;
 	return 0;
@@ -497,11 +506,12 @@ static void items_are_bounded(void **state)
 	(void)state;
 }
 
-static void what_is_held_is_bounded_and_asked_for_again(void **state)
+static void what_is_held_is_bounded_counted_and_asked_for_again(void **state)
 {
 	open_at(0);
 	for (uint64_t seq = 2; seq < FOLLOWER_HELD_MAX + 4; seq++)
 		take(E1, seq, 0);
+	assert_int_equal(drops, 2);
 	buf_clear(&told);
 	take_rows(E1, 0, 1, 1);
 	assert_non_null(strstr(buf_text(&told), ", rows? 16385-16387, "));
@@ -845,7 +855,8 @@ static void every_run_is_one_order(void **state)
 		.open = run_open,
 		.begin_anew = run_begin_anew,
 		.ask_head = run_ask_head,
-		.ask_rows = run_ask_rows };
+		.ask_rows = run_ask_rows,
+		.drop = count_drop };
 
 	for (uint64_t seed = 1; seed <= RUNS; seed++) {
 		follower_destroy(follower);
@@ -881,7 +892,7 @@ int main(void)
 		TEST(nothing_comes_out_before_the_head_that_is_asked_for),
 		TEST(who_is_alone_is_numbered_apart),
 		TEST(items_are_bounded),
-		TEST(what_is_held_is_bounded_and_asked_for_again),
+		TEST(what_is_held_is_bounded_counted_and_asked_for_again),
 		TEST(every_run_is_one_order),
 	};
 
