@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The layer's answer may come in the middle of the question, so that an entry is looked for by its
- * id again afterwards. */
+ * id again afterwards. When nobody can say anything now, all wait, in their order. When Redis is
+ * there and refuses a room (its key is of another kind, or may not be written), only what is for
+ * that room waits, behind its first entry, which is tried again. */
 #include "broker/layer/redis/django_desk.h"
 
 #include <string.h>
 
 #include "broker/layer/redis/channels_private.h"
+#include "common/base/map.h"
 #include "common/base/mem.h"
 
 #define RETRY_MS 100
@@ -22,6 +25,19 @@ struct entry {
 	char data[]; /* the room's name, and the bytes */
 };
 
+enum refusal_state {
+	REFUSAL_LASTS,
+	REFUSAL_IS_FINAL, /* what waits is given up */
+	REFUSAL_IS_OVER, /* what waits is said */
+};
+
+/* A room that Redis refuses, until the round that goes by its state. */
+struct refusal {
+	enum refusal_state state;
+	uint64_t since_ms;
+	uint64_t round; /* in which its first entry was tried */
+};
+
 struct django_desk {
 	struct django_desk_setting setting;
 	struct reactor *reactor; /* borrowed */
@@ -29,6 +45,10 @@ struct django_desk {
 	size_t count;
 	size_t bytes; /* of these */
 	uint64_t last_id;
+	struct map *refusals; /* owned, and its values, by room; while there are any the timer is
+			       * armed */
+	uint64_t round;
+	bool is_waiting; /* all, for the timer */
 	struct timer retry_timer;
 };
 
@@ -88,8 +108,62 @@ static const char *read_event(
 		       : NULL;
 }
 
+static void retry_later(struct django_desk *desk)
+{
+	if (!timer_is_armed(&desk->retry_timer))
+		reactor_arm(desk->reactor, &desk->retry_timer, RETRY_MS);
+}
+
+static struct refusal *find_or_create_refusal(struct django_desk *desk, struct str room)
+{
+	struct refusal *refusal = map_find(desk->refusals, room);
+
+	if (refusal != NULL && refusal->state != REFUSAL_IS_OVER)
+		return refusal;
+	if (refusal == NULL) {
+		refusal = mem_new(struct refusal);
+		map_put(desk->refusals, room, refusal);
+	}
+	*refusal = (struct refusal){ .since_ms = desk->reactor->now_ms, .round = desk->round };
+	return refusal;
+}
+
+static void note_refusal(struct django_desk *desk, struct entry *entry)
+{
+	struct refusal *refusal = find_or_create_refusal(desk, room_of(entry));
+
+	if (desk->reactor->now_ms - refusal->since_ms >= DJANGO_DESK_REFUSED_MS ||
+		!django_desk_has_room(desk))
+		refusal->state = REFUSAL_IS_FINAL;
+	entry->is_said = false;
+	retry_later(desk);
+}
+
+/* The next round says what waits in the room: nothing that comes until then overtakes it. */
+static void end_refusal(struct django_desk *desk, struct str room)
+{
+	struct refusal *refusal = map_find(desk->refusals, room);
+
+	if (refusal != NULL)
+		refusal->state = REFUSAL_IS_OVER;
+}
+
+/* Nobody can say anything now. */
+static void put_off(struct django_desk *desk, struct entry *entry)
+{
+	entry->is_said = false;
+	desk->is_waiting = true;
+	retry_later(desk);
+}
+
 static void settle(struct django_desk *desk, struct entry *entry, enum layer_result result)
 {
+	if (result == LAYER_UNAVAILABLE && links_are_up(desk->setting.channels->setting.links)) {
+		note_refusal(desk, entry);
+		return;
+	}
+	if (result != LAYER_UNDER_WAY)
+		end_refusal(desk, room_of(entry));
 	switch (result) {
 	case LAYER_SENT:
 	case LAYER_REPEATED:
@@ -101,8 +175,7 @@ static void settle(struct django_desk *desk, struct entry *entry, enum layer_res
 	case LAYER_STORAGE:
 	case LAYER_UNAVAILABLE:
 	case LAYER_TOO_MANY_ROOMS:
-		entry->is_said = false;
-		reactor_arm(desk->reactor, &desk->retry_timer, RETRY_MS);
+		put_off(desk, entry);
 		break;
 	case LAYER_FULL:
 	case LAYER_CROWDED:
@@ -161,24 +234,58 @@ static void say(struct django_desk *desk, struct entry *entry)
 	redis_message_read_finish(&read);
 }
 
-/* In their order; when one has to wait, so do those behind it. */
+/* One entry of each refused room is tried a round. */
+static void visit(struct django_desk *desk, struct entry *entry)
+{
+	struct refusal *refusal = map_find(desk->refusals, room_of(entry));
+
+	if (refusal != NULL && refusal->state == REFUSAL_IS_FINAL) {
+		refuse(desk, entry, "Redis refuses what is said in its room.");
+		return;
+	}
+	if (refusal != NULL && refusal->state == REFUSAL_LASTS) {
+		if (refusal->round == desk->round)
+			return;
+		refusal->round = desk->round;
+	}
+	say(desk, entry);
+}
+
+static void forget_refusals(struct django_desk *desk, bool is_all)
+{
+	size_t position = 0;
+	struct str room;
+	void *value;
+
+	while (map_next(desk->refusals, &position, &room, &value)) {
+		if (is_all || ((struct refusal *)value)->state != REFUSAL_LASTS)
+			mem_free(map_remove(desk->refusals, room));
+	}
+}
+
+/* A round. */
 static void say_all(struct django_desk *desk)
 {
-	if (timer_is_armed(&desk->retry_timer))
-		return;
+	desk->round++;
 	list_each_safe (link, &desk->entries) {
 		struct entry *entry = list_entry(link, struct entry, link);
 
 		if (!entry->is_said)
-			say(desk, entry);
-		if (timer_is_armed(&desk->retry_timer))
+			visit(desk, entry);
+		if (desk->is_waiting)
 			return;
 	}
+	forget_refusals(desk, false);
+	if (map_count(desk->refusals) > 0)
+		retry_later(desk);
 }
 
 static void retry(struct timer *timer)
 {
-	say_all(list_entry(timer, struct django_desk, retry_timer));
+	struct django_desk *desk = list_entry(timer, struct django_desk, retry_timer);
+
+	desk->is_waiting = false;
+	say_all(desk);
 }
 
 struct django_desk *django_desk_create(const struct django_desk_setting *setting)
@@ -187,6 +294,7 @@ struct django_desk *django_desk_create(const struct django_desk_setting *setting
 
 	desk->setting = *setting;
 	desk->reactor = setting->channels->layer.reactor;
+	desk->refusals = map_create();
 	list_init(&desk->entries);
 	timer_init(&desk->retry_timer, retry);
 	return desk;
@@ -199,6 +307,8 @@ void django_desk_destroy(struct django_desk *desk)
 	reactor_disarm(desk->reactor, &desk->retry_timer);
 	list_each_safe (link, &desk->entries)
 		drop(desk, list_entry(link, struct entry, link));
+	forget_refusals(desk, true);
+	map_destroy(desk->refusals);
 	mem_free(desk);
 }
 
@@ -228,7 +338,7 @@ void django_desk_put(struct django_desk *desk, struct str room, struct str bytes
 	list_append(&desk->entries, &entry->link);
 	desk->count++;
 	desk->bytes += entry->len;
-	if (!timer_is_armed(&desk->retry_timer))
+	if (!desk->is_waiting && map_find(desk->refusals, room) == NULL)
 		say(desk, entry);
 }
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* What Django has said to rooms and is not in their logs yet: said in its order, again when it was
  * refused for a while, and given back when it is there, or can never be. Messages are read here,
- * those of brokers and those that are none are dropped. */
+ * those of brokers and those that are none are dropped; and so is, counted as channel_dropped, what
+ * Redis refuses to keep for its room for too long, so that one room does not hold up the others. */
 #pragma once
 
 #include "broker/layer/layer.h"
 
 #define DJANGO_DESK_BYTES_MAX (16 * 1024 * 1024)
+/* As long as anybody's message is tried; less when there is no room left. */
+#define DJANGO_DESK_REFUSED_MS 60000
 
 struct django_desk;
 struct redis_channels;
