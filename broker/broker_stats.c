@@ -35,6 +35,9 @@ void broker_stats(const struct broker *broker, struct stats_reading *reading)
 	reading->values[STAT_CHANNELS] = counts.channels;
 	reading->values[STAT_CHANNEL_MESSAGES] = counts.messages;
 	reading->values[STAT_MEMBERSHIPS] = counts.memberships;
+	reading->values[STAT_LAYER_EDGES] = counts.edges;
+	reading->values[STAT_LAYER_UP] = !counts.is_down;
+	reading->values[STAT_LAYER_WAITING_BYTES] = counts.waiting_bytes;
 	reading->values[STAT_THREADS] = broker->shard_count;
 	reading->values[STAT_UPTIME] = (broker->reactor.now_ms - broker->start_ms) / 1000;
 	reading->values[STAT_BUILD] = 1;

@@ -153,6 +153,11 @@ const struct stat_row stat_rows[] = {
 	COUNTER(STAT_LAYER_EARLY_DROPPED, "layer_early_dropped", "roomwire_layer_early_dropped",
 		"Messages of other brokers that came before their turn and were asked for again, "
 		"as too many waited for theirs."),
+	GAUGE(STAT_LAYER_EDGES, "layer_edges", "roomwire_layer_edges", "Edges of this hub."),
+	GAUGE(STAT_LAYER_UP, "layer_up", "roomwire_layer_up",
+		"1 while the hub of this edge can be reached, and where there is no hub above."),
+	GAUGE(STAT_LAYER_WAITING_BYTES, "layer_waiting_bytes", "roomwire_layer_waiting_bytes",
+		"Bytes that this edge still has to send to its hub."),
 	GAUGE(STAT_CHANNELS, "channels", "roomwire_channels",
 		"Channels of programs in which messages or receivers wait, or that are bound."),
 	GAUGE(STAT_CHANNEL_MESSAGES, "channel_messages", "roomwire_channel_messages",

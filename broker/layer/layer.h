@@ -153,6 +153,9 @@ struct layer_counts {
 	size_t channels; /* in which anything waits, or that are bound */
 	size_t messages; /* that wait in them */
 	size_t memberships; /* that were added */
+	size_t edges; /* of a hub */
+	bool is_down; /* the hub of an edge cannot be reached */
+	size_t waiting_bytes; /* of an edge: what its hub has still to be told */
 };
 
 /* In a layer that is shared any operation with an author or an asker may be refused: with

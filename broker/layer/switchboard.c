@@ -376,9 +376,9 @@ struct layer_counts switchboard_count(const struct layer *layer)
 {
 	const struct switchboard *switchboard = layer->switchboard;
 
-	return (struct layer_counts){ inboxes_count(switchboard->inboxes),
-		inboxes_messages(switchboard->inboxes),
-		memberships_count(switchboard->memberships) };
+	return (struct layer_counts){ .channels = inboxes_count(switchboard->inboxes),
+		.messages = inboxes_messages(switchboard->inboxes),
+		.memberships = memberships_count(switchboard->memberships) };
 }
 
 enum layer_result switchboard_group_send(

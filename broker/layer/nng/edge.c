@@ -308,6 +308,16 @@ static void notify(struct layer *layer, const struct layer_notice *notice)
 	buf_finish(&text);
 }
 
+static struct layer_counts count(const struct layer *layer)
+{
+	const struct edge *edge = list_entry(layer, struct edge, layer);
+	struct layer_counts counts = switchboard_count(layer);
+
+	counts.is_down = !edge->is_up;
+	counts.waiting_bytes = edge->waiting.len;
+	return counts;
+}
+
 static const char *state(const struct layer *layer)
 {
 	return list_entry(layer, struct edge, layer)->is_up ? "ok" : "unavailable";
@@ -360,7 +370,7 @@ static const struct layer_ops edge_ops = {
 	.flush = flush,
 	.leave = switchboard_leave,
 	.end_owner = switchboard_end_owner,
-	.count = switchboard_count,
+	.count = count,
 	.ask_rows = edge_ask_rows,
 	.ask_page = edge_ask_page,
 	.ask_above = edge_ask_above,

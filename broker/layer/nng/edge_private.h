@@ -112,7 +112,6 @@ struct edge {
 	struct reactor_task send_task;
 	struct reactor_task fail_task;
 	bool is_hurried;
-	bool is_ended;
 };
 
 struct edge *edge_of(struct layer *layer);

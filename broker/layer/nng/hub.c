@@ -23,11 +23,6 @@ struct hub *hub_of(struct layer *layer)
 	return list_entry(layer, struct hub, layer);
 }
 
-size_t hub_edges(const struct hub *hub)
-{
-	return hub->edge_count;
-}
-
 /* The inner layer's sink. */
 
 static void note_epoch(struct hub *hub, const char *epoch)
@@ -232,6 +227,14 @@ static void notify(struct layer *layer, const struct layer_notice *notice)
 	buf_finish(&text);
 }
 
+static struct layer_counts count(const struct layer *layer)
+{
+	struct layer_counts counts = switchboard_count(layer);
+
+	counts.edges = hub_count_places(list_entry(layer, struct hub, layer));
+	return counts;
+}
+
 /* The rest is the inner layer's. */
 
 static const char *state(const struct layer *layer)
@@ -321,7 +324,7 @@ static const struct layer_ops hub_ops = {
 	.flush = flush,
 	.leave = switchboard_leave,
 	.end_owner = switchboard_end_owner,
-	.count = switchboard_count,
+	.count = count,
 	.ask_rows = hub_ask_rows,
 	.ask_page = hub_ask_page,
 	.person = person,

@@ -49,5 +49,3 @@ void hub_destroy(struct hub *hub);
 bool hub_take(struct hub *hub, void *asker, struct str records) __attribute__((warn_unused_result));
 /* What has come out so far is sent now, instead of at the turn's end. */
 void hub_send(struct hub *hub);
-/* Newcomers among them. */
-size_t hub_edges(const struct hub *hub);

@@ -96,7 +96,7 @@ static bool is_newcomer(const struct hub_edge *edge)
 	return edge->batch == 0;
 }
 
-static size_t count_places(const struct hub *hub)
+size_t hub_count_places(const struct hub *hub)
 {
 	size_t count = 0;
 
@@ -123,14 +123,14 @@ static struct hub_edge *find_quiet(const struct hub *hub)
 
 static bool has_place(const struct hub *hub)
 {
-	return count_places(hub) < HUB_EDGES_MAX || find_quiet(hub) != NULL;
+	return hub_count_places(hub) < HUB_EDGES_MAX || find_quiet(hub) != NULL;
 }
 
 static bool make_place(struct hub *hub)
 {
 	if (!has_place(hub))
 		return false;
-	if (count_places(hub) >= HUB_EDGES_MAX)
+	if (hub_count_places(hub) >= HUB_EDGES_MAX)
 		hub_edge_end(find_quiet(hub));
 	return true;
 }

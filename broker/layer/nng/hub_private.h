@@ -170,6 +170,8 @@ void hub_edge_end(struct hub_edge *edge);
 struct hub_edge *hub_find_edge(const struct hub *hub, struct str id);
 struct hub_edge *hub_find_session(const struct hub *hub, uint64_t session);
 void hub_check_silence(struct hub *hub);
+/* Edges, without newcomers. */
+size_t hub_count_places(const struct hub *hub);
 
 /* hub_people.c */
 void hub_ask_people(struct hub *hub, void *asker, const struct wire_record *head,
