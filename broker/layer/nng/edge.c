@@ -40,7 +40,8 @@ static void open_came(void *context, struct str room, const struct layer_head *h
 	struct edge *edge = context;
 
 	edge->sink.open(edge->sink.context, room, head);
-	if (head == NULL || map_find(edge->open_rooms, room) != NULL)
+	/* It may have closed in that: all who waited were sent away. */
+	if (!follower_is_open(edge->follower, room) || map_find(edge->open_rooms, room) != NULL)
 		return;
 	map_put(edge->open_rooms, room, edge);
 	roster_open_room(edge->roster, room);

@@ -839,6 +839,24 @@ static void people_are_told_and_go_with_their_broker(void **state)
 	(void)state;
 }
 
+static void people_are_told_of_a_room_that_has_closed_as_it_opened(void **state)
+{
+	const struct user ann = { .id = { 1 }, .name = "Ann" };
+
+	open_at(0);
+	rack.layers[0]->ops->person(rack.layers[0], STR_OF("r"), &ann, true);
+	pass_ms(200);
+	rack.closes_at_head = true;
+	open_at(1);
+	pass_ms(200);
+	assert_int_equal(rack.people[1], 0);
+	rack.closes_at_head = false;
+	open_at(1);
+	pass_ms(200);
+	assert_int_equal(rack.people[1], 1);
+	(void)state;
+}
+
 static void people_who_fit_into_no_answer_come_in_parts(void **state)
 {
 	open_everywhere();
@@ -1299,6 +1317,7 @@ int main(void)
 		RACK_TEST(who_was_not_heard_of_for_longest_goes_when_all_places_are_taken),
 		RACK_TEST(hello_alone_takes_no_place),
 		RACK_TEST(people_are_told_and_go_with_their_broker),
+		RACK_TEST(people_are_told_of_a_room_that_has_closed_as_it_opened),
 		RACK_TEST(people_who_fit_into_no_answer_come_in_parts),
 		RACK_TEST(nobody_stays_of_those_who_went_while_another_edge_came),
 		RACK_TEST(notices_are_told_once_and_never_to_who_tells),
