@@ -153,6 +153,8 @@ const struct stat_row stat_rows[] = {
 	COUNTER(STAT_LAYER_EARLY_DROPPED, "layer_early_dropped", "roomwire_layer_early_dropped",
 		"Messages of other brokers that came before their turn and were asked for again, "
 		"as too many waited for theirs."),
+	COUNTER(STAT_LAYER_OVERRUNS, "layer_overruns", "roomwire_layer_overruns",
+		"Times that an edge had too much to tell its hub and began its session anew."),
 	GAUGE(STAT_LAYER_EDGES, "layer_edges", "roomwire_layer_edges", "Edges of this hub."),
 	GAUGE(STAT_LAYER_UP, "layer_up", "roomwire_layer_up",
 		"1 while the hub of this edge can be reached, and where there is no hub above."),

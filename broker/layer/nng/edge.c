@@ -56,14 +56,8 @@ static void begin_anew(void *context, struct str room, const struct layer_head *
 
 static void ask_head(void *context, struct str room, const struct layer_head *seen)
 {
-	static const struct author nobody = { .kind = AUTHOR_NOBODY };
-	struct edge *edge = context;
-	struct wire_record record = { .kind = WIRE_OPEN, .room = room };
-	struct edge_errand *errand = edge_begin_errand(edge, &record, &nobody);
-
 	(void)seen;
-	if (errand != NULL)
-		errand->room = str_dup(room);
+	edge_ask_head(context, room);
 }
 
 static void count_drop(void *context)
@@ -108,6 +102,7 @@ static void close_room(struct layer *layer, struct str room)
 	if (map_remove(edge->open_rooms, room) != NULL)
 		roster_close_room(edge->roster, room);
 	follower_close(edge->follower, room);
+	edge_forget_head(edge, room);
 	edge_tell(edge, &(struct wire_record){ .kind = WIRE_CLOSE, .room = room });
 }
 
@@ -344,8 +339,7 @@ static void destroy(struct layer *layer)
 	edge->is_hurried = false;
 	edge_end(edge);
 	edge_drop_questions(edge);
-	list_each_safe (link, &edge->errands)
-		edge_end_errand(edge, list_entry(link, struct edge_errand, link));
+	edge_drop_errands(edge);
 	follower_destroy(edge->follower);
 	roster_destroy(edge->roster);
 	map_destroy(edge->open_rooms);
@@ -418,7 +412,7 @@ struct edge *edge_create(const struct layer_setting *setting, const struct edge_
 	edge->follower = create_follower(edge);
 	edge->roster = roster_create(setting->broker_id, &roster_sink);
 	edge->open_rooms = map_create();
-	list_init(&edge->errands);
+	edge_begin_errands(edge);
 	list_init(&edge->questions);
 	edge_begin(edge);
 	return edge;

@@ -12,10 +12,16 @@
 #define EDGE_SILENCE_MS 3000
 /* Records that wait to be sent, beyond which nothing more is taken. */
 #define EDGE_BYTES_MAX (8 * 1024 * 1024)
+/* What nobody can refuse waits beside those, as people who come and go. Beyond, the session begins
+ * anew, which tells all that is to be known without its history. What it begins with is not
+ * counted. */
+#define EDGE_SESSION_BYTES_MAX (16 * 1024 * 1024)
 /* Of a batch, but for its last record. */
 #define EDGE_BATCH_BYTES (256 * 1024)
-/* What was asked of others and has no answer yet. */
+/* What was asked of others and has no answer yet. Notices are counted by themselves: no crowd of
+ * questions keeps a revocation here. */
 #define EDGE_ERRANDS_MAX 65536
+#define EDGE_NOTICES_MAX 8192
 /* Frames that wait for one that was missed. */
 #define EDGE_HELD_BYTES_MAX (16 * 1024 * 1024)
 

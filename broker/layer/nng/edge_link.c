@@ -85,13 +85,23 @@ bool edge_is_full(const struct edge *edge)
 	return edge->waiting.len > EDGE_BYTES_MAX;
 }
 
-static void tell_written(struct edge *edge, struct str record)
+static void begin_anew(struct edge *edge)
+{
+	stat_add(edge->setting.stats, STAT_LAYER_OVERRUNS, 1);
+	log_warning("event=layer_overrun bytes=%zu", edge->waiting.len);
+	buf_finish(&edge->waiting);
+	edge_say_hello(edge);
+}
+
+void edge_tell_written(struct edge *edge, struct str record)
 {
 	/* Before the first session, or between two: all that matters is told when it begins. */
 	if (edge->session == 0)
 		return;
 	buf_append_str(&edge->waiting, record);
 	reactor_schedule(edge->setting.reactor, &edge->send_task);
+	if (edge->waiting.len > edge->waiting_max)
+		begin_anew(edge);
 }
 
 void edge_tell(struct edge *edge, const struct wire_record *record)
@@ -99,7 +109,7 @@ void edge_tell(struct edge *edge, const struct wire_record *record)
 	struct buf written = { 0 };
 
 	wire_write(record, &written);
-	tell_written(edge, buf_str(&written));
+	edge_tell_written(edge, buf_str(&written));
 	buf_finish(&written);
 }
 
@@ -134,54 +144,6 @@ void edge_tell_item(struct edge *edge, const struct follower_item *item)
 	edge_tell(edge, &record);
 }
 
-/* Errands. */
-
-static struct edge_errand *errand_of(struct list *link)
-{
-	return list_entry(link, struct edge_errand, link);
-}
-
-struct edge_errand *edge_begin_errand(
-	struct edge *edge, struct wire_record *record, const struct author *author)
-{
-	struct edge_errand *errand;
-	struct buf written = { 0 };
-
-	if (edge->errand_count >= EDGE_ERRANDS_MAX)
-		return NULL;
-	record->number = EDGE_ERRAND_NUMBER(++edge->last_errand);
-	wire_write(record, &written);
-	errand = mem_alloc(sizeof(*errand) + written.len);
-	errand->number = record->number;
-	errand->kind = record->kind;
-	errand->author = (struct author){ .kind = author->kind, .id = author->id };
-	errand->len = written.len;
-	memcpy(errand->record, written.data, written.len);
-	list_append(&edge->errands, &errand->link);
-	edge->errand_count++;
-	tell_written(edge, buf_str(&written));
-	buf_finish(&written);
-	return errand;
-}
-
-struct edge_errand *edge_find_errand(const struct edge *edge, uint64_t number)
-{
-	list_each (link, &edge->errands) {
-		if (errand_of(link)->number == number)
-			return errand_of(link);
-	}
-	return NULL;
-}
-
-void edge_end_errand(struct edge *edge, struct edge_errand *errand)
-{
-	list_remove(&errand->link);
-	edge->errand_count--;
-	mem_free(errand->room);
-	mem_free(errand);
-	edge_note_idle(edge);
-}
-
 void edge_note_idle(struct edge *edge)
 {
 	if (edge->is_hurried && edge->layer.ops->is_idle(&edge->layer))
@@ -207,6 +169,7 @@ void edge_say_hello(struct edge *edge)
 	if (edge->nonce == 0)
 		edge->nonce = make_nonce(edge);
 	edge->session = 0;
+	edge->waiting_max = SIZE_MAX; /* until all that it begins with is told */
 	edge->is_in_flight = false;
 	edge->hello_ms = now_ms(edge);
 	hello.number = edge->nonce;
@@ -234,19 +197,13 @@ static void tell_state(struct edge *edge)
 	edge_tell(edge, &(struct wire_record){ .kind = WIRE_PEOPLE });
 	roster_visit(edge->roster, own, tell_person, edge);
 	edge_tell(edge, &(struct wire_record){ .kind = WIRE_ALL_PEOPLE });
-	list_each_safe (link, &edge->errands) {
-		struct edge_errand *errand = errand_of(link);
-
-		if (errand->kind == WIRE_OPEN)
-			edge_end_errand(edge, errand);
-		else
-			tell_written(edge, str_range(errand->record, errand->len));
-	}
+	edge_tell_errands(edge);
 	follower_ask_heads(edge->follower);
 	while ((item = follower_next(edge->follower, next)) != NULL) {
 		edge_tell_item(edge, item);
 		next = item->number + 1;
 	}
+	edge->waiting_max = edge->waiting.len + EDGE_SESSION_BYTES_MAX;
 }
 
 static void forget_frames(struct edge *edge)
@@ -412,21 +369,6 @@ static void go_down(struct edge *edge)
 	edge_note_idle(edge);
 }
 
-static void ask_heads_again(struct edge *edge)
-{
-	list_each_safe (link, &edge->errands) {
-		struct edge_errand *errand = errand_of(link);
-
-		if (!errand->waits)
-			continue;
-		errand->waits = false;
-		if (follower_is_open(edge->follower, str_from(errand->room)))
-			tell_written(edge, str_range(errand->record, errand->len));
-		else
-			edge_end_errand(edge, errand);
-	}
-}
-
 /* What nothing was heard of is sent again: a batch or a question that the other side had no room
  * for, a hello that nobody was there to hear. */
 static void send_again(struct edge *edge)
@@ -453,7 +395,7 @@ static void tick(struct timer *timer)
 	if (edge->is_up && now_ms(edge) > edge->heard_ms + EDGE_SILENCE_MS)
 		go_down(edge);
 	edge_forget_brokers(edge);
-	ask_heads_again(edge);
+	edge_ask_heads_again(edge);
 	send_again(edge);
 	reactor_arm(edge->setting.reactor, timer, EDGE_TICK_MS);
 }

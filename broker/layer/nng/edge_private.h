@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What edge.c (the layer), edge_link.c (the session with the hub), edge_stream.c (what the hub's
- * stream says), edge_questions.c, edge_reply.c and edge_rows.c share. */
+/* What edge.c (the layer), edge_link.c (the session with the hub), edge_errands.c (what has
+ * an outcome), edge_stream.c (what the hub's stream says), edge_questions.c, edge_reply.c and
+ * edge_rows.c share. */
 #pragma once
 
 #include "broker/channel.h"
@@ -18,14 +19,21 @@
 #define EDGE_ITEM_NUMBER(item) ((item) << 1)
 #define EDGE_ERRAND_NUMBER(errand) ((errand) << 1 | 1)
 
+enum edge_errand_class {
+	EDGE_HEADS, /* one of a room that is open at most */
+	EDGE_NOTICES,
+	EDGE_OTHERS,
+	EDGE_ERRAND_CLASSES
+};
+
 /* An item other than a message, until its outcome comes. */
 struct edge_errand {
 	struct list link;
 	uint64_t number;
-	enum wire_kind kind;
+	enum edge_errand_class class;
 	struct author author; /* without ref and sender */
 	struct layer_receiver *receiver; /* of RECEIVE; waits */
-	char *room; /* owned; of OPEN */
+	char *room; /* owned; of a head */
 	bool waits; /* the head could not be read: it is asked for again with the next tick */
 	size_t len;
 	char record[]; /* as it is sent, also with the next session */
@@ -81,9 +89,12 @@ struct edge {
 	struct edge_broker brokers[EDGE_BROKERS_MAX];
 	size_t broker_count;
 	struct list errands;
-	size_t errand_count;
+	struct map *errands_by_number; /* owned, as the next */
+	struct map *heads; /* errands of that class, by their rooms */
+	size_t errand_counts[EDGE_ERRAND_CLASSES];
 	uint64_t last_errand;
 	struct list questions;
+	size_t question_count;
 	uint64_t last_question;
 	/* The session. */
 	char hub[CHANNEL_BROKER_ID_SIZE]; /* "" before the first */
@@ -99,6 +110,7 @@ struct edge {
 	bool is_in_flight;
 	uint64_t sent_ms;
 	struct buf waiting; /* records for the next batch */
+	size_t waiting_max; /* EDGE_SESSION_BYTES_MAX, behind what the session began with */
 	/* The stream. */
 	uint64_t position; /* of the last frame that was taken */
 	uint64_t newest; /* of the last that is known to be there */
@@ -121,12 +133,8 @@ void edge_begin(struct edge *edge);
 void edge_end(struct edge *edge);
 /* Puts a record into the next batch. */
 void edge_tell(struct edge *edge, const struct wire_record *record);
+void edge_tell_written(struct edge *edge, struct str record);
 bool edge_is_full(const struct edge *edge);
-/* The same of one that has an outcome, and whose number this gives. NULL: there are too many. */
-struct edge_errand *edge_begin_errand(
-	struct edge *edge, struct wire_record *record, const struct author *author);
-struct edge_errand *edge_find_errand(const struct edge *edge, uint64_t number);
-void edge_end_errand(struct edge *edge, struct edge_errand *errand);
 void edge_say_hello(struct edge *edge);
 void edge_note_idle(struct edge *edge);
 /* A message of the follower's, as it is sent. */
@@ -134,6 +142,22 @@ void edge_tell_item(struct edge *edge, const struct follower_item *item);
 void edge_take_frame(struct edge *edge, uint64_t number, struct str records);
 /* All that can be taken of the stream is, and what is missing is asked for. */
 void edge_go_on(struct edge *edge);
+
+/* edge_errands.c */
+void edge_begin_errands(struct edge *edge);
+void edge_drop_errands(struct edge *edge);
+/* Tells a record that has an outcome, and whose number this gives. NULL: there are too many. */
+struct edge_errand *edge_begin_errand(
+	struct edge *edge, struct wire_record *record, const struct author *author);
+void edge_end_errand(struct edge *edge, struct edge_errand *errand);
+struct edge_errand *edge_find_errand(const struct edge *edge, uint64_t number);
+/* Asks where a room stands, once however often; a room that is closed asks no more. */
+void edge_ask_head(struct edge *edge, struct str room);
+void edge_forget_head(struct edge *edge, struct str room);
+/* Those that the hub could not read. */
+void edge_ask_heads_again(struct edge *edge);
+/* A session begins: all again but heads, for which the follower asks. */
+void edge_tell_errands(struct edge *edge);
 
 /* edge_stream.c */
 void edge_apply(struct edge *edge, struct str records);

@@ -52,25 +52,23 @@ struct edge_question *edge_add_question(
 	question->len = written.len;
 	memcpy(question->record, written.data, written.len);
 	list_append(&edge->questions, &question->link);
+	edge->question_count++;
 	buf_finish(&written);
 	ask(edge, question);
 	return question;
 }
 
-static void remove_question(struct edge_question *question)
+static void remove_question(struct edge *edge, struct edge_question *question)
 {
 	list_remove(&question->link);
+	edge->question_count--;
 	mem_free(question->room);
 	mem_free(question);
 }
 
 bool edge_can_ask(const struct edge *edge)
 {
-	size_t count = 0;
-
-	list_each (link, &edge->questions)
-		count++;
-	return edge->is_up && count < QUESTIONS_MAX;
+	return edge->is_up && edge->question_count < QUESTIONS_MAX;
 }
 
 bool edge_ask_page(struct layer *layer, const struct page *page, uint64_t asker)
@@ -97,7 +95,7 @@ enum layer_result edge_members(struct layer *layer, struct str group, const stru
 
 	(void)names_out;
 	if (!edge_can_ask(edge))
-		return LAYER_UNAVAILABLE;
+		return edge->is_up ? LAYER_BUSY : LAYER_UNAVAILABLE;
 	edge_add_question(edge, EDGE_MEMBERS, &record)->author = (struct author){
 		.kind = asker->kind, .id = asker->id
 	};
@@ -241,7 +239,7 @@ void edge_take_answer(struct edge *edge, uint64_t number, struct str rest)
 	}
 	list_remove(&question->link);
 	take(edge, question, rest);
-	remove_question(question);
+	remove_question(edge, question);
 }
 
 void edge_take_busy(struct edge *edge, uint64_t number)
@@ -316,7 +314,7 @@ void edge_ask_again(struct edge *edge, bool is_all)
 
 		if (is_given_up(edge, question)) {
 			(void)fail(edge, question);
-			remove_question(question);
+			remove_question(edge, question);
 		} else if (is_due(edge, question, is_all)) {
 			ask(edge, question);
 		}
@@ -327,7 +325,7 @@ void edge_fail_questions(struct edge *edge)
 {
 	list_each_safe (link, &edge->questions) {
 		if (fail(edge, question_of(link)))
-			remove_question(question_of(link));
+			remove_question(edge, question_of(link));
 	}
 }
 
@@ -335,12 +333,12 @@ void edge_drop_own_questions(struct edge *edge)
 {
 	list_each_safe (link, &edge->questions) {
 		if (is_own(question_of(link)))
-			remove_question(question_of(link));
+			remove_question(edge, question_of(link));
 	}
 }
 
 void edge_drop_questions(struct edge *edge)
 {
 	list_each_safe (link, &edge->questions)
-		remove_question(question_of(link));
+		remove_question(edge, question_of(link));
 }

@@ -115,9 +115,8 @@ static void end_errand(
 	struct edge *edge, struct edge_errand *errand, const struct wire_record *record)
 {
 	struct author author = errand->author;
-	char *room = errand->room;
+	char *room = errand->room == NULL ? NULL : str_dup(str_from(errand->room));
 
-	errand->room = NULL;
 	if (errand->receiver != NULL)
 		list_remove(&errand->receiver->link);
 	edge_end_errand(edge, errand);

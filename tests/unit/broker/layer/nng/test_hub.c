@@ -61,6 +61,8 @@ static struct rack {
 	struct buf received;
 	struct layer_ops inner_ops; /* those of the hub's inner layer, for changes */
 	char epoch[EVENT_EPOCH_SIZE];
+	unsigned heads[BROKERS]; /* of rooms that have opened */
+	size_t told_members, told_names;
 	bool closes_at_head; /* the room, when it opens */
 	size_t longest_answer;
 	uint64_t last_row;
@@ -117,13 +119,18 @@ static void publish(void *context, struct str records)
 		post_with_trouble(i, 0, true, records);
 }
 
-static void put_person(unsigned number, bool is_here)
+static void put_person_at(int broker, unsigned number, bool is_here)
 {
 	struct user user = { 0 };
 
 	memcpy(user.id, &number, sizeof(number));
-	snprintf(user.name, sizeof(user.name), "%0100u", number);
-	rack.layers[0]->ops->person(rack.layers[0], STR_OF("r"), &user, is_here);
+	snprintf(user.name, sizeof(user.name), "%0*u", broker == 0 ? 100 : 30, number);
+	rack.layers[broker]->ops->person(rack.layers[broker], STR_OF("r"), &user, is_here);
+}
+
+static void put_person(unsigned number, bool is_here)
+{
+	put_person_at(0, number, is_here);
 }
 
 static void change_people(struct str answer)
@@ -249,7 +256,7 @@ static void note_open(void *context, struct str room, const struct layer_head *h
 
 	if (rack.closes_at_head)
 		layer->ops->close_room(layer, room);
-	(void)head;
+	rack.heads[index_of(context)] += head != NULL;
 }
 
 static void tell_rows(void *context, const struct history_rows *rows)
@@ -303,6 +310,14 @@ static void take_notice(void *context, const struct layer_notice *notice)
 		STR_ARG(notice->text));
 }
 
+static void tell_members(void *context, const struct author *asker, enum layer_result result,
+	const struct layer_names *names)
+{
+	rack.told_members++;
+	rack.told_names = names->count;
+	(void)context, (void)asker, (void)result;
+}
+
 static void note_idle(void *context)
 {
 	(void)context;
@@ -324,6 +339,7 @@ static struct layer_setting setting_of(int broker)
 			.begin_anew = note_head,
 			.tell_rows = tell_rows,
 			.tell_link = tell_link,
+			.tell_members = tell_members,
 			.tell_person = tell_person,
 			.tell_above = tell_above,
 			.answer_below = answer_below,
@@ -397,6 +413,14 @@ static int take_down(void **state)
 static struct layer_counts counts_of(int broker)
 {
 	return rack.layers[broker]->ops->count(rack.layers[broker]);
+}
+
+static uint64_t counted(enum stat_id stat)
+{
+	struct stats_reading reading = { 0 };
+
+	stats_sum(&rack.stats, &reading);
+	return reading.values[stat];
 }
 
 static size_t edges_of_the_hub(void)
@@ -857,6 +881,33 @@ static void people_are_told_of_a_room_that_has_closed_as_it_opened(void **state)
 	(void)state;
 }
 
+static void edge_whose_hub_is_away_for_long_keeps_what_counts(void **state)
+{
+	const size_t most = EDGE_SESSION_BYTES_MAX + 1024 * 1024;
+
+	open_everywhere();
+	assert_int_equal(say(1, 1), LAYER_SENT);
+	rack.is_cut = true;
+	deliver_parcels();
+	for (unsigned i = 0; i < 400000; i++) {
+		put_person_at(1, i % 3, i % 2 == 0);
+		assert_true(counts_of(1).waiting_bytes <= most);
+	}
+	put_person_at(1, 0, true);
+	put_person_at(1, 1, true);
+	put_person_at(1, 2, false);
+	assert_int_equal(counted(STAT_LAYER_OVERRUNS), 1);
+	rack.is_cut = false;
+	pass_ms(5000);
+	assert_int_equal(rack.people[0], 2);
+	assert_int_equal(rack.people[2], 2);
+	check_all_have_heard(1);
+	check_edges_are_heard();
+	assert_int_equal(counted(STAT_LAYER_OVERRUNS), 1);
+	close_everywhere();
+	(void)state;
+}
+
 static void people_who_fit_into_no_answer_come_in_parts(void **state)
 {
 	open_everywhere();
@@ -1009,6 +1060,47 @@ static void take(struct layer_receiver *receiver, struct str message)
 	(void)receiver;
 }
 
+static void no_crowd_of_errands_holds_up_heads_and_notices(void **state)
+{
+	forget_notices();
+	rack.is_cut = true;
+	for (size_t i = 0; i < EDGE_ERRANDS_MAX; i++)
+		assert_int_equal(start_sending(1, "jobs"), LAYER_UNDER_WAY);
+	assert_int_equal(start_sending(1, "jobs"), LAYER_BUSY);
+	notify_of(1, NOTICE_CLOSE, "a");
+	open_at(1);
+	rack.is_cut = false;
+	pass_ms(5000);
+	check_noticed(0, "close a|");
+	assert_int_equal(rack.heads[1], 1);
+	assert_int_equal(counted(STAT_NOTICES_LOST), 0);
+	(void)state;
+}
+
+static void notices_beyond_their_bound_are_counted(void **state)
+{
+	rack.is_cut = true;
+	for (size_t i = 0; i < EDGE_NOTICES_MAX + 2; i++)
+		notify_of(1, NOTICE_CLOSE, "a");
+	assert_int_equal(counted(STAT_NOTICES_LOST), 2);
+	(void)state;
+}
+
+static void rooms_that_close_before_their_head_comes_leave_nothing_behind(void **state)
+{
+	rack.is_cut = true;
+	for (size_t i = 0; i <= EDGE_ERRANDS_MAX; i++) {
+		open_at(1);
+		rack.layers[1]->ops->close_room(rack.layers[1], STR_OF("r"));
+	}
+	assert_int_equal(start_sending(1, "jobs"), LAYER_UNDER_WAY);
+	open_at(1);
+	rack.is_cut = false;
+	pass_ms(5000);
+	assert_int_equal(rack.heads[1], 1);
+	(void)state;
+}
+
 static void channel_is_reached_from_everywhere(void **state)
 {
 	for (int owner = 0; owner < BROKERS; owner++) {
@@ -1051,6 +1143,30 @@ static void message_that_comes_for_nobody_goes_back(void **state)
 	assert_int_equal(layer->ops->receive(layer, STR_OF("jobs"), &next, &unused), LAYER_EMPTY);
 	pass_ms(200);
 	assert_string_equal(buf_text(&rack.received), "{\"n\": 1}");
+	(void)state;
+}
+
+static void questions_beyond_their_bound_are_busy(void **state)
+{
+	const struct author author = { .kind = AUTHOR_REQUEST, .id = 1 };
+	const struct layer_ops *ops = rack.layers[1]->ops;
+	struct layer_names unused;
+	size_t asked = 0;
+
+	rack.is_cut = true;
+	while (asked < 100000 &&
+		ops->members(rack.layers[1], STR_OF("g"), &author, &unused) == LAYER_UNDER_WAY)
+		asked++;
+	assert_int_equal(asked, 4096);
+	assert_int_equal(ops->members(rack.layers[1], STR_OF("g"), &author, &unused), LAYER_BUSY);
+	pass_ms(EDGE_SILENCE_MS + 1000);
+	assert_int_equal(rack.told_members, asked);
+	assert_int_equal(
+		ops->members(rack.layers[1], STR_OF("g"), &author, &unused), LAYER_UNAVAILABLE);
+	rack.is_cut = false;
+	pass_ms(5000);
+	assert_int_equal(
+		ops->members(rack.layers[1], STR_OF("g"), &author, &unused), LAYER_UNDER_WAY);
 	(void)state;
 }
 
@@ -1318,13 +1434,18 @@ int main(void)
 		RACK_TEST(hello_alone_takes_no_place),
 		RACK_TEST(people_are_told_and_go_with_their_broker),
 		RACK_TEST(people_are_told_of_a_room_that_has_closed_as_it_opened),
+		RACK_TEST(edge_whose_hub_is_away_for_long_keeps_what_counts),
 		RACK_TEST(people_who_fit_into_no_answer_come_in_parts),
 		RACK_TEST(nobody_stays_of_those_who_went_while_another_edge_came),
 		RACK_TEST(notices_are_told_once_and_never_to_who_tells),
 		RACK_TEST(edge_that_was_away_hears_of_what_was_closed_meanwhile),
 		RACK_TEST(edge_that_was_away_for_too_many_is_told_that_it_has_missed_some),
+		RACK_TEST(no_crowd_of_errands_holds_up_heads_and_notices),
+		RACK_TEST(notices_beyond_their_bound_are_counted),
+		RACK_TEST(rooms_that_close_before_their_head_comes_leave_nothing_behind),
 		RACK_TEST(channel_is_reached_from_everywhere),
 		RACK_TEST(message_that_comes_for_nobody_goes_back),
+		RACK_TEST(questions_beyond_their_bound_are_busy),
 		RACK_TEST(edge_that_does_nothing_is_asked_for_no_more),
 		RACK_TEST(hubs_broker_answers_who_asked),
 		RACK_TEST(question_to_the_hubs_broker_is_told_of_once_whatever_is_lost),
