@@ -283,10 +283,6 @@ void hub_destroy(struct hub *hub)
 {
 	list_each_safe (link, &hub->edges)
 		hub_edge_end(list_entry(link, struct hub_edge, link));
-	list_each_safe (link, &hub->errands) {
-		list_remove(link);
-		mem_free(list_entry(link, struct hub_errand, link));
-	}
 	hub_drop_questions(hub);
 	forget_openings(hub);
 	forget_rooms(hub);
@@ -362,7 +358,6 @@ struct hub *hub_create(const struct layer_setting *setting, const struct hub_way
 	hub->rooms = map_create();
 	list_init(&hub->edges);
 	list_init(&hub->openings);
-	list_init(&hub->errands);
 	list_init(&hub->questions);
 	list_init(&hub->gatherings);
 	hub_begin_stream(hub);

@@ -25,10 +25,9 @@ static enum layer_result send_errand(struct hub *hub, struct hub_edge *edge,
 		return LAYER_BUSY;
 	errand = mem_new(struct hub_errand);
 	errand->number = ++hub->last_errand;
-	errand->edge = edge;
 	errand->kind = author->kind;
 	errand->id = author->id;
-	list_append(&hub->errands, &errand->link);
+	list_append(&edge->errands, &errand->link);
 	edge->errand_count++;
 	record->number = errand->number;
 	record->broker = str_from(edge->id);
@@ -36,20 +35,35 @@ static enum layer_result send_errand(struct hub *hub, struct hub_edge *edge,
 	return LAYER_UNDER_WAY;
 }
 
-void hub_end_errand(struct hub *hub, uint64_t number, enum layer_result result)
+static void end_errand(struct hub_edge *edge, struct hub_errand *errand, enum layer_result result)
 {
-	list_each_safe (link, &hub->errands) {
-		struct hub_errand *errand = list_entry(link, struct hub_errand, link);
-		struct author author = { .kind = errand->kind, .id = errand->id };
+	struct author author = { .kind = errand->kind, .id = errand->id };
 
-		if (errand->number != number)
-			continue;
-		list_remove(&errand->link);
-		errand->edge->errand_count--;
-		mem_free(errand);
-		hub_settle(hub, &author, result, 0);
-		return;
+	list_remove(&errand->link);
+	edge->errand_count--;
+	mem_free(errand);
+	hub_settle(edge->hub, &author, result, 0);
+}
+
+/* They are done in their order, nearly. */
+void hub_end_errand(struct hub_edge *edge, uint64_t number, enum layer_result result)
+{
+	list_each (link, &edge->errands) {
+		struct hub_errand *errand = list_entry(link, struct hub_errand, link);
+
+		if (errand->number == number) {
+			end_errand(edge, errand, result);
+			return;
+		}
 	}
+}
+
+void hub_fail_errands(struct hub_edge *edge)
+{
+	struct list *first;
+
+	while ((first = list_first(&edge->errands)) != NULL)
+		end_errand(edge, list_entry(first, struct hub_errand, link), LAYER_NO_CHANNEL);
 }
 
 enum layer_result hub_send_to(struct hub *hub, struct str channel, struct str text,

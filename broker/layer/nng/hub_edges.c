@@ -46,16 +46,6 @@ static void close_rooms(struct hub_edge *edge)
 	map_destroy(edge->rooms);
 }
 
-static void fail_errands(struct hub_edge *edge)
-{
-	list_each_safe (link, &edge->hub->errands) {
-		const struct hub_errand *errand = list_entry(link, struct hub_errand, link);
-
-		if (errand->edge == edge)
-			hub_end_errand(edge->hub, errand->number, LAYER_NO_CHANNEL);
-	}
-}
-
 /* Its people may come back with another session. */
 static void end_session(struct hub_edge *edge)
 {
@@ -63,7 +53,7 @@ static void end_session(struct hub_edge *edge)
 	list_remove(&edge->link);
 	edge->hub->edge_count--;
 	close_rooms(edge);
-	fail_errands(edge);
+	hub_fail_errands(edge);
 	hub_end_names(edge->hub, edge, 0);
 	mem_free(edge);
 }
@@ -173,6 +163,7 @@ static struct hub_edge *begin_session(struct hub *hub, const struct wire_record 
 	edge->heard_ms = hub->setting.reactor->now_ms;
 	edge->rooms = map_create();
 	list_init(&edge->receivers);
+	list_init(&edge->errands);
 	list_append(&hub->edges, &edge->link);
 	hub->edge_count++;
 	bound_newcomers(hub);

@@ -316,13 +316,13 @@ static void take_notice(struct hub_edge *edge, const struct wire_record *record)
 static void take_done(struct hub_edge *edge, const struct wire_record *record)
 {
 	if (record->result <= LAYER_EMPTY)
-		hub_end_errand(edge->hub, record->number, (enum layer_result)record->result);
+		hub_end_errand(edge, record->number, (enum layer_result)record->result);
 }
 
 static void take_name(struct hub_edge *edge, const struct wire_record *record)
 {
 	if (channel_name_is_valid(record->channel))
-		hub_take_name(edge->hub, record->number, record->channel);
+		hub_take_name(edge, record->number, record->channel);
 }
 
 static void take_gathered(struct hub_edge *edge, const struct wire_record *record)
@@ -357,7 +357,7 @@ void hub_take_items(struct hub_edge *edge, struct str rest)
 	struct wire_record record;
 
 	while (wire_read(&rest, &record)) {
-		if (takers[record.kind] != NULL)
+		if (takers[record.kind] != NULL && hub_is_number(record.number))
 			takers[record.kind](edge, &record);
 	}
 }

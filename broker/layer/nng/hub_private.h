@@ -30,6 +30,7 @@ struct hub_edge {
 	struct map *rooms; /* owned: that it has open */
 	struct list receivers; /* struct hub_receiver */
 	bool is_telling; /* all its people, of whom some are still to come */
+	struct list errands; /* struct hub_errand */
 	size_t errand_count;
 };
 
@@ -54,7 +55,6 @@ struct hub_opening {
 struct hub_errand {
 	struct list link;
 	uint64_t number;
-	struct hub_edge *edge;
 	enum author_kind kind;
 	uint64_t id;
 };
@@ -110,7 +110,6 @@ struct hub {
 	char epoch[EVENT_EPOCH_SIZE]; /* heard last: of all rooms, where rows can be asked for */
 	struct map *rooms; /* how often each is open, as struct hub_room; owned */
 	struct list openings;
-	struct list errands;
 	uint64_t last_errand;
 	struct list questions;
 	size_t question_count;
@@ -138,6 +137,8 @@ void hub_settle(
 	struct hub *hub, const struct author *author, enum layer_result result, uint64_t seq);
 /* number is that of edge's item, which was this. */
 void hub_tell_event(struct hub *hub, const struct event *event, uint64_t number, struct str edge);
+/* Whether an edge may give an item that number. */
+bool hub_is_number(uint64_t number);
 /* Of an item of an edge. */
 uint64_t hub_author(const struct hub_edge *edge, uint64_t number);
 uint64_t hub_author_number(uint64_t author);
@@ -146,8 +147,9 @@ struct str hub_author_edge(const struct hub *hub, uint64_t author);
 struct author hub_author_of(uint64_t author);
 /* The edge whose channel that is by its name; NULL for anybody else's. */
 struct hub_edge *hub_edge_of_channel(const struct hub *hub, struct str channel);
-/* What became of what an edge was to do; harmless a second time. */
-void hub_end_errand(struct hub *hub, uint64_t number, enum layer_result result);
+/* What became of what that edge was to do; harmless a second time. */
+void hub_end_errand(struct hub_edge *edge, uint64_t number, enum layer_result result);
+void hub_fail_errands(struct hub_edge *edge);
 enum layer_result hub_open(struct hub *hub, struct str room, struct layer_head *head_out);
 void hub_close(struct hub *hub, struct str room);
 void hub_add_opening(struct hub *hub, struct str room, bool is_own, uint64_t author);
@@ -191,7 +193,8 @@ bool hub_ask_rows(
 bool hub_ask_page(struct layer *layer, const struct page *page, uint64_t asker);
 enum layer_result hub_members(struct layer *layer, struct str group, const struct author *asker,
 	struct layer_names *names_out);
-void hub_take_name(struct hub *hub, uint64_t number, struct str channel);
+/* Of an edge that has not told all of them. */
+void hub_take_name(const struct hub_edge *edge, uint64_t number, struct str channel);
 /* An edge has told all its names, or is gone (any gathering: 0). */
 void hub_end_names(struct hub *hub, const struct hub_edge *edge, uint64_t number);
 void hub_check_gatherings(struct hub *hub);

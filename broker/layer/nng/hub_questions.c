@@ -218,12 +218,21 @@ static struct hub_gathering *begin_gathering(struct hub *hub, struct str group)
 	return gathering;
 }
 
-void hub_take_name(struct hub *hub, uint64_t number, struct str channel)
+static bool is_missing(const struct hub_gathering *gathering, uint64_t serial)
 {
-	list_each (link, &hub->gatherings) {
+	for (size_t i = 0; i < gathering->missing_count; i++) {
+		if (gathering->missing[i] == serial)
+			return true;
+	}
+	return false;
+}
+
+void hub_take_name(const struct hub_edge *edge, uint64_t number, struct str channel)
+{
+	list_each (link, &edge->hub->gatherings) {
 		struct hub_gathering *gathering = list_entry(link, struct hub_gathering, link);
 
-		if (gathering->number == number && channel.len <= CHANNEL_NAME_MAX)
+		if (gathering->number == number && is_missing(gathering, edge->serial))
 			add_name(gathering, channel);
 	}
 }

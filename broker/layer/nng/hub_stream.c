@@ -5,6 +5,8 @@
 
 /* Of a frame, but for its last record. */
 #define HUB_FRAME_BYTES (256 * 1024)
+/* An author is the serial of an edge and a number of it: half a million items a second for
+ * three weeks of a session, and sixteen million sessions. */
 #define AUTHOR_SERIAL_SHIFT 40
 
 static void publish(struct hub *hub, struct str records)
@@ -70,6 +72,11 @@ void hub_tell(struct hub *hub, const struct wire_record *record)
 }
 
 /* Authors. */
+
+bool hub_is_number(uint64_t number)
+{
+	return number >> AUTHOR_SERIAL_SHIFT == 0;
+}
 
 uint64_t hub_author(const struct hub_edge *edge, uint64_t number)
 {

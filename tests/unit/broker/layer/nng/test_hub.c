@@ -63,6 +63,7 @@ static struct rack {
 	char epoch[EVENT_EPOCH_SIZE];
 	unsigned heads[BROKERS]; /* of rooms that have opened */
 	size_t told_members, told_names;
+	size_t results; /* in the stream */
 	bool closes_at_head; /* the room, when it opens */
 	size_t longest_answer;
 	uint64_t last_row;
@@ -114,7 +115,12 @@ static void post_with_trouble(int to, int from, bool is_frame, struct str text)
 
 static void publish(void *context, struct str records)
 {
+	struct str rest = records;
+	struct wire_record record;
+
 	(void)context;
+	while (wire_read(&rest, &record))
+		rack.results += record.kind == WIRE_RESULT;
 	for (int i = 1; i < BROKERS; i++)
 		post_with_trouble(i, 0, true, records);
 }
@@ -1170,6 +1176,67 @@ static void questions_beyond_their_bound_are_busy(void **state)
 	(void)state;
 }
 
+static void outcome_of_an_errand_is_its_own_edges_to_tell(void **state)
+{
+	struct wire_record done = { .kind = WIRE_DONE, .result = LAYER_NO_CHANNEL };
+	struct layer *edge = rack.layers[1];
+	struct buf name = { 0 };
+
+	assert_int_equal(edge->ops->new_channel(edge, STR_OF("bot"), 0, &name), LAYER_DONE);
+	assert_int_equal(come_in_as(0), WIRE_TAKEN);
+	assert_int_equal(start_sending(0, buf_text(&name)), LAYER_UNDER_WAY);
+	for (done.number = 0; done.number < 10; done.number++)
+		assert_int_equal(
+			tell_as_other(rack.other.session, done.number + 2, &done), WIRE_TAKEN);
+	assert_int_equal(rack.told[0][1], 0);
+	pass_ms(500);
+	assert_int_equal(rack.told[0][1], 1);
+	assert_int_equal(rack.last_result, LAYER_SENT);
+	buf_finish(&name);
+	(void)state;
+}
+
+static void names_of_a_group_come_from_who_was_asked(void **state)
+{
+	const struct author author = { .kind = AUTHOR_REQUEST, .id = 1 };
+	struct wire_record name = { .kind = WIRE_NAME, .number = 1, .channel = STR("bot") };
+	const struct wire_record gathered = { .kind = WIRE_GATHERED, .number = 1 };
+	struct layer_names unused;
+	uint64_t session;
+
+	assert_int_equal(come_in_as(0), WIRE_TAKEN);
+	session = rack.other.session;
+	assert_int_equal(
+		rack.layers[0]->ops->members(rack.layers[0], STR_OF("g"), &author, &unused),
+		LAYER_UNDER_WAY);
+	assert_int_equal(tell_as_other(session, 2, &name), WIRE_TAKEN);
+	assert_int_equal(tell_as_other(session, 3, &gathered), WIRE_TAKEN);
+	assert_int_equal(tell_as_other(session, 4, &name), WIRE_TAKEN);
+	pass_ms(500);
+	assert_int_equal(rack.told_members, 1);
+	assert_int_equal(rack.told_names, 1);
+	(void)state;
+}
+
+static void number_beyond_an_edges_own_is_none(void **state)
+{
+	struct wire_record flush = { .kind = WIRE_FLUSH, .number = UINT64_C(1) << 40 };
+	uint64_t session;
+
+	assert_int_equal(come_in_as(0), WIRE_TAKEN);
+	assert_int_equal(come_in_as(1), WIRE_TAKEN);
+	session = rack.other.session; /* the fourth: with that bit it were the fifth */
+	assert_int_equal(come_in_as(2), WIRE_TAKEN);
+	assert_int_equal(tell_as_other(session, 2, &flush), WIRE_TAKEN);
+	hub_send(rack.hub);
+	assert_int_equal(rack.results, 0);
+	flush.number--;
+	assert_int_equal(tell_as_other(session, 3, &flush), WIRE_TAKEN);
+	hub_send(rack.hub);
+	assert_int_equal(rack.results, 1);
+	(void)state;
+}
+
 static void edge_that_does_nothing_is_asked_for_no_more(void **state)
 {
 	struct layer *edge = rack.layers[1];
@@ -1446,6 +1513,9 @@ int main(void)
 		RACK_TEST(channel_is_reached_from_everywhere),
 		RACK_TEST(message_that_comes_for_nobody_goes_back),
 		RACK_TEST(questions_beyond_their_bound_are_busy),
+		RACK_TEST(outcome_of_an_errand_is_its_own_edges_to_tell),
+		RACK_TEST(names_of_a_group_come_from_who_was_asked),
+		RACK_TEST(number_beyond_an_edges_own_is_none),
 		RACK_TEST(edge_that_does_nothing_is_asked_for_no_more),
 		RACK_TEST(hubs_broker_answers_who_asked),
 		RACK_TEST(question_to_the_hubs_broker_is_told_of_once_whatever_is_lost),
