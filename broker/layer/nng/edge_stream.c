@@ -237,14 +237,29 @@ static void take_flush(struct edge *edge, const struct wire_record *record)
 	(void)switchboard_flush(&edge->layer, &nobody);
 }
 
+/* Not more than fits beside what waits already. */
+static size_t names_that_fit(const struct edge *edge, const struct layer_names *names)
+{
+	size_t left = edge_is_full(edge) ? 0 : WIRE_NAMES_BYTES_MAX, count = 0;
+
+	while (count < names->count && left >= WIRE_NAME_HEAD_BYTES_MAX + names->names[count].len) {
+		left -= WIRE_NAME_HEAD_BYTES_MAX + names->names[count].len;
+		count++;
+	}
+	return count;
+}
+
 static void take_gather(struct edge *edge, const struct wire_record *record)
 {
 	static const struct author nobody = { .kind = AUTHOR_NOBODY };
 	struct layer_names names;
+	size_t count;
 
 	if (switchboard_members(&edge->layer, record->room, &nobody, &names) != LAYER_DONE)
 		return;
-	for (size_t i = 0; i < names.count; i++)
+	count = names_that_fit(edge, &names);
+	stat_add(edge->setting.stats, STAT_NAMES_CUT, names.count - count);
+	for (size_t i = 0; i < count; i++)
 		edge_tell(edge, &(struct wire_record){ .kind = WIRE_NAME,
 					.number = record->number,
 					.channel = names.names[i] });

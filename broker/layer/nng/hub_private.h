@@ -82,6 +82,7 @@ struct hub_gathering {
 	uint64_t *missing; /* owned: serials of edges that have not told theirs */
 	size_t missing_count;
 	struct buf names; /* each behind its length as a byte */
+	size_t bytes; /* of them as records */
 	size_t count;
 	struct author author; /* our own, when asker is NULL */
 	void *asker;

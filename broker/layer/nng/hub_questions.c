@@ -134,8 +134,13 @@ static void ask_broker(struct hub *hub, void *asker, const struct wire_record *h
 
 /* Names of everywhere. */
 
-static void add_name(struct hub_gathering *gathering, struct str name)
+static void add_name(struct hub *hub, struct hub_gathering *gathering, struct str name)
 {
+	if (gathering->bytes + WIRE_NAME_HEAD_BYTES_MAX + name.len > WIRE_NAMES_BYTES_MAX) {
+		stat_add(hub->setting.stats, STAT_NAMES_CUT, 1);
+		return;
+	}
+	gathering->bytes += WIRE_NAME_HEAD_BYTES_MAX + name.len;
 	buf_append_char(&gathering->names, (char)name.len);
 	buf_append_str(&gathering->names, name);
 	gathering->count++;
@@ -210,7 +215,7 @@ static struct hub_gathering *begin_gathering(struct hub *hub, struct str group)
 			list_entry(link, struct hub_edge, link)->serial;
 	(void)hub->inner->ops->members(hub->inner, group, &nobody, &names);
 	for (size_t i = 0; i < names.count; i++)
-		add_name(gathering, names.names[i]);
+		add_name(hub, gathering, names.names[i]);
 	mem_free(names.names);
 	list_append(&hub->gatherings, &gathering->link);
 	hub_tell(hub, &(struct wire_record){
@@ -233,7 +238,7 @@ void hub_take_name(const struct hub_edge *edge, uint64_t number, struct str chan
 		struct hub_gathering *gathering = list_entry(link, struct hub_gathering, link);
 
 		if (gathering->number == number && is_missing(gathering, edge->serial))
-			add_name(gathering, channel);
+			add_name(edge->hub, gathering, channel);
 	}
 }
 

@@ -26,6 +26,11 @@
 #define WIRE_ASK_BYTES_MAX (1536 * 1024)
 #define WIRE_FRAME_BYTES_MAX (1536 * 1024)
 
+/* Of all names of a group's members, as records: what is more is left out, and counted. */
+#define WIRE_NAMES_BYTES_MAX (4 * 1024 * 1024)
+/* Of such a record beside the name. */
+#define WIRE_NAME_HEAD_BYTES_MAX 16
+
 enum wire_kind {
 	/* The first of a message from an edge. */
 	WIRE_HELLO = 1,

@@ -1237,6 +1237,35 @@ static void number_beyond_an_edges_own_is_none(void **state)
 	(void)state;
 }
 
+static void names_of_a_group_are_bounded(void **state)
+{
+	const struct author author = { .kind = AUTHOR_REQUEST, .id = 1 };
+	const size_t asked = 60000;
+	struct layer_names unused;
+	char name[101];
+
+	for (size_t i = 0; i < asked; i++) {
+		struct layer *layer = rack.layers[i % BROKERS];
+
+		snprintf(name, sizeof(name), "%.*s%0*zu", 50, "x", 78, i);
+		assert_int_not_equal(
+			layer->ops->group_add(layer, STR_OF("g"), str_from(name), &author),
+			LAYER_BUSY);
+		if (i % 1000 == 0)
+			pass_ms(TICK_MS);
+	}
+	pass_ms(1000);
+	rack.longest_answer = 0;
+	assert_int_equal(
+		rack.layers[1]->ops->members(rack.layers[1], STR_OF("g"), &author, &unused),
+		LAYER_UNDER_WAY);
+	pass_ms(1000);
+	assert_true(rack.longest_answer <= WIRE_NAMES_BYTES_MAX + 1024);
+	assert_true(rack.told_names > 30000);
+	assert_int_equal(rack.told_names + counted(STAT_NAMES_CUT), asked);
+	(void)state;
+}
+
 static void edge_that_does_nothing_is_asked_for_no_more(void **state)
 {
 	struct layer *edge = rack.layers[1];
@@ -1516,6 +1545,7 @@ int main(void)
 		RACK_TEST(outcome_of_an_errand_is_its_own_edges_to_tell),
 		RACK_TEST(names_of_a_group_come_from_who_was_asked),
 		RACK_TEST(number_beyond_an_edges_own_is_none),
+		RACK_TEST(names_of_a_group_are_bounded),
 		RACK_TEST(edge_that_does_nothing_is_asked_for_no_more),
 		RACK_TEST(hubs_broker_answers_who_asked),
 		RACK_TEST(question_to_the_hubs_broker_is_told_of_once_whatever_is_lost),
