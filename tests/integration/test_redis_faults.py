@@ -95,6 +95,8 @@ FAULTS = {
                 lambda server: server.cli("REPLICAOF", "NO", "ONE")),
     "full": (lambda server: server.cli("CONFIG", "SET", "maxmemory", "1"), "storage",
              lambda server: server.cli("CONFIG", "SET", "maxmemory", "0")),
+    "forbidden": (lambda server: server.cli("ACL", "SETUSER", "default", "-eval", "-evalsha"), "unavailable",
+                  lambda server: server.cli("ACL", "SETUSER", "default", "+eval", "+evalsha")),
     "commands cut": (lambda server: server.cli("CLIENT", "KILL", "TYPE", "normal"), None, nothing),
     "events cut": (lambda server: server.cli("CLIENT", "KILL", "TYPE", "pubsub"), None, nothing),
     "scripts gone": (lambda server: server.cli("SCRIPT", "FLUSH"), None, nothing),

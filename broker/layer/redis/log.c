@@ -12,6 +12,8 @@
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
 
+#define PROBE_KEY "roomwire:probe"
+
 struct redis_log {
 	struct links *links; /* borrowed */
 	char room_messages[24];
@@ -22,7 +24,7 @@ struct redis_log {
 };
 
 struct script *const redis_log_scripts[] = { &redis_script_head, &redis_script_append,
-	&redis_script_rows };
+	&redis_script_rows, &redis_script_probe };
 const size_t redis_log_script_count = sizeof(redis_log_scripts) / sizeof(redis_log_scripts[0]);
 
 struct redis_log *redis_log_create(struct links *links, uint64_t room_messages)
@@ -176,6 +178,11 @@ bool redis_log_ask_rows(struct redis_log *log, struct str room, const struct red
 			str_from(to), str_from(count)));
 }
 
+bool redis_log_probe(struct link *link, const struct link_handler *handler)
+{
+	return script_eval(link, &redis_script_probe, handler, 1, LINK_WORDS(STR_OF(PROBE_KEY)));
+}
+
 /* Answers. */
 
 static bool is_array_of(const struct link_reply *reply, size_t count)
@@ -210,7 +217,7 @@ bool redis_log_read_head(const struct link_reply *reply, char epoch_out[static E
 }
 
 /* What Redis says when it does not write, by the first word; all else is as if it were away. */
-static enum layer_result result_of_error(struct str code)
+enum layer_result redis_log_read_error(const struct link_reply *error)
 {
 	static const struct {
 		struct str code;
@@ -222,7 +229,7 @@ static enum layer_result result_of_error(struct str code)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (str_equals(code, rows[i].code))
+		if (str_equals(error->code, rows[i].code))
 			return rows[i].result;
 	}
 	return LAYER_UNAVAILABLE;
@@ -249,7 +256,7 @@ void redis_log_read_append(const struct link_reply *reply, char epoch_out[static
 	epoch_out[0] = '\0';
 	*answer_out = (struct follower_answer){ .result = LAYER_UNAVAILABLE };
 	if (reply->kind == LINK_ERROR)
-		answer_out->result = result_of_error(reply->code);
+		answer_out->result = redis_log_read_error(reply);
 	else if (!read_sent(reply, epoch_out, answer_out))
 		answer_out->result = LAYER_UNAVAILABLE;
 }

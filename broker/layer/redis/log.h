@@ -47,7 +47,14 @@ struct redis_range {
 bool redis_log_ask_rows(struct redis_log *log, struct str room, const struct redis_range *range,
 	const struct link_handler *handler) __attribute__((warn_unused_result));
 
+/* Has a host keep something that nobody needs, as it would a row. */
+bool redis_log_probe(struct link *link, const struct link_handler *handler)
+	__attribute__((warn_unused_result));
+
 /* Answers. */
+
+/* What an error says of an append: LAYER_STORAGE, LAYER_BUSY or LAYER_UNAVAILABLE. */
+enum layer_result redis_log_read_error(const struct link_reply *error);
 
 struct redis_rows {
 	char epoch[EVENT_EPOCH_SIZE]; /* "": the room is not there */

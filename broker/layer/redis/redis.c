@@ -99,6 +99,7 @@ static void look_up(struct redis *redis)
 		follower_ask_heads(redis->follower);
 	}
 	redis_send_again(redis);
+	redis_probe(redis);
 }
 
 static void look_away(struct redis *redis)

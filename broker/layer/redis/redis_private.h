@@ -10,6 +10,7 @@
 #include "broker/layer/redis/people.h"
 #include "broker/redis/links.h"
 #include "broker/redis/url.h"
+#include "common/base/log.h"
 
 /* Ours and those of channels. */
 #define REDIS_SCRIPTS_MAX 32
@@ -32,7 +33,10 @@ struct redis {
 	struct timer tick;
 	struct reactor_task alone_task; /* opens rooms while nobody else can be reached */
 	uint8_t ref_base[8]; /* of refs of our own: of this run */
-	enum store_problem problem; /* of the last message */
+	enum store_problem problem; /* of the last message, or of the probe behind it */
+	struct link *refusing; /* borrowed: the host that has it */
+	bool is_probing;
+	struct log_rate refusals;
 	bool is_up;
 	bool is_known_down; /* it was told */
 	size_t ups_due; /* hosts that have yet to answer what was asked when they were up */
@@ -55,6 +59,15 @@ enum layer_result redis_send(struct redis *redis, struct event *event, const str
 void redis_send_again(struct redis *redis);
 /* Gives up what has waited too long, or all. */
 void redis_give_up(struct redis *redis, bool is_all);
+
+/* What Redis does not keep (redis_problem.c): shown as the layer's state. */
+
+/* What became of an append in that room. */
+void redis_note_result(struct redis *redis, struct str room, enum layer_result result);
+/* A question about that room has no good answer, and is asked again: the link logs it. */
+void redis_note_refusal(struct redis *redis, struct str room, const struct link_reply *reply);
+/* Once a second while Redis is there: whether the problem is gone. */
+void redis_probe(struct redis *redis);
 
 /* Rooms (redis_rooms.c): what the follower asks, and what is published. */
 

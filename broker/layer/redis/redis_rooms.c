@@ -29,8 +29,9 @@ static struct asked *asked_create(struct redis *redis, struct str room)
 }
 
 /* It is not known and may be asked again in a while; who waits to come in does not. */
-static void fail_head(struct redis *redis, const char *room)
+static void fail_head(struct redis *redis, const char *room, const struct link_reply *reply)
 {
+	redis_note_refusal(redis, str_from(room), reply);
 	redis->asks_heads = true;
 	follower_take_head(redis->follower, str_from(room), NULL);
 }
@@ -52,7 +53,7 @@ static void take_head(void *context, const struct link_reply *reply)
 		if (redis_log_read_head(reply, epoch, &head))
 			use_head(redis, str_from(asked->room), &head);
 		else
-			fail_head(redis, asked->room);
+			fail_head(redis, asked->room, reply);
 	}
 	mem_free(asked);
 }

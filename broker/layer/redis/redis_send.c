@@ -9,7 +9,6 @@
 #include "broker/history/refs.h"
 #include "broker/layer/redis/redis.h"
 #include "common/base/clock.h"
-#include "common/base/log.h"
 #include "common/base/mem.h"
 
 /* A client sends again what was not acknowledged when it is back: that may take it a while. */
@@ -21,15 +20,6 @@ struct sent {
 	struct redis *redis;
 	uint64_t item;
 };
-
-static void note_result(struct redis *redis, enum layer_result result)
-{
-	enum store_problem problem = result == LAYER_STORAGE ? STORE_FULL : STORE_OK;
-
-	if (problem != redis->problem && problem != STORE_OK)
-		log_error("event=redis_does_not_write problem=%s", store_problem_code(problem));
-	redis->problem = problem;
-}
 
 static void take_answer(void *context, const struct link_reply *reply)
 {
@@ -49,7 +39,8 @@ static void take_answer(void *context, const struct link_reply *reply)
 		return;
 	}
 	redis_log_read_append(reply, epoch, &answer);
-	note_result(redis, answer.result);
+	if (item != NULL)
+		redis_note_result(redis, item->event.room, answer.result);
 	follower_answer(redis->follower, number, &answer);
 }
 

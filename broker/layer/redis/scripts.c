@@ -56,3 +56,9 @@ struct script redis_script_rows = {
 	.text = "return { redis.call('HGET', KEYS[1], 'epoch') or '',\n"
 		"  redis.call(ARGV[1], KEYS[2], ARGV[2], ARGV[3], 'COUNT', ARGV[4]) }\n",
 };
+
+struct script redis_script_probe = {
+	.text = "redis.call('XADD', KEYS[1], 'MAXLEN', '1', '*', 't', '0')\n"
+		"redis.call('EXPIRE', KEYS[1], 60)\n"
+		"return 1\n",
+};

@@ -23,3 +23,5 @@ extern struct script redis_script_append;
 /* KEYS: the hash, the stream. ARGV: XRANGE or XREVRANGE, from, to, how many. Answer: the epoch (""
  * of a room that is not there), the rows. */
 extern struct script redis_script_rows;
+/* KEYS: a stream that nobody reads. Adds a row to it, for a minute. */
+extern struct script redis_script_probe;

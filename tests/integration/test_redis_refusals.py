@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+"""A Redis that is there and refuses to keep what is said: the broker says so, nobody is let go, rooms that are not
+concerned go on, and all is well by itself when the cause is gone."""
+
+import asyncio
+
+import pytest
+from redis_server import RedisServer
+from stack import Broker, fetch, receive, wait_for
+from talk import Talk, ask, history
+from websockets.exceptions import ConnectionClosed
+
+SETTINGS = ("layer.backend=redis", "redis.layout=none", "limits.messages_per_second=0")
+ROOM_KEY, LOG_KEY = "roomwire:room:closet", "roomwire:log:closet"
+
+
+@pytest.fixture(name="server")
+def redis_server():
+    with RedisServer() as running:
+        yield running
+
+
+@pytest.fixture(name="broker")
+def broker_at(server):
+    with Broker(*SETTINGS, f"redis.url={server.url}") as running:
+        wait_for(lambda: is_well(running), "it has found Redis")
+        yield running
+
+
+def is_well(broker):
+    return fetch(f"http://127.0.0.1:{broker.port}/healthz")[0] == 200
+
+
+def say(broker, room):
+    """What comes of it: "ok", or why not."""
+    answer = broker.control(op="group_send", room=room, event={"type": "chat.message", "message": "hello"})
+    return answer.get("error", "ok")
+
+
+def is_shown(broker, room):
+    """What is said there is refused, which is to be seen until it is asked again a second later."""
+    assert say(broker, room) == "unavailable"
+    return not is_well(broker)
+
+
+def allow(server, *rules):
+    server.cli("ACL", "SETUSER", "default", *rules)
+
+
+def spoil(server, key):
+    server.cli("RENAME", key, "aside")
+    server.cli("SET", key, "of another kind")
+
+
+def mend(server, key):
+    server.cli("RENAME", "aside", key)
+
+
+# All keys but those of the closet.
+OTHER_KEYS = [f"~roomwire:{kind}:[^c]*" for kind in ("room", "log")] + ["~roomwire:ref:*", "~roomwire:probe"]
+
+# What one room meets with, and how it ends.
+REFUSALS = {
+    "its log is of another kind": (lambda server: spoil(server, LOG_KEY), lambda server: mend(server, LOG_KEY)),
+    "its hash is of another kind": (lambda server: spoil(server, ROOM_KEY), lambda server: mend(server, ROOM_KEY)),
+    "its keys are forbidden": (lambda server: allow(server, "resetkeys", *OTHER_KEYS),
+                               lambda server: allow(server, "allkeys")),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_room_that_redis_refuses_is_told_of_and_leaves_others_alone(server, broker, name):
+    refuse, give_back = REFUSALS[name]
+
+    async def story():
+        async with Talk(broker, "garden") as talk:
+            await talk.more_acks(20)
+        assert talk.refusals() == []
+
+    assert say(broker, "closet") == "ok"
+    refuse(server)
+    wait_for(lambda: is_shown(broker, "closet"), "it is not well")
+    assert 'event=redis_does_not_write problem=refused room="closet"' in broker.log()
+    wait_for(lambda: is_well(broker), "all else is well")
+    asyncio.run(story())
+    assert say(broker, "closet") == "unavailable"
+    give_back(server)
+    assert say(broker, "closet") == "ok"
+    wait_for(lambda: is_well(broker), "it is well")
+    assert history(broker, "closet") == [(1, "hello"), (2, "hello")]
+
+
+def test_redis_that_lets_nobody_in_is_told_of(server, broker):
+    async def story():
+        allow(server, "-eval", "-evalsha")
+        with pytest.raises(ConnectionClosed):
+            async with broker.connect("/ws/chat/closet/", version1=True) as newcomer:
+                await receive(newcomer)
+        assert not is_well(broker)
+
+    asyncio.run(story())
+    allow(server, "+eval", "+evalsha")
+    wait_for(lambda: is_well(broker), "it is well, and nobody has come")
+
+
+def test_redis_that_refuses_everything_is_told_of_until_it_does_not(server, broker):
+    async def story():
+        async with Talk(broker, "garden") as talk:
+            allow(server, "-eval", "-evalsha")
+            await talk.refused_with("unavailable", 20)
+            talk.stop.set()
+        stats = await ask(broker, op="stats")
+        assert stats["history"] == "refused" and not is_well(broker)
+        assert 'event=redis_does_not_write problem=refused room="garden"' in broker.log()
+        assert "NOPERM" in broker.log()
+
+    asyncio.run(story())
+    allow(server, "+eval", "+evalsha")
+    wait_for(lambda: is_well(broker), "it is well, and nobody has said anything")
+    assert say(broker, "garden") == "ok"
