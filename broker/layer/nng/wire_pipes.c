@@ -2,10 +2,12 @@
 #include "broker/layer/nng/wire_pipes.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/base/list.h"
 #include "common/base/mem.h"
@@ -96,17 +98,31 @@ static bool find_peer(int fd, struct caller_address *peer_out)
 	return peer_out->port != 0;
 }
 
-static void sever_if_one_of(int fd, const struct caller_address *peers, size_t count)
+static bool is_one_of(int fd, const struct caller_address *peers, size_t count)
 {
 	struct caller_address peer;
 
 	if (!find_peer(fd, &peer))
-		return;
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (peer.port == peers[i].port &&
 			memcmp(peer.host, peers[i].host, sizeof(peer.host)) == 0)
-			shutdown(fd, SHUT_RDWR);
+			return true;
 	}
+	return false;
+}
+
+/* Another thread may close the descriptor meanwhile and get its number for something else: what is
+ * looked at and shut down is a copy. */
+static void sever_if_one_of(int fd, const struct caller_address *peers, size_t count)
+{
+	int copy = is_one_of(fd, peers, count) ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+
+	if (copy < 0)
+		return;
+	if (is_one_of(copy, peers, count))
+		shutdown(copy, SHUT_RDWR);
+	close(copy);
 }
 
 void wire_pipes_sever(const struct caller_address *peers, size_t count)

@@ -33,7 +33,7 @@
 /* What has been read and is of nobody knows whom yet: who sends more waits. */
 #define HEARD_QUEUE 64
 #define CHECK_EVERY_MS 1000
-#define SEVER_AFTER_MS 50 /* all that are to be by then, at once */
+#define SEVER_AFTER_MS 200 /* all that are to be by then, at once */
 #define REQUEST_ID_BIT 0x80000000u /* nng's mark of the last number of a request's way */
 #define LINGER_MAX_MS 300
 
