@@ -246,11 +246,13 @@ static struct ticket_uses *start_ticket_uses(struct broker *broker)
 	struct links *links = layer_redis_links(broker->layer);
 
 	if (links != NULL)
-		return ticket_uses_create_redis(links, &broker->reactor);
+		return ticket_uses_create_redis(links, &broker->reactor, &broker->stats);
 	if (broker->hub_asker != NULL)
-		return ticket_uses_create_asking(broker->hub_asker, &broker->reactor);
+		return ticket_uses_create_asking(
+			broker->hub_asker, &broker->reactor, &broker->stats);
 	if (broker->control_asker != NULL && !config_is_hub(broker->config))
-		return ticket_uses_create_asking(broker->control_asker, &broker->reactor);
+		return ticket_uses_create_asking(
+			broker->control_asker, &broker->reactor, &broker->stats);
 	return NULL;
 }
 

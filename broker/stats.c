@@ -90,6 +90,9 @@ const struct stat_row stat_rows[] = {
 	COUNTER(STAT_PROXY_HEADERS_REFUSED, "proxy_headers_refused",
 		"roomwire_proxy_headers_refused",
 		"Connections of proxies that were dropped for want of a good PROXY header."),
+	COUNTER(STAT_TICKET_USES_DROPPED, "ticket_uses_dropped", "roomwire_ticket_uses_dropped",
+		"Tickets of which too many were asked about at once: not asked, or forgotten "
+		"early."),
 	COUNTER(STAT_FRAMES_IN, "frames_in", "roomwire_received_frames",
 		"Messages and control frames of clients."),
 	COUNTER(STAT_BYTES_IN, "bytes_in", "roomwire_received_bytes",

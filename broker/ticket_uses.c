@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "broker/stats.h"
 #include "common/accounts_wire.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
@@ -12,12 +13,12 @@
 #define GOOD_SECONDS (TICKET_LIFETIME_SECONDS_MAX + TICKET_LEEWAY_SECONDS)
 
 struct taking {
-	struct list link; /* of all, the oldest first */
+	struct list link; /* of those that are asked, or those that are answered */
 	struct ticket_uses *uses;
 	struct tickets_use use;
 	struct inquiry inquiry; /* where a broker is asked */
 	struct list waiters;
-	uint64_t until_ms;
+	uint64_t until_ms; /* when it is answered */
 	bool is_asked;
 	bool is_judged;
 	enum ticket_problem problem;
@@ -29,8 +30,10 @@ struct ticket_uses {
 	struct links *links; /* one of these two */
 	struct asker *asker;
 	const struct reactor *reactor;
+	struct stats *stats;
 	struct map *by_hash;
-	struct list order;
+	struct list asked;
+	struct list answered; /* the oldest first */
 };
 
 static struct str key_of(const struct tickets_use *use)
@@ -49,30 +52,61 @@ void ticket_uses_destroy(struct ticket_uses *uses)
 {
 	if (uses == NULL)
 		return;
-	list_each_safe (link, &uses->order)
+	list_splice(&uses->answered, &uses->asked);
+	list_each_safe (link, &uses->answered)
 		forget(list_entry(link, struct taking, link));
 	map_destroy(uses->by_hash);
 	mem_free(uses);
 }
 
+static struct taking *oldest_answered(const struct ticket_uses *uses)
+{
+	struct list *link = list_first(&uses->answered);
+
+	return link == NULL ? NULL : list_entry(link, struct taking, link);
+}
+
 static void forget_old(struct ticket_uses *uses)
 {
-	list_each_safe (link, &uses->order) {
-		struct taking *taking = list_entry(link, struct taking, link);
+	struct taking *taking = oldest_answered(uses);
 
-		if (taking->is_asked || taking->until_ms > uses->reactor->now_ms)
-			return;
+	while (taking != NULL && taking->until_ms <= uses->reactor->now_ms) {
 		forget(taking);
+		taking = oldest_answered(uses);
 	}
+}
+
+/* False when all wait for their answers. */
+static bool make_room(struct ticket_uses *uses)
+{
+	struct taking *taking = oldest_answered(uses);
+
+	if (map_count(uses->by_hash) < TICKET_USES_MAX)
+		return true;
+	stat_add(uses->stats, STAT_TICKET_USES_DROPPED, 1);
+	if (taking == NULL)
+		return false;
+	forget(taking);
+	return true;
+}
+
+static void keep_answer(struct taking *taking)
+{
+	struct ticket_uses *uses = taking->uses;
+
+	taking->is_asked = false;
+	taking->until_ms = uses->reactor->now_ms + KEEP_MS;
+	list_remove(&taking->link);
+	list_append(&uses->answered, &taking->link);
 }
 
 static void take_verdict(struct taking *taking, bool is_judged, enum ticket_problem problem)
 {
 	struct list waiters;
 
-	taking->is_asked = false;
 	taking->is_judged = is_judged;
 	taking->problem = problem;
+	keep_answer(taking);
 	list_init(&waiters);
 	list_splice(&waiters, &taking->waiters);
 	distant_wake_all(&waiters);
@@ -146,28 +180,33 @@ static bool ask_broker(struct taking *taking)
 	return is_asked;
 }
 
-static struct ticket_uses *create(const struct reactor *reactor, bool (*ask)(struct taking *taking))
+static struct ticket_uses *create(
+	const struct reactor *reactor, struct stats *stats, bool (*ask)(struct taking *taking))
 {
 	struct ticket_uses *uses = mem_new(struct ticket_uses);
 
 	uses->ask = ask;
 	uses->reactor = reactor;
+	uses->stats = stats;
 	uses->by_hash = map_create();
-	list_init(&uses->order);
+	list_init(&uses->asked);
+	list_init(&uses->answered);
 	return uses;
 }
 
-struct ticket_uses *ticket_uses_create_redis(struct links *links, const struct reactor *reactor)
+struct ticket_uses *ticket_uses_create_redis(
+	struct links *links, const struct reactor *reactor, struct stats *stats)
 {
-	struct ticket_uses *uses = create(reactor, ask_redis);
+	struct ticket_uses *uses = create(reactor, stats, ask_redis);
 
 	uses->links = links;
 	return uses;
 }
 
-struct ticket_uses *ticket_uses_create_asking(struct asker *asker, const struct reactor *reactor)
+struct ticket_uses *ticket_uses_create_asking(
+	struct asker *asker, const struct reactor *reactor, struct stats *stats)
 {
-	struct ticket_uses *uses = create(reactor, ask_broker);
+	struct ticket_uses *uses = create(reactor, stats, ask_broker);
 
 	uses->asker = asker;
 	return uses;
@@ -179,11 +218,12 @@ static struct taking *begin(struct ticket_uses *uses, const struct tickets_use *
 
 	taking->uses = uses;
 	taking->use = *use;
-	taking->until_ms = uses->reactor->now_ms + KEEP_MS;
 	list_init(&taking->waiters);
-	list_append(&uses->order, &taking->link);
+	list_append(&uses->asked, &taking->link);
 	map_put(uses->by_hash, key_of(use), taking);
 	taking->is_asked = uses->ask(taking);
+	if (!taking->is_asked)
+		keep_answer(taking);
 	return taking;
 }
 
@@ -194,8 +234,12 @@ bool ticket_uses_take(struct ticket_uses *uses, const struct tickets_use *use,
 
 	forget_old(uses);
 	taking = map_find(uses->by_hash, key_of(use));
-	if (taking == NULL)
+	if (taking == NULL && make_room(uses))
 		taking = begin(uses, use);
+	*is_judged_out = false;
+	*problem_out = TICKET_OK;
+	if (taking == NULL)
+		return true;
 	if (taking->is_asked) {
 		distant_wait(waiter, &taking->waiters);
 		return false;

@@ -10,15 +10,19 @@
 #include "broker/redis/links.h"
 #include "broker/tickets.h"
 
+/* Answers are kept for half a minute, which is long for who waits; beyond, the oldest goes, and
+ * while all are still asked for nobody can say. Both are counted as ticket_uses_dropped. */
+#define TICKET_USES_MAX 20000
 #define TICKET_USES_PREFIX "roomwire:ticket:" /* and the hash in hexadecimal digits */
 
+struct stats;
 struct ticket_uses;
 
 /* Everything is borrowed. asker asks the broker that knows. */
-struct ticket_uses *ticket_uses_create_redis(struct links *links, const struct reactor *reactor)
-	__attribute__((warn_unused_result));
-struct ticket_uses *ticket_uses_create_asking(struct asker *asker, const struct reactor *reactor)
-	__attribute__((warn_unused_result));
+struct ticket_uses *ticket_uses_create_redis(struct links *links, const struct reactor *reactor,
+	struct stats *stats) __attribute__((warn_unused_result));
+struct ticket_uses *ticket_uses_create_asking(struct asker *asker, const struct reactor *reactor,
+	struct stats *stats) __attribute__((warn_unused_result));
 /* Behind the links, whose handlers that wait get their NULL, and the asker; nobody waits here any
  * more. NULL is fine. */
 void ticket_uses_destroy(struct ticket_uses *uses);

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "broker/stats.h"
 #include "broker/ticket_uses.h"
 #include "common/base/buf.h"
 
@@ -48,6 +49,7 @@ bool __wrap_link_command(struct link *link, const struct link_handler *handler, 
 
 struct scene {
 	struct reactor reactor;
+	struct stats stats;
 	struct asker *asker;
 	struct ticket_uses *uses;
 	struct distant_waiter waiter;
@@ -66,7 +68,7 @@ static int set_up(void **state)
 
 	scene = (struct scene){ .waiter = { .wake = wake }, .use = { { 0xab, 0xcd }, 5 } };
 	list_init(&scene.waiter.link);
-	scene.uses = ticket_uses_create_redis(NULL, &scene.reactor);
+	scene.uses = ticket_uses_create_redis(NULL, &scene.reactor, &scene.stats);
 	asked = 0;
 	is_down = false;
 	*state = &scene;
@@ -154,6 +156,54 @@ static void answer_that_nobody_waits_for_is_kept_a_while(void **state)
 	list_remove(&scene->waiter.link);
 }
 
+static uint64_t dropped(const struct scene *scene)
+{
+	return counter_read(&scene->stats.values[STAT_TICKET_USES_DROPPED]);
+}
+
+/* As many as there may be; each is answered, or none. */
+static void take_all(struct scene *scene, const struct link_reply *reply)
+{
+	for (uint32_t i = 1; i <= TICKET_USES_MAX; i++) {
+		memcpy(scene->use.number_hash, &i, sizeof(i));
+		assert_int_equal(take(scene), IS_ASKED);
+		list_remove(&scene->waiter.link);
+		if (reply != NULL)
+			waiting.take(waiting.context, reply);
+	}
+}
+
+static void oldest_answer_goes_when_there_are_too_many(void **state)
+{
+	static const struct link_reply ok = { .kind = LINK_STATUS, .text = STR("OK") };
+	struct scene *scene = *state;
+	const uint32_t first = 1, second = 2, another = 0;
+
+	take_all(scene, &ok);
+	assert_int_equal(dropped(scene), 0);
+	memcpy(scene->use.number_hash, &another, sizeof(another));
+	assert_int_equal(take(scene), IS_ASKED);
+	list_remove(&scene->waiter.link);
+	assert_int_equal(dropped(scene), 1);
+	memcpy(scene->use.number_hash, &second, sizeof(second));
+	assert_int_equal(take(scene), TICKET_OK);
+	memcpy(scene->use.number_hash, &first, sizeof(first));
+	assert_int_equal(take(scene), IS_ASKED);
+	list_remove(&scene->waiter.link);
+}
+
+static void nobody_can_say_while_too_many_are_asked_for(void **state)
+{
+	struct scene *scene = *state;
+	const uint32_t another = 0;
+
+	take_all(scene, NULL);
+	memcpy(scene->use.number_hash, &another, sizeof(another));
+	assert_int_equal(take(scene), UNKNOWN);
+	assert_int_equal(dropped(scene), 1);
+	assert_int_equal(asked, TICKET_USES_MAX);
+}
+
 /* Of brokers one of whom knows: its asker has a way that keeps what is asked. */
 
 static struct buf question;
@@ -184,7 +234,7 @@ static int set_up_asking(void **state)
 	ticket_uses_destroy(scene->uses);
 	assert_true(reactor_init(&scene->reactor));
 	scene->asker = asker_create(&scene->reactor, &way);
-	scene->uses = ticket_uses_create_asking(scene->asker, &scene->reactor);
+	scene->uses = ticket_uses_create_asking(scene->asker, &scene->reactor, &scene->stats);
 	return 0;
 }
 
@@ -254,6 +304,8 @@ int main(void)
 		CLAIM(key_that_is_there_was_used),
 		CLAIM(nobody_can_say_without_an_answer),
 		CLAIM(answer_that_nobody_waits_for_is_kept_a_while),
+		CLAIM(oldest_answer_goes_when_there_are_too_many),
+		CLAIM(nobody_can_say_while_too_many_are_asked_for),
 		CLAIM_ASKING(broker_that_knows_judges_once),
 		CLAIM_ASKING(nobody_can_say_without_the_broker_that_knows),
 		CLAIM_ASKING(question_that_is_under_way_at_the_end_is_withdrawn),
