@@ -59,6 +59,16 @@ enum name_problem room_name_normalize(struct str raw, struct buf *out)
 	return problem;
 }
 
+bool room_name_is_normal(struct str name)
+{
+	struct buf normal = { 0 };
+	bool is_normal = room_name_normalize(name, &normal) == NAME_OK &&
+			 str_equals(buf_str(&normal), name);
+
+	buf_finish(&normal);
+	return is_normal;
+}
+
 static void append_base32(struct buf *out, const uint8_t *data, size_t len)
 {
 	uint32_t bits = 0;
@@ -127,7 +137,7 @@ static bool is_group_of(struct str name, struct str group)
 
 bool room_name_from_group(struct str group, struct buf *out)
 {
-	struct buf name = { 0 }, normal = { 0 };
+	struct buf name = { 0 };
 	struct str rest;
 	bool is_found;
 
@@ -138,13 +148,10 @@ bool room_name_from_group(struct str group, struct buf *out)
 		buf_append_str(&name, rest);
 	else if (!decode_base32(str_skip(rest, strlen(ESCAPE)), &name))
 		buf_clear(&name);
-	is_found = room_name_normalize(buf_str(&name), &normal) == NAME_OK &&
-		   str_equals(buf_str(&normal), buf_str(&name)) &&
-		   is_group_of(buf_str(&name), group);
+	is_found = room_name_is_normal(buf_str(&name)) && is_group_of(buf_str(&name), group);
 	if (is_found)
 		buf_append_str(out, buf_str(&name));
 	buf_finish(&name);
-	buf_finish(&normal);
 	return is_found;
 }
 

@@ -19,6 +19,8 @@
 /* A name of [A-Za-z0-9_.-] may have 94 characters, as in Django; every other NAME_ROOM_MAX. */
 enum name_problem room_name_normalize(struct str raw, struct buf *out)
 	__attribute__((warn_unused_result));
+/* Whether normalizing would leave a name as it is: the one way to write it. */
+bool room_name_is_normal(struct str name);
 /* Appends the group of a normalized name. */
 void room_name_group(struct str name, struct buf *out);
 /* The way back. False when group is none of ours or its name is a hash; then only the broker that

@@ -58,20 +58,17 @@ static bool has_circle(const struct config *config, size_t row, enum visit *visi
 
 static bool check_rooms(const struct config_route *route, struct buf *problem)
 {
-	struct buf normalized = { 0 };
 	bool is_good = true;
 
 	for (size_t i = 0; i < route->rooms.count && is_good; i++) {
 		struct str room = str_from(route->rooms.items[i]);
 
-		is_good = room_name_normalize(room, &normalized) == NAME_OK &&
-			  str_equals(room, buf_str(&normalized));
+		is_good = room_name_is_normal(room);
 		if (!is_good)
 			buf_append_format(problem,
 				"[routes] %s: \"%.*s\" is not the name of a room", route->pattern,
 				STR_ARG(room));
 	}
-	buf_finish(&normalized);
 	return is_good;
 }
 

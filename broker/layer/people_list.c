@@ -66,16 +66,6 @@ struct people_marks people_list_read_marks(const struct json *people)
 		.asks = has_mark(people, "ask") };
 }
 
-static bool is_room(struct str name)
-{
-	struct buf normalized = { 0 };
-	bool is_one = room_name_normalize(name, &normalized) == NAME_OK &&
-		      str_equals(buf_str(&normalized), name);
-
-	buf_finish(&normalized);
-	return is_one;
-}
-
 static bool read_id(const struct json *json, struct user *user)
 {
 	struct str id;
@@ -105,6 +95,6 @@ bool people_list_read_entry(
 	*user_out = (struct user){ 0 };
 	*is_here_out = count == 3;
 	return (count == 2 || count == 3) && json_get_string(json_at(entry, 0), room_out) &&
-	       is_room(*room_out) && read_id(json_at(entry, 1), user_out) &&
+	       room_name_is_normal(*room_out) && read_id(json_at(entry, 1), user_out) &&
 	       (count == 2 || read_name(json_at(entry, 2), user_out));
 }

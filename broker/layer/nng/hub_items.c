@@ -17,16 +17,6 @@
 
 /* What is checked. */
 
-static bool is_room(struct str name)
-{
-	struct buf normalized = { 0 };
-	bool is_normal = room_name_normalize(name, &normalized) == NAME_OK &&
-			 str_equals(buf_str(&normalized), name);
-
-	buf_finish(&normalized);
-	return is_normal;
-}
-
 static bool is_text(struct str text)
 {
 	return text.len <= WIRE_TEXT_BYTES_MAX && utf8_is_valid(text);
@@ -75,7 +65,7 @@ static void take_say(struct hub_edge *edge, const struct wire_record *record)
 	struct author author;
 
 	read_way(record, &event);
-	if (is_room(record->room) && is_text(record->text) && is_way(record) &&
+	if (room_name_is_normal(record->room) && is_text(record->text) && is_way(record) &&
 		event_user_is_acceptable(record->user) && read_author(edge, record, &author))
 		result = hub_group_send(edge->hub, &event, &author);
 	if (result != LAYER_SENT)
@@ -93,7 +83,7 @@ static bool read_ephemeral(
 	event->room = record->room;
 	event->group = record->channel;
 	read_way(record, event);
-	return record->room.len > 0 ? !event->is_message && is_room(record->room)
+	return record->room.len > 0 ? !event->is_message && room_name_is_normal(record->room)
 				    : group_name_is_valid(record->channel);
 }
 
@@ -164,7 +154,7 @@ static void take_open(struct hub_edge *edge, const struct wire_record *record)
 	struct hub *hub = edge->hub;
 	struct layer_head head;
 
-	if (!is_room(record->room)) {
+	if (!room_name_is_normal(record->room)) {
 		settle(edge, record, REFUSED, NULL);
 		return;
 	}
@@ -282,7 +272,7 @@ static void take_person(struct hub_edge *edge, const struct wire_record *record)
 {
 	struct user user = { 0 };
 
-	if (!is_room(record->room) || !event_user_is_acceptable(record->user) ||
+	if (!room_name_is_normal(record->room) || !event_user_is_acceptable(record->user) ||
 		record->user.len >= sizeof(user.name) || record->sender.len != sizeof(user.id))
 		return;
 	memcpy(user.name, record->user.data, record->user.len);

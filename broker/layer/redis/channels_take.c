@@ -19,13 +19,14 @@ struct addressees {
 };
 
 /* One that is said in a room has been told to who is in it. The room is Redis' word. */
-static void find_room(const struct redis_message_read *read, struct buf *room)
+static struct str find_room(const struct redis_message_read *read)
 {
 	struct str name;
 
 	if (!read->has_tag || !json_get_string(json_find(read->document, "room"), &name) ||
-		room_name_normalize(name, room) != NAME_OK || !str_equals(buf_str(room), name))
-		buf_clear(room);
+		!room_name_is_normal(name))
+		return STR_OF("");
+	return name;
 }
 
 static void tell_connections(struct redis_channels *channels, const struct json *document,
@@ -90,15 +91,12 @@ void redis_channels_take(void *context, struct str bytes)
 {
 	struct redis_channels *channels = context;
 	struct redis_message_read read;
-	struct buf room = { 0 };
 	const char *problem;
 
 	if (!redis_message_read(bytes, true, &read, &problem)) {
 		redis_channels_refuse(channels, problem);
 		return;
 	}
-	find_room(&read, &room);
-	tell_all(channels, &read, buf_str(&room));
+	tell_all(channels, &read, find_room(&read));
 	redis_message_read_finish(&read);
-	buf_finish(&room);
 }

@@ -149,6 +149,17 @@ static void no_two_names_share_a_group(void **state)
 	(void)state;
 }
 
+static void a_name_is_normal_when_it_would_stay_as_it_is(void **state)
+{
+	static const char *const others[] = { "", " lobby", "lobby ", "e\xcc\x81", "a\tb", "\xff" };
+
+	assert_true(room_name_is_normal(STR_OF("lobby")));
+	assert_true(room_name_is_normal(STR_OF("Caf\xc3\xa9 1")));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(room_name_is_normal(str_from(others[i])));
+	(void)state;
+}
+
 static void paths_of_pages_are_reserved(void **state)
 {
 	assert_true(room_name_is_reserved(STR_OF("admin")));
@@ -167,6 +178,7 @@ int main(void)
 		cmocka_unit_test(groups_that_no_name_has_are_refused),
 		cmocka_unit_test(plain_names_may_have_94_bytes_and_others_64_code_points),
 		cmocka_unit_test(no_two_names_share_a_group),
+		cmocka_unit_test(a_name_is_normal_when_it_would_stay_as_it_is),
 		cmocka_unit_test(paths_of_pages_are_reserved),
 	};
 
