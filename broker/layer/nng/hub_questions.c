@@ -3,7 +3,6 @@
  * holds up nobody. */
 #include "broker/layer/nng/hub_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "broker/history/history.h"
@@ -146,13 +145,6 @@ static void add_name(struct hub *hub, struct hub_gathering *gathering, struct st
 	gathering->count++;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	const struct str *left = a, *right = b;
-
-	return str_compare(*left, *right);
-}
-
 static struct str *sort_names(const struct hub_gathering *gathering)
 {
 	struct str *names = mem_alloc_array(gathering->count + 1, sizeof(*names));
@@ -164,7 +156,7 @@ static struct str *sort_names(const struct hub_gathering *gathering)
 		names[i] = str_range(rest.data + 1, len);
 		rest = str_skip(rest, 1 + len);
 	}
-	qsort(names, gathering->count, sizeof(*names), compare_names);
+	channel_names_sort(names, gathering->count);
 	return names;
 }
 
