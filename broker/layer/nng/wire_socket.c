@@ -84,12 +84,14 @@ static struct str seal(struct wire *wire, enum wire_direction direction, struct 
 }
 
 /* Takes message, whose header stays. */
-static bool send(const struct watched_socket *socket, nng_msg *message, struct str text)
+static bool send(
+	struct wire *wire, const struct watched_socket *socket, nng_msg *message, struct str text)
 {
 	nng_msg_clear(message);
 	if (nng_msg_append(message, text.data, text.len) == 0 &&
 		nng_sendmsg(socket->socket, message, NNG_FLAG_NONBLOCK) == 0)
 		return true;
+	stat_add(wire->stats, STAT_LAYER_UNSENT, 1);
 	nng_msg_free(message);
 	return false;
 }
@@ -154,7 +156,7 @@ static void answer(void *context, void *asker, struct str records)
 	struct wire *wire = context;
 
 	/* A connection that is gone asks again when it is back. */
-	(void)send(&wire->asks, asker, seal(wire, WIRE_ANSWERS, records));
+	(void)send(wire, &wire->asks, asker, seal(wire, WIRE_ANSWERS, records));
 }
 
 static void publish(void *context, struct str records)
@@ -163,7 +165,7 @@ static void publish(void *context, struct str records)
 	nng_msg *message;
 
 	if (nng_msg_alloc(&message, 0) == 0)
-		(void)send(&wire->stream, message, seal(wire, WIRE_STREAM, records));
+		(void)send(wire, &wire->stream, message, seal(wire, WIRE_STREAM, records));
 }
 
 /* Records lie in the message, whose body makes room for the answer: so it is copied first. Edges
@@ -264,7 +266,7 @@ static bool ask(void *context, struct str records)
 		nng_msg_free(message);
 		return false;
 	}
-	return send(&wire->asks, message, seal(wire, WIRE_ASKS, records));
+	return send(wire, &wire->asks, message, seal(wire, WIRE_ASKS, records));
 }
 
 static void hear_hub(struct wire *wire, enum wire_direction direction, nng_msg *message)
