@@ -173,3 +173,14 @@ void event_write(const struct event *event, struct buf *out)
 		json_add_json(&writer, "copies", event->copies);
 	json_end_object(&writer);
 }
+
+void event_write_for_channels(const struct event *event, struct buf *out)
+{
+	struct event told = *event;
+
+	told.broker = told.origin = told.via = told.copies = STR_OF("");
+	if (event->room.len > 0)
+		event_write(&told, out);
+	else
+		json_print(out, event->fields);
+}

@@ -59,3 +59,6 @@ bool event_type_is(struct str type, const char *canonical);
  * {"type", "room", "seq", "epoch", "user", "message", "time"}, an ephemeral one as it is with its
  * room; and broker, origin, via, copies where there are any. */
 void event_write(const struct event *event, struct buf *out);
+/* Appends the event as channels get it: a room's as event_write has it, without where it has been,
+ * which is the brokers' own business; any other as it is. */
+void event_write_for_channels(const struct event *event, struct buf *out);

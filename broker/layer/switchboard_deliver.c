@@ -8,19 +8,12 @@
 /* Connections that the sink is told of together. */
 #define CONNECTIONS_AT_ONCE 64
 
-/* As the line on the events socket has it, of a room's event, and as it is of others. Where it has
- * been is the brokers' own business. */
 static struct inbox_text *render(const struct event *event)
 {
-	struct event told = *event;
 	struct buf written = { 0 };
 	struct inbox_text *text;
 
-	told.broker = told.origin = told.via = told.copies = STR_OF("");
-	if (event->room.len > 0)
-		event_write(&told, &written);
-	else
-		json_print(&written, event->fields);
+	event_write_for_channels(event, &written);
 	text = inbox_text_create(buf_str(&written));
 	buf_finish(&written);
 	return text;

@@ -223,7 +223,7 @@ static struct telling *telling_create(struct redis_channels *channels, const str
 	if (author != NULL)
 		telling->author = (struct author){ .kind = author->kind, .id = author->id };
 	telling->is_for_django = is_for_django(channels, event);
-	redis_message_render(event, &telling->text);
+	event_write_for_channels(event, &telling->text);
 	write_published(channels, event, group, &telling->published);
 	channels->under_way++;
 	return telling;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A room's event goes out as the events socket tells it. Names are read here and not trusted:
- * anybody who can write to Redis can write there. */
+/* Names are read here and not trusted: anybody who can write to Redis can write there. */
 #include "broker/layer/redis/message.h"
 
 #include "broker/layer/channel_name.h"
@@ -35,18 +34,6 @@ static void add_tag(struct redis_message *message, const char *broker_id)
 	msgpack_add_text(&message->members, STR_OF(TAG_KEY));
 	msgpack_add_text(&message->members, str_from(broker_id));
 	message->count++;
-}
-
-void redis_message_render(const struct event *event, struct buf *out)
-{
-	struct event told = *event;
-
-	/* Where it has been is the brokers' own business. */
-	told.broker = told.origin = told.via = told.copies = STR_OF("");
-	if (event->room.len > 0)
-		event_write(&told, out);
-	else
-		json_print(out, event->fields);
 }
 
 void redis_message_write(

@@ -16,8 +16,6 @@ struct redis_message {
 	size_t count;
 };
 
-/* Appends an event as its channels get it, as JSON: a room's with what the layer has given it. */
-void redis_message_render(const struct event *event, struct buf *out);
 /* Of an object; with the tag of the broker that sends it to a group, or NULL: nobody takes a
  * message that has one for Django's. */
 void redis_message_write(

@@ -188,6 +188,27 @@ static void ephemeral_event_is_written_as_it_is_without_forged_fields(void **sta
 	(void)state;
 }
 
+static void channels_do_not_get_where_an_event_has_been(void **state)
+{
+	struct json *object = parse("{\"type\": \"job.done\", \"job\": 1}");
+	struct buf out = { 0 };
+	struct event event;
+
+	assert_int_equal(event_read(object, &event), EVENT_OK);
+	event.broker = event.origin = STR_OF("elsewhere");
+	event.via = event.copies = STR_OF("[]");
+	event_write_for_channels(&event, &out); /* of a group without a room */
+	assert_string_equal(buf_text(&out), "{\"type\": \"job.done\", \"job\": 1}");
+	buf_clear(&out);
+	event.room = STR_OF("lobby");
+	event_write_for_channels(&event, &out);
+	assert_string_equal(
+		buf_text(&out), "{\"type\": \"job.done\", \"job\": 1, \"room\": \"lobby\"}");
+	buf_finish(&out);
+	json_destroy(object);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +218,7 @@ int main(void)
 		cmocka_unit_test(dot_and_underscore_name_the_same_handler),
 		cmocka_unit_test(message_is_written_as_one_line),
 		cmocka_unit_test(ephemeral_event_is_written_as_it_is_without_forged_fields),
+		cmocka_unit_test(channels_do_not_get_where_an_event_has_been),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,7 +119,7 @@ static void rooms_event_goes_out_as_it_is_told_and_with_a_tag(void **state)
 	struct buf text = { 0 }, out = { 0 };
 	const char *problem;
 
-	redis_message_render(&event, &text);
+	event_write_for_channels(&event, &text);
 	write_object(&message, buf_text(&text), BROKER);
 	redis_message_pack(&message, &out);
 	assert_true(redis_message_read(buf_str(&out), false, &read, &problem));
