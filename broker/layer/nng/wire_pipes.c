@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,19 +13,37 @@
 #include "common/base/list.h"
 #include "common/base/mem.h"
 
+/* What nng's threads know of whoever watches, until the last mail is read. */
+struct wire_pipes_watch {
+	struct reactor *reactor;
+	unsigned count_max;
+	atomic_uint count;
+	atomic_uint refs; /* of the mails, and of pipes */
+	struct wire_pipes *pipes; /* the main thread's; NULL: they are watched no more */
+};
+
 struct pipe_mail {
 	struct mail mail;
-	struct wire_pipes *pipes;
+	struct wire_pipes_watch *watch;
 	enum wire_pipe_change change;
 	uint32_t pipe;
 	struct caller_address address;
 };
 
+static void unref(struct wire_pipes_watch *watch)
+{
+	if (atomic_fetch_sub(&watch->refs, 1) == 1)
+		mem_free(watch);
+}
+
 static void take(struct mail *base)
 {
 	struct pipe_mail *mail = list_entry(base, struct pipe_mail, mail);
+	struct wire_pipes *pipes = mail->watch->pipes;
 
-	mail->pipes->take(mail->pipes, mail->change, mail->pipe, &mail->address);
+	if (pipes != NULL)
+		pipes->take(pipes, mail->change, mail->pipe, &mail->address);
+	unref(mail->watch);
 	mem_free(mail);
 }
 
@@ -45,37 +64,52 @@ struct caller_address wire_pipes_address(nng_pipe pipe)
 	return address;
 }
 
-static void post(struct wire_pipes *pipes, enum wire_pipe_change change, nng_pipe pipe)
+static void post(struct wire_pipes_watch *watch, enum wire_pipe_change change, nng_pipe pipe)
 {
 	struct pipe_mail *mail = mem_new(struct pipe_mail);
 
 	*mail = (struct pipe_mail){ .mail.handle = take,
-		.pipes = pipes,
+		.watch = watch,
 		.change = change,
 		.pipe = (uint32_t)nng_pipe_id(pipe),
 		.address = wire_pipes_address(pipe) };
-	reactor_post(pipes->reactor, &mail->mail);
+	atomic_fetch_add(&watch->refs, 1);
+	reactor_post(watch->reactor, &mail->mail);
 }
 
 /* On nng's threads. Of whatever is told of here its end is told, too. */
 static void begin(nng_pipe pipe, nng_pipe_ev unused, void *context)
 {
-	struct wire_pipes *pipes = context;
-	bool is_too_many = atomic_fetch_add(&pipes->count, 1) >= pipes->count_max;
+	struct wire_pipes_watch *watch = context;
+	bool is_too_many = atomic_fetch_add(&watch->count, 1) >= watch->count_max;
 
 	(void)unused;
 	if (is_too_many)
 		nng_pipe_close(pipe);
-	post(pipes, is_too_many ? WIRE_PIPE_REFUSED : WIRE_PIPE_CAME, pipe);
+	post(watch, is_too_many ? WIRE_PIPE_REFUSED : WIRE_PIPE_CAME, pipe);
 }
 
 static void end(nng_pipe pipe, nng_pipe_ev unused, void *context)
 {
-	struct wire_pipes *pipes = context;
+	struct wire_pipes_watch *watch = context;
 
 	(void)unused;
-	atomic_fetch_sub(&pipes->count, 1);
-	post(pipes, WIRE_PIPE_GONE, pipe);
+	atomic_fetch_sub(&watch->count, 1);
+	post(watch, WIRE_PIPE_GONE, pipe);
+}
+
+bool wire_pipes_begin(struct wire_pipes *pipes, nng_socket socket)
+{
+	struct wire_pipes_watch *watch = mem_new(struct wire_pipes_watch);
+
+	watch->reactor = pipes->reactor;
+	watch->count_max = pipes->count_max;
+	atomic_init(&watch->count, 0);
+	atomic_init(&watch->refs, 1);
+	watch->pipes = pipes;
+	pipes->watch = watch;
+	return nng_pipe_notify(socket, NNG_PIPE_EV_ADD_PRE, begin, watch) == 0 &&
+	       nng_pipe_notify(socket, NNG_PIPE_EV_REM_POST, end, watch) == 0;
 }
 
 static bool find_peer(int fd, struct caller_address *peer_out)
@@ -137,8 +171,11 @@ void wire_pipes_sever(const struct caller_address *peers, size_t count)
 	closedir(folder);
 }
 
-bool wire_pipes_watch(struct wire_pipes *pipes, nng_socket socket)
+void wire_pipes_end(struct wire_pipes *pipes)
 {
-	return nng_pipe_notify(socket, NNG_PIPE_EV_ADD_PRE, begin, pipes) == 0 &&
-	       nng_pipe_notify(socket, NNG_PIPE_EV_REM_POST, end, pipes) == 0;
+	if (pipes->watch == NULL)
+		return;
+	pipes->watch->pipes = NULL;
+	unref(pipes->watch);
+	pipes->watch = NULL;
 }

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <nng/nng.h>
-#include <stdatomic.h>
 
 #include "broker/layer/nng/callers.h"
 #include "broker/reactor/reactor.h"
@@ -24,14 +23,17 @@ struct wire_pipes {
 	/* On the main thread. */
 	void (*take)(struct wire_pipes *pipes, enum wire_pipe_change change, uint32_t pipe,
 		const struct caller_address *address);
-	atomic_uint count; /* nng's threads' */
+	struct wire_pipes_watch *watch; /* private */
 };
 
 /* Of its other side. */
 struct caller_address wire_pipes_address(nng_pipe pipe);
 /* Ends the tcp connections with these peers, in one look at all descriptors of the process. */
 void wire_pipes_sever(const struct caller_address *peers, size_t count);
-/* Before the socket listens or dials. Where the members above are set; borrowed until the socket is
- * closed and the reactor's mailbox drained. False: nng has refused. */
-bool wire_pipes_watch(struct wire_pipes *pipes, nng_socket socket)
+/* Before the socket listens or dials. Where the members above are set; borrowed until the end.
+ * False: nng has refused. */
+bool wire_pipes_begin(struct wire_pipes *pipes, nng_socket socket)
 	__attribute__((warn_unused_result));
+/* The socket is closed. Nothing is told any more, not even what is on its way. Harmless before the
+ * beginning. */
+void wire_pipes_end(struct wire_pipes *pipes);

@@ -107,8 +107,8 @@ static void wire_finish(struct wire *wire)
 	reactor_disarm(wire->reactor, &wire->sever_timer);
 	watched_socket_close(&wire->asks);
 	watched_socket_close(&wire->stream);
-	/* What has been told of connections names this. */
-	(void)mailbox_drain(&wire->reactor->mailbox);
+	wire_pipes_end(&wire->asks_pipes);
+	wire_pipes_end(&wire->stream_pipes);
 	callers_destroy(wire->callers);
 	mem_free(wire->condemned);
 	crypto_wipe(wire->key.data, wire->key.len);
@@ -431,8 +431,8 @@ static bool start_hub(const struct config *config, struct wire *wire)
 	return read_key(config, &wire->key) &&
 	       watched_socket_open(&wire->asks, wire->reactor, &hub_asks) &&
 	       watched_socket_open(&wire->stream, wire->reactor, &hub_stream) &&
-	       wire_pipes_watch(&wire->asks_pipes, wire->asks.socket) &&
-	       wire_pipes_watch(&wire->stream_pipes, wire->stream.socket) &&
+	       wire_pipes_begin(&wire->asks_pipes, wire->asks.socket) &&
+	       wire_pipes_begin(&wire->stream_pipes, wire->stream.socket) &&
 	       listen_at(config, &wire->asks, wire->stats, ".req", 0) &&
 	       listen_at(config, &wire->stream, wire->stats, ".pub", 1);
 }
@@ -468,7 +468,7 @@ static bool start_edge(const struct config *config, struct wire *wire)
 	       watched_socket_open(&wire->asks, wire->reactor, &edge_asks) &&
 	       watched_socket_open(&wire->stream, wire->reactor, &edge_stream) &&
 	       nng_socket_set(wire->stream.socket, NNG_OPT_SUB_SUBSCRIBE, "", 0) == 0 &&
-	       wire_pipes_watch(&wire->asks_pipes, wire->asks.socket) &&
+	       wire_pipes_begin(&wire->asks_pipes, wire->asks.socket) &&
 	       dial(config, &wire->stream, ".pub", 1) && dial(config, &wire->asks, ".req", 0);
 }
 
