@@ -6,6 +6,7 @@
 
 #include "broker/history/refs.h"
 #include "broker/layer/alone.h"
+#include "broker/layer/author.h"
 #include "broker/layer/group.h"
 #include "broker/layer/switchboard.h"
 #include "common/base/clock.h"
@@ -112,7 +113,7 @@ static enum layer_result send_to_room(
 {
 	struct group *group = event->is_message ? message_group(local, event->room)
 						: map_find(local->groups, event->room);
-	bool has_ref = event->is_message && author->ref.len > 0 && author->sender != NULL;
+	bool has_ref = event->is_message && author_has_ref(author);
 	uint8_t key[REFS_KEY_SIZE];
 
 	if (group == NULL && event->is_message)

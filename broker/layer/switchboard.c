@@ -8,6 +8,7 @@
 
 #include "broker/channel.h"
 #include "broker/history/refs.h"
+#include "broker/layer/author.h"
 #include "broker/layer/channel_name.h"
 #include "broker/layer/inboxes.h"
 #include "broker/layer/memberships.h"
@@ -85,21 +86,6 @@ void switchboard_destroy(struct switchboard *switchboard)
 struct inboxes *switchboard_inboxes(struct switchboard *switchboard)
 {
 	return switchboard->inboxes;
-}
-
-/* Refs of channels and of groups are different ones: kind is a letter. */
-static bool read_ref(
-	const struct author *author, char kind, struct str name, uint8_t key[static REFS_KEY_SIZE])
-{
-	struct buf place = { 0 };
-
-	if (author->ref.len == 0 || author->sender == NULL)
-		return false;
-	buf_append_char(&place, kind);
-	buf_append_str(&place, name);
-	refs_key(buf_str(&place), author->sender, author->ref, key);
-	buf_finish(&place);
-	return true;
 }
 
 static bool is_known(const struct switchboard *switchboard, const uint8_t *key)
@@ -230,7 +216,7 @@ enum layer_result switchboard_send(struct layer *layer, struct str channel,
 {
 	struct switchboard *switchboard = layer->switchboard;
 	uint8_t key[REFS_KEY_SIZE];
-	bool has_ref = read_ref(author, 'c', channel, key);
+	bool has_ref = author_ref_key(author, 'c', channel, key);
 	uint64_t connection;
 	enum channel_kind kind = channel_name_kind(
 		channel, switchboard->setting.broker_id, &connection);
@@ -385,7 +371,7 @@ enum layer_result switchboard_group_send(
 	struct switchboard *switchboard, struct event *event, const struct author *author)
 {
 	uint8_t key[REFS_KEY_SIZE];
-	bool has_ref = read_ref(author, 'g', event->group, key);
+	bool has_ref = author_ref_key(author, 'g', event->group, key);
 
 	if (has_ref && is_known(switchboard, key))
 		return LAYER_REPEATED;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "broker/layer/author.h"
 #include "broker/layer/channel_name.h"
 #include "broker/layer/nng/relay.h"
 #include "broker/layer/notice.h"
@@ -115,7 +116,7 @@ static enum layer_result refusal(const struct edge *edge)
 
 static void write_ref(const struct author *author, struct wire_record *record)
 {
-	if (author->ref.len == 0 || author->sender == NULL)
+	if (!author_has_ref(author))
 		return;
 	record->ref = author->ref;
 	record->sender = str_range((const char *)author->sender, USER_ID_SIZE);

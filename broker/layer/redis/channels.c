@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "broker/channel.h"
-#include "broker/history/refs.h"
+#include "broker/layer/author.h"
 #include "broker/layer/channel_name.h"
 #include "broker/layer/inboxes.h"
 #include "broker/layer/redis/channel_scripts.h"
@@ -74,14 +74,9 @@ bool redis_channels_ref(
 	const struct author *author, char kind, struct str name, struct buf *key_out)
 {
 	uint8_t key[REFS_KEY_SIZE];
-	struct buf place = { 0 };
 
-	if (author->ref.len == 0 || author->sender == NULL)
+	if (!author_ref_key(author, kind, name, key))
 		return false;
-	buf_append_char(&place, kind);
-	buf_append_str(&place, name);
-	refs_key(buf_str(&place), author->sender, author->ref, key);
-	buf_finish(&place);
 	buf_append_text(key_out, "roomwire:ref:");
 	buf_append_hex(key_out, key, sizeof(key));
 	return true;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "broker/history/refs.h"
+#include "broker/layer/author.h"
 #include "broker/layer/redis/redis.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
@@ -44,15 +45,10 @@ static void take_answer(void *context, const struct link_reply *reply)
 	follower_answer(redis->follower, number, &answer);
 }
 
-static bool has_ref(const struct author *author)
-{
-	return author->ref.len > 0 && author->sender != NULL;
-}
-
 static void write_ref(const struct redis *redis, const struct follower_item *item,
 	uint8_t ref_out[static REDIS_REF_SIZE])
 {
-	if (has_ref(&item->author)) {
+	if (author_has_ref(&item->author)) {
 		refs_key(item->event.room, item->author.sender, item->author.ref, ref_out);
 		return;
 	}
@@ -72,7 +68,7 @@ static bool append(struct redis *redis, struct follower_item *item)
 	buf_clear(&redis->rest);
 	redis_event_write_rest(&item->event, redis->setting.broker_id, item->number, &redis->rest);
 	item->is_sent = redis_log_append(redis->log, &item->event, ref,
-		has_ref(&item->author) ? SENDERS_REF_SECONDS : OWN_REF_SECONDS,
+		author_has_ref(&item->author) ? SENDERS_REF_SECONDS : OWN_REF_SECONDS,
 		buf_str(&redis->rest), &handler);
 	if (!item->is_sent)
 		mem_free(sent);
