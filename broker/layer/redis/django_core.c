@@ -44,6 +44,7 @@ struct django_core {
 	struct timer take_timer;
 	struct timer inherit_timer;
 	int looks_left;
+	size_t lookups; /* of rooms: messages on their way to the desk */
 	bool is_taking;
 	bool is_hurried;
 };
@@ -99,6 +100,7 @@ static void end_lookup(void *context, const struct link_reply *reply)
 	struct buf room = { 0 };
 
 	core->channels->under_way--;
+	core->lookups--;
 	if (reply != NULL && reply->kind == LINK_TEXT &&
 		room_name_normalize(reply->text, &room) == NAME_OK) {
 		remember_token(core, token, buf_str(&room));
@@ -130,10 +132,12 @@ static void look_up(struct django_core *core, struct str token, struct str bytes
 	write_token_key(token, &key);
 	if (link_command(links_at(core->channels->setting.links, 0),
 		    &(struct link_handler){ end_lookup, lookup },
-		    LINK_WORDS(STR_OF("GET"), buf_str(&key))))
+		    LINK_WORDS(STR_OF("GET"), buf_str(&key)))) {
 		core->channels->under_way++;
-	else
+		core->lookups++;
+	} else {
 		mem_free(lookup);
+	}
 	buf_finish(&key);
 }
 
@@ -197,12 +201,17 @@ static void end_taking(void *context, const struct link_reply *reply)
 	}
 }
 
-/* The desk's bound is kept but for one taking. */
+/* The desk's bound is kept but for one taking: what is looked up is not on it yet. */
+static bool has_room(const struct django_core *core)
+{
+	return core->lookups == 0 && django_desk_has_room(core->desk);
+}
+
 static void take(struct django_core *core)
 {
 	const char *id = core->channels->layer.broker_id;
 
-	if (core->is_taking || core->is_hurried || !django_desk_has_room(core->desk))
+	if (core->is_taking || core->is_hurried || !has_room(core))
 		return;
 	core->is_taking = script_eval(core->link, &redis_script_take_over,
 		&(struct link_handler){ end_taking, core }, 3,
@@ -233,7 +242,7 @@ static void inherit(struct timer *timer)
 
 	buf_append_str(&prefix, buf_str(&core->site_key));
 	buf_append_text(&prefix, IN_FLIGHT);
-	if (django_desk_has_room(core->desk))
+	if (has_room(core))
 		redis_tell_script(core->link, &redis_script_inherit,
 			&(struct link_handler){ end_inheriting, core }, 2,
 			LINK_WORDS(STR_OF(TAKERS_KEY), buf_str(&core->in_flight_key),

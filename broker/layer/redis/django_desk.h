@@ -31,7 +31,7 @@ void django_desk_destroy(struct django_desk *desk);
 bool django_desk_has_room(const struct django_desk *desk);
 /* Whether those bytes are there. */
 bool django_desk_has(const struct django_desk *desk, struct str bytes);
-/* Copied. There is room. */
+/* Copied. Who takes messages asks for room before: what was taken then is put in any case. */
 void django_desk_put(struct django_desk *desk, struct str room, struct str bytes);
 /* What became of what an author of AUTHOR_DJANGO has said. */
 void django_desk_settle(struct django_desk *desk, uint64_t author_id, enum layer_result result);
