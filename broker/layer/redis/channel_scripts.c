@@ -49,6 +49,12 @@ struct script redis_script_take = {
 		    "return taken",
 };
 
+struct script redis_script_put_back = {
+	.text = "redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])\n"
+		"redis.call('EXPIRE', KEYS[1], ARGV[3])\n"
+		"return 1",
+};
+
 struct script redis_script_group_add = {
 	.text = NOW "local expiry, left = math.ceil(ARGV[1]), redis.call('TTL', KEYS[1])\n"
 		    "for i = 2, #ARGV do\n"
@@ -122,6 +128,7 @@ struct script *const redis_channels_scripts[] = {
 	&redis_script_send,
 	&redis_script_send_all,
 	&redis_script_take,
+	&redis_script_put_back,
 	&redis_script_group_add,
 	&redis_script_members,
 	&redis_script_take_over,

@@ -18,6 +18,8 @@ extern struct script redis_script_send_all;
 /* KEYS: a channel. ARGV: how many messages, and their expiry. How many were too old, then the
  * messages, each with its score behind it. */
 extern struct script redis_script_take;
+/* KEYS: a channel. ARGV: a message's score, the message, how many seconds the channel lives. */
+extern struct script redis_script_put_back;
 /* KEYS: a group. ARGV: its expiry, and members. The key lives as long as that at least, and not
  * shorter than before: Django's layer may say more. */
 extern struct script redis_script_group_add;

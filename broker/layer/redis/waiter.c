@@ -4,7 +4,6 @@
  * looks: were both done at once, what they get could overtake each other. */
 #include "broker/layer/redis/waiter.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,13 +124,13 @@ static void schedule_change(struct redis_waiter *waiter)
 static void put_back(struct redis_waiter *waiter, struct link *link, struct str key,
 	const struct link_reply *message)
 {
-	char seconds[24];
+	struct buf seconds = { 0 };
 
-	snprintf(seconds, sizeof(seconds), "%" PRIu64, (waiter->setting.expiry_ms + 999) / 1000);
-	if (!link_command(link, NULL,
-		    LINK_WORDS(STR_OF("ZADD"), key, message[1].text, message[0].text)) ||
-		!link_command(link, NULL, LINK_WORDS(STR_OF("EXPIRE"), key, str_from(seconds))))
-		waiter->setting.refuse(waiter->setting.context, "the link is down");
+	buf_append_number(&seconds, (int64_t)(waiter->setting.expiry_ms + 999) / 1000);
+	if (!script_eval(link, &redis_script_put_back, NULL, 1,
+		    LINK_WORDS(key, message[1].text, message[0].text, buf_str(&seconds))))
+		waiter->setting.refuse(waiter->setting.context, "it cannot be put back");
+	buf_finish(&seconds);
 }
 
 /* False when it is no message. */
