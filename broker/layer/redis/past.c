@@ -32,7 +32,7 @@ struct question {
 	struct list link;
 	struct redis_past *past;
 	/* Of a page. */
-	struct page page; /* without room and query */
+	struct page page; /* its room and query are empty */
 	uint64_t asker;
 	/* Of rows. */
 	uint64_t after, until;
@@ -176,6 +176,7 @@ bool redis_past_ask_page(struct redis_past *past, const struct page *page, uint6
 		return false;
 	question = create_question(past, page->room);
 	question->page = *page;
+	question->page.room = question->page.query = STR_OF(""); /* the caller's */
 	question->asker = asker;
 	if (question->page.limit > past->slice - 1)
 		question->page.limit = past->slice - 1;
