@@ -337,16 +337,21 @@ static struct links *create_links(struct redis *redis)
 
 static enum django_layout layout_of(const struct config *config)
 {
-	static const char *const names[] = {
-		[DJANGO_NONE] = "none",
-		[DJANGO_CORE] = "core",
-		[DJANGO_PUBSUB] = "pubsub",
+	static const struct {
+		const char *name;
+		enum django_layout layout;
+	} rows[] = {
+		{ "none", DJANGO_NONE },
+		{ "core", DJANGO_CORE },
+		{ "pubsub", DJANGO_PUBSUB },
 	};
-	enum django_layout layout = DJANGO_PUBSUB;
+	size_t i = 0;
 
-	while (layout > DJANGO_NONE && !str_is(str_from(config->redis_layout), names[layout]))
-		layout--;
-	return layout;
+	while (!str_is(str_from(config->redis_layout), rows[i].name)) {
+		i++;
+		assert(i < sizeof(rows) / sizeof(rows[0])); /* the configuration is checked */
+	}
+	return rows[i].layout;
 }
 
 static struct redis_channels *create_channels(struct redis *redis, const struct config *config)
