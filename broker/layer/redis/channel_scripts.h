@@ -23,7 +23,7 @@ extern struct script redis_script_put_back;
 /* KEYS: a group. ARGV: its expiry, and members. The key lives as long as that at least, and not
  * shorter than before: Django's layer may say more. */
 extern struct script redis_script_group_add;
-/* KEYS: a group, and a ref's if there is one. ARGV: the group's expiry, seconds that the ref is
+/* KEYS: a group, and a ref's if there is one. ARGV: the group's expiry, and seconds that the ref is
  * known. Its members; nil when the ref is known already. */
 extern struct script redis_script_members;
 /* KEYS: the site's channel, what this broker has in flight of it, and whose turn it is to take.

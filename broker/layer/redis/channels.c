@@ -19,8 +19,6 @@
 #include "broker/layer/switchboard.h"
 #include "common/base/mem.h"
 
-#define REF_SECONDS "3600"
-
 struct redis_ask *redis_ask_create(struct redis_channels *channels, const struct author *author)
 {
 	struct redis_ask *ask = mem_new(struct redis_ask);
@@ -292,23 +290,25 @@ static struct link *link_of(struct redis_channels *channels, struct str channel,
 static bool send_bytes(struct redis_channels *channels, struct str channel, struct str bytes,
 	struct str ref_key, const struct link_handler *handler)
 {
-	struct buf key = { 0 }, capacity = { 0 }, expiry = { 0 };
+	struct buf key = { 0 }, capacity = { 0 }, expiry = { 0 }, ref_seconds = { 0 };
 	struct link *link = link_of(channels, channel, ref_key);
 	bool is_sent;
 
 	redis_channel_key(channels->setting.prefix, channel, &key);
 	buf_append_number(&capacity, (int64_t)channels->layer.capacity);
 	redis_write_seconds(channels->layer.expiry_ms, &expiry);
+	buf_append_number(&ref_seconds, REDIS_REF_SECONDS);
 	if (ref_key.len == 0)
 		is_sent = script_eval(link, &redis_script_send, handler, 1,
 			LINK_WORDS(buf_str(&key), bytes, buf_str(&capacity), buf_str(&expiry)));
 	else
 		is_sent = script_eval(link, &redis_script_send, handler, 2,
 			LINK_WORDS(buf_str(&key), ref_key, bytes, buf_str(&capacity),
-				buf_str(&expiry), STR_OF(REF_SECONDS)));
+				buf_str(&expiry), buf_str(&ref_seconds)));
 	buf_finish(&key);
 	buf_finish(&capacity);
 	buf_finish(&expiry);
+	buf_finish(&ref_seconds);
 	return is_sent;
 }
 

@@ -10,6 +10,10 @@
 #include "broker/redis/links.h"
 #include "common/config.h"
 
+/* A sender's ref is known for so long, of messages in rooms too: who was away says again what was
+ * not acknowledged. */
+#define REDIS_REF_SECONDS 3600
+
 struct redis_channels;
 
 enum django_layout {

@@ -12,7 +12,6 @@
 /* A membership lasts this much longer by a receive, at least: else each one would cost as much as
  * the channel has groups. */
 #define RENEWED_PART 16
-#define REF_SECONDS "3600"
 
 bool redis_groups_add(struct redis_channels *channels, struct str group, struct str member,
 	const struct link_handler *handler)
@@ -170,20 +169,23 @@ void redis_groups_renew(struct redis_channels *channels, struct str channel)
 bool redis_groups_ask(struct redis_channels *channels, struct str group, struct str ref_key,
 	const struct link_handler *handler)
 {
-	struct buf key = { 0 }, expiry = { 0 };
+	struct buf key = { 0 }, expiry = { 0 }, ref_seconds = { 0 };
 	struct link *link = links_of(channels->setting.links, group);
 	bool is_sent;
 
 	redis_group_key(channels->setting.prefix, group, &key);
 	redis_write_seconds(channels->layer.group_expiry_ms, &expiry);
+	buf_append_number(&ref_seconds, REDIS_REF_SECONDS);
 	if (ref_key.len == 0)
 		is_sent = script_eval(link, &redis_script_members, handler, 1,
-			LINK_WORDS(buf_str(&key), buf_str(&expiry), STR_OF(REF_SECONDS)));
+			LINK_WORDS(buf_str(&key), buf_str(&expiry)));
 	else
 		is_sent = script_eval(link, &redis_script_members, handler, 2,
-			LINK_WORDS(buf_str(&key), ref_key, buf_str(&expiry), STR_OF(REF_SECONDS)));
+			LINK_WORDS(
+				buf_str(&key), ref_key, buf_str(&expiry), buf_str(&ref_seconds)));
 	buf_finish(&key);
 	buf_finish(&expiry);
+	buf_finish(&ref_seconds);
 	return is_sent;
 }
 

@@ -12,8 +12,6 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 
-/* A client sends again what was not acknowledged when it is back: that may take it a while. */
-#define SENDERS_REF_SECONDS 3600
 #define OWN_REF_SECONDS (2 * REDIS_UNDER_WAY_MS / 1000)
 
 /* One append that is under way. */
@@ -68,7 +66,7 @@ static bool append(struct redis *redis, struct follower_item *item)
 	buf_clear(&redis->rest);
 	redis_event_write_rest(&item->event, redis->setting.broker_id, item->number, &redis->rest);
 	item->is_sent = redis_log_append(redis->log, &item->event, ref,
-		author_has_ref(&item->author) ? SENDERS_REF_SECONDS : OWN_REF_SECONDS,
+		author_has_ref(&item->author) ? REDIS_REF_SECONDS : OWN_REF_SECONDS,
 		buf_str(&redis->rest), &handler);
 	if (!item->is_sent)
 		mem_free(sent);
