@@ -405,10 +405,8 @@ void broker_conn_asked_members(struct channel *channel, struct str after)
 enum layer_result broker_group_send(
 	struct broker *broker, struct event *event, const struct author *author)
 {
-	static const struct author nobody = { .kind = AUTHOR_NOBODY };
-
 	return broker->layer->ops->group_send(
-		broker->layer, event, author == NULL ? &nobody : author);
+		broker->layer, event, author == NULL ? AUTHOR_OF_NOBODY : author);
 }
 
 static const struct {

@@ -6,8 +6,6 @@
 #include "broker/layer/follower_private.h"
 #include "common/base/mem.h"
 
-static const struct author nobody;
-
 struct follower_item *follower_find(const struct follower *follower, uint64_t item)
 {
 	if (item < follower->first || item >= follower->next)
@@ -120,7 +118,7 @@ void follower_deliver(
 	struct event told = *event;
 
 	if (item == NULL) {
-		follower->sink.deliver(follower->sink.context, event, &nobody);
+		follower->sink.deliver(follower->sink.context, event, AUTHOR_OF_NOBODY);
 		return;
 	}
 	take_item(follower, item);

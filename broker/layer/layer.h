@@ -26,6 +26,8 @@ struct page;
  * is no answer. */
 #define LAYER_QUESTION_BYTES_MAX 4096
 #define LAYER_ANSWER_BYTES_MAX (256 * 1024)
+/* Connections that sink.deliver_to is told of together. */
+#define LAYER_CONNECTIONS_AT_ONCE 64
 
 enum author_kind {
 	AUTHOR_NOBODY, /* nobody waits for what becomes of it */
@@ -41,8 +43,12 @@ struct author {
 	uint64_t id; /* of the channel (broker_channel_id) or of the request; it may be gone when
 		      * the message is delivered */
 	struct str ref; /* the sender's own name of the message, or "" */
-	const uint8_t *sender; /* 16 bytes: whose refs these are; NULL where there is no ref */
+	const uint8_t *sender; /* USER_ID_SIZE bytes: whose refs these are; NULL where there is no
+				* ref */
 };
+
+/* A const struct author *, for the call. */
+#define AUTHOR_OF_NOBODY (&(const struct author){ .kind = AUTHOR_NOBODY })
 
 enum layer_result {
 	LAYER_SENT, /* taken, or delivered already */

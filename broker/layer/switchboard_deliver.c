@@ -5,9 +5,6 @@
 #include "broker/layer/switchboard_private.h"
 #include "common/room_name.h"
 
-/* Connections that the sink is told of together. */
-#define CONNECTIONS_AT_ONCE 64
-
 static struct inbox_text *render(const struct event *event)
 {
 	struct buf written = { 0 };
@@ -24,7 +21,7 @@ struct delivery {
 	struct switchboard *switchboard;
 	const struct event *event;
 	struct inbox_text *text; /* rendered when the first inbox needs it */
-	uint64_t connections[CONNECTIONS_AT_ONCE];
+	uint64_t connections[LAYER_CONNECTIONS_AT_ONCE];
 	size_t count; /* of these */
 };
 
@@ -56,7 +53,7 @@ static void deliver_to(struct delivery *delivery, const struct membership_channe
 		return;
 	}
 	delivery->connections[delivery->count++] = channel->connection;
-	if (delivery->count == CONNECTIONS_AT_ONCE)
+	if (delivery->count == LAYER_CONNECTIONS_AT_ONCE)
 		deliver_to_connections(delivery);
 }
 

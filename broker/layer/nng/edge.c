@@ -213,7 +213,6 @@ static enum layer_result send(struct layer *layer, struct str channel, const str
 static enum layer_result receive(struct layer *layer, struct str channel,
 	struct layer_receiver *receiver, struct buf *message_out)
 {
-	static const struct author nobody = { .kind = AUTHOR_NOBODY };
 	struct edge *edge = edge_of(layer);
 	struct wire_record record = { .kind = WIRE_RECEIVE, .channel = channel };
 	struct edge_errand *errand;
@@ -224,7 +223,7 @@ static enum layer_result receive(struct layer *layer, struct str channel,
 		return LAYER_NO_CHANNEL;
 	if (!edge->is_up)
 		return LAYER_UNAVAILABLE;
-	errand = edge_begin_errand(edge, &record, &nobody);
+	errand = edge_begin_errand(edge, &record, AUTHOR_OF_NOBODY);
 	if (errand == NULL)
 		return LAYER_CROWDED;
 	errand->receiver = receiver;
@@ -292,7 +291,6 @@ static void person(struct layer *layer, struct str room, const struct user *user
 
 static void notify(struct layer *layer, const struct layer_notice *notice)
 {
-	static const struct author nobody = { .kind = AUTHOR_NOBODY };
 	struct edge *edge = edge_of(layer);
 	struct wire_record record = { .kind = WIRE_NOTICE };
 	struct buf text = { 0 };
@@ -300,7 +298,7 @@ static void notify(struct layer *layer, const struct layer_notice *notice)
 
 	notice_write(notice, NULL, &writer);
 	record.text = buf_str(&text);
-	if (edge_begin_errand(edge, &record, &nobody) == NULL)
+	if (edge_begin_errand(edge, &record, AUTHOR_OF_NOBODY) == NULL)
 		stat_add(edge->setting.stats, STAT_NOTICES_LOST, 1);
 	buf_finish(&text);
 }

@@ -104,13 +104,12 @@ struct edge_errand *edge_find_errand(const struct edge *edge, uint64_t number)
 
 void edge_ask_head(struct edge *edge, struct str room)
 {
-	static const struct author nobody = { .kind = AUTHOR_NOBODY };
 	struct wire_record record = { .kind = WIRE_OPEN, .room = room };
 	struct edge_errand *errand;
 
 	if (map_find(edge->heads, room) != NULL)
 		return;
-	errand = edge_begin_errand(edge, &record, &nobody);
+	errand = edge_begin_errand(edge, &record, AUTHOR_OF_NOBODY);
 	errand->room = str_dup(room);
 	map_put(edge->heads, room, errand);
 }

@@ -218,23 +218,21 @@ static void take_direct(struct edge *edge, const struct wire_record *record)
 
 static void take_change(struct edge *edge, const struct wire_record *record)
 {
-	static const struct author nobody = { .kind = AUTHOR_NOBODY };
 	struct layer *layer = &edge->layer;
 
 	if (!is_ours(edge, record))
 		return;
 	tell_done(edge, record->number,
-		record->kind == WIRE_ADD
-			? switchboard_group_add(layer, record->room, record->channel, &nobody)
-			: switchboard_group_discard(layer, record->room, record->channel, &nobody));
+		record->kind == WIRE_ADD ? switchboard_group_add(layer, record->room,
+						   record->channel, AUTHOR_OF_NOBODY)
+					 : switchboard_group_discard(layer, record->room,
+						   record->channel, AUTHOR_OF_NOBODY));
 }
 
 static void take_flush(struct edge *edge, const struct wire_record *record)
 {
-	static const struct author nobody = { .kind = AUTHOR_NOBODY };
-
 	(void)record;
-	(void)switchboard_flush(&edge->layer, &nobody);
+	(void)switchboard_flush(&edge->layer, AUTHOR_OF_NOBODY);
 }
 
 /* Not more than fits beside what waits already. */
@@ -251,11 +249,10 @@ static size_t names_that_fit(const struct edge *edge, const struct layer_names *
 
 static void take_gather(struct edge *edge, const struct wire_record *record)
 {
-	static const struct author nobody = { .kind = AUTHOR_NOBODY };
 	struct layer_names names;
 	size_t count;
 
-	if (switchboard_members(&edge->layer, record->room, &nobody, &names) != LAYER_DONE)
+	if (switchboard_members(&edge->layer, record->room, AUTHOR_OF_NOBODY, &names) != LAYER_DONE)
 		return;
 	count = names_that_fit(edge, &names);
 	stat_add(edge->setting.stats, STAT_NAMES_CUT, names.count - count);

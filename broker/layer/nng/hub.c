@@ -32,7 +32,6 @@ static void note_epoch(struct hub *hub, const char *epoch)
 
 static void deliver(void *context, const struct event *event, const struct author *author)
 {
-	static const struct author nobody = { .kind = AUTHOR_NOBODY };
 	struct hub *hub = context;
 	bool is_of_edge = author->kind == AUTHOR_EDGE;
 
@@ -40,7 +39,7 @@ static void deliver(void *context, const struct event *event, const struct autho
 	if (hub->edge_count > 0)
 		hub_tell_event(hub, event, is_of_edge ? hub_author_number(author->id) : 0,
 			is_of_edge ? hub_author_edge(hub, author->id) : STR_OF(""));
-	hub->sink.deliver(hub->sink.context, event, is_of_edge ? &nobody : author);
+	hub->sink.deliver(hub->sink.context, event, is_of_edge ? AUTHOR_OF_NOBODY : author);
 }
 
 static void settle(

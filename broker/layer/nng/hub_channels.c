@@ -108,8 +108,6 @@ enum layer_result hub_group_send(struct hub *hub, struct event *event, const str
 
 void hub_flush(struct hub *hub)
 {
-	static const struct author nobody = { .kind = AUTHOR_NOBODY };
-
-	(void)hub->inner->ops->flush(hub->inner, &nobody);
+	(void)hub->inner->ops->flush(hub->inner, AUTHOR_OF_NOBODY);
 	hub_tell(hub, &(struct wire_record){ .kind = WIRE_FLUSH });
 }

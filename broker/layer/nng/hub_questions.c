@@ -195,7 +195,6 @@ static void end_gathering(struct hub *hub, struct hub_gathering *gathering)
 
 static struct hub_gathering *begin_gathering(struct hub *hub, struct str group)
 {
-	static const struct author nobody = { .kind = AUTHOR_NOBODY };
 	struct hub_gathering *gathering = mem_new(struct hub_gathering);
 	struct layer_names names = { NULL, 0 };
 
@@ -205,7 +204,7 @@ static struct hub_gathering *begin_gathering(struct hub *hub, struct str group)
 	list_each (link, &hub->edges)
 		gathering->missing[gathering->missing_count++] =
 			list_entry(link, struct hub_edge, link)->serial;
-	(void)hub->inner->ops->members(hub->inner, group, &nobody, &names);
+	(void)hub->inner->ops->members(hub->inner, group, AUTHOR_OF_NOBODY, &names);
 	for (size_t i = 0; i < names.count; i++)
 		add_name(hub, gathering, names.names[i]);
 	mem_free(names.names);

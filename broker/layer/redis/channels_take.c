@@ -7,14 +7,9 @@
 #include "common/base/clock.h"
 #include "common/room_name.h"
 
-/* Connections that the sink is told of together. */
-#define CONNECTIONS_AT_ONCE 64
-
-static const struct author nobody = { .kind = AUTHOR_NOBODY };
-
 /* Connections of this broker that a message is for. */
 struct addressees {
-	uint64_t ids[CONNECTIONS_AT_ONCE];
+	uint64_t ids[LAYER_CONNECTIONS_AT_ONCE];
 	size_t count;
 };
 
@@ -55,7 +50,8 @@ static void put_into_inbox(
 {
 	struct event event = { .fields = document };
 
-	if (switchboard_send(channels->setting.own, channel, &event, &nobody) != LAYER_SENT)
+	if (switchboard_send(channels->setting.own, channel, &event, AUTHOR_OF_NOBODY) !=
+		LAYER_SENT)
 		stat_add(channels->layer.stats, STAT_GROUP_MISSED, 1);
 }
 
@@ -80,7 +76,7 @@ static void tell_all(
 		case CHANNEL_STRANGE:
 			break;
 		}
-		if (addressees.count == CONNECTIONS_AT_ONCE)
+		if (addressees.count == LAYER_CONNECTIONS_AT_ONCE)
 			tell_connections(channels, read->document, room, &addressees);
 	}
 	tell_connections(channels, read->document, room, &addressees);

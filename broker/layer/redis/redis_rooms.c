@@ -10,8 +10,6 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 
-static const struct author nobody = { .kind = AUTHOR_NOBODY };
-
 /* A question about a room. */
 struct asked {
 	struct redis *redis;
@@ -132,7 +130,7 @@ static void deliver(void *context, const struct event *event, const struct autho
 	struct redis *redis = context;
 
 	if (author->kind == AUTHOR_DJANGO) {
-		redis->setting.sink.deliver(redis->setting.sink.context, event, &nobody);
+		redis->setting.sink.deliver(redis->setting.sink.context, event, AUTHOR_OF_NOBODY);
 		redis_channels_settle(redis->channels, author->id, LAYER_SENT);
 	} else if (is_own(redis, event)) {
 		redis->setting.sink.deliver(redis->setting.sink.context, event, author);
@@ -197,7 +195,7 @@ static void take_ephemeral(struct redis *redis, struct event *event)
 		return;
 	event->time_ms = clock_wall_ms();
 	event->epoch = "";
-	redis->setting.sink.deliver(redis->setting.sink.context, event, &nobody);
+	redis->setting.sink.deliver(redis->setting.sink.context, event, AUTHOR_OF_NOBODY);
 }
 
 static void take_event(struct redis *redis, struct link *link, struct str payload)
