@@ -279,14 +279,11 @@ static enum layer_result flush(struct layer *layer, const struct author *asker)
 static void person(struct layer *layer, struct str room, const struct user *user, bool is_here)
 {
 	struct edge *edge = edge_of(layer);
+	struct wire_record record = wire_person(STR_OF(""), room, user, is_here);
 
 	if (!roster_note(edge->roster, str_from(edge->setting.broker_id), room, user, is_here))
 		stat_add(edge->setting.stats, STAT_PEOPLE_REFUSED, 1);
-	edge_tell(edge, &(struct wire_record){ .kind = WIRE_PERSON,
-				.result = is_here,
-				.room = room,
-				.user = str_from(user->name),
-				.sender = str_range((const char *)user->id, USER_ID_SIZE) });
+	edge_tell(edge, &record);
 }
 
 static void notify(struct layer *layer, const struct layer_notice *notice)

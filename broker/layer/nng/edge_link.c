@@ -178,11 +178,9 @@ void edge_say_hello(struct edge *edge)
 
 static void tell_person(void *context, struct str room, const struct user *user)
 {
-	edge_tell(context, &(struct wire_record){ .kind = WIRE_PERSON,
-				   .result = 1,
-				   .room = room,
-				   .user = str_from(user->name),
-				   .sender = str_range((const char *)user->id, USER_ID_SIZE) });
+	struct wire_record record = wire_person(STR_OF(""), room, user, true);
+
+	edge_tell(context, &record);
 }
 
 /* All that the hub has to know, and has no outcome yet. Heads that were asked for are asked for

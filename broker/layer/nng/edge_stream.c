@@ -24,13 +24,6 @@ static void copy_epoch(const struct wire_record *record, char epoch[static EVENT
 	snprintf(epoch, EVENT_EPOCH_SIZE, "%.*s", STR_ARG(record->epoch));
 }
 
-static void read_way(const struct wire_record *record, struct event *event)
-{
-	event->origin = record->origin;
-	event->via = record->via;
-	event->copies = record->copies;
-}
-
 static void take_event(struct edge *edge, const struct wire_record *record)
 {
 	char epoch[EVENT_EPOCH_SIZE];
@@ -45,7 +38,7 @@ static void take_event(struct edge *edge, const struct wire_record *record)
 
 	copy_epoch(record, epoch);
 	copy_epoch(record, edge->epoch);
-	read_way(record, &event);
+	wire_read_way(record, &event);
 	follower_take(edge->follower, &event, is_ours(edge, record) ? record->number >> 1 : 0);
 }
 
@@ -73,7 +66,7 @@ static void take_transient(struct edge *edge, const struct wire_record *record)
 
 	if (json_is_object(fields) && event_read(fields, &event) == EVENT_OK) {
 		copy_epoch(record, epoch);
-		read_way(record, &event);
+		wire_read_way(record, &event);
 		event.fields = fields;
 		event.room = record->room;
 		event.group = record->channel;

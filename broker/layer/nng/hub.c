@@ -186,16 +186,13 @@ static enum layer_result flush(struct layer *layer, const struct author *asker)
 void hub_note_person(
 	struct hub *hub, struct str broker, struct str room, const struct user *user, bool is_here)
 {
+	struct wire_record record = wire_person(broker, room, user, is_here);
+
 	if (!roster_note(hub->roster, broker, room, user, is_here)) {
 		stat_add(hub->setting.stats, STAT_PEOPLE_REFUSED, 1);
 		return;
 	}
-	hub_tell(hub, &(struct wire_record){ .kind = WIRE_PERSON,
-			      .broker = broker,
-			      .room = room,
-			      .user = str_from(user->name),
-			      .sender = str_range((const char *)user->id, USER_ID_SIZE),
-			      .result = is_here });
+	hub_tell(hub, &record);
 }
 
 static void person(struct layer *layer, struct str room, const struct user *user, bool is_here)

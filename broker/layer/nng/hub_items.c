@@ -34,13 +34,6 @@ static bool read_author(
 	       record->sender.len == USER_ID_SIZE;
 }
 
-static void read_way(const struct wire_record *record, struct event *event)
-{
-	event->origin = record->origin;
-	event->via = record->via;
-	event->copies = record->copies;
-}
-
 static bool is_way(const struct wire_record *record)
 {
 	return is_text(record->origin) && is_text(record->via) && is_text(record->copies);
@@ -64,7 +57,7 @@ static void take_say(struct hub_edge *edge, const struct wire_record *record)
 	enum layer_result result = REFUSED;
 	struct author author;
 
-	read_way(record, &event);
+	wire_read_way(record, &event);
 	if (room_name_is_normal(record->room) && is_text(record->text) && is_way(record) &&
 		event_user_is_acceptable(record->user) && read_author(edge, record, &author))
 		result = hub_group_send(edge->hub, &event, &author);
@@ -82,7 +75,7 @@ static bool read_ephemeral(
 	event->fields = fields;
 	event->room = record->room;
 	event->group = record->channel;
-	read_way(record, event);
+	wire_read_way(record, event);
 	return record->room.len > 0 ? !event->is_message && room_name_is_normal(record->room)
 				    : group_name_is_valid(record->channel);
 }

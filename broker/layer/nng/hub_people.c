@@ -19,17 +19,12 @@ struct part_writer {
 static void write_person(void *context, struct str broker, struct str room, const struct user *user)
 {
 	struct part_writer *writer = context;
+	struct wire_record record = wire_person(broker, room, user, true);
 	size_t before = writer->out->len;
 
 	if (str_equals(broker, writer->left_out))
 		return;
-	wire_write(&(struct wire_record){ .kind = WIRE_PERSON,
-			   .result = 1,
-			   .broker = broker,
-			   .room = room,
-			   .user = str_from(user->name),
-			   .sender = str_range((const char *)user->id, USER_ID_SIZE) },
-		writer->out);
+	wire_write(&record, writer->out);
 	writer->bytes += writer->out->len - before;
 	if (writer->bytes > PART_BYTES_MAX)
 		writer->out->len = before;

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "common/event.h"
+#include "common/user.h"
+
 #define NUMBER_BITS 7
 #define NUMBER_MORE 0x80
 
@@ -219,4 +222,22 @@ bool wire_is_whole(struct str rest)
 	while (wire_read(&rest, &record)) {
 	}
 	return rest.len == 0;
+}
+
+struct wire_record wire_person(
+	struct str broker, struct str room, const struct user *user, bool is_here)
+{
+	return (struct wire_record){ .kind = WIRE_PERSON,
+		.result = is_here,
+		.broker = broker,
+		.room = room,
+		.user = str_from(user->name),
+		.sender = str_range((const char *)user->id, USER_ID_SIZE) };
+}
+
+void wire_read_way(const struct wire_record *record, struct event *event)
+{
+	event->origin = record->origin;
+	event->via = record->via;
+	event->copies = record->copies;
 }

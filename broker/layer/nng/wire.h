@@ -17,6 +17,9 @@
 #include "common/base/buf.h"
 #include "common/base/str.h"
 
+struct event;
+struct user;
+
 /* Of any message. */
 #define WIRE_BYTES_MAX (16 * 1024 * 1024)
 /* Of a text in it: none is longer where it is said (config_options.c, broker/nng/socket.h). */
@@ -125,5 +128,10 @@ void wire_write(const struct wire_record *record, struct buf *out);
  * over, or what follows is no record (*rest is not empty then). */
 bool wire_read(struct str *rest, struct wire_record *record_out)
 	__attribute__((warn_unused_result));
+/* A PERSON, borrowed like what it is made of. broker "": who tells it. */
+struct wire_record wire_person(
+	struct str broker, struct str room, const struct user *user, bool is_here);
+/* Where the record's event has been; borrowed. */
+void wire_read_way(const struct wire_record *record, struct event *event);
 /* Whether the rest of a message is nothing but records. */
 bool wire_is_whole(struct str rest);
