@@ -7,6 +7,17 @@
 
 #define PREFIX "specific."
 
+static const char digits[] = "0123456789abcdef";
+
+bool channel_broker_id_is_valid(struct str id)
+{
+	for (size_t i = 0; i < id.len; i++) {
+		if (memchr(digits, id.data[i], sizeof(digits) - 1) == NULL)
+			return false;
+	}
+	return id.len == CHANNEL_BROKER_ID_SIZE - 1;
+}
+
 void channel_write_name(uint64_t id, const char *broker_id, struct buf *out)
 {
 	buf_append_format(out, PREFIX "%s!%" PRIx64, broker_id, id);
@@ -20,7 +31,6 @@ static bool read_id(struct str text, uint64_t *id_out)
 	if (text.len == 0 || text.len > 16 || text.data[0] == '0')
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
-		static const char digits[] = "0123456789abcdef";
 		const char *digit = memchr(digits, text.data[i], sizeof(digits) - 1);
 
 		if (digit == NULL)
@@ -54,6 +64,6 @@ bool channel_is_connection(struct str name)
 	if (rest.len < sizeof(broker_id) || !str_starts_with(name, STR_OF(PREFIX)))
 		return false;
 	memcpy(broker_id, rest.data, sizeof(broker_id) - 1);
-	return strspn(broker_id, "0123456789abcdef") == sizeof(broker_id) - 1 &&
+	return channel_broker_id_is_valid(str_from(broker_id)) &&
 	       channel_read_name(name, broker_id, &id);
 }

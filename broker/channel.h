@@ -9,6 +9,7 @@
 #include "common/base/buf.h"
 
 #define CHANNEL_BROKER_ID_SIZE 13 /* 12 hexadecimal digits and the NUL */
+#define CHANNEL_BROKER_ID_OF_NOBODY "000000000000"
 
 struct quota;
 struct person;
@@ -21,6 +22,8 @@ struct channel {
 	struct channel *next; /* of the same person's */
 };
 
+/* Twelve hexadecimal digits in lower case. */
+bool channel_broker_id_is_valid(struct str id);
 /* Appends the name of the broker's channel of that id. */
 void channel_write_name(uint64_t id, const char *broker_id, struct buf *out);
 /* Reads the id out of a channel's name; false when it is no name of that broker's. */

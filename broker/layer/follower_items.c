@@ -50,7 +50,7 @@ static void grow_ring(struct follower *follower)
 static size_t item_size(const struct event *event, const struct author *author)
 {
 	return sizeof(struct follower_item) + event->room.len + follower_texts_size(event) +
-	       author->ref.len + (author->sender == NULL ? 0 : 16);
+	       author->ref.len + (author->sender == NULL ? 0 : USER_ID_SIZE);
 }
 
 static struct follower_item *item_create(
@@ -68,7 +68,7 @@ static struct follower_item *item_create(
 	item->author = *author;
 	follower_keep_text(&item->author.ref, &at);
 	if (author->sender != NULL)
-		item->author.sender = memcpy(at, author->sender, 16);
+		item->author.sender = memcpy(at, author->sender, USER_ID_SIZE);
 	list_init(&item->link);
 	return item;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/channel.h"
 #include "broker/layer/channel_name.h"
 #include "broker/layer/notice.h"
 #include "broker/layer/switchboard.h"
@@ -327,7 +328,7 @@ void edge_forget_brokers(struct edge *edge)
 
 static void take_people(struct edge *edge, const struct wire_record *record)
 {
-	if (is_ours(edge, record) || record->broker.len != CHANNEL_BROKER_ID_SIZE - 1)
+	if (is_ours(edge, record) || !channel_broker_id_is_valid(record->broker))
 		return;
 	note_broker(edge, record->broker);
 	roster_begin(edge->roster, record->broker);
@@ -339,7 +340,7 @@ static void take_person(struct edge *edge, const struct wire_record *record)
 
 	if (is_ours(edge, record) || record->user.len >= sizeof(user.name) ||
 		record->sender.len != sizeof(user.id) ||
-		record->broker.len != CHANNEL_BROKER_ID_SIZE - 1)
+		!channel_broker_id_is_valid(record->broker))
 		return;
 	memcpy(user.name, record->user.data, record->user.len);
 	memcpy(user.id, record->sender.data, sizeof(user.id));

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "broker/channel.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
 
@@ -142,15 +143,6 @@ static void bound_newcomers(struct hub *hub)
 		hub_edge_end(first);
 }
 
-static bool is_id(struct str id)
-{
-	for (size_t i = 0; i < id.len; i++) {
-		if (strchr("0123456789abcdef", id.data[i]) == NULL || id.data[i] == '\0')
-			return false;
-	}
-	return id.len == CHANNEL_BROKER_ID_SIZE - 1;
-}
-
 static struct hub_edge *begin_session(struct hub *hub, const struct wire_record *hello)
 {
 	struct hub_edge *edge = mem_new(struct hub_edge);
@@ -218,7 +210,8 @@ static bool take_hello(struct hub *hub, void *asker, const struct wire_record *h
 	struct hub_edge *edge;
 	bool is_late; /* it comes again, maybe from somebody who has overheard it */
 
-	if (!is_id(hello->broker) || str_is(hello->broker, hub->setting.broker_id))
+	if (!channel_broker_id_is_valid(hello->broker) ||
+		str_is(hello->broker, hub->setting.broker_id))
 		return false;
 	edge = hub_find_edge(hub, hello->broker);
 	is_late = edge != NULL && hello->number < edge->nonce;

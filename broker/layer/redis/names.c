@@ -71,21 +71,16 @@ struct str redis_channel_process(struct str channel)
 	return str_range(channel.data, mark < channel.len ? mark + 1 : mark);
 }
 
-/* Twelve digits behind the last point: a broker. */
+/* Its id is behind the last point. */
 static bool is_brokers(struct str process)
 {
-	size_t digits = CHANNEL_BROKER_ID_SIZE - 1, begin;
+	size_t id_len = CHANNEL_BROKER_ID_SIZE - 1, begin;
 
-	if (process.len < digits + strlen(".!"))
+	if (process.len < id_len + strlen(".!"))
 		return false;
-	begin = process.len - strlen("!") - digits;
-	for (size_t i = begin; i < begin + digits; i++) {
-		char c = process.data[i];
-
-		if ((c < '0' || c > '9') && (c < 'a' || c > 'f'))
-			return false;
-	}
-	return process.data[begin - 1] == '.';
+	begin = process.len - strlen("!") - id_len;
+	return process.data[begin - 1] == '.' &&
+	       channel_broker_id_is_valid(str_range(process.data + begin, id_len));
 }
 
 bool redis_channel_is_djangos(struct str channel)

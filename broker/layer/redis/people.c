@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "broker/channel.h"
 #include "broker/layer/notice.h"
 #include "broker/layer/people_list.h"
 #include "broker/layer/roster.h"
@@ -14,7 +15,6 @@
 #include "common/base/map.h"
 #include "common/base/mem.h"
 
-#define BROKER_ID_LEN 12
 #define FLUSH_MS 50
 #define WATCH_MS 1000
 #define SILENT_MS 10000 /* ten beats */
@@ -310,7 +310,7 @@ static struct other *note_other(struct redis_people *people, struct str id)
 {
 	struct other *other = map_find(people->others, id);
 
-	if (id.len != BROKER_ID_LEN || str_is(id, people->setting.broker_id))
+	if (!channel_broker_id_is_valid(id) || str_is(id, people->setting.broker_id))
 		return NULL;
 	if (other == NULL && map_count(people->others) + 1 >= ROSTER_BROKERS_MAX) {
 		count(people, STAT_PEOPLE_REFUSED);

@@ -32,7 +32,8 @@ struct redis {
 	struct buf rest; /* of the broadcast that is being written */
 	struct timer tick;
 	struct reactor_task alone_task; /* opens rooms while nobody else can be reached */
-	uint8_t ref_base[8]; /* of refs of our own: of this run */
+	/* Of refs of our own: of this run; the item's number is the rest. */
+	uint8_t ref_base[REDIS_REF_SIZE - sizeof(uint64_t)];
 	enum store_problem problem; /* of the last message, or of the probe behind it */
 	struct link *refusing; /* borrowed: the host that has it */
 	bool is_probing;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/channel.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 
@@ -121,7 +122,7 @@ static void deliver_others(
 		told.origin = str_from(origin);
 	}
 	if (event->broker.len == 0)
-		told.broker = STR_OF("000000000000");
+		told.broker = STR_OF(CHANNEL_BROKER_ID_OF_NOBODY);
 	redis->setting.sink.deliver(redis->setting.sink.context, &told, author);
 }
 

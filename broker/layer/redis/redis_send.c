@@ -50,8 +50,8 @@ static void write_ref(const struct redis *redis, const struct follower_item *ite
 		refs_key(item->event.room, item->author.sender, item->author.ref, ref_out);
 		return;
 	}
-	memcpy(ref_out, redis->ref_base, 8);
-	memcpy(ref_out + 8, &item->number, 8);
+	memcpy(ref_out, redis->ref_base, sizeof(redis->ref_base));
+	memcpy(ref_out + sizeof(redis->ref_base), &item->number, sizeof(item->number));
 }
 
 /* False: not now. */

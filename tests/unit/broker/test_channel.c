@@ -51,9 +51,23 @@ static void what_is_no_name_of_this_broker_is_not_read(void **state)
 	(void)state;
 }
 
+static void id_of_a_broker_is_twelve_digits(void **state)
+{
+	static const char *const others[] = { "", "0123456789a", "0123456789abc", "0123456789aB",
+		"0123456789ag", "0123456789a!" };
+
+	assert_true(channel_broker_id_is_valid(STR_OF("0123456789ab")));
+	assert_true(channel_broker_id_is_valid(STR_OF(CHANNEL_BROKER_ID_OF_NOBODY)));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(channel_broker_id_is_valid(str_from(others[i])));
+	assert_false(channel_broker_id_is_valid(str_range("0123456789a\0", 12)));
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(id_of_a_broker_is_twelve_digits),
 		cmocka_unit_test(channel_is_named_by_broker_and_id),
 		cmocka_unit_test(what_is_no_name_of_this_broker_is_not_read),
 	};
