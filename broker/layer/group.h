@@ -18,7 +18,7 @@ struct group {
 /* With a random epoch. */
 struct group *group_create(struct str room, void *layer, void (*expire)(struct timer *timer))
 	__attribute__((warn_unused_result));
-/* The timer is disarmed. */
+/* The timer is disarmed. NULL is fine. */
 void group_destroy(struct group *group);
 /* Gives a message its number, and every event its time. */
 void group_number(struct group *group, struct event *event);

@@ -99,6 +99,8 @@ void inboxes_destroy(struct inboxes *inboxes)
 	size_t position = 0;
 	void *inbox;
 
+	if (inboxes == NULL)
+		return;
 	while (map_next(inboxes->by_name, &position, NULL, &inbox))
 		destroy_inbox(inboxes, inbox);
 	map_destroy(inboxes->by_name);

@@ -32,7 +32,7 @@ void inbox_text_unref(struct inbox_text *text);
 /* capacity is of each inbox. */
 struct inboxes *inboxes_create(size_t capacity, uint64_t expiry_ms)
 	__attribute__((warn_unused_result));
-/* Nobody waits to receive. */
+/* Nobody waits to receive. NULL is fine. */
 void inboxes_destroy(struct inboxes *inboxes);
 /* To whoever has waited longest, or to the others that wait in it. Takes a reference of its own to
  * text. LAYER_SENT, LAYER_FULL, or LAYER_CROWDED when all of them together hold as much as they

@@ -39,6 +39,8 @@ struct memberships *memberships_create(uint64_t expiry_ms)
 
 void memberships_destroy(struct memberships *memberships)
 {
+	if (memberships == NULL)
+		return;
 	memberships_flush(memberships);
 	map_destroy(memberships->groups);
 	map_destroy(memberships->channels);

@@ -38,6 +38,7 @@ struct membership_channel {
 };
 
 struct memberships *memberships_create(uint64_t expiry_ms) __attribute__((warn_unused_result));
+/* NULL is fine. */
 void memberships_destroy(struct memberships *memberships);
 /* Adding twice is once, and renews it. connection is the channel's id where it is a connection's,
  * which does not expire, else 0. False when there are too many. */

@@ -92,6 +92,8 @@ static void drop(struct redis_keeper *keeper, struct kept *kept)
 
 void redis_keeper_destroy(struct redis_keeper *keeper)
 {
+	if (keeper == NULL)
+		return;
 	reactor_disarm(keeper->reactor, &keeper->timer);
 	list_each_safe (link, &keeper->by_age)
 		drop(keeper, list_entry(link, struct kept, link));

@@ -17,6 +17,7 @@ typedef void redis_keeper_add_fn(void *context, struct str group, struct str mem
 
 struct redis_keeper *redis_keeper_create(struct reactor *reactor, uint64_t group_expiry_ms,
 	redis_keeper_add_fn *add, void *context) __attribute__((warn_unused_result));
+/* NULL is fine. */
 void redis_keeper_destroy(struct redis_keeper *keeper);
 /* From now on; its adding is the caller's. Twice is once. */
 void redis_keeper_keep(struct redis_keeper *keeper, struct str group, struct str member);

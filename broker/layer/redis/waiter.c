@@ -401,6 +401,8 @@ struct redis_waiter *redis_waiter_create(const struct redis_waiter_setting *sett
 
 void redis_waiter_destroy(struct redis_waiter *waiter)
 {
+	if (waiter == NULL)
+		return;
 	reactor_unschedule(&waiter->change_task);
 	for (size_t i = 0; i < waiter->wait_count; i++)
 		reactor_disarm(waiter->setting.reactor, &waiter->waits[i].retry_timer);

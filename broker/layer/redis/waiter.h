@@ -28,7 +28,7 @@ struct redis_waiter_setting {
 
 struct redis_waiter *redis_waiter_create(const struct redis_waiter_setting *setting)
 	__attribute__((warn_unused_result));
-/* Behind the links; nobody waits. */
+/* Behind the links; nobody waits. NULL is fine. */
 void redis_waiter_destroy(struct redis_waiter *waiter);
 /* The links are up, perhaps again. */
 void redis_waiter_up(struct redis_waiter *waiter);

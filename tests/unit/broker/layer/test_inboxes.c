@@ -313,6 +313,12 @@ static void all_together_are_bounded_in_bytes(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, take_down)
 
+static void destroying_none_is_fine(void **state)
+{
+	inboxes_destroy(NULL);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +334,7 @@ int main(void)
 		TEST(all_together_are_bounded_in_number),
 		cmocka_unit_test(all_together_are_bounded_in_messages),
 		cmocka_unit_test(all_together_are_bounded_in_bytes),
+		cmocka_unit_test(destroying_none_is_fine),
 	};
 
 	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

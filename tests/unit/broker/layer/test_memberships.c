@@ -178,6 +178,12 @@ static void all_together_are_bounded(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, take_down)
 
+static void destroying_none_is_fine(void **state)
+{
+	memberships_destroy(NULL);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +194,7 @@ int main(void)
 		TEST(connections_do_not_expire),
 		TEST(channel_is_in_so_many_groups_at_most),
 		TEST(all_together_are_bounded),
+		cmocka_unit_test(destroying_none_is_fine),
 	};
 
 	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

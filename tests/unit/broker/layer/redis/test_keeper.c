@@ -121,6 +121,12 @@ static void many_are_added_a_thousand_in_a_tick(void **state)
 	(void)state;
 }
 
+static void destroying_none_is_fine(void **state)
+{
+	redis_keeper_destroy(NULL);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +134,7 @@ int main(void)
 		cmocka_unit_test(groups_that_expire_sooner_are_renewed_sooner),
 		cmocka_unit_test(who_is_dropped_is_not_added),
 		cmocka_unit_test(many_are_added_a_thousand_in_a_tick),
+		cmocka_unit_test(destroying_none_is_fine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
