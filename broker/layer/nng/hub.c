@@ -16,6 +16,7 @@
 
 struct hub_room {
 	size_t count;
+	struct list openings;
 };
 
 struct hub *hub_of(struct layer *layer)
@@ -48,25 +49,37 @@ static void settle(
 	hub_settle(context, author, result, seq);
 }
 
+static void end_opening(struct list *link)
+{
+	list_remove(link);
+	mem_free(list_entry(link, struct hub_opening, link));
+}
+
+/* Out of the room, which may close while they are told. */
+static void take_openings(struct hub_room *room, struct list *openings)
+{
+	list_init(openings);
+	if (room != NULL)
+		list_splice(openings, &room->openings);
+}
+
 static void open_came(void *context, struct str room, const struct layer_head *head)
 {
 	struct hub *hub = context;
+	struct list openings;
 
 	if (head != NULL)
 		note_epoch(hub, head->epoch);
-	list_each_safe (link, &hub->openings) {
-		struct hub_opening *opening = list_entry(link, struct hub_opening, link);
+	take_openings(map_find(hub->rooms, room), &openings);
+	list_each_safe (link, &openings) {
+		const struct hub_opening *opening = list_entry(link, struct hub_opening, link);
 
-		if (!str_is(room, opening->room))
-			continue;
-		list_remove(&opening->link);
-		if (opening->is_own)
+		if (opening->edge == NULL)
 			hub->sink.open(hub->sink.context, room, head);
 		else
 			hub_tell_result(hub, opening->author,
 				head == NULL ? LAYER_STORAGE : LAYER_DONE, head);
-		mem_free(opening->room);
-		mem_free(opening);
+		end_opening(link);
 	}
 }
 
@@ -88,47 +101,73 @@ static void note_idle(void *context)
 
 /* Rooms: open while anybody has them open. */
 
-void hub_add_opening(struct hub *hub, struct str room, bool is_own, uint64_t author)
+static struct hub_opening *find_opening(const struct hub_room *room, const struct hub_edge *edge)
 {
-	struct hub_opening *opening = mem_new(struct hub_opening);
+	list_each (link, &room->openings) {
+		struct hub_opening *opening = list_entry(link, struct hub_opening, link);
 
-	opening->room = str_dup(room);
-	opening->is_own = is_own;
-	opening->author = author;
-	list_append(&hub->openings, &opening->link);
+		if (opening->edge == edge)
+			return opening;
+	}
+	return NULL;
 }
 
-enum layer_result hub_open(struct hub *hub, struct str room, struct layer_head *head_out)
+static void add_opening(struct hub_room *room, const struct hub_edge *edge, uint64_t author)
+{
+	struct hub_opening *opening = find_opening(room, edge);
+
+	if (opening == NULL) {
+		opening = mem_new(struct hub_opening);
+		opening->edge = edge;
+		list_append(&room->openings, &opening->link);
+	}
+	opening->author = author;
+}
+
+enum layer_result hub_open(struct hub *hub, struct str room, struct hub_edge *edge, uint64_t author,
+	struct layer_head *head_out)
 {
 	struct hub_room *open = map_find(hub->rooms, room);
 
 	if (open == NULL) {
 		open = mem_new(struct hub_room);
+		list_init(&open->openings);
 		map_put(hub->rooms, room, open);
 	}
-	open->count++;
-	return hub->inner->ops->open_room(hub->inner, room, head_out) ? LAYER_DONE
-								      : LAYER_UNDER_WAY;
+	if (edge == NULL || map_put(edge->rooms, room, edge) == NULL)
+		open->count++;
+	if (hub->inner->ops->open_room(hub->inner, room, head_out))
+		return LAYER_DONE;
+	add_opening(open, edge, author);
+	return LAYER_UNDER_WAY;
 }
 
-void hub_close(struct hub *hub, struct str room)
+static void free_room(struct hub_room *room)
+{
+	list_each_safe (link, &room->openings)
+		end_opening(link);
+	mem_free(room);
+}
+
+void hub_close(struct hub *hub, struct str room, const struct hub_edge *edge)
 {
 	struct hub_room *open = map_find(hub->rooms, room);
+	struct hub_opening *opening = open == NULL ? NULL : find_opening(open, edge);
 
+	if (opening != NULL)
+		end_opening(&opening->link);
 	if (open == NULL || --open->count > 0)
 		return;
 	map_remove(hub->rooms, room);
-	mem_free(open);
+	free_room(open);
 	hub->inner->ops->close_room(hub->inner, room);
 }
 
 static bool open_room(struct layer *layer, struct str room, struct layer_head *head_out)
 {
 	struct hub *hub = hub_of(layer);
-	bool is_open = hub_open(hub, room, head_out) == LAYER_DONE;
+	bool is_open = hub_open(hub, room, NULL, 0, head_out) == LAYER_DONE;
 
-	if (!is_open)
-		hub_add_opening(hub, room, true, 0);
 	roster_open_room(hub->roster, room);
 	return is_open;
 }
@@ -138,7 +177,7 @@ static void close_room(struct layer *layer, struct str room)
 	struct hub *hub = hub_of(layer);
 
 	roster_close_room(hub->roster, room);
-	hub_close(hub, room);
+	hub_close(hub, room, NULL);
 }
 
 /* Channels and groups. */
@@ -254,24 +293,13 @@ static bool is_idle(const struct layer *layer)
 	return inner->ops->is_idle(inner);
 }
 
-static void forget_openings(struct hub *hub)
-{
-	list_each_safe (link, &hub->openings) {
-		struct hub_opening *opening = list_entry(link, struct hub_opening, link);
-
-		list_remove(&opening->link);
-		mem_free(opening->room);
-		mem_free(opening);
-	}
-}
-
 static void forget_rooms(struct hub *hub)
 {
 	size_t position = 0;
 	void *room;
 
 	while (map_next(hub->rooms, &position, NULL, &room))
-		mem_free(room);
+		free_room(room);
 	map_destroy(hub->rooms);
 }
 
@@ -280,7 +308,6 @@ void hub_destroy(struct hub *hub)
 	list_each_safe (link, &hub->edges)
 		hub_edge_end(list_entry(link, struct hub_edge, link));
 	hub_drop_questions(hub);
-	forget_openings(hub);
 	forget_rooms(hub);
 	hub_end_stream(hub);
 	if (hub->inner != NULL)
@@ -353,7 +380,6 @@ struct hub *hub_create(const struct layer_setting *setting, const struct hub_way
 	hub->notices = hub_notices_create();
 	hub->rooms = map_create();
 	list_init(&hub->edges);
-	list_init(&hub->openings);
 	list_init(&hub->questions);
 	list_init(&hub->gatherings);
 	hub_begin_stream(hub);

@@ -19,6 +19,8 @@
 #define HUB_SILENCE_MS 10000
 /* What an edge has not done yet; beyond, it is busy. */
 #define HUB_ERRANDS_MAX 16384
+/* Who waits on an edge for a channel's next message: more than an edge ever asks for. */
+#define HUB_RECEIVERS_MAX 65536
 /* Questions that wait for the history; beyond, edges are told that it is busy. */
 #define HUB_QUESTIONS_MAX 4096
 

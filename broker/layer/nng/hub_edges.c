@@ -43,7 +43,7 @@ static void close_rooms(struct hub_edge *edge)
 	void *unused;
 
 	while (map_next(edge->rooms, &position, &room, &unused))
-		hub_close(edge->hub, room);
+		hub_close(edge->hub, room, edge);
 	map_destroy(edge->rooms);
 }
 

@@ -145,29 +145,27 @@ static void take_flush(struct hub_edge *edge, const struct wire_record *record)
 static void take_open(struct hub_edge *edge, const struct wire_record *record)
 {
 	struct hub *hub = edge->hub;
+	uint64_t author = hub_author(edge, record->number);
 	struct layer_head head;
 
 	if (!room_name_is_normal(record->room)) {
 		settle(edge, record, REFUSED, NULL);
 		return;
 	}
-	if (hub_open(hub, record->room, &head) == LAYER_DONE)
+	if (hub_open(hub, record->room, edge, author, &head) == LAYER_DONE)
 		settle(edge, record, LAYER_DONE, &head);
-	else
-		hub_add_opening(hub, record->room, false, hub_author(edge, record->number));
-	if (map_put(edge->rooms, record->room, edge) != NULL)
-		hub_close(hub, record->room);
 }
 
 static void take_close(struct hub_edge *edge, const struct wire_record *record)
 {
 	if (map_remove(edge->rooms, record->room) != NULL)
-		hub_close(edge->hub, record->room);
+		hub_close(edge->hub, record->room, edge);
 }
 
 static void end_receive(struct hub_receiver *receiver)
 {
 	list_remove(&receiver->link);
+	receiver->edge->receiver_count--;
 	mem_free(receiver);
 }
 
@@ -188,25 +186,41 @@ static void take_message(struct layer_receiver *base, struct str message)
 	end_receive(receiver);
 }
 
-static void take_receive(struct hub_edge *edge, const struct wire_record *record)
+static struct hub_receiver *begin_receive(struct hub_edge *edge, const struct wire_record *record)
 {
-	struct layer *inner = edge->hub->inner;
-	struct hub_receiver *receiver;
-	enum layer_result result;
-	struct buf message = { 0 };
+	struct hub_receiver *receiver = mem_new(struct hub_receiver);
 
-	if (!channel_name_is_valid(record->channel) ||
-		str_find(record->channel, '!') < record->channel.len) {
-		settle(edge, record, LAYER_NO_CHANNEL, NULL);
-		return;
-	}
-	receiver = mem_new(struct hub_receiver);
 	receiver->edge = edge;
 	receiver->number = record->number;
 	memcpy(receiver->channel, record->channel.data, record->channel.len);
 	receiver->receiver.take = take_message;
 	list_init(&receiver->receiver.link);
 	list_append(&edge->receivers, &receiver->link);
+	edge->receiver_count++;
+	return receiver;
+}
+
+static enum layer_result check_receive(
+	const struct hub_edge *edge, const struct wire_record *record)
+{
+	if (!channel_name_is_valid(record->channel) ||
+		str_find(record->channel, '!') < record->channel.len)
+		return LAYER_NO_CHANNEL;
+	return edge->receiver_count >= HUB_RECEIVERS_MAX ? LAYER_CROWDED : LAYER_DONE;
+}
+
+static void take_receive(struct hub_edge *edge, const struct wire_record *record)
+{
+	struct layer *inner = edge->hub->inner;
+	enum layer_result result = check_receive(edge, record);
+	struct hub_receiver *receiver;
+	struct buf message = { 0 };
+
+	if (result != LAYER_DONE) {
+		settle(edge, record, result, NULL);
+		return;
+	}
+	receiver = begin_receive(edge, record);
 	result = inner->ops->receive(inner, record->channel, &receiver->receiver, &message);
 	if (result == LAYER_DONE)
 		tell_message(receiver, buf_str(&message));

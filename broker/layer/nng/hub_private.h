@@ -29,6 +29,7 @@ struct hub_edge {
 	uint64_t heard_ms;
 	struct map *rooms; /* owned: that it has open */
 	struct list receivers; /* struct hub_receiver */
+	size_t receiver_count;
 	bool is_telling; /* all its people, of whom some are still to come */
 	struct list errands; /* struct hub_errand */
 	size_t errand_count;
@@ -43,12 +44,11 @@ struct hub_receiver {
 	char channel[CHANNEL_NAME_MAX + 1];
 };
 
-/* A room whose head is asked for. */
+/* Who waits for a room's head: each once, however often it asks. */
 struct hub_opening {
 	struct list link;
-	char *room; /* owned */
-	bool is_own;
-	uint64_t author; /* else of an edge */
+	const struct hub_edge *edge; /* NULL: the hub itself */
+	uint64_t author; /* of the edge */
 };
 
 /* What an edge has to do. */
@@ -110,7 +110,6 @@ struct hub {
 	uint64_t last_serial;
 	char epoch[EVENT_EPOCH_SIZE]; /* heard last: of all rooms, where rows can be asked for */
 	struct map *rooms; /* how often each is open, as struct hub_room; owned */
-	struct list openings;
 	uint64_t last_errand;
 	struct list questions;
 	size_t question_count;
@@ -151,9 +150,12 @@ struct hub_edge *hub_edge_of_channel(const struct hub *hub, struct str channel);
 /* What became of what that edge was to do; harmless a second time. */
 void hub_end_errand(struct hub_edge *edge, uint64_t number, enum layer_result result);
 void hub_fail_errands(struct hub_edge *edge);
-enum layer_result hub_open(struct hub *hub, struct str room, struct layer_head *head_out);
-void hub_close(struct hub *hub, struct str room);
-void hub_add_opening(struct hub *hub, struct str room, bool is_own, uint64_t author);
+/* edge NULL is the hub itself. LAYER_UNDER_WAY: it is told, author is of its question. An edge has
+ * a room open once, however often it asks. */
+enum layer_result hub_open(struct hub *hub, struct str room, struct hub_edge *edge, uint64_t author,
+	struct layer_head *head_out);
+/* edge waits for its head no more. */
+void hub_close(struct hub *hub, struct str room, const struct hub_edge *edge);
 /* The layer's operations as anybody may ask for them. */
 enum layer_result hub_send_to(struct hub *hub, struct str channel, struct str text,
 	const struct event *event, const struct author *author);

@@ -1066,6 +1066,52 @@ static void take(struct layer_receiver *receiver, struct str message)
 	(void)receiver;
 }
 
+static void room_that_opens_again_is_told_once(void **state)
+{
+	const struct layer_ops ops = rack.inner_ops;
+	const struct layer_sink *sink = &hub_setting(rack.hub)->sink;
+	const struct layer_head head = { "e", 5 };
+	struct wire_record open = { .kind = WIRE_OPEN, .room = STR("r") };
+	uint64_t session;
+
+	rack.inner_ops.open_room = open_later;
+	assert_int_equal(come_in_as(0), WIRE_TAKEN);
+	session = rack.other.session;
+	for (open.number = 1; open.number <= 100; open.number++)
+		assert_int_equal(tell_as_other(session, open.number + 1, &open), WIRE_TAKEN);
+	sink->open(sink->context, STR_OF("r"), &head);
+	hub_send(rack.hub);
+	assert_int_equal(rack.results, 1);
+	/* One closing ends it all: nobody waits for the head any more. */
+	assert_int_equal(tell_as_other(session, 102, &open), WIRE_TAKEN);
+	open.kind = WIRE_CLOSE;
+	assert_int_equal(tell_as_other(session, 103, &open), WIRE_TAKEN);
+	sink->open(sink->context, STR_OF("r"), &head);
+	hub_send(rack.hub);
+	assert_int_equal(rack.results, 1);
+	rack.inner_ops = ops;
+	(void)state;
+}
+
+static void receivers_of_an_edge_are_bounded(void **state)
+{
+	struct wire_record receive = { .kind = WIRE_RECEIVE };
+	uint64_t session;
+	char name[32];
+
+	assert_int_equal(come_in_as(0), WIRE_TAKEN);
+	session = rack.other.session;
+	for (uint64_t i = 1; i <= HUB_RECEIVERS_MAX + 3; i++) {
+		snprintf(name, sizeof(name), "jobs-%u", (unsigned)(i % 100));
+		receive.number = i;
+		receive.channel = str_from(name);
+		assert_int_equal(tell_as_other(session, i + 1, &receive), WIRE_TAKEN);
+	}
+	hub_send(rack.hub);
+	assert_int_equal(rack.results, 3);
+	(void)state;
+}
+
 static void no_crowd_of_errands_holds_up_heads_and_notices(void **state)
 {
 	forget_notices();
@@ -1536,6 +1582,8 @@ int main(void)
 		RACK_TEST(notices_are_told_once_and_never_to_who_tells),
 		RACK_TEST(edge_that_was_away_hears_of_what_was_closed_meanwhile),
 		RACK_TEST(edge_that_was_away_for_too_many_is_told_that_it_has_missed_some),
+		RACK_TEST(room_that_opens_again_is_told_once),
+		RACK_TEST(receivers_of_an_edge_are_bounded),
 		RACK_TEST(no_crowd_of_errands_holds_up_heads_and_notices),
 		RACK_TEST(notices_beyond_their_bound_are_counted),
 		RACK_TEST(rooms_that_close_before_their_head_comes_leave_nothing_behind),
