@@ -221,6 +221,7 @@ static void take_welcome(struct edge *edge, const struct wire_record *head, stru
 	if (!str_is(head->broker, edge->hub))
 		edge->notice = 0;
 	edge->nonce = 0;
+	edge->is_refused = false;
 	edge->session = head->session;
 	snprintf(edge->hub, sizeof(edge->hub), "%.*s", STR_ARG(head->broker));
 	edge->layer.keeps_past = head->result != 0;
@@ -315,6 +316,20 @@ static void take_stream(struct edge *edge, const struct wire_record *head, struc
 	come_up(edge);
 }
 
+/* A hello goes on being said, and is told of once. */
+static void take_busy(struct edge *edge, const struct wire_record *head)
+{
+	if (edge->session != 0) {
+		edge_take_busy(edge, head->number);
+		return;
+	}
+	if (edge->is_refused || edge->nonce == 0 || head->number != edge->nonce)
+		return;
+	edge->is_refused = true;
+	stat_add(edge->setting.stats, STAT_LAYER_REFUSED, 1);
+	log_warning("event=edge_refused problem=too_many");
+}
+
 static void take_taken(struct edge *edge, const struct wire_record *head)
 {
 	if (head->session != edge->session || head->number != edge->batch || !edge->is_in_flight)
@@ -342,7 +357,7 @@ bool edge_take(struct edge *edge, struct str records)
 	else if (head.kind == WIRE_ANSWER && head.session == edge->session)
 		edge_take_answer(edge, head.number, records);
 	else if (head.kind == WIRE_BUSY && head.session == edge->session)
-		edge_take_busy(edge, head.number);
+		take_busy(edge, &head);
 	return true;
 }
 

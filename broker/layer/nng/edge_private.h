@@ -101,6 +101,7 @@ struct edge {
 	uint64_t notice; /* of that hub, heard last */
 	uint64_t nonce; /* of the HELLO that has no answer yet; 0: it has */
 	uint64_t last_hello;
+	bool is_refused; /* by a hub that has too many edges */
 	uint64_t session; /* 0: none */
 	uint64_t hello_ms;
 	uint64_t heard_ms;

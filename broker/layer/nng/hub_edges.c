@@ -5,6 +5,7 @@
  * first batch does, which names the session. */
 #include "broker/layer/nng/hub_private.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "broker/channel.h"
@@ -117,6 +118,16 @@ static bool has_place(const struct hub *hub)
 	return hub_count_places(hub) < HUB_EDGES_MAX || find_quiet(hub) != NULL;
 }
 
+static void refuse(struct hub *hub, struct str id)
+{
+	uint64_t suppressed;
+
+	stat_add(hub->setting.stats, STAT_LAYER_REFUSED, 1);
+	if (log_rate_admits(&hub->refusals, hub->setting.reactor->now_ms, &suppressed))
+		log_warning("event=edge_refused problem=too_many edge=%.*s suppressed=%" PRIu64,
+			STR_ARG(id), suppressed);
+}
+
 static bool make_place(struct hub *hub)
 {
 	if (!has_place(hub))
@@ -209,6 +220,7 @@ static bool take_hello(struct hub *hub, void *asker, const struct wire_record *h
 {
 	struct hub_edge *edge;
 	bool is_late; /* it comes again, maybe from somebody who has overheard it */
+	bool is_refused;
 
 	if (!channel_broker_id_is_valid(hello->broker) ||
 		str_is(hello->broker, hub->setting.broker_id))
@@ -219,7 +231,10 @@ static bool take_hello(struct hub *hub, void *asker, const struct wire_record *h
 		end_session(edge);
 		edge = NULL;
 	}
-	if (is_late || (edge == NULL && !has_place(hub))) {
+	is_refused = edge == NULL && !has_place(hub);
+	if (is_refused)
+		refuse(hub, hello->broker);
+	if (is_late || is_refused) {
 		hub_answer(hub, asker, WIRE_BUSY, 0, hello->number, STR_OF(""));
 		return true;
 	}
@@ -242,6 +257,7 @@ static bool take_batch(
 		return true;
 	}
 	if (is_newcomer(edge) && !make_place(hub)) {
+		refuse(hub, str_from(edge->id));
 		hub_answer(hub, asker, WIRE_BUSY, head->session, head->number, STR_OF(""));
 		return true;
 	}

@@ -11,6 +11,7 @@
 #include "broker/layer/nng/wire.h"
 #include "broker/layer/roster.h"
 #include "common/base/buf.h"
+#include "common/base/log.h"
 #include "common/base/map.h"
 
 #define HUB_TICK_MS 1000
@@ -108,6 +109,7 @@ struct hub {
 	struct list edges;
 	size_t edge_count;
 	uint64_t last_serial;
+	struct log_rate refusals;
 	char epoch[EVENT_EPOCH_SIZE]; /* heard last: of all rooms, where rows can be asked for */
 	struct map *rooms; /* how often each is open, as struct hub_room; owned */
 	uint64_t last_errand;

@@ -828,6 +828,28 @@ static void who_was_not_heard_of_for_longest_goes_when_all_places_are_taken(void
 	(void)state;
 }
 
+static void edge_beyond_the_last_place_is_told_of_at_both_ends(void **state)
+{
+	unsigned hellos;
+
+	rack.layers[2]->ops->destroy(rack.layers[2]);
+	rack.edges[2] = NULL;
+	deliver_parcels();
+	for (unsigned i = 0; i <= HUB_EDGES_MAX - EDGES; i++)
+		assert_int_equal(come_in_as(i), WIRE_TAKEN);
+	assert_int_equal(counted(STAT_LAYER_REFUSED), 0);
+	hellos = rack.hellos;
+	start_edge(2);
+	pass_ms(2000);
+	assert_true(rack.hellos > hellos + 1);
+	assert_int_equal(counted(STAT_LAYER_REFUSED), rack.hellos - hellos + 1);
+	pass_ms(HUB_SILENCE_MS);
+	assert_int_equal(say(2, 1), LAYER_SENT);
+	pass_ms(500);
+	assert_int_equal(rack.told[2][1], 1);
+	(void)state;
+}
+
 static void hello_alone_takes_no_place(void **state)
 {
 	struct wire_record first = { .kind = WIRE_BATCH, .number = 1 };
@@ -1573,6 +1595,7 @@ int main(void)
 		RACK_TEST(rows_that_are_too_long_for_an_answer_lack_the_oldest),
 		RACK_TEST(what_comes_again_keeps_nobody_here),
 		RACK_TEST(who_was_not_heard_of_for_longest_goes_when_all_places_are_taken),
+		RACK_TEST(edge_beyond_the_last_place_is_told_of_at_both_ends),
 		RACK_TEST(hello_alone_takes_no_place),
 		RACK_TEST(people_are_told_and_go_with_their_broker),
 		RACK_TEST(people_are_told_of_a_room_that_has_closed_as_it_opened),
