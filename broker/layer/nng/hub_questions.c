@@ -8,7 +8,10 @@
 #include "broker/history/history.h"
 #include "broker/layer/channel_name.h"
 #include "common/base/mem.h"
+#include "common/base/utf8.h"
+#include "common/room_name.h"
 #include "common/store/page.h"
+#include "common/store/search_text.h"
 
 #define GATHERING_MAX_MS 2000
 #define GATHERINGS_MAX 64
@@ -79,9 +82,18 @@ static void ask_rows(struct hub *hub, void *asker, const struct wire_record *hea
 
 	question->after = asked->seq;
 	question->until = asked->until;
-	if (!inner->ops->ask_rows(inner, asked->room, question->after, question->until,
-		    asked->limit < ROWS_BYTES_MAX ? (size_t)asked->limit : ROWS_BYTES_MAX))
+	if (!room_name_is_normal(asked->room))
+		answer_problem(hub, question, STORE_REFUSED);
+	else if (!inner->ops->ask_rows(inner, asked->room, question->after, question->until,
+			 asked->limit < ROWS_BYTES_MAX ? (size_t)asked->limit : ROWS_BYTES_MAX))
 		answer_problem(hub, question, STORE_BUSY);
+}
+
+static bool is_page(const struct wire_record *asked)
+{
+	return asked->result <= PAGE_SEARCH && asked->limit > 0 &&
+	       asked->limit <= PAGE_MESSAGES_MAX && room_name_is_normal(asked->room) &&
+	       asked->text.len <= SEARCH_QUERY_BYTES_MAX && utf8_is_valid(asked->text);
 }
 
 static void ask_page(struct hub *hub, void *asker, const struct wire_record *head,
@@ -95,7 +107,7 @@ static void ask_page(struct hub *hub, void *asker, const struct wire_record *hea
 		.limit = (size_t)asked->limit,
 		.query = asked->text };
 
-	if (asked->result > PAGE_SEARCH || page.limit == 0 || page.limit > PAGE_MESSAGES_MAX)
+	if (!is_page(asked))
 		answer_problem(hub, question, STORE_REFUSED);
 	else if (!inner->ops->ask_page(inner, &page, question->id))
 		answer_problem(hub, question, STORE_BUSY);

@@ -23,6 +23,7 @@
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
 #include "common/store/page.h"
+#include "common/store/search_text.h"
 
 #define EDGES 2
 #define BROKERS (1 + EDGES) /* the hub is the first */
@@ -1534,6 +1535,60 @@ static void hub_refuses_what_no_edge_says(void **state)
 	(void)state;
 }
 
+static bool ask_no_page(struct layer *layer, const struct page *page, uint64_t asker)
+{
+	fail();
+	(void)layer, (void)page, (void)asker;
+	return false;
+}
+
+static bool ask_no_rows(
+	struct layer *layer, struct str room, uint64_t after, uint64_t until, size_t bytes_max)
+{
+	fail();
+	(void)layer, (void)room, (void)after, (void)until, (void)bytes_max;
+	return false;
+}
+
+static enum wire_kind ask_as(uint64_t session, const struct wire_record *question)
+{
+	const struct wire_record head = { .kind = WIRE_QUESTION, .number = 1, .session = session };
+	struct buf message = { 0 };
+
+	wire_write(&head, &message);
+	wire_write(question, &message);
+	assert_true(hub_take(rack.hub, (void *)(uintptr_t)OTHER, buf_str(&message)));
+	buf_finish(&message);
+	return rack.other.kind;
+}
+
+static void question_that_is_none_reaches_no_history(void **state)
+{
+	char query[SEARCH_QUERY_BYTES_MAX + 2] = "";
+	struct wire_record page = { .kind = WIRE_ASK_PAGE,
+		.result = PAGE_SEARCH,
+		.limit = 1,
+		.room = STR("r"),
+		.text = str_from(query) };
+	const struct wire_record rows = { .kind = WIRE_ASK_ROWS, .room = STR("a/b"), .until = 1 };
+	uint64_t session;
+
+	memset(query, 'x', sizeof(query) - 1);
+	page.text = str_from(query);
+	rack.inner_ops.ask_page = ask_no_page;
+	rack.inner_ops.ask_rows = ask_no_rows;
+	assert_int_equal(come_in_as(0), WIRE_TAKEN);
+	session = rack.other.session;
+	assert_int_equal(ask_as(session, &page), WIRE_ANSWER);
+	page.text = STR_OF("\xff");
+	assert_int_equal(ask_as(session, &page), WIRE_ANSWER);
+	page.text = STR_OF("x");
+	page.room = STR_OF("a/b");
+	assert_int_equal(ask_as(session, &page), WIRE_ANSWER);
+	assert_int_equal(ask_as(session, &rows), WIRE_ANSWER);
+	(void)state;
+}
+
 static void item_that_is_none_is_refused_alone(void **state)
 {
 	struct author author = { .kind = AUTHOR_REQUEST, .id = 1 };
@@ -1627,6 +1682,7 @@ int main(void)
 		RACK_TEST(question_that_is_too_long_is_not_brought_to_the_hubs_broker),
 		RACK_TEST(answer_that_is_too_long_is_none),
 		RACK_TEST(hub_refuses_what_no_edge_says),
+		RACK_TEST(question_that_is_none_reaches_no_history),
 		RACK_TEST(item_that_is_none_is_refused_alone),
 		cmocka_unit_test(frames_are_kept_as_far_as_there_is_room),
 	};
