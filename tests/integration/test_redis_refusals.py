@@ -5,12 +5,14 @@ concerned go on, and all is well by itself when the cause is gone."""
 import asyncio
 
 import pytest
+from channels_redis.core import RedisChannelLayer
 from redis_server import RedisServer
-from stack import Broker, fetch, receive, wait_for
+from stack import Broker, fetch, receive, receive_type, wait_for
 from talk import Talk, ask, history
 from websockets.exceptions import ConnectionClosed
 
-SETTINGS = ("layer.backend=redis", "redis.layout=none", "limits.messages_per_second=0")
+SETTINGS = ("layer.backend=redis", "limits.messages_per_second=0")
+DESK = 1300  # more than wait to be said in rooms, and are taken at once
 ROOM_KEY, LOG_KEY = "roomwire:room:closet", "roomwire:log:closet"
 
 
@@ -88,6 +90,33 @@ def test_room_that_redis_refuses_is_told_of_and_leaves_others_alone(server, brok
     assert say(broker, "closet") == "ok"
     wait_for(lambda: is_well(broker), "it is well")
     assert history(broker, "closet") == [(1, "hello"), (2, "hello")]
+
+
+async def text_of_django(socket):
+    while (message := await receive_type(socket, "message"))["message"] == "hello":
+        pass
+    return message["message"]
+
+
+def test_django_reaches_rooms_beside_one_that_redis_refuses(server, broker):
+    async def story():
+        django = RedisChannelLayer(hosts=[server.url], capacity=2 * DESK)
+        async with broker.connect("/ws/chat/closet/", version1=True) as closet, \
+                broker.connect("/ws/chat/garden/", version1=True) as garden:
+            for room in ("closet", "garden"):
+                wait_for(lambda room=room: server.client().zcard(f"asgi:group:chat_{room}"), "Django finds the room")
+            assert say(broker, "closet") == "ok"
+            spoil(server, LOG_KEY)
+            for _ in range(DESK):
+                await django.group_send("chat_closet", {"type": "chat_message", "message": "in vain"})
+            await django.group_send("chat_garden", {"type": "chat_message", "message": "of Django"})
+            assert await text_of_django(garden) == "of Django"
+            assert (await ask(broker, op="stats"))["stats"]["channel_dropped"] > 0
+            mend(server, LOG_KEY)
+            await django.group_send("chat_closet", {"type": "chat_message", "message": "of Django"})
+            while await text_of_django(closet) != "of Django":
+                pass
+    asyncio.run(story())
 
 
 def test_redis_that_lets_nobody_in_is_told_of(server, broker):
