@@ -317,11 +317,6 @@ void roster_forget(struct roster *roster, struct str broker)
 		forget_place(roster, place);
 }
 
-size_t roster_count(const struct roster *roster)
-{
-	return map_count(roster->members);
-}
-
 static void visit_room(
 	const struct roster_room *room, uint64_t bit, roster_visit_fn *visit, void *context)
 {

@@ -49,8 +49,6 @@ void roster_end(struct roster *roster, struct str broker);
 /* The broker is gone, and its people with it. Harmless of one that is not known. */
 void roster_forget(struct roster *roster, struct str broker);
 
-/* People of all brokers in all rooms; a person in two rooms is two. */
-size_t roster_count(const struct roster *roster);
 /* Calls visit for each person of a broker, room by room. */
 typedef void roster_visit_fn(void *context, struct str room, const struct user *user);
 void roster_visit(

@@ -79,6 +79,29 @@ static void go(struct scene *scene, struct str broker, unsigned id, const char *
 	assert_true(roster_note(scene->roster, broker, LOBBY, &user, false));
 }
 
+struct people_count {
+	size_t count;
+	struct user last;
+};
+
+/* Whoever is there by way of several brokers is visited several times in a row. */
+static void count_person(void *context, struct str broker, struct str room, const struct user *user)
+{
+	struct people_count *people = context;
+
+	people->count += memcmp(&people->last, user, sizeof(*user)) != 0;
+	people->last = *user;
+	(void)broker, (void)room;
+}
+
+static size_t people_of(const struct scene *scene)
+{
+	struct people_count people = { 0 };
+
+	roster_visit_part(scene->roster, 0, 1, count_person, &people);
+	return people.count;
+}
+
 static void person_is_told_once_however_many_brokers(void **state)
 {
 	struct scene *scene = *state;
@@ -93,7 +116,7 @@ static void person_is_told_once_however_many_brokers(void **state)
 	go(scene, B, 1, "ann");
 	go(scene, B, 1, "ann");
 	assert_heard(scene, "lobby-ann ");
-	assert_int_equal(roster_count(scene->roster), 0);
+	assert_int_equal(people_of(scene), 0);
 	roster_close_room(scene->roster, LOBBY);
 }
 
@@ -124,7 +147,7 @@ static void closing_what_is_not_open_changes_nothing(void **state)
 	roster_close_room(scene->roster, LOBBY);
 	come(scene, A, 1, "ann");
 	roster_close_room(scene->roster, LOBBY);
-	assert_int_equal(roster_count(scene->roster), 1);
+	assert_int_equal(people_of(scene), 1);
 	roster_open_room(scene->roster, LOBBY);
 	assert_heard(scene, "lobby+ann ");
 	roster_close_room(scene->roster, LOBBY);
@@ -144,7 +167,7 @@ static void own_people_are_never_told(void **state)
 	come(scene, STR_OF(OWN), 1, "ann");
 	go(scene, A, 1, "ann");
 	assert_heard(scene, "lobby-ann ");
-	assert_int_equal(roster_count(scene->roster), 1);
+	assert_int_equal(people_of(scene), 1);
 }
 
 static void last_name_counts(void **state)
@@ -195,7 +218,7 @@ static void whoever_is_not_told_again_is_gone(void **state)
 	roster_end(scene->roster, A);
 	roster_end(scene->roster, A);
 	assert_heard(scene, "lobby+dan lobby-ann ");
-	assert_int_equal(roster_count(scene->roster), 3);
+	assert_int_equal(people_of(scene), 3);
 }
 
 /* What comes and goes while a list is told counts behind it. */
@@ -228,7 +251,7 @@ static void brokers_beyond_the_bound_are_refused(void **state)
 	roster_end(scene->roster, A);
 	roster_forget(scene->roster, str_from(id));
 	assert_true(roster_note(scene->roster, A, LOBBY, &ann, true));
-	assert_int_equal(roster_count(scene->roster), 1);
+	assert_int_equal(people_of(scene), 1);
 }
 
 static void people_beyond_the_bound_are_refused(void **state)
