@@ -5,6 +5,7 @@
  * that once. */
 #include "broker/layer/nng/edge_private.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@
 
 /* An answer that is lost is asked for again. */
 #define AGAIN_MS 2000
-#define NONCE_RANDOM_BITS 44 /* and a million of hellos */
+#define NONCE_RANDOM_BITS 32 /* and as many for hellos: two a second for 68 years */
 
 struct item_name {
 	uint8_t sender[CRYPTO_SHA256_SIZE];
@@ -155,6 +156,7 @@ void edge_note_idle(struct edge *edge)
 /* Nobody can tell it in advance, and it is more than those before. */
 static uint64_t make_nonce(struct edge *edge)
 {
+	assert(edge->last_hello < UINT64_MAX >> NONCE_RANDOM_BITS);
 	return ++edge->last_hello << NONCE_RANDOM_BITS |
 	       crypto_random_uint64() >> (64 - NONCE_RANDOM_BITS);
 }
