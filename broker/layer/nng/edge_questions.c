@@ -141,27 +141,31 @@ static void tell_page(
 	mem_free(epoch);
 }
 
-static void tell_members(struct edge *edge, const struct edge_question *question, struct str rest)
+/* Names, and GATHERED behind them. */
+static void tell_members(struct edge *edge, const struct edge_question *question,
+	const struct wire_record *first, struct str rest)
 {
 	struct layer_names names = { NULL, 0 };
 	uint32_t capacity = 0, count = 0;
-	struct wire_record name;
+	struct wire_record name = *first;
 
-	while (wire_read(&rest, &name)) {
-		if (name.kind != WIRE_NAME)
-			continue;
+	while (name.kind == WIRE_NAME) {
 		names.names = mem_grow(names.names, &capacity, count, sizeof(*names.names));
 		names.names[count++] = name.channel;
+		if (!wire_read(&rest, &name))
+			break;
 	}
 	names.count = count;
 	edge->sink.tell_members(edge->sink.context, &question->author, LAYER_DONE, &names);
 	mem_free(names.names);
 }
 
-static void take_frames(struct edge *edge, const struct wire_record *first, struct str rest)
+static void take_frames(struct edge *edge, const struct edge_question *question,
+	const struct wire_record *first, struct str rest)
 {
 	struct wire_record frame = *first;
 
+	(void)question;
 	if (first->kind == WIRE_LOST_FRAMES) {
 		edge_say_hello(edge);
 		return;
@@ -173,41 +177,72 @@ static void take_frames(struct edge *edge, const struct wire_record *first, stru
 	edge_go_on(edge);
 }
 
-/* The question is out of the list by then, so that what is told may ask again. */
-static void take(struct edge *edge, const struct edge_question *question, struct str rest)
+static void take_page(struct edge *edge, const struct edge_question *question,
+	const struct wire_record *first, struct str rest)
 {
-	struct str all = rest;
-	struct wire_record first = { 0 };
-
-	if (!wire_read(&rest, &first) && question->kind != EDGE_MEMBERS)
-		return;
-	switch (question->kind) {
-	case EDGE_ROWS:
-		edge_tell_rows(edge, question, &first, rest);
-		break;
-	case EDGE_MISSED_ROWS:
-		edge_follow_rows(edge, question, &first, rest);
-		break;
-	case EDGE_FIRST_ROW:
-		edge_follow_first_row(edge, question, &first);
-		break;
-	case EDGE_PAGE:
-		tell_page(edge, question, &first);
-		break;
-	case EDGE_MEMBERS:
-		tell_members(edge, question, all);
-		break;
-	case EDGE_FRAMES:
-		take_frames(edge, &first, rest);
-		break;
-	case EDGE_REPLY:
-		edge_tell_reply(edge, question, &first);
-		break;
-	case EDGE_PEOPLE:
-		edge_take_part(edge, question, &first, rest);
-		break;
-	}
+	(void)rest;
+	tell_page(edge, question, first);
 }
+
+static void take_first_row(struct edge *edge, const struct edge_question *question,
+	const struct wire_record *first, struct str rest)
+{
+	(void)rest;
+	edge_follow_first_row(edge, question, first);
+}
+
+static void take_reply(struct edge *edge, const struct edge_question *question,
+	const struct wire_record *first, struct str rest)
+{
+	(void)rest;
+	edge_tell_reply(edge, question, first);
+}
+
+/* What becomes of it when the hub is lost. */
+
+static void fail_rows(struct edge *edge, const struct edge_question *question)
+{
+	const struct history_rows rows = { .room = str_from(question->room),
+		.problem = STORE_ELSEWHERE,
+		.after = question->after,
+		.until = question->until };
+
+	edge->sink.tell_rows(edge->sink.context, &rows);
+}
+
+static void fail_page(struct edge *edge, const struct edge_question *question)
+{
+	edge->sink.tell_page(edge->sink.context, question->asker, STORE_ELSEWHERE, "", STR_OF(""));
+}
+
+static void fail_members(struct edge *edge, const struct edge_question *question)
+{
+	const struct layer_names names = { NULL, 0 };
+
+	edge->sink.tell_members(edge->sink.context, &question->author, LAYER_UNAVAILABLE, &names);
+}
+
+static void fail_reply(struct edge *edge, const struct edge_question *question)
+{
+	edge_tell_reply(edge, question, &(struct wire_record){ 0 });
+}
+
+/* fail NULL: it goes on being asked. The question is out of the list when it is taken, so that what
+ * is told may ask again. */
+static const struct {
+	void (*take)(struct edge *edge, const struct edge_question *question,
+		const struct wire_record *first, struct str rest);
+	void (*fail)(struct edge *edge, const struct edge_question *question);
+} kinds[] = {
+	[EDGE_ROWS] = { edge_tell_rows, fail_rows },
+	[EDGE_MISSED_ROWS] = { edge_follow_rows, NULL },
+	[EDGE_FIRST_ROW] = { take_first_row, NULL },
+	[EDGE_PAGE] = { take_page, fail_page },
+	[EDGE_MEMBERS] = { tell_members, fail_members },
+	[EDGE_FRAMES] = { take_frames, NULL },
+	[EDGE_REPLY] = { take_reply, fail_reply },
+	[EDGE_PEOPLE] = { edge_take_part, NULL },
+};
 
 static struct edge_question *find_question(const struct edge *edge, uint64_t number)
 {
@@ -230,6 +265,7 @@ static bool is_busy(const struct edge_question *question, struct str rest)
 void edge_take_answer(struct edge *edge, uint64_t number, struct str rest)
 {
 	struct edge_question *question = find_question(edge, number);
+	struct wire_record first;
 
 	if (question == NULL)
 		return;
@@ -238,7 +274,8 @@ void edge_take_answer(struct edge *edge, uint64_t number, struct str rest)
 		return;
 	}
 	list_remove(&question->link);
-	take(edge, question, rest);
+	if (wire_read(&rest, &first))
+		kinds[question->kind].take(edge, question, &first, rest);
 	remove_question(edge, question);
 }
 
@@ -275,45 +312,13 @@ static bool is_given_up(const struct edge *edge, const struct edge_question *que
 	       edge->setting.reactor->now_ms >= question->begun_ms + REPLY_MAX_MS;
 }
 
-static bool fail(struct edge *edge, const struct edge_question *question)
-{
-	const struct history_rows rows = { .room = str_from(question->room),
-		.problem = STORE_ELSEWHERE,
-		.after = question->after,
-		.until = question->until };
-	const struct layer_names names = { NULL, 0 };
-
-	switch (question->kind) {
-	case EDGE_ROWS:
-		edge->sink.tell_rows(edge->sink.context, &rows);
-		return true;
-	case EDGE_PAGE:
-		edge->sink.tell_page(
-			edge->sink.context, question->asker, STORE_ELSEWHERE, "", STR_OF(""));
-		return true;
-	case EDGE_MEMBERS:
-		edge->sink.tell_members(
-			edge->sink.context, &question->author, LAYER_UNAVAILABLE, &names);
-		return true;
-	case EDGE_REPLY:
-		edge_tell_reply(edge, question, &(struct wire_record){ 0 });
-		return true;
-	case EDGE_MISSED_ROWS:
-	case EDGE_FIRST_ROW:
-	case EDGE_FRAMES:
-	case EDGE_PEOPLE:
-		break;
-	}
-	return false;
-}
-
 void edge_ask_again(struct edge *edge, bool is_all)
 {
 	list_each_safe (link, &edge->questions) {
 		struct edge_question *question = question_of(link);
 
 		if (is_given_up(edge, question)) {
-			(void)fail(edge, question);
+			kinds[question->kind].fail(edge, question);
 			remove_question(edge, question);
 		} else if (is_due(edge, question, is_all)) {
 			ask(edge, question);
@@ -324,8 +329,12 @@ void edge_ask_again(struct edge *edge, bool is_all)
 void edge_fail_questions(struct edge *edge)
 {
 	list_each_safe (link, &edge->questions) {
-		if (fail(edge, question_of(link)))
-			remove_question(edge, question_of(link));
+		struct edge_question *question = question_of(link);
+
+		if (kinds[question->kind].fail == NULL)
+			continue;
+		kinds[question->kind].fail(edge, question);
+		remove_question(edge, question);
 	}
 }
 

@@ -216,30 +216,35 @@ static void welcome(
 	buf_finish(&answer);
 }
 
+/* The session that a hello begins, or has begun when it came first. NULL: it gets none. */
+static struct hub_edge *greet(struct hub *hub, const struct wire_record *hello)
+{
+	struct hub_edge *edge = hub_find_edge(hub, hello->broker);
+
+	if (edge != NULL && hello->number < edge->nonce)
+		return NULL; /* it comes again, maybe from somebody who has overheard it */
+	if (edge != NULL && hello->number == edge->nonce)
+		return edge;
+	if (edge != NULL)
+		end_session(edge);
+	if (has_place(hub))
+		return begin_session(hub, hello);
+	refuse(hub, hello->broker);
+	return NULL;
+}
+
 static bool take_hello(struct hub *hub, void *asker, const struct wire_record *hello)
 {
-	struct hub_edge *edge;
-	bool is_late; /* it comes again, maybe from somebody who has overheard it */
-	bool is_refused;
+	const struct hub_edge *edge;
 
 	if (!channel_broker_id_is_valid(hello->broker) ||
 		str_is(hello->broker, hub->setting.broker_id))
 		return false;
-	edge = hub_find_edge(hub, hello->broker);
-	is_late = edge != NULL && hello->number < edge->nonce;
-	if (edge != NULL && hello->number > edge->nonce) {
-		end_session(edge);
-		edge = NULL;
-	}
-	is_refused = edge == NULL && !has_place(hub);
-	if (is_refused)
-		refuse(hub, hello->broker);
-	if (is_late || is_refused) {
+	edge = greet(hub, hello);
+	if (edge == NULL) {
 		hub_answer(hub, asker, WIRE_BUSY, 0, hello->number, STR_OF(""));
 		return true;
 	}
-	if (edge == NULL)
-		edge = begin_session(hub, hello);
 	hub_send(hub); /* what is told in the answer is not told again behind it */
 	welcome(hub, asker, edge, hello);
 	return true;
