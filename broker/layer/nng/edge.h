@@ -21,6 +21,7 @@
 /* What was asked of others and has no answer yet. Notices are counted by themselves: no crowd of
  * questions keeps a revocation here. */
 #define EDGE_ERRANDS_MAX 65536
+#define EDGE_ERRANDS_BYTES_MAX (64 * 1024 * 1024)
 #define EDGE_NOTICES_MAX 8192
 /* Frames that wait for one that was missed. */
 #define EDGE_HELD_BYTES_MAX (16 * 1024 * 1024)

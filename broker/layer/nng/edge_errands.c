@@ -65,7 +65,14 @@ static struct edge_errand *make_errand(struct edge *edge, const struct wire_reco
 	list_append(&edge->errands, &errand->link);
 	map_put(edge->errands_by_number, key_of(&errand->number), errand);
 	edge->errand_counts[errand->class]++;
+	edge->errand_bytes += errand->len;
 	return errand;
+}
+
+static bool has_room(const struct edge *edge, enum edge_errand_class class)
+{
+	return edge->errand_counts[class] < count_max[class] &&
+	       (class != EDGE_OTHERS || edge->errand_bytes < EDGE_ERRANDS_BYTES_MAX);
 }
 
 struct edge_errand *edge_begin_errand(
@@ -74,7 +81,7 @@ struct edge_errand *edge_begin_errand(
 	enum edge_errand_class class = class_of(record->kind);
 	struct edge_errand *errand;
 
-	if (edge->errand_counts[class] >= count_max[class])
+	if (!has_room(edge, class))
 		return NULL;
 	record->number = EDGE_ERRAND_NUMBER(++edge->last_errand);
 	errand = make_errand(edge, record);
@@ -90,6 +97,7 @@ void edge_end_errand(struct edge *edge, struct edge_errand *errand)
 	map_remove(edge->errands_by_number, key_of(&errand->number));
 	list_remove(&errand->link);
 	edge->errand_counts[errand->class]--;
+	edge->errand_bytes -= errand->len;
 	mem_free(errand->room);
 	mem_free(errand);
 	edge_note_idle(edge);

@@ -92,6 +92,7 @@ struct edge {
 	struct map *errands_by_number; /* owned, as the next */
 	struct map *heads; /* errands of that class, by their rooms */
 	size_t errand_counts[EDGE_ERRAND_CLASSES];
+	size_t errand_bytes; /* of all, as records */
 	uint64_t last_errand;
 	struct list questions;
 	size_t question_count;

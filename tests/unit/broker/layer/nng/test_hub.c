@@ -50,6 +50,7 @@ static struct rack {
 	uint32_t chance;
 	unsigned trouble_percent;
 	bool is_cut; /* nothing arrives */
+	bool loses_frames;
 	unsigned hellos; /* that have arrived */
 	struct buf last_asked; /* what the hub was sent last */
 	/* What brokers told. */
@@ -122,6 +123,8 @@ static void publish(void *context, struct str records)
 	(void)context;
 	while (wire_read(&rest, &record))
 		rack.results += record.kind == WIRE_RESULT;
+	if (rack.loses_frames)
+		return;
 	for (int i = 1; i < BROKERS; i++)
 		post_with_trouble(i, 0, true, records);
 }
@@ -1152,6 +1155,30 @@ static void no_crowd_of_errands_holds_up_heads_and_notices(void **state)
 	(void)state;
 }
 
+static void errands_are_bounded_by_their_bytes(void **state)
+{
+	const size_t len = 512 * 1024, most = EDGE_ERRANDS_BYTES_MAX / len;
+	struct buf text = { 0 };
+	size_t sent = 0;
+
+	buf_append_text(&text, "{\"x\": \"");
+	while (text.len < len)
+		buf_append_char(&text, 'x');
+	buf_append_text(&text, "\"}");
+	rack.loses_frames = true; /* no outcome comes */
+	while (sent < 2 * most &&
+		start_sending_text(1, "jobs", buf_text(&text)) == LAYER_UNDER_WAY) {
+		deliver_parcels();
+		sent++;
+	}
+	assert_int_equal(sent, most);
+	rack.loses_frames = false;
+	pass_ms(2000);
+	assert_int_equal(send_to(1, "other"), LAYER_SENT);
+	buf_finish(&text);
+	(void)state;
+}
+
 static void notices_beyond_their_bound_are_counted(void **state)
 {
 	rack.is_cut = true;
@@ -1663,6 +1690,7 @@ int main(void)
 		RACK_TEST(room_that_opens_again_is_told_once),
 		RACK_TEST(receivers_of_an_edge_are_bounded),
 		RACK_TEST(no_crowd_of_errands_holds_up_heads_and_notices),
+		RACK_TEST(errands_are_bounded_by_their_bytes),
 		RACK_TEST(notices_beyond_their_bound_are_counted),
 		RACK_TEST(rooms_that_close_before_their_head_comes_leave_nothing_behind),
 		RACK_TEST(channel_is_reached_from_everywhere),
