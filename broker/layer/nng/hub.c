@@ -246,8 +246,10 @@ void hub_tell_notice(
 {
 	struct wire_record record = { .kind = WIRE_NOTICE, .broker = broker, .text = text };
 
-	if (kind != NOTICE_ANNOUNCE) /* who was away does not miss those */
+	if (kind != NOTICE_ANNOUNCE) { /* who was away does not miss those */
 		record.number = hub_notices_add(hub->notices, broker, text);
+		stat_add(hub->setting.stats, STAT_NOTICES_LOST, record.number == 0);
+	}
 	hub_tell(hub, &record);
 }
 

@@ -305,6 +305,8 @@ static void take_notice(struct hub_edge *edge, const struct wire_record *record)
 	if (notice_read(json, key, &notice)) {
 		hub_tell_notice(edge->hub, str_from(edge->id), notice.kind, record->text);
 		sink->take_notice(sink->context, &notice);
+	} else {
+		stat_add(edge->hub->setting.stats, STAT_NOTICES_LOST, 1);
 	}
 	settle(edge, record, LAYER_DONE, NULL);
 	json_destroy(json);

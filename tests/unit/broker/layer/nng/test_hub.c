@@ -1179,6 +1179,20 @@ static void errands_are_bounded_by_their_bytes(void **state)
 	(void)state;
 }
 
+static void notice_that_cannot_be_read_or_kept_is_counted(void **state)
+{
+	char name[HUB_NOTICE_BYTES_MAX + 1] = "";
+	const struct wire_record none = { .kind = WIRE_NOTICE, .number = 1, .text = STR("{}") };
+
+	assert_int_equal(come_in_as(0), WIRE_TAKEN);
+	assert_int_equal(tell_as_other(rack.other.session, 2, &none), WIRE_TAKEN);
+	assert_int_equal(counted(STAT_NOTICES_LOST), 1);
+	memset(name, 'x', sizeof(name) - 1);
+	notify_of(0, NOTICE_CLOSE, name);
+	assert_int_equal(counted(STAT_NOTICES_LOST), 2);
+	(void)state;
+}
+
 static void notices_beyond_their_bound_are_counted(void **state)
 {
 	rack.is_cut = true;
@@ -1691,6 +1705,7 @@ int main(void)
 		RACK_TEST(receivers_of_an_edge_are_bounded),
 		RACK_TEST(no_crowd_of_errands_holds_up_heads_and_notices),
 		RACK_TEST(errands_are_bounded_by_their_bytes),
+		RACK_TEST(notice_that_cannot_be_read_or_kept_is_counted),
 		RACK_TEST(notices_beyond_their_bound_are_counted),
 		RACK_TEST(rooms_that_close_before_their_head_comes_leave_nothing_behind),
 		RACK_TEST(channel_is_reached_from_everywhere),
