@@ -94,7 +94,7 @@ static void broker_that_asks_others_itself_has_nothing_for_an_edge(void **state)
 {
 	static const char *const requests[] = {
 		"{\"op\": \"revocations\", \"after\": -1}",
-		"{\"op\": \"session\", \"session\": \"" KEY_HASH "\"}",
+		("{\"op\": \"session\", \"session\": \"" KEY_HASH "\"}"),
 		"{\"op\": \"guest\", \"user_id\": \"YWFhYWFhYWFhYWFhYWFhYQ\", \"user\": \"zoe\"}",
 	};
 	static const struct asker_way way = { .send = keep };
