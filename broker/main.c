@@ -5,7 +5,7 @@
 #include "broker/broker.h"
 #include "broker/bus/routes.h"
 #include "broker/daemon.h"
-#include "broker/layer/nng/wire_socket.h"
+#include "broker/layer/nng/address.h"
 #include "broker/listener.h"
 #include "broker/redis/url.h"
 #include "common/arguments.h"
@@ -26,7 +26,7 @@ static const struct arguments_option options[] = {
 static bool check(const struct config *config, struct buf *problem)
 {
 	return routes_check(config, problem) && redis_urls_check(config, problem) &&
-	       wire_check(config, problem);
+	       address_check(config, problem);
 }
 
 static const struct arguments_program program = {

@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "broker/layer/nng/wire_pipes.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/base/list.h"
 #include "common/base/mem.h"
 
-/* What nng's threads know of whoever watches, until the last mail is read. */
+/* Shared by nng's threads and the main thread. Freed when the last mail is read. */
 struct wire_pipes_watch {
 	struct reactor *reactor;
 	unsigned count_max;
 	atomic_uint count;
-	atomic_uint refs; /* of the mails, and of pipes */
-	struct wire_pipes *pipes; /* the main thread's; NULL: they are watched no more */
+	atomic_uint refs; /* one for each mail, and one for pipes */
+	struct wire_pipes *pipes; /* main thread only; NULL after wire_pipes_end */
 };
 
 struct pipe_mail {
@@ -77,7 +71,7 @@ static void post(struct wire_pipes_watch *watch, enum wire_pipe_change change, n
 	reactor_post(watch->reactor, &mail->mail);
 }
 
-/* On nng's threads. Of whatever is told of here its end is told, too. */
+/* Runs on nng's threads. nng also reports the end of every pipe that it reports here. */
 static void begin(nng_pipe pipe, nng_pipe_ev unused, void *context)
 {
 	struct wire_pipes_watch *watch = context;
@@ -110,65 +104,6 @@ bool wire_pipes_begin(struct wire_pipes *pipes, nng_socket socket)
 	pipes->watch = watch;
 	return nng_pipe_notify(socket, NNG_PIPE_EV_ADD_PRE, begin, watch) == 0 &&
 	       nng_pipe_notify(socket, NNG_PIPE_EV_REM_POST, end, watch) == 0;
-}
-
-static bool find_peer(int fd, struct caller_address *peer_out)
-{
-	struct sockaddr_storage peer = { 0 };
-	const struct sockaddr_in *in = (const struct sockaddr_in *)&peer;
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&peer;
-	socklen_t size = sizeof(peer);
-
-	*peer_out = (struct caller_address){ 0 };
-	if (getpeername(fd, (struct sockaddr *)&peer, &size) != 0)
-		return false;
-	if (peer.ss_family == AF_INET) {
-		memcpy(peer_out->host, &in->sin_addr, sizeof(in->sin_addr));
-		peer_out->port = in->sin_port;
-	} else if (peer.ss_family == AF_INET6) {
-		memcpy(peer_out->host, &in6->sin6_addr, sizeof(in6->sin6_addr));
-		peer_out->port = in6->sin6_port;
-	}
-	return peer_out->port != 0;
-}
-
-static bool is_one_of(int fd, const struct caller_address *peers, size_t count)
-{
-	struct caller_address peer;
-
-	if (!find_peer(fd, &peer))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (peer.port == peers[i].port &&
-			memcmp(peer.host, peers[i].host, sizeof(peer.host)) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Another thread may close the descriptor meanwhile and get its number for something else: what is
- * looked at and shut down is a copy. */
-static void sever_if_one_of(int fd, const struct caller_address *peers, size_t count)
-{
-	int copy = is_one_of(fd, peers, count) ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
-
-	if (copy < 0)
-		return;
-	if (is_one_of(copy, peers, count))
-		shutdown(copy, SHUT_RDWR);
-	close(copy);
-}
-
-void wire_pipes_sever(const struct caller_address *peers, size_t count)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	const struct dirent *entry;
-
-	if (folder == NULL)
-		return;
-	while ((entry = readdir(folder)) != NULL)
-		sever_if_one_of((int)strtol(entry->d_name, NULL, 10), peers, count);
-	closedir(folder);
 }
 
 void wire_pipes_end(struct wire_pipes *pipes)

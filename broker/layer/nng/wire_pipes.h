@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The connections of an nng socket, as nng's own threads tell of them, brought to the main thread;
- * their bound, which holds before a byte of theirs is read; and their end. nng_pipe_close is no way
- * to end one that is heard: nng 1.5.2 then waits for ever, with all other ends, when it happens
- * between the head of a message and its body, and a stranger can see to that. What cannot go wrong
- * there is the end of the connection itself, as if the other side had gone. */
+/* Watches the connections (pipes) of an nng socket: nng's threads report them, and the main thread
+ * is told by mail. Bounds their number: a pipe beyond the bound is closed before nng reads a byte
+ * from it. To close a pipe later, use broker/layer/nng/wire_sever.h. */
 #pragma once
 
 #include <nng/nng.h>
@@ -13,27 +11,25 @@
 
 enum wire_pipe_change {
 	WIRE_PIPE_CAME,
-	WIRE_PIPE_REFUSED, /* there were too many: it is closed */
-	WIRE_PIPE_GONE, /* also behind a refusal */
+	WIRE_PIPE_REFUSED, /* there are too many: it is closed */
+	WIRE_PIPE_GONE, /* also follows WIRE_PIPE_REFUSED */
 };
 
 struct wire_pipes {
 	struct reactor *reactor;
 	unsigned count_max;
-	/* On the main thread. */
+	/* Called on the main thread. */
 	void (*take)(struct wire_pipes *pipes, enum wire_pipe_change change, uint32_t pipe,
 		const struct caller_address *address);
 	struct wire_pipes_watch *watch; /* private */
 };
 
-/* Of its other side. */
+/* The address of the other side. Any thread. */
 struct caller_address wire_pipes_address(nng_pipe pipe);
-/* Ends the tcp connections with these peers, in one look at all descriptors of the process. */
-void wire_pipes_sever(const struct caller_address *peers, size_t count);
-/* Before the socket listens or dials. Where the members above are set; borrowed until the end.
- * False: nng has refused. */
+/* Call it before the socket listens or dials, with the members above set. Borrows pipes until
+ * wire_pipes_end. False when nng refuses. */
 bool wire_pipes_begin(struct wire_pipes *pipes, nng_socket socket)
 	__attribute__((warn_unused_result));
-/* The socket is closed. Nothing is told any more, not even what is on its way. Harmless before the
- * beginning. */
+/* Call it after the socket is closed. take is not called any more, also not for mail that is still
+ * on its way. Harmless before wire_pipes_begin. */
 void wire_pipes_end(struct wire_pipes *pipes);

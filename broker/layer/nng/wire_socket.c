@@ -10,16 +10,16 @@
 #include <nng/protocol/pubsub0/sub.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <nng/protocol/reqrep0/req.h>
-#include <string.h>
 
+#include "broker/layer/nng/address.h"
 #include "broker/layer/nng/callers.h"
 #include "broker/layer/nng/edge.h"
 #include "broker/layer/nng/hub.h"
 #include "broker/layer/nng/wire.h"
 #include "broker/layer/nng/wire_key.h"
 #include "broker/layer/nng/wire_pipes.h"
+#include "broker/layer/nng/wire_sever.h"
 #include "broker/nng/socket.h"
-#include "common/authority.h"
 #include "common/base/crypto.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -134,7 +134,7 @@ static void sever_callers(struct timer *timer)
 {
 	struct wire *wire = list_entry(timer, struct wire, sever_timer);
 
-	wire_pipes_sever(wire->condemned, wire->condemned_count);
+	wire_sever(wire->condemned, wire->condemned_count);
 	wire->condemned_count = 0;
 }
 
@@ -318,45 +318,18 @@ static void take_connection(struct wire_pipes *pipes, enum wire_pipe_change chan
 		edge_connect(wire->edge);
 }
 
-/* Addresses. */
-
-static bool is_tcp(const char *url)
-{
-	return str_starts_with(str_from(url), STR_OF("tcp://"));
-}
-
-static const char *ipc_path(
-	const struct config *config, const char *url, const char *suffix, struct buf *path)
-{
-	config_path(config, path, url + strlen("ipc://"));
-	buf_append_text(path, suffix);
-	return buf_text(path);
-}
-
-/* offset 0 or 1. config_check_hub has seen that there is a port. */
-static const char *tcp_url(const char *url, unsigned offset, struct buf *out)
-{
-	struct str text = str_from(url);
-	struct authority authority;
-	size_t colon = text.len;
-
-	while (colon > 0 && text.data[colon - 1] != ':')
-		colon--;
-	buf_clear(out);
-	if (authority_parse(str_skip(text, strlen("tcp://")), &authority))
-		buf_append_format(out, "%.*s%u", (int)colon, url, authority.port + offset);
-	return buf_text(out);
-}
+/* Starting. */
 
 static bool listen_at(const struct config *config, struct watched_socket *socket,
-	struct stats *stats, const char *suffix, unsigned offset)
+	struct stats *stats, enum address_socket which)
 {
 	const char *url = config->layer_listen;
 	struct buf address = { 0 };
 	bool is_open;
 
-	if (is_tcp(url)) {
-		int result = nng_listen(socket->socket, tcp_url(url, offset, &address), NULL, 0);
+	if (address_is_tcp(url)) {
+		int result = nng_listen(
+			socket->socket, address_url(config, url, which, &address), NULL, 0);
 
 		is_open = result == 0;
 		if (!is_open)
@@ -364,25 +337,19 @@ static bool listen_at(const struct config *config, struct watched_socket *socket
 				nng_strerror(result));
 	} else {
 		is_open = watched_socket_listen(
-			socket, stats, ipc_path(config, url, suffix, &address));
+			socket, stats, address_path(config, url, which, &address));
 	}
 	buf_finish(&address);
 	return is_open;
 }
 
-static bool dial(const struct config *config, struct watched_socket *socket, const char *suffix,
-	unsigned offset)
+static bool dial(
+	const struct config *config, struct watched_socket *socket, enum address_socket which)
 {
-	const char *url = config->layer_hub;
-	struct buf path = { 0 }, address = { 0 };
-	bool is_dialled;
+	struct buf address = { 0 };
+	bool is_dialled = watched_socket_dial(
+		socket, address_url(config, config->layer_hub, which, &address));
 
-	if (is_tcp(url))
-		tcp_url(url, offset, &address);
-	else
-		buf_append_format(&address, "ipc://%s", ipc_path(config, url, suffix, &path));
-	is_dialled = watched_socket_dial(socket, buf_text(&address));
-	buf_finish(&path);
 	buf_finish(&address);
 	return is_dialled;
 }
@@ -401,26 +368,6 @@ static bool read_key(const struct config *config, struct buf *key)
 	return is_read;
 }
 
-bool wire_check(const struct config *config, struct buf *problem_out)
-{
-	bool is_hub = config->layer_listen[0] != '\0', is_edge = config->layer_hub[0] != '\0';
-	const char *problem = NULL;
-
-	if (!str_is(str_from(config->layer_backend), "nng"))
-		return true;
-	if (is_hub == is_edge)
-		problem = "backend = nng takes either listen (then this is the hub) or hub (then "
-			  "this is an edge)";
-	else if (is_tcp(is_hub ? config->layer_listen : config->layer_hub) &&
-		 config->layer_key_file[0] == '\0')
-		problem = "tcp:// takes a key_file, because anybody can connect to it";
-	else if (is_edge && config->route_count > 0)
-		problem = "an edge takes no [routes]: its hub copies what is said at any broker";
-	if (problem != NULL)
-		buf_append_format(problem_out, "[layer] %s", problem);
-	return problem == NULL;
-}
-
 static bool start_hub(const struct config *config, struct wire *wire)
 {
 	wire->asks_pipes.count_max = wire->stream_pipes.count_max = CALLERS_MAX;
@@ -433,8 +380,8 @@ static bool start_hub(const struct config *config, struct wire *wire)
 	       watched_socket_open(&wire->stream, wire->reactor, &hub_stream) &&
 	       wire_pipes_begin(&wire->asks_pipes, wire->asks.socket) &&
 	       wire_pipes_begin(&wire->stream_pipes, wire->stream.socket) &&
-	       listen_at(config, &wire->asks, wire->stats, ".req", 0) &&
-	       listen_at(config, &wire->stream, wire->stats, ".pub", 1);
+	       listen_at(config, &wire->asks, wire->stats, ADDRESS_ASKS) &&
+	       listen_at(config, &wire->stream, wire->stats, ADDRESS_STREAM);
 }
 
 struct layer *wire_start_hub(const struct config *config, const struct layer_setting *setting,
@@ -469,7 +416,8 @@ static bool start_edge(const struct config *config, struct wire *wire)
 	       watched_socket_open(&wire->stream, wire->reactor, &edge_stream) &&
 	       nng_socket_set(wire->stream.socket, NNG_OPT_SUB_SUBSCRIBE, "", 0) == 0 &&
 	       wire_pipes_begin(&wire->asks_pipes, wire->asks.socket) &&
-	       dial(config, &wire->stream, ".pub", 1) && dial(config, &wire->asks, ".req", 0);
+	       dial(config, &wire->stream, ADDRESS_STREAM) &&
+	       dial(config, &wire->asks, ADDRESS_ASKS);
 }
 
 struct layer *wire_start_edge(const struct config *config, const struct layer_setting *setting)

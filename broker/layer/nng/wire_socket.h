@@ -17,7 +17,3 @@ struct layer *wire_start_hub(const struct config *config, const struct layer_set
 /* [layer] hub: dials, for ever again. The same. */
 struct layer *wire_start_edge(const struct config *config, const struct layer_setting *setting)
 	__attribute__((warn_unused_result));
-/* Whether [layer] says which of the two this broker is, and has what that needs: true, too, where
- * neither is wanted. False with a sentence. */
-bool wire_check(const struct config *config, struct buf *problem_out)
-	__attribute__((warn_unused_result));
