@@ -39,8 +39,8 @@ bool address_check(const struct config *config, struct buf *problem_out)
 	return problem == NULL;
 }
 
-const char *address_path(const struct config *config, const char *url, enum address_socket socket,
-	struct buf *out)
+const char *address_path(
+	const struct config *config, const char *url, enum address_socket socket, struct buf *out)
 {
 	config_path(config, out, url + strlen("ipc://"));
 	buf_append_text(out, sockets[socket].suffix);
@@ -63,8 +63,8 @@ static const char *tcp_url(const char *url, enum address_socket socket, struct b
 	return buf_text(out);
 }
 
-const char *address_url(const struct config *config, const char *url, enum address_socket socket,
-	struct buf *out)
+const char *address_url(
+	const struct config *config, const char *url, enum address_socket socket, struct buf *out)
 {
 	struct buf path = { 0 };
 

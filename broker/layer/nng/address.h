@@ -20,8 +20,8 @@ bool address_check(const struct config *config, struct buf *problem_out)
 	__attribute__((warn_unused_result));
 bool address_is_tcp(const char *url);
 /* Writes the path of one of the two sockets of an ipc URL. The text is out's. */
-const char *address_path(const struct config *config, const char *url, enum address_socket socket,
-	struct buf *out);
+const char *address_path(
+	const struct config *config, const char *url, enum address_socket socket, struct buf *out);
 /* Writes the URL of one of the two sockets, as nng takes it. The text is out's. */
-const char *address_url(const struct config *config, const char *url, enum address_socket socket,
-	struct buf *out);
+const char *address_url(
+	const struct config *config, const char *url, enum address_socket socket, struct buf *out);

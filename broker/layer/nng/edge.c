@@ -127,7 +127,7 @@ static enum layer_result send_transient(
 {
 	struct wire_record record = { .kind = WIRE_EPHEMERAL,
 		.room = event->room,
-		.channel = event->room.len > 0 ? STR_OF("") : event->group,
+		.group = event->room.len > 0 ? STR_OF("") : event->group,
 		.origin = event->origin,
 		.via = event->via,
 		.copies = event->copies };
@@ -249,7 +249,7 @@ static void cancel_receive(struct layer *layer, struct layer_receiver *receiver)
 static enum layer_result change_group(struct layer *layer, enum wire_kind kind, struct str group,
 	struct str channel, const struct author *asker)
 {
-	struct wire_record record = { .kind = kind, .room = group, .channel = channel };
+	struct wire_record record = { .kind = kind, .group = group, .channel = channel };
 
 	if (!is_ours(edge_of(layer), channel))
 		return forward(edge_of(layer), &record, asker);

@@ -164,9 +164,9 @@ static uint64_t make_nonce(struct edge *edge)
 void edge_say_hello(struct edge *edge)
 {
 	struct wire_record hello = { .kind = WIRE_HELLO,
-		.seq = edge->notice,
+		.notice = edge->notice,
 		.broker = str_from(edge->setting.broker_id),
-		.epoch = str_from(edge->hub) };
+		.hub = str_from(edge->hub) };
 
 	if (edge->nonce == 0)
 		edge->nonce = make_nonce(edge);
@@ -226,14 +226,14 @@ static void take_welcome(struct edge *edge, const struct wire_record *head, stru
 	edge->is_refused = false;
 	edge->session = head->session;
 	snprintf(edge->hub, sizeof(edge->hub), "%.*s", STR_ARG(head->broker));
-	edge->layer.keeps_past = head->result != 0;
+	edge->layer.keeps_past = head->keeps_past != 0;
 	edge->batch = 0;
-	edge->position = edge->newest = head->seq;
+	edge->position = edge->newest = head->after;
 	forget_frames(edge);
 	edge_drop_own_questions(edge);
 	edge_begin_people(edge);
 	edge_apply(edge, rest);
-	edge->notice = head->until;
+	edge->notice = head->notice;
 	tell_state(edge);
 	edge_ask_again(edge, true);
 	edge_ask_for_people(edge, 0, 1);

@@ -75,7 +75,7 @@ bool edge_ask_page(struct layer *layer, const struct page *page, uint64_t asker)
 {
 	struct edge *edge = edge_of(layer);
 	const struct wire_record record = { .kind = WIRE_ASK_PAGE,
-		.result = (uint64_t)page->kind,
+		.page_kind = (uint64_t)page->kind,
 		.room = page->room,
 		.seq = page->seq,
 		.limit = page->limit,
@@ -91,7 +91,7 @@ enum layer_result edge_members(struct layer *layer, struct str group, const stru
 	struct layer_names *names_out)
 {
 	struct edge *edge = edge_of(layer);
-	const struct wire_record record = { .kind = WIRE_ASK_MEMBERS, .room = group };
+	const struct wire_record record = { .kind = WIRE_ASK_MEMBERS, .group = group };
 
 	(void)names_out;
 	if (!edge_can_ask(edge))
@@ -113,7 +113,7 @@ bool edge_has_question(const struct edge *edge, enum edge_question_kind kind)
 
 void edge_ask_for_frames(struct edge *edge)
 {
-	const struct wire_record record = { .kind = WIRE_ASK_FRAMES, .seq = edge->position };
+	const struct wire_record record = { .kind = WIRE_ASK_FRAMES, .after = edge->position };
 
 	stat_add(edge->setting.stats, STAT_LAYER_GAPS, 1);
 	edge_add_question(edge, EDGE_FRAMES, &record);
@@ -121,7 +121,7 @@ void edge_ask_for_frames(struct edge *edge)
 
 void edge_ask_for_people(struct edge *edge, uint64_t part, uint64_t parts)
 {
-	const struct wire_record record = { .kind = WIRE_ASK_PEOPLE, .seq = part, .limit = parts };
+	const struct wire_record record = { .kind = WIRE_ASK_PEOPLE, .part = part, .parts = parts };
 	struct edge_question *question = edge_add_question(edge, EDGE_PEOPLE, &record);
 
 	question->after = part;
@@ -136,7 +136,7 @@ static void tell_page(
 	char *epoch = str_dup(page->epoch);
 
 	edge->sink.tell_page(edge->sink.context, question->asker,
-		page->result < STORE_PROBLEM_COUNT ? (enum store_problem)page->result : STORE_IO,
+		page->problem < STORE_PROBLEM_COUNT ? (enum store_problem)page->problem : STORE_IO,
 		epoch, page->text);
 	mem_free(epoch);
 }
@@ -259,7 +259,7 @@ static bool is_busy(const struct edge_question *question, struct str rest)
 	bool is_missed = question->kind == EDGE_MISSED_ROWS || question->kind == EDGE_FIRST_ROW;
 	struct wire_record first;
 
-	return is_missed && wire_read(&rest, &first) && first.result != STORE_OK;
+	return is_missed && wire_read(&rest, &first) && first.problem != STORE_OK;
 }
 
 void edge_take_answer(struct edge *edge, uint64_t number, struct str rest)

@@ -18,9 +18,9 @@ static struct wire_record rows_record(
 {
 	return (struct wire_record){ .kind = WIRE_ASK_ROWS,
 		.room = room,
-		.seq = after,
+		.after = after,
 		.until = until,
-		.limit = bytes_max };
+		.bytes_max = bytes_max };
 }
 
 bool edge_ask_rows(
@@ -56,7 +56,7 @@ static void ask_missed_rows(struct edge *edge, struct str room, uint64_t after, 
 static void ask_first_row(struct edge *edge, const struct edge_question *missed)
 {
 	const struct wire_record record = { .kind = WIRE_ASK_PAGE,
-		.result = PAGE_AFTER,
+		.page_kind = PAGE_AFTER,
 		.room = str_from(missed->room),
 		.seq = missed->asked_until,
 		.limit = 1 };
@@ -101,11 +101,11 @@ void edge_tell_rows(struct edge *edge, const struct edge_question *question,
 	const struct wire_record *head, struct str rest)
 {
 	struct history_rows rows = { .room = str_from(question->room),
-		.problem = head->result < STORE_PROBLEM_COUNT ? (enum store_problem)head->result
-							      : STORE_IO,
+		.problem = head->problem < STORE_PROBLEM_COUNT ? (enum store_problem)head->problem
+							       : STORE_IO,
 		.after = question->after,
 		.until = question->until,
-		.is_whole = head->limit != 0 };
+		.is_whole = head->is_whole != 0 };
 	struct archive_message *messages = read_rows(rest, &rows.count);
 
 	rows.messages = messages;
@@ -142,7 +142,7 @@ static void read_epoch(const struct wire_record *head, char epoch[static EVENT_E
 static bool may_be_cut(const struct edge_question *question, const struct wire_record *head,
 	const struct event *events, size_t count)
 {
-	return head->limit == 0 && count > 0 && events[0].seq > question->asked_after + 1;
+	return head->is_whole == 0 && count > 0 && events[0].seq > question->asked_after + 1;
 }
 
 void edge_follow_rows(struct edge *edge, const struct edge_question *question,

@@ -70,7 +70,7 @@ static void take_transient(struct edge *edge, const struct wire_record *record)
 		wire_read_way(record, &event);
 		event.fields = fields;
 		event.room = record->room;
-		event.group = record->channel;
+		event.group = record->group;
 		event.epoch = epoch;
 		event.time_ms = (int64_t)record->time_ms;
 		if (event.room.len > 0)
@@ -217,9 +217,9 @@ static void take_change(struct edge *edge, const struct wire_record *record)
 	if (!is_ours(edge, record))
 		return;
 	tell_done(edge, record->number,
-		record->kind == WIRE_ADD ? switchboard_group_add(layer, record->room,
+		record->kind == WIRE_ADD ? switchboard_group_add(layer, record->group,
 						   record->channel, AUTHOR_OF_NOBODY)
-					 : switchboard_group_discard(layer, record->room,
+					 : switchboard_group_discard(layer, record->group,
 						   record->channel, AUTHOR_OF_NOBODY));
 }
 
@@ -246,7 +246,8 @@ static void take_gather(struct edge *edge, const struct wire_record *record)
 	struct layer_names names;
 	size_t count;
 
-	if (switchboard_members(&edge->layer, record->room, AUTHOR_OF_NOBODY, &names) != LAYER_DONE)
+	if (switchboard_members(&edge->layer, record->group, AUTHOR_OF_NOBODY, &names) !=
+		LAYER_DONE)
 		return;
 	count = names_that_fit(edge, &names);
 	stat_add(edge->setting.stats, STAT_NAMES_CUT, names.count - count);
@@ -305,8 +306,8 @@ static void end_people(struct edge *edge)
 void edge_take_part(struct edge *edge, const struct edge_question *question,
 	const struct wire_record *head, struct str rest)
 {
-	if (head->limit != question->until) {
-		edge_ask_for_people(edge, 0, head->limit);
+	if (head->parts != question->until) {
+		edge_ask_for_people(edge, 0, head->parts);
 		return;
 	}
 	edge_apply(edge, rest);
@@ -345,7 +346,7 @@ static void take_person(struct edge *edge, const struct wire_record *record)
 	memcpy(user.name, record->user.data, record->user.len);
 	memcpy(user.id, record->sender.data, sizeof(user.id));
 	note_broker(edge, record->broker);
-	if (!roster_note(edge->roster, record->broker, record->room, &user, record->result != 0))
+	if (!roster_note(edge->roster, record->broker, record->room, &user, record->is_here != 0))
 		stat_add(edge->setting.stats, STAT_PEOPLE_REFUSED, 1);
 }
 

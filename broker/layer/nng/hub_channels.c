@@ -87,7 +87,7 @@ enum layer_result hub_change_group(struct hub *hub, enum wire_kind kind, struct 
 	struct str channel, const struct author *author)
 {
 	struct hub_edge *edge = hub_edge_of_channel(hub, channel);
-	struct wire_record record = { .kind = kind, .room = group, .channel = channel };
+	struct wire_record record = { .kind = kind, .group = group, .channel = channel };
 	const struct layer_ops *ops = hub->inner->ops;
 
 	if (edge != NULL)

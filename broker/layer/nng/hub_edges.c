@@ -191,9 +191,9 @@ static void write_brokers(const struct hub *hub, const struct hub_edge *asker, s
 /* Notices of an edge that was away. */
 static void write_notices(const struct hub *hub, const struct wire_record *hello, struct buf *out)
 {
-	bool is_ours = str_is(hello->epoch, hub->setting.broker_id);
+	bool is_ours = str_is(hello->hub, hub->setting.broker_id);
 
-	if (!is_ours || !hub_notices_write(hub->notices, hello->seq, out))
+	if (!is_ours || !hub_notices_write(hub->notices, hello->notice, out))
 		wire_write(&(struct wire_record){ .kind = WIRE_MISSED }, out);
 }
 
@@ -203,9 +203,9 @@ static void welcome(
 	const struct wire_record head = { .kind = WIRE_WELCOME,
 		.number = edge->nonce,
 		.session = edge->session,
-		.seq = hub_frames_last(hub->frames),
-		.until = hub_notices_last(hub->notices),
-		.result = hub->layer.keeps_past,
+		.after = hub_frames_last(hub->frames),
+		.notice = hub_notices_last(hub->notices),
+		.keeps_past = hub->layer.keeps_past,
 		.broker = str_from(hub->setting.broker_id) };
 	struct buf answer = { 0 };
 

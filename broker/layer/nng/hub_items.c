@@ -74,10 +74,10 @@ static bool read_ephemeral(
 		return false;
 	event->fields = fields;
 	event->room = record->room;
-	event->group = record->channel;
+	event->group = record->group;
 	wire_read_way(record, event);
 	return record->room.len > 0 ? !event->is_message && room_name_is_normal(record->room)
-				    : group_name_is_valid(record->channel);
+				    : group_name_is_valid(record->group);
 }
 
 static void take_ephemeral(struct hub_edge *edge, const struct wire_record *record)
@@ -128,9 +128,9 @@ static void take_change(struct hub_edge *edge, const struct wire_record *record)
 	struct author author = hub_author_of(hub_author(edge, record->number));
 	enum layer_result result = REFUSED;
 
-	if (group_name_is_valid(record->room) && channel_name_is_valid(record->channel))
+	if (group_name_is_valid(record->group) && channel_name_is_valid(record->channel))
 		result = hub_change_group(
-			edge->hub, record->kind, record->room, record->channel, &author);
+			edge->hub, record->kind, record->group, record->channel, &author);
 	if (result != LAYER_UNDER_WAY)
 		settle(edge, record, result, NULL);
 }
@@ -284,7 +284,7 @@ static void take_person(struct hub_edge *edge, const struct wire_record *record)
 		return;
 	memcpy(user.name, record->user.data, record->user.len);
 	memcpy(user.id, record->sender.data, sizeof(user.id));
-	hub_note_person(edge->hub, str_from(edge->id), record->room, &user, record->result != 0);
+	hub_note_person(edge->hub, str_from(edge->id), record->room, &user, record->is_here != 0);
 }
 
 static void take_all_people(struct hub_edge *edge, const struct wire_record *record)

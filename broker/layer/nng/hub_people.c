@@ -47,14 +47,14 @@ static void write_part(const struct hub *hub, const struct hub_edge *asker,
 {
 	struct buf people = { 0 };
 	struct part_writer writer = { .left_out = str_from(asker->id), .out = &people };
-	uint64_t parts = asked->limit;
+	uint64_t parts = asked->parts;
 
-	roster_visit_part(hub->roster, (size_t)asked->seq, (size_t)parts, write_person, &writer);
+	roster_visit_part(hub->roster, (size_t)asked->part, (size_t)parts, write_person, &writer);
 	if (writer.bytes > PART_BYTES_MAX)
 		parts *= writer.bytes / PART_BYTES + 1;
-	wire_write(
-		&(struct wire_record){ .kind = WIRE_PART, .seq = asked->seq, .limit = parts }, out);
-	if (parts == asked->limit)
+	wire_write(&(struct wire_record){ .kind = WIRE_PART, .part = asked->part, .parts = parts },
+		out);
+	if (parts == asked->parts)
 		buf_append_str(out, buf_str(&people));
 	buf_finish(&people);
 }
@@ -65,7 +65,7 @@ void hub_ask_people(struct hub *hub, void *asker, const struct wire_record *head
 	const struct hub_edge *edge = hub_find_session(hub, head->session);
 	struct buf rest = { 0 };
 
-	if (asked->limit == 0 || asked->limit > PARTS_MAX || asked->seq >= asked->limit ||
+	if (asked->parts == 0 || asked->parts > PARTS_MAX || asked->part >= asked->parts ||
 		is_anybody_telling(hub, edge)) {
 		hub_answer(hub, asker, WIRE_BUSY, head->session, head->number, STR_OF(""));
 		return;

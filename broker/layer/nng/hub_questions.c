@@ -66,7 +66,7 @@ static void answer_problem(
 	struct hub *hub, struct hub_question *question, enum store_problem problem)
 {
 	struct wire_record record = { .kind = question->kind == HUB_ROWS ? WIRE_ROWS : WIRE_PAGE,
-		.result = (uint64_t)problem };
+		.problem = (uint64_t)problem };
 	struct buf rest = { 0 };
 
 	wire_write(&record, &rest);
@@ -80,18 +80,19 @@ static void ask_rows(struct hub *hub, void *asker, const struct wire_record *hea
 	struct hub_question *question = add_question(hub, HUB_ROWS, asker, head, asked->room);
 	struct layer *inner = hub->inner;
 
-	question->after = asked->seq;
+	question->after = asked->after;
 	question->until = asked->until;
 	if (!room_name_is_normal(asked->room))
 		answer_problem(hub, question, STORE_REFUSED);
 	else if (!inner->ops->ask_rows(inner, asked->room, question->after, question->until,
-			 asked->limit < ROWS_BYTES_MAX ? (size_t)asked->limit : ROWS_BYTES_MAX))
+			 asked->bytes_max < ROWS_BYTES_MAX ? (size_t)asked->bytes_max
+							   : ROWS_BYTES_MAX))
 		answer_problem(hub, question, STORE_BUSY);
 }
 
 static bool is_page(const struct wire_record *asked)
 {
-	return asked->result <= PAGE_SEARCH && asked->limit > 0 &&
+	return asked->page_kind <= PAGE_SEARCH && asked->limit > 0 &&
 	       asked->limit <= PAGE_MESSAGES_MAX && room_name_is_normal(asked->room) &&
 	       asked->text.len <= SEARCH_QUERY_BYTES_MAX && utf8_is_valid(asked->text);
 }
@@ -101,7 +102,7 @@ static void ask_page(struct hub *hub, void *asker, const struct wire_record *hea
 {
 	struct hub_question *question = add_question(hub, HUB_PAGE, asker, head, STR_OF(""));
 	struct layer *inner = hub->inner;
-	struct page page = { .kind = (enum page_kind)asked->result,
+	struct page page = { .kind = (enum page_kind)asked->page_kind,
 		.room = asked->room,
 		.seq = asked->seq,
 		.limit = (size_t)asked->limit,
@@ -118,7 +119,7 @@ static void ask_frames(struct hub *hub, void *asker, const struct wire_record *h
 {
 	struct buf rest = { 0 };
 
-	if (!hub_frames_write(hub->frames, asked->seq, &rest))
+	if (!hub_frames_write(hub->frames, asked->after, &rest))
 		wire_write(&(struct wire_record){ .kind = WIRE_LOST_FRAMES,
 				   .number = hub_frames_last(hub->frames) },
 			&rest);
@@ -222,7 +223,7 @@ static struct hub_gathering *begin_gathering(struct hub *hub, struct str group)
 	mem_free(names.names);
 	list_append(&hub->gatherings, &gathering->link);
 	hub_tell(hub, &(struct wire_record){
-			      .kind = WIRE_GATHER, .number = gathering->number, .room = group });
+			      .kind = WIRE_GATHER, .number = gathering->number, .group = group });
 	return gathering;
 }
 
@@ -304,11 +305,11 @@ static void ask_members(struct hub *hub, void *asker, const struct wire_record *
 {
 	struct hub_gathering *gathering;
 
-	if (!group_name_is_valid(asked->room) || count(&hub->gatherings) >= GATHERINGS_MAX) {
+	if (!group_name_is_valid(asked->group) || count(&hub->gatherings) >= GATHERINGS_MAX) {
 		hub_answer(hub, asker, WIRE_BUSY, head->session, head->number, STR_OF(""));
 		return;
 	}
-	gathering = begin_gathering(hub, asked->room);
+	gathering = begin_gathering(hub, asked->group);
 	gathering->asker = asker;
 	gathering->session = head->session;
 	gathering->question = head->number;
@@ -339,8 +340,8 @@ static void write_rows(const struct hub *hub, const struct history_rows *rows, s
 
 	wire_write(&(struct wire_record){ .kind = WIRE_ROWS,
 			   .epoch = str_from(hub->epoch),
-			   .result = (uint64_t)rows->problem,
-			   .limit = rows->is_whole && first == 0 },
+			   .problem = (uint64_t)rows->problem,
+			   .is_whole = rows->is_whole && first == 0 },
 		out);
 	for (size_t i = first; i < rows->count; i++) {
 		const struct archive_message *message = &rows->messages[i];
@@ -385,7 +386,7 @@ static void tell_page_of(struct hub *hub, struct hub_question *question, enum st
 	struct buf rest = { 0 };
 
 	wire_write(&(struct wire_record){ .kind = WIRE_PAGE,
-			   .result = (uint64_t)problem,
+			   .problem = (uint64_t)problem,
 			   .epoch = str_from(epoch),
 			   .text = members },
 		&rest);

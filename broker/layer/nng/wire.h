@@ -100,24 +100,36 @@ enum wire_kind {
 	WIRE_KIND_COUNT
 };
 
-/* Which of them a kind has is in wire.c's table; the others are empty. */
+/* The table in wire.c says which fields each kind has; the others are 0 or empty. */
 struct wire_record {
 	enum wire_kind kind;
-	uint64_t number; /* of what this is about */
+	uint64_t number; /* of the hello, batch, question, frame, item or errand */
 	uint64_t session;
 	uint64_t seq;
-	uint64_t until;
-	uint64_t limit;
+	uint64_t after; /* rows or frames behind this number follow, or are asked for */
+	uint64_t part; /* of parts; the first is 0 */
+	uint64_t until; /* the last row that is asked for */
+	uint64_t notice; /* the last notice that the edge has heard, or that the hub has */
+	uint64_t limit; /* of messages in a page */
+	uint64_t bytes_max;
+	uint64_t parts;
+	uint64_t is_whole; /* 0 or 1, as all fields named is_ and keeps_ */
 	uint64_t time_ms;
-	uint64_t result; /* an enum of whoever is asked; of a person or a flag 0 or 1 */
-	struct str broker; /* who did it, or whose it is */
-	struct str room; /* or a group */
+	uint64_t result; /* enum layer_result */
+	uint64_t problem; /* enum store_problem */
+	uint64_t page_kind; /* enum page_kind */
+	uint64_t keeps_past;
+	uint64_t is_here;
+	struct str broker; /* who did it, or whom it concerns */
+	struct str room;
+	struct str group;
 	struct str channel;
 	struct str user;
 	struct str text;
 	struct str ref;
-	struct str sender; /* 16 bytes, or none */
+	struct str sender; /* USER_ID_SIZE bytes, or empty */
 	struct str epoch;
+	struct str hub; /* the hub whose notice it is */
 	struct str origin;
 	struct str via;
 	struct str copies;

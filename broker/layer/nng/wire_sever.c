@@ -46,8 +46,8 @@ static bool is_one_of(int fd, const struct caller_address *peers, size_t count)
 	return false;
 }
 
-/* Another thread may close the descriptor meanwhile, and its number may be given to another file. So
- * the second check and the shutdown are those of a copy. */
+/* Another thread may close the descriptor meanwhile, and its number may be given to another file.
+ * So the second check and the shutdown are those of a copy. */
 static void sever_if_one_of(int fd, const struct caller_address *peers, size_t count)
 {
 	int copy = is_one_of(fd, peers, count) ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;

@@ -967,7 +967,7 @@ static void nobody_stays_of_those_who_went_while_another_edge_came(void **state)
 {
 	const struct user ann = { .id = { 1 }, .name = "Ann" };
 	struct wire_record said = { .kind = WIRE_PERSON,
-		.result = 1,
+		.is_here = 1,
 		.room = STR("r"),
 		.user = STR("Bob"),
 		.sender = STR("0123456789abcdef") };
@@ -1607,7 +1607,7 @@ static void question_that_is_none_reaches_no_history(void **state)
 {
 	char query[SEARCH_QUERY_BYTES_MAX + 2] = "";
 	struct wire_record page = { .kind = WIRE_ASK_PAGE,
-		.result = PAGE_SEARCH,
+		.page_kind = PAGE_SEARCH,
 		.limit = 1,
 		.room = STR("r"),
 		.text = str_from(query) };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What hub and edges say comes out as it went in, and nothing else comes out. */
+/* A record is read as it was written, and bytes that are no record are refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,25 +11,37 @@
 
 #include "broker/layer/nng/wire.h"
 
-/* One of each kind, with everything that any has. */
+/* All fields of all kinds. */
 static struct wire_record full(enum wire_kind kind)
 {
 	return (struct wire_record){ .kind = kind,
 		.number = 1,
 		.session = UINT64_MAX,
 		.seq = 127,
+		.after = 127,
+		.part = 127,
 		.until = 128,
+		.notice = 128,
 		.limit = 0,
+		.bytes_max = 0,
+		.parts = 0,
+		.is_whole = 0,
 		.time_ms = 1790000000000,
 		.result = 3,
+		.problem = 3,
+		.page_kind = 3,
+		.keeps_past = 3,
+		.is_here = 3,
 		.broker = STR("0123456789ab"),
 		.room = STR("r\xc3\xb6\xc3\xb6m"),
+		.group = STR("news"),
 		.channel = STR("specific.0123456789ab!1"),
 		.user = STR("Ann"),
 		.text = STR("a\0b"),
 		.ref = STR(""),
 		.sender = STR("0123456789abcdef"),
 		.epoch = STR("0123456789abcdef"),
+		.hub = STR("0123456789ab"),
 		.origin = STR("e-1"),
 		.via = STR("[]"),
 		.copies = STR("[\"a\"]") };
