@@ -12,9 +12,9 @@ struct caller {
 	enum caller_road road;
 	uint32_t pipe;
 	struct caller_address address;
-	uint64_t heard_ms; /* with the key; else since when it is there */
+	uint64_t heard_ms; /* of its last message with the key; before that, of callers_add */
 	bool is_known;
-	bool is_over; /* it was hung up on */
+	bool is_over; /* hang_up was called for it */
 };
 
 struct callers {
@@ -76,7 +76,7 @@ static size_t count_known_at(const struct callers *callers, const struct caller_
 	return count;
 }
 
-/* Subscribers of that address who came before. */
+/* The subscribers of the same address that came before it. */
 static size_t count_elders(const struct callers *callers, const struct caller *caller)
 {
 	size_t count = 0;

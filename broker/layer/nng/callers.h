@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is connected to the two sockets of a hub. Anybody can connect to a port, and nng reads what
- * comes before the key on it is checked: so those who have not shown the key are few, and who has
- * been one for longest goes when there are more. That is what keeps the door open for edges, who
- * show it with their first word. Pure: connections are numbers, and the time comes in. */
+/* The connections (callers) at the two sockets of a hub. Anybody can connect to a port, and nng
+ * reads a message before its key is checked. So the number of strangers, who have not yet shown the
+ * key, is bounded; when there are more, the oldest stranger is disconnected. That keeps places free
+ * for edges, which show the key with their first message. Pure: connections are numbers, and the
+ * caller passes the time. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Of each socket. Those of all edges, again while they dial anew, and strangers. */
+/* Connections of each socket: all edges twice, as an edge may dial again before its old connection
+ * ends, and the strangers. */
 #define CALLERS_MAX 256
 #define CALLERS_STRANGERS_MAX 64
-/* Edges speak each second; who says nothing for so long is a stranger, or is gone. */
+/* An edge speaks each second. A caller that is silent for longer is a stranger, or has gone. */
 #define CALLERS_SILENCE_MS 10000
 
 enum caller_road {
 	CALLER_ASKS,
-	/* Subscribers say nothing: of each address as many are known as known ones ask from there,
-	 * those who came first. */
+	/* Subscribers send nothing. If an address has n known callers that ask, its first n
+	 * subscribers are known, too. */
 	CALLER_STREAM,
 };
 
-/* As the kernel writes it; all zero where there is none. */
+/* In network byte order; all zero where there is no address (ipc). */
 struct caller_address {
 	uint8_t host[16];
 	uint16_t port;
@@ -29,9 +31,9 @@ struct caller_address {
 
 struct callers;
 
-/* hang_up closes a connection, sooner or later: it is told of until callers_remove. stranger says
- * why, in a word for logs, and is NULL of one that was known. It is called within callers_add,
- * callers_expose and callers_check and calls nothing here. */
+/* Has to close a connection; it may do so later. The connection counts until callers_remove.
+ * stranger is the reason, a word for logs; NULL for a known caller. Called by callers_add,
+ * callers_expose and callers_check; do not call these functions from it. */
 typedef void callers_hang_up_fn(
 	void *context, const struct caller_address *address, const char *stranger);
 struct callers *callers_create(callers_hang_up_fn *hang_up, void *context)
@@ -40,13 +42,14 @@ struct callers *callers_create(callers_hang_up_fn *hang_up, void *context)
 void callers_destroy(struct callers *callers);
 void callers_add(struct callers *callers, enum caller_road road, uint32_t pipe,
 	const struct caller_address *address, uint64_t now_ms);
-/* Harmless of one that is not there, like the next. */
+/* Harmless if there is no such pipe; so is callers_know. */
 void callers_remove(struct callers *callers, uint32_t pipe);
-/* It has said something with the key. */
+/* The caller has shown the key. */
 void callers_know(struct callers *callers, uint32_t pipe, uint64_t now_ms);
-/* It has said something without, for which problem is the word, maybe before it was added: it goes.
- */
+/* The caller has sent a message without the key, perhaps before callers_add: disconnects it.
+ * problem is the reason, a word for logs. */
 void callers_expose(struct callers *callers, uint32_t pipe, const struct caller_address *address,
 	const char *problem);
-/* Who asks and has been silent goes. */
+/* Disconnects the callers of CALLER_ASKS that have been silent for CALLERS_SILENCE_MS. Call it now
+ * and then. */
 void callers_check(struct callers *callers, uint64_t now_ms);

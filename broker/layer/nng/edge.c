@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The layer of an edge: what concerns its own channels is done here, all else is forwarded. */
+/* The layer of an edge. It handles its own channels and forwards everything else to the hub. */
 #include "broker/layer/nng/edge_private.h"
 
 #include <string.h>
@@ -41,7 +41,7 @@ static void open_came(void *context, struct str room, const struct layer_head *h
 	struct edge *edge = context;
 
 	edge->sink.open(edge->sink.context, room, head);
-	/* It may have closed in that: all who waited were sent away. */
+	/* The room may have closed in that call: then all who waited were refused. */
 	if (!follower_is_open(edge->follower, room) || map_find(edge->open_rooms, room) != NULL)
 		return;
 	map_put(edge->open_rooms, room, edge);
@@ -91,7 +91,7 @@ static bool open_room(struct layer *layer, struct str room, struct layer_head *h
 
 	(void)head_out;
 	follower_open(edge->follower, room);
-	if (!edge->is_up) /* nobody waits for a hub that is lost */
+	if (!edge->is_up) /* fail soon: nobody waits for a lost hub */
 		reactor_schedule(edge->setting.reactor, &edge->fail_task);
 	return false;
 }
@@ -142,7 +142,7 @@ static enum layer_result send_transient(
 	return is_taken ? LAYER_DONE : LAYER_BUSY;
 }
 
-/* Nobody is told of it, but who asks is answered. */
+/* The outcome comes later, but only to an author that waits for one. */
 static enum layer_result send_to_group(
 	struct edge *edge, const struct event *event, const struct author *author)
 {
@@ -173,7 +173,7 @@ static enum layer_result group_send(
 
 /* Channels and groups. */
 
-/* Those of this broker, gone or not. */
+/* Whether the channel is one of this broker's, also if it has gone. */
 static bool is_ours(const struct edge *edge, struct str channel)
 {
 	uint64_t unused;
@@ -320,7 +320,7 @@ static void hurry(struct layer *layer)
 	edge_of(layer)->is_hurried = true;
 }
 
-/* What a lost hub has not answered is not waited for. */
+/* A lost hub answers nothing, so nothing is waited for. */
 static bool is_idle(const struct layer *layer)
 {
 	const struct edge *edge = list_entry(layer, struct edge, layer);
@@ -398,7 +398,7 @@ struct edge *edge_create(const struct layer_setting *setting, const struct edge_
 
 	edge->layer.ops = &edge_ops;
 	edge->layer.is_shared = edge->layer.receives_late = true;
-	edge->layer.keeps_past = true; /* until the hub says otherwise */
+	edge->layer.keeps_past = true; /* until WELCOME says whether it is so */
 	edge->setting = *setting;
 	edge->sink = setting->sink;
 	edge->setting.sink = switchboard_sink;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What an edge has its hub do beside messages, until the outcome comes. It is told again with each
- * session, as the hub forgets it with the last one; only heads are the follower's to ask for. */
+/* Errands of an edge: items other than messages that have an outcome. An errand is kept until its
+ * outcome comes. The hub drops the errands of a session with that session, so the edge sends them
+ * again in the next one; only heads are asked for by the follower. */
 #include "broker/layer/nng/edge_private.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "common/base/mem.h"
 
 static const size_t count_max[EDGE_ERRAND_CLASSES] = {
-	[EDGE_HEADS] = SIZE_MAX, /* as many as rooms */
+	[EDGE_HEADS] = SIZE_MAX, /* bounded by the number of rooms */
 	[EDGE_NOTICES] = EDGE_NOTICES_MAX,
 	[EDGE_OTHERS] = EDGE_ERRANDS_MAX,
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The session with the hub: one batch in flight, which carries all that came meanwhile and comes
- * again by its number until it is taken; and the stream, frame by frame. A hub that does not know
- * the session has a new one begun, in which all that has no outcome is sent again: refs make
- * that once. */
+/* The session with the hub. One batch is in flight at a time; it is sent again, with the same
+ * number, until the hub acknowledges it. The records that come meanwhile wait for the next batch.
+ * The frames of the stream are taken in order. A hub that does not know the session makes the edge
+ * begin a new one, in which the edge sends everything without an outcome again; refs make sure that
+ * each message is committed once. */
 #include "broker/layer/nng/edge_private.h"
 
 #include <assert.h>
@@ -13,9 +14,9 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
-/* An answer that is lost is asked for again. */
+/* A batch without an answer is sent again after this. */
 #define AGAIN_MS 2000
-#define NONCE_RANDOM_BITS 32 /* and as many for hellos: two a second for 68 years */
+#define NONCE_RANDOM_BITS 32 /* the other 32 count hellos: two a second for 68 years */
 
 struct item_name {
 	uint8_t sender[CRYPTO_SHA256_SIZE];
@@ -47,7 +48,7 @@ static void send_batch(struct edge *edge)
 	send_message(edge, &head, buf_str(&edge->in_flight));
 }
 
-/* The first of the records that wait, as many as a batch carries. */
+/* The size of the next batch, in whole records. */
 static size_t batch_bytes(const struct edge *edge)
 {
 	struct str all = buf_str(&edge->waiting), rest = all;
@@ -60,7 +61,7 @@ static size_t batch_bytes(const struct edge *edge)
 	return all.len - rest.len;
 }
 
-/* Also an empty one, which says that we are there. */
+/* An empty batch is sent, too: it tells the hub that we are there. */
 static void begin_batch(struct edge *edge)
 {
 	size_t bytes = batch_bytes(edge);
@@ -96,7 +97,7 @@ static void begin_anew(struct edge *edge)
 
 void edge_tell_written(struct edge *edge, struct str record)
 {
-	/* Before the first session, or between two: all that matters is told when it begins. */
+	/* Without a session the record may be dropped: tell_state tells all that matters later. */
 	if (edge->session == 0)
 		return;
 	buf_append_str(&edge->waiting, record);
@@ -114,7 +115,7 @@ void edge_tell(struct edge *edge, const struct wire_record *record)
 	buf_finish(&written);
 }
 
-/* A ref of our own, where there is none, so that it can be sent again. */
+/* Gives the message a ref if it has none, so that sending it again does not double it. */
 static void give_ref(const struct edge *edge, const struct follower_item *item,
 	struct wire_record *record, struct item_name *name)
 {
@@ -151,9 +152,9 @@ void edge_note_idle(struct edge *edge)
 		edge->sink.idle(edge->sink.context);
 }
 
-/* The session's beginning. */
+/* The beginning of a session. */
 
-/* Nobody can tell it in advance, and it is more than those before. */
+/* Greater than all nonces before it, and nobody can predict it. */
 static uint64_t make_nonce(struct edge *edge)
 {
 	assert(edge->last_hello < UINT64_MAX >> NONCE_RANDOM_BITS);
@@ -171,7 +172,7 @@ void edge_say_hello(struct edge *edge)
 	if (edge->nonce == 0)
 		edge->nonce = make_nonce(edge);
 	edge->session = 0;
-	edge->waiting_max = SIZE_MAX; /* until all that it begins with is told */
+	edge->waiting_max = SIZE_MAX; /* until tell_state has told the state */
 	edge->is_in_flight = false;
 	edge->hello_ms = now_ms(edge);
 	hello.number = edge->nonce;
@@ -185,8 +186,8 @@ static void tell_person(void *context, struct str room, const struct user *user)
 	edge_tell(context, &record);
 }
 
-/* All that the hub has to know, and has no outcome yet. Heads that were asked for are asked for
- * again by the follower. */
+/* Tells a new session what the hub has to know: the people here, and all items without an outcome.
+ * The follower asks again for heads. */
 static void tell_state(struct edge *edge)
 {
 	struct str own = str_from(edge->setting.broker_id);
@@ -303,7 +304,7 @@ static void come_up(struct edge *edge)
 	edge->sink.tell_link(edge->sink.context, true);
 }
 
-/* Of a hub that is not the one we know, nothing is believed but that it asks for a hello. */
+/* The frames of a hub that we do not know are dropped; we say HELLO to it. */
 static void take_stream(struct edge *edge, const struct wire_record *head, struct str rest)
 {
 	if (edge->session == 0)
@@ -318,7 +319,7 @@ static void take_stream(struct edge *edge, const struct wire_record *head, struc
 	come_up(edge);
 }
 
-/* A hello goes on being said, and is told of once. */
+/* BUSY in answer to HELLO: the hub has too many edges. We go on saying HELLO, and log it once. */
 static void take_busy(struct edge *edge, const struct wire_record *head)
 {
 	if (edge->session != 0) {
@@ -384,8 +385,7 @@ static void go_down(struct edge *edge)
 	edge_note_idle(edge);
 }
 
-/* What nothing was heard of is sent again: a batch or a question that the other side had no room
- * for, a hello that nobody was there to hear. */
+/* Sends again what has no answer yet: the hello, the batch, questions. */
 static void send_again(struct edge *edge)
 {
 	if (edge->session == 0) {
@@ -405,7 +405,7 @@ static void tick(struct timer *timer)
 	uint64_t late_ms = now_ms(edge) - edge->tick_ms;
 
 	edge->tick_ms = now_ms(edge);
-	if (late_ms > 4 * EDGE_TICK_MS) /* the whole process has slept */
+	if (late_ms > 4 * EDGE_TICK_MS) /* this process was suspended: the hub was not silent */
 		edge->heard_ms += late_ms;
 	if (edge->is_up && now_ms(edge) > edge->heard_ms + EDGE_SILENCE_MS)
 		go_down(edge);
@@ -415,7 +415,7 @@ static void tick(struct timer *timer)
 	reactor_arm(edge->setting.reactor, timer, EDGE_TICK_MS);
 }
 
-/* Rooms that were opened while the hub is lost. */
+/* Fails the rooms that were opened while the hub is lost. */
 static void run_fail(struct reactor_task *task)
 {
 	struct edge *edge = list_entry(task, struct edge, fail_task);

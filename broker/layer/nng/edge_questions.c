@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What an edge asks its hub for. A question waits for its answer however often the connection is
- * made anew; only connections and requests do not wait for a hub that is lost. What is asked of the
- * hub's broker is asked once and not waited for long: the hub may have done it already. */
+/* Questions of an edge to its hub. A question is asked again until its answer comes, also over a
+ * new connection; but the questions of connections and requests fail when the hub is lost. A
+ * question to the hub's broker is sent once and given up after REPLY_MAX_MS, because the hub may
+ * have acted on it already. */
 #include "broker/layer/nng/edge_private.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #define QUESTIONS_MAX 4096
 #define AGAIN_MS 10000
 #define REPLY_MAX_MS 2000
-#define OWN_AGAIN_MS 2000 /* the hub has that at hand */
+#define OWN_AGAIN_MS 2000 /* frames and people: the hub answers these at once */
 
 static struct edge_question *question_of(struct list *link)
 {
@@ -28,7 +29,7 @@ static void ask(struct edge *edge, struct edge_question *question)
 	};
 
 	question->waits = true;
-	if (edge->session == 0) /* it is asked when the session begins */
+	if (edge->session == 0) /* it is sent when a session begins */
 		return;
 	buf_clear(&edge->message);
 	wire_write(&head, &edge->message);
@@ -141,7 +142,7 @@ static void tell_page(
 	mem_free(epoch);
 }
 
-/* Names, and GATHERED behind them. */
+/* The answer is NAMEs, and GATHERED behind them. */
 static void tell_members(struct edge *edge, const struct edge_question *question,
 	const struct wire_record *first, struct str rest)
 {
@@ -198,7 +199,7 @@ static void take_reply(struct edge *edge, const struct edge_question *question,
 	edge_tell_reply(edge, question, first);
 }
 
-/* What becomes of it when the hub is lost. */
+/* Questions that fail when the hub is lost. */
 
 static void fail_rows(struct edge *edge, const struct edge_question *question)
 {
@@ -227,8 +228,8 @@ static void fail_reply(struct edge *edge, const struct edge_question *question)
 	edge_tell_reply(edge, question, &(struct wire_record){ 0 });
 }
 
-/* fail NULL: it goes on being asked. The question is out of the list when it is taken, so that what
- * is told may ask again. */
+/* fail is NULL for questions that outlive the loss of the hub. take runs after the question has
+ * left the list, so that it may ask again. */
 static const struct {
 	void (*take)(struct edge *edge, const struct edge_question *question,
 		const struct wire_record *first, struct str rest);
@@ -253,7 +254,7 @@ static struct edge_question *find_question(const struct edge *edge, uint64_t num
 	return NULL;
 }
 
-/* Rows that are missed are asked for until they are had. */
+/* Missed rows are asked for until the history answers without a problem. */
 static bool is_busy(const struct edge_question *question, struct str rest)
 {
 	bool is_missed = question->kind == EDGE_MISSED_ROWS || question->kind == EDGE_FIRST_ROW;
@@ -292,7 +293,7 @@ static bool is_own(const struct edge_question *question)
 	return question->kind == EDGE_FRAMES || question->kind == EDGE_PEOPLE;
 }
 
-/* The answer, or the question itself, may be lost. */
+/* The question or its answer may be lost. */
 static bool is_overdue(const struct edge *edge, const struct edge_question *question)
 {
 	uint64_t patience_ms = is_own(question) ? OWN_AGAIN_MS : AGAIN_MS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What this broker asks that of the hub, as bytes that the layer does not read. */
+/* Questions of this broker to the hub's broker. The layer does not read their bytes. */
 #include "broker/layer/nng/edge_private.h"
 
 bool edge_ask_above(struct layer *layer, uint64_t asker, struct str question)

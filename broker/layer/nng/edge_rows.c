@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of the past that an edge asks its hub for: those that connections want, and those that the
- * follower has missed, which are sought until they are found or known to be gone. */
+/* Rows of the past, which an edge asks its hub for: the rows that connections want, and the rows
+ * that the follower has missed. Missed rows are asked for until they come or are known to be
+ * deleted. */
 #include "broker/layer/nng/edge_private.h"
 
 #include <stdio.h>
@@ -9,7 +10,8 @@
 #include "common/base/mem.h"
 #include "common/store/page.h"
 
-/* At once; when they are so long that an answer lacks the first of them, fewer. */
+/* Missed rows in one question. If an answer lacks the first rows because they are long, the next
+ * question is for fewer. */
 #define MISSED_ROWS_MAX 64
 #define MISSED_BYTES_MAX (4 * 1024 * 1024)
 
@@ -38,7 +40,7 @@ bool edge_ask_rows(
 	return true;
 }
 
-/* The first ones behind from, in answer to the follower's question for all behind after. */
+/* The follower wants the rows behind after, up to until. Asks for the first count behind from. */
 static void ask_missed_rows(struct edge *edge, struct str room, uint64_t after, uint64_t from,
 	uint64_t count, uint64_t until)
 {
@@ -52,7 +54,7 @@ static void ask_missed_rows(struct edge *edge, struct str room, uint64_t after, 
 	question->until = until;
 }
 
-/* Where they begin that are still kept. */
+/* Asks for the first row behind the missed ones: from there on rows are still kept. */
 static void ask_first_row(struct edge *edge, const struct edge_question *missed)
 {
 	const struct wire_record record = { .kind = WIRE_ASK_PAGE,
@@ -72,7 +74,7 @@ void edge_ask_missed_rows(void *context, struct str room, uint64_t after, uint64
 
 	if (edge->layer.keeps_past)
 		ask_missed_rows(edge, room, after, after, MISSED_ROWS_MAX, until);
-	else /* there are none: the numbers go on with what comes */
+	else /* no rows are kept: the follower goes on with the next event */
 		follower_take_rows(edge->follower, room, edge->epoch, after, NULL, 0);
 }
 
@@ -137,8 +139,8 @@ static void read_epoch(const struct wire_record *head, char epoch[static EVENT_E
 		snprintf(epoch, EVENT_EPOCH_SIZE, "%.*s", STR_ARG(head->epoch));
 }
 
-/* Rows that do not fit are left out at the beginning: whether the first are kept at all shows when
- * fewer are asked for. */
+/* An answer that is too long lacks its first rows. Whether these are still kept shows when fewer
+ * rows are asked for. */
 static bool may_be_cut(const struct edge_question *question, const struct wire_record *head,
 	const struct event *events, size_t count)
 {
@@ -167,7 +169,7 @@ void edge_follow_rows(struct edge *edge, const struct edge_question *question,
 	mem_free(events);
 }
 
-/* Of a page; 0 when it is empty. */
+/* The first sequence number of a page; 0 when the page is empty. */
 static uint64_t first_seq(struct str members)
 {
 	struct buf text = { 0 };

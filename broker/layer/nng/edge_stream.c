@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the hub's stream says, record by record: it is the hub's word, and in its order. */
+/* Applies the records of the hub's stream, in their order. */
 #include "broker/layer/nng/edge_private.h"
 
 #include <stdio.h>
@@ -11,8 +11,8 @@
 #include "broker/layer/switchboard.h"
 #include "common/base/mem.h"
 
-/* People of a broker that the hub does not name go so late: it may not have told the hub yet, when
- * the hub is new. */
+/* People of a broker that the hub does not name are kept for so long: after the hub has restarted,
+ * that broker may not have told the hub yet. */
 #define FORGET_AFTER_MS 10000
 
 static bool is_ours(const struct edge *edge, const struct wire_record *record)
@@ -43,7 +43,7 @@ static void take_event(struct edge *edge, const struct wire_record *record)
 	follower_take(edge->follower, &event, is_ours(edge, record) ? record->number >> 1 : 0);
 }
 
-/* Its author, who is told once. */
+/* Ends the errand if the event is ours. Gives its author, who is told by the event itself. */
 static struct author end_ephemeral(struct edge *edge, const struct wire_record *record)
 {
 	struct edge_errand *errand = is_ours(edge, record) ? edge_find_errand(edge, record->number)
@@ -122,7 +122,7 @@ static void end_errand(
 	mem_free(room);
 }
 
-/* Nothing comes out of a room that is open here before its head is known. */
+/* An open room needs its head before it can deliver anything, so the head is asked for again. */
 static bool has_to_wait(
 	const struct edge *edge, const struct edge_errand *errand, const struct wire_record *record)
 {
@@ -148,7 +148,7 @@ static void take_result(struct edge *edge, const struct wire_record *record)
 		end_errand(edge, errand, record);
 }
 
-/* What comes for who waits no more goes back. */
+/* A message for a receiver that does not wait any more is returned. */
 static void take_message(struct edge *edge, const struct wire_record *record)
 {
 	struct edge_errand *errand = edge_find_errand(edge, record->number);
@@ -168,7 +168,7 @@ static void take_message(struct edge *edge, const struct wire_record *record)
 	receiver->take(receiver, record->text);
 }
 
-/* Errands of ours, for others. */
+/* Errands that the hub has for us. */
 
 static void tell_done(struct edge *edge, uint64_t number, enum layer_result result)
 {
@@ -229,7 +229,7 @@ static void take_flush(struct edge *edge, const struct wire_record *record)
 	(void)switchboard_flush(&edge->layer, AUTHOR_OF_NOBODY);
 }
 
-/* Not more than fits beside what waits already. */
+/* How many names are sent: up to WIRE_NAMES_BYTES_MAX, none if too much waits already. */
 static size_t names_that_fit(const struct edge *edge, const struct layer_names *names)
 {
 	size_t left = edge_is_full(edge) ? 0 : WIRE_NAMES_BYTES_MAX, count = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The layer of the hub: what it is asked for it asks of the inner one, and what comes out of that
- * goes to the broker and into the stream. Channels and groups that are nobody's own live here, as
- * on a broker alone; those that name an edge are that edge's errands. */
+/* The layer of the hub. It forwards operations to the inner layer; the events of the inner layer go
+ * to this broker and into the stream. Channels that no edge owns live here, as on a broker alone;
+ * an operation on the channel of an edge becomes an errand of that edge. */
 #include "broker/layer/nng/hub_private.h"
 
 #include <stdio.h>
@@ -15,8 +15,8 @@
 #include "common/base/mem.h"
 
 struct hub_room {
-	size_t count;
-	struct list openings;
+	size_t count; /* of edges that have it open, and the hub itself */
+	struct list openings; /* struct hub_opening */
 };
 
 struct hub *hub_of(struct layer *layer)
@@ -55,7 +55,7 @@ static void end_opening(struct list *link)
 	mem_free(list_entry(link, struct hub_opening, link));
 }
 
-/* Out of the room, which may close while they are told. */
+/* Moves the openings out of the room, because the room may close while they are answered. */
 static void take_openings(struct hub_room *room, struct list *openings)
 {
 	list_init(openings);
@@ -99,7 +99,7 @@ static void note_idle(void *context)
 	hub->sink.idle(hub->sink.context);
 }
 
-/* Rooms: open while anybody has them open. */
+/* Rooms. A room is open while the hub or any edge has it open. */
 
 static struct hub_opening *find_opening(const struct hub_room *room, const struct hub_edge *edge)
 {
@@ -246,7 +246,7 @@ void hub_tell_notice(
 {
 	struct wire_record record = { .kind = WIRE_NOTICE, .broker = broker, .text = text };
 
-	if (kind != NOTICE_ANNOUNCE) { /* who was away does not miss those */
+	if (kind != NOTICE_ANNOUNCE) { /* an edge that was away need not hear announcements */
 		record.number = hub_notices_add(hub->notices, broker, text);
 		stat_add(hub->setting.stats, STAT_NOTICES_LOST, record.number == 0);
 	}
@@ -272,7 +272,7 @@ static struct layer_counts count(const struct layer *layer)
 	return counts;
 }
 
-/* The rest is the inner layer's. */
+/* Forwarded to the inner layer. */
 
 static const char *state(const struct layer *layer)
 {

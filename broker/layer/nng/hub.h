@@ -1,53 +1,54 @@
 /* SPDX-License-Identifier: MIT */
-/* The channel layer of a broker that numbers and keeps for others, its edges
- * (broker/layer/nng/edge.h): around the layer that it would have alone. All that comes out there
- * goes to the edges too, in one stream (broker/layer/nng/wire.h); what edges send is done here as
- * if it had been said here, and its outcome is in the stream. Knows no socket: messages come and go
- * by struct hub_way. */
+/* The channel layer of a hub: a broker that numbers and keeps messages for others, its edges
+ * (broker/layer/nng/edge.h). It wraps the layer that this broker would have alone, the inner layer.
+ * All events of the inner layer also go to the edges, in one stream (broker/layer/nng/wire.h). What
+ * an edge sends is done as if it had been said here, and its outcome comes in the stream. Knows no
+ * socket: struct hub_way sends, and hub_take is given what arrives. */
 #pragma once
 
 #include "broker/layer/layer.h"
 
-/* People of 64 brokers are seen (broker/layer/roster.h), the hub's own among them. */
+/* The roster knows the people of 64 brokers (broker/layer/roster.h); one of these is the hub. */
 #define HUB_EDGES_MAX 63
-/* When all places are taken, whoever was not heard of for longest goes, after so long at least:
- * edges speak each second. */
+/* When all places are taken, a new edge gets the place of the edge that has been silent for
+ * longest, if that is longer than this. An edge speaks each second. */
 #define HUB_QUIET_MS 3000
-/* Who has said hello and nothing else. */
+/* Edges that have sent a HELLO and no batch. Beyond it, the oldest is dropped. */
 #define HUB_NEWCOMERS_MAX 64
-/* So long without a word, and an edge is gone with its people. */
+/* After so long without a batch, an edge has gone, and its people with it. */
 #define HUB_SILENCE_MS 10000
-/* What an edge has not done yet; beyond, it is busy. */
+/* Errands that an edge has not done yet. Beyond it, its channels are LAYER_BUSY. */
 #define HUB_ERRANDS_MAX 16384
-/* Who waits on an edge for a channel's next message: more than an edge ever asks for. */
+/* Receivers of one edge that wait for a message: more than an edge ever has. Beyond it, the outcome
+ * is LAYER_CROWDED. */
 #define HUB_RECEIVERS_MAX 65536
-/* Questions that wait for the history; beyond, edges are told that it is busy. */
+/* Questions that wait for the history. Beyond it, the answer is BUSY. */
 #define HUB_QUESTIONS_MAX 4096
 
 struct history_rows;
 struct hub;
 
-/* How messages go out. asker is whoever brought the message to hub_take. */
+/* Sends messages to edges. Borrows records for the call. */
 struct hub_way {
 	void (*publish)(void *context, struct str records);
-	/* Takes asker. */
+	/* Takes asker, which was given to hub_take with the message that is answered. */
 	void (*answer)(void *context, void *asker, struct str records);
-	void (*finish)(void *context); /* the hub is gone; may be NULL */
+	void (*finish)(void *context); /* the last call, when the hub is destroyed; may be NULL */
 	void *context;
 };
 
 struct hub *hub_create(const struct layer_setting *setting, const struct hub_way *way)
 	__attribute__((warn_unused_result));
-/* What the inner layer is made with; borrowed. */
+/* The setting with which the caller creates the inner layer; borrowed from the hub. */
 const struct layer_setting *hub_setting(const struct hub *hub);
-/* Takes it; before anything else but hub_setting. */
+/* Takes the inner layer. Call it once, before anything else but hub_setting. */
 void hub_begin(struct hub *hub, struct layer *inner);
-/* Which destroys the hub. */
+/* The layer of the hub. Its destroy operation destroys the hub. */
 struct layer *hub_layer(struct hub *hub);
-/* For who could not make an inner layer. */
+/* For a caller that could not create the inner layer. */
 void hub_destroy(struct hub *hub);
-/* A message of an edge. Takes asker. False when it is none that an edge would write: asker is not
- * taken. */
+/* Takes a message from an edge, and asker with it. False when no edge would write such a message:
+ * then the caller keeps asker. */
 bool hub_take(struct hub *hub, void *asker, struct str records) __attribute__((warn_unused_result));
-/* What has come out so far is sent now, instead of at the turn's end. */
+/* Publishes the records of this turn now, instead of at its end. */
 void hub_send(struct hub *hub);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Channels and groups at the hub. Those that are nobody's own live here, as on a broker alone; what
- * concerns one that names an edge is that edge's errand. */
+/* Channels and groups at the hub. Channels that no edge owns live here, as on a broker alone. An
+ * operation on the channel of an edge becomes an errand of that edge. */
 #include "broker/layer/nng/hub_private.h"
 
 #include "common/base/mem.h"
@@ -15,7 +15,7 @@ struct hub_edge *hub_edge_of_channel(const struct hub *hub, struct str channel)
 	return hub_find_edge(hub, str_range(channel.data + mark - id_len, id_len));
 }
 
-/* Has an edge do what record says: LAYER_UNDER_WAY or LAYER_BUSY. */
+/* Sends record to an edge as an errand. LAYER_UNDER_WAY or LAYER_BUSY. */
 static enum layer_result send_errand(struct hub *hub, struct hub_edge *edge,
 	struct wire_record *record, const struct author *author)
 {
@@ -45,7 +45,7 @@ static void end_errand(struct hub_edge *edge, struct hub_errand *errand, enum la
 	hub_settle(edge->hub, &author, result, 0);
 }
 
-/* They are done in their order, nearly. */
+/* Searches from the oldest: edges do their errands nearly in order. */
 void hub_end_errand(struct hub_edge *edge, uint64_t number, enum layer_result result)
 {
 	list_each (link, &edge->errands) {
@@ -100,7 +100,7 @@ enum layer_result hub_group_send(struct hub *hub, struct event *event, const str
 {
 	enum layer_result result = hub->inner->ops->group_send(hub->inner, event, author);
 
-	/* No sink hears of an event without a room: its members on edges do by this. */
+	/* The sink is not told events without a room, so the edges are told here. */
 	if (event->room.len == 0 && result == LAYER_SENT && hub->edge_count > 0)
 		hub_tell_event(hub, event, 0, STR_OF(""));
 	return result;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Edges and their sessions. A session is begun by a hello and ends with silence, a goodbye or the
- * next hello; a message that is none is refused as a whole. A hello may come again from somebody
- * who has overheard it, and its answer goes to him: so it takes no place among the edges, but the
- * first batch does, which names the session. */
+/* Edges and their sessions. A HELLO begins a session; silence, BYE or the next HELLO ends it. A
+ * malformed message is refused as a whole. Somebody who has overheard a HELLO may send it again and
+ * gets its answer. So a HELLO takes no place among the edges; the first batch does, because it
+ * names the session. Until then the edge is a newcomer. */
 #include "broker/layer/nng/hub_private.h"
 
 #include <inttypes.h>
@@ -48,7 +48,7 @@ static void close_rooms(struct hub_edge *edge)
 	map_destroy(edge->rooms);
 }
 
-/* Its people may come back with another session. */
+/* Keeps the people of the edge, which may begin another session. */
 static void end_session(struct hub_edge *edge)
 {
 	hub_cancel_receives(edge);
@@ -97,7 +97,7 @@ size_t hub_count_places(const struct hub *hub)
 	return count;
 }
 
-/* The longest silent of those who should have been heard; NULL for none. */
+/* The edge that has been silent for longest, and for more than HUB_QUIET_MS; NULL for none. */
 static struct hub_edge *find_quiet(const struct hub *hub)
 {
 	uint64_t now_ms = hub->setting.reactor->now_ms;
@@ -137,7 +137,7 @@ static bool make_place(struct hub *hub)
 	return true;
 }
 
-/* The first of them goes when there are too many. */
+/* Drops the oldest newcomer when there are too many. */
 static void bound_newcomers(struct hub *hub)
 {
 	struct hub_edge *first = NULL;
@@ -178,7 +178,7 @@ static void write_broker(const char *id, struct buf *out)
 	wire_write(&(struct wire_record){ .kind = WIRE_PEOPLE, .broker = str_from(id) }, out);
 }
 
-/* Newcomers will tell theirs. */
+/* Without newcomers, which tell their people in their first batch. */
 static void write_brokers(const struct hub *hub, const struct hub_edge *asker, struct buf *out)
 {
 	write_broker(hub->setting.broker_id, out);
@@ -188,7 +188,7 @@ static void write_brokers(const struct hub *hub, const struct hub_edge *asker, s
 	}
 }
 
-/* Notices of an edge that was away. */
+/* The notices that an edge has missed while it was away. */
 static void write_notices(const struct hub *hub, const struct wire_record *hello, struct buf *out)
 {
 	bool is_ours = str_is(hello->hub, hub->setting.broker_id);
@@ -216,13 +216,13 @@ static void welcome(
 	buf_finish(&answer);
 }
 
-/* The session that a hello begins, or has begun when it came first. NULL: it gets none. */
+/* Begins the session of a hello, or finds it if the hello came before. NULL when refused. */
 static struct hub_edge *greet(struct hub *hub, const struct wire_record *hello)
 {
 	struct hub_edge *edge = hub_find_edge(hub, hello->broker);
 
 	if (edge != NULL && hello->number < edge->nonce)
-		return NULL; /* it comes again, maybe from somebody who has overheard it */
+		return NULL; /* an old one, perhaps from somebody who has overheard it */
 	if (edge != NULL && hello->number == edge->nonce)
 		return edge;
 	if (edge != NULL)
@@ -245,7 +245,7 @@ static bool take_hello(struct hub *hub, void *asker, const struct wire_record *h
 		hub_answer(hub, asker, WIRE_BUSY, 0, hello->number, STR_OF(""));
 		return true;
 	}
-	hub_send(hub); /* what is told in the answer is not told again behind it */
+	hub_send(hub); /* so that no frame behind the answer repeats what the answer tells */
 	welcome(hub, asker, edge, hello);
 	return true;
 }
@@ -267,7 +267,7 @@ static bool take_batch(
 		return true;
 	}
 	hub_answer(hub, asker, WIRE_TAKEN, head->session, head->number, STR_OF(""));
-	if (head->number <= edge->batch) /* it has come before: nobody need be there any more */
+	if (head->number <= edge->batch) /* it came before: acknowledge it, and no more */
 		return true;
 	edge->batch = head->number;
 	edge->heard_ms = hub->setting.reactor->now_ms;

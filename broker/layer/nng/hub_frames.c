@@ -75,7 +75,7 @@ uint64_t hub_frames_last(const struct hub_frames *frames)
 	return frames->last;
 }
 
-/* What is missed is mostly near the end. */
+/* Searches from the end: most missed frames are recent. */
 static struct list *find_behind(const struct hub_frames *frames, uint64_t after)
 {
 	struct list *link = frames->frames.previous;

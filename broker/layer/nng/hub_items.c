@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What edges send. Whoever can speak to the hub is a broker of the same site, but what it says is
- * checked like anybody's: a field that is none costs that item. */
+/* The items that edges send. An edge is a broker of the same site, but its items are checked like
+ * those of anybody: an item with an invalid field is refused. */
 #include "broker/layer/nng/hub_private.h"
 
 #include <string.h>
@@ -12,10 +12,10 @@
 #include "common/base/utf8.h"
 #include "common/room_name.h"
 
-/* What an item says that nobody would: it is answered, so that its author does not wait. */
+/* The outcome of an item that is refused, so that its author does not wait. */
 #define REFUSED LAYER_STORAGE
 
-/* What is checked. */
+/* Checks. */
 
 static bool is_text(struct str text)
 {
@@ -65,7 +65,7 @@ static void take_say(struct hub_edge *edge, const struct wire_record *record)
 		settle(edge, record, result, NULL);
 }
 
-/* A room's has no number, and another group's never has one. */
+/* In a room this must be no message, as messages are numbered. Other groups number nothing. */
 static bool read_ephemeral(
 	const struct wire_record *record, struct json *fields, struct event *event)
 {
@@ -141,7 +141,7 @@ static void take_flush(struct hub_edge *edge, const struct wire_record *record)
 	settle(edge, record, LAYER_DONE, NULL);
 }
 
-/* An edge asks for a head as often as it needs one; the room is open for it once. */
+/* An edge may send OPEN again to learn the head; it still has the room open once. */
 static void take_open(struct hub_edge *edge, const struct wire_record *record)
 {
 	struct hub *hub = edge->hub;

@@ -5,7 +5,7 @@
 #include "common/base/mem.h"
 
 struct hub_notices {
-	struct buf records[HUB_NOTICES_MAX]; /* by number; empty before there are so many */
+	struct buf records[HUB_NOTICES_MAX]; /* the place is the number modulo the size */
 	uint64_t last;
 };
 

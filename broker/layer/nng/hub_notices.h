@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The latest notices that nobody may miss, closings and revocations, for edges that were away when
- * they were told. Pure. */
+/* The latest notices that every edge has to hear, closings and revocations, for edges that were
+ * away when they were published. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,9 +8,9 @@
 
 #include "common/base/buf.h"
 
-/* Beyond, the oldest are forgotten; who has missed those is told that some were missed. */
+/* Beyond it, the oldest notices are dropped. An edge that has missed one is told MISSED. */
 #define HUB_NOTICES_MAX 1024
-/* Of a notice's text: a channel's name, or a reason and a key. What is longer names none. */
+/* The text of a notice: the name of a channel, or a reason and a key. No valid one is longer. */
 #define HUB_NOTICE_BYTES_MAX 512
 
 struct hub_notices;
@@ -18,11 +18,11 @@ struct hub_notices;
 struct hub_notices *hub_notices_create(void) __attribute__((warn_unused_result));
 /* NULL is fine. */
 void hub_notices_destroy(struct hub_notices *notices);
-/* broker has told of it. The next number: 1, 2, 3 …; 0 when it is not kept. */
+/* Copies a notice from broker. Its number: 1, 2, 3 …; or 0 when it is too long and not kept. */
 uint64_t hub_notices_add(struct hub_notices *notices, struct str broker, struct str text);
-/* Of the last; 0 before the first. */
+/* The number of the last notice; 0 before the first. */
 uint64_t hub_notices_last(const struct hub_notices *notices);
-/* Appends those behind a number as NOTICE records. False, and nothing, when some of them are
- * forgotten, or there was no such number. */
+/* Appends the notices behind a number as NOTICE records. False, and appends nothing, when some of
+ * them are dropped already, or when after is beyond the last. */
 bool hub_notices_write(const struct hub_notices *notices, uint64_t after, struct buf *out)
 	__attribute__((warn_unused_result));

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* All people, for an edge that knows nothing. There may be so many that no answer holds them: an
- * edge asks for part after part, and each says in how many parts they come. The edge takes nothing
- * of the stream meanwhile, and all of it afterwards: so a part may be newer than where it stands in
- * the stream, and what has happened between two parts comes behind them. */
+/* All people, for an edge that begins a session. One answer may be too small for them, so the edge
+ * asks for one part after the other; each answer says how many parts there are. Meanwhile the edge
+ * holds back the stream, and takes it after the last part. So a part may be newer than the edge's
+ * position in the stream, and changes between two parts still reach the edge. */
 #include "broker/layer/nng/hub_private.h"
 
-/* Of a part as it is meant; and as it may be when people come meanwhile. */
+/* The size a part should have, and the size it may have when more people come meanwhile. */
 #define PART_BYTES (1024 * 1024)
 #define PART_BYTES_MAX (4 * 1024 * 1024)
 #define PARTS_MAX 65536
 
 struct part_writer {
-	struct str left_out; /* a broker */
-	struct buf *out; /* with as much as fits */
-	size_t bytes; /* of all */
+	struct str left_out; /* the broker that asks */
+	struct buf *out; /* as many records as fit */
+	size_t bytes; /* of all records, also those that do not fit */
 };
 
 static void write_person(void *context, struct str broker, struct str room, const struct user *user)
@@ -30,7 +30,8 @@ static void write_person(void *context, struct str broker, struct str room, cons
 		writer->out->len = before;
 }
 
-/* Whoever was there before, and has gone while an edge was away, is known when it has told all. */
+/* While an edge tells its people, the roster may still hold some that have gone. Then the asker has
+ * to wait. */
 static bool is_anybody_telling(const struct hub *hub, const struct hub_edge *asker)
 {
 	list_each (link, &hub->edges) {

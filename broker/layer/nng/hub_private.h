@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What hub.c (the layer) and its other files share: hub_stream.c, hub_channels.c, hub_edges.c
- * (sessions), hub_items.c (what edges send), hub_people.c and hub_questions.c. */
+/* Shared by the files of the hub: hub.c (the layer), hub_stream.c, hub_channels.c, hub_edges.c
+ * (sessions), hub_items.c (the items that edges send), hub_people.c and hub_questions.c. */
 #pragma once
 
 #include "broker/channel.h"
@@ -15,8 +15,8 @@
 #include "common/base/map.h"
 
 #define HUB_TICK_MS 1000
-/* A frame that is lost is missed when the next one comes: soon after the last of a burst, then
- * each second. */
+/* An edge notices a lost frame when the next one comes. So the last number is repeated: soon after
+ * a burst, and then each second. */
 #define HUB_ECHO_MS 100
 
 struct hub_edge {
@@ -25,18 +25,18 @@ struct hub_edge {
 	char id[CHANNEL_BROKER_ID_SIZE];
 	uint64_t nonce; /* of its HELLO */
 	uint64_t session;
-	uint64_t serial; /* never used again */
-	uint64_t batch; /* the last one that was taken */
+	uint64_t serial; /* of the session, from 1; never reused */
+	uint64_t batch; /* the last one that was taken; 0: none yet */
 	uint64_t heard_ms;
-	struct map *rooms; /* owned: that it has open */
+	struct map *rooms; /* that it has open; owned */
 	struct list receivers; /* struct hub_receiver */
 	size_t receiver_count;
-	bool is_telling; /* all its people, of whom some are still to come */
+	bool is_telling; /* between its PEOPLE and its ALL_PEOPLE */
 	struct list errands; /* struct hub_errand */
 	size_t errand_count;
 };
 
-/* Who waits on an edge. */
+/* A receiver on an edge that waits for a message. */
 struct hub_receiver {
 	struct list link;
 	struct layer_receiver receiver;
@@ -45,14 +45,14 @@ struct hub_receiver {
 	char channel[CHANNEL_NAME_MAX + 1];
 };
 
-/* Who waits for a room's head: each once, however often it asks. */
+/* An edge, or the hub itself, that waits for a room's head: at most one of each. */
 struct hub_opening {
 	struct list link;
 	const struct hub_edge *edge; /* NULL: the hub itself */
-	uint64_t author; /* of the edge */
+	uint64_t author; /* of the edge's last OPEN (hub_author) */
 };
 
-/* What an edge has to do. */
+/* What an edge has to do for its author, who is told the outcome. */
 struct hub_errand {
 	struct list link;
 	uint64_t number;
@@ -62,31 +62,31 @@ struct hub_errand {
 
 enum hub_question_kind { HUB_ROWS, HUB_PAGE };
 
-/* To the history, of an edge. */
+/* A question of an edge to the history. */
 struct hub_question {
 	struct list link;
 	enum hub_question_kind kind;
-	void *asker;
+	void *asker; /* owned */
 	uint64_t session;
-	uint64_t number; /* the edge's */
-	uint64_t id; /* of a page, for the inner layer */
+	uint64_t number; /* as the edge numbers it */
+	uint64_t id; /* of HUB_PAGE: the asker id for the inner layer */
 	/* Of rows. */
 	uint64_t after, until;
 	char room[];
 };
 
-/* The names of a group's members, which are everywhere. */
+/* Gathers the names of a group's members from all brokers. */
 struct hub_gathering {
 	struct list link;
 	uint64_t number;
 	uint64_t until_ms;
-	uint64_t *missing; /* owned: serials of edges that have not told theirs */
+	uint64_t *missing; /* serials of the edges that have not told theirs; owned */
 	size_t missing_count;
-	struct buf names; /* each behind its length as a byte */
-	size_t bytes; /* of them as records */
+	struct buf names; /* each follows its length, one byte */
+	size_t bytes; /* of the names as records */
 	size_t count;
-	struct author author; /* our own, when asker is NULL */
-	void *asker;
+	struct author author; /* who asks at the hub; not used if asker is set */
+	void *asker; /* the question of an edge; NULL: the hub's own */
 	uint64_t session;
 	uint64_t question;
 };
@@ -95,12 +95,12 @@ struct hub {
 	struct layer_sink sink; /* the broker's; the first member (relay.h) */
 	struct layer layer;
 	struct layer *inner; /* owned; NULL before hub_begin */
-	struct layer_setting setting; /* the inner one's */
+	struct layer_setting setting; /* that of the inner layer */
 	struct hub_way way;
 	struct roster *roster; /* owned */
-	struct hub_frames *frames; /* owned, as the next */
-	struct hub_notices *notices;
-	struct buf records; /* of the frame that is being written */
+	struct hub_frames *frames; /* owned */
+	struct hub_notices *notices; /* owned */
+	struct buf records; /* of the next frame */
 	struct buf message; /* scratch */
 	struct reactor_task send_task;
 	struct timer beat_timer;
@@ -110,8 +110,8 @@ struct hub {
 	size_t edge_count;
 	uint64_t last_serial;
 	struct log_rate refusals;
-	char epoch[EVENT_EPOCH_SIZE]; /* heard last: of all rooms, where rows can be asked for */
-	struct map *rooms; /* how often each is open, as struct hub_room; owned */
+	char epoch[EVENT_EPOCH_SIZE]; /* the last one; if rows are kept, that of all rooms */
+	struct map *rooms; /* struct hub_room by name; owned */
 	uint64_t last_errand;
 	struct list questions;
 	size_t question_count;
@@ -120,45 +120,47 @@ struct hub {
 	uint64_t last_gathering;
 };
 
-/* Which asker ids of pages are ours: no connection and no request has both bits. */
+/* Both bits mark an asker id of a page as the hub's own. No connection or request has both. */
 #define HUB_PAGE_BITS (UINT64_C(3) << 62)
 
 struct hub *hub_of(struct layer *layer);
 void hub_begin_stream(struct hub *hub);
 void hub_end_stream(struct hub *hub);
-/* Puts a record into the stream; costs nothing while there are no edges. */
+/* Puts a record into the stream. Does nothing while there are no edges. */
 void hub_tell(struct hub *hub, const struct wire_record *record);
-/* The same of a notice, as text, that broker has told of. */
+/* Keeps a notice from broker and puts it into the stream; text is the notice as JSON. */
 void hub_tell_notice(
 	struct hub *hub, struct str broker, enum layer_notice_kind kind, struct str text);
-/* What became of an edge's item. */
+/* Tells an edge the outcome of its item. head may be NULL. */
 void hub_tell_result(
 	struct hub *hub, uint64_t author, enum layer_result result, const struct layer_head *head);
-/* To whoever it was: an edge, or somebody here. */
+/* Tells an outcome to its author: an edge, or an author at this broker. */
 void hub_settle(
 	struct hub *hub, const struct author *author, enum layer_result result, uint64_t seq);
-/* number is that of edge's item, which was this. */
+/* Puts an event into the stream. edge and number say whose item it was; edge is "" if nobody's. */
 void hub_tell_event(struct hub *hub, const struct event *event, uint64_t number, struct str edge);
 /* Whether an edge may give an item that number. */
 bool hub_is_number(uint64_t number);
-/* Of an item of an edge. */
+/* The author id of an edge's item, and back: its number and the id of its edge, "" when that edge
+ * has gone. */
 uint64_t hub_author(const struct hub_edge *edge, uint64_t number);
 uint64_t hub_author_number(uint64_t author);
-/* The id of the edge that has said it, "" when it is gone. */
 struct str hub_author_edge(const struct hub *hub, uint64_t author);
 struct author hub_author_of(uint64_t author);
-/* The edge whose channel that is by its name; NULL for anybody else's. */
+/* The edge that owns a channel, by the channel's name; NULL when no edge does. */
 struct hub_edge *hub_edge_of_channel(const struct hub *hub, struct str channel);
-/* What became of what that edge was to do; harmless a second time. */
+/* Ends an errand of the edge and tells its author. Harmless a second time. */
 void hub_end_errand(struct hub_edge *edge, uint64_t number, enum layer_result result);
+/* Ends all errands of the edge with LAYER_NO_CHANNEL. */
 void hub_fail_errands(struct hub_edge *edge);
-/* edge NULL is the hub itself. LAYER_UNDER_WAY: it is told, author is of its question. An edge has
- * a room open once, however often it asks. */
+/* Opens a room for an edge, or for the hub itself if edge is NULL. An edge has a room open once,
+ * however often it asks. LAYER_DONE with the head; or LAYER_UNDER_WAY, and author (hub_author of
+ * the edge's item) is told later. */
 enum layer_result hub_open(struct hub *hub, struct str room, struct hub_edge *edge, uint64_t author,
 	struct layer_head *head_out);
-/* edge waits for its head no more. */
+/* Closes what hub_open opened. The edge does not wait for the head any more. */
 void hub_close(struct hub *hub, struct str room, const struct hub_edge *edge);
-/* The layer's operations as anybody may ask for them. */
+/* Operations of the layer, for the hub's own broker and for its edges. */
 enum layer_result hub_send_to(struct hub *hub, struct str channel, struct str text,
 	const struct event *event, const struct author *author);
 enum layer_result hub_change_group(struct hub *hub, enum wire_kind kind, struct str group,
@@ -177,7 +179,7 @@ void hub_edge_end(struct hub_edge *edge);
 struct hub_edge *hub_find_edge(const struct hub *hub, struct str id);
 struct hub_edge *hub_find_session(const struct hub *hub, uint64_t session);
 void hub_check_silence(struct hub *hub);
-/* Edges, without newcomers. */
+/* The number of edges, without newcomers. */
 size_t hub_count_places(const struct hub *hub);
 
 /* hub_people.c */
@@ -187,7 +189,7 @@ void hub_ask_people(struct hub *hub, void *asker, const struct wire_record *head
 /* hub_questions.c */
 bool hub_take_question(
 	struct hub *hub, void *asker, const struct wire_record *head, struct str rest);
-/* Sends an answer that begins with a record of that kind. */
+/* Sends an answer that begins with a record of that kind. Takes asker. */
 void hub_answer(struct hub *hub, void *asker, enum wire_kind kind, uint64_t session,
 	uint64_t number, struct str rest);
 void hub_tell_rows(void *context, const struct history_rows *rows);
@@ -198,9 +200,9 @@ bool hub_ask_rows(
 bool hub_ask_page(struct layer *layer, const struct page *page, uint64_t asker);
 enum layer_result hub_members(struct layer *layer, struct str group, const struct author *asker,
 	struct layer_names *names_out);
-/* Of an edge that has not told all of them. */
+/* Ignored unless the gathering still waits for names from this edge. */
 void hub_take_name(const struct hub_edge *edge, uint64_t number, struct str channel);
-/* An edge has told all its names, or is gone (any gathering: 0). */
+/* Call it when an edge has told all its names; with number 0 (all gatherings) when it has gone. */
 void hub_end_names(struct hub *hub, const struct hub_edge *edge, uint64_t number);
 void hub_check_gatherings(struct hub *hub);
 void hub_drop_questions(struct hub *hub);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What edges ask for, and what only all together know. An answer takes as long as it takes and
- * holds up nobody. */
+/* Questions of edges, and the names of a group's members, which are gathered from all brokers. A
+ * slow answer delays nothing else. */
 #include "broker/layer/nng/hub_private.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@
 #define GATHERING_MAX_MS 2000
 #define GATHERINGS_MAX 64
 #define ROWS_BYTES_MAX (12 * 1024 * 1024)
-/* Of a row's record beside its texts, and of all that is before the rows. */
+/* What a row's record takes beside its texts, and what comes before the rows. */
 #define ROW_BYTES_MAX 64
 #define ROWS_HEAD_BYTES_MAX 1024
 
@@ -127,7 +127,7 @@ static void ask_frames(struct hub *hub, void *asker, const struct wire_record *h
 	buf_finish(&rest);
 }
 
-/* What it says is the broker's business. */
+/* The broker reads the text; the layer does not. */
 static void ask_broker(struct hub *hub, void *asker, const struct wire_record *head,
 	const struct wire_record *asked)
 {
@@ -144,7 +144,7 @@ static void ask_broker(struct hub *hub, void *asker, const struct wire_record *h
 	buf_finish(&rest);
 }
 
-/* Names of everywhere. */
+/* Gathering names. */
 
 static void add_name(struct hub *hub, struct hub_gathering *gathering, struct str name)
 {
@@ -315,9 +315,9 @@ static void ask_members(struct hub *hub, void *asker, const struct wire_record *
 	gathering->question = head->number;
 }
 
-/* The answers of the inner layer. */
+/* Answers of the inner layer. */
 
-/* However short, they may be so many that they do not fit: the oldest are left out. */
+/* The rows may not fit into one answer: then the oldest are left out. */
 static size_t first_that_fits(const struct history_rows *rows)
 {
 	size_t left = WIRE_BYTES_MAX - ROWS_HEAD_BYTES_MAX, i = rows->count;
@@ -361,7 +361,7 @@ static bool answers(const struct history_rows *rows, const struct hub_question *
 	       rows->until == question->until && str_is(rows->room, question->room);
 }
 
-/* The same rows may be asked for by an edge and for connections here: each gets them once. */
+/* An edge and the connections here may ask for the same rows; each question gets one answer. */
 void hub_tell_rows(void *context, const struct history_rows *rows)
 {
 	struct hub *hub = context;

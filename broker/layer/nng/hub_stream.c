@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The hub's stream: what is told in a turn of the loop is one frame. While there are no edges
- * nothing is written. */
+/* The hub's stream. The records of one turn of the loop are one frame. Nothing is written while
+ * there are no edges. */
 #include "broker/layer/nng/hub_private.h"
 
-/* Of a frame, but for its last record. */
+/* A frame ends with the record that exceeds this size. */
 #define HUB_FRAME_BYTES (256 * 1024)
-/* An author is the serial of an edge and a number of it: half a million items a second for
- * three weeks of a session, and sixteen million sessions. */
+/* An author id is the serial of an edge and, in its lower 40 bits, the number of an item. That is
+ * enough for half a million items a second for three weeks of a session, and sixteen million
+ * sessions. */
 #define AUTHOR_SERIAL_SHIFT 40
 
 static void publish(struct hub *hub, struct str records)
@@ -44,7 +45,7 @@ static void beat(struct timer *timer)
 	reactor_arm(hub->setting.reactor, timer, HUB_TICK_MS);
 }
 
-/* After a sleep of the whole process nobody is blamed for it. */
+/* If this process was suspended, that time does not count as silence of the edges. */
 static void tick(struct timer *timer)
 {
 	struct hub *hub = list_entry(timer, struct hub, tick_timer);
@@ -118,7 +119,6 @@ void hub_tell_result(
 				      .broker = edge });
 }
 
-/* To whoever it was: an edge, or somebody here. */
 void hub_settle(
 	struct hub *hub, const struct author *author, enum layer_result result, uint64_t seq)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The members of a layer's sink to which a layer around it has nothing to add: they pass on what
- * comes to the sink that context begins with. */
+/* Functions for the sink of an inner layer (struct layer_sink). The layer around it has nothing to
+ * add to these calls. They forward to the outer sink, which is the first member of context. */
 #pragma once
 
 #include "broker/layer/layer.h"
@@ -11,5 +11,5 @@ bool relay_has(void *context, uint64_t connection);
 void relay_send(
 	void *context, uint64_t connection, const struct event *event, struct layer_errand *errand);
 
-/* All of them, in a designated initializer of struct layer_sink. */
+/* All of them, for a designated initializer of struct layer_sink. */
 #define RELAY_SINK .deliver_to = relay_deliver_to, .has = relay_has, .send = relay_send

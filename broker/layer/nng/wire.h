@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What the hub and its edges say to each other, as bytes: a message is records one behind the
- * other, and the first says what kind of message it is. Pure; broker/layer/nng/wire_key.h says who
- * has written it.
+/* The messages between a hub and its edges, as bytes. A message is a sequence of records; the first
+ * record says what kind of message it is. Pure. broker/layer/nng/wire_key.h proves who wrote a
+ * message.
  *
- * An edge asks over a request socket: HELLO begins a session, unless a later one has come before,
- * and says which notice of which hub was heard last; BATCH carries items, taken once however often
- * it comes; QUESTION carries one record and is answered whenever. Everything else comes over the
- * stream of the hub: FRAMEs with numbers 1, 2, 3 …, the same for all edges, in which each event,
- * each outcome of an item and each errand of an edge has its place. A frame without a record
- * repeats the last number. */
+ * An edge asks over a request socket. HELLO begins a session, unless the hub has had a later HELLO;
+ * it also says which notice of which hub the edge heard last. BATCH carries items; the hub takes
+ * each batch once, however often it arrives. QUESTION carries one record; its answer may take any
+ * time. Everything else comes over the stream of the hub: FRAMEs with the numbers 1, 2, 3 …, the
+ * same for all edges. Each event, each outcome of an item and each errand of an edge has its place
+ * there. A FRAME without records repeats the last number. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,66 +20,67 @@
 struct event;
 struct user;
 
-/* Of any message. */
+/* The longest message. */
 #define WIRE_BYTES_MAX (16 * 1024 * 1024)
-/* Of a text in it: none is longer where it is said (config_options.c, broker/nng/socket.h). */
+/* The longest text in a message. The inputs of a broker take no longer one (config_options.c,
+ * broker/nng/socket.h). */
 #define WIRE_TEXT_BYTES_MAX (1024 * 1024)
-/* Of a message to the hub, which has been read when the key on it is looked at, and of a frame:
- * EDGE_BATCH_BYTES and HUB_FRAME_BYTES and a record with such a text. */
+/* The longest message to the hub, which nng reads before we check its key, and the longest frame:
+ * EDGE_BATCH_BYTES or HUB_FRAME_BYTES, and one more record with the longest text. */
 #define WIRE_ASK_BYTES_MAX (1536 * 1024)
 #define WIRE_FRAME_BYTES_MAX (1536 * 1024)
 
-/* Of all names of a group's members, as records: what is more is left out, and counted. */
+/* The names of all members of a group, as records. Names beyond it are left out and counted. */
 #define WIRE_NAMES_BYTES_MAX (4 * 1024 * 1024)
-/* Of such a record beside the name. */
+/* What such a record takes beside the name. */
 #define WIRE_NAME_HEAD_BYTES_MAX 16
 
 enum wire_kind {
-	/* The first of a message from an edge. */
+	/* The first record of a message from an edge. */
 	WIRE_HELLO = 1,
 	WIRE_BATCH,
 	WIRE_QUESTION,
-	/* Of its answer. */
+	/* The first record of the hub's answer. */
 	WIRE_WELCOME,
 	WIRE_TAKEN,
-	WIRE_STRANGER, /* there is no such session: say hello */
-	WIRE_BUSY, /* nobody has looked at it */
+	WIRE_STRANGER, /* the hub has no such session: say HELLO */
+	WIRE_BUSY, /* the hub has not acted on the message */
 	WIRE_ANSWER,
-	/* Of the stream. */
+	/* The first record of a message of the stream. */
 	WIRE_FRAME,
 
-	/* Items. Those with a number get an outcome of that number in the stream. */
+	/* Items, from edge to hub. The outcome of an item with a number comes in the stream. */
 	WIRE_SAY,
-	WIRE_EPHEMERAL, /* an event for a room, or for a group that is no room's */
+	WIRE_EPHEMERAL, /* an event for a room, or for a group that belongs to no room */
 	WIRE_SEND,
-	WIRE_ADD, /* as the next, also an errand of an edge */
+	WIRE_ADD, /* in the stream: an errand for the edge named by broker; so is WIRE_DISCARD */
 	WIRE_DISCARD,
-	WIRE_FLUSH, /* also for all edges */
+	WIRE_FLUSH, /* in the stream: for all edges */
 	WIRE_OPEN,
 	WIRE_CLOSE,
 	WIRE_RECEIVE,
-	WIRE_CANCEL, /* that receive */
-	WIRE_RETURN, /* what was received for nobody */
-	/* As the next two also in the stream: all of a broker are told. Behind WELCOME: it has
-	 * people, who are asked for. */
+	WIRE_CANCEL, /* ends the RECEIVE with this number */
+	WIRE_RETURN, /* gives back a message whose receiver has gone */
+	/* The people of a broker: PEOPLE, a PERSON for each, then ALL_PEOPLE. Also in the stream.
+	 * Behind WELCOME, PEOPLE alone says that the broker has people: ask for them. */
 	WIRE_PEOPLE,
 	WIRE_PERSON,
-	WIRE_ALL_PEOPLE, /* have been told */
+	WIRE_ALL_PEOPLE,
 	WIRE_NOTICE, /* also in the stream and behind WELCOME, there with the hub's number */
-	WIRE_DONE, /* an errand */
-	WIRE_NAME, /* a member's; of a gathering, or of the answer to MEMBERS */
+	WIRE_DONE, /* the outcome of an errand */
+	WIRE_NAME, /* a member, in answer to GATHER or ASK_MEMBERS; GATHERED follows the last one */
 	WIRE_GATHERED,
 	WIRE_BYE,
 
 	/* The stream. */
 	WIRE_EVENT,
-	WIRE_TRANSIENT, /* an event without a number */
-	WIRE_RESULT,
+	WIRE_TRANSIENT, /* an event without a sequence number */
+	WIRE_RESULT, /* the outcome of an item */
 	WIRE_MESSAGE, /* the outcome of RECEIVE */
-	WIRE_DIRECT, /* an errand: a message for a channel of that edge */
-	WIRE_GONE, /* a broker, and its people with it */
-	WIRE_MISSED, /* notices, behind WELCOME */
-	WIRE_GATHER, /* NAMEs are wanted of the members of a group, then GATHERED */
+	WIRE_DIRECT, /* an errand: send a message to a channel of that edge */
+	WIRE_GONE, /* a broker has gone, and its people with it */
+	WIRE_MISSED, /* behind WELCOME: the edge may have missed notices */
+	WIRE_GATHER, /* each edge names its members of a group: NAMEs, then GATHERED */
 
 	/* Questions. */
 	WIRE_ASK_ROWS,
@@ -89,14 +90,15 @@ enum wire_kind {
 	WIRE_ASK_PEOPLE,
 	/* Their answers. */
 	WIRE_ROWS,
-	WIRE_ROW, /* behind ROWS */
+	WIRE_ROW, /* follows ROWS */
 	WIRE_PAGE,
 	WIRE_OLD_FRAME,
-	WIRE_LOST_FRAMES, /* they are not kept any more */
+	WIRE_LOST_FRAMES, /* the frames are not kept any more */
 	/* A question to the hub's broker, and its answer. */
 	WIRE_ASK_BROKER,
 	WIRE_REPLY,
-	WIRE_PART, /* PERSONs behind it, unless it is of another number of parts than was asked */
+	/* PERSONs follow. None follows if parts differs from what was asked: ask again, with it. */
+	WIRE_PART,
 	WIRE_KIND_COUNT
 };
 
@@ -136,14 +138,14 @@ struct wire_record {
 };
 
 void wire_write(const struct wire_record *record, struct buf *out);
-/* Cuts a record off *rest; its texts borrow from there. False when there is none: the message is
- * over, or what follows is no record (*rest is not empty then). */
+/* Cuts the first record off *rest; its texts borrow from there. False at the end of the message,
+ * and when the bytes are no record: then *rest is not empty. */
 bool wire_read(struct str *rest, struct wire_record *record_out)
 	__attribute__((warn_unused_result));
-/* A PERSON, borrowed like what it is made of. broker "": who tells it. */
+/* A PERSON; borrows all arguments. broker is "" when the sender means itself. */
 struct wire_record wire_person(
 	struct str broker, struct str room, const struct user *user, bool is_here);
-/* Where the record's event has been; borrowed. */
+/* Sets the event's origin, via and copies; they borrow from the record. */
 void wire_read_way(const struct wire_record *record, struct event *event);
-/* Whether the rest of a message is nothing but records. */
+/* Whether rest consists of whole records and nothing else. */
 bool wire_is_whole(struct str rest);

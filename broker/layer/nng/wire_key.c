@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A byte for the version, one that says whether there is a code, the code, the records. The code
- * is of the direction, the version and the records. */
+/* A message is a byte for the version, a byte that says whether there is a code (the HMAC), the
+ * code and the records. The code is made of the direction, the version and the records. */
 #include "broker/layer/nng/wire_key.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A subscriber is sent everything: nng filters there and not here. A publisher keeps so many frames
- * for a connection that is slow and then drops the oldest, which the edge asks for. */
+/* Every subscriber is sent everything, because nng filters at the subscriber. For a slow connection
+ * the publisher keeps STREAM_QUEUE frames and then drops the oldest; the edge asks for these. */
 #include "broker/layer/nng/wire_socket.h"
 
 #include <inttypes.h>
@@ -25,19 +25,19 @@
 #include "common/base/mem.h"
 
 #define WITH_HEAD(bytes) ((bytes) + WIRE_HEAD_BYTES_MAX)
-#define HEARD_BYTES_MAX 1024 /* subscribers say nothing */
-/* Frames for a slow connection; more are had from the hub's own store of them. */
+#define HEARD_BYTES_MAX 1024 /* subscribers send nothing */
+/* Frames for a slow connection; hub_frames.h keeps more. */
 #define STREAM_QUEUE 512
 #define SUBSCRIBER_QUEUE 8192
 #define ASKS_QUEUE 1024
-/* What has been read and is of nobody knows whom yet: who sends more waits. */
+/* Messages that nng has read and we have not checked yet. Beyond it, senders wait. */
 #define HEARD_QUEUE 64
 #define CHECK_EVERY_MS 1000
-#define SEVER_AFTER_MS 200 /* all that are to be by then, at once */
-#define REQUEST_ID_BIT 0x80000000u /* nng's mark of the last number of a request's way */
+#define SEVER_AFTER_MS 200 /* collects connections, so that one wire_sever ends many */
+#define REQUEST_ID_BIT 0x80000000u /* nng's mark of the last number in a request's header */
 #define LINGER_MAX_MS 300
 
-/* Both sides are one of these. */
+/* The transport of a hub or of an edge. */
 struct wire {
 	struct watched_socket asks;
 	struct watched_socket stream;
@@ -46,17 +46,17 @@ struct wire {
 	struct buf key;
 	struct buf sealed; /* scratch */
 	struct log_rate refusals;
-	struct hub *hub; /* one of these two; borrowed */
-	struct edge *edge;
+	struct hub *hub; /* NULL at an edge; borrowed */
+	struct edge *edge; /* NULL at a hub; borrowed */
 	struct wire_pipes asks_pipes;
-	struct wire_pipes stream_pipes; /* a hub's, as the next two */
-	struct callers *callers; /* owned */
+	struct wire_pipes stream_pipes; /* of a hub */
+	struct callers *callers; /* of a hub; owned */
 	struct timer check_timer;
 	struct timer sever_timer;
-	struct caller_address *condemned; /* that are severed with it; owned */
+	struct caller_address *condemned; /* severed when sever_timer fires; owned */
 	uint32_t condemned_count;
 	uint32_t condemned_capacity;
-	int connections; /* of an edge's asks */
+	int connections; /* of an edge, over asks */
 	uint32_t last_request;
 };
 
@@ -83,7 +83,7 @@ static struct str seal(struct wire *wire, enum wire_direction direction, struct 
 	return buf_str(&wire->sealed);
 }
 
-/* Takes message, whose header stays. */
+/* Sends text as the body of message, with the header that it has. Takes message. */
 static bool send(
 	struct wire *wire, const struct watched_socket *socket, nng_msg *message, struct str text)
 {
@@ -102,7 +102,7 @@ static void wire_finish(struct wire *wire)
 		watched_socket_linger(&wire->stream, LINGER_MAX_MS);
 	if (wire->asks.socket.id != 0 && wire->edge != NULL)
 		watched_socket_linger(&wire->asks, LINGER_MAX_MS);
-	wire->edge = NULL; /* it says no hello any more */
+	wire->edge = NULL; /* so that a new connection does not call it */
 	reactor_disarm(wire->reactor, &wire->check_timer);
 	reactor_disarm(wire->reactor, &wire->sever_timer);
 	watched_socket_close(&wire->asks);
@@ -149,13 +149,13 @@ static struct wire *wire_create(const struct layer_setting *setting)
 	return wire;
 }
 
-/* The hub's. */
+/* The hub. */
 
 static void answer(void *context, void *asker, struct str records)
 {
 	struct wire *wire = context;
 
-	/* A connection that is gone asks again when it is back. */
+	/* If the connection has gone, the edge asks again over a new one. */
 	(void)send(wire, &wire->asks, asker, seal(wire, WIRE_ANSWERS, records));
 }
 
@@ -168,8 +168,8 @@ static void publish(void *context, struct str records)
 		(void)send(wire, &wire->stream, message, seal(wire, WIRE_STREAM, records));
 }
 
-/* Records lie in the message, whose body makes room for the answer: so it is copied first. Edges
- * that we know write no message that cannot be unsealed. */
+/* The answer replaces the body of the message, where the records are: so the records are copied
+ * first. A caller whose message cannot be unsealed is no edge of ours, and is disconnected. */
 static void hear_edge(struct watched_socket *socket, nng_msg *message)
 {
 	struct wire *wire = list_entry(socket, struct wire, asks);
@@ -253,7 +253,7 @@ static void take_subscriber(struct wire_pipes *pipes, enum wire_pipe_change chan
 	note_caller(wire, CALLER_STREAM, change, pipe, address);
 }
 
-/* The edge's. */
+/* The edge. */
 
 static bool ask(void *context, struct str records)
 {
@@ -409,7 +409,7 @@ struct layer *wire_start_hub(const struct config *config, const struct layer_set
 
 static bool start_edge(const struct config *config, struct wire *wire)
 {
-	wire->asks_pipes.count_max = UINT_MAX; /* it dials */
+	wire->asks_pipes.count_max = UINT_MAX; /* an edge dials, so it has no strangers */
 	wire->asks_pipes.take = take_connection;
 	return read_key(config, &wire->key) &&
 	       watched_socket_open(&wire->asks, wire->reactor, &edge_asks) &&

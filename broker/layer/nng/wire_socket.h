@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The nng sockets between a hub and its edges, and the key on what goes through them. An URL names
- * two of them: ipc://PATH is PATH.req and PATH.pub, tcp://HOST:PORT is PORT and the next one. Raw
- * REQ and REP, so that answers come in any order; what is to come again is sent again by edge.c. */
+/* The transport between a hub and its edges: two nng sockets on each side, and the key that signs
+ * their messages (broker/layer/nng/wire_key.h). REQ and REP are raw, so that answers may come in
+ * any order. nng repeats no raw request; the edge does that. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,11 +9,12 @@
 #include "broker/layer/layer.h"
 #include "common/config.h"
 
-/* [layer] listen: listens, around the layer that start_inner makes. NULL after it has logged why.
- */
+/* Starts a hub that listens at [layer] listen, around the layer that start_inner creates. The
+ * caller owns the result. NULL after the problem is logged. */
 struct layer *wire_start_hub(const struct config *config, const struct layer_setting *setting,
 	struct layer *(*start_inner)(void *context, const struct layer_setting *setting),
 	void *context) __attribute__((warn_unused_result));
-/* [layer] hub: dials, for ever again. The same. */
+/* Starts an edge that dials [layer] hub, again and again while the hub is away. The caller owns the
+ * result. NULL after the problem is logged. */
 struct layer *wire_start_edge(const struct config *config, const struct layer_setting *setting)
 	__attribute__((warn_unused_result));
