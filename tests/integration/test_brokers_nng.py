@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A hub and two edges while each of them is killed, stopped or cut off, and while a part of what the hub publishes is
-lost: nothing that was acknowledged is lost or twice, and all have heard the same, in one order. With
-ROOMWIRE_ROUNDS=100 in the environment it goes on for so much longer."""
+"""A hub and two edges, while each of them is killed, paused or cut off, and while some messages of the hub's stream are
+lost. No acknowledged message is lost or doubled, and all listeners hear the same messages in one order. With
+ROOMWIRE_ROUNDS=100 in the environment the faults are repeated a hundred times."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from test_layer import nng_may_leak  # autouse: what is on its way to a hub that
 
 ROUNDS = int(os.environ.get("ROOMWIRE_ROUNDS", 1))
 EDGES = ("east", "west")
-ACKS = 150  # from one fault to the next
+ACKS = 150  # between one fault and the next
 LOSS = 0.1
 KEY_BYTES = 32
 
@@ -26,7 +26,7 @@ why_no_network = why_not()
 
 
 class Star:
-    """The hub first. hub_host: where it listens; seen_at: the port where edges find it."""
+    """A hub and its edges; the hub comes first. hub_host: where it listens; seen_at: the port that edges dial."""
 
     def __init__(self, hub_host="127.0.0.1", network=None):
         self.port = free_pair()
@@ -72,7 +72,7 @@ async def stop_for_a_while(crowd, broker):
 
 
 async def tell(crowd, faults):
-    """Each happens to the hub and to one of the edges."""
+    """Each fault happens to the hub and to one of the edges."""
     await crowd.more(ACKS)
     hub, *edges = crowd.brokers
     for number in range(ROUNDS):

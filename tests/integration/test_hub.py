@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One broker numbers and keeps for others: what is said at any of them is heard at all, once and in one order."""
+"""A hub numbers and keeps messages for its edges: what is said at any broker is heard at all, once and in one order."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ def run(coroutine):
 
 
 class Rack:
-    """A hub and its edges, in folders of their own."""
+    """A hub and its edges, each with a state folder."""
 
     def __init__(self, kind="ipc", edges=2, edge_settings=(), settings=()):
         self.stack = contextlib.ExitStack()
@@ -71,7 +71,7 @@ def _pair():
 
 
 class Member:
-    """Somebody in a room, who hears all the time."""
+    """A member of a room, who records all events."""
 
     def __init__(self, connection):
         self.connection = connection
@@ -93,7 +93,7 @@ class Member:
         await self.connection.send(json.dumps({"type": "message", "message": text, "ref": ref}))
 
     async def say(self, text, ref):
-        """The answer, an ack or an error."""
+        """Says text. The answer: an ack or an error."""
         await self.start_saying(text, ref)
         await eventually(lambda: self.answer(ref), f"an answer to {ref}")
         return self.answer(ref)
@@ -108,7 +108,7 @@ class Member:
         return [event["code"] for event in self.of_type("error")]
 
     def people(self):
-        """Who is there, as far as this one knows."""
+        """The people in the room, as this member was told."""
         people = set(self.of_type("welcome")[0]["members"])
         for event in self.of_type("presence"):
             people = (people | {*event["joined"]}) - {*event["left"]}
@@ -130,7 +130,7 @@ async def members_of(*brokers, room="r", query=""):
 
 
 async def say_many(members, count, start=0):
-    """In turns; what was acked by its number."""
+    """Members speak in turns. The acknowledged texts by sequence number."""
     acked = {}
     for number in range(start, start + count):
         answer = await members[number % len(members)].say(f"message {number}", f"r{number}")
@@ -369,7 +369,7 @@ def test_hub_knows_at_once_that_a_channel_is_empty(pair):
         began = time.monotonic()
         assert pair.hub.control(op="receive", channel="jobs", timeout_ms=0)["error"] == "empty"
         seconds.append(time.monotonic() - began)
-    assert min(seconds) < 0.9  # an edge gives its hub a second; a busy machine is not always that slow
+    assert min(seconds) < 0.9  # the edge waits a second for its hub; a busy machine is slow, but not each time
     assert pair.edges[0].control(op="receive", channel="jobs", timeout_ms=0)["error"] == "empty"
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A host that has its rooms from a hub and its accounts from the hub's host: it has no database, its pages show what is
-said all the same, and whoever logs out or is closed there loses the sockets here."""
+"""A host without a database: its rooms are those of a hub, its accounts those of the hub's host. Its pages show the
+messages all the same. A logout or a ban at the hub closes the sockets of that user here, too."""
 
 import asyncio
 import contextlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Anybody can connect to the ports of a hub: edges still get in, and memory stays bounded, whatever strangers do there."""
+"""Anybody can connect to the ports of a hub. Whatever strangers do there, edges get in and memory stays bounded."""
 
 import contextlib
 import resource
@@ -11,7 +11,7 @@ import pytest
 from stack import wait_for
 from test_hub import Rack
 
-HELLO_OF = {0: b"\0SP\0\0\x30\0\0", 1: b"\0SP\0\0\x21\0\0"}  # what an edge's sockets say first: REQ and SUB
+HELLO_OF = {0: b"\0SP\0\0\x30\0\0", 1: b"\0SP\0\0\x21\0\0"}  # the first bytes of an edge's two sockets: REQ and SUB
 CONNECTIONS_MAX = 256
 STRANGERS_MAX = 64
 ASK_BYTES_MAX = 1536 * 1024
@@ -21,7 +21,7 @@ REQUEST_ID = b"\x80\0\0\1"
 
 @pytest.fixture(name="rack")
 def _rack(monkeypatch):
-    # nng loses the message that it is about to send when a connection ends.
+    # nng leaks the message that it is sending when a connection ends.
     monkeypatch.setenv("LSAN_OPTIONS", f"suppressions={SUPPORT}/nng.lsan")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, hard), hard))
@@ -35,9 +35,9 @@ def port_of(rack):
 
 
 def knock(rack, offset, *said, hello=True):
-    """A connection to one of the two ports, on which something has been said."""
+    """Connects to one of the two ports and sends some bytes. The connection."""
     connection = socket.create_connection(("127.0.0.1", port_of(rack) + offset), timeout=20)
-    with contextlib.suppress(OSError):  # it may be hung up on at any time
+    with contextlib.suppress(OSError):  # the hub may close it at any time
         connection.sendall((HELLO_OF[offset] if hello else b"") + b"".join(said))
     return connection
 
@@ -47,7 +47,7 @@ def message(body):
 
 
 def is_over(connection):
-    """Blocks until it is, or nothing has come for long."""
+    """Waits until the hub closes the connection; raises TimeoutError if it stays open."""
     with contextlib.suppress(ConnectionError):
         while connection.recv(65536):
             pass
@@ -69,7 +69,7 @@ def resident_bytes(broker):
 
 
 def come_in(rack, seconds=20):
-    """An edge that was not there before."""
+    """Starts a new edge and waits until it can speak."""
     edge = rack.start(rack.edge())
     wait_for(lambda: says(edge, "hello"), "an edge gets in", seconds)
 

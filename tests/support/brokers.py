@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Several brokers of one site, and people who talk in its rooms, now by this broker and now by that one, whatever
-happens to either. They note what they have said and heard; whether that is right is the checker's."""
+"""Several brokers of one site, and clients that talk in its rooms while things happen to the brokers. A client may
+change its broker. The clients record what they have said and heard; the checker judges it."""
 
 import asyncio
 import contextlib
@@ -19,8 +19,8 @@ from talk import PAGE
 ROOMS = ("north", "南")
 SPEAKERS = 2  # of each room, for each broker
 FOLLOWERS = 2
-STAYING = 0.7  # so likely a wanderer comes back to the broker of before
-TURN_SECONDS = 0.01  # between two messages of one
+STAYING = 0.7  # the chance that a wanderer reconnects to the same broker
+TURN_SECONDS = 0.01  # the mean time between two messages of one talker
 END_SECONDS = 60
 AGAIN_SECONDS = 2
 SECRET_BYTES = 32
@@ -28,7 +28,7 @@ COMPLAINTS_SHOWN = 20
 
 
 class SiteBroker(Broker):
-    """One of several, which know each other's guests; on a host of a network, where there is one."""
+    """One of several brokers, which accept each other's guests. With a network, it runs on the host of its name."""
 
     def __init__(self, name, secret, *settings, network=None):
         super().__init__(*SETTINGS, *settings)
@@ -43,7 +43,7 @@ class SiteBroker(Broker):
             super().spawn()
 
     def kill(self):
-        self.look_into_log()  # which ends with a life
+        self.look_into_log()  # a new start begins a new log
         super().kill()
 
     def look_into_log(self):
@@ -52,7 +52,7 @@ class SiteBroker(Broker):
 
     def stop(self):
         if self.process:
-            self.resume()  # a paused one would hear nothing
+            self.resume()  # a paused process does not react
         return super().stop()
 
     def pause(self):
@@ -62,7 +62,7 @@ class SiteBroker(Broker):
         os.kill(self.process.pid, signal.SIGCONT)
 
     def kept(self, room):
-        """A history may not be known at once."""
+        """Waits: a broker may not know the history at once."""
         answer = wait_for(lambda: self.page(room, 0), f"{self.name} knows the history of {room}")
         messages = answer["messages"]
         while answer["more"]:
@@ -76,7 +76,7 @@ class SiteBroker(Broker):
 
 
 class Visitor:
-    """One of crash_clients. Every other one stays with a broker of its own, the rest wander between them."""
+    """A client of crash_clients. The first ones stay with a broker each, the rest wander between brokers."""
 
     def __init__(self, brokers, chance, number, room):
         super().__init__(None, chance, f"{type(self).__name__}-{room}-{number}".lower(), room)
@@ -91,21 +91,21 @@ class Visitor:
 
 
 class Talker(Visitor, Speaker):
-    """Its acks are noted with the epoch that they are of."""
+    """Records each ack with the epoch that it belongs to."""
 
     def __init__(self, brokers, chance, number, room):
         super().__init__(brokers, chance, number, room)
         self.log = Writer(self.log.name, room)
         self.epoch = None
-        self.codes = Counter()  # by broker: of errors, and "ack"
-        self.hears_refusals = False  # by this connection
+        self.codes = Counter()  # (broker, error code or "ack")
+        self.hears_refusals = False  # on this connection
 
     async def visit(self):
         self.hears_refusals = False
         try:
             await super().visit()
         finally:
-            if self.hears_refusals:  # of these, too, it may be that nobody has read them
+            if self.hears_refusals:  # the pending messages, too, may have been refused
                 self.log.refused.update(self.pending)
 
     async def say_something(self):
@@ -127,7 +127,7 @@ class Talker(Visitor, Speaker):
 
 
 class Listener(Visitor, Follower):
-    """Knows that an epoch may end, and goes on in the next one."""
+    """Goes on in the next epoch when one ends."""
 
     def __init__(self, brokers, chance, number, room):
         super().__init__(brokers, chance, number, room)
@@ -165,10 +165,10 @@ class Listener(Visitor, Follower):
 
 
 class Crowd:
-    """async with Crowd(brokers, seed) as crowd: things happen; crowd.complaints holds what came of it."""
+    """async with Crowd(brokers, seed) as crowd: let things happen; afterwards crowd.complaints is the judgement."""
 
     def __init__(self, brokers, seed, renewals=0, may_lose_the_last=False):
-        """may_lose_the_last: what is lost behind all others is known to be so by the next one."""
+        """may_lose_the_last: only a next message shows that the last one was lost, so say more at the end."""
         self.brokers = brokers
         self.renewals = renewals
         self.may_lose_the_last = may_lose_the_last
@@ -207,20 +207,20 @@ class Crowd:
     def check_tasks(self):
         for task in self.tasks:
             if task.done():
-                task.result()  # a mistake of ours
+                task.result()  # raises the exception of a client
         return True
 
     async def more(self, acks):
-        """Until so many more are acknowledged."""
+        """Waits until so many more messages are acknowledged."""
         wanted = self.acks() + acks
         await eventually(lambda: self.check_tasks() and self.acks() >= wanted, f"{acks} more acks")
 
     async def refused(self, *brokers):
-        """Until each of them says that it cannot reach the others."""
+        """Waits until each of these brokers answers that it cannot reach the others."""
         await self.told("unavailable", brokers)
 
     async def healed(self):
-        """Until there is an ack of each."""
+        """Waits until each broker acknowledges a message."""
         await self.told("ack", self.brokers)
 
     async def told(self, code, brokers):
@@ -229,15 +229,15 @@ class Crowd:
                          f"{code} is told")
 
     def head(self, room):
-        """Somebody listens everywhere, so that the room is open."""
+        """The newest head that any broker tells. Listeners keep the room open at every broker."""
         answers = [broker.control(op="history", room=room, limit=1) for broker in self.brokers]
         return max(((answer["epoch"], answer["seq"]) for answer in answers if answer["ok"]), key=lambda head: head[1])
 
     async def come_to_an_end(self):
-        """All brokers are there again: everybody gets what is still owed."""
+        """Call it when all brokers run again: waits until everything is acknowledged and heard."""
         for talker in self.talkers:
             talker.is_ending = True
-        with contextlib.suppress(AssertionError):  # who still waits is found by the checker
+        with contextlib.suppress(AssertionError):  # the checker finds what is still missing
             end = time.monotonic() + END_SECONDS
             while self.may_lose_the_last and time.monotonic() < end:
                 with contextlib.suppress(AssertionError):
@@ -246,7 +246,7 @@ class Crowd:
             await self.come_level(END_SECONDS)
 
     async def come_level(self, seconds):
-        """Until all is acked, and everybody has heard what is kept."""
+        """Waits until everything is acknowledged and every listener has heard everything that is kept."""
         await eventually(lambda: self.check_tasks() and not any(one.pending for one in self.talkers),
                          "all is acked", END_SECONDS)
         ends = {room: await asyncio.to_thread(self.head, room) for room in ROOMS}
@@ -264,7 +264,7 @@ class Crowd:
                                 self.renewals)
 
     def check(self):
-        """Everything was as it has to be, and there was something to judge."""
+        """Asserts that there are no complaints, and that enough has happened to judge."""
         assert not self.complaints, "\n".join([f"seed {self.seed}: {self}", *self.complaints[:COMPLAINTS_SHOWN]])
         assert min(self.acks(), self.heard(), self.repeats, self.reconnections) > 0, self
 

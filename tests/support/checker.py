@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Judges what the brokers of one site have told those who write and read: one history in all of them and one order for
-all, nothing that was acknowledged lost or twice, no gap within an epoch, and no other epoch than the run allows for.
-Knows no sockets: lists in, sentences out. What holds within an epoch is crash_checker's."""
+"""Judges what the brokers of one site have told writers and readers. All brokers have one history, and all readers hear
+one order; no acknowledged message is lost or doubled; no epoch has a gap; there are no more epochs than the run allows.
+Knows no sockets: lists in, sentences out. crash_checker judges a single epoch."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from crash_checker import Reader, Row
 
 @dataclass(frozen=True)
 class Kept:
-    """What a broker says of a room when all is over."""
+    """What a broker keeps of a room at the end."""
 
     epoch: str
     rows: list
@@ -21,10 +21,11 @@ class Kept:
 
 @dataclass
 class Writer(crash_checker.Writer):
-    epochs: list = field(default_factory=list)  # in which each of acks came
+    epochs: list = field(default_factory=list)  # one for each of acks
 
     def within(self, epoch):
-        """The same without what only another epoch has acknowledged; what more than one has was said again, later."""
+        """This writer without the messages that only other epochs have acknowledged. A message that several epochs have
+        acknowledged was said again in the later one."""
         acks = [ack for ack, told in zip(self.acks, self.epochs) if told == epoch]
         elsewhere = {ref for (ref, _), told in zip(self.acks, self.epochs) if told != epoch}
         only_elsewhere = elsewhere - {ref for ref, _ in acks}
@@ -34,7 +35,7 @@ class Writer(crash_checker.Writer):
 
 @dataclass
 class Chapters:
-    """What somebody has heard in a room, epoch by epoch."""
+    """What a listener has heard in a room, by epoch."""
 
     name: str
     room: str
@@ -61,7 +62,7 @@ class Chapters:
 
 
 def judge_brokers(kept):
-    """kept: what each broker keeps of each room, by their names."""
+    """kept: broker name -> room -> Kept."""
     (first, rooms), *others = kept.items()
     for broker, told in others:
         for room in rooms:
@@ -82,7 +83,7 @@ def judge_epochs(room, last_epoch, readers, renewals):
 
 
 def judge_lost_epoch(epoch, writers, readers):
-    """Of an epoch that is gone nothing is left to look at but what was heard and acknowledged."""
+    """Nobody keeps a lost epoch: only what was heard and acknowledged can be judged."""
     texts = {}
     for reader in readers:
         before = reader.start
@@ -122,8 +123,8 @@ def judge_room(room, kept, writers, readers, renewals):
 
 
 def judge(kept, writers, readers, renewals=0):
-    """All that is wrong, a sentence each; nothing when all promises were kept. renewals: so often everything that was
-    said has been taken away."""
+    """A sentence for each fault; empty when there is none. renewals: how often the test has deleted everything that was
+    said."""
     found = list(judge_brokers(kept))
     for room, told in next(iter(kept.values())).items():
         found += judge_room(room, told, [one for one in writers if one.room == room],
@@ -132,6 +133,6 @@ def judge(kept, writers, readers, renewals=0):
 
 
 def rows_of(messages):
-    """Of control's history, where each text begins with its ref."""
+    """The rows of a history as the control socket tells it. Each text begins with its ref."""
     return [Row(message["seq"], message["message"], message["message"].split(" ")[0],
                 datetime.fromisoformat(message["time"]).timestamp()) for message in messages]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Stands between a broker and what it listens to, and loses some of what is published: whole messages, and never an
-answer that somebody waits for."""
+"""A TCP proxy between a broker and its publisher (Redis or a hub). It loses some published messages: whole messages,
+and never an answer."""
 
 import contextlib
 import random
@@ -15,13 +15,13 @@ PIECE_BYTES = 65536
 
 
 def line_end(data, start):
-    """Behind the next line end; -1 when it is not there yet."""
+    """The position behind the next line end; -1 when it has not arrived yet."""
     found = data.find(b"\r\n", start)
     return found + 2 if found >= 0 else -1
 
 
 def reply_end(data, start):
-    """Where the reply of Redis that begins at start ends; -1 when that is not there yet."""
+    """The end of the Redis reply that begins at start; -1 when it has not arrived yet."""
     end = line_end(data, start)
     if end < 0:
         return -1
@@ -43,7 +43,7 @@ def is_pushed(reply):
 
 
 def frame_end(data, start):
-    """The same of nng over TCP: a hello, then messages behind their lengths."""
+    """The same for nng over TCP: a hello, then messages, each behind its length."""
     if data.startswith(b"\0SP\0", start):
         end = start + SP_HELLO_BYTES
     elif len(data) < start + 8:
@@ -59,7 +59,7 @@ def is_message(frame):
 
 @dataclass(frozen=True)
 class Wire:
-    end_of: Callable  # data, start: the end of what begins there
+    end_of: Callable  # (data, start): the end of the message that begins there, or -1
     may_be_lost: Callable
 
 
@@ -68,7 +68,7 @@ NNG_PUB = Wire(frame_end, is_message)
 
 
 class Sieve:
-    """Of one connection: lets through what is whole and not lost."""
+    """For one connection: passes the messages that are complete and not to be lost."""
 
     def __init__(self, wire, is_lost):
         self.wire = wire
@@ -121,7 +121,7 @@ class LossyProxy:
         one.close()
 
     def keep(self, *connections):
-        """False when all is over."""
+        """Remembers connections for the end. False when the proxy has ended."""
         with self.lock:
             if self.open is not None:
                 self.open.update(connections)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Hosts of a test's own, each a network namespace on one bridge, that can be cut off: what goes to them or comes from
-them is dropped then, and nobody is told. Paths are the same everywhere: unix sockets lead into all."""
+"""Hosts for a test: each is a network namespace, and one bridge connects them. A host can be cut off: then its packets
+are dropped in both directions, and no connection is closed. All hosts share the file system, so unix sockets reach each
+of them."""
 
 import contextlib
 import ctypes
@@ -19,7 +20,7 @@ def ip(*words):
 
 
 def why_not():
-    """Why there can be no namespaces here; None when there can."""
+    """The reason why this machine cannot make namespaces; None when it can."""
     try:
         with Network("probe"):
             return None
@@ -34,7 +35,7 @@ def enter(path):
 
 
 class Network:
-    """with Network("a", "b") as network: …  The bridge is in a namespace too: nothing of this host is changed."""
+    """with Network("a", "b") as network: …  The bridge has a namespace, too, so the real host is not changed."""
 
     def __init__(self, *hosts):
         self.prefix = f"roomwire{os.getpid()}"
@@ -81,7 +82,7 @@ class Network:
 
     @contextlib.contextmanager
     def inside(self, name):
-        """Programs that this thread starts meanwhile are on that host."""
+        """Programs that this thread starts inside the with block run on that host."""
         home = "/proc/thread-self/ns/net"
         with open(home, encoding="ascii") as here:
             enter(f"/run/netns/{self.space(name)}")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Strangers are few, and those who have shown the key are never hung up on for them. */
+/* Strangers are bounded, and no caller with the key is disconnected because of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,7 +55,7 @@ static void stranger_who_came_first_goes_when_there_are_too_many(void **state)
 		come(CALLER_ASKS, pipe, 9, 0);
 	assert_string_equal(door.log, "");
 	come(CALLER_ASKS, 1000, 9, 0);
-	come(CALLER_ASKS, 1001, 9, 0); /* the first is on its way out */
+	come(CALLER_ASKS, 1001, 9, 0); /* the first is disconnected, but not removed yet */
 	assert_string_equal(door.log, "2 too_many|3 too_many|");
 	callers_remove(door.callers, 4);
 	come(CALLER_ASKS, 1002, 9, 0);
@@ -69,7 +69,7 @@ static void subscriber_is_known_by_who_asks_from_its_address(void **state)
 	come(CALLER_ASKS, 2, 1, 0);
 	callers_know(door.callers, 2, 0);
 	for (uint32_t pipe = 3; pipe < 3 + CALLERS_STRANGERS_MAX; pipe++)
-		come(CALLER_STREAM, pipe, pipe % 2 == 0 ? 1 : 9, 0); /* one asks: one is known */
+		come(CALLER_STREAM, pipe, pipe % 2 == 0 ? 1 : 9, 0); /* host 1: one known caller */
 	assert_string_equal(door.log, "");
 	come(CALLER_STREAM, 1000, 9, 0);
 	assert_string_equal(door.log, "3 too_many|");
@@ -105,7 +105,7 @@ static void who_says_something_without_the_key_goes_once(void **state)
 	callers_expose(door.callers, 1, &one, "wrong_key");
 	callers_expose(door.callers, 1, &one, "wrong_key");
 	callers_check(door.callers, CALLERS_SILENCE_MS);
-	callers_expose(door.callers, 2, &early, "no_key"); /* we are told of it later */
+	callers_expose(door.callers, 2, &early, "no_key"); /* before callers_add */
 	assert_string_equal(door.log, "1 wrong_key|2 no_key|");
 	(void)state;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A hub and its edges over a way that loses, doubles and turns round what goes over it: what is
- * said at any comes out at all, once and in one order, and who said it is told once. */
+/* A hub and its edges, over connections that lose, double and reorder messages. What is said at any
+ * broker is delivered at all of them, once and in one order, and its author is told once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +30,7 @@
 #define SAID_MAX 1000
 #define TICK_MS 50
 #define CAPACITY 10 /* of a channel */
-#define OTHER 100 /* who asks and is none of them */
+#define OTHER 100 /* an asker that is none of the brokers */
 
 struct parcel {
 	struct list link;
@@ -52,32 +52,32 @@ static struct rack {
 	bool is_cut; /* nothing arrives */
 	bool loses_frames;
 	unsigned hellos; /* that have arrived */
-	struct buf last_asked; /* what the hub was sent last */
-	/* What brokers told. */
+	struct buf last_asked; /* the last message to the hub */
+	/* What the sinks of the brokers were told. */
 	uint64_t heard[BROKERS][SAID_MAX];
 	size_t heard_count[BROKERS];
-	unsigned told[BROKERS][SAID_MAX + 1]; /* how often who said it has heard of it */
+	unsigned told[BROKERS][SAID_MAX + 1]; /* how often each author was told */
 	unsigned links[BROKERS][2];
 	int people[BROKERS];
 	enum layer_result last_result;
 	struct buf received;
-	struct layer_ops inner_ops; /* those of the hub's inner layer, for changes */
+	struct layer_ops inner_ops; /* of the hub's inner layer; a test may replace some */
 	char epoch[EVENT_EPOCH_SIZE];
-	unsigned heads[BROKERS]; /* of rooms that have opened */
+	unsigned heads[BROKERS]; /* rooms that have opened */
 	size_t told_members, told_names;
 	size_t results; /* in the stream */
-	bool closes_at_head; /* the room, when it opens */
+	bool closes_at_head; /* note_open closes the room */
 	size_t longest_answer;
 	uint64_t last_row;
 	bool rows_are_whole;
-	uint64_t first_kept, last_kept; /* rows of that layer, if it keeps any */
-	uint64_t rows_max; /* of an answer; 0: no limit */
-	size_t questions; /* that the hub's broker was asked */
-	size_t answer_bytes; /* of its next answers; 0: they echo */
+	uint64_t first_kept, last_kept; /* the rows that the inner layer keeps, if any */
+	uint64_t rows_max; /* in one answer; 0: no limit */
+	size_t questions; /* to the hub's broker */
+	size_t answer_bytes; /* of its next answers; 0: each repeats its question */
 	size_t told_answers[BROKERS], told_none[BROKERS];
-	struct wire_record other; /* the first of the last answer to OTHER */
-	/* People of the hub's own, by numbers. With each part of them one of these goes and another
-	 * comes, and that is heard of before the part. */
+	struct wire_record other; /* the first record of the last answer to OTHER */
+	/* The people at the hub have numbers. Before a part of them arrives, one of its people goes
+	 * and another comes, and the stream tells it. */
 	bool changes_people;
 	unsigned last_person;
 	unsigned changes;
@@ -90,7 +90,7 @@ static unsigned roll(void)
 	return (rack.chance >> 16) % 100;
 }
 
-/* The way. */
+/* The connections. */
 
 static void post(int to, int from, bool is_frame, struct str text)
 {
@@ -570,7 +570,7 @@ static void hub_that_is_silent_is_lost_until_it_speaks(void **state)
 {
 	open_everywhere();
 	rack.is_cut = true;
-	assert_int_equal(say(1, 1), LAYER_SENT); /* nobody knows yet */
+	assert_int_equal(say(1, 1), LAYER_SENT); /* no edge has noticed yet */
 	pass_ms(EDGE_SILENCE_MS + 1000);
 	assert_int_equal(rack.links[1][false], 1);
 	assert_true(counts_of(1).is_down);
@@ -581,7 +581,7 @@ static void hub_that_is_silent_is_lost_until_it_speaks(void **state)
 	pass_ms(5000);
 	assert_int_equal(rack.links[1][true], 1);
 	assert_false(counts_of(1).is_down);
-	check_all_have_heard(1); /* what was on its way, once */
+	check_all_have_heard(1); /* the one that was on its way */
 	assert_int_equal(rack.told[1][1], 1);
 	assert_int_equal(say(1, 3), LAYER_SENT);
 	pass_ms(500);
@@ -596,7 +596,7 @@ static void edge_that_is_silent_is_gone_and_comes_back(void **state)
 	rack.is_cut = true;
 	pass_ms(HUB_SILENCE_MS + 2000);
 	assert_int_equal(edges_of_the_hub(), 0);
-	assert_int_equal(say(0, 3), LAYER_SENT); /* the edges have to catch up */
+	assert_int_equal(say(0, 3), LAYER_SENT); /* no edge hears it from the stream */
 	rack.is_cut = false;
 	pass_ms(5000);
 	assert_int_equal(edges_of_the_hub(), EDGES);
@@ -646,7 +646,7 @@ static bool ask_kept_rows(
 	struct archive_message *messages = mem_alloc_array(until - after, sizeof(*messages));
 
 	if (rack.rows_max > 0 && first + rack.rows_max <= last)
-		first = last - rack.rows_max + 1; /* what does not fit is the oldest */
+		first = last - rack.rows_max + 1; /* the oldest do not fit */
 	for (uint64_t seq = first; seq <= last; seq++)
 		messages[rows.count++] = (struct archive_message){
 			.seq = seq, .user = STR("somebody"), .text = STR("x")
@@ -674,7 +674,7 @@ static bool ask_first_page(struct layer *layer, const struct page *page, uint64_
 	return true;
 }
 
-/* From the next session on. */
+/* The edges learn it with their next session. */
 static void keep_rows(uint64_t first, uint64_t last)
 {
 	rack.inner_ops.ask_rows = ask_kept_rows;
@@ -777,7 +777,7 @@ static enum wire_kind say_hello_as(unsigned other)
 		.kind = WIRE_HELLO, .number = 1 + other, .broker = str_from(id) });
 }
 
-/* What an edge begins with. */
+/* The beginning of a session. */
 static enum wire_kind come_in_as(unsigned other)
 {
 	if (say_hello_as(other) != WIRE_WELCOME)
@@ -827,7 +827,7 @@ static void who_was_not_heard_of_for_longest_goes_when_all_places_are_taken(void
 	assert_int_equal(come_in_as(2 * others), WIRE_BUSY);
 	assert_int_equal(edges_of_the_hub(), HUB_EDGES_MAX);
 	check_edges_are_heard();
-	assert_int_equal(rack.hellos, hellos); /* they were never gone */
+	assert_int_equal(rack.hellos, hellos); /* their sessions went on */
 	close_everywhere();
 	(void)state;
 }
@@ -882,7 +882,7 @@ static void people_are_told_and_go_with_their_broker(void **state)
 	rack.layers[1]->ops->person(rack.layers[1], STR_OF("r"), &ann, true);
 	pass_ms(500);
 	assert_int_equal(rack.people[0], 1);
-	assert_int_equal(rack.people[1], 0); /* his own */
+	assert_int_equal(rack.people[1], 0); /* Ann's own broker, which is not told */
 	assert_int_equal(rack.people[2], 1);
 	rack.is_cut = true;
 	pass_ms(HUB_SILENCE_MS + 2000);
@@ -980,7 +980,8 @@ static void nobody_stays_of_those_who_went_while_another_edge_came(void **state)
 	assert_int_equal(tell_as_other(session, 2, &said), WIRE_TAKEN);
 	pass_ms(500);
 	assert_int_equal(rack.people[1], 2);
-	/* It begins to tell all, without that one, and somebody comes before it has ended. */
+	/* The edge begins to tell all its people, without Bob, and somebody comes before it has
+	 * ended. */
 	said = (struct wire_record){ .kind = WIRE_PEOPLE };
 	assert_int_equal(tell_as_other(session, 3, &said), WIRE_TAKEN);
 	restart_edge(1);
@@ -1015,7 +1016,7 @@ static void forget_notices(void)
 
 static void notices_are_told_once_and_never_to_who_tells(void **state)
 {
-	check_noticed(1, "missed |"); /* whatever there was before it */
+	check_noticed(1, "missed |"); /* there may be some from before its session */
 	forget_notices();
 	notify_of(0, NOTICE_CLOSE, "a");
 	notify_of(1, NOTICE_CLOSE, "b");
@@ -1035,7 +1036,7 @@ static void edge_that_was_away_hears_of_what_was_closed_meanwhile(void **state)
 	for (int i = 0; i < HUB_NOTICES_MAX - 1; i++)
 		notify_of(0, NOTICE_CLOSE, "a");
 	notify_of(0, NOTICE_ANNOUNCE, "too late");
-	notify_of(1, NOTICE_CLOSE, "b"); /* it waits there */
+	notify_of(1, NOTICE_CLOSE, "b"); /* it waits at the edge */
 	rack.is_cut = false;
 	pass_ms(5000);
 	check_noticed(0, "close b|");
@@ -1108,7 +1109,7 @@ static void room_that_opens_again_is_told_once(void **state)
 	sink->open(sink->context, STR_OF("r"), &head);
 	hub_send(rack.hub);
 	assert_int_equal(rack.results, 1);
-	/* One closing ends it all: nobody waits for the head any more. */
+	/* One CLOSE is enough: nobody waits for the head any more. */
 	assert_int_equal(tell_as_other(session, 102, &open), WIRE_TAKEN);
 	open.kind = WIRE_CLOSE;
 	assert_int_equal(tell_as_other(session, 103, &open), WIRE_TAKEN);
@@ -1165,7 +1166,7 @@ static void errands_are_bounded_by_their_bytes(void **state)
 	while (text.len < len)
 		buf_append_char(&text, 'x');
 	buf_append_text(&text, "\"}");
-	rack.loses_frames = true; /* no outcome comes */
+	rack.loses_frames = true; /* so that no outcome comes */
 	while (sent < 2 * most &&
 		start_sending_text(1, "jobs", buf_text(&text)) == LAYER_UNDER_WAY) {
 		deliver_parcels();
@@ -1335,7 +1336,7 @@ static void number_beyond_an_edges_own_is_none(void **state)
 
 	assert_int_equal(come_in_as(0), WIRE_TAKEN);
 	assert_int_equal(come_in_as(1), WIRE_TAKEN);
-	session = rack.other.session; /* the fourth: with that bit it were the fifth */
+	session = rack.other.session; /* serial 4; the number's bit 40 would make it 5 */
 	assert_int_equal(come_in_as(2), WIRE_TAKEN);
 	assert_int_equal(tell_as_other(session, 2, &flush), WIRE_TAKEN);
 	hub_send(rack.hub);
@@ -1437,7 +1438,7 @@ static void question_that_is_lost_is_not_asked_again(void **state)
 	assert_true(ask_above(1, 1));
 	deliver_parcels();
 	rack.is_cut = false;
-	edge_connect(rack.edges[1]); /* which asks for all else again */
+	edge_connect(rack.edges[1]); /* sends all other questions again */
 	pass_ms(5000);
 	assert_int_equal(rack.questions, 0);
 	assert_int_equal(rack.told_none[1], 1);
@@ -1463,7 +1464,7 @@ static void question_of_before_the_session_is_asked_when_it_begins(void **state)
 static void hub_that_is_lost_is_not_asked(void **state)
 {
 	rack.is_cut = true;
-	pass_ms(EDGE_SILENCE_MS - 1100); /* since it was heard last up to a second more */
+	pass_ms(EDGE_SILENCE_MS - 1100); /* the hub was last heard up to a second ago */
 	assert_true(ask_above(1, 1));
 	while (rack.links[1][false] == 0) {
 		assert_int_equal(rack.told_none[1], 0);
@@ -1499,11 +1500,11 @@ static void questions_and_answers_are_bounded(void **state)
 	pass_ms(200);
 	assert_int_equal(rack.told_none[1], 1);
 	assert_int_equal(rack.questions, 2);
-	assert_true(rack.longest_answer < LAYER_ANSWER_BYTES_MAX); /* it was not sent at all */
+	assert_true(rack.longest_answer < LAYER_ANSWER_BYTES_MAX); /* the hub did not send it */
 	(void)state;
 }
 
-/* The head of the question that edge 1 is asking. */
+/* Lets edge 1 ask a question. The head of its message. */
 static struct wire_record head_of_question(void)
 {
 	struct wire_record head;
@@ -1659,7 +1660,7 @@ static void frames_are_kept_as_far_as_there_is_room(void **state)
 	for (uint64_t i = 1; i <= 100; i++)
 		assert_int_equal(hub_frames_add(frames, STR_OF("0123456789")), i);
 	assert_false(hub_frames_write(frames, 10, &out));
-	assert_false(hub_frames_write(frames, 100, &out)); /* there is none behind it */
+	assert_false(hub_frames_write(frames, 100, &out)); /* 100 is the last */
 	assert_int_equal(out.len, 0);
 	assert_true(hub_frames_write(frames, 98, &out));
 	rest = buf_str(&out);

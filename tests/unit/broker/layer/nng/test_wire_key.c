@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A message is taken from whom has the key, for what it was written, or not at all. */
+/* A message is taken only if its writer has the key, and only in its own direction. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
