@@ -289,7 +289,7 @@ static void look_at_head(struct arrival *arrival)
 }
 
 /* Its head is still in the socket. */
-static void look_again(struct distant_waiter *waiter)
+static void look_again(struct answer_waiter *waiter)
 {
 	struct patience *patience = list_entry(waiter, struct patience, waiter);
 

@@ -28,7 +28,7 @@ static int refuse_unreadable(struct scope *scope)
 	return verdicts[IDENTITY_UNREADABLE].status;
 }
 
-static struct distant_waiter *waiter_of(struct scope *scope)
+static struct answer_waiter *waiter_of(struct scope *scope)
 {
 	return scope->patience == NULL ? NULL : &scope->patience->waiter;
 }
@@ -113,8 +113,8 @@ static enum session_state find_session(void *context,
 	struct asking *asking = context;
 	enum session_state state = SESSION_UNREADABLE;
 
-	asking->is_under_way = !distant_book_find_session(asking->broker->revoker.distant, key_hash,
-		waiter_of(asking->scope), &state, session_out);
+	asking->is_under_way = !remote_accounts_find_session(asking->broker->revoker.remote,
+		key_hash, waiter_of(asking->scope), &state, session_out);
 	return state;
 }
 
@@ -124,7 +124,7 @@ static bool judge_guest(
 	struct asking *asking = context;
 	bool is_judged = false;
 
-	asking->is_under_way = !distant_book_judge_guest(asking->broker->revoker.distant, guest,
+	asking->is_under_way = !remote_accounts_judge_guest(asking->broker->revoker.remote, guest,
 		waiter_of(asking->scope), &is_judged, id_is_taken_out, name_is_taken_out);
 	return is_judged;
 }
@@ -140,7 +140,7 @@ static int judge_cookies(struct broker *broker, struct scope *scope)
 		.secret = &broker->secret,
 		.accounts = book->accounts,
 		.accounts_problem = book->problem,
-		.oracle = broker->revoker.distant == NULL ? NULL : &oracle,
+		.oracle = broker->revoker.remote == NULL ? NULL : &oracle,
 		.now_ms = clock_wall_ms(),
 	};
 	enum identity_result result;

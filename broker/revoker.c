@@ -11,9 +11,9 @@
 #include "broker/broker.h"
 #include "broker/closing.h"
 #include "broker/conn.h"
-#include "broker/distant_book.h"
 #include "broker/joiner.h"
 #include "broker/logins.h"
+#include "broker/remote_accounts.h"
 #include "broker/revoker_private.h"
 #include "broker/shard.h"
 #include "common/base/log.h"
@@ -230,7 +230,7 @@ void revoker_take(
 	struct revoker_batch batch;
 
 	/* Where it is asked for it comes in its place among the answers. */
-	if (revoker->distant != NULL)
+	if (revoker->remote != NULL)
 		return;
 	batch = revoker_batch_begin(revoker);
 	revoker_batch_add(&batch, key, key_size, closing);
@@ -241,7 +241,7 @@ void revoker_take(
  * ask. */
 void revoker_miss(struct revoker *revoker)
 {
-	if (revoker->distant == NULL && revoker->book.accounts != NULL)
+	if (revoker->remote == NULL && revoker->book.accounts != NULL)
 		begin_anew(revoker);
 }
 
@@ -268,7 +268,7 @@ void revoker_catch_up(struct revoker *revoker)
 	int64_t version;
 	enum store_problem problem;
 
-	if (revoker->distant != NULL)
+	if (revoker->remote != NULL)
 		return;
 	if (account_book_look(&revoker->book, revoker->broker->reactor.now_ms)) {
 		revoker->last_revocation = -1;
@@ -289,15 +289,15 @@ static bool has_to_look(const struct revoker *revoker)
 {
 	const struct broker *broker = revoker->broker;
 
-	return broker->connections > 0 || broker->layer->is_shared || revoker->distant != NULL;
+	return broker->connections > 0 || broker->layer->is_shared || revoker->remote != NULL;
 }
 
 static void look(struct revoker *revoker)
 {
-	if (revoker->distant == NULL)
+	if (revoker->remote == NULL)
 		revoker_catch_up(revoker);
 	else
-		distant_book_poll(revoker->distant);
+		remote_accounts_poll(revoker->remote);
 	revoker_recheck_some(revoker);
 	begin_with_guests(revoker);
 	if (revoker->asks_anew)
@@ -320,7 +320,7 @@ static void handle_timer(struct timer *timer)
 }
 
 /* Every key with its closing, until all that one answer says has been told. */
-static void note_distant(void *context, const struct revocation *revocation, bool names_are_taken)
+static void note_remote(void *context, const struct revocation *revocation, bool names_are_taken)
 {
 	struct revoker *revoker = context;
 	struct revoker_batch batch = { revoker, revoker->closings };
@@ -334,7 +334,7 @@ static void note_distant(void *context, const struct revocation *revocation, boo
 	revoker->asked_anew++; /* handshakes, when they end */
 }
 
-static void take_distant(void *context, bool is_complete)
+static void take_remote(void *context, bool is_complete)
 {
 	struct revoker *revoker = context;
 	struct revoker_batch batch = { revoker, revoker->closings };
@@ -360,7 +360,7 @@ static void warn_of_file(const struct broker *broker)
 static void begin_to_ask(struct revoker *revoker)
 {
 	struct broker *broker = revoker->broker;
-	struct distant_book_sink sink = { note_distant, take_distant, revoker };
+	struct remote_accounts_sink sink = { note_remote, take_remote, revoker };
 	struct asker *asker = broker->control_asker;
 
 	if (str_is(str_from(broker->config->accounts_broker), "hub")) {
@@ -370,7 +370,7 @@ static void begin_to_ask(struct revoker *revoker)
 	if (asker == NULL)
 		return;
 	revoker->closings = map_create();
-	revoker->distant = distant_book_create(&broker->reactor, asker, &sink);
+	revoker->remote = remote_accounts_create(&broker->reactor, asker, &sink);
 }
 
 void revoker_start(struct revoker *revoker)
@@ -383,10 +383,10 @@ void revoker_start(struct revoker *revoker)
 
 void revoker_stop_asking(struct revoker *revoker)
 {
-	struct distant_book *distant = revoker->distant;
+	struct remote_accounts *remote = revoker->remote;
 
-	distant_book_destroy(distant);
-	revoker->distant = NULL;
+	remote_accounts_destroy(remote);
+	revoker->remote = NULL;
 	map_destroy(revoker->closings);
 	revoker->closings = NULL;
 }

@@ -13,7 +13,7 @@
 
 struct broker;
 struct closing;
-struct distant_book;
+struct remote_accounts;
 struct scope;
 
 /* A session whose sockets are open is looked up so often, beside what is revoked; of another broker
@@ -25,7 +25,8 @@ struct scope;
 struct revoker {
 	struct broker *broker; /* borrowed */
 	struct account_book book;
-	struct distant_book *distant; /* owned; asked instead, where accounts are on another host */
+	struct remote_accounts
+		*remote; /* owned; asked instead, where accounts are on another host */
 	struct map *closings; /* of what is being told from there; owned */
 	int64_t version; /* of what has been read */
 	int64_t last_revocation; /* negative: none has been read of this file */

@@ -8,8 +8,8 @@
 #include "broker/broker.h"
 #include "broker/closing.h"
 #include "broker/conn.h"
-#include "broker/distant_book.h"
 #include "broker/logins.h"
+#include "broker/remote_accounts.h"
 #include "broker/revoker_private.h"
 #include "common/base/clock.h"
 
@@ -22,10 +22,10 @@ static enum session_state find_session(struct revoker *revoker, const uint8_t *k
 	enum session_state state = SESSION_UNREADABLE;
 	struct session session;
 
-	if (revoker->distant == NULL)
+	if (revoker->remote == NULL)
 		return session_find(revoker->book.accounts, revoker->broker->config, key_hash,
 			clock_wall_ms(), &session);
-	(void)!distant_book_find_session(revoker->distant, key_hash, NULL, &state, &session);
+	(void)!remote_accounts_find_session(revoker->remote, key_hash, NULL, &state, &session);
 	return state;
 }
 
@@ -59,11 +59,11 @@ static bool judge_guest(struct revoker *revoker, const struct user *guest, bool 
 	struct accounts *accounts = revoker->book.accounts;
 	bool is_judged = false;
 
-	if (revoker->distant == NULL)
+	if (revoker->remote == NULL)
 		return accounts != NULL && accounts_judge_guest(accounts, guest, id_is_taken_out,
 						   name_is_taken_out) == STORE_OK;
-	return distant_book_judge_guest(revoker->distant, guest, NULL, &is_judged, id_is_taken_out,
-		       name_is_taken_out) &&
+	return remote_accounts_judge_guest(revoker->remote, guest, NULL, &is_judged,
+		       id_is_taken_out, name_is_taken_out) &&
 	       is_judged;
 }
 
@@ -97,14 +97,14 @@ static bool ask_about_conn(struct revoker_batch *batch, const struct conn *conn)
 static bool goes_on(const struct revoker *revoker, bool is_told, bool *moves)
 {
 	*moves = *moves && is_told;
-	return is_told || revoker->distant != NULL;
+	return is_told || revoker->remote != NULL;
 }
 
 /* Who has accounts.db learns by the question that a session is in use, and keeps it awake. */
 static uint32_t recheck_seconds(const struct revoker *revoker)
 {
-	int64_t ms = revoker->distant == NULL ? REVOKER_RECHECK_MS
-					      : session_touch_ms(revoker->broker->config);
+	int64_t ms = revoker->remote == NULL ? REVOKER_RECHECK_MS
+					     : session_touch_ms(revoker->broker->config);
 
 	return (uint32_t)(ms / 1000);
 }

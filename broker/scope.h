@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "broker/dialect.h"
-#include "broker/distant_book.h"
+#include "broker/remote_accounts.h"
 #include "broker/stats.h"
 #include "broker/ws/extensions.h"
 #include "broker/ws/handshake.h"
@@ -25,7 +25,7 @@ struct quota;
 
 /* Of a newcomer who is judged again when another broker has answered. */
 struct patience {
-	struct distant_waiter waiter;
+	struct answer_waiter waiter;
 	bool has_used_ticket; /* here; whether nobody else has is being asked */
 };
 

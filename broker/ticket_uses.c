@@ -109,7 +109,7 @@ static void take_verdict(struct taking *taking, bool is_judged, enum ticket_prob
 	keep_answer(taking);
 	list_init(&waiters);
 	list_splice(&waiters, &taking->waiters);
-	distant_wake_all(&waiters);
+	answer_wake_all(&waiters);
 }
 
 /* An error is no answer: nobody can say. */
@@ -228,7 +228,7 @@ static struct taking *begin(struct ticket_uses *uses, const struct tickets_use *
 }
 
 bool ticket_uses_take(struct ticket_uses *uses, const struct tickets_use *use,
-	struct distant_waiter *waiter, bool *is_judged_out, enum ticket_problem *problem_out)
+	struct answer_waiter *waiter, bool *is_judged_out, enum ticket_problem *problem_out)
 {
 	struct taking *taking;
 
@@ -241,7 +241,7 @@ bool ticket_uses_take(struct ticket_uses *uses, const struct tickets_use *use,
 	if (taking == NULL)
 		return true;
 	if (taking->is_asked) {
-		distant_wait(waiter, &taking->waiters);
+		answer_wait(waiter, &taking->waiters);
 		return false;
 	}
 	*is_judged_out = taking->is_judged;

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "broker/bus/asker.h"
-#include "broker/distant_book.h"
 #include "broker/redis/links.h"
+#include "broker/remote_accounts.h"
 #include "broker/tickets.h"
 
 /* Answers are kept for half a minute, which is long for who waits; beyond, the oldest goes, and
@@ -30,5 +30,5 @@ void ticket_uses_destroy(struct ticket_uses *uses);
  * was used elsewhere, unless is_judged_out is false: nobody can say. False: it is being asked;
  * waiter, unless it is NULL, is woken when it is known. */
 bool ticket_uses_take(struct ticket_uses *uses, const struct tickets_use *use,
-	struct distant_waiter *waiter, bool *is_judged_out, enum ticket_problem *problem_out)
+	struct answer_waiter *waiter, bool *is_judged_out, enum ticket_problem *problem_out)
 	__attribute__((warn_unused_result));

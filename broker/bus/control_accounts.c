@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What the broker of a host without accounts.db, and the pages beside it, ask about accounts. Where
  * accounts.db is it is read; where it is not the question goes on to the broker that has it, and
- * its answer comes back by way of what is remembered here (broker/distant_book.h). */
+ * its answer comes back by way of what is remembered here (broker/remote_accounts.h). */
 #include <string.h>
 
 #include "broker/broker.h"
 #include "broker/bus/bus.h"
 #include "broker/bus/control_request.h"
-#include "broker/distant_book.h"
 #include "broker/lent.h"
+#include "broker/remote_accounts.h"
 #include "broker/tickets.h"
 #include "common/accounts_wire.h"
 #include "common/base/clock.h"
@@ -58,7 +58,7 @@ static void write_position(const struct request *request)
 
 /* A request that waits until another broker has answered. */
 struct relay {
-	struct distant_waiter waiter;
+	struct answer_waiter waiter;
 	struct broker *broker;
 	uint64_t request_id;
 	/* Appends the members of the answer; nothing when nobody can say. False while it is asked
@@ -73,7 +73,7 @@ static bool write_session(struct relay *relay, struct json_writer *writer)
 	enum session_state state;
 	struct session session;
 
-	if (!distant_book_find_session(relay->broker->revoker.distant, relay->key_hash,
+	if (!remote_accounts_find_session(relay->broker->revoker.remote, relay->key_hash,
 		    &relay->waiter, &state, &session))
 		return false;
 	if (state != SESSION_UNREADABLE)
@@ -85,8 +85,8 @@ static bool write_guest(struct relay *relay, struct json_writer *writer)
 {
 	bool is_judged, id_is_taken, name_is_taken;
 
-	if (!distant_book_judge_guest(relay->broker->revoker.distant, &relay->guest, &relay->waiter,
-		    &is_judged, &id_is_taken, &name_is_taken))
+	if (!remote_accounts_judge_guest(relay->broker->revoker.remote, &relay->guest,
+		    &relay->waiter, &is_judged, &id_is_taken, &name_is_taken))
 		return false;
 	if (is_judged)
 		accounts_wire_tell_guest(id_is_taken, name_is_taken, writer);
@@ -108,7 +108,7 @@ static bool try_to_answer(struct relay *relay)
 	return is_known;
 }
 
-static void wake_relay(struct distant_waiter *waiter)
+static void wake_relay(struct answer_waiter *waiter)
 {
 	(void)try_to_answer(list_entry(waiter, struct relay, waiter));
 }
@@ -166,7 +166,7 @@ enum control_outcome control_session(struct request *request)
 
 	if (!accounts_wire_read_bytes(request->arguments, "session", key_hash, sizeof(key_hash)))
 		return request_refuse(request, &bad_session);
-	if (request->broker->revoker.distant == NULL)
+	if (request->broker->revoker.remote == NULL)
 		return tell_session(request, key_hash);
 	if (request->asker == NULL)
 		return request_refuse(request, &no_accounts);
@@ -198,7 +198,7 @@ enum control_outcome control_guest(struct request *request)
 
 	if (!accounts_wire_read_user(request->arguments, &guest))
 		return request_refuse(request, &bad_guest);
-	if (request->broker->revoker.distant == NULL)
+	if (request->broker->revoker.remote == NULL)
 		return tell_guest(request, &guest);
 	if (request->asker == NULL)
 		return request_refuse(request, &no_accounts);
@@ -302,7 +302,7 @@ enum control_outcome control_revocations(struct request *request)
 
 	if (!json_get_integer(json_find(request->arguments, "after"), &after))
 		return request_refuse(request, &bad_after);
-	if (request->broker->revoker.distant != NULL)
+	if (request->broker->revoker.remote != NULL)
 		return request_refuse(request, &no_accounts);
 	return has_accounts(request) ? tell_revocations(request, after)
 				     : request_refuse(request, &unreadable);

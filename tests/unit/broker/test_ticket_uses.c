@@ -52,12 +52,12 @@ struct scene {
 	struct stats stats;
 	struct asker *asker;
 	struct ticket_uses *uses;
-	struct distant_waiter waiter;
+	struct answer_waiter waiter;
 	size_t woken;
 	struct tickets_use use;
 };
 
-static void wake(struct distant_waiter *waiter)
+static void wake(struct answer_waiter *waiter)
 {
 	list_entry(waiter, struct scene, waiter)->woken++;
 }

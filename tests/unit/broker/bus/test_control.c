@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "broker/bus/control.h"
-#include "broker/distant_book.h"
+#include "broker/remote_accounts.h"
 #include "common/base/crypto.h"
 #include "tests/support/stage.h"
 
@@ -98,13 +98,13 @@ static void broker_that_asks_others_itself_has_nothing_for_an_edge(void **state)
 		"{\"op\": \"guest\", \"user_id\": \"YWFhYWFhYWFhYWFhYWFhYQ\", \"user\": \"zoe\"}",
 	};
 	static const struct asker_way way = { .send = keep };
-	static const struct distant_book_sink sink = { 0 };
+	static const struct remote_accounts_sink sink = { 0 };
 	struct stage *stage = *state;
 	struct broker *broker = &stage->broker;
 	struct asker *asker = asker_create(&broker->reactor, &way);
 	struct buf answer = { 0 };
 
-	broker->revoker.distant = distant_book_create(&broker->reactor, asker, &sink);
+	broker->revoker.remote = remote_accounts_create(&broker->reactor, asker, &sink);
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		buf_clear(&answer);
 		control_answer_edge(broker, str_from(requests[i]), &answer);

@@ -2,7 +2,7 @@
 /* One entry for each that is asked about, whatever is asked: its subject is its key, and a table
  * says how it is asked for and what its answer says. Whoever waits is woken and looks again, so
  * that nobody has to be remembered in more than a list. */
-#include "broker/distant_book.h"
+#include "broker/remote_accounts.h"
 
 #include <string.h>
 
@@ -23,7 +23,7 @@ struct subject {
 
 struct entry {
 	struct list link; /* of those that are asked for, or of those that are known */
-	struct distant_book *book;
+	struct remote_accounts *accounts;
 	struct subject subject;
 	struct inquiry inquiry;
 	struct list waiters;
@@ -38,10 +38,10 @@ struct entry {
 	bool id_is_taken, name_is_taken;
 };
 
-struct distant_book {
+struct remote_accounts {
 	struct asker *asker; /* borrowed, as the next */
 	struct reactor *reactor;
-	struct distant_book_sink sink;
+	struct remote_accounts_sink sink;
 	struct map *entries; /* by subject; owned, with its values */
 	struct list asked;
 	struct list known; /* the oldest first */
@@ -58,18 +58,18 @@ static struct str key_of(const struct subject *subject)
 
 static void forget(struct entry *entry)
 {
-	map_remove(entry->book->entries, key_of(&entry->subject));
+	map_remove(entry->accounts->entries, key_of(&entry->subject));
 	list_remove(&entry->link);
 	asker_withdraw(&entry->inquiry);
 	mem_free(entry);
 }
 
-static void forget_old(struct distant_book *book)
+static void forget_old(struct remote_accounts *accounts)
 {
-	list_each_safe (link, &book->known) {
+	list_each_safe (link, &accounts->known) {
 		struct entry *entry = list_entry(link, struct entry, link);
 
-		if (entry->good_until_ms > book->reactor->now_ms)
+		if (entry->good_until_ms > accounts->reactor->now_ms)
 			return;
 		forget(entry);
 	}
@@ -105,7 +105,7 @@ static const struct {
 	[SUBJECT_GUEST] = { write_guest, read_guest },
 };
 
-void distant_wait(struct distant_waiter *waiter, struct list *waiters)
+void answer_wait(struct answer_waiter *waiter, struct list *waiters)
 {
 	if (waiter == NULL)
 		return;
@@ -113,12 +113,12 @@ void distant_wait(struct distant_waiter *waiter, struct list *waiters)
 	list_append(waiters, &waiter->link);
 }
 
-void distant_wake_all(struct list *waiters)
+void answer_wake_all(struct list *waiters)
 {
 	struct list *link;
 
 	while ((link = list_first(waiters)) != NULL) {
-		struct distant_waiter *waiter = list_entry(link, struct distant_waiter, link);
+		struct answer_waiter *waiter = list_entry(link, struct answer_waiter, link);
 
 		list_remove(link);
 		waiter->wake(waiter);
@@ -127,14 +127,15 @@ void distant_wake_all(struct list *waiters)
 
 static void learn(struct entry *entry, const struct json *answer)
 {
-	struct distant_book *book = entry->book;
+	struct remote_accounts *accounts = entry->accounts;
 
 	kinds[entry->subject.kind].read(entry, answer);
 	entry->is_asked = false;
-	entry->good_until_ms = book->reactor->now_ms +
-			       (entry->is_judged ? DISTANT_BOOK_GOOD_MS : DISTANT_BOOK_BAD_MS);
+	entry->good_until_ms = accounts->reactor->now_ms +
+			       (entry->is_judged ? REMOTE_ACCOUNTS_GOOD_MS
+						 : REMOTE_ACCOUNTS_BAD_MS);
 	list_remove(&entry->link);
-	list_append(&book->known, &entry->link);
+	list_append(&accounts->known, &entry->link);
 }
 
 static void release(struct entry *entry)
@@ -143,15 +144,16 @@ static void release(struct entry *entry)
 
 	list_init(&waiters);
 	list_splice(&waiters, &entry->waiters);
-	distant_wake_all(&waiters);
+	answer_wake_all(&waiters);
 }
 
 /* What was revoked before the answer must not end what begins with it. */
-static bool is_ahead(const struct distant_book *book, const struct json *answer)
+static bool is_ahead(const struct remote_accounts *accounts, const struct json *answer)
 {
 	int64_t last;
 
-	return json_get_integer(json_find(answer, "last"), &last) && last > book->last_revocation;
+	return json_get_integer(json_find(answer, "last"), &last) &&
+	       last > accounts->last_revocation;
 }
 
 static void ask(struct entry *entry);
@@ -160,9 +162,9 @@ static void take_answer(struct inquiry *inquiry, const struct json *answer)
 {
 	struct entry *entry = list_entry(inquiry, struct entry, inquiry);
 
-	if (is_ahead(entry->book, answer)) {
+	if (is_ahead(entry->accounts, answer)) {
 		entry->is_early = true;
-		distant_book_poll(entry->book);
+		remote_accounts_poll(entry->accounts);
 		return;
 	}
 	if (entry->is_outdated)
@@ -174,9 +176,9 @@ static void take_answer(struct inquiry *inquiry, const struct json *answer)
 }
 
 /* They are known, or nobody is there to tell of them. */
-static void end_early(struct distant_book *book, bool is_caught_up)
+static void end_early(struct remote_accounts *accounts, bool is_caught_up)
 {
-	list_each_safe (link, &book->asked) {
+	list_each_safe (link, &accounts->asked) {
 		struct entry *entry = list_entry(link, struct entry, link);
 
 		if (!entry->is_early)
@@ -198,53 +200,53 @@ static void ask(struct entry *entry)
 	entry->is_outdated = false;
 	entry->inquiry = (struct inquiry){ .tell = take_answer };
 	kinds[entry->subject.kind].write(&entry->subject, &request);
-	entry->is_asked = asker_ask(entry->book->asker, &entry->inquiry, buf_str(&request));
+	entry->is_asked = asker_ask(entry->accounts->asker, &entry->inquiry, buf_str(&request));
 	buf_finish(&request);
 	if (!entry->is_asked) {
 		learn(entry, NULL);
 		return;
 	}
 	list_remove(&entry->link);
-	list_append(&entry->book->asked, &entry->link);
+	list_append(&entry->accounts->asked, &entry->link);
 }
 
 /* NULL when there are too many. */
-static struct entry *add(struct distant_book *book, const struct subject *subject)
+static struct entry *add(struct remote_accounts *accounts, const struct subject *subject)
 {
-	struct list *oldest = list_first(&book->known);
+	struct list *oldest = list_first(&accounts->known);
 	struct entry *entry;
 
-	if (map_count(book->entries) >= DISTANT_BOOK_ENTRIES_MAX) {
+	if (map_count(accounts->entries) >= REMOTE_ACCOUNTS_ENTRIES_MAX) {
 		if (oldest == NULL)
 			return NULL;
 		forget(list_entry(oldest, struct entry, link));
 	}
 	entry = mem_new(struct entry);
-	entry->book = book;
+	entry->accounts = accounts;
 	memcpy(&entry->subject, subject, sizeof(*subject)); /* as it is, between its members too */
 	list_init(&entry->link);
 	list_init(&entry->waiters);
-	map_put(book->entries, key_of(&entry->subject), entry);
+	map_put(accounts->entries, key_of(&entry->subject), entry);
 	return entry;
 }
 
 /* NULL while it is being asked for. */
-static const struct entry *look_up(
-	struct distant_book *book, const struct subject *subject, struct distant_waiter *waiter)
+static const struct entry *look_up(struct remote_accounts *accounts, const struct subject *subject,
+	struct answer_waiter *waiter)
 {
 	struct entry *entry;
 
-	forget_old(book);
-	entry = book->is_ending ? NULL : map_find(book->entries, key_of(subject));
-	if (entry == NULL && !book->is_ending)
-		entry = add(book, subject);
+	forget_old(accounts);
+	entry = accounts->is_ending ? NULL : map_find(accounts->entries, key_of(subject));
+	if (entry == NULL && !accounts->is_ending)
+		entry = add(accounts, subject);
 	if (entry == NULL)
-		return &book->nobody;
-	if (!entry->is_asked && entry->good_until_ms <= book->reactor->now_ms)
+		return &accounts->nobody;
+	if (!entry->is_asked && entry->good_until_ms <= accounts->reactor->now_ms)
 		ask(entry);
 	if (!entry->is_asked)
 		return entry;
-	distant_wait(waiter, &entry->waiters);
+	answer_wait(waiter, &entry->waiters);
 	return NULL;
 }
 
@@ -254,8 +256,8 @@ static void subject_init(struct subject *subject, enum subject_kind kind)
 	subject->kind = kind;
 }
 
-bool distant_book_find_session(struct distant_book *book,
-	const uint8_t key_hash[static SESSION_HASH_SIZE], struct distant_waiter *waiter,
+bool remote_accounts_find_session(struct remote_accounts *accounts,
+	const uint8_t key_hash[static SESSION_HASH_SIZE], struct answer_waiter *waiter,
 	enum session_state *state_out, struct session *session_out)
 {
 	struct subject subject;
@@ -263,7 +265,7 @@ bool distant_book_find_session(struct distant_book *book,
 
 	subject_init(&subject, SUBJECT_SESSION);
 	memcpy(subject.key_hash, key_hash, sizeof(subject.key_hash));
-	entry = look_up(book, &subject, waiter);
+	entry = look_up(accounts, &subject, waiter);
 	if (entry == NULL)
 		return false;
 	*state_out = entry->state;
@@ -272,8 +274,8 @@ bool distant_book_find_session(struct distant_book *book,
 	return true;
 }
 
-bool distant_book_judge_guest(struct distant_book *book, const struct user *guest,
-	struct distant_waiter *waiter, bool *is_judged_out, bool *id_is_taken_out,
+bool remote_accounts_judge_guest(struct remote_accounts *accounts, const struct user *guest,
+	struct answer_waiter *waiter, bool *is_judged_out, bool *id_is_taken_out,
 	bool *name_is_taken_out)
 {
 	struct subject subject;
@@ -282,7 +284,7 @@ bool distant_book_judge_guest(struct distant_book *book, const struct user *gues
 	subject_init(&subject, SUBJECT_GUEST);
 	memcpy(subject.guest.id, guest->id, sizeof(guest->id));
 	memcpy(subject.guest.name, guest->name, strlen(guest->name));
-	entry = look_up(book, &subject, waiter);
+	entry = look_up(accounts, &subject, waiter);
 	if (entry == NULL)
 		return false;
 	*is_judged_out = entry->is_judged;
@@ -313,14 +315,14 @@ static void forget_user(struct list *entries, const uint8_t *id)
 	}
 }
 
-static void forget_session(struct distant_book *book, const uint8_t *key_hash)
+static void forget_session(struct remote_accounts *accounts, const uint8_t *key_hash)
 {
 	struct subject subject;
 	struct entry *entry;
 
 	subject_init(&subject, SUBJECT_SESSION);
 	memcpy(subject.key_hash, key_hash, sizeof(subject.key_hash));
-	entry = map_find(book->entries, key_of(&subject));
+	entry = map_find(accounts->entries, key_of(&subject));
 	if (entry != NULL)
 		drop(entry);
 }
@@ -335,13 +337,13 @@ static void drop_in(struct list *entries, enum subject_kind kind)
 	}
 }
 
-static void drop_all(struct distant_book *book, enum subject_kind kind)
+static void drop_all(struct remote_accounts *accounts, enum subject_kind kind)
 {
-	drop_in(&book->known, kind);
-	drop_in(&book->asked, kind);
+	drop_in(&accounts->known, kind);
+	drop_in(&accounts->asked, kind);
 }
 
-static void revoke(struct distant_book *book, const struct json *element)
+static void revoke(struct remote_accounts *accounts, const struct json *element)
 {
 	uint8_t key[SESSION_HASH_SIZE];
 	struct revocation revocation;
@@ -350,69 +352,69 @@ static void revoke(struct distant_book *book, const struct json *element)
 	if (!accounts_wire_read_revocation(element, key, &revocation, &has_account))
 		return;
 	if (revocation.kind == REVOKED_USER) {
-		forget_user(&book->known, key);
-		forget_user(&book->asked, key);
+		forget_user(&accounts->known, key);
+		forget_user(&accounts->asked, key);
 	} else {
-		forget_session(book, key);
+		forget_session(accounts, key);
 	}
 	if (has_account)
-		drop_all(book, SUBJECT_GUEST); /* whose name it may have now */
-	book->sink.revoke(book->sink.context, &revocation, has_account);
+		drop_all(accounts, SUBJECT_GUEST); /* whose name it may have now */
+	accounts->sink.revoke(accounts->sink.context, &revocation, has_account);
 }
 
 /* Nothing when there was no answer: the next one has it all. */
 static void take_revocations(struct inquiry *inquiry, const struct json *answer)
 {
-	struct distant_book *book = list_entry(inquiry, struct distant_book, poll);
+	struct remote_accounts *accounts = list_entry(inquiry, struct remote_accounts, poll);
 	const struct json *list = json_find(answer, "revocations");
-	bool is_complete = false, is_first = book->last_revocation < 0;
+	bool is_complete = false, is_first = accounts->last_revocation < 0;
 	int64_t last;
 
 	if (!json_get_bool(json_find(answer, "complete"), &is_complete) ||
 		!json_get_integer(json_find(answer, "last"), &last)) {
-		end_early(book, false);
+		end_early(accounts, false);
 		return;
 	}
-	book->last_revocation = last;
+	accounts->last_revocation = last;
 	for (size_t i = 0; i < json_count(list); i++)
-		revoke(book, json_at(list, i));
+		revoke(accounts, json_at(list, i));
 	is_complete |= is_first;
 	if (!is_complete) {
-		drop_all(book, SUBJECT_SESSION);
-		drop_all(book, SUBJECT_GUEST);
+		drop_all(accounts, SUBJECT_SESSION);
+		drop_all(accounts, SUBJECT_GUEST);
 	}
 	if (!is_complete || json_count(list) > 0)
-		book->sink.end(book->sink.context, is_complete);
-	end_early(book, true);
+		accounts->sink.end(accounts->sink.context, is_complete);
+	end_early(accounts, true);
 }
 
-void distant_book_poll(struct distant_book *book)
+void remote_accounts_poll(struct remote_accounts *accounts)
 {
 	struct buf request = { 0 };
 
-	if (book->poll.asker != NULL)
+	if (accounts->poll.asker != NULL)
 		return;
-	book->poll = (struct inquiry){ .tell = take_revocations };
-	accounts_wire_ask_revocations(book->last_revocation, &request);
-	if (!asker_ask(book->asker, &book->poll, buf_str(&request)))
-		end_early(book, false);
+	accounts->poll = (struct inquiry){ .tell = take_revocations };
+	accounts_wire_ask_revocations(accounts->last_revocation, &request);
+	if (!asker_ask(accounts->asker, &accounts->poll, buf_str(&request)))
+		end_early(accounts, false);
 	buf_finish(&request);
 }
 
-struct distant_book *distant_book_create(
-	struct reactor *reactor, struct asker *asker, const struct distant_book_sink *sink)
+struct remote_accounts *remote_accounts_create(
+	struct reactor *reactor, struct asker *asker, const struct remote_accounts_sink *sink)
 {
-	struct distant_book *book = mem_new(struct distant_book);
+	struct remote_accounts *accounts = mem_new(struct remote_accounts);
 
-	book->asker = asker;
-	book->reactor = reactor;
-	book->sink = *sink;
-	book->last_revocation = -1;
-	book->nobody.state = SESSION_UNREADABLE;
-	book->entries = map_create();
-	list_init(&book->asked);
-	list_init(&book->known);
-	return book;
+	accounts->asker = asker;
+	accounts->reactor = reactor;
+	accounts->sink = *sink;
+	accounts->last_revocation = -1;
+	accounts->nobody.state = SESSION_UNREADABLE;
+	accounts->entries = map_create();
+	list_init(&accounts->asked);
+	list_init(&accounts->known);
+	return accounts;
 }
 
 static void end_all(struct list *entries)
@@ -426,18 +428,18 @@ static void end_all(struct list *entries)
 		list_init(&waiters);
 		list_splice(&waiters, &entry->waiters);
 		forget(entry);
-		distant_wake_all(&waiters);
+		answer_wake_all(&waiters);
 	}
 }
 
-void distant_book_destroy(struct distant_book *book)
+void remote_accounts_destroy(struct remote_accounts *accounts)
 {
-	if (book == NULL)
+	if (accounts == NULL)
 		return;
-	book->is_ending = true;
-	end_all(&book->asked);
-	end_all(&book->known);
-	asker_withdraw(&book->poll);
-	map_destroy(book->entries);
-	mem_free(book);
+	accounts->is_ending = true;
+	end_all(&accounts->asked);
+	end_all(&accounts->known);
+	asker_withdraw(&accounts->poll);
+	map_destroy(accounts->entries);
+	mem_free(accounts);
 }

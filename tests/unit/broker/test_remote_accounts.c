@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "broker/distant_book.h"
+#include "broker/remote_accounts.h"
 #include "common/base/mem.h"
 
 #define IS_ASKED (-2)
@@ -74,8 +74,8 @@ static void answer(const char *op, const char *text)
 
 struct scene {
 	struct reactor reactor;
-	struct distant_book *book;
-	struct distant_waiter waiter;
+	struct remote_accounts *accounts;
+	struct answer_waiter waiter;
 	size_t woken;
 	size_t revoked, names_taken, ended, incomplete;
 	struct user ann;
@@ -83,7 +83,7 @@ struct scene {
 
 static const uint8_t key[SESSION_HASH_SIZE] = "0123456789abcdef0123456789abcde";
 
-static void wake(struct distant_waiter *waiter)
+static void wake(struct answer_waiter *waiter)
 {
 	list_entry(waiter, struct scene, waiter)->woken++;
 }
@@ -108,7 +108,7 @@ static void end(void *context, bool is_complete)
 static int set_up(void **state)
 {
 	static struct scene scene;
-	struct distant_book_sink sink = { revoke, end, &scene };
+	struct remote_accounts_sink sink = { revoke, end, &scene };
 
 	scene = (struct scene){ .reactor = { .now_ms = 1000 },
 		.waiter = { .wake = wake },
@@ -117,8 +117,8 @@ static int set_up(void **state)
 	list_init(&scene.waiter.link);
 	asker = (struct asker){ 0 };
 	list_init(&asker.asked);
-	scene.book = distant_book_create(&scene.reactor, &asker, &sink);
-	distant_book_poll(scene.book);
+	scene.accounts = remote_accounts_create(&scene.reactor, &asker, &sink);
+	remote_accounts_poll(scene.accounts);
 	answer("revocations", NOTHING_REVOKED);
 	*state = &scene;
 	return 0;
@@ -128,7 +128,7 @@ static int take_down(void **state)
 {
 	struct scene *scene = *state;
 
-	distant_book_destroy(scene->book);
+	remote_accounts_destroy(scene->accounts);
 	assert_true(list_is_empty(&scene->waiter.link));
 	assert_true(list_is_empty(&asker.asked));
 	return 0;
@@ -140,7 +140,7 @@ static int look(struct scene *scene)
 	enum session_state state = SESSION_NONE;
 	struct session session;
 
-	if (!distant_book_find_session(scene->book, key, &scene->waiter, &state, &session))
+	if (!remote_accounts_find_session(scene->accounts, key, &scene->waiter, &state, &session))
 		return IS_ASKED;
 	if (state == SESSION_VALID)
 		assert_string_equal(session.user.name, "ann");
@@ -151,7 +151,7 @@ static int look_at_guest(struct scene *scene)
 {
 	bool is_judged, id_is_taken, name_is_taken;
 
-	if (!distant_book_judge_guest(scene->book, &scene->ann, &scene->waiter, &is_judged,
+	if (!remote_accounts_judge_guest(scene->accounts, &scene->ann, &scene->waiter, &is_judged,
 		    &id_is_taken, &name_is_taken))
 		return IS_ASKED;
 	return !is_judged ? -1 : id_is_taken * 2 + name_is_taken;
@@ -159,7 +159,7 @@ static int look_at_guest(struct scene *scene)
 
 static void poll_and_hear(struct scene *scene, const char *text)
 {
-	distant_book_poll(scene->book);
+	remote_accounts_poll(scene->accounts);
 	answer("revocations", text);
 }
 
@@ -172,7 +172,7 @@ static void session_is_asked_for_once_and_remembered_for_30_seconds(void **state
 	assert_int_equal(asker.count, 2); /* with the revocations */
 	answer("session", VALID);
 	assert_int_equal(scene->woken, 1);
-	scene->reactor.now_ms += DISTANT_BOOK_GOOD_MS - 1;
+	scene->reactor.now_ms += REMOTE_ACCOUNTS_GOOD_MS - 1;
 	assert_int_equal(look(scene), SESSION_VALID);
 	assert_int_equal(asker.count, 2);
 	scene->reactor.now_ms++;
@@ -189,7 +189,7 @@ static void no_answer_is_unreadable_for_a_second(void **state)
 	answer("session", NULL);
 	assert_int_equal(scene->woken, 1);
 	assert_int_equal(look(scene), SESSION_UNREADABLE);
-	scene->reactor.now_ms += DISTANT_BOOK_BAD_MS;
+	scene->reactor.now_ms += REMOTE_ACCOUNTS_BAD_MS;
 	assert_int_equal(look(scene), IS_ASKED);
 	answer("session", "{\"ok\": false, \"error\": \"unreadable\", \"message\": \"\"}");
 	assert_int_equal(look(scene), SESSION_UNREADABLE);
@@ -264,7 +264,7 @@ static void answer_to_what_was_revoked_meanwhile_is_asked_for_again(void **state
 {
 	struct scene *scene = *state;
 
-	distant_book_poll(scene->book);
+	remote_accounts_poll(scene->accounts);
 	assert_int_equal(look(scene), IS_ASKED);
 	answer("revocations",
 		"{\"ok\": true, \"revocations\": [{\"user_id\": \"YmJiYmJiYmJiYmJiYmJiYg\", "
@@ -327,12 +327,13 @@ static void oldest_are_forgotten_first(void **state)
 
 	assert_int_equal(look(scene), IS_ASKED);
 	answer("session", VALID);
-	for (uint32_t i = 0; i < DISTANT_BOOK_ENTRIES_MAX; i++) {
+	for (uint32_t i = 0; i < REMOTE_ACCOUNTS_ENTRIES_MAX; i++) {
 		memcpy(other, &i, sizeof(i));
-		assert_false(distant_book_find_session(scene->book, other, NULL, &found, &session));
+		assert_false(remote_accounts_find_session(
+			scene->accounts, other, NULL, &found, &session));
 		answer("session", VALID);
 	}
-	assert_true(distant_book_find_session(scene->book, other, NULL, &found, &session));
+	assert_true(remote_accounts_find_session(scene->accounts, other, NULL, &found, &session));
 	assert_int_equal(look(scene), IS_ASKED);
 }
 
@@ -343,17 +344,18 @@ static void what_is_being_asked_for_is_not_forgotten(void **state)
 	enum session_state found;
 	struct session session;
 
-	for (uint32_t i = 0; i < DISTANT_BOOK_ENTRIES_MAX; i++) {
+	for (uint32_t i = 0; i < REMOTE_ACCOUNTS_ENTRIES_MAX; i++) {
 		memcpy(other, &i, sizeof(i));
-		assert_false(distant_book_find_session(scene->book, other, NULL, &found, &session));
+		assert_false(remote_accounts_find_session(
+			scene->accounts, other, NULL, &found, &session));
 	}
 	assert_int_equal(look(scene), SESSION_UNREADABLE);
-	for (uint32_t i = 0; i < DISTANT_BOOK_ENTRIES_MAX; i++)
+	for (uint32_t i = 0; i < REMOTE_ACCOUNTS_ENTRIES_MAX; i++)
 		answer("session", VALID);
 }
 
 /* The end: whoever waits is told that nobody can say. */
-static void look_when_woken(struct distant_waiter *waiter)
+static void look_when_woken(struct answer_waiter *waiter)
 {
 	struct scene *scene = list_entry(waiter, struct scene, waiter);
 
@@ -367,8 +369,8 @@ static void who_waits_at_the_end_is_woken(void **state)
 
 	scene->waiter.wake = look_when_woken;
 	assert_int_equal(look(scene), IS_ASKED);
-	distant_book_destroy(scene->book);
-	scene->book = NULL;
+	remote_accounts_destroy(scene->accounts);
+	scene->accounts = NULL;
 	assert_int_equal(scene->woken, 1);
 }
 
