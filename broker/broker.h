@@ -25,11 +25,11 @@ struct conn;
 struct replay;
 struct bus;
 struct history;
-struct lent;
 struct listener;
 struct login;
 struct logins;
 struct page;
+struct remote_sessions;
 struct throttle;
 struct ticket_uses;
 struct tickets;
@@ -58,7 +58,7 @@ struct broker {
 	struct admission *admission;
 	struct list scopes; /* of handshakes that are admitted and not in yet */
 	struct logins *logins;
-	struct lent *lent;
+	struct remote_sessions *remote_sessions;
 	struct revoker revoker;
 	struct bus *bus;
 	struct slab conns; /* of struct conn: all, also closed ones that are not finished */

@@ -22,9 +22,9 @@
 #include "broker/history/history.h"
 #include "broker/joiner.h"
 #include "broker/layer/redis/redis.h"
-#include "broker/lent.h"
 #include "broker/listener.h"
 #include "broker/logins.h"
+#include "broker/remote_sessions.h"
 #include "broker/shard.h"
 #include "broker/ticket_uses.h"
 #include "broker/tickets.h"
@@ -190,7 +190,7 @@ static void init(struct broker *broker, const struct config *config)
 	list_init(&broker->scopes);
 	broker->logins = logins_create();
 	/* As long as nobody who asks again in time is missed between two looks. */
-	broker->lent = lent_create(2 * (uint64_t)session_touch_ms(config));
+	broker->remote_sessions = remote_sessions_create(2 * (uint64_t)session_touch_ms(config));
 	broker->speakers = throttle_create(
 		config->limits_messages_per_second, config->limits_message_burst, SPEAKERS_MAX);
 	revoker_init(&broker->revoker, broker);
@@ -343,7 +343,7 @@ void broker_finish(struct broker *broker)
 		shard_destroy(broker->shards[i]);
 	rooms_destroy(broker->rooms);
 	slab_finish(&broker->conns);
-	lent_destroy(broker->lent);
+	remote_sessions_destroy(broker->remote_sessions);
 	logins_destroy(broker->logins);
 	revoker_finish(&broker->revoker);
 	throttle_destroy(broker->speakers);

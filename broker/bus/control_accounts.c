@@ -7,8 +7,8 @@
 #include "broker/broker.h"
 #include "broker/bus/bus.h"
 #include "broker/bus/control_request.h"
-#include "broker/lent.h"
 #include "broker/remote_accounts.h"
+#include "broker/remote_sessions.h"
 #include "broker/tickets.h"
 #include "common/accounts_wire.h"
 #include "common/base/clock.h"
@@ -153,7 +153,8 @@ static enum control_outcome tell_session(
 	if (state == SESSION_UNREADABLE)
 		return refuse_unreadable(request);
 	if (state == SESSION_VALID)
-		lent_note(request->broker->lent, key_hash, request->broker->reactor.now_ms);
+		remote_sessions_note(request->broker->remote_sessions, key_hash,
+			request->broker->reactor.now_ms);
 	accounts_wire_tell_session(state, &session, request->answer);
 	write_position(request);
 	return CONTROL_ANSWERED;

@@ -5,15 +5,15 @@
 #include "broker/broker.h"
 #include "broker/bus/control_request.h"
 #include "broker/bus/line.h"
-#include "broker/lent.h"
 #include "broker/logins.h"
+#include "broker/remote_sessions.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
 #include "common/room_name.h"
 
 #define LIST_MAX 500
 #define LIST_BYTES_MAX (64 * 1024)
-#define LENT_POSITIONS (UINT64_C(1) << 62) /* behind all of logins */
+#define REMOTE_POSITIONS (UINT64_C(1) << 62) /* behind all of logins */
 #define CHANNELS_MAX 100 /* of a person */
 
 /* "after" and "limit" of lists. */
@@ -257,16 +257,16 @@ static const uint8_t *next_session(const struct broker *broker, uint64_t *positi
 {
 	const uint8_t *key_hash;
 
-	if (*position < LENT_POSITIONS) {
+	if (*position < REMOTE_POSITIONS) {
 		const struct login *login = logins_next(broker->logins, position);
 
 		if (login != NULL)
 			return login->key_hash;
-		*position = LENT_POSITIONS;
+		*position = REMOTE_POSITIONS;
 	}
-	*position -= LENT_POSITIONS;
-	key_hash = lent_next(broker->lent, position, broker->reactor.now_ms);
-	*position += LENT_POSITIONS;
+	*position -= REMOTE_POSITIONS;
+	key_hash = remote_sessions_next(broker->remote_sessions, position, broker->reactor.now_ms);
+	*position += REMOTE_POSITIONS;
 	return key_hash;
 }
 

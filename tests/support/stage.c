@@ -17,8 +17,8 @@
 
 #include "broker/away.h"
 #include "broker/history/history.h"
-#include "broker/lent.h"
 #include "broker/logins.h"
+#include "broker/remote_sessions.h"
 #include "broker/ws/deflate.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
@@ -67,7 +67,7 @@ void stage_start_with(struct stage *stage, const char *durability)
 	broker->quotas = map_create();
 	list_init(&broker->scopes);
 	broker->logins = logins_create();
-	broker->lent = lent_create(1000);
+	broker->remote_sessions = remote_sessions_create(1000);
 	broker->speakers = throttle_create(1000, 1000, 1000);
 	revoker_init(&broker->revoker, broker);
 	timer_init(&broker->quiet_timer, broker_give_memory_back);
@@ -106,7 +106,7 @@ void stage_finish(struct stage *stage)
 	rooms_destroy(broker->rooms);
 	map_destroy(broker->quotas);
 	slab_finish(&broker->conns);
-	lent_destroy(broker->lent);
+	remote_sessions_destroy(broker->remote_sessions);
 	logins_destroy(broker->logins);
 	throttle_destroy(broker->speakers);
 	revoker_finish(&broker->revoker);

@@ -8,16 +8,18 @@
 #include "common/store/sessions.h"
 
 /* At the same time; the oldest are forgotten first, and are asked about again. */
-#define LENT_MAX 50000
+#define REMOTE_SESSIONS_MAX 50000
 
-struct lent;
+struct remote_sessions;
 
 /* keep_ms: so long one is in use after it was asked about. */
-struct lent *lent_create(uint64_t keep_ms) __attribute__((warn_unused_result));
+struct remote_sessions *remote_sessions_create(uint64_t keep_ms)
+	__attribute__((warn_unused_result));
 /* NULL is fine. */
-void lent_destroy(struct lent *lent);
-void lent_note(
-	struct lent *lent, const uint8_t key_hash[static SESSION_HASH_SIZE], uint64_t now_ms);
+void remote_sessions_destroy(struct remote_sessions *sessions);
+void remote_sessions_note(struct remote_sessions *sessions,
+	const uint8_t key_hash[static SESSION_HASH_SIZE], uint64_t now_ms);
 /* Walks those that are in use: start with *position = 0, NULL at the end. Borrowed until it is
  * noted or walked on. */
-const uint8_t *lent_next(struct lent *lent, uint64_t *position, uint64_t now_ms);
+const uint8_t *remote_sessions_next(
+	struct remote_sessions *sessions, uint64_t *position, uint64_t now_ms);
