@@ -9,13 +9,13 @@
 #include "broker/bus/bus.h"
 #include "broker/conn.h"
 #include "broker/direct.h"
-#include "broker/elsewhere.h"
 #include "broker/history/history.h"
 #include "broker/joiner.h"
 #include "broker/layer/local.h"
 #include "broker/layer/nng/wire_socket.h"
 #include "broker/layer/redis/redis.h"
 #include "broker/layer/stored.h"
+#include "broker/other_brokers.h"
 #include "broker/shard.h"
 
 static const struct refusal {
@@ -169,13 +169,13 @@ static struct layer_setting read_setting(struct broker *broker)
 		.sink = { .deliver = deliver,
 			.settle = settle,
 			.open = open_room,
-			.begin_anew = elsewhere_begin_anew,
+			.begin_anew = other_brokers_begin_anew,
 			.tell_rows = tell_rows,
 			.tell_page = tell_page,
 			.tell_members = tell_members,
-			.tell_person = elsewhere_tell_person,
-			.tell_link = elsewhere_tell_link,
-			.take_notice = elsewhere_take_notice,
+			.tell_person = other_brokers_tell_person,
+			.tell_link = other_brokers_tell_link,
+			.take_notice = other_brokers_take_notice,
 			.tell_above = above_tell,
 			.answer_below = above_answer_below,
 			.idle = note_idle,

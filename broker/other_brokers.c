@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/elsewhere.h"
+#include "broker/other_brokers.h"
 
 #include <inttypes.h>
 
@@ -11,7 +11,8 @@
 #include "broker/shard.h"
 #include "common/base/log.h"
 
-void elsewhere_tell_person(void *context, struct str room, const struct user *user, bool is_here)
+void other_brokers_tell_person(
+	void *context, struct str room, const struct user *user, bool is_here)
 {
 	struct broker *broker = context;
 	struct room *found = rooms_find(broker->rooms, room);
@@ -63,12 +64,12 @@ static void (*const takers[])(struct broker *broker, const struct layer_notice *
 	[NOTICE_MISSED] = miss,
 };
 
-void elsewhere_take_notice(void *context, const struct layer_notice *notice)
+void other_brokers_take_notice(void *context, const struct layer_notice *notice)
 {
 	takers[notice->kind](context, notice);
 }
 
-void elsewhere_begin_anew(void *context, struct str name, const struct layer_head *head)
+void other_brokers_begin_anew(void *context, struct str name, const struct layer_head *head)
 {
 	struct broker *broker = context;
 	struct room *room = rooms_find(broker->rooms, name);
@@ -83,7 +84,7 @@ void elsewhere_begin_anew(void *context, struct str name, const struct layer_hea
 	joiners_look_again(room);
 }
 
-void elsewhere_tell_link(void *context, bool is_up)
+void other_brokers_tell_link(void *context, bool is_up)
 {
 	struct broker *broker = context;
 

@@ -12,11 +12,12 @@
 struct broker;
 
 /* Of a room that is open; nothing otherwise. */
-void elsewhere_tell_person(void *context, struct str room, const struct user *user, bool is_here);
+void other_brokers_tell_person(
+	void *context, struct str room, const struct user *user, bool is_here);
 /* What comes from another broker is done here and told to nobody else. */
-void elsewhere_take_notice(void *context, const struct layer_notice *notice);
+void other_brokers_take_notice(void *context, const struct layer_notice *notice);
 /* Who is in the room is told in roomwire.v1, and what was said before is forgotten here: its
  * numbers are given out again. */
-void elsewhere_begin_anew(void *context, struct str room, const struct layer_head *head);
+void other_brokers_begin_anew(void *context, struct str room, const struct layer_head *head);
 /* All who are in rooms are told; who comes in while it lasts is told behind his welcome. */
-void elsewhere_tell_link(void *context, bool is_up);
+void other_brokers_tell_link(void *context, bool is_up);

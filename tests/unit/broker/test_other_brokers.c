@@ -12,7 +12,7 @@
 
 #include "broker/away.h"
 #include "broker/bus/control.h"
-#include "broker/elsewhere.h"
+#include "broker/other_brokers.h"
 #include "common/base/crypto.h"
 #include "common/base/log.h"
 #include "tests/support/fake_history.h"
@@ -98,7 +98,7 @@ static void tell_person(struct stage *stage, unsigned id, const char *name, bool
 {
 	struct user user = user_of(id, name);
 
-	elsewhere_tell_person(&stage->broker, STR_OF("lobby"), &user, is_here);
+	other_brokers_tell_person(&stage->broker, STR_OF("lobby"), &user, is_here);
 }
 
 static void assert_hears(struct stage *stage, struct client *client, const char *expected)
@@ -179,7 +179,7 @@ static void announcement_of_another_broker_is_said_and_not_told_on(void **state)
 
 	enter_as(stage, &ann, 1, "ann");
 	assert_told("lobby+ann|");
-	elsewhere_take_notice(&stage->broker, &notice);
+	other_brokers_take_notice(&stage->broker, &notice);
 	assert_hears(stage, &ann, "{\"type\": \"notice\", \"message\": \"back at 8\"}");
 	assert_told("");
 	leave(stage, &ann);
@@ -196,10 +196,10 @@ static void channel_is_closed_for_another_broker(void **state)
 	channel_write_name(
 		broker_channel_id(&stage->broker, &ann.conn->channel), stage->broker.id, &name);
 	notice.text = buf_str(&name);
-	elsewhere_take_notice(&stage->broker, &notice);
+	other_brokers_take_notice(&stage->broker, &notice);
 	assert_hears(stage, &ann, "close 4403");
 	leave(stage, &ann);
-	elsewhere_take_notice(&stage->broker, &notice);
+	other_brokers_take_notice(&stage->broker, &notice);
 	buf_finish(&name);
 }
 
@@ -225,7 +225,7 @@ static void revocations_of_another_broker_close_here_alone(void **state)
 		enter_as(stage, &bea, 2, "bea");
 		assert_told("lobby+ann|lobby+bea|");
 		assert_hears(stage, &bea, "welcome");
-		elsewhere_take_notice(&stage->broker, &notice);
+		other_brokers_take_notice(&stage->broker, &notice);
 		assert_told("");
 		assert_hears(stage, &ann, cases[i].heard);
 		assert_hears(stage, &bea, "");
@@ -268,7 +268,7 @@ static void channel_that_cannot_be_reached_is_not_closed(void **state)
 {
 	struct stage *stage = *state;
 
-	elsewhere_tell_link(&stage->broker, false);
+	other_brokers_tell_link(&stage->broker, false);
 	assert_non_null(strstr(ask(stage,
 				       "{\"op\": \"close\", \"channel\": "
 				       "\"specific.aaaaaaaaaaaa!1\"}",
@@ -286,14 +286,14 @@ static void link_that_is_lost_is_told_and_who_comes_in_as_well(void **state)
 	enter_as(stage, &ann, 1, "ann");
 	client_enter(stage, &plain, &consumer_chat, "lobby", DIALECT_PLAIN);
 	stage_turn(stage);
-	elsewhere_tell_link(&stage->broker, false);
+	other_brokers_tell_link(&stage->broker, false);
 	assert_hears(stage, &ann, "{\"type\": \"error\", \"code\": \"unavailable\", \"message\"");
 	enter_as(stage, &bea, 2, "bea");
 	heard = client_hear(&bea);
 	error = strstr(heard, "\"code\": \"unavailable\"");
 	assert_non_null(error);
 	assert_true(strstr(heard, "\"type\": \"welcome\"") < error);
-	elsewhere_tell_link(&stage->broker, true);
+	other_brokers_tell_link(&stage->broker, true);
 	assert_hears(stage, &bea, "{\"type\": \"available\"}");
 	assert_hears(stage, &plain, "");
 	leave(stage, &bea);
@@ -305,7 +305,7 @@ static void begin_anew(struct stage *stage, uint64_t seq)
 {
 	struct layer_head head = { OTHER_EPOCH, seq };
 
-	elsewhere_begin_anew(&stage->broker, STR_OF("lobby"), &head);
+	other_brokers_begin_anew(&stage->broker, STR_OF("lobby"), &head);
 	stage_turn(stage);
 }
 
