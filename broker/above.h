@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What an edge asks the broker of its hub, by way of the layer that they share: both ends. A
- * question is a request as on control, of which the hub does those about accounts and tickets.
- * Main thread. */
+/* Questions of an edge's broker to its hub's broker, carried by the layer that both share. Both
+ * ends are here. A question is a control request; the hub answers only those about accounts and
+ * tickets. Main thread. */
 #pragma once
 
 #include "broker/bus/asker.h"
@@ -9,9 +9,10 @@
 
 struct broker;
 
-/* Asks the hub. broker, whose layer is an edge's, is borrowed. */
+/* The asker asks the hub. broker, whose layer is an edge's, is borrowed. The caller owns the
+ * asker. */
 struct asker *above_create_asker(struct broker *broker) __attribute__((warn_unused_result));
-/* The layer's sink, whose context is the broker: an answer of the hub; and what an edge asks this
- * one. */
+/* Members of the layer's sink; context is the broker. above_tell takes an answer of the hub;
+ * above_answer_below answers a question of an edge. */
 void above_tell(void *context, uint64_t asker, struct str answer);
 void above_answer_below(void *context, struct str question, struct buf *answer);

@@ -27,8 +27,8 @@
 #include "common/origin.h"
 
 #define HEAD_BYTES_MAX (16 * 1024)
-/* Who may wait at the same time: more than come back at once after a restart; and never more than
- * one of so many descriptors. */
+/* Newcomers that may wait at the same time: more than come back at once after a restart, and never
+ * more than one of so many descriptors. */
 #define ARRIVALS_MAX (16 * 1024)
 #define DESCRIPTORS_PER_ARRIVAL 2
 /* How long a refused client may take to read its answer, and what it may send meanwhile. */
@@ -76,8 +76,8 @@ static void count(const struct arrival *arrival, enum stat_id stat)
 	stat_add(&arrival->admission->broker->stats, stat, 1);
 }
 
-/* Its events of this turn may still come: freed at the end of it. fd is closed unless it went on
- * to the listener. */
+/* Frees an arrival at the turn's end, because its events of this turn may still come. fd is closed
+ * unless it went on to the listener. */
 static void bury(struct arrival *arrival, bool close_fd)
 {
 	struct admission *admission = arrival->admission;
@@ -124,7 +124,8 @@ static void send_refusal(int fd, int status, enum stat_id cause, struct str allo
 	ssize_t sent;
 
 	refusal_write(status, cause, allowed_origin, &response);
-	/* A fresh socket's buffer holds it whole; a client that has filled it gets none. */
+	/* A fresh socket's buffer holds the whole answer; a client that has filled the buffer gets
+	 * none. */
 	sent = send(fd, response.data, response.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	(void)sent;
 	shutdown(fd, SHUT_WR);
@@ -215,8 +216,8 @@ static void judge(struct arrival *arrival, struct str head)
 	scope_destroy(scope);
 }
 
-/* What has come so far, left in the socket; empty when there is nothing new, and when the client
- * has gone, who is buried then. */
+/* Peeks at what has come so far. Empty when there is nothing new, and when the client has gone,
+ * which is buried then. */
 static struct str peek(struct arrival *arrival)
 {
 	char *head = arrival->admission->head;
@@ -235,7 +236,7 @@ static void drop_violator(struct arrival *arrival)
 	bury(arrival, true);
 }
 
-/* From now on it is the client that a proxy has named. */
+/* From now on the peer is the client that a proxy has named. */
 static void rename_peer(struct arrival *arrival, const char *name)
 {
 	struct crowd *crowd = arrival->admission->crowd;
@@ -247,7 +248,7 @@ static void rename_peer(struct arrival *arrival, const char *name)
 		crowd_add(crowd, &arrival->place, str_from(arrival->peer));
 }
 
-/* The header is read away: what is behind it is a connection like any other. */
+/* Reads the header away; what is behind it is a connection like any other. */
 static void look_at_proxy_header(struct arrival *arrival)
 {
 	struct proxy_header header;
@@ -267,7 +268,7 @@ static void look_at_proxy_header(struct arrival *arrival)
 	arrival->state = ARRIVAL_HEAD;
 }
 
-/* RFC 9112 3: what is too long is told from what has too much in it. */
+/* RFC 9112 3: a target that is too long gets another status than a head that is too large. */
 static void refuse_long_head(struct arrival *arrival, struct str bytes)
 {
 	int status = str_find(bytes, '\n') == bytes.len ? 414 : 431;
@@ -288,7 +289,7 @@ static void look_at_head(struct arrival *arrival)
 		refuse(arrival, 400, refusal_stat(400)); /* the rest never comes */
 }
 
-/* Its head is still in the socket. */
+/* Judges a newcomer again; its head is still in the socket. */
 static void look_again(struct answer_waiter *waiter)
 {
 	struct patience *patience = list_entry(waiter, struct patience, waiter);
@@ -337,7 +338,7 @@ static void shed_one(struct admission *admission)
 	bury(list_entry(place, struct arrival, place), true);
 }
 
-/* A newcomer that is not done with after the first look. */
+/* Keeps a newcomer that is not judged after the first look. */
 static void wait_for_more(struct arrival *arrival)
 {
 	struct admission *admission = arrival->admission;

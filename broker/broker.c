@@ -132,7 +132,7 @@ int broker_admit(struct broker *broker, struct scope *scope)
 	return status;
 }
 
-/* In the turn in which it was looked up: whatever is revoked from now on finds it. */
+/* This runs in the turn of the look-up, so that every later revocation finds the newcomer. */
 void broker_count_in(struct broker *broker, struct scope *scope)
 {
 	if (scope->who.kind == IDENTITY_ACCOUNT)
@@ -168,7 +168,7 @@ static void note_change(struct broker *broker)
 		return;
 	if (broker->changes == CHANGES_WORTH_TRIMMING)
 		broker->crowd_began_ms = now_ms;
-	/* Where it is never quiet it is done all the same. */
+	/* A broker that is never quiet gives memory back all the same. */
 	if (now_ms - broker->crowd_began_ms < FORGOTTEN_MS)
 		reactor_arm(&broker->reactor, &broker->quiet_timer, QUIET_MS);
 }
@@ -283,7 +283,7 @@ void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 	log_open(broker, conn, scope);
 	logins_seat(broker->logins, place_of(broker, &conn->channel), scope->login);
 	stream_write_head(scope, &broker->secret, &greeting);
-	/* In one turn with what it has missed, before anything else can be delivered. */
+	/* It joins in one turn with its missed messages, before anything else can be delivered. */
 	if (scope->room.len > 0)
 		feed = rooms_join(rooms_open(broker->rooms, buf_str(&scope->room)), &conn->channel,
 			&scope->who.user, past, &greeting);
@@ -294,7 +294,7 @@ void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 	scope_destroy(scope);
 }
 
-/* Without a bye: the first that a client is told is its welcome, or nothing. */
+/* Without a bye: a client is told nothing before its welcome. */
 void broker_turn_away(struct broker *broker, struct conn *conn, struct scope *scope,
 	const struct closing *closing)
 {
@@ -357,8 +357,7 @@ void broker_conn_said(
 
 	if (channel->room == NULL) /* it has been turned away */
 		return;
-	/* Said in the moment in which the connection went away: it is gone from its room only
-	 * after this mail. */
+	/* The connection may be closing: it leaves its room only after this mail. */
 	event.room = str_from(channel->room->name);
 	event.user = str_from(channel->person->name);
 	result = broker->layer->ops->group_send(broker->layer, &event, &author);
@@ -454,7 +453,7 @@ struct channel *broker_find_channel(const struct broker *broker, uint64_t id)
 {
 	struct conn *conn = slab_find(&broker->conns, (uint32_t)id);
 
-	/* The place may be another connection's by now, or of one that has left. */
+	/* The cell may hold another connection by now, or one that has left. */
 	return conn != NULL && conn->serial != 0 && conn->serial == id >> 32 ? &conn->channel
 									     : NULL;
 }

@@ -45,39 +45,43 @@ struct broker {
 	struct rooms *rooms;
 	struct away *away;
 	struct layer *layer;
-	struct layer *keeper; /* of the history: layer, or what a hub is made around; borrowed */
+	/* the layer that keeps the history: layer itself, or the one inside a hub; borrowed */
+	struct layer *keeper;
 	bool is_cut_off; /* the other brokers cannot be reached */
 	struct asker *hub_asker; /* asks the hub; NULL unless this is an edge */
-	struct asker *control_asker; /* asks who has accounts.db; NULL unless that has a url */
-	struct history *history; /* NULL where this broker writes none itself */
+	/* asks the broker that has accounts.db; NULL unless configured by a URL */
+	struct asker *control_asker;
+	struct history *history; /* NULL when this broker writes no history itself */
 	struct map *quotas; /* by client */
-	struct throttle *speakers; /* who says something without a connection, by user id */
+	struct throttle *speakers; /* senders without a connection, by user id */
 	struct tickets *tickets;
-	struct ticket_uses *ticket_uses; /* NULL: tickets says which were used */
+	struct ticket_uses *ticket_uses; /* NULL: tickets are not shared with other brokers */
 	struct listener *listener;
 	struct admission *admission;
-	struct list scopes; /* of handshakes that are admitted and not in yet */
+	struct list scopes; /* of admitted newcomers that have not joined yet */
 	struct logins *logins;
 	struct remote_sessions *remote_sessions;
 	struct revoker revoker;
 	struct bus *bus;
-	struct slab conns; /* of struct conn: all, also closed ones that are not finished */
+	struct slab conns; /* struct conn: all of them, also closed ones that are not finished */
 	size_t connections;
-	size_t by_transport[TRANSPORT_LONG_POLL + 1]; /* of these those that are open */
-	_Atomic uint64_t replay_bytes; /* frames for who comes back, while anybody holds them */
+	size_t by_transport[TRANSPORT_LONG_POLL + 1]; /* open connections */
+	_Atomic uint64_t replay_bytes; /* bytes of replayed frames that are still referenced */
 	uint32_t last_serial;
 	size_t changes; /* connections that have come or gone since memory was last given back */
-	uint64_t crowd_began_ms; /* when these became so many that it is worth it */
+	/* when changes reached the number that makes giving memory back worthwhile */
+	uint64_t crowd_began_ms;
 	struct timer quiet_timer;
 	int64_t connections_max; /* [limits] connections, or what the descriptors leave */
 	uint64_t start_ms;
 	int64_t start_wall_ms;
 	int exit_status; /* for main, when the start has failed */
 	bool is_stopping;
-	unsigned goodbye_spread_seconds; /* of retry_after; 0 until goodbye has been said to all */
+	/* the range of retry_after; 0 until goodbye is said to all */
+	unsigned goodbye_spread_seconds;
 	struct reactor_task stop_task;
 	struct reactor_task goodbye_task;
-	struct timer drain_timer; /* so long the history may take for what was said */
+	struct timer drain_timer; /* bounds the wait for the history's last commits */
 	struct timer stop_timer;
 	struct reactor_io signal_io;
 };
@@ -85,71 +89,73 @@ struct broker {
 /* Binds everything; false after it has logged why. config outlives the broker. */
 bool broker_start(struct broker *broker, const struct config *config)
 	__attribute__((warn_unused_result));
-/* Turns until a signal has stopped it in order; returns the exit status. */
+/* Runs the event loop until a signal stops it; returns the exit status. */
 int broker_run(struct broker *broker);
-/* Takes down what start built, half-built too. */
+/* Takes down what broker_start built, also after a failed start. */
 void broker_finish(struct broker *broker);
 
 /* Main thread. */
 
-/* Judges a handshake: 101, or the HTTP status of its refusal, or IDENTITY_LATER. Counts the address
- * on 101. */
+/* Judges a handshake: returns 101, the HTTP status of a refusal, or IDENTITY_LATER. On 101 it
+ * counts the client's address. */
 int broker_admit(struct broker *broker, struct scope *scope);
-/* The part of it that is done once nothing speaks against it any more. */
+/* The last part of broker_admit: call it when every check has passed. */
 void broker_count_in(struct broker *broker, struct scope *scope);
-/* The 101 is out: takes scope and the descriptor; early_bytes came with the handshake. */
+/* Call it when the 101 is sent. Takes scope and fd; early_bytes came with the handshake. */
 struct channel *broker_open(
 	struct broker *broker, struct scope *scope, int fd, struct str early_bytes);
-/* A joiner's room is ready: takes scope and the past's replay. */
+/* Lets a joiner into its room, which is ready. Takes scope and past->replay. */
 void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 	const struct room_past *past, struct str early_bytes);
-/* It is not let in: closed before it has heard or said anything. Takes scope. */
+/* Closes a connection that has not joined, and so has heard and said nothing. Takes scope. */
 void broker_turn_away(struct broker *broker, struct conn *conn, struct scope *scope,
 	const struct closing *closing);
-/* An admitted handshake came to nothing: takes scope. */
+/* Call it when an admitted handshake has failed. Takes scope. */
 void broker_abandon(struct broker *broker, struct scope *scope);
-/* An event of whatever origin into a room; room is normalized. author is told what becomes of a
- * message; NULL is nobody. Anything but LAYER_SENT: refused at once, and nobody is told. */
+/* Sends an event of any origin to a room; the room's name is normalized. author is told what
+ * becomes of a message; NULL means nobody. Any result but LAYER_SENT is a refusal, and author is
+ * not told. */
 enum layer_result broker_group_send(struct broker *broker, struct event *event,
 	const struct author *author) __attribute__((warn_unused_result));
-/* A word and a sentence for who sent what was not taken. */
+/* A code and a sentence for the sender of a refused event. */
 const char *broker_refusal_code(enum layer_result result);
 const char *broker_refusal_sentence(enum layer_result result);
-/* Starts the layer that [layer] backend asks for, and the history where it keeps one. False after
- * it has logged why, with exit_status set. */
+/* Starts the layer that [layer] backend names, and the history if that layer keeps one. False after
+ * it has logged why and set exit_status. */
 bool broker_start_layer(struct broker *broker) __attribute__((warn_unused_result));
-/* The sums of all threads, and the broker's gauges; those of the process are 0. */
+/* Sums the counters of all threads and reads the broker's gauges; the gauges of the process stay
+ * 0. */
 void broker_stats(const struct broker *broker, struct stats_reading *reading);
-/* Puts the gauges of the process in. */
+/* Adds the gauges of the process. */
 void broker_process_stats(const struct broker *broker, struct stats_reading *reading);
 /* A word for people and monitors: "ok", why the history does not work (common/store/problem.h), or
  * "none". */
 const char *broker_history_state(const struct broker *broker);
-/* quiet_timer: after a crowd has come or gone. */
+/* The handler of quiet_timer, for when many connections have come or gone. */
 void broker_give_memory_back(struct timer *quiet_timer);
 /* NULL without a session. */
 struct login *broker_login(const struct broker *broker, const struct channel *channel);
-/* Whose connection it is; NULL of a guest in no room, whom nobody hears. */
+/* The id of the connection's user; NULL for a guest in no room, whom nobody hears. */
 const uint8_t *broker_user(const struct broker *broker, const struct channel *channel);
-/* What channel_write_name makes the channel's name of. */
+/* The id that channel_write_name turns into the channel's name. */
 uint64_t broker_channel_id(const struct broker *broker, const struct channel *channel);
-/* NULL when there is no such channel, or none any more. */
+/* NULL when there is no such channel, or no longer. */
 struct channel *broker_find_channel(const struct broker *broker, uint64_t id);
 struct channel *broker_find_channel_named(const struct broker *broker, struct str name);
-/* The layer's sink, as far as sockets go: an event for its room, its author's ack first; or what
- * has become of a message that is not delivered, for its author alone. */
+/* The layer's sink for sockets. broker_deliver sends an event to its room, after the author's ack.
+ * broker_settle tells the author alone what became of a message that is not delivered. */
 void broker_deliver(struct broker *broker, const struct event *event, const struct author *author);
 void broker_settle(
 	struct broker *broker, const struct author *author, enum layer_result result, uint64_t seq);
 
-/* What the shards report, each in the main thread's turn. */
+/* The shards' reports; each comes in a turn of the main thread. */
 
 void broker_conn_said(
 	struct broker *broker, struct channel *channel, struct str message, struct str ref);
 void broker_conn_asked_members(struct channel *channel, struct str after);
 void broker_conn_asked_history(
 	struct broker *broker, struct channel *channel, const struct page *page);
-/* comes_again: as a long poll does. */
+/* comes_again: the client will be back, as after a long poll. */
 void broker_conn_left(struct broker *broker, struct channel *channel, bool comes_again);
-/* Nobody holds a pointer to it any more. */
+/* Call it when nobody holds a pointer to the channel any more. */
 void broker_conn_finished(struct broker *broker, struct channel *channel);

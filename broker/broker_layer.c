@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which layer it is, what comes back from it and the history, and to whom that goes: events to
- * rooms and followers, outcomes and pages to the socket or the request that waits for them. */
+/* Starts the layer, and passes on what comes back from it and from the history: events to rooms and
+ * followers, outcomes and pages to the socket or the request that waits for them. */
 #include "broker/broker.h"
 
 #include <sysexits.h>
@@ -49,7 +49,7 @@ static void open_room(void *context, struct str room, const struct layer_head *h
 	joiners_open_room(context, room, head);
 }
 
-/* At the stop: goodbye is said when all that was said has its answer. */
+/* At the stop, goodbye is said when every message has its outcome. */
 static void note_idle(void *context)
 {
 	struct broker *broker = context;

@@ -41,8 +41,8 @@
 #define GOODBYE_GRACE_MS 2000
 #define STOP_MAX_MS 4000
 #define DRAIN_MAX_MS 2000 /* for what was said and is not committed yet */
-#define SPEAKERS_MAX 100000 /* at the same time, by way of the pages */
-/* So many connections may come back in a second. */
+#define SPEAKERS_MAX 100000 /* senders without a socket, at the same time */
+/* Connections that may come back in one second. */
 #define RETURNS_PER_SECOND 1000
 #define SPREAD_MAX_SECONDS 20
 
@@ -189,7 +189,8 @@ static void init(struct broker *broker, const struct config *config)
 	broker->quotas = map_create();
 	list_init(&broker->scopes);
 	broker->logins = logins_create();
-	/* As long as nobody who asks again in time is missed between two looks. */
+	/* Long enough that a session which is asked about in time is never missed between two
+	 * looks. */
 	broker->remote_sessions = remote_sessions_create(2 * (uint64_t)session_touch_ms(config));
 	broker->speakers = throttle_create(
 		config->limits_messages_per_second, config->limits_message_burst, SPEAKERS_MAX);
@@ -207,8 +208,9 @@ static bool load_secret(struct broker *broker)
 	return is_loaded;
 }
 
-/* What every handshake asks of libraries, once before anybody waits for it: what they read in is
- * there then, and one that answers wrongly is noticed here. The example is RFC 6455's, 1.3. */
+/* Asks of the libraries once what every handshake asks of them, before anybody waits. What they
+ * load lazily is loaded then, and one that answers wrongly is noticed here. The example is RFC
+ * 6455's, 1.3. */
 static bool rehearse_handshake(const struct broker *broker)
 {
 	char accept[HANDSHAKE_ACCEPT_SIZE];
@@ -240,7 +242,7 @@ static bool start_askers(struct broker *broker)
 	return broker->control_asker != NULL;
 }
 
-/* Whoever all others ask asks nobody. */
+/* The broker that all others ask asks nobody. */
 static struct ticket_uses *start_ticket_uses(struct broker *broker)
 {
 	struct links *links = layer_redis_links(broker->layer);
@@ -296,8 +298,7 @@ int broker_run(struct broker *broker)
 	return EXIT_SUCCESS;
 }
 
-/* No thread but this one runs any more: what they still had to tell each other frees what it is
- * about. */
+/* Only this thread still runs. Handling the threads' last mails frees what they are about. */
 static void handle_last_mails(struct broker *broker)
 {
 	bool has_any;
@@ -319,7 +320,7 @@ static void stop_askers(struct broker *broker)
 {
 	asker_destroy(broker->hub_asker);
 	asker_destroy(broker->control_asker);
-	broker->hub_asker = broker->control_asker = NULL; /* the layer may have answers yet */
+	broker->hub_asker = broker->control_asker = NULL; /* the layer may still bring answers */
 }
 
 void broker_finish(struct broker *broker)
@@ -332,11 +333,11 @@ void broker_finish(struct broker *broker)
 	revoker_stop_asking(&broker->revoker);
 	stop_askers(broker);
 	history_destroy(broker->history);
-	handle_last_mails(broker); /* what it has settled at last */
-	bus_destroy(broker->bus); /* what these said is published, too */
-	broker->bus = NULL; /* the layer may have answers yet, which nobody waits for */
+	handle_last_mails(broker); /* the history's last outcomes */
+	bus_destroy(broker->bus); /* after publishing what these mails brought */
+	broker->bus = NULL; /* the layer may still bring answers, for which nobody waits */
 	away_destroy(broker->away);
-	/* Before the shards: it may have something to say yet, in a turn of the reactor's. */
+	/* Before the shards: the layer may still tell something, in a turn of the reactor. */
 	if (broker->layer != NULL)
 		broker->layer->ops->destroy(broker->layer);
 	for (size_t i = 0; i < broker->shard_count; i++)

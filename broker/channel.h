@@ -16,10 +16,10 @@ struct person;
 struct room;
 
 struct channel {
-	struct quota *quota; /* counted there */
+	struct quota *quota; /* it counts this connection */
 	struct room *room; /* NULL for consumers without one */
 	struct person *person;
-	struct channel *next; /* of the same person's */
+	struct channel *next; /* the next channel of the same person */
 };
 
 /* Twelve hexadecimal digits in lower case. */

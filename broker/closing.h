@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Why the main thread closes connections: one row a reason. */
+/* Why the main thread closes connections: one row for each reason. */
 #pragma once
 
 #include "broker/stats.h"
@@ -8,18 +8,19 @@
 
 struct closing {
 	enum close_code code;
-	enum stat_id cause; /* what it counts as */
+	enum stat_id cause; /* the counter of such closings */
 	const char *reason; /* told in the close frame */
 };
 
 extern const struct closing closing_restart;
-extern const struct closing closing_history; /* it cannot be read, nobody can be let in */
+extern const struct closing closing_history; /* the history cannot be read, so nobody can join */
 extern const struct closing closing_by_administrator;
-extern const struct closing closing_logged_out; /* its session is over */
-extern const struct closing closing_banned; /* its user is */
-extern const struct closing closing_ticket; /* it is not good */
+extern const struct closing closing_logged_out; /* the session is over */
+extern const struct closing closing_banned; /* the user is banned */
+extern const struct closing closing_ticket; /* the ticket is not valid */
 extern const struct closing closing_poll_again; /* a long poll has its answer */
-extern const struct closing closing_other_user; /* the page took it for somebody else's */
+extern const struct closing closing_other_user; /* the page was made for another user */
 
-/* By its reason, of those for which another broker may ask. NULL when there is none. */
+/* Finds a closing by its reason, among those that another broker may ask for. NULL when there is
+ * none. */
 const struct closing *closing_find(struct str reason);

@@ -33,7 +33,8 @@ static struct answer_waiter *waiter_of(struct scope *scope)
 	return scope->patience == NULL ? NULL : &scope->patience->waiter;
 }
 
-/* It is used here, and here once; LATER while it is asked whether it was used elsewhere. */
+/* Uses the ticket here, once. IDENTITY_LATER while another broker is asked whether it was used
+ * before. */
 static int ask_about_ticket(struct broker *broker, struct scope *scope, const struct ticket *ticket,
 	enum ticket_problem *problem_out)
 {
@@ -64,7 +65,8 @@ static int take_ticket(struct broker *broker, struct scope *scope, struct str to
 		       : 101;
 }
 
-/* One that is not good is let in to be closed, so that scripts can get another. */
+/* A socket with an invalid ticket is let in and then closed, so that scripts can see why and get
+ * another. */
 static int judge_ticket(struct broker *broker, struct scope *scope)
 {
 	struct str token;
@@ -85,7 +87,7 @@ static int judge_ticket(struct broker *broker, struct scope *scope)
 	return 101;
 }
 
-/* Only who is trusted about a client's address is about its name. */
+/* A peer is trusted about a client's name only if it is trusted about its address. */
 static int judge_remote_user(struct broker *broker, struct scope *scope)
 {
 	const char *header = broker->config->accounts_remote_user;
@@ -100,7 +102,7 @@ static int judge_remote_user(struct broker *broker, struct scope *scope)
 	return count == 1 && identity_vouch_remote(&broker->secret, name, &scope->who) ? 101 : 400;
 }
 
-/* What is asked of another broker for a newcomer. */
+/* A question to another broker about a newcomer. */
 struct asking {
 	struct broker *broker;
 	struct scope *scope;
@@ -129,7 +131,7 @@ static bool judge_guest(
 	return is_judged;
 }
 
-/* Whoever has neither a ticket nor a web server that knows him: a session, or a guest. */
+/* For a client without a ticket and without a name from the web server: a session, or a guest. */
 static int judge_cookies(struct broker *broker, struct scope *scope)
 {
 	struct account_book *book = &broker->revoker.book;
@@ -154,8 +156,8 @@ static int judge_cookies(struct broker *broker, struct scope *scope)
 	return verdicts[result].status;
 }
 
-/* Each returns a status, or NOT_MINE where it has nothing to say and the next one is asked; the
- * last one always has. */
+/* Each returns a status, or NOT_MINE, and then the next one is asked; the last one always returns a
+ * status. */
 static int (*const sources[])(struct broker *broker, struct scope *scope) = {
 	judge_ticket,
 	judge_remote_user,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Each room has its joiners. However many they are, one reading of the history is under way for
- * all of them: from where the one begins that has missed most. */
+/* Each room has its joiners. One reading of the history serves all of them, however many they are:
+ * it begins for the one that has missed most. */
 #include "broker/joiner.h"
 
 #include "broker/closing.h"
@@ -10,13 +10,14 @@
 #include "broker/shard.h"
 #include "common/base/mem.h"
 
-/* For whoever cannot be told all. */
+/* For a joiner that cannot be told all. */
 #define LAST_MESSAGES 50
-/* More text than this is not told to who comes back, however few messages it is. */
+/* Text beyond this is not replayed, however few messages it is. */
 #define RESUME_BYTES_MAX (16 * 1024 * 1024)
 /* Until a full reader is asked again. */
 #define ASK_AGAIN_MS 50
-/* What another broker has told comes here as well before that, unless nobody can be reached. */
+/* What a client has heard from another broker comes here within this time, if the others can be
+ * reached. */
 #define CATCH_UP_MS 10000
 
 struct joiner {
@@ -24,7 +25,7 @@ struct joiner {
 	struct conn *conn;
 	struct scope *scope; /* owned */
 	struct buf early_bytes;
-	bool has_opened; /* the room's head was asked for behind its coming */
+	bool has_opened; /* the room's head was asked for after it came */
 };
 
 /* What a joiner is told of the past. */
@@ -33,16 +34,16 @@ struct need {
 	bool is_recovered; /* they are all that it has missed */
 };
 
-/* Where somebody says that he has been. */
+/* The place from which a client asks to resume. */
 struct resume {
 	struct str epoch; /* "": nobody's, it begins anew */
-	bool has_named_epoch; /* else the number is one of today's */
+	bool has_named_epoch; /* else the number is of the current epoch */
 	uint64_t after;
 };
 
-/* Last-Event-ID: E-S, or ?epoch=E&after=S (roomwire-protocol(7)), or only after: whoever types
- * an address means the numbers of today. A browser's EventSource comes back to its old address, so
- * that the header is the newer. False when it asks for no past. */
+/* Reads Last-Event-ID: E-S, or ?epoch=E&after=S (roomwire-protocol(7)), or after alone, which is a
+ * typed address and means the current epoch. The header counts before the query, because a
+ * browser's EventSource comes back to its old address. False when no past is asked for. */
 static bool read_resume(
 	const struct room *room, const struct scope *scope, struct resume *resume_out)
 {
@@ -75,7 +76,7 @@ static bool may_recover(
 	       (room->past == NULL || resume->after + 1 >= room->past->floor);
 }
 
-/* Each number that is waited for has its time, a lower one again. */
+/* CATCH_UP_MS count for each number that is waited for; a lower number begins again. */
 static bool may_catch_up(const struct broker *broker, struct room *room, uint64_t after)
 {
 	bool is_news = room->ahead_seq <= room->head.seq || after < room->ahead_seq;
@@ -87,10 +88,11 @@ static bool may_catch_up(const struct broker *broker, struct room *room, uint64_
 	return broker->reactor.now_ms - room->ahead_since_ms < CATCH_UP_MS;
 }
 
-/* It has heard from another broker what has not come here yet: to tell it the last messages would
- * be to tell them twice. It may come back when this broker has caught up. What does not come was
- * lost by who keeps it, or is a lie: one or the other concerns nobody else, and it begins anew. So
- * does who has typed a number without its epoch, as he has heard nothing yet. */
+/* True when the client has heard from another broker what has not come here yet: the last messages
+ * would be told to it twice. It may come back when this broker has caught up. What never comes was
+ * lost where it was kept, or the client lies. Either concerns this client alone, and it begins
+ * anew; so does a client that has typed a number without its epoch, because it has heard nothing
+ * yet. */
 static bool is_ahead(const struct broker *broker, struct room *room, const struct scope *scope)
 {
 	struct resume resume;
@@ -124,7 +126,8 @@ static bool is_at_hand(const struct room *room, const struct need *need)
 	       (tail != NULL && need->after + 1 >= tail_first(tail));
 }
 
-/* Without history there is no past to tell: who has missed nothing has still recovered. */
+/* Without history there is no past to replay: a client that has missed nothing has still
+ * recovered. */
 static void forgo_past(const struct broker *broker, const struct room *room, struct need *need)
 {
 	if (!broker->layer->keeps_past && need->after < room->head.seq)
@@ -138,7 +141,7 @@ static void joiner_destroy(struct joiner *joiner)
 	mem_free(joiner);
 }
 
-/* False when it has to wait for what it has missed. */
+/* False when it has to wait for missed messages. */
 static bool try_to_enter(struct broker *broker, struct room *room, struct conn *conn,
 	struct scope *scope, struct str early_bytes)
 {
@@ -157,7 +160,7 @@ static bool try_to_enter(struct broker *broker, struct room *room, struct conn *
 	return true;
 }
 
-/* For the one that needs most. What earlier ones needed is told to all who need more. */
+/* Asks for the joiner that needs most; the tail has what earlier ones needed. */
 static void ask_for_rows(struct broker *broker, struct room *room)
 {
 	struct past *past = room->past;
@@ -257,7 +260,7 @@ void joiners_open_room(struct broker *broker, struct str name, const struct laye
 {
 	struct room *room = rooms_find(broker->rooms, name);
 
-	if (room == NULL || room->is_open) /* all who waited have been let go meanwhile */
+	if (room == NULL || room->is_open) /* no joiner waits any more */
 		return;
 	if (head == NULL) {
 		send_away(room,
@@ -269,7 +272,7 @@ void joiners_open_room(struct broker *broker, struct str name, const struct laye
 	rooms_close_if_empty(room);
 }
 
-/* Else they were asked for before the room was last closed, or by two at once. */
+/* False: the question was asked before the room was last closed, or twice at once. */
 static bool answers_question(const struct room *room, const struct history_rows *rows)
 {
 	return room->past != NULL && room->past->tail != NULL &&
@@ -299,7 +302,7 @@ void joiners_take_rows(struct broker *broker, const struct history_rows *rows)
 	past = room->past;
 	floor = past->floor;
 	past->is_reading = false;
-	if (rows->problem == STORE_ELSEWHERE) { /* it may be told elsewhere, or later */
+	if (rows->problem == STORE_ELSEWHERE) { /* another broker may have it, or this one later */
 		send_away(room, &closing_history);
 		return;
 	}

@@ -24,7 +24,7 @@
 /* Freed at take-over, so that long cookies cost nothing later (twice the largest head). */
 #define POOL_BYTES (32 * 1024)
 #define HANDSHAKES_MAX 1024
-/* So few share a run that their memory pools are still in the cache when it comes to them. */
+/* So few that their memory pools are still in the cache when the run comes to them. */
 #define HANDSHAKES_PER_RUN 16
 #define RUNS_AT_ONCE 4
 
@@ -81,8 +81,8 @@ static void disable_delay(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 }
 
-/* A stream hears nothing of its client that would show that it is there: what is not acknowledged
- * for as long as a WebSocket may be silent was sent to nobody. */
+/* A stream's client sends nothing that shows it is there: TCP drops what is not acknowledged for as
+ * long as a WebSocket may be silent. */
 static void limit_silence(int fd, const struct config *config)
 {
 	int64_t seconds = config->limits_idle_ping_seconds + config->limits_pong_seconds;
@@ -249,8 +249,8 @@ static void handle_timer(struct timer *timer)
 	run(list_entry(timer, struct listener, timer));
 }
 
-/* Said of every answer on a unix socket, which has no such options and needs none; and of every
- * stream (take_over). */
+/* libmicrohttpd logs this for every answer on a unix socket, which has no such options and needs
+ * none, and for every stream (take_over). */
 static bool is_idle_talk(struct str line)
 {
 	return str_starts_with(line, STR_OF("Setting TCP_")) ||

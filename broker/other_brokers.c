@@ -30,7 +30,7 @@ static void announce(struct broker *broker, const struct layer_notice *notice)
 		log_quote(&quoted, notice->text));
 }
 
-/* Gone meanwhile is as good as closed. */
+/* A channel that is gone needs no closing. */
 static void close_channel(struct broker *broker, const struct layer_notice *notice)
 {
 	struct channel *channel = broker_find_channel_named(broker, notice->text);
@@ -46,7 +46,8 @@ static void revoke(struct broker *broker, const struct layer_notice *notice)
 {
 	const struct closing *closing = closing_find(notice->text);
 
-	/* A later version may know more reasons; its session is over all the same. */
+	/* A later version may name a reason that is unknown here; the session is over all the
+	 * same. */
 	revoker_take(&broker->revoker, notice->key, notice->key_size,
 		closing == NULL ? &closing_logged_out : closing);
 }

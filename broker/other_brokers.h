@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the other brokers tell, as this one's connections see it: the layer's sink (layer.h) as far
- * as it is about people, notices, a numbering that begins anew, and whether the others can be
- * reached at all. context is the broker. Main thread. */
+/* Does here what the other brokers tell: the members of the layer's sink (layer.h) for people,
+ * notices, a numbering that begins anew, and the link to the other brokers. context is the broker.
+ * Main thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,13 +11,13 @@
 
 struct broker;
 
-/* Of a room that is open; nothing otherwise. */
+/* Does nothing unless the room is open here. */
 void other_brokers_tell_person(
 	void *context, struct str room, const struct user *user, bool is_here);
-/* What comes from another broker is done here and told to nobody else. */
+/* Acts on a notice here, and passes it on to nobody. */
 void other_brokers_take_notice(void *context, const struct layer_notice *notice);
-/* Who is in the room is told in roomwire.v1, and what was said before is forgotten here: its
- * numbers are given out again. */
+/* Tells the room's roomwire.v1 members, and forgets what was said before: its numbers are given out
+ * again. */
 void other_brokers_begin_anew(void *context, struct str room, const struct layer_head *head);
-/* All who are in rooms are told; who comes in while it lasts is told behind his welcome. */
+/* Tells all who are in rooms. Who joins while the link is down is told after the welcome. */
 void other_brokers_tell_link(void *context, bool is_up);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What an open room knows of what was said before, and who waits for it: the tail of its messages
- * and the connections that are not in yet. A room in which nothing is said and into which nobody
- * comes has none, as most rooms are like that most of the time. Main thread. */
+/* The past of an open room: the tail of its messages, and the connections that wait to join. A room
+ * in which nothing is said and which nobody joins has none, and most rooms are like that most of
+ * the time. Main thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,32 +13,32 @@
 struct room;
 struct tail;
 
-/* So long a tail may be longer than its share, and rendered, after somebody needed it so. */
+/* How long a tail may stay rendered and above its share after somebody needed it so. */
 #define PAST_KEPT_MS 10000
 
 struct past {
 	struct room *room; /* borrowed */
 	struct tail *tail; /* NULL without history, and until the room's head is known */
-	uint64_t floor; /* older messages are not there, or too many to be told */
-	struct timer timer; /* gives back what only those needed who came back */
-	struct list joiners; /* who waits to come in (broker/joiner.h) */
-	bool keeps_tail; /* until then it may be longer than its share */
-	bool is_reading; /* the history is asked for what comes before the tail */
-	bool is_stale; /* of that: it was asked of a numbering that is no more */
+	uint64_t floor; /* older messages are gone, or too many to replay */
+	struct timer timer; /* frees what only a replay needed */
+	struct list joiners; /* connections that wait to join (broker/joiner.h) */
+	bool keeps_tail; /* the tail may exceed its share until timer fires */
+	bool is_reading; /* the history reads what comes before the tail */
+	bool is_stale; /* that reading is of an old numbering */
 };
 
-/* The room's, made when it has none. */
+/* The room's past; makes one when it has none. */
 struct past *past_of(struct room *room);
-/* Somebody has been told of it: what is rendered goes after a while. */
+/* Call it after a replay: rendered frames are freed PAST_KEPT_MS later. */
 void past_note_replay(struct past *past);
-/* The room's head is known: messages may be kept from here on. */
+/* Call it when the room's head is known: messages may be kept from here on. */
 void past_begin(struct past *past);
-/* The room has another head, of another numbering: nothing that is kept is of use. */
+/* Call it when the room's numbering has begun anew: all that is kept is useless. */
 void past_begin_anew(struct past *past);
-/* Keeps to the room's share of all that is kept, unless somebody may need more for a moment. */
+/* Trims the tail to the room's share, unless somebody may need more for a moment. */
 void past_trim(struct past *past);
-bool past_has_joiners(const struct past *past); /* NULL has none */
-/* Frees the room's when there is nothing in it any more. */
+bool past_has_joiners(const struct past *past); /* past may be NULL */
+/* Frees the room's past when there is nothing in it any more. */
 void past_settle(struct room *room);
-/* NULL is fine; nobody waits. */
+/* NULL is fine. Nobody may wait. */
 void past_destroy(struct past *past);

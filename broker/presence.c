@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Sorted arrays of pointers: at ten thousand people moving one's end aside costs two microseconds,
- * and a hash table would be twice as large and know no order. A few people are looked through when
- * somebody is sought by id: most rooms are small, and there are many of them. A person who left
- * stays in the news without channels until the others have been told, and comes back from there
- * without a word. */
+/* Sorted arrays of pointers: to insert into ten thousand moves memory for two microseconds, and a
+ * hash table would be twice as large and have no order. Few people are searched one by one for an
+ * id: most rooms are small, and there are many of them. A person who left stays in the news without
+ * channels until the others have been told, and may come back from there without any news. */
 #include "broker/presence.h"
 
 #include <string.h>
@@ -13,7 +12,7 @@
 #define CURSOR_SEPARATOR '/'
 #define LOOKED_THROUGH_MAX 16
 
-/* Whom to look for; without a name or an id it is before all of them. */
+/* Whom to look for. Without a name or an id it sorts before all of them. */
 struct person_key {
 	struct str name;
 	const uint8_t *id;
@@ -96,7 +95,7 @@ void presence_init(struct presence *presence, struct slab *cells)
 	*presence = (struct presence){ .cells = cells };
 }
 
-/* By way of this broker. */
+/* On this broker. */
 static bool is_own(const struct person *person)
 {
 	return person->channels != NULL || person->is_kept;
@@ -193,7 +192,7 @@ static void take_channels(struct person *person, struct person *from)
 	}
 }
 
-/* The person of an id and name, and whoever of that id is here under another. */
+/* The person of an id and name, and a person of the same id under another name. */
 struct search {
 	struct person *found;
 	struct person *other;
@@ -230,14 +229,14 @@ static struct search find_person(const struct presence *presence, const struct u
 	return search;
 }
 
-/* The one person of that user, who is not here yet when it is new. */
+/* Finds or makes the one person of a user; a new one is not in presence->here yet. */
 static struct person *need_person(
 	const struct search *search, struct presence *presence, const struct user *user)
 {
 	return search->found != NULL ? search->found : add_person(presence, user);
 }
 
-/* Another name: what one has, the other has from now on. */
+/* Under another name: moves what one person has to the other. */
 static void take_over(struct presence *presence, struct person *person, struct person *from)
 {
 	take_channels(person, from);
@@ -266,7 +265,7 @@ bool presence_join(struct presence *presence, struct channel *channel, const str
 	return !was_own;
 }
 
-/* A person who was here by way of this broker may be so no more. */
+/* True when the person, who was on this broker, has left it. */
 static bool settle(struct presence *presence, struct person *person)
 {
 	if (is_own(person))
@@ -305,7 +304,7 @@ static bool is_elsewhere(const struct person *person)
 	return person->is_elsewhere;
 }
 
-/* Several have one id while one of them takes the others' place. */
+/* Several people have one id while one takes the others' place. */
 static struct person *find_by_id(
 	const struct presence *presence, const uint8_t *id, bool (*is_meant)(const struct person *))
 {
@@ -365,14 +364,14 @@ bool presence_has_news(const struct presence *presence)
 	return presence->news.count > 0;
 }
 
-/* Whoever has gone is told of if anybody has ever been told that he is there. */
+/* That a person has gone is news only if anybody was told that the person is there. */
 static bool is_news(const struct person *person)
 {
 	return is_here(person) ? !person->is_told : person->is_told || person->is_listed;
 }
 
-/* Adds what the others do not know yet to two open arrays, which are NULL where only the number
- * counts. True when it is something. */
+/* Adds the person's untold change to two open arrays, which are NULL where only the number counts.
+ * True when there is one. */
 static bool tell_person(struct presence *presence, struct person *person,
 	struct json_writer *joined, struct json_writer *left)
 {

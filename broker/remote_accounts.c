@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One entry for each that is asked about, whatever is asked: its subject is its key, and a table
- * says how it is asked for and what its answer says. Whoever waits is woken and looks again, so
- * that nobody has to be remembered in more than a list. */
+/* One entry for each subject, a session or a guest. The subject is its key, and a table says how
+ * each kind is asked for and what its answer says. A waiter is woken and looks again, so that an
+ * entry needs to keep no more than a list of waiters. */
 #include "broker/remote_accounts.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 
 enum subject_kind { SUBJECT_SESSION, SUBJECT_GUEST };
 
-/* Zero where nothing is: its bytes are compared. */
+/* Unused bytes are zero, because the bytes are the key. */
 struct subject {
 	enum subject_kind kind;
 	union {
@@ -22,32 +22,32 @@ struct subject {
 };
 
 struct entry {
-	struct list link; /* of those that are asked for, or of those that are known */
+	struct list link; /* in asked or in known */
 	struct remote_accounts *accounts;
 	struct subject subject;
 	struct inquiry inquiry;
 	struct list waiters;
 	bool is_asked;
-	/* It is asked for again: what is being answered was revoked meanwhile, or the answer knows
-	 * of revocations that are not known here. */
+	/* Ask again. is_outdated: it was revoked while it was asked about. is_early: the answer
+	 * knows of revocations that are not known here yet. */
 	bool is_outdated, is_early;
 	uint64_t good_until_ms;
-	bool is_judged; /* there was an answer, and it says */
+	bool is_judged; /* an answer came, and it can be read */
 	enum session_state state;
 	struct session session;
 	bool id_is_taken, name_is_taken;
 };
 
 struct remote_accounts {
-	struct asker *asker; /* borrowed, as the next */
+	struct asker *asker; /* borrowed, as reactor */
 	struct reactor *reactor;
 	struct remote_accounts_sink sink;
 	struct map *entries; /* by subject; owned, with its values */
 	struct list asked;
 	struct list known; /* the oldest first */
 	struct inquiry poll;
-	int64_t last_revocation; /* negative: none is known of */
-	struct entry nobody; /* what is known when no more can be asked */
+	int64_t last_revocation; /* negative: unknown */
+	struct entry nobody; /* the answer when no more can be asked */
 	bool is_ending;
 };
 
@@ -147,7 +147,8 @@ static void release(struct entry *entry)
 	answer_wake_all(&waiters);
 }
 
-/* What was revoked before the answer must not end what begins with it. */
+/* True when the answer knows of revocations that are not known here. They come first: an older
+ * revocation must not close a connection that this answer lets in. */
 static bool is_ahead(const struct remote_accounts *accounts, const struct json *answer)
 {
 	int64_t last;
@@ -175,7 +176,7 @@ static void take_answer(struct inquiry *inquiry, const struct json *answer)
 		release(entry);
 }
 
-/* They are known, or nobody is there to tell of them. */
+/* Ends the wait of early entries: the revocations are known now, or nobody can tell them. */
 static void end_early(struct remote_accounts *accounts, bool is_caught_up)
 {
 	list_each_safe (link, &accounts->asked) {
@@ -223,7 +224,7 @@ static struct entry *add(struct remote_accounts *accounts, const struct subject 
 	}
 	entry = mem_new(struct entry);
 	entry->accounts = accounts;
-	memcpy(&entry->subject, subject, sizeof(*subject)); /* as it is, between its members too */
+	memcpy(&entry->subject, subject, sizeof(*subject)); /* with its padding */
 	list_init(&entry->link);
 	list_init(&entry->waiters);
 	map_put(accounts->entries, key_of(&entry->subject), entry);
@@ -293,7 +294,7 @@ bool remote_accounts_judge_guest(struct remote_accounts *accounts, const struct 
 	return true;
 }
 
-/* Whoever waits for it goes on waiting. */
+/* Forgets an entry. One that is asked for is asked for again, and its waiters go on waiting. */
 static void drop(struct entry *entry)
 {
 	if (entry->is_asked)
@@ -309,7 +310,7 @@ static void forget_user(struct list *entries, const uint8_t *id)
 		const uint8_t *user = entry->subject.kind == SUBJECT_GUEST ? entry->subject.guest.id
 									   : entry->session.user.id;
 
-		/* Whose a session is that is being asked for is not known yet. */
+		/* The user of a session is unknown until the answer comes. */
 		if (entry->is_asked || memcmp(user, id, USER_ID_SIZE) == 0)
 			drop(entry);
 	}
@@ -358,11 +359,11 @@ static void revoke(struct remote_accounts *accounts, const struct json *element)
 		forget_session(accounts, key);
 	}
 	if (has_account)
-		drop_all(accounts, SUBJECT_GUEST); /* whose name it may have now */
+		drop_all(accounts, SUBJECT_GUEST); /* a guest's name may be the account's now */
 	accounts->sink.revoke(accounts->sink.context, &revocation, has_account);
 }
 
-/* Nothing when there was no answer: the next one has it all. */
+/* A missing answer costs nothing: the next one has it all. */
 static void take_revocations(struct inquiry *inquiry, const struct json *answer)
 {
 	struct remote_accounts *accounts = list_entry(inquiry, struct remote_accounts, poll);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* In a slab, because a walk goes on by position when others have come or gone, and in a list by
- * when they were noted. */
+/* A slab, so that a walk by position goes on while others come and go; and a list by the time when
+ * they were noted. */
 #include "broker/remote_sessions.h"
 
 #include <string.h>

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions that other hosts have asked about lately, and that are in use there: who keeps sessions
- * awake (op "sessions") counts them with those of our own connections. Main thread. */
+/* Sessions that other hosts have asked about lately, and that are in use there. Whoever keeps
+ * sessions awake (op "sessions") counts them with those of our own connections. Main thread. */
 #pragma once
 
 #include <stdint.h>
 
 #include "common/store/sessions.h"
 
-/* At the same time; the oldest are forgotten first, and are asked about again. */
+/* At the same time. The oldest are forgotten first, and come back when they are asked about
+ * again. */
 #define REMOTE_SESSIONS_MAX 50000
 
 struct remote_sessions;
 
-/* keep_ms: so long one is in use after it was asked about. */
+/* A session is in use for keep_ms after it was asked about. The caller owns the result. */
 struct remote_sessions *remote_sessions_create(uint64_t keep_ms)
 	__attribute__((warn_unused_result));
 /* NULL is fine. */
 void remote_sessions_destroy(struct remote_sessions *sessions);
 void remote_sessions_note(struct remote_sessions *sessions,
 	const uint8_t key_hash[static SESSION_HASH_SIZE], uint64_t now_ms);
-/* Walks those that are in use: start with *position = 0, NULL at the end. Borrowed until it is
- * noted or walked on. */
+/* Walks the sessions that are in use: start with *position = 0; NULL at the end. The hash is
+ * borrowed until the next call of remote_sessions_note or remote_sessions_next. */
 const uint8_t *remote_sessions_next(
 	struct remote_sessions *sessions, uint64_t *position, uint64_t now_ms);

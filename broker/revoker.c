@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What is revoked together is sought in one walk over all connections: 30 ns each, and nothing has
- * to be kept for it, neither lists of a session's connections nor an index of guests. The walk is
- * not cut up, so that who comes in later is not taken for somebody of before; what is cut up is the
- * closing. */
+/* All revocations of one look are searched in one walk over all connections. It takes 30 ns for
+ * each, and no lists of a session's connections and no index of guests must be kept. The walk is
+ * done in one turn, so that a later newcomer is not taken for an earlier one; only the closing is
+ * cut up. */
 #include "broker/revoker.h"
 
 #include <unistd.h>
@@ -83,7 +83,7 @@ static void condemn_conns(const struct revoker_batch *batch)
 	}
 }
 
-/* Handshakes, and who waits to come into a room. */
+/* Handshakes and joiners. */
 static void condemn_scopes(const struct revoker_batch *batch)
 {
 	struct broker *broker = batch->revoker->broker;
@@ -170,8 +170,9 @@ static void begin_anew(struct revoker *revoker)
 	log_info("event=asking_anew connections=%zu", revoker->broker->connections);
 }
 
-/* Guests may go by what is somebody's name now. One round at a time, and the next no sooner than
- * the next look: who changes names all the time does not keep everybody else from being served. */
+/* Guests may have a name that is an account's now. There is one round at a time, and the next
+ * begins no sooner than the next look: who changes names all the time must not hold up everybody
+ * else. */
 static void begin_with_guests(struct revoker *revoker)
 {
 	if (!revoker->names_were_taken || revoker->asks_anew)
@@ -211,7 +212,7 @@ static void tell_others(
 	layer->ops->notify(layer, &notice);
 }
 
-/* A session without connections here is nobody's business but the others'. */
+/* A session without connections here concerns the other brokers alone. */
 static void note_revocation(void *context, const struct revocation *revocation)
 {
 	struct revoker_batch *batch = context;
@@ -229,7 +230,7 @@ void revoker_take(
 {
 	struct revoker_batch batch;
 
-	/* Where it is asked for it comes in its place among the answers. */
+	/* Remote accounts tell it in its place among their answers. */
 	if (revoker->remote != NULL)
 		return;
 	batch = revoker_batch_begin(revoker);
@@ -237,8 +238,7 @@ void revoker_take(
 	revoker_batch_end(&batch);
 }
 
-/* Where it is asked for nothing is missed, and where there is no accounts.db there is nobody to
- * ask. */
+/* Remote accounts miss nothing, and without accounts.db there is nobody to ask. */
 void revoker_miss(struct revoker *revoker)
 {
 	if (revoker->remote == NULL && revoker->book.accounts != NULL)
@@ -319,7 +319,7 @@ static void handle_timer(struct timer *timer)
 		look_later(revoker);
 }
 
-/* Every key with its closing, until all that one answer says has been told. */
+/* Collects keys with their closings until all of one answer has been told. */
 static void note_remote(void *context, const struct revocation *revocation, bool names_are_taken)
 {
 	struct revoker *revoker = context;
@@ -345,7 +345,7 @@ static void take_remote(void *context, bool is_complete)
 		begin_anew(revoker);
 }
 
-/* Somebody may have made it before this was an edge. */
+/* The file may be from before this was an edge. */
 static void warn_of_file(const struct broker *broker)
 {
 	struct buf path = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is connected, asked about again: sessions and guests, in accounts.db or of the broker that
- * has it. There an answer takes a way: what cannot be told about now is where the next look begins,
- * and is known by then. */
+/* Looks up again who is connected: sessions and guests, in accounts.db or with the broker that has
+ * it. Another broker's answer takes time: the next look begins where this one got none, and knows
+ * it by then. */
 #include <stdio.h>
 #include <string.h>
 
@@ -67,7 +67,7 @@ static bool judge_guest(struct revoker *revoker, const struct user *guest, bool 
 	       is_judged;
 }
 
-/* Nobody but its owner goes by an account's id, or by a name of its or one that looks like it. */
+/* Only its owner may use an account's id, its name, or a name that looks like it. */
 bool revoker_ask_about_guest(struct revoker_batch *batch, const struct user *guest)
 {
 	bool id_is_taken, name_is_taken;
@@ -79,7 +79,7 @@ bool revoker_ask_about_guest(struct revoker_batch *batch, const struct user *gue
 	return true;
 }
 
-/* One in no room is heard by nobody. */
+/* Nobody hears a guest in no room. */
 static bool ask_about_conn(struct revoker_batch *batch, const struct conn *conn)
 {
 	const struct person *person = conn->channel.person;
@@ -92,15 +92,16 @@ static bool ask_about_conn(struct revoker_batch *batch, const struct conn *conn)
 	return revoker_ask_about_guest(batch, &guest);
 }
 
-/* Who cannot be told about stays where the next look begins. Where another broker is asked the
- * others are asked for meanwhile. */
+/* Whether a look goes on after somebody about whom nobody can say; the next look begins there. With
+ * another broker it goes on, so that the others are asked about meanwhile. */
 static bool goes_on(const struct revoker *revoker, bool is_told, bool *moves)
 {
 	*moves = *moves && is_told;
 	return is_told || revoker->remote != NULL;
 }
 
-/* Who has accounts.db learns by the question that a session is in use, and keeps it awake. */
+/* The question tells the broker with accounts.db that the session is in use, which keeps it
+ * awake. */
 static uint32_t recheck_seconds(const struct revoker *revoker)
 {
 	int64_t ms = revoker->remote == NULL ? REVOKER_RECHECK_MS
@@ -134,7 +135,7 @@ void revoker_recheck_some(struct revoker *revoker)
 	revoker_batch_end(&batch);
 }
 
-/* False when not all could be told about; asked counts on. */
+/* False when nobody could say about some; *asked counts on. */
 static bool ask_logins(struct revoker_batch *batch, size_t *asked)
 {
 	struct revoker *revoker = batch->revoker;

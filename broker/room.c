@@ -26,7 +26,7 @@ struct rooms {
 	struct broker *broker; /* borrowed */
 	enum stamp stamp;
 	struct deflate *deflate; /* owned */
-	struct buf frames[DIALECT_COUNT]; /* of the event that is on its way */
+	struct buf frames[DIALECT_COUNT]; /* of the event that is being delivered */
 	struct buf ack;
 	struct slab people;
 	struct map *by_name;
@@ -127,8 +127,8 @@ static bool is_spoken(const struct room *room, enum dialect language)
 	return speakers > 0;
 }
 
-/* An object of roomwire.v1 for all who know what it is. head: where they stand once they have it,
- * or NULL. */
+/* Sends a roomwire.v1 object to all who speak it. head: where the numbering stands after it, or
+ * NULL. */
 static void send_to_v1(struct room *room, struct str json, const struct layer_head *head)
 {
 	struct buf *frames = room->rooms->frames;
@@ -267,7 +267,7 @@ void rooms_close_if_empty(struct room *room)
 		close_room(room);
 }
 
-/* Somebody is in the room by way of this broker now, or is not any more: for the others. */
+/* Tells the other brokers that a user is in the room on this broker, or not any more. */
 static void tell_layer(const struct room *room, const struct person *person, bool is_here)
 {
 	struct layer *layer = room->rooms->broker->layer;
@@ -301,7 +301,7 @@ struct feed *rooms_join(struct room *room, struct channel *channel, const struct
 	was_listed = channel->person->is_listed;
 	if (dialect_is_v1(conn->dialect))
 		welcome_write(room, channel->person, conn->dialect, past, greeting);
-	/* Who reads of himself alone is told of to nobody. */
+	/* Nobody else has read this list. */
 	channel->person->is_listed = was_listed;
 	return join_feed(room, conn->shard);
 }
@@ -344,7 +344,7 @@ void rooms_note_elsewhere(struct room *room, const struct user *user, bool is_he
 		arm_presence(room);
 }
 
-/* Compresses what somebody agreed to, unless that has been done for another room. */
+/* Compresses the frames that somebody needs, unless another room has needed them already. */
 static void add_compressed(const struct room *room, struct buf frames[static DIALECT_COUNT])
 {
 	for (enum dialect i = DIALECT_LANGUAGES; i < DIALECT_COUNT; i++) {
@@ -404,7 +404,7 @@ static void send_frames(struct room *room, struct buf frames[static DIALECT_COUN
 
 void room_send(struct room *room, struct buf frames[static DIALECT_COUNT])
 {
-	if (room_connections(room) > 0) /* else all who are there wait to come in */
+	if (room_connections(room) > 0) /* else all who are there are joiners */
 		send_frames(room, frames, NULL, STR_OF(""));
 }
 
@@ -434,7 +434,7 @@ void rooms_deliver(
 		return;
 	if (event->is_message)
 		note_said(room, event);
-	if (room_connections(room) == 0) /* who comes finds it in the tail */
+	if (room_connections(room) == 0) /* joiners find it in the tail */
 		return;
 	clear_frames(frames);
 	buf_clear(&rooms->ack);

@@ -24,8 +24,9 @@ struct room {
 	const char *name; /* what people see; behind the feeds */
 	struct rooms *rooms;
 	bool is_open; /* the layer has told its head */
-	struct layer_head head; /* of what has been delivered */
-	uint64_t ahead_seq; /* somebody says to have heard it elsewhere, and it did not come yet */
+	struct layer_head head; /* of the last delivered message */
+	/* a client has heard this from another broker; it has not come here yet */
+	uint64_t ahead_seq;
 	uint64_t ahead_since_ms;
 	struct past *past; /* NULL while there is nothing in it */
 	struct presence presence;
@@ -38,23 +39,21 @@ struct room {
 	} feeds[]; /* one a shard */
 };
 
-/* What somebody who comes in is told of before. */
+/* What a newcomer is told of the past. */
 struct room_past {
 	bool is_recovered; /* replay is all that it has missed */
 	struct replay *replay; /* or NULL */
 };
 
-/* broker has its shards by then, and its layer when the first room opens; borrowed. */
+/* broker is borrowed; it has its shards now, and its layer when the first room opens. */
 struct rooms *rooms_create(struct broker *broker, enum stamp stamp)
 	__attribute__((warn_unused_result));
-/* Whose rooms they are. */
 struct broker *rooms_broker(const struct rooms *rooms);
-/* Nobody is in any room. NULL is fine. */
+/* All rooms are empty. NULL is fine. */
 void rooms_destroy(struct rooms *rooms);
-/* NULL when nobody is in it by way of this broker. */
+/* NULL when nobody on this broker is in it. */
 struct room *rooms_find(struct rooms *rooms, struct str name);
-/* By group, of those whose name cannot be read from it: its group is a hash (common/room_name.h).
- */
+/* Finds a room whose group is a hash, from which the name cannot be read (common/room_name.h). */
 struct room *rooms_find_group(struct rooms *rooms, struct str group);
 /* Open rooms. */
 size_t rooms_count(const struct rooms *rooms);
@@ -63,38 +62,39 @@ size_t rooms_count(const struct rooms *rooms);
 struct room **rooms_sorted(struct rooms *rooms, size_t *count_out)
 	__attribute__((warn_unused_result));
 
-/* The room of that normalized name, opened when it is not: it is the caller's to bring somebody in,
- * or to wait until is_open. */
+/* Finds the room of that normalized name, or opens it. The caller then brings somebody in, or waits
+ * until is_open. */
 struct room *rooms_open(struct rooms *rooms, struct str name);
-/* The layer has told its head: it is open. */
+/* Call it when the layer has told the room's head; the room is open then. */
 void rooms_set_head(struct room *room, const struct layer_head *head);
-/* Its numbering has begun anew: what was said before is forgotten, and who is in it is told. */
+/* Call it when the room's numbering has begun anew: forgets what was said before, and tells the
+ * members. */
 void rooms_begin_anew(struct room *room, const struct layer_head *head);
-/* Nobody is in it by way of this broker, and nobody comes. */
+/* Closes the room when nobody on this broker is in it or about to join. */
 void rooms_close_if_empty(struct room *room);
-/* What lies behind a message, whose successor is in the tail or was never said. NULL when nothing
- * does. The caller owns it. */
+/* The messages behind after, the first of which is in the tail or was never said. NULL when there
+ * are none. The caller owns the replay. */
 struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dialect)
 	__attribute__((warn_unused_result));
-/* Puts a channel into an open room. Returns the shard's feed, and appends the frames to greet it
- * with. past is what it is going to be told behind them. */
+/* Adds a channel to an open room. Returns the shard's feed, and appends the frames of the greeting;
+ * past is what the channel will be told behind them. */
 struct feed *rooms_join(struct room *room, struct channel *channel, const struct user *user,
 	const struct room_past *past, struct buf *greeting);
 /* Harmless for a channel without a room. */
 void rooms_leave(struct channel *channel);
-/* Somebody who was kept there (broker/presence.h) leaves. */
+/* Lets go a user who was kept there (broker/presence.h). */
 void rooms_let_go(struct room *room, const uint8_t user[static USER_ID_SIZE]);
-/* Somebody is in it by way of another broker, or is no more. */
+/* Notes that a user is in the room on another broker, or not any more. */
 void rooms_note_elsewhere(struct room *room, const struct user *user, bool is_here);
-/* The layer's sink: to all members. author, of this room, gets its ack first, when it gave a ref;
- * NULL: nobody waits for one. */
+/* Delivers an event to all members of its room. author, a member, gets its ack first when it gave a
+ * ref; NULL: nobody waits for an ack. */
 void rooms_deliver(
 	struct rooms *rooms, const struct event *event, struct channel *author, struct str ref);
-/* Frames for all members of a room, one buf a language; the compressed ones are added when somebody
- * needs them. */
+/* Sends frames to all members of a room, one buf for each dialect. The compressed ones are added
+ * when somebody needs them. */
 void room_send(struct room *room, struct buf frames[static DIALECT_COUNT]);
 size_t room_connections(const struct room *room);
-/* To all connections that are in a room; returns how many. */
+/* Sends an announcement to all connections in rooms; returns how many. */
 size_t rooms_announce(struct rooms *rooms, struct str message);
-/* Whether the other brokers can be reached, to all who know what that is. */
+/* Tells the members who speak roomwire.v1 whether the other brokers can be reached. */
 void rooms_tell_link(struct rooms *rooms);

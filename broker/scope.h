@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Who connects and to what, as Channels' scope says it: made from the request head during the
- * handshake on the main thread, given to the consumer's admit, gone when the connection is open.
- * What stays of it by then is the connection's or shared: of the user the person in the room
- * (broker/presence.h), of the session its login (broker/logins.h), of the client its quota; path
- * and room are those of the consumer and the room. */
+/* Who connects and to what (Channels' scope). It is made from the request head during the handshake
+ * on the main thread, is given to the consumer's admit, and is gone when the connection is open.
+ * What stays of it is the connection's or shared: the user's person in the room
+ * (broker/presence.h), the session's login (broker/logins.h), the client's quota; path and room are
+ * those of the consumer and the room. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,10 +23,10 @@ struct joiner;
 struct login;
 struct quota;
 
-/* Of a newcomer who is judged again when another broker has answered. */
+/* A newcomer that waits for another broker's answer, to be judged again then. */
 struct patience {
 	struct answer_waiter waiter;
-	bool has_used_ticket; /* here; whether nobody else has is being asked */
+	bool has_used_ticket; /* used it here; the other brokers are being asked */
 };
 
 struct scope {
@@ -52,11 +52,11 @@ struct scope {
 	enum stat_id refused_as; /* 0: as the refusal's status says */
 	struct str allowed_origin; /* whose scripts may read the answer; "" without one */
 	struct quota *quota; /* counted for this connection; handed on to its channel */
-	struct list link; /* in the broker's, from its admission on */
+	struct list link; /* in broker->scopes, from its admission on */
 	struct login *login; /* likewise handed on; NULL without a session */
-	struct joiner *joiner; /* while it waits to come into its room */
-	const struct closing *closing; /* it is closed as soon as it is open */
-	uint32_t asked_anew; /* the revoker's, when it was looked up */
+	struct joiner *joiner; /* while it waits to join its room */
+	const struct closing *closing; /* why it is closed as soon as it is open; or NULL */
+	uint32_t asked_anew; /* revoker.asked_anew when it was looked up */
 };
 
 struct scope *scope_create(struct str head) __attribute__((warn_unused_result));

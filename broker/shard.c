@@ -16,14 +16,15 @@
 #include "common/base/mem.h"
 
 #define READ_BUFFER_BYTES (64 * 1024)
-/* Above the limit a message is skipped and answered; above so many limits the connection ends. */
+/* A message above the limit is skipped and answered; above this many times the limit it ends the
+ * connection. */
 #define SKIP_FACTOR 4
 /* Room that the list of connections to flush keeps between turns. */
 #define DIRTY_CONNS_KEPT 1024
-/* How late a ping or the end of a grace may be. A timer a connection would be as much memory as
- * three of its deadlines, and most of them would be moved before they are due. */
+/* How late a ping or the end of a grace may be. A timer for each connection would take as much
+ * memory as three of its deadlines, and most timers would be moved before they are due. */
 #define DEADLINES_EVERY_MS 500
-/* Of a turn, for all rooms; each of them has a share of its own (feed.c). */
+/* The share of a turn that all rooms have together; each has a share of its own, too (feed.c). */
 #define FEEDS_MS 4
 
 static void flush_feeds(struct shard *shard)
@@ -44,7 +45,7 @@ static void flush_feeds(struct shard *shard)
 	}
 	if (list_is_empty(&feeds))
 		return;
-	/* Who had no turn is the next one's first. */
+	/* Feeds that had no turn come first in the next. */
 	list_splice(&feeds, &shard->dirty_feeds);
 	list_splice(&shard->dirty_feeds, &feeds);
 	reactor_schedule(shard->reactor, &shard->flush_task);
@@ -84,7 +85,7 @@ static void check_deadlines(struct timer *timer)
 {
 	struct shard *shard = list_entry(timer, struct shard, deadline_timer);
 
-	/* Downwards: who is dropped leaves its place to the last. */
+	/* Downwards, because the last one takes the place of one that is dropped. */
 	for (size_t i = shard->conn_count; i > 0; i--)
 		conn_check_deadline(shard->conns[i - 1]);
 	if (shard->conn_count > 0)

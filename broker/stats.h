@@ -167,7 +167,7 @@ struct stat_row {
 	const char *metric; /* Prometheus' name */
 	const char *labels; /* as they are written between the braces, or NULL */
 	const char *help; /* a sentence for people; NULL but in a metric's first row */
-	unsigned units; /* that we count to one of the metric's; 0 is one */
+	unsigned units; /* how many of ours are one of the metric's; 0 is one */
 };
 
 extern const struct stat_row stat_rows[];
@@ -179,7 +179,7 @@ static inline void stat_add(struct stats *stats, enum stat_id stat, uint64_t cou
 	counter_add(&stats->values[stat], count);
 }
 
-/* Of gauges. */
+/* Gauges only. */
 static inline void stat_subtract(struct stats *stats, enum stat_id stat, uint64_t count)
 {
 	counter_add(&stats->values[stat], 0 - count);

@@ -8,12 +8,12 @@
 #include "common/base/map.h"
 #include "common/base/mem.h"
 
-/* Until who has waited for the answer has looked at it. */
+/* Long enough for the waiters to look at the answer. */
 #define KEEP_MS 30000
 #define GOOD_SECONDS (TICKET_LIFETIME_SECONDS_MAX + TICKET_LEEWAY_SECONDS)
 
 struct taking {
-	struct list link; /* of those that are asked, or those that are answered */
+	struct list link; /* in asked or in answered */
 	struct ticket_uses *uses;
 	struct tickets_use use;
 	struct inquiry inquiry; /* where a broker is asked */
@@ -27,7 +27,7 @@ struct taking {
 struct ticket_uses {
 	/* False when it cannot be asked; else take_verdict is called, perhaps much later. */
 	bool (*ask)(struct taking *taking);
-	struct links *links; /* one of these two */
+	struct links *links; /* this one or asker */
 	struct asker *asker;
 	const struct reactor *reactor;
 	struct stats *stats;
@@ -112,7 +112,7 @@ static void take_verdict(struct taking *taking, bool is_judged, enum ticket_prob
 	answer_wake_all(&waiters);
 }
 
-/* An error is no answer: nobody can say. */
+/* An error of Redis is no answer. */
 static void take_reply(void *context, const struct link_reply *reply)
 {
 	bool is_judged = reply != NULL && reply->kind != LINK_ERROR;

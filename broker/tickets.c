@@ -19,7 +19,7 @@
 struct used_ticket {
 	struct list link;
 	uint8_t number_hash[TICKETS_HASH_SIZE];
-	int64_t forgotten_s; /* cannot be good any more */
+	int64_t forgotten_s; /* when it has expired */
 };
 
 struct tickets {
@@ -108,7 +108,8 @@ struct tickets_use tickets_use_of(const struct ticket *ticket)
 	return use;
 }
 
-/* What was used before the start was issued before it, by a clock so far ahead at most. */
+/* True when the ticket may have been used before the start: it was issued before that, by a clock
+ * that is ahead by the most that is allowed. */
 static bool is_stale(const struct tickets *tickets, int64_t issued_s)
 {
 	return issued_s <= tickets->start_s + TICKET_LEEWAY_SECONDS;
