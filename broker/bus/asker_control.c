@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A raw REQ socket: nng's own keeps one question a context and asks again by itself, and here many
- * are under way and none is asked twice. The header is ours to write: an id with the highest bit
- * set, which comes back with the answer. */
+/* A raw REQ socket, because nng's own keeps one question for each context and resends by itself,
+ * while here many are under way and none is sent twice. We write the header: an id with the highest
+ * bit set, which comes back with the answer. */
 #include "broker/bus/asker_control.h"
 
 #include <nng/nng.h>
@@ -10,7 +10,7 @@
 #include "broker/nng/socket.h"
 #include "common/base/mem.h"
 
-#define LAST_OF_STACK UINT32_C(0x80000000) /* of nng's: no other header is behind this one */
+#define LAST_OF_STACK UINT32_C(0x80000000) /* nng's mark of the last header */
 #define ANSWER_BYTES_MAX (1024 * 1024)
 
 struct control_way {

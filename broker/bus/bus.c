@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is published is sent by a task at the turn's end; peers and routes come last, because they
+/* What is published is sent by a task at the turn's end. Peers and routes start last, because they
  * dial what the others have bound. */
 #include "broker/bus/bus.h"
 
@@ -21,7 +21,7 @@ struct bus {
 	struct ingest ingest;
 	struct events events;
 	struct peers peers;
-	struct log_rate refusals; /* of what nobody waits for */
+	struct log_rate refusals; /* of messages without a request that waits */
 };
 
 static bool start(struct bus *bus)
@@ -86,7 +86,7 @@ static void note_refused_late(struct bus *bus, enum layer_result result)
 			broker_refusal_code(result), suppressed);
 }
 
-/* NULL when it waits no more; bus may be NULL. */
+/* NULL when the request waits no more; bus may be NULL. */
 static struct waiting_request *find_request(struct bus *bus, uint64_t id)
 {
 	return bus == NULL ? NULL : requests_find(&bus->requests, id);
@@ -155,7 +155,7 @@ void bus_publish(struct bus *bus, const struct event *event)
 		return;
 	if (event->broker.len == 0)
 		published.broker = str_from(bus->broker->id);
-	/* A peer's copies stay on record, so that nobody copies again. */
+	/* An event of a peer keeps its list of copies, so that nobody copies it again. */
 	if (event->origin.len == 0 && routes_copies(bus->broker->config, event, &copies))
 		published.copies = buf_str(&copies);
 	events_publish(&bus->events, &published);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One row an operation; their handlers are in the files beside this one, by what they are about. */
+/* One row for each operation. The handlers are in the files beside this one, by what they are
+ * about. */
 #include "broker/bus/control.h"
 
 #include "broker/broker.h"
@@ -168,7 +169,7 @@ void control_fail(struct buf *answer, enum control_failure failure)
 	request_write_refusal(&failures[failure], answer);
 }
 
-/* asker is NULL of an edge. */
+/* asker is NULL for an edge's question. */
 static enum control_outcome answer_request(
 	struct broker *broker, struct str text, struct control_asker *asker, struct buf *answer)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the broker of a host without accounts.db, and the pages beside it, ask about accounts. Where
- * accounts.db is it is read; where it is not the question goes on to the broker that has it, and
- * its answer comes back by way of what is remembered here (broker/remote_accounts.h). */
+/* Answers what hosts without accounts.db ask about accounts: their brokers, and the pages beside
+ * them. A broker with accounts.db reads it. Another broker passes the question on; the answer comes
+ * back through what it remembers (broker/remote_accounts.h). */
 #include <string.h>
 
 #include "broker/broker.h"
@@ -14,7 +14,8 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 
-#define REVOCATIONS_MAX 500 /* of an answer; whoever has missed more asks about everybody anew */
+/* in one answer; a broker that has missed more looks everybody up again */
+#define REVOCATIONS_MAX 500
 
 static const struct refusal bad_session = { "bad_session",
 	"\"session\" is the SHA-256 of a session's key." };
@@ -35,7 +36,7 @@ static struct account_book *book_of(const struct request *request)
 	return &request->broker->revoker.book;
 }
 
-/* Brought up to date; a book without accounts and without a problem has none yet. */
+/* Brings the book up to date. One without accounts and without a problem has no accounts yet. */
 static bool has_accounts(struct request *request)
 {
 	revoker_catch_up(&request->broker->revoker);
@@ -48,7 +49,7 @@ static enum control_outcome refuse_unreadable(struct request *request)
 	return request_refuse(request, &unreadable);
 }
 
-/* Before there are accounts nothing was revoked, and what will be comes behind 0. */
+/* Before there are accounts nothing was revoked, and the first revocation comes after 0. */
 static void write_position(const struct request *request)
 {
 	int64_t last = request->broker->revoker.last_revocation;
@@ -61,8 +62,8 @@ struct relay {
 	struct answer_waiter waiter;
 	struct broker *broker;
 	uint64_t request_id;
-	/* Appends the members of the answer; nothing when nobody can say. False while it is asked
-	 * for. */
+	/* Appends the members of the answer, or nothing when nobody can say. False while the
+	 * question is under way. */
 	bool (*write)(struct relay *relay, struct json_writer *writer);
 	uint8_t key_hash[SESSION_HASH_SIZE];
 	struct user guest;
@@ -93,7 +94,7 @@ static bool write_guest(struct relay *relay, struct json_writer *writer)
 	return true;
 }
 
-/* False while it is asked for; else relay is gone. */
+/* False while the question is under way; else the relay is freed. */
 static bool try_to_answer(struct relay *relay)
 {
 	struct buf members = { 0 };
@@ -138,7 +139,7 @@ void control_end_account(struct buf *answer, struct str members)
 	json_end_object(&writer);
 }
 
-/* Of no accounts nobody has a session. */
+/* Without accounts nobody has a session. */
 static enum control_outcome tell_session(
 	struct request *request, const uint8_t key_hash[static SESSION_HASH_SIZE])
 {
@@ -229,13 +230,13 @@ enum control_outcome control_ticket(struct request *request)
 	return request_refuse(request, &refusal);
 }
 
-/* Copies, because accounts.db is asked about each of them. */
+/* Copies of revocations, because accounts.db is asked about each of them. */
 struct listing {
 	struct {
 		struct revocation revocation;
 		uint8_t key[SESSION_HASH_SIZE];
 	} rows[REVOCATIONS_MAX];
-	size_t count; /* those that did not fit, too */
+	size_t count; /* with those that did not fit */
 };
 
 static void note_revocation(void *context, const struct revocation *revocation)
@@ -251,7 +252,7 @@ static void note_revocation(void *context, const struct revocation *revocation)
 		revocation->kind == REVOKED_USER ? USER_ID_SIZE : SESSION_HASH_SIZE);
 }
 
-/* Whether its name may be one that others go by; where nobody can say it may. */
+/* Whether the revoked user's name may be a guest's. True when that is not known. */
 static bool has_account(struct accounts *accounts, const struct revocation *revocation)
 {
 	struct account account;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a shell may do: say, announce, close. A message is answered when it has its number. */
+/* Say, announce, close. A message is answered when it has its number. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -65,7 +65,7 @@ bool request_read_author(struct request *request, uint8_t sender[static REQUEST_
 	return true;
 }
 
-/* What is not numbered gets no answer of the layer's. */
+/* An event without a number gets no answer from the layer. */
 enum control_outcome request_send_to_room(
 	struct request *request, struct event *event, const struct author *author)
 {
@@ -139,7 +139,7 @@ void control_end_send(struct buf *answer, enum layer_result result, uint64_t seq
 			answer);
 		return;
 	}
-	if (seq > 0) /* what goes to one channel has none */
+	if (seq > 0) /* a message to one channel has none */
 		json_add_integer(&writer, "seq", (int64_t)seq);
 	if (result == LAYER_REPEATED)
 		json_add_bool(&writer, "repeated", true);
@@ -154,7 +154,7 @@ static void notify(const struct request *request, enum layer_notice_kind kind, s
 	layer->ops->notify(layer, &notice);
 }
 
-/* How many are told by other brokers nobody knows: connections are those of this one. */
+/* connections counts those of this broker only; the others' are not known. */
 enum control_outcome control_announce(struct request *request)
 {
 	struct log_quoted quoted;
@@ -174,8 +174,7 @@ enum control_outcome control_announce(struct request *request)
 	return CONTROL_ANSWERED;
 }
 
-/* Of another broker, which has to be told; whether it still has the connection is not known here.
- */
+/* Tells another broker to close its connection; whether it still has it is not known here. */
 static enum control_outcome close_elsewhere(struct request *request, struct str name)
 {
 	if (!request->broker->layer->is_shared || !channel_is_connection(name))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Channels and groups, for any program at the table (Django Channels' words): a channel of its own,
- * messages to one and from one, and which channels are in a group. */
+/* Channels and groups for programs (Django Channels' words): a channel of one's own, messages to
+ * and from a channel, and which channels are in a group. */
 #include "broker/broker.h"
 #include "broker/bus/control_request.h"
 #include "broker/layer/channel_name.h"
 
 #define TIMEOUT_MAX_MS 30000
-/* For what may be there already, where others have to be asked. */
+/* The shortest wait for a message that may already be there, when others must be asked for it. */
 #define LATE_TIMEOUT_MIN_MS 1000
 
 static const struct refusal bad_channel = {
@@ -64,7 +64,7 @@ enum control_outcome control_new_channel(struct request *request)
 	return make_channel(request, prefix, is_bound);
 }
 
-/* A connection is told of it in its own language, so that it must be an event. */
+/* What goes to a connection is rendered in its dialect, so it must be an event. */
 static enum event_problem read_message(
 	const struct request *request, struct str channel, struct event *event)
 {
@@ -156,7 +156,8 @@ enum control_outcome control_receive(struct request *request)
 		return CONTROL_REFUSED;
 	if (!read_timeout(request, &request->asker->timeout_ms))
 		return request_refuse(request, &bad_timeout);
-	if (request->asker->connection == 0) /* a message is not handed to nobody */
+	/* a message must not be taken for a connection that is gone */
+	if (request->asker->connection == 0)
 		return request_refuse(request, &is_gone);
 	return receive(request, channel);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What was said, over control: pages of a room's history, what is found in it, and a copy of it
- * all. Others read it; the answer has begun by then and ends when they are done. */
+/* The history over control: pages of a room, search results, and a backup. The history reads them;
+ * the answer has begun by then and is completed when it is done. */
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,7 +20,7 @@ static const struct refusal bad_query = { "bad_query", "\"query\" is a string of
 static const struct refusal bad_path = { "bad_path", "\"path\" is an absolute path." };
 static const struct refusal is_there = { "exists", "There is a file under this path." };
 
-/* Reads a number from 0 on that may be missing; then number_out stays. */
+/* Reads an optional number of at least 0; a missing one leaves number_out as it is. */
 static bool read_number(const struct request *request, const char *key, uint64_t *number_out)
 {
 	const struct json *value = json_find(request->arguments, key);
@@ -39,7 +39,7 @@ static bool has(const struct request *request, const char *key)
 	return json_find(request->arguments, key) != NULL;
 }
 
-/* Fills all but the room and the query; page->kind may become PAGE_AFTER. */
+/* Fills the page but for room and query; page->kind may become PAGE_AFTER. */
 static bool read_range(const struct request *request, struct page *page)
 {
 	uint64_t limit = PAGE_MESSAGES_DEFAULT;
@@ -57,7 +57,7 @@ static bool read_range(const struct request *request, struct page *page)
 	return true;
 }
 
-/* The head is written only where this broker knows it without asking. */
+/* Writes the room, and its head if this broker knows that without asking. */
 static void write_room(const struct request *request, struct str room)
 {
 	const struct room *open = rooms_find(request->broker->rooms, room);

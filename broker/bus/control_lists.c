@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is where. Lists are cut by number and bytes and go on behind "after". */
+/* Lists of rooms, members and sessions. They are cut by number and bytes, and go on behind
+ * "after". */
 #include <string.h>
 
 #include "broker/broker.h"
@@ -13,7 +14,7 @@
 
 #define LIST_MAX 500
 #define LIST_BYTES_MAX (64 * 1024)
-#define REMOTE_POSITIONS (UINT64_C(1) << 62) /* behind all of logins */
+#define REMOTE_POSITIONS (UINT64_C(1) << 62) /* behind all positions of logins */
 #define CHANNELS_MAX 100 /* of a person */
 
 /* "after" and "limit" of lists. */
@@ -64,7 +65,7 @@ static void write_room(const struct request *request, const struct room *room)
 	json_add_integer(answer, "people", (int64_t)room->presence.here.count);
 	json_add_integer(answer, "connections", (int64_t)room_connections(room));
 	json_add_integer(answer, "seq", (int64_t)room->head.seq);
-	/* Empty for a moment, while it is being opened. */
+	/* The epoch is empty for a moment, while the room is being opened. */
 	json_add_string(answer, "epoch", str_from(room->head.epoch));
 	json_end_object(answer);
 	buf_finish(&group);
@@ -94,7 +95,7 @@ enum control_outcome control_rooms(struct request *request)
 	return CONTROL_ANSWERED;
 }
 
-/* One person may have thousands. */
+/* Bounded, because one person may have thousands. */
 static void write_channels(const struct request *request, const struct channel *channel)
 {
 	struct buf name = { 0 };
@@ -143,7 +144,7 @@ static void write_people(struct request *request, const struct presence *presenc
 	mem_free(page.after);
 }
 
-/* The channels that were added, beside the connections of people. */
+/* Writes the channels that were added, beside the connections of people. */
 static void write_added(const struct request *request, const struct layer_names *added)
 {
 	struct list_page page = read_page_behind(request, "channels_after");
@@ -209,8 +210,8 @@ static enum control_outcome write_group(struct request *request, struct str name
 	return ask_added(request, group);
 }
 
-/* A group may be none of a room's, or of one whose name nobody here knows: then name stays empty.
- */
+/* Reads a group or a room. name stays empty for a group without a room, and for a room whose name
+ * nobody here knows. */
 static bool read_group_and_room(struct request *request, struct buf *group, struct buf *name)
 {
 	if (json_find(request->arguments, "room") == NULL) {
@@ -252,7 +253,7 @@ enum control_outcome control_group(struct request *request)
 	return is_read ? CONTROL_ANSWERED : CONTROL_REFUSED;
 }
 
-/* Of our own connections first, then those that are in use on other hosts. */
+/* The sessions of our own connections first, then those that are in use on other hosts. */
 static const uint8_t *next_session(const struct broker *broker, uint64_t *position)
 {
 	const uint8_t *key_hash;
@@ -288,7 +289,8 @@ static void write_position(const struct request *request, uint64_t position)
 	buf_finish(&text);
 }
 
-/* In the order of their places, which they keep: who comes in between may be missed. */
+/* Sessions are listed in the order of their positions, which do not change: one that comes
+ * meanwhile may be missed. */
 enum control_outcome control_sessions(struct request *request)
 {
 	const struct broker *broker = request->broker;

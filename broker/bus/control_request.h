@@ -17,11 +17,11 @@ struct refusal {
 struct request {
 	struct broker *broker;
 	uint64_t id; /* the asker's */
-	struct control_asker *asker; /* NULL of an edge, whose request cannot wait */
+	struct control_asker *asker; /* NULL for an edge's question, which cannot wait */
 	const struct json *arguments;
 	struct json_writer *answer; /* in the open object, behind "ok" */
 	struct refusal refusal; /* when the handler has returned CONTROL_REFUSED */
-	int64_t retry_after_ms; /* told with it; 0: not */
+	int64_t retry_after_ms; /* told with the refusal; 0: not told */
 };
 
 typedef enum control_outcome control_handler(struct request *request);
@@ -31,7 +31,7 @@ enum control_outcome request_refuse(struct request *request, const struct refusa
 /* Reads "room" (a name people see) or "group" into name. False once it has refused. */
 bool request_read_room(struct request *request, struct buf *name)
 	__attribute__((warn_unused_result));
-/* Sends an event into its room on the request's behalf; author is told of a message's number. */
+/* Sends an event to its room for the request; author is told a message's number. */
 enum control_outcome request_send_to_room(
 	struct request *request, struct event *event, const struct author *author);
 /* Reads "group" (any valid name) or "room" into group. False once it has refused. */
@@ -45,7 +45,7 @@ bool request_read_author(struct request *request, uint8_t sender[static REQUEST_
 enum control_outcome request_refuse_event(struct request *request, enum event_problem problem);
 /* Always CONTROL_REFUSED. */
 enum control_outcome request_refuse_result(struct request *request, enum layer_result result);
-/* Puts a refusal in the place of what has been written. */
+/* Replaces what has been written by a refusal. */
 void request_write_refusal(const struct refusal *refusal, struct buf *answer);
 
 /* control_lists.c */

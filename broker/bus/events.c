@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Batched per turn and room: a message of nng's costs twenty times what a line in one costs. */
+/* Lines are batched per turn and room: a message of nng costs twenty times what a line in it
+ * costs. */
 #include "broker/bus/events.h"
 
 #include <nng/protocol/pubsub0/pub.h>
@@ -10,12 +11,12 @@
 #include "common/base/mem.h"
 #include "common/room_name.h"
 
-/* Of a message of several lines; peers take more (peers.c). */
+/* The most bytes of several lines in one message; peers take more (peers.c). */
 #define LINES_BYTES_MAX BUS_EVENT_BYTES_MAX
-/* The most that pub0 takes; it drops the oldest when it is full. */
+/* The most messages that pub0 keeps; it drops the oldest when it is full. */
 #define SEND_QUEUE 8192
 #define HEARD_BYTES_MAX 1024 /* followers say nothing */
-/* At the end, for what nng has not written yet. */
+/* The wait at the end, for what nng has not written yet. */
 #define LINGER_MAX_MS 500
 
 static const struct watched_protocol protocol = {
@@ -24,7 +25,7 @@ static const struct watched_protocol protocol = {
 	.send_queue = SEND_QUEUE,
 };
 
-/* The first len bytes, which are whole lines. */
+/* Sends the first len bytes, which are whole lines. */
 static void send_lines(struct events *events, size_t len)
 {
 	nng_msg *message;
@@ -46,8 +47,8 @@ static void run_send(struct reactor_task *task)
 	send_lines(events, events->lines.len);
 }
 
-/* ADD_PRE, because nng tells of the end of every pipe that it has told this of, and only of these;
- * one that speaks another protocol is turned away without an ADD_POST. */
+/* Counts at ADD_PRE, because nng reports the end of exactly those pipes for which ADD_PRE was
+ * called; a pipe of another protocol is turned away without an ADD_POST. */
 static void count_follower(nng_pipe pipe, nng_pipe_ev change, void *context)
 {
 	struct events *events = context;

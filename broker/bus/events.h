@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The events socket (PUB): every event of every room as a line, for whoever follows. Lossy by
- * nature (nng drops the oldest for a slow subscriber); seq shows a gap. */
+/* The events socket (PUB): every event of every room as a line, for its followers. Lossy by nature
+ * (nng drops the oldest for a slow subscriber); a gap in seq shows it. */
 #pragma once
 
 #include <stdatomic.h>
@@ -13,7 +13,7 @@ struct broker;
 struct events {
 	struct watched_socket socket;
 	struct broker *broker;
-	atomic_int followers; /* and whoever is being turned away; counted on nng's threads */
+	atomic_int followers; /* with those that are being turned away; counted on nng's threads */
 	/* The lines of this turn, all of one group: subscribers filter by the beginning of a
 	 * message. */
 	struct buf lines;
@@ -23,7 +23,7 @@ struct events {
 
 bool events_start(struct events *events, struct broker *broker, const char *path)
 	__attribute__((warn_unused_result));
-/* What has been published is sent, for which it waits up to half a second. Harmless when it was not
+/* Sends what has been published, which takes up to half a second. Harmless when it was not
  * started. */
 void events_finish(struct events *events);
 /* Appends the event's line to what goes out at the end of the turn. */

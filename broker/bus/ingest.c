@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Nobody waits for an answer here, so that a bad line is counted and logged. */
+/* Nobody waits for an answer here, so a bad line is counted and logged. */
 #include "broker/bus/ingest.h"
 
 #include <nng/protocol/pipeline0/pull.h>
@@ -7,13 +7,13 @@
 #include "broker/broker.h"
 #include "broker/bus/line.h"
 
-/* Of a message: a file of lines is one. */
+/* The most bytes of a message, which may be a file of lines. */
 #define MESSAGE_BYTES_MAX (1024 * 1024)
 #define LINES_PER_TURN 256
 #define BYTES_PER_TURN (64 * 1024)
 #define RETRY_MS 10
 
-/* False when it can be taken later. */
+/* False when the line must be taken later. */
 static bool take_line(struct ingest *ingest, struct str text)
 {
 	struct broker *broker = ingest->broker;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The ingest socket (PULL): lines of events from shells and daemons, fire and forget. Many lines
- * may come in one message, as `nngcat --push --file -` sends them; they are worked off over
- * several turns, and nothing more is read meanwhile, so that who pushes waits; so they do while
- * too much waits to be committed. */
+/* The ingest socket (PULL): lines of events from shells and daemons, without answers. One message
+ * may bring many lines, as `nngcat --push --file -` sends them; they are handled over several
+ * turns. Nothing more is read meanwhile, nor while too much waits to be committed, so that senders
+ * wait. */
 #pragma once
 
 #include "broker/nng/socket.h"
@@ -13,13 +13,13 @@ struct broker;
 struct ingest {
 	struct watched_socket socket;
 	struct broker *broker;
-	nng_msg *message; /* owned; the one that is worked off, or NULL */
+	nng_msg *message; /* owned; the message that is being handled, or NULL */
 	struct str rest; /* of its lines */
 	size_t lines; /* taken in this turn */
 	size_t bytes;
 	struct reactor_task turn_task; /* begins a new turn */
 	struct timer retry_timer; /* armed while the next line is held back */
-	bool is_ending; /* nothing is held back any more */
+	bool is_ending; /* no line is held back any more */
 	struct log_rate refusals;
 };
 

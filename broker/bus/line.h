@@ -15,9 +15,9 @@
 
 struct broker;
 
-/* Appends the name of the room behind a group. False for what is none. */
+/* Appends the name of a group's room. False for a group without a room. */
 bool line_find_room(struct broker *broker, struct str group, struct buf *name);
-/* Whether it can be a group, but none of a room's. */
+/* Whether it is a valid group that is not a room's. */
 bool line_is_other_group(struct str group);
 /* An event read from a line; what it borrows from is owned here. */
 struct line {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A peer's event goes round once: it is numbered here like any other, published with its origin,
- * and nobody takes what has an origin from a peer. Peers know each other directly, all of them;
- * there is no relaying. */
+/* A peer's event goes round once. It is numbered here like any other and published with its origin,
+ * and no broker takes an event with an origin from a peer. All peers know each other directly;
+ * nothing is relayed. */
 #include "broker/bus/peers.h"
 
 #include <inttypes.h>
@@ -13,10 +13,10 @@
 #include "common/base/log.h"
 #include "common/room_name.h"
 
-/* What sub0 keeps; it drops the oldest when it is full. */
+/* The most messages that sub0 keeps; it drops the oldest when it is full. */
 #define RECEIVE_QUEUE 8192
-/* Of a message: lines together are at most BUS_EVENT_BYTES_MAX, and one alone is an event from
- * outside, written with more blanks and with its way, or a chat's message. */
+/* The most bytes of a message. Several lines are at most BUS_EVENT_BYTES_MAX; a single one is an
+ * event from outside, written with more blanks and with its provenance, or a chat message. */
 #define MESSAGE_BYTES_MAX (2 * BUS_EVENT_BYTES_MAX)
 
 /* What a line says about the way it has come. */
@@ -87,7 +87,7 @@ static void take_peer_line(struct peers *peers, struct line *line)
 	provenance_finish(&provenance);
 }
 
-/* The copy's way: what the original came through, and the original's room. */
+/* Writes the copy's "via": the rooms that the original came through, and the original's room. */
 static void write_via(const struct buf *via, struct str room, struct buf *out)
 {
 	buf_append_char(out, '[');
@@ -110,8 +110,8 @@ static void copy_to(struct peers *peers, const struct line *line, struct str roo
 		STAT_ROUTED_COPIES);
 }
 
-/* Our own line of an event of our own says in "copies" where it goes; that of a peer's event says
- * where the peer copies it. What another broker of the site has said is copied there. */
+/* A line of our own event says in "copies" where it goes; a line of a peer's event says where the
+ * peer copies it. An event of another broker of the site was copied there. */
 static void take_own_line(struct peers *peers, struct line *line)
 {
 	struct provenance provenance = read_provenance(line->object);

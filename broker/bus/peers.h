@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The two sides that follow events sockets (SUB): the peers', whose rooms are ours too, and our
- * own, whose events [routes] copies between rooms. Best effort, as PUB/SUB is. */
+/* Follows events sockets (SUB): those of the peers, which share our rooms, and our own, whose
+ * events [routes] copies between rooms. Best effort, as PUB/SUB is. */
 #pragma once
 
 #include "broker/nng/socket.h"

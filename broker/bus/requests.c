@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests are read first and answered at the turn's end, at most so many a turn, by their bytes
- * and by the time they take: lists are dear, and the sockets of people wait meanwhile. */
+/* Requests are read first and answered at the turn's end. A turn is bounded by their number, by
+ * bytes and by time: lists are expensive, and people's sockets wait meanwhile. */
 #include "broker/bus/requests.h"
 
 #include <nng/protocol/reqrep0/rep.h>
@@ -76,7 +76,7 @@ static void fail_at_once(struct requests *requests, nng_msg *message, enum contr
 	buf_finish(&answer);
 }
 
-/* It gets no message any more. */
+/* The request gets no message any more. */
 static void stop_receiving(struct waiting_request *request)
 {
 	struct layer *layer = request->requests->broker->layer;
@@ -153,7 +153,7 @@ struct waiting_request *requests_find(struct requests *requests, uint64_t id)
 	return NULL;
 }
 
-/* Its message, if it is still there, is freed too. */
+/* Frees its message, too, if it is still there. */
 static void destroy(struct waiting_request *request)
 {
 	struct requests *requests = request->requests;
@@ -200,7 +200,7 @@ static struct caller *find_caller(
 	return map_find(requests->callers, caller_key(&pipe));
 }
 
-/* Returns the bytes of its answer, as far as there is one. */
+/* Returns the bytes that have been written of its answer. */
 static size_t begin(struct requests *requests, struct waiting_request *request)
 {
 	struct caller *caller = find_caller(requests, request);
@@ -255,7 +255,7 @@ void requests_add_caller(struct requests *requests, uint32_t pipe)
 		map_put(requests->callers, caller_key(&pipe), mem_new(struct caller));
 }
 
-/* What it has asked and waits for a message would take one that nobody gets. */
+/* Drops the connection's requests for messages: they would take messages that nobody gets. */
 static void drop_receives(struct requests *requests, uint32_t pipe)
 {
 	list_each_safe (link, &requests->receiving) {
@@ -299,8 +299,8 @@ static void handle_caller(struct mail *base)
 	mem_free(mail);
 }
 
-/* On nng's threads. A connection is told of before anything that it asks can be read, because
- * requests are begun behind the turn's mail; and its end is told of when it has been told of. */
+/* Runs on nng's threads. A connection is added before its requests can be read, because requests
+ * begin after the turn's mail; and it is removed only after it was added. */
 static void note_caller(nng_pipe pipe, nng_pipe_ev change, void *context)
 {
 	struct requests *requests = context;
@@ -371,7 +371,8 @@ void requests_finish(struct requests *requests)
 	if (requests->has_said_last && requests->socket.socket.id != 0)
 		watched_socket_linger(&requests->socket, LINGER_MAX_MS);
 	watched_socket_close(&requests->socket);
-	/* Nothing is told any more, and what has been told of callers names requests. */
+	/* nng calls note_caller no more. Handles the mails that it has posted, because they point
+	 * to requests. */
 	(void)mailbox_drain(&requests->broker->reactor.mailbox);
 	forget_callers(requests);
 }

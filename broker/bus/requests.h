@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The control socket (REP) and the requests that wait for their answer. A raw REP socket, so that
- * answers may come in any order: each goes back under the header of its own request. What others
- * have to do first has a request wait under its id, and comes back by it. */
+/* The control socket (REP) and the requests that wait for their answer. It is a raw REP socket, so
+ * that answers may come in any order: each goes back under the header of its own request. A request
+ * that needs others waits under its id until they have answered. */
 #pragma once
 
 #include "broker/bus/control.h"
@@ -9,15 +9,14 @@
 #include "common/base/buf.h"
 #include "common/base/list.h"
 
-/* Of one connection, waiting for whatever; more are answered at once that it is busy. As many
- * answers as nng keeps for a connection that does not read them: beyond it drops them without a
- * word. */
+/* Waiting requests of one connection; more are answered "busy" at once. It is the number of answers
+ * that nng keeps for a connection that does not read them; beyond it nng drops answers silently. */
 #define REQUESTS_PER_PIPE_MAX 64
-/* Of all. Each keeps its text. */
+/* Waiting requests of all connections. Each keeps its text. */
 #define REQUESTS_MAX 1024
-/* Of these, who wait for messages: they hold up nobody else. */
+/* Of these, requests that wait for messages; the bound keeps room for others. */
 #define REQUESTS_RECEIVING_MAX 512
-/* A request that still waits by then is told so. */
+/* A request that still waits after this time is answered "timeout". */
 #define REQUEST_WAIT_MS 30000
 
 struct broker;
@@ -29,7 +28,7 @@ struct waiting_request {
 	nng_msg *message; /* owned; its header says whose answer this will be */
 	struct control_asker asker; /* its id is never used again */
 	bool is_receiving; /* its receiver waits */
-	struct buf answer; /* as far as it is written */
+	struct buf answer; /* what has been written of it */
 	bool is_complete; /* while its handler runs */
 	struct timer timer;
 };
@@ -42,7 +41,7 @@ struct requests {
 	struct list receiving; /* wait for messages; oldest first */
 	size_t receiving_count;
 	size_t count; /* of all */
-	struct map *callers; /* owned, and its values: connections of now, by nng's id */
+	struct map *callers; /* owned, with its values: the open connections, by nng's id */
 	uint64_t last_id;
 	const struct waiting_request *current; /* whose handler runs */
 	struct reactor_task answer_task;
@@ -52,16 +51,19 @@ struct requests {
 
 bool requests_start(struct requests *requests, struct broker *broker, const char *path)
 	__attribute__((warn_unused_result));
-/* Nothing new is begun: who asks is told so. Harmless when it was not started. */
+/* Begins no new request; new ones are answered that the broker is stopping. Harmless when it was
+ * not started. */
 void requests_stop(struct requests *requests);
-/* What still waits is told so, and gets a moment to arrive. Harmless when it was not started. */
+/* Answers what still waits that the broker is stopping, and gives the answers a moment to arrive.
+ * Harmless when it was not started. */
 void requests_finish(struct requests *requests);
-/* A connection has come (harmless a second time), before anything that it asks; or is gone: its
- * requests for messages are dropped, and what was bound to it. */
+/* Call the first when a connection has come, before anything that it asks (a second time is
+ * harmless). Call the second when it is gone: its requests for messages are dropped, and the
+ * channels that were bound to it end. */
 void requests_add_caller(struct requests *requests, uint32_t pipe);
 void requests_remove_caller(struct requests *requests, uint32_t pipe);
-/* A request that waits; NULL when it waits no more. */
+/* Finds a request that waits; NULL when it waits no more. */
 struct waiting_request *requests_find(struct requests *requests, uint64_t id);
-/* Its answer is complete: it is sent, and the request is gone. When who asked is gone, nothing
- * happens. */
+/* Sends a request's complete answer and frees the request. Harmless when the connection that asked
+ * is gone. */
 void requests_answer(struct waiting_request *request);

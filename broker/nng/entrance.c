@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A knock is a connection that says hello with a protocol that no socket talks to: a listener that
- * lives turns it away, one that is deaf leaves it standing. A new listener is bound under another
- * name and renamed to the path, so that who dials finds the old one or the new one, and the old
- * one, which removes its own name when it is closed, does not take the new one's. With the old one
- * go its connections; nng's clients dial again. */
+/* A knock is a connection that says hello with a protocol that no socket speaks: a listener that
+ * works turns it away, a deaf one does not answer. A new listener is bound under another name and
+ * then renamed to the path. So a client finds the old one or the new one, and the old one, which
+ * removes its own name when it is closed, does not remove the new one's. The old one's connections
+ * end with it; nng's clients dial again. */
 #include "broker/nng/entrance.h"
 
 #include <errno.h>
@@ -21,8 +21,8 @@
 #define MODE 0660
 #define NEW_SUFFIX ".new"
 
-/* What both sides of a connection say first (SP over IPC, nng's sp_ipc_v1): the protocol in the
- * fifth and sixth byte. None has the number 0. */
+/* What both sides of a connection send first (SP over IPC, nng's sp_ipc_v1), with the protocol in
+ * the fifth and sixth byte. No protocol has the number 0. */
 static const char hello[8] = { 0, 'S', 'P', 0, 0, 0, 0, 0 };
 
 static bool check(int result, const char *what, const char *path)
@@ -95,13 +95,13 @@ static bool connect_to(int fd, const char *path)
 	return connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
 }
 
-/* False when the path cannot even be connected to: it is not there, or its queue is full. */
+/* False when connecting to the path fails: it is missing, or its queue is full. */
 static bool knock(struct entrance *entrance)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		return true; /* the listener is not to blame */
+		return true; /* it is not the listener's fault */
 	entrance->knock_io.fd = fd;
 	if (connect_to(fd, entrance->path) &&
 		send(fd, hello, sizeof(hello), MSG_NOSIGNAL) == sizeof(hello) &&
@@ -112,7 +112,7 @@ static bool knock(struct entrance *entrance)
 	return false;
 }
 
-/* nng's own hello comes first and proves nothing; then the end. */
+/* nng's own hello comes first and proves nothing; the end of the connection does. */
 static void handle_answer(struct reactor_io *io, uint32_t events)
 {
 	struct entrance *entrance = list_entry(io, struct entrance, knock_io);
@@ -127,7 +127,7 @@ static void handle_answer(struct reactor_io *io, uint32_t events)
 	reactor_arm(entrance->reactor, &entrance->timer, ENTRANCE_KNOCK_EVERY_MS);
 }
 
-/* A miss has a second chance, on the same connection: the whole process may have slept. */
+/* A miss gets a second chance on the same connection, because the whole process may have slept. */
 static void handle_timer(struct timer *timer)
 {
 	struct entrance *entrance = list_entry(timer, struct entrance, timer);

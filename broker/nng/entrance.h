@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Where an nng socket listens: a path below the state directory. nng 1.5.2 (its issue 1518) lets
- * nobody in any more once a client has gone away before nng said hello to it, because it takes that
- * error for the end of its own listener. So every few seconds somebody knocks at the entrance as a
- * stranger would, and when nobody opens, the listener is replaced. Main thread; nothing waits. */
+/* Where an nng socket listens: a path below the state directory. In nng 1.5.2 (its issue 1518) a
+ * listener stops accepting for good once a client has gone away before nng said hello to it: nng
+ * takes that error for the listener's own. So every few seconds we connect as a stranger would (a
+ * knock), and replace a listener that does not answer. Main thread; nothing blocks. */
 #pragma once
 
 #include <nng/nng.h>
@@ -12,7 +12,7 @@
 #include "broker/stats.h"
 
 #define ENTRANCE_KNOCK_EVERY_MS 2000
-/* For an answer; a second without one and the listener is replaced. */
+/* The time for an answer. After two without one, a second in all, the listener is replaced. */
 #define ENTRANCE_ANSWER_MS 500
 #define ENTRANCE_MISSES_MAX 2
 
@@ -30,5 +30,6 @@ struct entrance {
 /* Listens, mode 0660. False after it has logged why. stats is that of the main thread. */
 bool entrance_open(struct entrance *entrance, struct reactor *reactor, struct stats *stats,
 	nng_socket socket, const char *path) __attribute__((warn_unused_result));
-/* Before the nng socket is closed, which ends the listener. Harmless when it is not open. */
+/* Call it before the nng socket is closed, which ends the listener. Harmless when it is not
+ * open. */
 void entrance_close(struct entrance *entrance);

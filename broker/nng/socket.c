@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* NNG_OPT_RECVFD in epoll and non-blocking receives: no callbacks on nng's threads, so that
- * everything behind a message is on the main thread. */
+/* Uses NNG_OPT_RECVFD in epoll and non-blocking receives, and no callbacks on nng's threads: a
+ * message is handled on the main thread alone. */
 #include "broker/nng/socket.h"
 
 #include <nng/supplemental/util/platform.h>
@@ -11,14 +11,14 @@
 
 #include "common/base/log.h"
 
-/* One busy sender does not hold up the other descriptors: what is left is reported again. */
+/* A busy sender must not hold up the other descriptors; epoll reports again what is left. */
 #define MESSAGES_PER_TURN 64
 #define BYTES_PER_TURN (256 * 1024)
 #define RECONNECT_MIN_MS 100
 #define RECONNECT_MAX_MS 2000
 #define LINGER_QUIET_MS 200 /* a reader on a busy host pauses longer than 100 */
 #define LINGER_LOOK_MS 10
-#define CLOSE_MAX_SECONDS 1 /* it takes some ms */
+#define CLOSE_MAX_SECONDS 1 /* closing takes a few ms */
 
 static bool check(int result, const char *what)
 {
@@ -89,7 +89,7 @@ void watched_socket_resume(struct watched_socket *socket)
 		log_errno("event=watch");
 }
 
-/* What nng has written to those who are connected now. */
+/* The messages that nng has written to those who are connected now. */
 static uint64_t count_written(const struct watched_socket *watched_socket)
 {
 	uint64_t socket_id = (uint64_t)nng_socket_id(watched_socket->socket);
@@ -110,7 +110,7 @@ static uint64_t count_written(const struct watched_socket *watched_socket)
 	return count;
 }
 
-/* nng has no way to ask whether anything waits: so it gets time as long as it writes. */
+/* nng cannot say whether anything waits, so it gets time as long as it writes. */
 void watched_socket_linger(const struct watched_socket *socket, unsigned max_ms)
 {
 	uint64_t written = count_written(socket);
@@ -125,16 +125,16 @@ void watched_socket_linger(const struct watched_socket *socket, unsigned max_ms)
 	}
 }
 
-/* For a thread of its own. */
+/* Runs on a thread of its own. */
 static void *run_close(void *context)
 {
 	nng_close((nng_socket){ (uint32_t)(uintptr_t)context });
 	return NULL;
 }
 
-/* nng 1.5.2 can wait for ever for a connection of control whose client has asked twice and gone,
- * and its reaper, which all sockets share, with it. Then they are left to the end of the process.
- */
+/* nng 1.5.2 can wait for ever for a control connection whose client has asked twice and gone, and
+ * so does its reaper, which all sockets share. Such sockets are left open until the process
+ * ends. */
 static void close_in_time(nng_socket socket)
 {
 	static bool reaper_hangs;
