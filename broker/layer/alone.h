@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a layer of one broker does about other brokers: nothing. Its functions are members of struct
- * layer_ops (layer.h, which has their contracts). */
+/* The operations towards other brokers for a layer that has none: they do nothing. They are members
+ * of struct layer_ops (layer.h, which has their contracts). */
 #pragma once
 
 #include "broker/layer/layer.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The ref of an author, by which what is said again is known. */
+/* The ref of an author, by which a retry is recognized. */
 #pragma once
 
 #include "broker/history/refs.h"

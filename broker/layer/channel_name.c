@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a channel is bound is the first bit of its number: so nobody has to remember the bound
- * ones that are gone, and a message to one of them is refused instead of kept. */
+/* The first bit of a channel's number says whether it is bound. So nobody has to remember the bound
+ * channels that are gone, and a message to one is refused instead of kept. */
 #include "broker/layer/channel_name.h"
 
 #include <stdlib.h>

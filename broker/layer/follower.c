@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The roads that lead into a room (follower_room.c): broadcasts, answers, heads and rows. */
+/* The ways into a room (follower_room.c): broadcasts, answers, heads and rows. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +30,7 @@ void follower_take(struct follower *follower, const struct event *event, uint64_
 	struct follower_item *item = follower_find(follower, number);
 
 	if (room == NULL) {
-		if (number == 0 || item != NULL) /* else the answer has come first */
+		if (number == 0 || item != NULL) /* else the answer came first */
 			follower_deliver(follower, event, item);
 		return;
 	}
@@ -41,7 +41,8 @@ void follower_take(struct follower *follower, const struct event *event, uint64_
 	follower_leave_room(room);
 }
 
-/* It is in the log. Of a repeated one that is said by a row, or was long ago. */
+/* Notes the item's number, as the log has it. The event of a repeated one was long ago, or comes as
+ * a row. */
 static void take_number(struct follower *follower, struct follower_room *room,
 	struct follower_item *item, const struct follower_answer *answer)
 {
@@ -126,13 +127,13 @@ bool follower_is_open(const struct follower *follower, struct str name)
 	return room != NULL && room->state == ROOM_OPEN;
 }
 
-/* It may be closed by who is told: the caller holds it. */
+/* The callback may close the room, so the caller holds it. */
 static void tell_head(struct follower_room *room, const struct layer_head *head)
 {
 	room->follower->sink.open(room->follower->sink.context, str_from(room->name), head);
 }
 
-/* What the head counts, and what is of another epoch, comes out before it. */
+/* Before the room opens, held events come out that the head counts or that are of another epoch. */
 static void open_room(struct follower_room *room, const struct follower_head *head)
 {
 	bool is_same = strcmp(room->heard_epoch, head->epoch) == 0;
@@ -144,14 +145,14 @@ static void open_room(struct follower_room *room, const struct follower_head *he
 	follower_copy_epoch(room->epoch, head->epoch);
 	room->seq = head->seq;
 	follower_settle_said(room);
-	if (room->state != ROOM_OPENING) /* closed by who was told what came out */
+	if (room->state != ROOM_OPENING) /* a callback has closed it */
 		return;
 	room->state = ROOM_OPEN;
 	tell_head(room, &(struct layer_head){ room->epoch, room->seq });
 }
 
-/* Old numbers mean nothing any more. A room that has been open without others only was never in
- * the numbering of all. */
+/* Numbers of the old epoch mean nothing any more. A room that was open only while the others could
+ * not be reached was never in the common numbering. */
 static void change_epoch(struct follower_room *room, const struct follower_head *head)
 {
 	bool was_in = room->epoch[0] != '\0';
@@ -205,7 +206,7 @@ void follower_take_head(
 	follower_leave_room(room);
 }
 
-/* In its callbacks rooms are opened and closed: the map is not walked meanwhile. */
+/* Callbacks open and close rooms, so the map must not be walked meanwhile. */
 static void visit_rooms(struct follower *follower, void (*visit)(struct follower_room *room))
 {
 	size_t count = 0, position = 0;
@@ -249,7 +250,8 @@ void follower_ask_heads(struct follower *follower)
 
 /* Rows. */
 
-/* Those that are held and come before it; it is not used when it is held itself. */
+/* Lets out the held events that come before the row, and then the row, unless it was held
+ * itself. */
 static void let_row_out(struct follower_room *room, const struct event *row)
 {
 	while (follower_is_following(room) && follower_first_held(room) != NULL &&
@@ -259,7 +261,8 @@ static void let_row_out(struct follower_room *room, const struct event *row)
 		follower_come_out(room, row);
 }
 
-/* There is no row: what is held is all there is, and what was said otherwise is lost. */
+/* No rows fill the gap. A held message comes out next; without one, what this broker has said is
+ * lost. */
 static void skip_hole(struct follower_room *room)
 {
 	if (follower_first_held(room) != NULL) {

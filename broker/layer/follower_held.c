@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What came before its turn: copies in the order of their numbers, of one epoch. */
+/* Messages that came before their turn: copies in ascending order, of one epoch. */
 #include <string.h>
 
 #include "broker/layer/follower_private.h"
@@ -28,7 +28,7 @@ void follower_keep_texts(struct event *event, char **at)
 	follower_keep_text(&event->origin, at);
 	follower_keep_text(&event->via, at);
 	follower_keep_text(&event->copies, at);
-	event->type = STR_OF("chat.message"); /* what is numbered is one */
+	event->type = STR_OF("chat.message"); /* only messages are numbered */
 	event->fields = NULL;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The messages that this broker has under way: a ring by their numbers, so that an answer or an
- * event finds its item at once. An item carries its texts behind it. */
+/* The messages that this broker has under way. They lie in a ring by their numbers, so that an
+ * answer or an event finds its item at once. An item carries its texts behind it. */
 #include <string.h>
 
 #include "broker/layer/follower_private.h"
@@ -92,7 +92,7 @@ struct follower_item *follower_begin(
 	return item;
 }
 
-/* Out of the follower; the caller frees it. */
+/* Takes an item out of the follower; the caller frees it. */
 static void take_item(struct follower *follower, struct follower_item *item)
 {
 	list_remove(&item->link);

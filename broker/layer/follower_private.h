@@ -8,19 +8,19 @@
 enum follower_room_state {
 	ROOM_OPENING, /* its first head is asked for */
 	ROOM_OPEN,
-	ROOM_LEAVING, /* closed, but what is held has to come out yet */
-	ROOM_GONE, /* closed in the middle of what was told of it */
+	ROOM_LEAVING, /* closed, but what it holds must still come out */
+	ROOM_GONE, /* closed by a callback about it */
 };
 
 struct follower_room {
 	struct follower *follower;
 	enum follower_room_state state;
-	unsigned holds; /* who is in the middle of it */
+	unsigned holds; /* callers that still use it */
 	char epoch[EVENT_EPOCH_SIZE];
 	uint64_t seq; /* of the last one that came out */
-	char past_epoch[EVENT_EPOCH_SIZE]; /* before that */
+	char past_epoch[EVENT_EPOCH_SIZE]; /* before epoch */
 	char heard_epoch[EVENT_EPOCH_SIZE];
-	uint64_t heard_seq; /* of the highest that is known to be there */
+	uint64_t heard_seq; /* the highest that is known to exist */
 	char alone_epoch[EVENT_EPOCH_SIZE];
 	uint64_t alone_seq;
 	uint64_t asked_after;
@@ -28,8 +28,9 @@ struct follower_room {
 	bool asks_head;
 	bool asks_rows;
 	struct list held; /* ascending */
-	struct list said; /* items that have a number and did not come out yet: by epoch, then
-			   * ascending, as one is looked for at each event that comes out */
+	/* items that have a number and did not come out yet, by epoch and ascending: each event
+	 * that comes out is looked up here */
+	struct list said;
 	char name[];
 };
 
@@ -60,7 +61,7 @@ void follower_keep_text(struct str *text, char **at);
 void follower_keep_texts(struct event *event, char **at);
 size_t follower_texts_size(const struct event *event);
 
-/* Items (follower_items.c). The item is done with either. */
+/* Items (follower_items.c). Both functions free the item. */
 
 void follower_settle_item(struct follower *follower, struct follower_item *item,
 	enum layer_result result, uint64_t seq);
@@ -74,10 +75,10 @@ void follower_free_items(struct follower *follower);
 
 /* NULL for none. */
 struct follower_held *follower_first_held(const struct follower_room *room);
-/* Out of the room; the caller frees it. */
+/* Takes a held event out of the room; the caller frees it. */
 void follower_take_held(struct follower_room *room, struct follower_held *held);
 void follower_drop_held(struct follower_room *room);
-/* Copies the event to its place; what is there already, or too much, is dropped. */
+/* Copies an event into its place. One that is there already, or is too much, is dropped. */
 void follower_hold(struct follower_room *room, const struct event *event);
 
 /* Rooms (follower_room.c). */
@@ -86,27 +87,28 @@ void follower_copy_epoch(char to[static EVENT_EPOCH_SIZE], const char *epoch);
 struct follower_room *follower_find_room(const struct follower *follower, struct str name);
 struct follower_room *follower_create_room(struct follower *follower, struct str name);
 void follower_leave_room(struct follower_room *room);
-/* Nothing is held and nothing was said in it. */
+/* Its lists held and said are empty. */
 void follower_destroy_room(struct follower_room *room);
 void follower_hear(struct follower_room *room, const char *epoch, uint64_t seq);
 void follower_begin_anew(struct follower_room *room, const char *epoch, uint64_t seq);
-/* As in a room that is not open: to whom it may concern. */
+/* Lets a held event out as in a room that is not open. */
 void follower_pass_held(struct follower_room *room, struct follower_held *held);
-/* Of items that did not come out and never will: those that lie behind the head are there. */
+/* Settles the items that never will come out: those that the head counts are in the log. */
 void follower_settle_said(struct follower_room *room);
-/* Its turn has come, or there is a hole before it. */
+/* Delivers an event: its turn has come, or there is a hole before it. */
 void follower_come_out(struct follower_room *room, const struct event *event);
 void follower_let_held_out(struct follower_room *room);
 bool follower_is_following(const struct follower_room *room);
 void follower_ask_head(struct follower_room *room);
-/* All that can come out does, and what is missing is asked for. */
+/* Lets out all that can come out, and asks for what is missing. */
 void follower_go_on(struct follower_room *room);
-/* An event of a room that is not closed. */
+/* Takes an event of a room that is not closed. */
 void follower_follow(struct follower_room *room, const struct event *event);
-/* What a room that opens holds is of one epoch. */
+/* Takes an event of a room that opens; what it holds is of one epoch. */
 void follower_hear_event(struct follower_room *room, const struct event *event);
-/* The item has its number: it comes out with that, unless it has already. */
+/* Gives an item its number; it comes out with that, unless it already has. */
 void follower_number_item(
 	struct follower_room *room, struct follower_item *item, const char *epoch, uint64_t seq);
-/* NULL for a closed one; one that is being left is closed now. */
+/* Finds a room for the duration of a call. NULL for a closed one; a room that is being left is
+ * closed now. */
 struct follower_room *follower_enter_room(struct follower *follower, struct str name);

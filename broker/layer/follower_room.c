@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A room knows three things: how far it has come out, how far it has heard that there is more, and
- * what it holds back because something before it is missing. Whatever is not held when its turn
- * comes is asked for, so that to forget something that was held costs a question and no message.
- * What is held is of one epoch: an open room's own, or that which a room that opens heard last. */
+/* A room knows how far its messages have come out, how far it has heard that there are more, and
+ * which it holds back behind a gap. What is not held when its turn comes is asked for, so dropping
+ * a held message costs a question and no message. All that is held is of one epoch: an open room's
+ * own, or the one that an opening room heard last. */
 #include <stdio.h>
 #include <string.h>
 
@@ -39,8 +39,7 @@ void follower_destroy_room(struct follower_room *room)
 	follower_leave_room(room);
 }
 
-/* Of what comes late: an epoch that is over, or that is known to be over when another one is heard
- * of already. */
+/* True for an epoch that is over, or that is known to be over because another one was heard of. */
 static bool is_past(const struct follower_room *room, const char *epoch)
 {
 	if (strcmp(room->past_epoch, epoch) == 0)
@@ -69,7 +68,7 @@ void follower_begin_anew(struct follower_room *room, const char *epoch, uint64_t
 	follower->sink.begin_anew(follower->sink.context, str_from(room->name), &head);
 }
 
-/* The order of what was said: below 0 when item comes before that number. */
+/* Orders items by epoch and number: below 0 when item comes before. */
 static int compare_place(const struct follower_item *item, const char *epoch, uint64_t seq)
 {
 	int order = strcmp(item->epoch, epoch);
@@ -124,7 +123,7 @@ void follower_settle_said(struct follower_room *room)
 	}
 }
 
-/* A closed room: what it has held back comes out as it is. */
+/* Ends a closed room: what it holds comes out as it is. */
 static void end_room(struct follower_room *room)
 {
 	struct follower_held *held;
@@ -138,7 +137,7 @@ static void end_room(struct follower_room *room)
 	follower_leave_room(room);
 }
 
-/* One that was closed by who was told of it has no answer to wait for that would end it. */
+/* A room that a callback has closed waits for no answer that would end it. */
 void follower_leave_room(struct follower_room *room)
 {
 	bool is_asked = room->asks_head || room->asks_rows;
@@ -177,7 +176,7 @@ bool follower_is_following(const struct follower_room *room)
 	return room->state == ROOM_OPEN && !room->asks_head && !room->is_alone;
 }
 
-/* What members have seen matters more than what was heard of another epoch. */
+/* What members have seen counts more than what was heard of another epoch. */
 static struct layer_head seen_of(const struct follower_room *room)
 {
 	bool is_heard = room->epoch[0] == '\0' || strcmp(room->epoch, room->heard_epoch) == 0;

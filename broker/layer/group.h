@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The numbering of one room: seq 1, 2, 3 … within an epoch that says which run of numbers it is. */
+/* The numbering of one room: seq 1, 2, 3 … within an epoch, which names the run of numbers. */
 #pragma once
 
 #include "broker/layer/layer.h"
@@ -10,17 +10,17 @@ struct group {
 	bool has_members;
 	uint64_t seq;
 	int64_t time_ms; /* of the last message: times never go back within a room */
-	struct timer idle_timer; /* runs while it has none */
+	struct timer idle_timer; /* runs while it has no members */
 	void *layer; /* for the timer */
 	char room[];
 };
 
-/* With a random epoch. */
+/* The epoch is random. The caller owns the group. */
 struct group *group_create(struct str room, void *layer, void (*expire)(struct timer *timer))
 	__attribute__((warn_unused_result));
 /* The timer is disarmed. NULL is fine. */
 void group_destroy(struct group *group);
-/* Gives a message its number, and every event its time. */
+/* Gives a message its seq, and every event its time. */
 void group_number(struct group *group, struct event *event);
-/* An ephemeral event for a room that has no numbering: its time only. */
+/* Gives an ephemeral event its time, in a room that has no numbering. */
 void group_stamp(struct event *event);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A message is linked twice: in its inbox, and among all of them by age, which is the order in
- * which they were put. So the oldest are found without a look at the others. */
+/* A message is linked twice: in its inbox, and in one list of all messages by age, which is the
+ * order in which they were put. So the oldest are found without looking at the others. */
 #include "broker/layer/inboxes.h"
 
 #include <assert.h>
@@ -10,7 +10,7 @@
 #include "common/base/map.h"
 #include "common/base/mem.h"
 
-/* What a message takes beside its text. */
+/* The memory of a message beside its text. */
 #define MESSAGE_BYTES (sizeof(struct message) + sizeof(struct inbox_text))
 
 struct inbox {
@@ -24,9 +24,9 @@ struct inbox {
 
 struct message {
 	struct list link; /* in its inbox */
-	struct list age_link; /* in all */
+	struct list age_link; /* in the list of all messages */
 	struct inbox *inbox;
-	struct inbox_text *text; /* a reference */
+	struct inbox_text *text; /* owns one reference */
 	uint64_t put_ms;
 };
 
@@ -119,7 +119,7 @@ static struct inbox *find(const struct inboxes *inboxes, struct str name)
 	return map_find(inboxes->by_name, name);
 }
 
-/* NULL when it would be one too many. */
+/* NULL when there would be too many. */
 static struct inbox *find_or_create(struct inboxes *inboxes, struct str name)
 {
 	struct inbox *inbox = find(inboxes, name);
@@ -145,7 +145,7 @@ static void hand_over(struct inboxes *inboxes, struct inbox *inbox, struct str t
 	receiver->take(receiver, text);
 }
 
-/* Behind the messages before that place. */
+/* Inserts a message behind those before that place. */
 static void insert(struct inboxes *inboxes, struct inbox *inbox, struct list *place,
 	struct inbox_text *text, uint64_t now_ms)
 {
@@ -273,7 +273,7 @@ void inboxes_end_owner(struct inboxes *inboxes, uint64_t owner,
 	}
 }
 
-/* The oldest message of all. */
+/* Drops the oldest message of all. */
 static void drop_oldest(struct inboxes *inboxes)
 {
 	struct message *message = list_entry(inboxes->messages.next, struct message, age_link);

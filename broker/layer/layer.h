@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The channel layer (Django Channels' word): who knows a channel's name can send to it, who knows a
- * group's name to all its members, and every broker that has members gets each event once and in
- * one order. A room's group has the room's connections as members; any channel can be added to any
- * group. What was said in a room is asked of its layer, too, because that is who numbers and keeps
- * it. A backend is a const struct of functions; all of them and the sink belong to the main thread.
- * Names are valid when they come here (broker/layer/channel_name.h). */
+/* The channel layer (Django Channels' word). Whoever knows a channel's name can send to it; whoever
+ * knows a group's name can send to all its members. Every broker with members gets each event once
+ * and in one order. A room's group has the room's connections as members; any channel can be added
+ * to any group. The layer also answers for a room's history, because it numbers and keeps the
+ * messages. A backend is a const struct of functions. All of them and the sink belong to the main
+ * thread. Names must be valid (broker/layer/channel_name.h). */
 #pragma once
 
 #include <stdbool.h>
@@ -22,48 +22,47 @@ struct layer;
 struct layer_errand;
 struct page;
 
-/* What a broker asks the one above it, and what it is answered: beyond, it is not asked, and there
- * is no answer. */
+/* The most bytes of a question to the broker above, and of its answer. A longer question is not
+ * asked; a longer answer counts as none. */
 #define LAYER_QUESTION_BYTES_MAX 4096
 #define LAYER_ANSWER_BYTES_MAX (256 * 1024)
-/* Connections that sink.deliver_to is told of together. */
+/* The most connections of one sink.deliver_to. */
 #define LAYER_CONNECTIONS_AT_ONCE 64
 
 enum author_kind {
-	AUTHOR_NOBODY, /* nobody waits for what becomes of it */
+	AUTHOR_NOBODY, /* nobody waits for the outcome */
 	AUTHOR_CHANNEL,
 	AUTHOR_REQUEST, /* on the control socket */
-	AUTHOR_EDGE, /* on another broker: between a hub and the layer that it is made around */
-	AUTHOR_DJANGO, /* in the layer on Redis, whose sink takes it for AUTHOR_NOBODY */
+	AUTHOR_EDGE, /* on another broker; used between a hub and the layer inside it */
+	AUTHOR_DJANGO, /* in the layer on Redis; the sink takes it for AUTHOR_NOBODY */
 };
 
 /* Who says a message. */
 struct author {
 	enum author_kind kind;
-	uint64_t id; /* of the channel (broker_channel_id) or of the request; it may be gone when
-		      * the message is delivered */
-	struct str ref; /* the sender's own name of the message, or "" */
-	const uint8_t *sender; /* USER_ID_SIZE bytes: whose refs these are; NULL where there is no
-				* ref */
+	/* of the channel (broker_channel_id) or of the request; it may be gone by the delivery */
+	uint64_t id;
+	struct str ref; /* the sender's name for the message, the same in a retry; or "" */
+	const uint8_t *sender; /* USER_ID_SIZE bytes: whose ref it is; NULL without a ref */
 };
 
 /* A const struct author *, for the call. */
 #define AUTHOR_OF_NOBODY (&(const struct author){ .kind = AUTHOR_NOBODY })
 
 enum layer_result {
-	LAYER_SENT, /* taken, or delivered already */
-	LAYER_DONE = LAYER_SENT, /* the same of what is no message */
-	LAYER_UNDER_WAY, /* sink.settle will say */
-	LAYER_REPEATED, /* of a settled one: this ref has been committed before */
+	LAYER_SENT, /* taken, or already delivered */
+	LAYER_DONE = LAYER_SENT, /* the same for an operation that sends no message */
+	LAYER_UNDER_WAY, /* sink.settle will tell the outcome */
+	LAYER_REPEATED, /* only from settle: this ref has been committed before */
 	LAYER_BUSY, /* too much waits to be committed */
 	LAYER_STORAGE, /* the history cannot be written */
-	LAYER_UNAVAILABLE, /* the others cannot be reached, of whom one numbers */
+	LAYER_UNAVAILABLE, /* the broker or server that numbers cannot be reached */
 	LAYER_TOO_MANY_ROOMS,
 	LAYER_FULL, /* the channel */
 	LAYER_CROWDED, /* all channels together */
 	LAYER_NO_CHANNEL,
 	LAYER_TOO_MANY_GROUPS,
-	LAYER_EMPTY, /* there is no message, or nobody knows yet whether there is */
+	LAYER_EMPTY, /* no message, or it is not known yet whether there is one */
 };
 
 /* Where a group's numbering stands. */
@@ -72,14 +71,13 @@ struct layer_head {
 	uint64_t seq; /* of the last numbered event; 0 for none */
 };
 
-/* Who waits for the next message of a channel; embedded in its owner, link alone while it does
- * not wait. */
+/* Waits for the next message of a channel; embedded in its owner. link is alone while it does not
+ * wait. */
 struct layer_receiver {
 	struct list link;
 	struct inbox *inbox; /* private */
-	/* Called once. The layer must not be asked for anything from here, as it is in the middle
-	 * of its own work. The receiver waits no more. message is a JSON object, borrowed for the
-	 * call. */
+	/* Called once; the receiver waits no more. Do not call the layer from it, which is in the
+	 * middle of its own work. message is a JSON object, borrowed for the call. */
 	void (*take)(struct layer_receiver *receiver, struct str message);
 };
 
@@ -90,10 +88,11 @@ struct layer_names {
 };
 
 enum layer_notice_kind {
-	NOTICE_ANNOUNCE, /* text is said to everybody */
-	NOTICE_CLOSE, /* text is the channel of a connection */
-	NOTICE_REVOKE, /* text is the reason of the closing (broker/closing.h) */
-	NOTICE_MISSED, /* only of the layer itself: there may have been some of the two above */
+	NOTICE_ANNOUNCE, /* tell everybody text */
+	NOTICE_CLOSE, /* close the connection whose channel is text */
+	NOTICE_REVOKE, /* close the sockets of key; text is the reason (broker/closing.h) */
+	/* made by the layer itself: notices of the two kinds above may have been lost */
+	NOTICE_MISSED,
 };
 
 /* What brokers tell each other beside events. Borrowed. */
@@ -104,153 +103,156 @@ struct layer_notice {
 	size_t key_size; /* SESSION_HASH_SIZE or USER_ID_SIZE */
 };
 
-/* Where the events come out, and what becomes of messages. Everything is borrowed for the call. */
+/* Where the layer delivers events and outcomes. Everything is borrowed for the call. */
 struct layer_sink {
-	/* For the connections of event's room, which has its seq, epoch and time. author (never
-	 * NULL) is to be told before the others. */
+	/* Deliver event, which has its seq, epoch and time, to the connections of its room. Tell
+	 * author (never NULL) before the others. */
 	void (*deliver)(void *context, const struct event *event, const struct author *author);
-	/* What becomes of a message is known now: it was taken and is not delivered after all, or
-	 * its sending was under way. seq is that of the first one with its ref, or 0. The same of
-	 * whatever else was under way. */
+	/* The outcome of an operation that was under way, or of a message that was taken and is not
+	 * delivered after all. seq is that of the first message with this ref, or 0. */
 	void (*settle)(
 		void *context, const struct author *author, enum layer_result result, uint64_t seq);
-	/* open_room's answer when it was not at once; head is NULL when it cannot be known now. The
-	 * room may be closed from here. */
+	/* The answer to an open_room that did not answer at once. head is NULL when it cannot be
+	 * known now. It may close the room. */
 	void (*open)(void *context, struct str room, const struct layer_head *head);
-	/* The numbering of a room that is open has begun anew, as its log is lost: what comes next
+	/* The numbering of an open room has begun anew, because its log is lost: the next message
 	 * has head->seq + 1. */
 	void (*begin_anew)(void *context, struct str room, const struct layer_head *head);
-	/* The answers to ask_rows and ask_page; members are those of an object, empty with a
+	/* The answers to ask_rows and ask_page. members are those of a JSON object; empty with a
 	 * problem. */
 	void (*tell_rows)(void *context, const struct history_rows *rows);
 	void (*tell_page)(void *context, uint64_t asker, enum store_problem problem,
 		const char *epoch, struct str members);
-	/* The answer to members when it was not at once. */
+	/* The answer to a members that did not answer at once. */
 	void (*tell_members)(void *context, const struct author *asker, enum layer_result result,
 		const struct layer_names *names);
-	/* Somebody is in an open room by way of other brokers, or is there no more: told once,
-	 * however many brokers and connections. Who is there already comes behind the room's head.
-	 */
+	/* A user is in an open room on other brokers, or on none of them any more. Told once,
+	 * however many brokers and connections the user has. Who is there already is told after the
+	 * room's head. */
 	void (*tell_person)(void *context, struct str room, const struct user *user, bool is_here);
-	/* The others cannot be reached any more, or can be again. They can at first. */
+	/* The other brokers cannot be reached any more, or can be again. At first they can. */
 	void (*tell_link)(void *context, bool is_up);
-	/* Of another broker. */
+	/* A notice of another broker. */
 	void (*take_notice)(void *context, const struct layer_notice *notice);
 	/* The answer to ask_above, once; "" when there is none. */
 	void (*tell_above)(void *context, uint64_t asker, struct str answer);
-	/* A broker below asks: appends the answer. */
+	/* A question of a broker below: append the answer. */
 	void (*answer_below)(void *context, struct str question, struct buf *answer);
-	/* After hurry: nothing is under way any more. */
+	/* Called after hurry, when nothing is under way any more. */
 	void (*idle)(void *context);
-	/* An event for single connections, without a seq; those that are in its room have it
-	 * already. Who is full misses it. */
+	/* Deliver an event without a seq to single connections. Those in its room have it already.
+	 * A connection whose queue is full misses it. */
 	void (*deliver_to)(void *context, const uint64_t *connections, size_t count,
 		const struct event *event);
-	/* Whether there is such a connection, in a room. */
+	/* Whether the connection exists and is in a room. */
 	bool (*has)(void *context, uint64_t connection);
-	/* deliver_to for one of those; layer_end_errand says later what became of it,
-	 * once. */
+	/* Deliver an event to one such connection, and call layer_end_errand once, later, with the
+	 * outcome. */
 	void (*send)(void *context, uint64_t connection, const struct event *event,
 		struct layer_errand *errand);
 	void *context;
 };
 
 struct layer_counts {
-	size_t channels; /* in which anything waits, or that are bound */
+	size_t channels; /* that have anything waiting, or are bound */
 	size_t messages; /* that wait in them */
 	size_t memberships; /* that were added */
 	size_t edges; /* of a hub */
 	bool is_down; /* the hub of an edge cannot be reached */
-	size_t waiting_bytes; /* of an edge: what its hub has still to be told */
+	size_t waiting_bytes; /* of an edge: what is not yet sent to its hub */
 };
 
-/* In a layer that is shared any operation with an author or an asker may be refused: with
- * LAYER_UNAVAILABLE while the others cannot be reached, with LAYER_BUSY while too much waits for
- * them. A receive is only refused with the former. */
+/* A shared layer may refuse any operation with an author or an asker: with LAYER_UNAVAILABLE while
+ * the others cannot be reached, with LAYER_BUSY while too much waits for them. It refuses receive
+ * only with the former. */
 struct layer_ops {
 	const char *name;
 	void (*destroy)(struct layer *layer);
-	/* The broker will have its first connection in the room. Its events come to the sink from
-	 * the head on, which is known at once (true) or comes to sink.open in its place among them.
-	 * A hub asks again for a room that is open, and closes it once. */
+	/* Call it before the broker's first connection joins the room. The room's events come to
+	 * the sink from the head on. True: the head is known at once. False: it comes to sink.open,
+	 * in its place among the events. A hub calls it again for a room that is open, and
+	 * close_room once. */
 	bool (*open_room)(struct layer *layer, struct str room, struct layer_head *head_out);
-	/* The last connection has left. */
+	/* Call it when the last connection has left. */
 	void (*close_room)(struct layer *layer, struct str room);
-	/* Gives the event its seq (0 for an ephemeral one), epoch and time, now or once it is
+	/* Gives the event its seq (0 for an ephemeral one), epoch and time, now or when it is
 	 * committed, and sends it to all members of its group: connections, and channels that were
-	 * added. A channel that is full misses it, which is counted. author comes back to the sink
-	 * of this broker. A group without a room (event.room is "") has no seq, no epoch and no
-	 * history, and no author is told: LAYER_SENT or LAYER_REPEATED at once, or LAYER_UNDER_WAY.
-	 * Anything else: refused, and the sink hears nothing. */
+	 * added. A channel that is full misses it, which is counted. author comes back to this
+	 * broker's sink. An event to a group without a room (event.room is "") has no seq, no epoch
+	 * and no history, and author is not told: LAYER_SENT or LAYER_REPEATED at once, or
+	 * LAYER_UNDER_WAY. Any other result is a refusal, and the sink is not called. */
 	enum layer_result (*group_send)(
 		struct layer *layer, struct event *event, const struct author *author);
-	/* Appends the name of a channel that nobody else has, of a valid prefix. owner 0: it needs
-	 * no place while nothing waits in it, and always is; any other: it is there until
-	 * end_owner. LAYER_DONE or LAYER_CROWDED. */
+	/* Appends the name of a new channel, with a valid prefix. owner 0: the channel takes no
+	 * memory while nothing waits in it, and never ends; else it exists until end_owner.
+	 * LAYER_DONE or LAYER_CROWDED. */
 	enum layer_result (*new_channel)(
 		struct layer *layer, struct str prefix, uint64_t owner, struct buf *name_out);
-	/* A message for one channel: event.fields, a JSON object; for a connection's channel the
-	 * whole of event, as event_read has it. With a ref it is said once however often it is
-	 * sent. LAYER_SENT or LAYER_REPEATED, LAYER_UNDER_WAY (author is told), or why not. */
+	/* Sends a message to one channel: event.fields, a JSON object; for a connection's channel
+	 * the whole event, as event_read has it. A message with a ref is sent once, however often
+	 * it is retried. LAYER_SENT or LAYER_REPEATED, LAYER_UNDER_WAY (author is told), or a
+	 * refusal. */
 	enum layer_result (*send)(struct layer *layer, struct str channel,
 		const struct event *event, const struct author *author);
-	/* Appends the oldest message of a channel, LAYER_DONE. Else LAYER_EMPTY, and receiver waits
-	 * for the next one behind those who waited before, unless it is NULL; or LAYER_NO_CHANNEL
-	 * (also for a connection's), or LAYER_CROWDED. Renews the channel's memberships. In a
-	 * layer that receives late receiver is never NULL, and is given a moment even for what is
-	 * there. */
+	/* LAYER_DONE: appends the oldest message of a channel. LAYER_EMPTY: there is none, and
+	 * receiver, unless it is NULL, waits for the next one behind earlier receivers. Or
+	 * LAYER_NO_CHANNEL (also for a connection's channel), or LAYER_CROWDED. Renews the
+	 * channel's memberships. In a layer with receives_late receiver is never NULL, and even a
+	 * message that is there takes a moment. */
 	enum layer_result (*receive)(struct layer *layer, struct str channel,
 		struct layer_receiver *receiver, struct buf *message_out);
-	/* It waits no more. Harmless when it does not. */
+	/* Ends a receiver's wait. Harmless when it does not wait. */
 	void (*cancel_receive)(struct layer *layer, struct layer_receiver *receiver);
-	/* The channel is a member from now on, until it is discarded or group_expiry after it was
-	 * last added or has last received; a connection until it is gone. Adding twice is once.
-	 * LAYER_DONE, LAYER_UNDER_WAY (asker is told), LAYER_NO_CHANNEL or LAYER_TOO_MANY_GROUPS.
-	 */
+	/* Makes the channel a member until it is discarded, or until group_expiry after it was last
+	 * added or has last received; a connection stays until it is gone. Adding twice is once.
+	 * LAYER_DONE, LAYER_UNDER_WAY (asker is told), LAYER_NO_CHANNEL or
+	 * LAYER_TOO_MANY_GROUPS. */
 	enum layer_result (*group_add)(struct layer *layer, struct str group, struct str channel,
 		const struct author *asker);
-	/* Harmless for what is no member; a connection stays in the group of its room. LAYER_DONE
-	 * or LAYER_UNDER_WAY. */
+	/* Harmless for a channel that is no member; a connection stays in the group of its room.
+	 * LAYER_DONE or LAYER_UNDER_WAY. */
 	enum layer_result (*group_discard)(struct layer *layer, struct str group,
 		struct str channel, const struct author *asker);
-	/* The channels that were added to a group, by name: LAYER_DONE with a new array that the
-	 * caller owns (mem_free); the names are borrowed until the layer is asked for anything. Or
-	 * LAYER_UNDER_WAY: sink.tell_members. */
+	/* The channels that were added to a group, sorted by name. LAYER_DONE with a new array that
+	 * the caller owns (mem_free); its names are borrowed until the next call of the layer. Or
+	 * LAYER_UNDER_WAY: sink.tell_members tells them. */
 	enum layer_result (*members)(struct layer *layer, struct str group,
 		const struct author *asker, struct layer_names *names_out);
-	/* All messages that wait and all memberships that were added are gone; connections, and who
-	 * waits to receive, stay. LAYER_DONE or LAYER_UNDER_WAY. */
+	/* Drops all messages that wait and all memberships that were added; connections and
+	 * receivers stay. LAYER_DONE or LAYER_UNDER_WAY. */
 	enum layer_result (*flush)(struct layer *layer, const struct author *asker);
-	/* A connection of this broker is gone: out of the groups that it was added to. */
+	/* Call it when a connection of this broker is gone: takes it out of the groups that it was
+	 * added to. */
 	void (*leave)(struct layer *layer, uint64_t connection);
-	/* The owner is gone: its channels, what waits in them, and their memberships. */
+	/* Call it when an owner is gone: its channels end, with their messages and memberships. */
 	void (*end_owner)(struct layer *layer, uint64_t owner);
 	struct layer_counts (*count)(const struct layer *layer);
-	/* The messages of a room with after < seq <= until, at most bytes_max of text:
-	 * sink.tell_rows, once for each call. False when too much is asked, or nothing is kept. */
+	/* Asks for the messages of a room with after < seq <= until, at most bytes_max of text.
+	 * sink.tell_rows answers each call once. False when too much is asked, or nothing is
+	 * kept. */
 	bool (*ask_rows)(struct layer *layer, struct str room, uint64_t after, uint64_t until,
 		size_t bytes_max);
-	/* sink.tell_page. False as above. */
+	/* Asks for a page; sink.tell_page answers. False as above. */
 	bool (*ask_page)(struct layer *layer, const struct page *page, uint64_t asker);
-	/* Asks the broker above, of which the layer knows nothing but its sink: sink.tell_above.
-	 * Asked once at most: what is lost has no answer. False when it cannot be asked now. NULL
-	 * where no broker is above another. */
+	/* Asks the broker above; sink.tell_above answers. The layer does not read the question. It
+	 * is sent at most once: a lost one gets no answer. False when it cannot be asked now. NULL
+	 * in a layer without a broker above. */
 	bool (*ask_above)(struct layer *layer, uint64_t asker, struct str question);
-	/* In a room that is open here: the first connection of somebody has come, or the last is
-	 * gone. */
+	/* Call it when a person's first connection has joined a room that is open here, or the last
+	 * one has left. */
 	void (*person)(struct layer *layer, struct str room, const struct user *user, bool is_here);
-	/* Tells all other brokers. */
+	/* Sends a notice to all other brokers. */
 	void (*notify)(struct layer *layer, const struct layer_notice *notice);
 	/* For people and monitors: "ok", or why messages are not taken or kept. */
 	const char *(*state)(const struct layer *layer);
-	/* The stop: nothing new is taken, and what is under way ends soon. */
+	/* At the broker's stop: takes nothing new, and ends soon what is under way. */
 	void (*hurry)(struct layer *layer);
 	bool (*is_idle)(const struct layer *layer);
 };
 
 /* What every backend is made with. */
 struct layer_setting {
-	struct reactor *reactor; /* the main thread's, borrowed, as the next two */
+	struct reactor *reactor; /* the main thread's; borrowed, as stats and broker_id */
 	struct stats *stats;
 	const char *broker_id;
 	size_t capacity; /* messages of a channel */
@@ -264,12 +266,12 @@ struct switchboard;
 /* The first member of every backend's own struct. */
 struct layer {
 	const struct layer_ops *ops;
-	struct switchboard *switchboard; /* owned; what channels and groups have on this broker */
+	/* owned; the channels and groups that are kept on this broker */
+	struct switchboard *switchboard;
 	bool keeps_past; /* rows and pages can be asked for */
 	bool is_shared; /* with other brokers */
-	bool receives_late; /* what waits in a channel is asked of others */
+	bool receives_late; /* receiving asks others for what waits */
 };
 
-/* sink.send was under way, and this is what became of it: LAYER_SENT, LAYER_FULL or
- * LAYER_NO_CHANNEL. */
+/* Call it when the outcome of a sink.send is known: LAYER_SENT, LAYER_FULL or LAYER_NO_CHANNEL. */
 void layer_end_errand(struct layer_errand *errand, enum layer_result result);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A table of groups. A message to a room without members opens its group too, so that what a cron
- * job says and what `members` tells later have one numbering for a while. What is not numbered
- * opens none. */
+/* A table of groups. A message to a room without members opens its group, too, so that what a cron
+ * job says and what `members` tells later are in one numbering for a while. An event without a
+ * number opens none. */
 #include "broker/layer/local.h"
 
 #include "broker/history/refs.h"
@@ -18,7 +18,7 @@ struct local {
 	struct reactor *reactor;
 	struct layer_sink sink;
 	struct map *groups;
-	size_t idle; /* of groups, those without members */
+	size_t idle; /* the groups without members */
 	struct refs *refs; /* owned */
 };
 
@@ -83,7 +83,7 @@ static void close_room(struct layer *layer, struct str room)
 		reactor_arm(local->reactor, &group->idle_timer, LOCAL_KEEP_MS);
 }
 
-/* The group of a message; NULL when it would be one too many. */
+/* The group of a message; NULL when there would be too many. */
 static struct group *message_group(struct local *local, struct str room)
 {
 	struct group *group = map_find(local->groups, room);
@@ -95,7 +95,7 @@ static struct group *message_group(struct local *local, struct str room)
 	return group;
 }
 
-/* Whether this message has been delivered before: then its author is told so. */
+/* Whether this message is a retry that was delivered before; its author is told so then. */
 static bool is_repeated(struct local *local, const struct event *event, const struct author *author,
 	uint8_t key[static REFS_KEY_SIZE])
 {
@@ -172,7 +172,7 @@ static const char *state(const struct layer *layer)
 	return "ok";
 }
 
-/* What is said is out at once. */
+/* Nothing is ever under way: messages are delivered at once. */
 static void hurry(struct layer *layer)
 {
 	(void)layer;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Groups and channels by name, memberships by both names, so that adding twice is seen at once
- * however large either of them is. All last equally long: those that expire stand in one list, the
- * next one first. */
+/* Groups and channels are found by name, memberships by both names, so that adding twice is noticed
+ * at once however large either is. All memberships last equally long, so those that expire are in
+ * one list, the next one first. */
 #include "broker/layer/memberships.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ struct membership_group {
 
 struct memberships {
 	uint64_t expiry_ms;
-	struct map *groups; /* owned, and its values */
+	struct map *groups; /* owned, with its values */
 	struct map *channels; /* the same */
 	struct map *pairs; /* the same: struct membership by "<group> <channel>" */
 	struct list by_age;
@@ -49,7 +49,7 @@ void memberships_destroy(struct memberships *memberships)
 	mem_free(memberships);
 }
 
-/* No name has a blank. Borrowed until the next one. */
+/* No name has a blank. The key is borrowed until the next call. */
 static struct str pair_key(struct memberships *memberships, struct str group, struct str channel)
 {
 	buf_clear(&memberships->key);

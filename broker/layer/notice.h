@@ -12,9 +12,8 @@
 /* A session's hash; a user's id is shorter. */
 #define NOTICE_KEY_MAX 32
 
-/* Adds it as a member, or without a key as an element. */
+/* Adds a notice as a member, or without a key as an element. */
 void notice_write(const struct layer_notice *notice, const char *key, struct json_writer *writer);
-/* False where it is none that could have been written. The notice borrows from json and from key.
- */
+/* False for what notice_write would not write. The notice borrows from json and from key. */
 bool notice_read(const struct json *json, uint8_t key[static NOTICE_KEY_MAX],
 	struct layer_notice *notice_out) __attribute__((warn_unused_result));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A bit for each broker, so that two brokers that both have somebody cost nothing more, and "is
- * anybody else's" is one comparison. When a broker goes all people are looked at: 75,000 take a
- * millisecond or two, and it happens seldom. */
+/* Each person has a bit for each broker: two brokers that have the same person cost no more, and
+ * whether another broker has the person is one comparison. When a broker goes all people are looked
+ * at: 75,000 take a millisecond or two, and it is rare. */
 #include "broker/layer/roster.h"
 
 #include <assert.h>
@@ -29,17 +29,17 @@ struct key {
 };
 
 struct member {
-	struct list link; /* of its room */
+	struct list link; /* in its room */
 	struct key key;
-	uint64_t brokers; /* that have this person there */
-	uint64_t renewed; /* of those that are telling all their people, who has named this one */
+	uint64_t brokers; /* the brokers that have this person there */
+	uint64_t renewed; /* of the brokers in telling, those that have named this person */
 	char *name; /* owned */
 };
 
 struct roster {
 	struct roster_sink sink;
 	char *brokers[ROSTER_BROKERS_MAX]; /* ids, owned; NULL where there is none */
-	uint64_t telling; /* those that are telling all their people */
+	uint64_t telling; /* brokers that are telling all their people */
 	struct map *rooms; /* with people or open */
 	struct map *members;
 };
@@ -142,7 +142,7 @@ void roster_close_room(struct roster *roster, struct str name)
 	drop_room_if_unused(roster, room);
 }
 
-/* ROSTER_BROKERS_MAX: not known. */
+/* ROSTER_BROKERS_MAX when the broker is not known. */
 static size_t find_broker(const struct roster *roster, struct str id)
 {
 	size_t i = 0;
@@ -153,7 +153,7 @@ static size_t find_broker(const struct roster *roster, struct str id)
 	return i;
 }
 
-/* ROSTER_BROKERS_MAX: there are so many already. */
+/* ROSTER_BROKERS_MAX when there are so many already. */
 static size_t need_broker(struct roster *roster, struct str id)
 {
 	size_t place = find_broker(roster, id);
@@ -190,7 +190,7 @@ static struct member *add_member(
 	return member;
 }
 
-/* The broker of that bit has the person no more. */
+/* Notes that the broker of that bit does not have the person any more. */
 static void take_out(struct roster *roster, struct member *member, uint64_t bit)
 {
 	struct roster_room *room = member->key.room;
@@ -255,7 +255,7 @@ bool roster_note(struct roster *roster, struct str broker, struct str room, cons
 	return true;
 }
 
-/* Takes a broker's people out, those who were renewed excepted. */
+/* Takes out a broker's people, except those that were renewed. */
 static void sweep(struct roster *roster, uint64_t bit)
 {
 	size_t position = 0;

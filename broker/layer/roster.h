@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is in which room by way of which broker, as the brokers tell it. A person in a room is told
- * to the sink once, however many other brokers have him, and only of rooms that are open here; our
- * own people are noted for who asks, and never told. Pure: it knows no clock and no way by which
- * news comes.
+/* Who is in which room on which broker, as the brokers tell it. It tells the sink of a person in an
+ * open room once, however many other brokers have the person. Our own people are noted for those
+ * who ask, and never told to the sink. Pure: it knows no clock and does not know how news comes.
  *
- * Bounded by the people of all rooms and by the brokers: what is more is refused, and its people
- * are not seen here. The caller counts what is refused. */
+ * The people of all rooms and the brokers are bounded. What is beyond is refused: such people are
+ * not seen here, and the caller counts them. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,47 +13,47 @@
 #include "common/base/str.h"
 #include "common/user.h"
 
-/* A person in two rooms is two; about 160 bytes each. */
+/* A person in two rooms counts twice; about 160 bytes each. */
 #define ROSTER_PEOPLE_MAX 500000
 #define ROSTER_BROKERS_MAX 64
 
 struct roster;
 
 struct roster_sink {
-	/* Somebody is in an open room by way of another broker, also under another name than before
-	 * (of is_here twice in a row the last name counts); or by way of none any more. */
+	/* A user is in an open room on another broker, or on none any more. A user may be told
+	 * twice with is_here, under another name: the last name counts. */
 	void (*tell_person)(void *context, struct str room, const struct user *user, bool is_here);
 	void *context;
 };
 
-/* own is this broker's id, borrowed. */
+/* own is this broker's id; it is borrowed. The caller owns the roster. */
 struct roster *roster_create(const char *own, const struct roster_sink *sink)
 	__attribute__((warn_unused_result));
-/* NULL is fine. The sink is not told. */
+/* NULL is fine. Does not call the sink. */
 void roster_destroy(struct roster *roster);
 
-/* A room of this broker is open: who is there already is told at once. */
+/* Call it when a room is open on this broker: tells at once who is there already. */
 void roster_open_room(struct roster *roster, struct str room);
-/* Nothing is told of it any more. Harmless of a room that is not open: one may close while it is
- * told its head, before it is opened here. */
+/* Tells nothing of the room any more. Harmless for a room that is not open: it may close while its
+ * head is told, before it is opened here. */
 void roster_close_room(struct roster *roster, struct str room);
 
-/* A person is in a room by way of a broker, or is no more. False when it is refused. */
+/* Notes that a user is in a room on a broker, or not any more. False when that is refused. */
 bool roster_note(struct roster *roster, struct str broker, struct str room, const struct user *user,
 	bool is_here) __attribute__((warn_unused_result));
-/* From here on a broker tells all its people, and at the end whoever it has not named is gone. What
- * it tells in between takes its place; a second begin begins anew. */
+/* Between the two calls a broker tells all its people; roster_end drops those that it did not name.
+ * A second begin begins again. */
 void roster_begin(struct roster *roster, struct str broker);
 void roster_end(struct roster *roster, struct str broker);
-/* The broker is gone, and its people with it. Harmless of one that is not known. */
+/* Forgets a broker and its people. Harmless for an unknown one. */
 void roster_forget(struct roster *roster, struct str broker);
 
 /* Calls visit for each person of a broker, room by room. */
 typedef void roster_visit_fn(void *context, struct str room, const struct user *user);
 void roster_visit(
 	const struct roster *roster, struct str broker, roster_visit_fn *visit, void *context);
-/* The same for those of all brokers that are in one of so many parts, of which each person in a
- * room is in one and stays there: whoever is there from the first part's visit to the last one's is
+/* Calls visit for the people of all brokers that are in one of parts. Each person in a room is in
+ * one part and stays there: a person who is there from the first part's visit to the last one's is
  * visited. */
 typedef void roster_visit_part_fn(
 	void *context, struct str broker, struct str room, const struct user *user);

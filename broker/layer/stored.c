@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Nothing is remembered of a room: its head is asked for in the line of its messages when it opens,
- * and what comes out behind the answer is what that does not count. */
+/* No state is kept for a room. When it opens, its head is asked for in the same queue as its
+ * messages; messages that the head does not count are delivered behind it. */
 #include "broker/layer/stored.h"
 
 #include "broker/layer/alone.h"
@@ -40,7 +40,7 @@ static void close_room(struct layer *layer, struct str room)
 	(void)layer, (void)room;
 }
 
-/* To those who are connected first, then to the channels that were added. */
+/* Delivers to the connections first, then to the channels that were added. */
 static void come_out(struct stored *stored, const struct event *event, const struct author *author)
 {
 	stored->sink.deliver(stored->sink.context, event, author);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a channel's name leads: to an inbox here, or over the sink to a connection. What goes to
- * connections comes back with what became of it; who sends the same ref meanwhile is told the
- * same. */
+/* A channel's name leads to an inbox here, or over the sink to a connection. An errand to a
+ * connection comes back with its outcome; whoever sends the same ref meanwhile is told the same
+ * outcome. */
 #include "broker/layer/switchboard_private.h"
 
 #include <string.h>
@@ -27,7 +27,7 @@ struct layer_errand {
 	bool has_ref;
 	uint8_t key[REFS_KEY_SIZE];
 	struct errand_author
-		*authors; /* owned; who sent it, and who sent its ref again meanwhile */
+		*authors; /* owned; who sent it, and who has sent the same ref meanwhile */
 	uint32_t author_count;
 	uint32_t author_capacity;
 };

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* What channels and groups have in this broker's memory, for the layers of one broker: inboxes,
- * memberships, and what was sent to channels under which ref. Its functions are members of
- * struct layer_ops (layer.h, which has their contracts); a layer that has a switchboard names
- * them in its own. */
+/* Channels and groups in this broker's memory, for the layers of one broker: inboxes, memberships,
+ * and which refs were sent to channels. Its functions are members of struct layer_ops (layer.h,
+ * which has their contracts); a layer with a switchboard names them in its own. */
 #pragma once
 
 #include "broker/layer/layer.h"
 
 struct switchboard *switchboard_create(const struct layer_setting *setting)
 	__attribute__((warn_unused_result));
-/* NULL is fine. Nobody waits to receive, and no errand is under way. */
+/* NULL is fine. No receiver waits, and no errand is under way. */
 void switchboard_destroy(struct switchboard *switchboard);
-/* An event to the members of its group that were added, after the connections of its room have
- * it. Costs nothing while nobody has been added anywhere. */
+/* Delivers an event to the channels that were added to its group; call it after the connections of
+ * its room have it. Costs nothing while no channel is in any group. */
 void switchboard_deliver(struct switchboard *switchboard, const struct event *event);
-/* Of the channels of this broker; borrowed. */
+/* The inboxes of this broker's channels; borrowed. */
 struct inboxes *switchboard_inboxes(struct switchboard *switchboard);
-/* Of a channel without an owner: what was received for nobody. */
+/* Puts back a message of a channel without an owner that was received for nobody. */
 void switchboard_put_back(
 	struct switchboard *switchboard, struct str channel, const struct json *message);
-/* layer_ops.group_send of a group without a room. */
+/* The part of layer_ops.group_send for a group without a room. */
 enum layer_result switchboard_group_send(
 	struct switchboard *switchboard, struct event *event, const struct author *author);
 

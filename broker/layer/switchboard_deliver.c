@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An event on its way to the channels that were added to its group. */
+/* Delivers an event to the channels that were added to its group. */
 #include "broker/layer/inboxes.h"
 #include "broker/layer/memberships.h"
 #include "broker/layer/switchboard_private.h"
@@ -20,7 +20,7 @@ static struct inbox_text *render(const struct event *event)
 struct delivery {
 	struct switchboard *switchboard;
 	const struct event *event;
-	struct inbox_text *text; /* rendered when the first inbox needs it */
+	struct inbox_text *text; /* made when the first inbox needs it */
 	uint64_t connections[LAYER_CONNECTIONS_AT_ONCE];
 	size_t count; /* of these */
 };

@@ -8,7 +8,7 @@ struct refs;
 
 struct switchboard {
 	struct layer_setting setting;
-	struct inboxes *inboxes; /* owned, as the next */
+	struct inboxes *inboxes; /* owned, as memberships */
 	struct memberships *memberships;
 	struct refs *refs; /* owned; NULL before the first */
 	struct list errands;
@@ -20,7 +20,7 @@ static inline uint64_t switchboard_now_ms(const struct switchboard *switchboard)
 	return switchboard->setting.reactor->now_ms;
 }
 
-/* What is too old goes. */
+/* Drops what has expired. */
 void switchboard_expire(struct switchboard *switchboard);
-/* For what expires first. */
+/* Arms the timer for what expires first. */
 void switchboard_arm(struct switchboard *switchboard);
