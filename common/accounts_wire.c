@@ -123,7 +123,7 @@ bool accounts_wire_read_user(const struct json *object, struct user *user_out)
 	return true;
 }
 
-/* False for a refusal, and for no answer. */
+/* False for a refusal, and when there is no answer. */
 static bool is_ok(const struct json *answer)
 {
 	bool is_ok = false;

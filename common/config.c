@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the configuration comes from: defaults, the INI file, --set, in that order; and the paths
- * that hang on the state directory. The only user of inih. Lines are read by our own reader,
- * because only who reads them can tell their numbers, and what inih would quietly cut or glue to
- * the line before. */
+/* Reads the configuration: defaults, the INI file, --set, in that order; then the paths that depend
+ * on the state directory. The only user of inih. Lines are read by our own reader: only it knows
+ * their numbers, and inih would silently cut some or join them to the line before. */
 #include "common/config.h"
 
 #include <errno.h>
@@ -33,7 +32,7 @@ static void reader_fail(struct reader *reader, const char *sentence)
 			reader->problem, "%s:%d: %s", reader->name, reader->line, sentence);
 }
 
-/* inih ends a key at a ':' too, so that a pattern of [routes] would be cut there. */
+/* inih ends a key also at a ':', which would cut a pattern of [routes]. */
 static bool key_has_colon(struct str line)
 {
 	if (str_starts_with(line, STR_OF(BYTE_ORDER_MARK)))
@@ -43,7 +42,7 @@ static bool key_has_colon(struct str line)
 	return str_find(line, ':') < str_find(line, '=');
 }
 
-/* Reads one line into out and drops what indents it: inih would take it for a continuation. */
+/* Reads one line into out without its indent, which inih would take for a continuation. */
 static char *line_read(char *out, int size, void *context)
 {
 	struct reader *reader = context;
@@ -178,7 +177,7 @@ bool config_is_hub(const struct config *config)
 	return has_backend_nng(config) && config->layer_listen[0] != '\0';
 }
 
-/* From here on "" says that they are here. */
+/* From here on "" means that accounts.db is here. */
 static void accounts_resolve(struct config *config)
 {
 	char **broker = &config->accounts_broker;

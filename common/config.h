@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The configuration of all programs: one INI file, one table of keys (config_options) that feeds
- * the reader, --help, the manual page's test and the defaults. Read once at start, constant
+/* The configuration of all programs: one INI file, and one table of keys (config_options) that
+ * feeds the reader, --help, the manual page's test and the defaults. Read once at start, constant
  * afterwards, shared by all threads. */
 #pragma once
 
@@ -32,7 +32,7 @@ struct config_route {
 struct config {
 	char *paths_state;
 	char *site_name;
-	char *site_base_url; /* "" when it is what the request says */
+	char *site_base_url; /* "": taken from the request */
 	char *site_socket_url; /* "" for same host, /ws/ */
 	char *site_mount; /* begins and ends with '/' */
 	struct config_list site_allowed_hosts;
@@ -40,8 +40,8 @@ struct config {
 	bool site_stamp_prefix; /* stamp = prefix, else field */
 	char *site_registration; /* "open", "invite" or "closed" */
 	bool site_guests;
-	char *accounts_broker; /* who has accounts.db: "" (it is here), "hub", or a control socket
-				*/
+	/* where accounts.db is: "" (here), "hub", or another broker's control socket */
+	char *accounts_broker;
 	int64_t accounts_password_kibibytes; /* argon2id's memory */
 	int64_t accounts_password_passes;
 	char *accounts_remote_user; /* the header in which a web server names users; "": none */
@@ -64,7 +64,7 @@ struct config {
 	int64_t limits_handshake_seconds;
 	int64_t limits_echo_bytes;
 	int64_t limits_backlog_bytes; /* of one room's log that a slow member may leave unread */
-	int64_t limits_memory_bytes; /* of what waits for and of all connections */
+	int64_t limits_memory_bytes; /* for all that waits for or comes from connections */
 	int64_t limits_idle_ping_seconds;
 	int64_t limits_pong_seconds;
 	int64_t limits_resume_messages;
@@ -75,15 +75,15 @@ struct config {
 	int64_t history_keep_messages; /* of a room; 0: all */
 	int64_t history_keep_days; /* 0: for ever */
 	char *layer_backend; /* "local", "nng" or "redis" */
-	char *layer_listen; /* "", or where edges find this hub */
-	char *layer_hub; /* "", or where this edge finds its hub */
-	char *layer_key_file; /* "", or of the key that they share */
+	char *layer_listen; /* "", or the address where edges find this hub */
+	char *layer_hub; /* "", or the address where this edge finds its hub */
+	char *layer_key_file; /* "", or the file of the key that they share */
 	int64_t layer_capacity; /* messages of a channel */
 	int64_t layer_expiry_seconds; /* of a message */
 	int64_t layer_group_expiry_seconds; /* of a membership */
 	struct config_list redis_url; /* may have passwords: never logged; empty: $REDIS_URL */
 	char *redis_password_file; /* "": none */
-	char *redis_prefix; /* of the keys that Django's layer has */
+	char *redis_prefix; /* of the keys of Django's layer */
 	char *redis_layout; /* Django's layer: "core", "pubsub" or "none" */
 	struct config_list redis_django_types;
 	int64_t redis_room_messages; /* of a room, in Redis */
@@ -92,7 +92,7 @@ struct config {
 	size_t route_count;
 };
 
-/* ROUTES is the one row whose key stands for any: [routes] PATTERN. */
+/* CONFIG_ROUTES is for the one row whose key stands for any: [routes] PATTERN. */
 enum config_type {
 	CONFIG_STRING,
 	CONFIG_PATH,
@@ -102,8 +102,8 @@ enum config_type {
 	CONFIG_ROUTES
 };
 
-/* What is wrong with a value (of a LIST: with one of its items), as the end of a sentence that
- * begins with it; NULL when nothing is. */
+/* What is wrong with a value (with one item of a LIST), as the end of a sentence that begins with
+ * the value; NULL when nothing is. */
 typedef const char *config_check_fn(struct str value);
 
 /* A row of the table. section and key as in the file. */
@@ -111,8 +111,9 @@ struct config_option {
 	const char *section;
 	const char *key;
 	enum config_type type;
-	size_t offset; /* of the field in struct config; for a CHOICE of two, a bool that is true
-			  for the second */
+	/* of the field in struct config; of a CHOICE between two, a bool that is true for the
+	 * second */
+	size_t offset;
 	const char *default_value;
 	int64_t min, max; /* of an INTEGER */
 	const char *unit; /* "seconds", "bytes", …, or NULL */
@@ -124,7 +125,7 @@ struct config_option {
 extern const struct config_option config_options[];
 extern const size_t config_option_count;
 
-/* What the programs' command lines have in common. Strings are borrowed from argv. */
+/* The part of the command line that all programs share. Strings are borrowed from argv. */
 struct config_arguments {
 	const char *file; /* --config FILE; NULL: defaults only */
 	const char **settings; /* --set SECTION.KEY=VALUE, in order; owned array (mem_free) */
@@ -136,7 +137,8 @@ struct config_arguments {
  * nearest known one. */
 bool config_load(struct config *config, const struct config_arguments *arguments,
 	struct buf *problem_out) __attribute__((warn_unused_result));
-/* With [layer] backend = nng: whether rooms are had from a hub, or this is the hub. */
+/* With [layer] backend = nng: whether this broker is an edge, which has its rooms from a hub, or is
+ * the hub. */
 bool config_is_edge(const struct config *config);
 bool config_is_hub(const struct config *config);
 /* All zero is fine. */

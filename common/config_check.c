@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The checks of single values, each with the sentence's end that tells how to put it right. Pure;
- * what is checked is only whether a value can be meant, never whether the host has it. */
+/* The checks of single values. Each returns the end of a sentence that says how to correct the
+ * value. Pure: a check asks only whether a value can be meant, never whether the host has it. */
 #include "common/config_check.h"
 
 #include <ctype.h>
@@ -9,8 +9,8 @@
 #include "common/address.h"
 #include "common/authority.h"
 
-/* Of sun_path on Linux is 108 with the NUL; the state directory's length comes on top of a
- * relative one. */
+/* sun_path has 108 bytes on Linux, with the NUL; a relative path gets the state directory before
+ * it. */
 #define UNIX_PATH_MAX_BYTES 107
 
 static bool is_path_character(char c)
@@ -30,7 +30,7 @@ static bool segment_is_valid(struct str segment)
 	return true;
 }
 
-/* rest is a path behind its first slash; a final slash ends the last segment and begins none. */
+/* rest is a path after its first slash. A final slash ends the last segment and begins none. */
 static bool segments_are_valid(struct str rest)
 {
 	struct str segment;
@@ -171,7 +171,7 @@ const char *config_check_path(struct str value)
 	return value.len > 0 ? NULL : "must not be empty";
 }
 
-/* Who forgets all of Django's keys would forget ours with them. */
+/* Deleting all of Django's keys would delete ours with them. */
 static bool begins_like_ours(struct str prefix)
 {
 	struct str ours = STR("roomwire:");
@@ -216,7 +216,7 @@ const char *config_check_site(const struct config *config)
 
 	if (!web_origin_parse(url_origin(str_from(config->site_base_url)), &base) ||
 		!web_origin_parse(url_origin(str_from(config->site_socket_url)), &socket))
-		return NULL; /* one of them is what the request says */
+		return NULL; /* one of them is taken from the request */
 	if (!str_equals_ignore_case(base.authority.host, socket.authority.host))
 		return "socket_url must name the host of base_url (its port may be another): "
 		       "browsers send the visitor's cookie to no other host";

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What single values of the configuration may be; the table names one of these where a type is
- * not enough. */
+/* Checks of single values of the configuration. The table names one of these where a type is not
+ * enough. */
 #pragma once
 
 #include "common/config.h"
 
-/* "/", or segments of letters, digits and _ . - between slashes, with one at both ends. */
+/* "/", or segments of letters, digits and _ . - between slashes, with a slash at both ends. */
 const char *config_check_mount(struct str value);
 /* "", or http:// or https:// and a host. */
 const char *config_check_base_url(struct str value);
@@ -30,7 +30,7 @@ const char *config_check_path(struct str value);
 const char *config_check_prefix(struct str value);
 /* The name of a header (RFC 9110 5.1), or nothing. */
 const char *config_check_header(struct str value);
-/* What two keys of [site] may not be together, each fine by itself: a sentence, or NULL. */
+/* Checks keys of [site] that are valid alone, but not together: a sentence, or NULL. */
 const char *config_check_site(const struct config *config);
-/* The same where accounts are a hub's. */
+/* The same for [accounts] broker = hub, which is for edges only. */
 const char *config_check_hub_accounts(const struct config *config);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of all keys: what the reader, the defaults, --help and the test of the manual pages
- * go by. A new key is a row here and a field in struct config. Sections stand together, in the
+/* The table of all keys, from which the reader, the defaults, --help and the test of the manual
+ * pages work. A new key is a row here and a field in struct config. Sections stand together, in the
  * order of the manual. */
 #include <inttypes.h>
 #include <stddef.h>

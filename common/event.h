@@ -16,17 +16,17 @@
 
 struct event {
 	struct str type;
-	bool is_message; /* chat.message, also written chat_message */
-	struct str room; /* the name people see; "" of a group that is no room's */
-	struct str group; /* only of such a group */
+	bool is_message; /* chat.message, or chat_message */
+	struct str room; /* the name people see; "" for a group without a room */
+	struct str group; /* only of a group without a room */
 	struct str message; /* of a message */
 	struct str user; /* "" when nobody was named */
-	const struct json *fields; /* of an ephemeral event: the whole object */
+	const struct json *fields; /* of an ephemeral event: the whole JSON object */
 
-	/* Where it has been, for events that went over a bus; "" where that does not apply. */
-	struct str broker; /* the id of the one that publishes it */
+	/* The event's way, for events that went over a bus; "" where that does not apply. */
+	struct str broker; /* the id of the broker that publishes it */
 	struct str origin; /* "<epoch>-<seq>" at the broker that heard it first */
-	struct str via; /* JSON array: rooms it was copied from */
+	struct str via; /* JSON array: the rooms that it was copied from */
 	struct str copies; /* JSON array: rooms that the first broker copies it to */
 
 	/* Given by the layer. */
@@ -45,7 +45,7 @@ enum event_problem {
 	EVENT_BAD_USER, /* not a name (common/name.h) */
 };
 
-/* Fills what an outsider may say: type, message, user, fields. Borrows from object. */
+/* Reads the fields that an outsider may set: type, message, user, fields. Borrows from object. */
 enum event_problem event_read(const struct json *object, struct event *event_out)
 	__attribute__((warn_unused_result));
 /* Whether an event may name that user; "" is nobody in particular. */
@@ -55,10 +55,10 @@ const char *event_problem_code(enum event_problem problem);
 const char *event_problem_sentence(enum event_problem problem);
 /* Handlers are found by type with '.' read as '_' (channels/consumer.py: get_handler_name). */
 bool event_type_is(struct str type, const char *canonical);
-/* Appends the event as a line of the events socket has it, without the group and the line end:
- * {"type", "room", "seq", "epoch", "user", "message", "time"}, an ephemeral one as it is with its
- * room; and broker, origin, via, copies where there are any. */
+/* Appends the event as on a line of the events socket, without the group and the line end: {"type",
+ * "room", "seq", "epoch", "user", "message", "time"}; an ephemeral event as it is, with its room.
+ * It adds broker, origin, via and copies that are set. */
 void event_write(const struct event *event, struct buf *out);
-/* Appends the event as channels get it: a room's as event_write has it, without where it has been,
- * which is the brokers' own business; any other as it is. */
+/* Appends the event as channels get it: an event of a room as event_write has it, without its way,
+ * which concerns the brokers only; any other event as it is. */
 void event_write_for_channels(const struct event *event, struct buf *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A session counts before a guest, and one that cannot be read before anything else: who was logged
- * in a moment ago must not speak as somebody else now. */
+/* A session is tried before a guest. A session that cannot be read ends the search: a user who was
+ * logged in a moment ago must not speak as somebody else now. */
 #include "common/identity.h"
 
 #include <assert.h>
@@ -32,7 +32,7 @@ static enum session_state find_session(const struct identity_sources *sources,
 	return session_find(sources->accounts, sources->config, key_hash, sources->now_ms, session);
 }
 
-/* False when nobody can say; of no accounts, nothing is taken. */
+/* False when it is unknown. Without accounts nothing is taken. */
 static bool judge_guest(const struct identity_sources *sources, const struct user *guest,
 	bool *id_is_taken_out, bool *name_is_taken_out)
 {
@@ -47,7 +47,8 @@ static bool judge_guest(const struct identity_sources *sources, const struct use
 	       STORE_OK;
 }
 
-/* A guest is called after its own id whatever accounts are called: nobody can choose that. */
+/* A guest that is called after its own id keeps that name, whatever accounts are called: nobody can
+ * choose it. */
 static void find_guest(const struct identity_sources *sources, struct str cookie_header,
 	bool is_https, struct identity *identity)
 {
@@ -88,7 +89,7 @@ enum identity_result identity_find(const struct identity_sources *sources, struc
 	return sources->config->site_guests ? IDENTITY_FOUND : IDENTITY_MUST_LOG_IN;
 }
 
-/* The first bytes of a signature of ours. */
+/* Makes an id of the first bytes of our signature. */
 static void make_id(const struct secret *secret, struct str realm, struct str subject,
 	uint8_t id_out[static USER_ID_SIZE])
 {

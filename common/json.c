@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Trees of JSON, the only user of json-c. json_check has seen the text first, so that what
- * reaches json-c is valid; what is left to find here are duplicate keys, which json-c merges:
- * then the tree has fewer members than the text. A struct json is a json_object that callers
- * cannot look into. */
+/* Trees of JSON, the only user of json-c. json_check reads the text first, so json-c gets only
+ * valid JSON. What is left to find are duplicate keys, which json-c merges: the tree then has fewer
+ * members than the text. A struct json is a json_object that callers cannot look into. */
 #include "common/json.h"
 
 #include <json-c/json.h>
@@ -40,7 +39,7 @@ static size_t count_members(struct json_object *value)
 
 static struct json_object *tree_build(struct str text, const char **problem_out)
 {
-	/* A number at the very end is only known to be over when a byte follows; json-c takes NUL
+	/* json-c knows that a number at the very end is over only when a byte follows; it takes NUL
 	 * as that byte. */
 	struct buf terminated = { 0 };
 	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 2);

@@ -16,9 +16,9 @@
 /* A value of a parsed document; NULL is JSON's null. */
 struct json;
 
-/* The whole text must be one JSON value (RFC 8259), in valid UTF-8, not deeper than
- * JSON_DEPTH_MAX, without duplicate keys of an object's. NULL with a sentence in *problem_out
- * (static) otherwise, and for a mere null. The caller owns it (json_destroy). */
+/* Parses a text that must be one JSON value (RFC 8259) in valid UTF-8, not deeper than
+ * JSON_DEPTH_MAX, without duplicate keys in an object. Otherwise, and for a mere null, NULL with a
+ * sentence in *problem_out (static). The caller owns the result (json_destroy). */
 struct json *json_parse(struct str text, const char **problem_out)
 	__attribute__((warn_unused_result));
 /* NULL is fine. Only of what json_parse or json_detach returned. */
@@ -27,8 +27,8 @@ bool json_is_object(const struct json *value);
 bool json_is_array(const struct json *value);
 /* The member of an object, borrowed; NULL when it has none, or value is no object (or NULL). */
 struct json *json_find(const struct json *value, const char *key);
-/* Takes a member out of an object: NULL when it has none (or a null, which is gone then, too), else
- * the caller owns it. */
+/* Takes a member out of an object; the caller owns it. NULL when there is none; a null member is
+ * removed, and the answer is NULL, too. */
 struct json *json_detach(struct json *object, const char *key) __attribute__((warn_unused_result));
 size_t json_count(const struct json *array);
 struct json *json_at(const struct json *array, size_t index);
@@ -64,8 +64,8 @@ void json_add_json(struct json_writer *writer, const char *key, struct str json)
 void json_add_members(struct json_writer *writer, struct str members);
 /* key is any valid UTF-8, not NUL-terminated. */
 void json_add_value(struct json_writer *writer, struct str key, const struct json *value);
-/* Bytes before the first that cannot stand in a JSON string as it is: a quote, a backslash or a
- * control character. */
+/* The number of bytes before the first that cannot stand in a JSON string as it is: a quote, a
+ * backslash or a control character. */
 size_t json_plain_length(struct str text);
-/* Just the string with its quotes. */
+/* Writes just the string with its quotes. */
 void json_write_string(struct buf *out, struct str text);

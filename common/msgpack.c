@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading uses msgpack-c's own tokenizer, the template that its unpacker is made of, with functions
- * that write JSON at once instead of making objects: the unpacker allocates an array as soon as one
- * is announced, and four bytes can announce 64 GiB. */
+ * that write JSON at once instead of making objects. The unpacker would allocate an array as soon
+ * as one is announced, and four bytes can announce 64 GiB. */
 #include "common/msgpack.h"
 
 #include <float.h>
@@ -20,8 +20,8 @@
 struct decoder {
 	struct buf *out;
 	size_t values;
-	size_t depth; /* of containers that are begun and not ended */
-	bool expects_key[MSGPACK_DEPTH_MAX]; /* of each: it is a map, whose next is a key */
+	size_t depth; /* of containers that are open */
+	bool expects_key[MSGPACK_DEPTH_MAX]; /* of each: it is a map, and a key comes next */
 	const char *problem;
 };
 
@@ -49,7 +49,7 @@ static bool is_at_key(const struct decoder *decoder)
 	return decoder->depth > 0 && decoder->expects_key[decoder->depth - 1];
 }
 
-/* Before a value that is no text. */
+/* Begins a value that is no text. */
 static int begin_value(struct decoder *decoder)
 {
 	if (decoder->values++ >= MSGPACK_VALUES_MAX)
@@ -112,7 +112,7 @@ static int decoder_int64(struct decoder *decoder, int64_t number, struct contain
 #define decoder_int16 decoder_int64
 #define decoder_int32 decoder_int64
 
-/* As short as it can be read back, and never like an integer. */
+/* Writes the shortest text that reads back as the same number, and never one like an integer. */
 static int decoder_double(struct decoder *decoder, double number, struct container *value)
 {
 	char text[32];
@@ -190,7 +190,7 @@ static int begin_container(
 	return 0;
 }
 
-/* Behind one of its members. */
+/* Goes on after one of the container's members. */
 static void go_on(struct decoder *decoder, struct container *container, bool is_map)
 {
 	if (--container->left > 0) {
@@ -302,7 +302,7 @@ static void add_float(struct buf *out, struct str text)
 	mem_free(copy);
 }
 
-/* text is a number of JSON's. */
+/* text is a JSON number. */
 static void add_number(struct buf *out, struct str text)
 {
 	msgpack_packer packer = packer_to(out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The escape begins with "u--", and no plain name does: that is what keeps the mapping injective.
- * base32 has no '-', so the hashed form "u--h-" cannot meet the other one. */
+/* The escape begins with "u--", and no plain name does, so the mapping is injective. base32 has no
+ * '-', so the hashed form "u--h-" differs from the other one. */
 #include "common/room_name.h"
 
 #include <string.h>
@@ -100,8 +100,8 @@ void room_name_group(struct str name, struct buf *out)
 	}
 }
 
-/* False for what append_base32 does not write: other letters, or bits left over that are not zero.
- */
+/* False for a text that append_base32 does not write: other letters, or left-over bits that are not
+ * zero. */
 static bool decode_base32(struct str text, struct buf *out)
 {
 	uint32_t bits = 0;

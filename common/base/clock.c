@@ -47,8 +47,7 @@ struct date {
 	uint64_t year, month, day;
 };
 
-/* The Gregorian calendar, counted from 0000-03-01, so that the day that leap years have more is
- * the last of its year. */
+/* The Gregorian calendar, counted from 0000-03-01, so that a leap day is the last of its year. */
 static struct date date_of(uint64_t days_since_1970)
 {
 	uint64_t days = days_since_1970 + 719468;
@@ -69,14 +68,14 @@ static struct date date_of(uint64_t days_since_1970)
 	};
 }
 
-/* Right-aligned before end, over the zeros that are there. */
+/* Writes the digits right-aligned before end, over the zeros that are there. */
 static void write_digits(char *end, unsigned count, uint64_t number)
 {
 	for (; count > 0; count--, number /= 10)
 		*--end = (char)('0' + number % 10);
 }
 
-/* By hand, because every message has one and strftime asks for the locale. */
+/* Written by hand, because every message has a time and strftime asks for the locale. */
 void clock_format_iso(int64_t wall_ms, char out[static CLOCK_ISO_SIZE])
 {
 	uint64_t ms = (uint64_t)clock_clamp(wall_ms);
@@ -93,7 +92,7 @@ void clock_format_iso(int64_t wall_ms, char out[static CLOCK_ISO_SIZE])
 	write_digits(out + 23, 3, ms % 1000);
 }
 
-/* What is written back in the same way was written so. */
+/* A text is valid if writing its time gives the same text. */
 bool clock_read_iso(struct str text, int64_t *wall_ms_out)
 {
 	char copy[CLOCK_ISO_SIZE] = "", again[CLOCK_ISO_SIZE];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever the direction of reading, messages are written aside first, each with its end: then a
- * page that was read newest first is turned round, and one that fails leaves nothing behind. One
- * message more than asked for is read to know whether there is more. */
+/* Messages are first written to a buffer, each with its end, whatever the direction of reading. So
+ * a page that was read newest first can be turned round, and one that fails leaves nothing behind.
+ * One message more than asked for is read to know whether there is more. */
 #include "common/store/page.h"
 
 #include <assert.h>
