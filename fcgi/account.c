@@ -35,7 +35,7 @@ void account_log_name(struct account_log_name *name_out, const struct secret *se
 			account_session_id(secret, identity->session.key_hash).text);
 }
 
-/* The account behind the request as it is now. */
+/* Reads the request's account as it is now. */
 static enum verdict_kind find_own(struct attempt *attempt, struct account *account_out)
 {
 	bool is_found = false;
@@ -69,7 +69,7 @@ static enum verdict_kind check_old_password(
 	return kind == VERDICT_DONE && !matches ? VERDICT_WRONG_PASSWORD : kind;
 }
 
-/* In one transaction with the end of all other sessions. */
+/* Stores the password and ends all other sessions in one transaction. */
 static enum verdict_kind store_password(
 	struct attempt *attempt, const struct account *account, const char *new_hash)
 {
@@ -152,7 +152,7 @@ struct verdict account_change_name(
 	return verdict;
 }
 
-/* Of an id that nobody has. */
+/* Asks about a name with an id that nobody has. */
 static enum verdict_kind ask_about_name(struct app *app, struct str name)
 {
 	struct identity_oracle oracle = remote_accounts_oracle(app);

@@ -9,21 +9,22 @@
 #include "fcgi/housekeeping.h"
 
 #define ROOMS_CACHE_MS 1000
-#define API_KEYS_MAX 10000 /* that ask at the same time */
+#define API_KEYS_MAX 10000 /* keys that ask at the same time */
 
-/* The other half is there for pages while the broker takes its time. */
+/* Half of the workers; the other half answers pages while the broker takes its time. */
 static size_t count_senders(const struct config *config)
 {
 	return config->fcgi_threads < 2 ? 1 : (size_t)config->fcgi_threads / 2;
 }
 
-/* A broker that shares its rooms asks for the past of them where it is. */
+/* True when the broker shares its rooms: their history is on another host then, and the broker asks
+ * for it there. */
 static bool is_elsewhere(const struct config *config)
 {
 	return str_is(str_from(config->layer_backend), "redis") || config_is_edge(config);
 }
 
-/* What an earlier configuration has left is not shown. */
+/* A history.db that is left from an earlier configuration is not shown. */
 static struct history *find_history(struct app *app, const struct config *config)
 {
 	struct buf path = { 0 };
@@ -109,8 +110,8 @@ static struct control *dial(const struct app *app)
 	return control;
 }
 
-/* Not at the start: a program of plain CGI that asks nothing would be gone before nng has shaken
- * hands, and nng 1.5.2 does not accept anybody after that. */
+/* Dials when it is first needed, not at the start: a plain CGI program that asks nothing would end
+ * before nng has shaken hands, and nng 1.5.2 accepts nobody after that. */
 static struct control *find_control(struct app *app)
 {
 	struct control *control;
@@ -133,7 +134,7 @@ struct json *app_ask(struct app *app, struct str request, int timeout_ms, bool *
 			       : control_ask(control, request, connect_ms, timeout_ms, is_sent_out);
 }
 
-/* NULL for a refusal, too: a page has nothing to say about it. */
+/* NULL also for a refusal, because a page has nothing to say about it. */
 static struct json *ask(struct app *app, struct str request)
 {
 	bool is_ok = false, is_sent;
@@ -145,7 +146,7 @@ static struct json *ask(struct app *app, struct str request)
 	return NULL;
 }
 
-/* With the lock held. */
+/* Call it with rooms_lock held. */
 static void refresh_rooms(struct app *app)
 {
 	struct json *answer = ask(app, STR_OF("{\"op\": \"rooms\"}"));
@@ -175,7 +176,7 @@ struct json *app_ask_rooms(struct app *app)
 	return rooms;
 }
 
-/* One of its lists, behind a place that may be "". */
+/* Asks the broker for a list, after a place that may be "". */
 static struct json *ask_list(struct app *app, const char *op, struct str room, struct str after)
 {
 	struct buf request = { 0 };

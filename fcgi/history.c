@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Only what is the same wherever a history is: a search that cannot be done asks nobody. */
+/* What all kinds of history have in common: a search that cannot be done asks nobody. */
 #include "fcgi/history.h"
 
 #include <stddef.h>

@@ -8,12 +8,13 @@
 #include "common/base/list.h"
 #include "common/base/mem.h"
 
-#define WAIT_MS 500 /* for the broker, when it moves its log: no page is worth more */
+/* for the broker, while it moves its write-ahead log; no page is worth a longer wait */
+#define WAIT_MS 500
 #define READ_MS 2000 /* all reads of a request; a search in a large room is cut off */
 
 struct file {
 	struct history history;
-	struct pool *pool; /* owned; has a lock of its own */
+	struct pool *pool; /* owned; it has its own lock */
 };
 
 static struct pool *pool_of(struct history *history)
@@ -83,8 +84,8 @@ static enum store_problem check(struct history *history)
 	return problem;
 }
 
-/* The room is read before its messages: what is made of the head may then be older than the page,
- * which costs a reader one more request, and never newer, which would hide a message. */
+/* The room's head is read before its messages. So a head may be older than its page, which costs a
+ * reader one more request, and never newer, which would hide a message. */
 static enum store_problem begin(struct history_reading *reading)
 {
 	struct archive_room room;
@@ -108,7 +109,7 @@ struct visiting {
 	bool has_more;
 };
 
-/* The one beyond the limit is has_more. */
+/* The message beyond the limit sets has_more. */
 static bool visit_one(void *context, const struct archive_message *message)
 {
 	struct visiting *visiting = context;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* history.db as the pages read it: one connection for each request that is under way. The broker is
- * not needed for it. No database is no mistake: then nothing was said yet. */
+/* history.db as the pages read it: one connection for each request that is under way. It does not
+ * need the broker. A missing database is no error: nothing was said yet. */
 #pragma once
 
 #include "common/store/archive.h"
 #include "fcgi/history.h"
 #include "fcgi/pool.h"
 
-/* path is NULL when the site keeps no history. The caller owns it. */
+/* path is NULL when the site keeps no history. The caller owns the pool. */
 struct pool *history_pool_create(const char *path) __attribute__((warn_unused_result));
-/* As pool_borrow. All reads until it is returned have a common deadline. */
+/* As pool_borrow. All reads until the archive is returned have one common deadline. */
 struct archive *history_borrow(struct pool *history, enum store_problem *problem_out)
 	__attribute__((warn_unused_result));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A history as the broker of this host answers for it, which keeps it elsewhere itself. An answer
- * is a whole page: it is asked for first, and its head is what it says or leads to. */
+/* A history that this host's broker answers for, which asks another host itself. An answer is a
+ * whole page: it is asked for first, and the head is read from it or asked for because of it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #include "fcgi/app.h"
 #include "fcgi/history.h"
 
-#define READ_MS 1000 /* of each answer; it comes by way of another host */
+#define READ_MS 1000 /* for each answer, which comes by another host */
 #define NEWEST ((uint64_t)INT64_MAX)
 
 struct remote {
@@ -42,7 +42,7 @@ static void write_request(const struct page *page, struct buf *request)
 	json_end_object(&writer);
 }
 
-/* The broker names causes as we do, and more than these. */
+/* The broker uses our words for causes, and more than these. */
 static enum store_problem problem_of(const struct json *answer)
 {
 	bool is_ok = false;
@@ -107,7 +107,7 @@ static uint64_t seq_at(const struct json *messages, size_t index)
 	return read_message(json_at(messages, index), &message) ? message.seq : 0;
 }
 
-/* 0 when nothing was said, and when nobody says. */
+/* 0 when the room has no message, and when the answer does not tell. */
 static uint64_t last_seq(const struct json *answer)
 {
 	const struct json *messages = json_find(answer, "messages");
@@ -126,8 +126,8 @@ static bool has_more(const struct history_reading *reading)
 	return json_get_bool(json_find(reading->answer, "more"), &is_more) && is_more;
 }
 
-/* The room's last message when the page was read, of which newest is known later. A head that is
- * newer than its page would hide a message: whoever has the page knows it by its head. */
+/* The room's last seq when the page was read; newest is what was learned later. A head that is
+ * newer than its page would hide a message, because a page is recognized by its head. */
 static uint64_t seq_of_page(const struct history_reading *reading, uint64_t newest)
 {
 	const struct json *messages = messages_of(reading);
@@ -141,7 +141,7 @@ static uint64_t seq_of_page(const struct history_reading *reading, uint64_t newe
 	return is_last && last < newest ? last : newest;
 }
 
-/* A broker that has nobody in the room does not know its last message by heart. */
+/* A broker without members in the room does not know its last message, and must ask. */
 static enum store_problem find_seq(struct history_reading *reading)
 {
 	struct page newest = { PAGE_BEFORE, reading->page.room, NEWEST, 1, STR("") };
@@ -178,7 +178,7 @@ static enum store_problem begin(struct history_reading *reading)
 	return find_seq(reading);
 }
 
-/* Answers are in the order in which it was said. */
+/* Answers are in ascending order. */
 static enum store_problem visit(struct history_reading *reading, archive_visit_fn *visit_message,
 	void *context, bool *has_more_out)
 {

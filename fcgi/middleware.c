@@ -29,8 +29,8 @@ struct passage {
 	const struct url *url; /* NULL: not found (yet) */
 	int url_status; /* why it is not */
 	enum identity_result who;
-	struct refusal refusal; /* for scripts; status 0: its status's */
-	const char *sentence; /* of a refusal; "": its status's */
+	struct refusal refusal; /* for scripts; status 0: the one of its HTTP status */
+	const char *sentence; /* of a refusal; "": the one of its HTTP status */
 };
 
 static int check_host(struct passage *passage)
@@ -40,7 +40,7 @@ static int check_host(struct passage *passage)
 	return origin_host_is_allowed(passage->app->config, request->variables.host) ? PASS : 400;
 }
 
-/* Nobody waits for it: what stands against it stands against more than this. */
+/* Nobody waits for the result: whatever prevents this prevents more important things, too. */
 static enum store_problem touch(
 	const struct identity_sources *sources, const struct identity *identity)
 {
@@ -52,8 +52,8 @@ static enum store_problem touch(
 	return sessions_touch(sources->accounts, &session->key_hash, 1, sources->now_ms);
 }
 
-/* Whom the web server has logged in; the variable is its own (RFC 3875 4.1.11), and that it only
- * names whom it has checked is for its configuration to say. */
+/* Whether the web server has logged a user in. The variable is its own (RFC 3875 4.1.11); its
+ * configuration must see to it that it names only users whom it has checked. */
 static bool has_remote_user(const struct passage *passage)
 {
 	return passage->app->config->accounts_remote_user[0] != '\0' &&
@@ -71,7 +71,7 @@ static int take_remote_user(struct passage *passage)
 		       : 400;
 }
 
-/* Whoever is refused is nobody in particular. */
+/* Always passes: check_route refuses a path without a row, when it is known who asks. */
 static int find_route(struct passage *passage)
 {
 	passage->url = router_find(passage->app->config, passage->request, &passage->url_status);
@@ -86,8 +86,8 @@ static int find_key(struct passage *passage)
 	return passage->refusal.status;
 }
 
-/* A program is what its key says, whatever cookies it has; and nobody becomes a guest by asking for
- * what is not there for people. */
+/* A program is what its key says, whatever cookies it has. And nobody becomes a guest by asking for
+ * a path that is not for people. */
 static bool is_nobody(const struct passage *passage)
 {
 	return passage->request->key.id != 0 ||
@@ -117,7 +117,7 @@ static int find_identity(struct passage *passage)
 	if (passage->who == IDENTITY_FOUND && sources.accounts != NULL)
 		problem = touch(&sources, &request->identity);
 	else if (passage->who == IDENTITY_UNREADABLE)
-		problem = STORE_IO; /* of whatever kind: not with this connection again */
+		problem = STORE_IO; /* whatever went wrong: this connection is not used again */
 	pool_return(app->accounts, sources.accounts, problem);
 	return PASS;
 }
@@ -163,7 +163,8 @@ static int check_place(struct passage *passage)
 	return 503;
 }
 
-/* What browsers say about where a form was, beyond its token (OWASP: Fetch Metadata, Origin). */
+/* Checks what browsers say about a form's origin, beyond its token (OWASP: Fetch Metadata,
+ * Origin). */
 static int check_sender(struct passage *passage)
 {
 	const struct request *request = passage->request;
@@ -180,8 +181,8 @@ static int check_sender(struct passage *passage)
 	return str_is(site, "same-site") && is_ours ? PASS : 403;
 }
 
-/* OWASP: every request that may change something carries its user's token. Nobody knows the id that
- * a new guest has just got, so no token is right for that. */
+/* OWASP: every request that may change something carries its user's token. A new guest got the id
+ * just now, so no token can be right for it. */
 static int check_token(struct passage *passage)
 {
 	const struct request *request = passage->request;
@@ -236,7 +237,7 @@ static const struct {
 	{ 431, "too_many_fields" },
 };
 
-/* What is asked for by a script is refused in its language. */
+/* A script is refused in JSON. */
 static int refuse_script(struct passage *passage, int status)
 {
 	struct refusal *refusal = &passage->refusal;
@@ -309,8 +310,8 @@ static void add_content_policy(
 	buf_finish(&policy);
 }
 
-/* What a cache may keep is nobody's in particular, unless there are no guests, or a key opened it.
- */
+/* A cache may keep only what is the same for everybody: not when there are no guests, or when a key
+ * opened it. */
 static void add_cache_control(
 	const struct app *app, const struct request *request, struct response *response)
 {
@@ -343,7 +344,7 @@ static void add_headers(struct app *app, struct request *request, struct respons
 	flash_finish(app, request, response);
 }
 
-/* Who has asked, for the end of the line. */
+/* Appends who has asked to the log line. */
 static void write_asker(const struct app *app, const struct request *request, struct buf *out)
 {
 	struct account_log_name who = { "" };

@@ -3,7 +3,7 @@
 
 #include "common/accounts_wire.h"
 
-#define WAIT_MS 1000 /* it comes by way of another host */
+#define WAIT_MS 1000 /* the answer comes by another host */
 
 bool remote_accounts_are_asked(const struct app *app)
 {

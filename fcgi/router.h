@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From paths to views and back (Django: URLconf and reverse). Patterns: '@' is the mount point,
- * ":room" or another word one path segment. */
+/* Maps paths to views and back (Django: URLconf and reverse). In a pattern '@' is the mount point,
+ * and ":room" or another word is one path segment. */
 #pragma once
 
 #include "common/store/api_key.h"
@@ -11,13 +11,14 @@
 /* Answers a request; returns the HTTP status of what it wrote. */
 typedef int view_fn(struct app *app, struct request *request, struct response *response);
 
-/* Who may have a page beyond what [site] guests says for all of them. */
+/* Who may open a page, beyond what [site] guests says for all of them. */
 enum url_flag {
 	URL_PUBLIC = 1, /* anybody, guests or no guests */
 	URL_LOGIN = 2, /* an account with a session of ours; others are led to the page "login" */
 	URL_KEY = 4, /* programs that show a key, and nobody else */
-	URL_EITHER = 8, /* refusals are JSON for whoever wants that */
-	URL_ACCOUNTS = 16, /* needs accounts.db: not on a host that asks another about accounts */
+	URL_EITHER = 8, /* refusals are JSON for a client that wants JSON */
+	/* needs accounts.db: refused on a host that asks another about accounts */
+	URL_ACCOUNTS = 16,
 };
 
 struct url {
@@ -26,7 +27,7 @@ struct url {
 	view_fn *view;
 	const char *name; /* for reverse */
 	unsigned flags;
-	enum api_scope scope; /* of a key that may do the same; 0: none may */
+	enum api_scope scope; /* a key with this scope may do it, too; 0: none may */
 };
 
 extern const struct url urls[];
@@ -36,7 +37,7 @@ extern const size_t url_count;
  * methods are answered, or 400 for a path that cannot be decoded, in *status_out. */
 const struct url *router_find(
 	const struct config *config, struct request *request, int *status_out);
-/* Which methods a path has: "GET, HEAD, POST". */
+/* Appends the methods of a path: "GET, HEAD, POST". */
 void router_allow(const struct config *config, struct request *request, struct buf *out);
 /* Appends the path of the row with that name; room is encoded into it. */
 void router_reverse(const struct config *config, const struct request *request, const char *name,

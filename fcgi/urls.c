@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The site's URLs, as urls.py has them. Every POST is checked for its token or its key by the
- * middleware. What is below /api/ is for scripts, and refused in JSON. */
+/* The site's URLs, as in urls.py. The middleware checks the token or the key of every POST. What is
+ * below /api/ is for scripts, and refused in JSON. */
 #include "fcgi/router.h"
 #include "fcgi/views/views.h"
 
@@ -37,7 +37,7 @@ const struct url urls[] = {
 	{ METHOD_POST, "/accounts/sessions/", view_sessions_end, "sessions-end",
 		URL_LOGIN | URL_ACCOUNTS, 0 },
 	{ METHOD_GET, "@", view_index, "index", 0, 0 },
-	/* Without a final slash: the room "name" is one path further on. */
+	/* Without a final slash: the room's own path is "name" with one. */
 	{ METHOD_GET, "@name", view_name_form, "name", 0, 0 },
 	{ METHOD_POST, "@name", view_name_change, "name-change", 0, 0 },
 	{ METHOD_GET, "@:room/", view_room, "room", 0, 0 },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* History for scripts, as JSON: pages of messages and of search results. What is wrong is said in
- * the form of the broker's control socket. */
+/* History for scripts, as JSON: pages of messages and of search results. Errors have the form of
+ * the broker's control socket. */
 #include <inttypes.h>
 
 #include "common/base/utf8.h"
@@ -13,7 +13,7 @@
 
 #define NOT_GIVEN UINT64_MAX /* more than any field may say */
 
-/* NULL, or what is wrong. */
+/* NULL, or the error. */
 static const char *read_range(struct str fields, struct page *page)
 {
 	uint64_t after = NOT_GIVEN, before = NOT_GIVEN, limit = PAGE_MESSAGES_DEFAULT;
@@ -35,7 +35,7 @@ static const char *read_range(struct str fields, struct page *page)
 	return NULL;
 }
 
-/* NULL, or what is wrong. */
+/* NULL, or the error. */
 static const char *read_query(struct str fields, struct buf *query)
 {
 	if (!url_find_field(fields, "q", query))
@@ -47,8 +47,8 @@ static const char *read_query(struct str fields, struct buf *query)
 	return NULL;
 }
 
-/* All that decides over the bytes of a page of messages: they never change, only more come and the
- * oldest go. */
+/* The tag is made of all that decides about the bytes of a page: messages never change, new ones
+ * come and the oldest go. */
 static void write_tag(const struct history_head *head, const struct page *page, struct buf *tag)
 {
 	buf_append_format(tag, "\"%s-%" PRIu64 "-%" PRIu64 "-%c%" PRIu64 "-%zu\"", head->epoch,
@@ -86,7 +86,7 @@ static enum store_problem write_page(struct history_reading *reading, struct buf
 	return problem;
 }
 
-/* The index of a search follows behind the messages, so that no tag is good for one. */
+/* The search index is filled later than the messages, so a search gets no tag. */
 static enum store_problem answer_from(struct history_reading *reading,
 	const struct request *request, struct response *response, int *status_out)
 {

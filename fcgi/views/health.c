@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For monitors: the pages answer, whether the broker does, and whether history can be read. */
+/* For monitors: that the pages answer, whether the broker does, and whether history can be read. */
 #include "common/json.h"
 #include "fcgi/views/views.h"
 

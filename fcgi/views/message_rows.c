@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a history lends for the length of a call is copied here: pages are rendered when it is
- * already done with. */
+/* A history lends its texts for the length of a call; they are copied here, because pages are
+ * rendered after the history is done with. */
 #include "fcgi/views/message_rows.h"
 
 #include <string.h>
@@ -89,7 +89,7 @@ static bool note_any(void *context, const struct archive_message *message)
 	return false;
 }
 
-/* Whether anything that was said before the first row is kept. */
+/* Finds out whether any message before the first row is kept. */
 static enum store_problem look_before(struct app *app, struct str room, struct message_rows *rows)
 {
 	struct page page = { PAGE_BEFORE, room, rows->rows[0].seq, 1, STR("") };
@@ -103,7 +103,7 @@ static enum store_problem look_before(struct app *app, struct str room, struct m
 	return problem;
 }
 
-/* A page that would lie outside the room is that at its other end. */
+/* Turns a page that would lie outside the room into the page at its other end. */
 static void turn(struct page *page)
 {
 	page->seq = page->kind == PAGE_AFTER ? MESSAGE_ROWS_NEWEST : 0;

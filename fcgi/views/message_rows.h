@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What was said in a room, as templates take it: a piece of history with all its texts. */
+/* A piece of a room's history as templates take it, with all its texts. */
 #pragma once
 
 #include "common/store/page.h"
@@ -12,7 +12,7 @@ struct message_row {
 	uint64_t seq;
 	bool is_own; /* of the user that asks */
 	struct str user; /* "" for the site itself */
-	struct str shown_user; /* the site by its name; borrowed */
+	struct str shown_user; /* the same, but the site's name for the site; borrowed */
 	struct str text;
 	struct str time; /* RFC 3339, UTC */
 	struct str minute; /* for people, in the server's time */
@@ -21,13 +21,13 @@ struct message_row {
 struct message_rows {
 	struct message_row *rows; /* owned, with their other texts; PAGE_SEARCH: newest first */
 	size_t count;
-	bool has_older; /* of those that were asked for */
+	bool has_older; /* there are older ones of those that were asked for */
 	struct history_head head;
-	enum store_problem problem; /* why rows are missing; it is logged */
+	enum store_problem problem; /* why rows are missing; already logged */
 };
 
-/* Reads a page. One that would lie before the first message or behind the last is moved there, so
- * that a room in which something was said shows some of it. */
+/* Reads a page. A page that would lie before the first message or after the last is moved there, so
+ * that a room with messages always shows some. */
 void message_rows_read(struct app *app, const struct user *user, const struct page *page,
 	struct message_rows *rows_out);
 void message_rows_finish(struct message_rows *rows);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The room page: a piece of its history as HTML, which reads without a script, and everything that
- * the script needs to know as JSON data. */
+/* The room page: a piece of the history as HTML, which reads without a script, and as JSON data all
+ * that the script needs to know. */
 #include "templates/room.h"
 #include "common/base/mem.h"
 #include "common/json.h"
@@ -14,9 +14,9 @@
 #include "fcgi/views/views.h"
 
 #define PAGE_MESSAGES 50
-#define MESSAGES_BEFORE_LINKED 25 /* what leads to it is read first */
+#define MESSAGES_BEFORE_LINKED 25 /* what comes before the linked message is read first */
 
-/* What the address asks for: the last messages, unless it says otherwise with a number. */
+/* The page that the address asks for: the last messages, unless it names a number. */
 static struct page page_asked_for(struct str fields, struct str room)
 {
 	struct page page = { .kind = PAGE_BEFORE,
@@ -86,7 +86,7 @@ static void add_socket(struct json_writer *writer, const struct app *app, struct
 	buf_finish(&path);
 }
 
-/* The tag is what a socket for this page is asked for with, so that it is nobody else's. */
+/* A socket for this page is asked for with the tag, so that it is of the same user. */
 static void add_identity(
 	struct json_writer *writer, const struct app *app, const struct request *request)
 {
@@ -109,7 +109,7 @@ static void add_history(struct json_writer *writer, const struct message_rows *r
 	json_add_bool(writer, "isNewest", extent.is_newest);
 }
 
-/* For what is said without a socket. */
+/* The form token, for sending without a socket. */
 static void add_token(
 	struct json_writer *writer, const struct app *app, const struct request *request)
 {
@@ -139,7 +139,7 @@ static void write_settings(const struct app *app, const struct request *request,
 	json_end_object(&writer);
 }
 
-/* The texts stay where they are. The caller owns the array. */
+/* The caller owns the array; its texts are borrowed. */
 static struct template_room_messages *template_messages(const struct message_rows *rows)
 {
 	struct template_room_messages *messages = mem_alloc_array(
@@ -161,7 +161,7 @@ static struct template_room_messages *template_messages(const struct message_row
 	return messages;
 }
 
-/* What of a page's arguments has to be kept somewhere until it is rendered. */
+/* What must be kept of a page's arguments until it is rendered. */
 struct kept {
 	struct buf name_url, room_url, search_url, settings;
 };

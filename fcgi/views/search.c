@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Search in a room as a plain page, newest first: each text leads to its place in the room. */
+/* Search in a room as a plain page, newest first. Each result leads to its place in the room. */
 #include <inttypes.h>
 
 #include "common/base/mem.h"
@@ -14,7 +14,7 @@
 
 #define PAGE_RESULTS 20
 
-/* "" for a query that can be searched for, else what is wrong with it. */
+/* "" for a query that can be searched for, else the error. */
 static const char *problem_of_query(struct str query)
 {
 	struct buf match = { 0 };
@@ -29,7 +29,7 @@ static const char *problem_of_query(struct str query)
 	return has_word ? "" : "There is no word in that. Search for letters or digits.";
 }
 
-/* The results of a page; their texts stay in rows, their links are owned. */
+/* The results of a page. Their texts stay in rows; the links are owned. */
 struct results {
 	struct template_search_results *items;
 	struct buf *links;
@@ -119,7 +119,7 @@ static int search(struct app *app, struct request *request, struct response *res
 	return status;
 }
 
-/* What the form asks for, or the form alone. */
+/* Answers the search of the form, or shows the form alone. */
 static int answer(
 	struct app *app, struct request *request, struct response *response, struct page *page)
 {
