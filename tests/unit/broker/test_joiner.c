@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who comes in hears everything behind the message he names, once and in order, across the seam
- * between what is kept and what is said; who cannot be told all is told so. */
+/* A joiner hears everything behind the message that it names, once and in order, also where kept
+ * messages end and new ones begin. One that cannot be told all is told so. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

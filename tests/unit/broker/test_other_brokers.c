@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What other brokers tell, as the connections here see it; and what they are told of ours. */
+/* What the connections here see of what other brokers tell; and what this broker tells the
+ * others. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

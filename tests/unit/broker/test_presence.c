@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the others are told, word for word: people come, go, reload, open a second tab and change
- * their names. */
+/* What the other members are told, word for word, when people come, go, reload, open a second tab
+ * and change their names. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

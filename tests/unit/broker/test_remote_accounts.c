@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is remembered of accounts elsewhere, and for how long; the other broker's answers are ours.
- */
+/* What is remembered of another host's accounts, and for how long. The test gives the other
+ * broker's answers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 
 #define IS_ASKED (-2)
 
-/* In the place of broker/bus/asker.c: what was asked waits until the test answers. */
+/* Takes the place of broker/bus/asker.c: a question waits until the test answers it. */
 
 struct asker {
 	struct list asked;
@@ -46,7 +46,7 @@ void asker_withdraw(struct inquiry *inquiry)
 	inquiry->asker = NULL;
 }
 
-/* The oldest question, which has to be about op; answered with a text, or with NULL not. */
+/* Answers the oldest question, which must be about op, with a text; NULL is no answer. */
 static void answer(const char *op, const char *text)
 {
 	struct list *oldest = list_first(&asker.asked);
@@ -354,7 +354,7 @@ static void what_is_being_asked_for_is_not_forgotten(void **state)
 		answer("session", VALID);
 }
 
-/* The end: whoever waits is told that nobody can say. */
+/* Looks again at the end: nobody can say then. */
 static void look_when_woken(struct answer_waiter *waiter)
 {
 	struct scene *scene = list_entry(waiter, struct scene, waiter);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which broker has used a ticket, as Redis says it, or one of them; their answers are ours. */
+/* Which broker has used a ticket, as Redis or another broker says it. The test gives their
+ * answers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tickets at the door, with a key in a folder of the test's own and a clock that it moves. */
+/* Tickets of handshakes, with a key in a folder of the test's own and a clock that the test
+ * moves. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What one side says of accounts is what the other reads, and nothing else is. */
+/* What one side writes about accounts is what the other reads; nothing else can be read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

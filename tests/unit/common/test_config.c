@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The configuration from files and --set: what it comes to, and each mistake's sentence with its
- * place. */
+/* The configuration from files and --set: the values that result, and each mistake's sentence with
+ * its place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

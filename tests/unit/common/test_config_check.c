@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The checks of single values, each with what passes and what does not. */
+/* The checks of single values, each with values that pass and values that do not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Trees of JSON: what is found in them, what is refused, and that printing loses nothing. */
+/* Trees of JSON: finding values, refusing bad text, and printing without loss. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

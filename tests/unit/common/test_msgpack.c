@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every form of a value, row by row, whole and cut at every byte; what channels_redis writes; what
- * is announced and does not come. */
+/* Every form of a value, row by row, whole and cut at every byte; what channels_redis writes; and
+ * lengths that are announced but do not come. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

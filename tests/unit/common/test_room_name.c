@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rooms and their groups: known pairs, the way back, and that no two names meet in one group. */
+/* Rooms and their groups: known pairs, the way back, and that no two names have one group. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which connection a request gets, while the file comes, goes and changes. */
+/* Which database connection a request gets while the file comes, goes and changes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Questions to another broker, which is a thread here: each gets its own answer, once, or none in
+/* Questions to another broker, which is a thread here: each gets its own answer once, or none in
  * time. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What control asks of the history and how it ends the answers. */
+/* What control asks the history, and how the answers are completed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

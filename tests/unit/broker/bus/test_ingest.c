@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines that come many in one message: all of them arrive, in their order, and over several turns.
- * Messages come in by hand. */
+/* Many lines in one message: all of them arrive in order, over several turns. The test calls the
+ * socket's receive function itself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

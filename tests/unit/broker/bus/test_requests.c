@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests that wait: how many of one connection, of all, and how many are answered in a turn; and
- * when those are answered that wait for others. Messages come in by hand, from connections that
- * nng does not know, and answers are caught on their way to it. */
+/* Requests that wait: how many of one connection and of all may wait, how many are answered in a
+ * turn, and when those are answered that wait for others. The test calls the receive function
+ * itself, for connections that nng does not know, and catches answers on their way to nng. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

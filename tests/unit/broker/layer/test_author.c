@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The same ref of the same sender for the same channel or group is one, and no other is. */
+/* Two keys are equal only for the same ref of the same sender for the same channel or group. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

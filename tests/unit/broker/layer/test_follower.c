@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What one room's members hear: seq, seq + 1, … of one epoch, each once, their own with its author.
- * First the cases one by one; then thousands of runs against a log whose broadcasts are shuffled,
- * doubled and dropped, and whose answers are lost with the link, all drawn by a seed. */
+/* What the members of one room hear: seq, seq + 1, … of one epoch, each once, their own with its
+ * author. First single cases; then thousands of runs against a log. Its broadcasts are shuffled,
+ * doubled and dropped, and answers are lost with the link; a seed draws all of that. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What waits in channels, and who waits for it: in which order, how much, and how long. */
+/* Messages that wait in channels, and receivers: their order, their bounds and their time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What every channel layer does, whatever it is made of: told to each backend, with a sink that
- * notes what comes out. */
+/* What every channel layer does: each test runs on each backend, with a sink that notes what comes
+ * out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is written is read back, and nothing else is. */
+/* A notice that is written can be read, and nothing else can. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

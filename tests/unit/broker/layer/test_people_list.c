@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* News of people that is written is read back, and nothing else is. */
+/* A list of people that is written can be read, and nothing else can. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* People of three brokers, and what this one is told of them. */
+/* Three brokers tell their people; the sink of this one notes what it is told. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

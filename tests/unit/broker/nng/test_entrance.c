@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Doors are knocked at; one that nobody opens gets a new listener. Time is the stage's, nng's
- * threads are real: what they do is waited for. */
+/* A listener that does not answer a knock is replaced. The stage's clock is the test's; nng's
+ * threads are real, and the test waits for what they do. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How much of a socket is read in a turn. What nng would hand out is ours here: a queue without
- * end. */
+/* How many messages of a socket are received in a turn. The test takes nng's place, with a queue
+ * without end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Times as texts, for known instants; and that the clocks are the ones they are said to be. */
+/* Times as texts, for known instants; and which of the host's clocks are read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
