@@ -11,7 +11,7 @@
 
 #include "broker/layer/redis/channel_scripts.h"
 #include "broker/layer/redis/channels_private.h"
-#include "broker/layer/redis/django_desk.h"
+#include "broker/layer/redis/django_queue.h"
 #include "broker/layer/redis/names.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
@@ -37,14 +37,14 @@
 struct django_core {
 	struct redis_channels *channels; /* borrowed */
 	struct link *link; /* where the site's channel is */
-	struct django_desk *desk; /* owned */
+	struct django_queue *queue; /* owned */
 	struct map *rooms; /* owned, and its values: names by token, of those that do not say it */
 	struct buf site_key;
 	struct buf in_flight_key;
 	struct timer take_timer;
 	struct timer inherit_timer;
 	int looks_left;
-	size_t lookups; /* of rooms: messages on their way to the desk */
+	size_t lookups; /* of rooms: messages on their way to the queue */
 	bool is_taking;
 	bool is_hurried;
 };
@@ -104,8 +104,8 @@ static void end_lookup(void *context, const struct link_reply *reply)
 	if (reply != NULL && reply->kind == LINK_TEXT &&
 		room_name_normalize(reply->text, &room) == NAME_OK) {
 		remember_token(core, token, buf_str(&room));
-		if (!django_desk_has(core->desk, bytes))
-			django_desk_put(core->desk, buf_str(&room), bytes);
+		if (!django_queue_has(core->queue, bytes))
+			django_queue_put(core->queue, buf_str(&room), bytes);
 	} else if (reply != NULL) {
 		drop(core, bytes, "its room is not known");
 	}
@@ -149,7 +149,7 @@ static void put(struct django_core *core, struct str token, struct str bytes)
 	if (known != NULL)
 		buf_append_text(&room, known);
 	if (known != NULL || redis_room_of_token(token, &room))
-		django_desk_put(core->desk, buf_str(&room), bytes);
+		django_queue_put(core->queue, buf_str(&room), bytes);
 	else
 		look_up(core, token, bytes);
 	buf_finish(&room);
@@ -172,13 +172,13 @@ static void take_message(struct django_core *core, struct str bytes)
 	redis_message_read_finish(&read);
 }
 
-/* may_be_there: they were in flight, and may be on the desk still. */
+/* may_be_there: they were in flight, and may be on the queue still. */
 static void take_all(struct django_core *core, const struct link_reply *reply, bool may_be_there)
 {
 	for (size_t i = 0; i < reply->count; i++) {
 		struct str bytes = reply->elements[i].text;
 
-		if (!may_be_there || !django_desk_has(core->desk, bytes))
+		if (!may_be_there || !django_queue_has(core->queue, bytes))
 			take_message(core, bytes);
 	}
 }
@@ -201,10 +201,10 @@ static void end_taking(void *context, const struct link_reply *reply)
 	}
 }
 
-/* The desk's bound is kept but for one taking: what is looked up is not on it yet. */
+/* The queue's bound is kept but for one taking: what is looked up is not on it yet. */
 static bool has_room(const struct django_core *core)
 {
-	return core->lookups == 0 && django_desk_has_room(core->desk);
+	return core->lookups == 0 && django_queue_has_room(core->queue);
 }
 
 static void take(struct django_core *core)
@@ -259,7 +259,7 @@ struct django_core *django_core_create(struct redis_channels *channels)
 
 	core->channels = channels;
 	core->link = links_of(channels->setting.links, process);
-	core->desk = django_desk_create(&(struct django_desk_setting){ .channels = channels,
+	core->queue = django_queue_create(&(struct django_queue_setting){ .channels = channels,
 		.messages_max = MESSAGES_MAX,
 		.has_salt = true,
 		.done = forget,
@@ -282,7 +282,7 @@ void django_core_destroy(struct django_core *core)
 		return;
 	reactor_disarm(core->channels->layer.reactor, &core->take_timer);
 	reactor_disarm(core->channels->layer.reactor, &core->inherit_timer);
-	django_desk_destroy(core->desk);
+	django_queue_destroy(core->queue);
 	while (map_next(core->rooms, &position, NULL, &room))
 		mem_free(room);
 	map_destroy(core->rooms);
@@ -360,7 +360,7 @@ void django_core_close_room(struct django_core *core, struct str room)
 
 void django_core_settle(struct django_core *core, uint64_t author_id, enum layer_result result)
 {
-	django_desk_settle(core->desk, author_id, result);
+	django_queue_settle(core->queue, author_id, result);
 }
 
 void django_core_hurry(struct django_core *core)

@@ -9,7 +9,7 @@
 
 #include "broker/layer/redis/channel_scripts.h"
 #include "broker/layer/redis/channels_private.h"
-#include "broker/layer/redis/django_desk.h"
+#include "broker/layer/redis/django_queue.h"
 #include "broker/layer/redis/names.h"
 #include "common/base/mem.h"
 
@@ -27,7 +27,7 @@
 
 struct django_pubsub {
 	struct redis_channels *channels; /* borrowed */
-	struct django_desk *desk; /* owned */
+	struct django_queue *queue; /* owned */
 	struct timer lease_timer; /* at the stop: until it is over without a mark */
 	uint64_t asked_ms;
 	uint64_t until_ms; /* this broker has the lease */
@@ -143,7 +143,7 @@ struct django_pubsub *django_pubsub_create(struct redis_channels *channels)
 	struct django_pubsub *pubsub = mem_new(struct django_pubsub);
 
 	pubsub->channels = channels;
-	pubsub->desk = django_desk_create(&(struct django_desk_setting){
+	pubsub->queue = django_queue_create(&(struct django_queue_setting){
 		.channels = channels, .messages_max = MESSAGES_MAX });
 	pubsub->has_mark = mem_alloc_array(links_count(channels->setting.links), sizeof(bool));
 	buf_append_str(&pubsub->marks, link_events(lease_link(pubsub)));
@@ -158,7 +158,7 @@ void django_pubsub_destroy(struct django_pubsub *pubsub)
 	if (pubsub == NULL)
 		return;
 	reactor_disarm(pubsub->channels->layer.reactor, &pubsub->lease_timer);
-	django_desk_destroy(pubsub->desk);
+	django_queue_destroy(pubsub->queue);
 	buf_finish(&pubsub->marks);
 	mem_free(pubsub->has_mark);
 	mem_free(pubsub);
@@ -200,8 +200,8 @@ static void take_mark(struct django_pubsub *pubsub, size_t host, struct str id)
 
 static void put(struct django_pubsub *pubsub, struct str room, struct str payload)
 {
-	if (django_desk_has_room(pubsub->desk))
-		django_desk_put(pubsub->desk, room, payload);
+	if (django_queue_has_room(pubsub->queue))
+		django_queue_put(pubsub->queue, room, payload);
 	else
 		redis_channels_refuse(pubsub->channels, "too much waits to be said");
 }
@@ -226,7 +226,7 @@ void django_pubsub_pushed(
 void django_pubsub_settle(
 	struct django_pubsub *pubsub, uint64_t author_id, enum layer_result result)
 {
-	django_desk_settle(pubsub->desk, author_id, result);
+	django_queue_settle(pubsub->queue, author_id, result);
 }
 
 /* Nobody else is there. */

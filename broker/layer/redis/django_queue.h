@@ -7,14 +7,14 @@
 
 #include "broker/layer/layer.h"
 
-#define DJANGO_DESK_BYTES_MAX (16 * 1024 * 1024)
+#define DJANGO_QUEUE_BYTES_MAX (16 * 1024 * 1024)
 /* As long as anybody's message is tried; less when there is no room left. */
-#define DJANGO_DESK_REFUSED_MS 60000
+#define DJANGO_QUEUE_REFUSED_MS 60000
 
-struct django_desk;
+struct django_queue;
 struct redis_channels;
 
-struct django_desk_setting {
+struct django_queue_setting {
 	struct redis_channels *channels; /* borrowed */
 	size_t messages_max; /* that wait here, where the taking of more stops */
 	bool has_salt; /* messages have their 12 bytes, which say which one it is */
@@ -23,15 +23,15 @@ struct django_desk_setting {
 	void *context;
 };
 
-struct django_desk *django_desk_create(const struct django_desk_setting *setting)
+struct django_queue *django_queue_create(const struct django_queue_setting *setting)
 	__attribute__((warn_unused_result));
 /* What is there is not said; NULL is fine. */
-void django_desk_destroy(struct django_desk *desk);
+void django_queue_destroy(struct django_queue *queue);
 /* Whether there is room. */
-bool django_desk_has_room(const struct django_desk *desk);
+bool django_queue_has_room(const struct django_queue *queue);
 /* Whether those bytes are there. */
-bool django_desk_has(const struct django_desk *desk, struct str bytes);
+bool django_queue_has(const struct django_queue *queue, struct str bytes);
 /* Copied. Who takes messages asks for room before: what was taken then is put in any case. */
-void django_desk_put(struct django_desk *desk, struct str room, struct str bytes);
+void django_queue_put(struct django_queue *queue, struct str room, struct str bytes);
 /* What became of what an author of AUTHOR_DJANGO has said. */
-void django_desk_settle(struct django_desk *desk, uint64_t author_id, enum layer_result result);
+void django_queue_settle(struct django_queue *queue, uint64_t author_id, enum layer_result result);

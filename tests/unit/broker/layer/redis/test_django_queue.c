@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "broker/layer/redis/channels_private.h"
-#include "broker/layer/redis/django_desk.h"
+#include "broker/layer/redis/django_queue.h"
 
 #define ROUND_MS 200 /* a retry, and the ticks that its timer may be late */
 
@@ -17,7 +17,7 @@ struct scene {
 	struct stats stats;
 	struct layer layer;
 	struct redis_channels channels;
-	struct django_desk *desk;
+	struct django_queue *queue;
 	struct buf said; /* "room:message " */
 };
 
@@ -59,7 +59,7 @@ static enum layer_result group_send(
 static void answer(void)
 {
 	for (size_t i = 0; i < sent_count; i++)
-		django_desk_settle(scene.desk, sent[i].id, sent[i].result);
+		django_queue_settle(scene.queue, sent[i].id, sent[i].result);
 	sent_count = 0;
 }
 
@@ -72,7 +72,7 @@ static void set_up_with(size_t messages_max)
 	scene.channels = (struct redis_channels){ .setting = { .own = &scene.layer,
 							  .message_bytes_max = 100 },
 		.layer = { .reactor = &scene.reactor, .stats = &scene.stats } };
-	scene.desk = django_desk_create(&(struct django_desk_setting){
+	scene.queue = django_queue_create(&(struct django_queue_setting){
 		.channels = &scene.channels, .messages_max = messages_max });
 	is_up = true;
 	everywhere = LAYER_SENT;
@@ -89,7 +89,7 @@ static int set_up(void **state)
 static int take_down(void **state)
 {
 	(void)state;
-	django_desk_destroy(scene.desk);
+	django_queue_destroy(scene.queue);
 	assert_int_equal(scene.reactor.timers.armed, 0);
 	reactor_finish(&scene.reactor);
 	buf_finish(&scene.said);
@@ -102,7 +102,7 @@ static void put(const char *room, const char *text)
 	struct buf bytes = { 0 };
 
 	buf_append_format(&bytes, "\x82\xa4type\xac%s\xa7message\xa1%s", "chat.message", text);
-	django_desk_put(scene.desk, str_from(room), buf_str(&bytes));
+	django_queue_put(scene.queue, str_from(room), buf_str(&bytes));
 	buf_finish(&bytes);
 	answer();
 }
@@ -161,7 +161,7 @@ static void what_is_refused_for_good_is_counted_and_passed_over(void **state)
 {
 	put("bad", "1");
 	put("bad", "2");
-	pass_ms(DJANGO_DESK_REFUSED_MS - ROUND_MS);
+	pass_ms(DJANGO_QUEUE_REFUSED_MS - ROUND_MS);
 	assert_int_equal(dropped(), 0);
 	pass_ms(3 * ROUND_MS);
 	assert_int_equal(dropped(), 2);
@@ -171,16 +171,16 @@ static void what_is_refused_for_good_is_counted_and_passed_over(void **state)
 	(void)state;
 }
 
-static void refused_room_does_not_fill_the_desk(void **state)
+static void refused_room_does_not_fill_the_queue(void **state)
 {
-	django_desk_destroy(scene.desk);
+	django_queue_destroy(scene.queue);
 	reactor_finish(&scene.reactor);
 	set_up_with(2);
 	put("bad", "1");
 	put("bad", "2");
-	assert_false(django_desk_has_room(scene.desk));
+	assert_false(django_queue_has_room(scene.queue));
 	pass_ms(3 * ROUND_MS);
-	assert_true(django_desk_has_room(scene.desk));
+	assert_true(django_queue_has_room(scene.queue));
 	assert_int_equal(dropped(), 2);
 	(void)state;
 }
@@ -191,7 +191,7 @@ static void nothing_is_given_up_while_redis_is_away(void **state)
 	everywhere = LAYER_UNAVAILABLE;
 	put("bad", "1");
 	put("lobby", "2");
-	pass_ms(2 * DJANGO_DESK_REFUSED_MS);
+	pass_ms(2 * DJANGO_QUEUE_REFUSED_MS);
 	assert_int_equal(dropped(), 0);
 	is_up = true;
 	in_bad_room = everywhere = LAYER_SENT;
@@ -209,7 +209,7 @@ int main(void)
 		CLAIM(room_that_redis_refuses_holds_up_no_other),
 		CLAIM(what_a_room_was_refused_is_said_in_its_order),
 		CLAIM(what_is_refused_for_good_is_counted_and_passed_over),
-		CLAIM(refused_room_does_not_fill_the_desk),
+		CLAIM(refused_room_does_not_fill_the_queue),
 		CLAIM(nothing_is_given_up_while_redis_is_away),
 	};
 
