@@ -159,7 +159,7 @@ struct redis_channels *redis_channels_create(const struct redis_channels_setting
 	channels->keeper = redis_keeper_create(
 		channels->layer.reactor, channels->layer.group_expiry_ms, keep, channels);
 	if (setting->django == DJANGO_NONE)
-		channels->added = redis_added_create(
+		channels->membership_flag = redis_membership_flag_create(
 			channels->layer.reactor, setting->links, channels->layer.group_expiry_ms);
 	(void)add_process(channels, STR_OF(CHANNEL_PREFIX_DEFAULT));
 	if (setting->django == DJANGO_CORE)
@@ -180,7 +180,7 @@ void redis_channels_destroy(struct redis_channels *channels)
 		return;
 	django_core_destroy(channels->core);
 	django_pubsub_destroy(channels->pubsub);
-	redis_added_destroy(channels->added);
+	redis_membership_flag_destroy(channels->membership_flag);
 	redis_keeper_destroy(channels->keeper);
 	redis_waiter_destroy(channels->waiter);
 	memberships_destroy(channels->memberships);
@@ -190,8 +190,8 @@ void redis_channels_destroy(struct redis_channels *channels)
 void redis_channels_up(struct redis_channels *channels)
 {
 	redis_waiter_up(channels->waiter);
-	if (channels->added != NULL)
-		redis_added_up(channels->added);
+	if (channels->membership_flag != NULL)
+		redis_membership_flag_up(channels->membership_flag);
 	redis_keeper_renew_all(channels->keeper);
 	if (channels->core != NULL)
 		django_core_up(channels->core);
@@ -202,8 +202,8 @@ void redis_channels_up(struct redis_channels *channels)
 void redis_channels_pushed(
 	struct redis_channels *channels, struct link *link, struct str channel, struct str payload)
 {
-	if (channels->added != NULL)
-		redis_added_hear(channels->added);
+	if (channels->membership_flag != NULL)
+		redis_membership_flag_hear(channels->membership_flag);
 	if (channels->pubsub != NULL)
 		django_pubsub_pushed(channels->pubsub, link, channel, payload);
 }

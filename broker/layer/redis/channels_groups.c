@@ -21,7 +21,8 @@ bool redis_groups_add(struct redis_channels *channels, struct str group, struct 
 
 	redis_group_key(channels->setting.prefix, group, &key);
 	redis_write_seconds(channels->layer.group_expiry_ms, &expiry);
-	redis_added_note(channels->added, links_of(channels->setting.links, group));
+	redis_membership_flag_raise(
+		channels->membership_flag, links_of(channels->setting.links, group));
 	is_sent = script_eval(links_of(channels->setting.links, group), &redis_script_group_add,
 		handler, 1, LINK_WORDS(buf_str(&key), buf_str(&expiry), member));
 	buf_finish(&key);

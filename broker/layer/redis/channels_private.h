@@ -3,9 +3,9 @@
 #pragma once
 
 #include "broker/layer/memberships.h"
-#include "broker/layer/redis/added.h"
 #include "broker/layer/redis/channels.h"
 #include "broker/layer/redis/keeper.h"
+#include "broker/layer/redis/membership_flag.h"
 #include "broker/layer/redis/message.h"
 #include "broker/layer/redis/waiter.h"
 #include "broker/redis/script.h"
@@ -19,8 +19,8 @@ struct redis_channels {
 	struct layer_setting layer;
 	struct redis_waiter *waiter; /* owned, as all below */
 	struct redis_keeper *keeper;
-	struct memberships *memberships; /* that were added by way of this broker */
-	struct redis_added *added; /* NULL with Django, who adds without a word */
+	struct memberships *memberships; /* that this broker has added */
+	struct redis_membership_flag *membership_flag; /* NULL with Django's layer */
 	struct django_core *core; /* NULL in another layout */
 	struct django_pubsub *pubsub; /* the same */
 	size_t sent; /* to plain channels: which host is the next one's */

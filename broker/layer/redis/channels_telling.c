@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What is sent to all members of a group: each process of the site, ours or Django's, gets one
  * message, which names all of its channels. */
-#include "broker/layer/redis/added.h"
 #include "broker/layer/redis/channel_scripts.h"
 #include "broker/layer/redis/channels_private.h"
+#include "broker/layer/redis/membership_flag.h"
 #include "broker/layer/redis/message.h"
 #include "broker/layer/redis/names.h"
 #include "common/base/mem.h"
@@ -253,7 +253,7 @@ void redis_channels_tell(struct redis_channels *channels, const struct event *ev
 {
 	struct buf group = { 0 };
 
-	if (!redis_added_any(channels->added))
+	if (!redis_membership_flag_is_raised(channels->membership_flag))
 		return;
 	room_name_group(event->room, &group);
 	if (tell_group(channels, event, buf_str(&group), NULL) != LAYER_UNDER_WAY)
