@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A link's life: away, coming, up, and away again. Whatever fails is noted where it is seen and
- * acted upon at the end of the turn, so that nothing is closed under those who are at it. */
+/* A link's life: away, coming, up, and away again. A failure is only noted where it happens. The
+ * link closes its connections at the end of the turn, because a caller may still be using them. */
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -15,7 +15,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
-/* Between attempts, half of it by chance: brokers do not come back all at once. */
+/* Between attempts. Half of a delay is random, so that brokers do not reconnect all at once. */
 #define DELAY_MIN_MS 200
 #define DELAY_MAX_MS 5000
 
@@ -71,7 +71,7 @@ static void connect_both(struct link *link)
 		link->greeting_beats = 0;
 }
 
-/* Each attempt takes another of them. */
+/* Each attempt takes the next address. */
 static void take_addresses(void *context, const struct addrinfo *addresses, const char *problem)
 {
 	struct link *link = context;
@@ -110,7 +110,7 @@ static void attempt(struct link *link)
 		return;
 	}
 	local->sun_family = AF_UNIX;
-	strcpy(local->sun_path, link->setting.url->path); /* fits: url.c */
+	strcpy(local->sun_path, link->setting.url->path); /* url.c has checked its length */
 	link->address_size = sizeof(*local);
 	connect_both(link);
 }

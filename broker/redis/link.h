@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* One Redis host, as the main thread sees it: commands and their answers, and what is published on
- * the channels that are subscribed. Two connections that are up and down together, and a third for
- * a command that blocks. Comes back by itself, for ever; a broken link is told once, its cause is
- * logged here. Nothing of hiredis is seen outside. Main's thread only; no function calls back but
- * link_stop. */
+/* One Redis host: sends commands, hands out their replies, and delivers what is published on the
+ * subscribed channels. A link has two connections, which are up and down together, and a third one
+ * for a command that blocks. It reconnects by itself, for ever. When it breaks, it logs the cause
+ * and calls down once. No type of hiredis is visible outside. Main's thread only. Of the functions
+ * below, only link_stop and link_destroy run callbacks before they return. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,15 +18,15 @@ struct script;
 struct stats;
 struct link;
 
-/* What all brokers of a site say to each other, on each host: the name of the channel in database 0
- * (link_events). */
+/* The channel on which all brokers of a site publish to each other, one on each host: its name in
+ * database 0 (see link_events). */
 #define LINK_EVENTS "roomwire:events"
 
-/* A command that blocks does so for at most this long (BZPOPMIN's last word). */
+/* The longest timeout that a command that blocks may have (the last word of BZPOPMIN). */
 #define LINK_BLOCKING_SECONDS_MAX 5
 
 enum link_reply_kind {
-	LINK_NIL, /* no such thing: of a text or of an array */
+	LINK_NIL, /* there is no such text or array */
 	LINK_TEXT,
 	LINK_STATUS, /* "OK" */
 	LINK_INTEGER,
@@ -34,26 +34,26 @@ enum link_reply_kind {
 	LINK_ERROR,
 };
 
-/* Borrowed for the call that it is given to, with all that hangs on it. */
+/* Valid, with all that it points at, only during the call that gets it. */
 struct link_reply {
 	enum link_reply_kind kind;
 	int64_t integer; /* of LINK_INTEGER */
-	struct str text; /* of LINK_TEXT and LINK_STATUS, any bytes; of LINK_ERROR the sentence */
-	struct str code; /* of LINK_ERROR, its first word: "NOSCRIPT"; else "" */
+	struct str text; /* LINK_TEXT, LINK_STATUS: any bytes; LINK_ERROR: the sentence */
+	struct str code; /* LINK_ERROR: its first word, as "NOSCRIPT"; else "" */
 	const struct link_reply *elements; /* of LINK_ARRAY */
 	size_t count;
 };
 
-/* Who waits for an answer; copied. context lives until take, which is called exactly once if the
- * command was taken. */
+/* Gets the reply of a command. The link copies it. context must live until take, which is called
+ * exactly once if the command was accepted. */
 struct link_handler {
-	/* reply is NULL when the link broke before the answer came: whether Redis has done the
-	 * command is not known then. The link is not destroyed here; anything else may be done. */
+	/* reply is NULL when the link broke before the reply came: then nobody knows whether Redis
+	 * has run the command. Do not destroy the link from it; all else is allowed. */
 	void (*take)(void *context, const struct link_reply *reply);
 	void *context;
 };
 
-/* count, words: two arguments in one, of struct str. */
+/* Expands to two arguments, count and words, from values of struct str. */
 #define LINK_WORDS(...)                                                              \
 	(sizeof((struct str[]){ __VA_ARGS__ }) / sizeof(struct str)), (struct str[]) \
 	{                                                                            \
@@ -61,51 +61,52 @@ struct link_handler {
 	}
 
 struct link_setting {
-	struct reactor *reactor; /* all borrowed for the link's life */
+	struct reactor *reactor; /* this and all below: borrowed for the link's life */
 	struct stats *stats;
 	const struct redis_url *url;
-	struct str broker_id; /* beats with it: {"beat": "<broker_id>"} on link_events */
-	struct script *const *scripts; /* are loaded before it is up */
+	struct str broker_id; /* for the beats: {"beat": "<broker_id>"} on link_events */
+	struct script *const *scripts; /* loaded before the link is up */
 	size_t script_count;
-	/* Connected, logged in, scripts loaded and all subscribed: from now on nothing that is
-	 * published there is missed. */
+	/* The link is connected, logged in, has loaded the scripts and subscribed all channels:
+	 * from now on it misses no publication. */
 	void (*up)(void *context);
-	/* After an up. Handlers that still wait get their NULL behind this. */
+	/* Called once after each up. Handlers that still wait get their NULL after this call. */
 	void (*down)(void *context);
-	/* On link_events or another channel that is subscribed, itself or by a pattern; between up
-	 * and down. Own beats are not told, other brokers' are. Borrowed for the call. */
+	/* Something was published on a channel that is subscribed, by name or by a pattern. Called
+	 * between up and down only. The link's own beats are left out, other brokers' beats are
+	 * not. channel and payload are borrowed for the call. */
 	void (*pushed)(void *context, struct str channel, struct str payload);
 	void *context;
 };
 
-/* Begins to connect. Never fails: what is wrong is logged, and tried again. */
+/* Begins to connect. Never fails: a problem is logged, and the link tries again. */
 struct link *link_create(const struct link_setting *setting) __attribute__((warn_unused_result));
-/* Is away for good. Handlers that still wait get their NULL; down is not called. Harmless a second
- * time. */
+/* Disconnects for good. Handlers that still wait get their NULL; down is not called. A second call
+ * does nothing. */
 void link_stop(struct link *link);
-/* NULL is fine. Stops it before. Neither of the two while the events of a turn are handled: in a
- * mail, in a task, or when the reactor does not run. */
+/* Stops the link first. NULL is fine. Call link_stop and link_destroy from a mail, from a task, or
+ * when the reactor does not run; do not call them while the reactor handles events. */
 void link_destroy(struct link *link);
 bool link_is_up(const struct link *link);
-/* LINK_EVENTS, or in another database LINK_EVENTS ":<its number>": what is published knows no
- * databases, and another site may be in each. */
+/* LINK_EVENTS in database 0, LINK_EVENTS ":<number>" in another one: all databases of a Redis share
+ * its channels, and each database may hold another site. */
 struct str link_events(const struct link *link);
-/* Sends a command at the end of this turn, together with the others. They are done, and answered,
- * in their order. False, and nothing happens, when the link is not up or too much waits already
- * (65,536 commands, or 16 MiB that are not sent; counted as redis_refused). handler NULL: nobody
- * waits; an error is logged then. What is not to be sent in that way: all that blocks, MULTI,
- * SUBSCRIBE and the like. */
+/* Sends a command at the end of this turn, together with the turn's other commands. Redis runs and
+ * answers commands in order. Returns false, and sends nothing, when the link is not up or its queue
+ * is full (65,536 commands without a reply, or 16 MiB unsent; counted as redis_refused). handler
+ * may be NULL; errors are logged in either case. Do not send commands that block, MULTI, SUBSCRIBE
+ * and the like with it. */
 bool link_command(struct link *link, const struct link_handler *handler, size_t count,
 	const struct str *words) __attribute__((warn_unused_result));
-/* A command that blocks, on a connection of its own. One at a time: false while another one is not
- * answered, or when the link is not up. */
+/* Sends a command that blocks, on a connection of its own, one at a time. Returns false while the
+ * last one is not answered, when the link is not up, or when no connection can be opened. */
 bool link_blocking(struct link *link, const struct link_handler *handler, size_t count,
 	const struct str *words) __attribute__((warn_unused_result));
-/* The command that blocks is answered at once: LINK_NIL, or what it had got by then. Harmless when
- * there is none. */
+/* Makes Redis answer the command that blocks soon: LINK_NIL, or what it got before. Does nothing
+ * when there is none. */
 void link_unblock(struct link *link);
-/* From now on, and again whenever the link comes back; once however often it is asked for. The name
- * is a channel's, or a pattern of such names. False beyond 10,000 of them. */
+/* Subscribes a channel, or a pattern of channel names, now and after each reconnect. Subscribing a
+ * name again does nothing. Returns false when 10,000 names of the kind are subscribed. */
 enum link_subscription { LINK_CHANNEL, LINK_PATTERN };
 bool link_subscribe(struct link *link, enum link_subscription kind, struct str name)
 	__attribute__((warn_unused_result));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands that block have a connection of their own, which is opened for the first one: on the
- * other all others would wait behind it. */
+/* Commands that block have a connection of their own, because the other commands would wait behind
+ * them. It is opened for the first of them. */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -39,7 +39,7 @@ static void take_unblocked(void *context, const struct link_reply *reply)
 {
 	struct link *link = context;
 
-	/* 0: Redis has not come to the command yet. */
+	/* 0: Redis has not started the command yet. */
 	if (reply != NULL && reply->kind == LINK_INTEGER && reply->integer == 0 &&
 		link->wants_unblock)
 		link_unblock(link);
@@ -54,9 +54,9 @@ void link_unblock(struct link *link)
 		return;
 	link->wants_unblock = true;
 	if (link->blocking_id == 0)
-		return; /* the greeting's answer will do it */
+		return; /* take_id does it when the greeting is answered */
 	buf_append_number(&id, link->blocking_id);
-	/* When even this is too much, it ends by its own time. */
+	/* When the queue is full, the command ends by its own timeout. */
 	if (!link_command(
 		    link, &handler, LINK_WORDS(STR_OF("CLIENT"), STR_OF("UNBLOCK"), buf_str(&id))))
 		link->wants_unblock = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is subscribed is remembered by name, so that each new connection is told all of it. On that
- * connection every answer is a push: what was published, and confirmations. */
+/* A link remembers the names of its subscriptions and subscribes them all again on each new
+ * connection. On that connection every reply is a push: a publication or a confirmation. */
 #include "broker/redis/link_private.h"
 #include "broker/stats.h"
 
@@ -11,7 +11,7 @@ static const struct str commands[] = {
 	[LINK_PATTERN] = STR("PSUBSCRIBE"),
 };
 
-/* While it is coming the link waits for the confirmation. */
+/* A link that is coming waits for the confirmation before it is up. */
 static void begin(struct link *link, enum link_subscription kind, struct str name)
 {
 	if (!pipe_is_open(&link->pipes[LINK_SUBSCRIPTION]))

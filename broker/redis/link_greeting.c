@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What is said first on each connection, all of it at once: who we are, which database, the
- * scripts, the channels. A link is up when all of it is answered; one answer that is an error and
- * it is not. */
+/* The first commands on each connection, sent all at once: log in, select the database, load the
+ * scripts, subscribe the channels. A link is up when all of them are answered. An error fails it,
+ * unless the step may be refused. */
 #include <string.h>
 
 #include "broker/redis/link_private.h"
@@ -9,14 +9,14 @@
 #include "common/base/mem.h"
 
 struct step {
-	const char *command; /* for people */
+	const char *command; /* for the log */
 	unsigned pipes; /* bits of enum link_pipe_kind */
 	bool may_be_refused;
 	void (*ask)(struct link *link, enum link_pipe_kind kind, const struct step *step);
-	void (*take)(struct link *link, const struct link_reply *reply); /* NULL: it is enough */
+	void (*take)(struct link *link, const struct link_reply *reply); /* NULL: ignores it */
 };
 
-/* Who waits for one answer. */
+/* Waits for one reply. */
 struct wait {
 	struct link *link;
 	enum link_pipe_kind kind;
@@ -73,7 +73,7 @@ static void ask_database(struct link *link, enum link_pipe_kind kind, const stru
 	buf_finish(&number);
 }
 
-/* What CLIENT LIST shows to administrators. */
+/* The name that CLIENT LIST shows to administrators. */
 static void ask_name(struct link *link, enum link_pipe_kind kind, const struct step *step)
 {
 	struct buf name = { 0 };
@@ -84,13 +84,13 @@ static void ask_name(struct link *link, enum link_pipe_kind kind, const struct s
 	buf_finish(&name);
 }
 
-/* A write that writes nothing: a replica refuses it, and so does who may not touch our keys. */
+/* A write that changes nothing. It fails on a replica, and when we may not touch our keys. */
 static void ask_write(struct link *link, enum link_pipe_kind kind, const struct step *step)
 {
 	ask(link, kind, step, LINK_WORDS(STR_OF("DEL"), STR_OF("roomwire:probe")));
 }
 
-/* The first beat: who may not publish would be up and down again and again. */
+/* The first beat. Without it, a link that may not publish would go up and down again and again. */
 static void ask_beat(struct link *link, enum link_pipe_kind kind, const struct step *step)
 {
 	ask(link, kind, step,
@@ -107,7 +107,7 @@ static void ask_scripts(struct link *link, enum link_pipe_kind kind, const struc
 	}
 }
 
-/* They come in the order in which they were sent. */
+/* Replies come in the order in which the scripts were sent. */
 static void take_script(struct link *link, const struct link_reply *reply)
 {
 	struct script *script = link->setting.scripts[link->scripts_loaded++];

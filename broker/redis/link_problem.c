@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What is known of Redis' errors: what to tell people, and which of them say that this host is no
- * good for now. Others are told in Redis' words, as far as these do not repeat ours: there are
- * passwords and messages in them. */
+/* A table of Redis' errors: what to tell people, and which errors make a host useless for now.
+ * Other errors are logged in Redis' words, without the part that quotes our command, because
+ * commands hold passwords and messages. */
 #include "broker/redis/link_private.h"
 #include "broker/stats.h"
 #include "common/base/log.h"
@@ -11,7 +11,7 @@
 static const struct {
 	const char *code;
 	const char *sentence;
-	bool is_end; /* of the link: the next one may be better */
+	bool is_end; /* closes the link: the next connection may be better */
 } errors[] = {
 	{ "NOAUTH", "it wants a password, which [redis] url or password_file says", true },
 	{ "WRONGPASS", "it does not know the user with this password", true },
@@ -27,7 +27,7 @@ static const struct {
 	{ "CROSSSLOT", "it is one of a Redis Cluster, which is not supported", false },
 };
 
-/* Redis quotes commands that it does not know. */
+/* Redis quotes an unknown command behind these words. */
 static struct str without_quotes(struct str text)
 {
 	static const struct str quotes = STR("with args beginning with");

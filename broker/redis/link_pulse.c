@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a link that is up is alive is asked both ways: with a PING, and with what we publish for
- * ourselves, which has to come back on the other connection. Beats are counted, not time: whoever
- * was stopped for a while has missed one, not ten. */
+/* Checks each second that both connections of a link are alive: a PING must be answered on one, and
+ * a message that we publish to ourselves must come back on the other. The check counts beats, not
+ * time: a broker that was stopped for ten seconds has missed one beat, not ten. */
 #include "broker/redis/link_private.h"
 
 void link_begin_beats(struct link *link)
@@ -22,8 +22,7 @@ static void send_beat(struct link *link)
 
 	link->beats_unanswered++;
 	link->beats_unseen++;
-	/* Where they do not fit any more, what waits for answers shows by itself that it is alive.
-	 */
+	/* When the queue is full, the replies to its commands show that the link is alive. */
 	if (link_command(link, NULL, LINK_WORDS(STR_OF("PING"))) &&
 		link_command(link, &handler,
 			LINK_WORDS(STR_OF("PUBLISH"), link_events(link), buf_str(&link->beat))))

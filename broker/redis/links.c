@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts how many links are up; all the rest is theirs. */
+/* Spreads names over the links, and counts how many of them are up. */
 #include "broker/redis/links.h"
 
 #include <assert.h>
@@ -7,10 +7,10 @@
 #include "broker/redis/url.h"
 #include "common/base/mem.h"
 
-/* channels_redis spreads names over so many slots, and these over the hosts. */
+/* channels_redis spreads names over so many slots, and the slots over the hosts. */
 #define SLOTS 4096
 
-/* What its link's callbacks get. */
+/* The context of a link's callbacks. */
 struct host {
 	struct links *links;
 	struct link *link; /* owned */
@@ -19,7 +19,7 @@ struct host {
 struct links {
 	struct links_setting setting;
 	struct script **scripts; /* owned */
-	size_t up; /* so many are */
+	size_t up; /* how many links are up */
 	size_t count;
 	struct host hosts[];
 };
@@ -101,7 +101,7 @@ void links_destroy(struct links *links)
 {
 	if (links == NULL)
 		return;
-	/* Who is told that one is gone may still ask for another. */
+	/* Stop all links first: a handler that gets its NULL may still use another link. */
 	for (size_t i = 0; i < links->count; i++)
 		link_stop(links->hosts[i].link);
 	for (size_t i = 0; i < links->count; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands gather in a buffer that is sent at the end of the turn, so that those of a turn share a
- * system call here and in Redis. A connection that fails is left alone until its owner closes it:
- * the causes are noted in the middle of what handlers do. */
+/* Commands gather in a buffer that is sent at the end of the turn, so that all commands of a turn
+ * share one system call here and one in Redis. A connection that fails stays open until its owner
+ * closes it, because the failure may be found while a handler runs. */
 #include "broker/redis/pipe.h"
 
 #include <assert.h>
@@ -17,7 +17,8 @@
 
 #define READ_BYTES 65536
 #define HANDLERS_MIN 64
-#define IDLE_BYTES_MAX (1024 * 1024) /* of an output that is empty: what a busy second takes */
+/* An empty output buffer keeps this much memory: the commands of a busy second. */
+#define IDLE_BYTES_MAX (1024 * 1024)
 
 void pipe_init(
 	struct link_pipe *pipe, struct reactor *reactor, const struct pipe_ops *ops, void *context)
@@ -52,7 +53,7 @@ static void fail_errno(struct link_pipe *pipe, int error)
 	buf_finish(&problem);
 }
 
-/* Who waits first; the ring keeps its place until it has been told. */
+/* Takes the oldest handler out of the ring. */
 static struct link_handler take_handler(struct link_pipe *pipe)
 {
 	struct link_handler handler = pipe->handlers[pipe->first];
@@ -110,7 +111,7 @@ static void handle_readable(struct link_pipe *pipe)
 	}
 }
 
-/* The first time, it is connected or never will be. */
+/* The first call tells whether the connection was established. */
 static void handle_writable(struct link_pipe *pipe)
 {
 	int error = 0;
@@ -192,7 +193,7 @@ void pipe_finish(struct link_pipe *pipe)
 	pipe->capacity = 0;
 }
 
-/* Twice as large, and in order from its beginning. */
+/* Doubles the ring; the oldest handler moves to its start. */
 static void grow_ring(struct link_pipe *pipe)
 {
 	size_t capacity = pipe->capacity == 0 ? HANDLERS_MIN : 2 * pipe->capacity;
@@ -241,7 +242,7 @@ void pipe_flush(struct link_pipe *pipe)
 		return;
 	}
 	pipe->sent += len > 0 ? (size_t)len : 0;
-	/* Not with each piece, which would move all the rest each time. */
+	/* Not after each send: that would move the rest each time. */
 	if (2 * pipe->sent >= pipe->output.len) {
 		buf_drop(&pipe->output, pipe->sent);
 		pipe->sent = 0;

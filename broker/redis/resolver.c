@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Nothing can interrupt getaddrinfo, and a stop must not wait for it: the thread is on its own, and
- * whether anybody is left to be told is asked under a lock when it is back. */
+/* Nothing can interrupt getaddrinfo, and a stop must not wait for it. So the thread is detached.
+ * When getaddrinfo returns, it checks under a lock whether the question was given up. */
 #include "broker/redis/resolver.h"
 
 #include <errno.h>
@@ -17,14 +17,14 @@
 
 struct resolver_question {
 	struct mail mail; /* the answer */
-	struct resolver_asker asker; /* main's; take is NULL once it is given up */
+	struct resolver_asker asker; /* main's thread only; take is NULL after resolver_give_up */
 	char *host; /* owned */
 	char port[sizeof("65535")];
 	struct addrinfo *addresses; /* owned */
-	int result; /* getaddrinfo's */
+	int result; /* of getaddrinfo */
 	int system_error;
 	pthread_mutex_t mutex;
-	struct reactor *reactor; /* NULL once it is given up; under the mutex */
+	struct reactor *reactor; /* under the mutex; NULL after resolver_give_up */
 };
 
 static void destroy(struct resolver_question *question)
@@ -50,7 +50,7 @@ static void handle_answer(struct mail *mail)
 	struct resolver_question *question = list_entry(mail, struct resolver_question, mail);
 	struct buf problem = { 0 };
 
-	/* The thread posts under it. */
+	/* The thread holds the mutex while it posts: wait until it has released it. */
 	pthread_mutex_lock(&question->mutex);
 	pthread_mutex_unlock(&question->mutex);
 	if (question->asker.take != NULL && question->result == 0) {
@@ -82,7 +82,7 @@ static void *run(void *context)
 	return NULL;
 }
 
-/* Signals are the main thread's. */
+/* Blocks all signals in the thread: the main thread handles them. */
 static bool start(struct resolver_question *question)
 {
 	sigset_t all, before;

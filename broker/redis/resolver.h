@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of hosts to addresses without waiting for them: the system's resolver may take half a
- * minute, so each question has a thread of its own until it is answered. Main's thread only. */
+/* Looks up the addresses of a host's name without blocking: the system's resolver may take half a
+ * minute, so each look-up has a thread of its own. Main's thread only. */
 #pragma once
 
 #include <stdint.h>
@@ -10,14 +10,15 @@ struct reactor;
 struct resolver_question;
 
 struct resolver_asker {
-	/* In a mail; once, unless the question is given up. addresses is borrowed for the call;
-	 * NULL: problem says why, as the end of a sentence that begins with the host. */
+	/* Called once, from a mail, unless the question is given up. addresses is borrowed for the
+	 * call. When it is NULL, problem completes a sentence that begins with the host's name. */
 	void (*take)(void *context, const struct addrinfo *addresses, const char *problem);
 	void *context;
 };
 
-/* The answer, or resolver_give_up, ends the question. NULL when there is no thread to be had. */
+/* The question is valid until take or resolver_give_up was called; do not free it. NULL when no
+ * thread can be started. */
 struct resolver_question *resolver_ask(struct reactor *reactor, const char *host, uint16_t port,
 	const struct resolver_asker *asker) __attribute__((warn_unused_result));
-/* Nobody waits any more, for as long as it may still take. NULL is fine. */
+/* take will not be called; the thread frees the question when it is done. NULL is fine. */
 void resolver_give_up(struct resolver_question *question);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The door to hiredis, of which only the parser is used: its connections know no timeouts, resolve
- * names on their caller's thread and abort the program at an answer that nobody has asked for. */
+/* The only file that uses hiredis, and only its parser: its connections have no timeouts, resolve
+ * names on the caller's thread, and abort the program at a reply that nobody has asked for. */
 #include "broker/redis/resp.h"
 
 #include <hiredis/read.h>
@@ -14,7 +14,7 @@
 struct resp_reader {
 	redisReader *parser; /* owned */
 	struct link_reply *reply; /* the last one; owned */
-	size_t size; /* of the one that is being read */
+	size_t size; /* of the reply that is being read, in bytes */
 };
 
 void resp_write(struct buf *out, size_t count, const struct str *words)
@@ -29,8 +29,8 @@ void resp_write(struct buf *out, size_t count, const struct str *words)
 	}
 }
 
-/* Where the parser's next value goes: into its array, or it is a reply by itself. NULL beyond the
- * bound, which the parser takes for a want of memory. size is that of what hangs on it. */
+/* The place of the parser's next value: an element of its array, or a new reply. size is what the
+ * value points at, in bytes. NULL beyond the bound; the parser takes that for a lack of memory. */
 static struct link_reply *place_of(const redisReadTask *task, size_t size)
 {
 	struct resp_reader *reader = task->privdata;
@@ -101,7 +101,7 @@ static void finish_reply(const struct link_reply *reply)
 	mem_free((void *)reply->text.data);
 }
 
-/* The parser's, too, of one that is not complete. */
+/* The parser also calls it for an incomplete reply. */
 static void free_reply(void *reply)
 {
 	if (reply == NULL)

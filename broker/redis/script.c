@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Redis forgets scripts when somebody says SCRIPT FLUSH, also while it is connected: each call
- * keeps its words until it is answered. */
+/* Redis forgets all scripts at a SCRIPT FLUSH, which may come at any time. So each call keeps its
+ * words until it is answered, to send them again. */
 #include "broker/redis/script.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ struct call {
 	struct str *words; /* owned, with the bytes that they point at */
 };
 
-/* In one piece. */
+/* Copies the words and their bytes into one allocation. */
 static struct str *copy_words(size_t count, const struct str *words)
 {
 	size_t size = count * sizeof(*words);

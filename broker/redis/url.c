@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* redis-py's parse_url, but for what it would let pass: a database that is no number is no 0, and a
- * '#' cuts no password short. Options behind '?' that are about its own connections are skipped. */
+/* Reads an address as redis-py's parse_url does, but more strictly: a database must be a number
+ * (redis-py takes anything else for 0), and a '#' does not cut a password short. Options behind '?'
+ * that concern redis-py's own connections are skipped. */
 #include "broker/redis/url.h"
 
 #include <stdlib.h>
@@ -49,7 +50,7 @@ static bool cut_scheme(struct str *text, bool *is_unix_out, struct buf *problem)
 	return true;
 }
 
-/* What is in front of the last '@' of the first part is the login, as urllib has it. */
+/* As in urllib, the login ends at the last '@' of the first part. */
 static bool cut(struct str text, struct pieces *pieces, struct buf *problem)
 {
 	size_t slash, query;
@@ -144,14 +145,15 @@ static bool read_port(struct str text, struct redis_url *url, struct buf *proble
 	return true;
 }
 
-/* What is decoded to more than a host is none. A '%' is in front of an interface (RFC 4007 11). */
+/* A decoded host must not hold other parts of an address. A '%' is fine: behind it is an interface
+ * (RFC 4007 11). */
 static bool check_host(const char *host, struct buf *problem)
 {
 	return strpbrk(host, "@/?#[] ") == NULL ||
 	       refuse(problem, "the host of an address is a name or an IP address");
 }
 
-/* HOST, HOST:PORT or [ADDRESS]:PORT; without a host it is this one, as redis-py has it. */
+/* HOST, HOST:PORT or [ADDRESS]:PORT; an empty host is localhost, as in redis-py. */
 static bool read_place(struct str place, struct redis_url *url, struct buf *problem)
 {
 	bool is_bracketed = str_starts_with(place, STR_OF("["));
@@ -237,7 +239,7 @@ static bool is_same_server(const struct redis_url *a, const struct redis_url *b)
 	return strcmp(a->host, b->host) == 0 && strcmp(a->path, b->path) == 0 && a->port == b->port;
 }
 
-/* What is published is published in all databases of a server: brokers would hear it twice. */
+/* All databases of a server share its channels: brokers would hear each publication twice. */
 static bool check_servers(const struct redis_urls *urls, struct buf *problem)
 {
 	for (size_t i = 1; i < urls->count; i++) {

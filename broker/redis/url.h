@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Where Redis is, from addresses as redis-py reads them and Django sites write them. Whatever is
- * said about one, its password is not. */
+/* The addresses of Redis hosts, as redis-py reads them and Django sites write them. No text made
+ * here for people or logs holds a password. Pure, but for redis_urls_read and redis_urls_check,
+ * which read the environment and a file. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +12,7 @@
 
 struct config;
 
-/* One host. All texts are owned, and "" when there is none. */
+/* One host. All texts are owned; a missing one is "". */
 struct redis_url {
 	char *host; /* "" with a path */
 	uint16_t port;
@@ -19,7 +20,7 @@ struct redis_url {
 	char *user;
 	char *password;
 	unsigned database;
-	char *name; /* for people: the address without user and password */
+	char *name; /* for logs: the address without user and password */
 };
 
 struct redis_urls {
@@ -27,17 +28,17 @@ struct redis_urls {
 	size_t count;
 };
 
-/* False with a sentence, which does not repeat the text. url_out is for redis_url_finish in either
- * case. */
+/* On failure returns false and appends a sentence, which does not repeat the text, to problem_out.
+ * Call redis_url_finish in either case. */
 bool redis_url_parse(struct str text, struct redis_url *url_out, struct buf *problem_out)
 	__attribute__((warn_unused_result));
 /* All zero is fine. */
 void redis_url_finish(struct redis_url *url);
-/* What the configuration and the environment say, with passwords from the file. False with a
- * sentence; urls_out is for redis_urls_finish in either case. */
+/* Reads the configuration, the environment and the password file. On failure returns false and
+ * appends a sentence to problem_out. Call redis_urls_finish in either case. */
 bool redis_urls_read(const struct config *config, struct redis_urls *urls_out,
 	struct buf *problem_out) __attribute__((warn_unused_result));
-/* The same for a check of the configuration: true, too, where no Redis is wanted. */
+/* Checks the same and keeps nothing. Also true where the configuration uses no Redis. */
 bool redis_urls_check(const struct config *config, struct buf *problem_out)
 	__attribute__((warn_unused_result));
 /* All zero is fine. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A link's life against a Redis that the test plays. */
+/* A link's life; the test plays the Redis server. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,7 +46,7 @@ static void assert_said(struct redis_stage *stage, const char *piece)
 		fail_msg("no \"%s\" in: %s", piece, said);
 }
 
-/* Up again, for the first time since it fell. */
+/* The link must call up once more, and nothing else. */
 static void assert_comes_back(struct redis_stage *stage)
 {
 	redis_stage_pass(stage, 6000);
@@ -98,7 +98,7 @@ static void database_is_selected(void **state)
 	assert_non_null(strstr(said, "SUBSCRIBE roomwire:events:5\n"));
 }
 
-/* As many turns as the greeting's answers have bytes. */
+/* One turn for each byte of the replies to the greeting. */
 static void it_is_up_however_its_answers_are_cut(void **state)
 {
 	struct redis_stage *stage = *state;
@@ -135,7 +135,7 @@ static void answers_go_to_those_who_asked(void **state)
 	struct redis_stage *stage = *state;
 	struct buf wanted = { 0 };
 
-	/* More than the ring begins with, and round its end. */
+	/* The ring must grow and wrap around. */
 	for (int round = 0; round < 3; round++) {
 		fake_redis_answer(&stage->fake, "GET x", round == 1 ? "$1\r\ny\r\n" : "$-1\r\n");
 		for (int i = 0; i < 50 + 50 * round; i++) {
@@ -338,7 +338,7 @@ static void server_that_accepts_and_says_nothing_is_given_up(void **state)
 	assert_comes_back(stage);
 }
 
-/* What a server may answer to the greeting, and what is logged of it. */
+/* Replies of a server to the greeting, and the log lines that they cause. */
 static const struct {
 	const char *command;
 	const char *answer;

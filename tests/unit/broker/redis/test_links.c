@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which host a name is on, as Python's channels_redis has it; and when all of them are up. */
+/* Names lie on the same hosts as with Python's channels_redis; up and down count all hosts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,7 +72,7 @@ static void every_name_has_a_host(void **state)
 	(void)state;
 }
 
-/* The stage's server, and one more. */
+/* The stage's server and a second one. */
 struct pair {
 	struct redis_stage *stage;
 	struct fake_redis other;
@@ -198,7 +198,7 @@ static void what_is_pushed_says_by_whom(void **state)
 	finish(&pair);
 }
 
-/* Who is told that it is lost asks the other one. */
+/* A handler whose command is lost sends a command to the other host. */
 struct asker {
 	struct pair *pair;
 	unsigned refused;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers of a resolver that takes as long as the test wants. */
+/* Look-ups with a resolver that answers when the test says so. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,7 +39,7 @@ int __wrap_getaddrinfo(const char *host, const char *port, const struct addrinfo
 	return result;
 }
 
-/* The last thing that is done with an answer. */
+/* The last call of a question's life. */
 void __wrap_freeaddrinfo(struct addrinfo *addresses)
 {
 	__real_freeaddrinfo(addresses);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands as bytes, and replies from bytes: whole, in pieces, and broken ones. */
+/* Writes commands; reads replies that come whole, in pieces, or broken. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ static void command_is_an_array_of_its_words(void **state)
 	(void)state;
 }
 
-/* As text: +status -error 'text' number nil (elements). */
+/* Prints a reply as text: +status -error 'text' number nil (elements). */
 static void describe(struct buf *out, const struct link_reply *reply)
 {
 	switch (reply->kind) {
@@ -53,7 +53,7 @@ static void describe(struct buf *out, const struct link_reply *reply)
 
 static const struct {
 	const char *bytes;
-	const char *replies; /* with a blank behind each */
+	const char *replies; /* each followed by a blank */
 } good[] = {
 	{ "+OK\r\n", "+OK " },
 	{ "-NOAUTH Authentication required.\r\n", "-NOAUTH|NOAUTH Authentication required. " },
@@ -65,7 +65,7 @@ static const struct {
 	{ "*2\r\n*0\r\n*1\r\n*1\r\n:1\r\n", "(() ((1))) " },
 };
 
-/* All there is, in pieces of size bytes. */
+/* Feeds all bytes in pieces of size bytes. */
 static void read_all(const char *bytes, size_t len, size_t size, struct buf *out)
 {
 	struct resp_reader *reader = resp_reader_create();
@@ -98,7 +98,7 @@ static void replies_are_the_same_however_they_are_cut(void **state)
 	(void)state;
 }
 
-/* Every beginning of every reply can be thrown away; the sanitizer looks. */
+/* A reader can be destroyed after any byte of any reply; the sanitizer finds leaks. */
 static void reply_that_never_ends_leaves_nothing_behind(void **state)
 {
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {

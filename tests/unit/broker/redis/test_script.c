@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Scripts by their hash, and by their text where Redis has forgotten them. */
+/* A script is sent by its hash, and by its text when Redis has forgotten it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +35,7 @@ static bool eval(struct redis_stage *stage, const char *name)
 	bool is_taken = script_eval(stage->link, &script, &handler, 1,
 		LINK_WORDS(STR_OF("key"), str_from(word), STR_OF("")));
 
-	memset(word, 'x', sizeof(word)); /* it is not the link's to keep */
+	memset(word, 'x', sizeof(word)); /* the link must have copied it */
 	if (!is_taken)
 		mem_free(handler.context);
 	return is_taken;
@@ -95,7 +95,7 @@ static void call_is_lost_with_its_link(void **state)
 	assert_string_equal(redis_stage_told(stage), "");
 }
 
-/* Until the link takes no more. */
+/* Fills the link's queue. */
 static void fill(struct redis_stage *stage)
 {
 	static char line[1024 * 1024];
@@ -113,7 +113,7 @@ static void script_that_cannot_be_sent_again_is_not_done(void **state)
 	link_with_script(stage);
 	fake_redis_answer(&stage->fake, "EVALSHA", "-NOSCRIPT No matching script.\r\n");
 	assert_true(eval(stage, "a"));
-	redis_stage_turn(stage); /* it has answered, of which nothing is known yet */
+	redis_stage_turn(stage); /* the server has answered; the link has not read it yet */
 	stage->fake.is_deaf = true;
 	fill(stage);
 	redis_stage_turn(stage);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses with what they say, and those that are refused: with a sentence that has no password.
- */
+/* Addresses and their parts; refused addresses, whose sentences hold no password. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
