@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Links to Redis without a broker, for stories about them: redis_links URL… does what lines on
- * stdin say and prints what comes of it, a line each. The words of a line are separated by blanks.
- *   ask WORD…       a command, on the link of its second word; prints its reply
- *   block WORD…     one that blocks; unblock ends it
- *   eval KEY WORD…  a script that returns KEY and the words
- *   channel NAME, pattern NAME
- *   stats           what has been counted */
+/* Links to Redis without a broker, for integration tests: redis_links URL… runs the lines of stdin
+ * and prints each result as a line. The words of a line are separated by blanks.
+ *   ask WORD…       sends a command on the link of its second word; prints the reply
+ *   block WORD…     sends a command that blocks; unblock ends it
+ *   eval KEY WORD…  runs a script that returns KEY and the words
+ *   channel NAME, pattern NAME: subscribes it
+ *   stats           prints the counters */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A real redis-server of a test's own, on a unix socket and a free port, in a folder that a restart finds again."""
+"""A real redis-server for one test, on a unix socket and a free port. Its folder survives a restart."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ import urllib.parse
 import redis
 from stack import DEADLINE_SECONDS, free_port, wait_for
 
-# Whatever the host's build or its configuration says.
+# Overrides what the host's build or configuration says.
 PLAIN = {"save": "", "appendonly": "no", "daemonize": "no", "bind": "127.0.0.1 ::1", "protected-mode": "no"}
 DURABLE = {"appendonly": "yes", "appendfsync": "always"}
 
@@ -53,7 +53,7 @@ class RedisServer:
         return f"redis://{login}127.0.0.1:{self.port}/{database}"
 
     def start(self, wait=True):
-        """wait False: it may be loading, or not be there yet."""
+        """With wait False it returns while the server may still be starting or loading."""
         words = ["redis-server", "--port", self.port, "--unixsocket", self.socket, "--dir", self.folder]
         for name, value in self.options.items():
             words += [f"--{name}", value]
@@ -70,26 +70,26 @@ class RedisServer:
             return False
 
     def client(self, **options):
-        """Of redis-py, over the unix socket; texts are decoded."""
+        """A client of redis-py over the unix socket; it decodes texts."""
         return redis.Redis(unix_socket_path=self.socket, password=self.options.get("requirepass"),
                            socket_timeout=DEADLINE_SECONDS, **{"decode_responses": True, **options})
 
     def cli(self, *words):
-        """What Redis answers: cli("CLIENT", "KILL", "TYPE", "pubsub")."""
+        """The reply to a command: cli("CLIENT", "KILL", "TYPE", "pubsub")."""
         with contextlib.closing(self.client()) as client:
             return client.execute_command(*words)
 
     def clients(self, name="roomwire"):
-        """Those of CLIENT LIST whose name begins so."""
+        """The clients of CLIENT LIST whose name begins so."""
         with contextlib.closing(self.client()) as client:
             return [each for each in client.client_list() if each["name"].startswith(name)]
 
     def stop(self):
-        """As an administrator does it; what is to be kept is kept."""
+        """Shuts down as an administrator does: Redis saves what its options tell it to save."""
         self._end(signal.SIGTERM)
 
     def kill(self):
-        """kill -9; harmless when it is not running."""
+        """kill -9. Does nothing when the server is not running."""
         self._end(signal.SIGKILL)
 
     def restart(self):
@@ -97,7 +97,7 @@ class RedisServer:
         self.start()
 
     def forget(self):
-        """What was kept, while it is not running."""
+        """Deletes the saved data. Call it while the server is not running."""
         assert self.process is None
         shutil.rmtree(f"{self.folder}/appendonlydir", ignore_errors=True)
         pathlib.Path(f"{self.folder}/dump.rdb").unlink(missing_ok=True)
@@ -112,6 +112,6 @@ class RedisServer:
         if self.process is None:
             return
         self.process.send_signal(how)
-        self.process.send_signal(signal.SIGCONT)  # a paused one hears nothing else than SIGKILL
+        self.process.send_signal(signal.SIGCONT)  # a paused process takes no signal but SIGKILL
         self.process.wait(DEADLINE_SECONDS)
         self.process = None

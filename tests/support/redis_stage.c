@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A turn of the stage is one of the link's and one of the server's. Sockets of this host have what
- * was sent at once, so that nothing is waited for. */
+/* A turn of the stage is one turn of the link and one of the server. Local sockets deliver at once,
+ * so no turn has to wait. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

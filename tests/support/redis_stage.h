@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A link to a Redis that the test plays, turn by turn, with a clock that the test moves. What is
- * told of it is noted, a line each. Link with -Wl,--wrap of clock_monotonic_ms, clock_monotonic_us,
- * log_warning and log_info. */
+/* A stage for tests of a link: the test plays the Redis server, turn by turn, and moves the clock.
+ * The stage notes each callback as a line. Link the test with -Wl,--wrap of clock_monotonic_ms,
+ * clock_monotonic_us, log_warning and log_info. */
 #pragma once
 
 #include "broker/reactor/reactor.h"
@@ -20,34 +20,34 @@ struct redis_stage {
 	struct redis_url url;
 	struct link_setting setting;
 	struct link *link;
-	struct buf told; /* what came of the link and its handlers */
+	struct buf told; /* the callbacks of the link and its handlers, a line each */
 };
 
-/* Its state is one; the link is up, and what was told until then is forgotten. */
+/* cmocka setup: makes a stage whose link is up and has no noted callbacks. *state is the stage. */
 int redis_stage_up(void **state);
-/* The same before there is a link. */
+/* The same without a link. */
 int redis_stage_make(void **state);
 int redis_stage_remove(void **state);
 
-/* Of a test that makes its own links, and of one whose link is up. */
+/* REDIS_TEST: the test makes its own links. LINK_TEST: the link is up. */
 #define REDIS_TEST(test) cmocka_unit_test_setup_teardown(test, redis_stage_make, redis_stage_remove)
 #define LINK_TEST(test) cmocka_unit_test_setup_teardown(test, redis_stage_up, redis_stage_remove)
 
-/* login is what stands in front of '@', or "". */
+/* Makes the link. login is the part of its address before '@', or "". */
 void redis_stage_link(struct redis_stage *stage, const char *login);
 void redis_stage_turn(struct redis_stage *stage);
-/* Turns until nothing moves any more. */
+/* Runs turns until nothing happens any more. */
 void redis_stage_settle(struct redis_stage *stage);
-/* Time that passes while both sides turn; or while nobody does. */
+/* Moves the clock: pass lets both sides run meanwhile, freeze does not. */
 void redis_stage_pass(struct redis_stage *stage, unsigned ms);
 void redis_stage_freeze(unsigned ms);
-/* A command of words with blanks between them, whose answer is told as "NAME ANSWER". name is
- * borrowed. */
+/* Sends a command; line is its words, separated by blanks. The reply is noted as "NAME REPLY". name
+ * is borrowed. False when the link refuses the command. */
 bool redis_stage_ask(struct redis_stage *stage, const char *name, const char *line);
-/* A handler that tells so. */
+/* A handler that notes "NAME REPLY". */
 struct link_handler redis_stage_handler(struct redis_stage *stage, const char *name);
-/* What was told since the last call; borrowed until something is told again. */
+/* The callbacks noted since the last call; valid until the next one is noted. */
 const char *redis_stage_told(struct redis_stage *stage);
-/* What was logged since the last call. */
+/* The log lines since the last call. */
 const char *redis_stage_logged(void);
 uint64_t redis_stage_stat(const struct redis_stage *stage, enum stat_id stat);
