@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What channels_redis' own scripts and sequences of commands do (core.py: send, group_send), with
- * Redis' clock, and one step where theirs are several. */
+/* Do what the scripts and commands of channels_redis do (core.py: send, group_send), but by Redis'
+ * clock, and in one step where channels_redis needs several. */
 #include "broker/layer/redis/channel_scripts.h"
 
 #include <inttypes.h>
@@ -11,7 +11,8 @@
 	"local time = redis.call('TIME')\n" \
 	"local now = time[1] + time[2] / 1000000\n"
 
-/* Microseconds since 1970 fit a double's digits; two messages never have the same. */
+/* A double holds seconds since 1970 with six decimals. No two messages of a channel have the same
+ * score. */
 #define PUT                                                                                        \
 	NOW "local function put(key, message, capacity, expiry)\n"                                 \
 	    "  redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.6f', now - expiry))\n" \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a channel's name leads: what this broker has itself is in its switchboard, and nothing of
- * it goes by way of Redis; all else is there. What others send to channels of this broker comes by
- * way of its processes' keys and goes into the switchboard, too. */
+/* Routes by a channel's name. Messages for this broker's own channels stay in its switchboard; all
+ * others go to Redis. Messages from others for this broker's channels come from the keys of its
+ * processes, and go into the switchboard, too. */
 #include "broker/layer/redis/channels.h"
 
 #include <inttypes.h>
@@ -80,7 +80,7 @@ bool redis_channels_ref(
 	return true;
 }
 
-/* As Django finds its handlers (event_type_is). */
+/* Compares as Django does when it looks for a handler: '.' equals '_' (event_type_is). */
 static bool has_same_handler(struct str type, const char *other)
 {
 	bool is_same = type.len == strlen(other);
@@ -123,11 +123,11 @@ static void keep(void *context, struct str group, struct str member)
 
 	if (channels->core != NULL)
 		django_core_keep(channels->core, member);
-	/* If it cannot be sent now, it is half a minute later. */
+	/* If it cannot be sent now, the keeper sends it again within half a minute. */
 	(void)redis_groups_add(channels, group, member, NULL);
 }
 
-/* The names of this broker's channels with that prefix lead to it. */
+/* Makes this broker receive the messages for its channels with that prefix. */
 static bool add_process(struct redis_channels *channels, struct str prefix)
 {
 	struct buf process = { 0 };
@@ -274,8 +274,8 @@ static void end_send(void *context, const struct link_reply *reply)
 	redis_ask_settle(ask, result);
 }
 
-/* A process takes its messages from one host. Those of a plain channel go round, as channels_redis
- * sends and receives them; but not those with a ref, which is known where it was said. */
+/* All messages of a process are on one host. Messages of a plain channel go to the hosts in turn,
+ * as with channels_redis. A message with a ref goes to the ref's host, which remembers the ref. */
 static struct link *link_of(struct redis_channels *channels, struct str channel, struct str ref_key)
 {
 	struct str process = redis_channel_process(channel);
@@ -340,7 +340,7 @@ bool redis_channels_is_strangers(const struct redis_channels *channels, struct s
 	       !redis_channel_is_brokers(channel, channels->layer.broker_id);
 }
 
-/* Whether a process-local channel that is not here may be sent to. */
+/* Whether this broker may send to a process-local channel that is not its own. */
 static bool may_send(
 	const struct redis_channels *channels, struct str channel, const struct json *object)
 {

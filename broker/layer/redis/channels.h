@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Channels and groups in Redis, under the keys and in the bytes of channels_redis, so that other
- * brokers and Django find them there; and the bridge to Django's own layer. What is process-local
- * to this broker stays in its switchboard. Part of the layer on Redis (broker/layer/redis/redis.h),
- * which makes one, tells it what its links do, and names its functions in its struct layer_ops:
- * those that are called as an operation keep that one's contract. Main's thread only. */
+/* Channels and groups in Redis, with the keys and bytes of channels_redis, so that other brokers
+ * and Django find them there; and the bridge to Django's own layer. This broker's process-local
+ * channels stay in its switchboard. The layer on Redis (broker/layer/redis/redis.h) creates it,
+ * passes on what its links report, and calls its functions from its struct layer_ops: a function
+ * with the name of an operation keeps the operation's contract. Main's thread only. */
 #pragma once
 
 #include "broker/layer/layer.h"
 #include "broker/redis/links.h"
 #include "common/config.h"
 
-/* A sender's ref is known for so long, of messages in rooms too: who was away says again what was
- * not acknowledged. */
+/* Redis remembers a sender's ref for this long, also for messages in rooms: a client that was away
+ * retries the messages that were not acknowledged. */
 #define REDIS_REF_SECONDS 3600
 
 struct redis_channels;
@@ -24,52 +24,52 @@ enum django_layout {
 
 struct redis_channels_setting {
 	const struct layer_setting *layer; /* copied, with what it borrows */
-	/* Borrowed, as all below: has a switchboard, and takes what Django says. */
+	/* Borrowed, as all below. Has the switchboard, and gets Django's events. */
 	struct layer *own;
 	struct links *links;
-	const char *prefix; /* of channels_redis: "asgi"; borrowed, as the types */
+	const char *prefix; /* of channels_redis: "asgi" */
 	enum django_layout django;
-	/* Types of events that may go to a channel of Django's, which would close its socket for
-	 * any that its consumer does not know. */
+	/* The types of events that Django's channels may get. Django closes a socket whose consumer
+	 * does not know the type of an event. */
 	const struct config_list *django_types;
-	size_t message_bytes_max; /* of what is said in a room */
+	size_t message_bytes_max; /* of a message in a room */
 };
 
-/* What the links have to be made with. */
+/* The scripts that the links must load. */
 extern struct script *const redis_channels_scripts[];
 extern const size_t redis_channels_script_count;
 
 struct redis_channels *redis_channels_create(const struct redis_channels_setting *setting)
 	__attribute__((warn_unused_result));
-/* Before the links: from now on the sink hears nothing. */
+/* Call it before links_destroy. From now on the sink is not called. */
 void redis_channels_end(struct redis_channels *channels);
-/* Behind the links, whose handlers that wait get their NULL. NULL is fine. */
+/* Call it after links_destroy, whose NULL replies still use it. NULL is fine. */
 void redis_channels_destroy(struct redis_channels *channels);
 
-/* Of the links: all are up; something was pushed on a channel that is not
+/* Callbacks of the links: all links are up; something was published on a channel other than
  * link_events. */
 void redis_channels_up(struct redis_channels *channels);
 void redis_channels_pushed(
 	struct redis_channels *channels, struct link *link, struct str channel, struct str payload);
 
-/* A room of this broker has connections; has none any more. */
+/* Call it when a room of this broker gets its first connection; when it loses its last one. */
 void redis_channels_open_room(struct redis_channels *channels, struct str room);
 void redis_channels_close_room(struct redis_channels *channels, struct str room);
-/* Nothing, where nobody is in any group. Else once for each event of a room in a site, by the
- * author's broker: when its message is in the log and has come out, or when an ephemeral one is
- * sent. To the channels that were added to its group, and to Django's. */
+/* Sends an event of a room to the channels that were added to the room's group, and to Django's.
+ * Only the author's broker calls it, once for each event: for a message when it comes out of the
+ * log, for an ephemeral event when it is sent. Does nothing while no group has members. */
 void redis_channels_tell(struct redis_channels *channels, const struct event *event);
-/* What becomes of what an author of AUTHOR_DJANGO has said: it is in the log now, or was before, or
- * why not. The sink is not told; and redis_channels_tell is not, as Django's own members have it
- * already. */
+/* The result of an event whose author is AUTHOR_DJANGO: it is in the log now, or was there before,
+ * or why not. Call it instead of the sink's settle. Do not call redis_channels_tell for such an
+ * event: Django has sent it to its own members already. */
 void redis_channels_settle(
 	struct redis_channels *channels, uint64_t author_id, enum layer_result result);
-/* The stop begins: what is Django's is left to the other brokers. */
+/* The stop begins: other brokers take over Django's events. */
 void redis_channels_hurry(struct redis_channels *channels);
-/* Nothing is under way. */
+/* Whether nothing is under way. */
 bool redis_channels_are_idle(const struct redis_channels *channels);
 
-/* Operations of the layer. */
+/* The operations of the layer. */
 enum layer_result redis_channels_group_send(
 	struct redis_channels *channels, struct event *event, const struct author *author);
 enum layer_result redis_channels_new_channel(
@@ -84,7 +84,7 @@ enum layer_result redis_channels_group_add(struct redis_channels *channels, stru
 	struct str channel, const struct author *asker);
 enum layer_result redis_channels_group_discard(struct redis_channels *channels, struct str group,
 	struct str channel, const struct author *asker);
-/* Always LAYER_UNDER_WAY: sink.tell_members; or LAYER_UNAVAILABLE. */
+/* LAYER_UNDER_WAY: sink.tell_members gets the members. Else LAYER_UNAVAILABLE. */
 enum layer_result redis_channels_members(
 	struct redis_channels *channels, struct str group, const struct author *asker);
 enum layer_result redis_channels_flush(struct redis_channels *channels, const struct author *asker);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* All channels and groups of a site are forgotten, Django's too, as channels_redis' flush does it:
- * what its prefix is before. Host by host, and some keys at a time, so that Redis serves others in
+/* Deletes all channels and groups of a site, Django's too, as channels_redis does: all keys with
+ * its prefix. It goes host by host, and deletes some keys at a time, so that Redis serves others in
  * between. */
 #include <string.h>
 
@@ -14,7 +14,7 @@
 struct flush {
 	struct redis_ask *ask;
 	size_t host;
-	char cursor[24]; /* SCAN's */
+	char cursor[24]; /* of SCAN */
 };
 
 static void go_on(struct flush *flush);
@@ -37,7 +37,7 @@ static void forget(struct link *link, const struct link_reply *keys)
 	mem_free(words);
 }
 
-/* {cursor, {key, …}} */
+/* The reply is {cursor, {key, …}}. */
 static bool is_scan(const struct link_reply *reply)
 {
 	return reply->kind == LINK_ARRAY && reply->count == 2 &&
@@ -64,7 +64,7 @@ static void take_keys(void *context, const struct link_reply *reply)
 	go_on(flush);
 }
 
-/* Rooms are not forgotten by Django. */
+/* A flush must not take the rooms out of Django's groups: add them again. */
 static void end_well(struct flush *flush)
 {
 	redis_keeper_renew_all(flush->ask->channels->keeper);

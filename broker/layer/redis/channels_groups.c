@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Groups in Redis: who is in them. A group is asked for its members each time, as channels_redis
- * does it: Django's sockets come and go there without a word. */
+/* The members of groups in Redis. Each use of a group asks Redis for its members again, as
+ * channels_redis does, because Django's sockets join and leave without telling brokers. */
 #include "broker/layer/channel_name.h"
 #include "broker/layer/inboxes.h"
 #include "broker/layer/redis/channel_scripts.h"
@@ -9,8 +9,8 @@
 #include "broker/layer/switchboard.h"
 #include "common/base/mem.h"
 
-/* A membership lasts this much longer by a receive, at least: else each one would cost as much as
- * the channel has groups. */
+/* A receive renews memberships only when at least this part of their expiry has passed: otherwise
+ * each receive would cost one command for each of the channel's groups. */
 #define RENEWED_PART 16
 
 bool redis_groups_add(struct redis_channels *channels, struct str group, struct str member,
@@ -38,7 +38,7 @@ static void end_ask(void *context, const struct link_reply *reply)
 	redis_ask_settle(ask, is_good ? LAYER_DONE : LAYER_UNAVAILABLE);
 }
 
-/* What has been asked of Redis, or could not be. */
+/* The result of a request that was sent, or could not be sent. */
 static enum layer_result is_under_way(struct redis_ask *ask, bool is_sent)
 {
 	if (!is_sent)
@@ -46,8 +46,8 @@ static enum layer_result is_under_way(struct redis_ask *ask, bool is_sent)
 	return is_sent ? LAYER_UNDER_WAY : LAYER_UNAVAILABLE;
 }
 
-/* False for what is this broker's and not there, and for what no channel is. connection_out is 0
- * for all that is no connection. */
+/* False for a channel of this broker that does not exist, and for an invalid name. connection_out
+ * is 0 when the channel is not a connection. */
 static bool can_be_member(
 	const struct redis_channels *channels, struct str channel, uint64_t *connection_out)
 {
@@ -141,7 +141,7 @@ void redis_groups_leave(struct redis_channels *channels, struct str channel)
 
 	if (known == NULL)
 		return;
-	/* What cannot be sent now expires. */
+	/* If the command cannot be sent, the membership expires. */
 	while ((membership = memberships_next(known, membership)) != NULL)
 		(void)discard(channels, membership_group_name(membership), channel, NULL);
 	memberships_discard_all(channels->memberships, channel);

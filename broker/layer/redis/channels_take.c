@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* What others have sent to channels of this broker. It goes where it would have gone from here: to
- * connections, and into the switchboard; and is not believed to be an event, or of a room. */
+/* Takes messages that others have sent to this broker's channels, and delivers them as its own: to
+ * connections, and into the switchboard. It checks that a message is a valid event, and its
+ * room. */
 #include "broker/layer/channel_name.h"
 #include "broker/layer/redis/channels_private.h"
 #include "broker/layer/switchboard.h"
 #include "common/base/clock.h"
 #include "common/room_name.h"
 
-/* Connections of this broker that a message is for. */
+/* The connections of this broker that a message is for. */
 struct addressees {
 	uint64_t ids[LAYER_CONNECTIONS_AT_ONCE];
 	size_t count;
 };
 
-/* One that is said in a room has been told to who is in it. The room is Redis' word. */
+/* The room of an event that its room's own members have got already; "" for any other message. The
+ * name comes from Redis, so it is checked. */
 static struct str find_room(const struct redis_message_read *read)
 {
 	struct str name;
@@ -82,7 +84,6 @@ static void tell_all(
 	tell_connections(channels, read->document, room, &addressees);
 }
 
-/* What came for a process of this broker. */
 void redis_channels_take(void *context, struct str bytes)
 {
 	struct redis_channels *channels = context;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is sent to all members of a group: each process of the site, ours or Django's, gets one
- * message, which names all of its channels. */
+/* Sends an event to all members of a group. Each process of the site, ours or Django's, gets one
+ * message, which lists all of its channels. */
 #include "broker/layer/redis/channel_scripts.h"
 #include "broker/layer/redis/channels_private.h"
 #include "broker/layer/redis/membership_flag.h"
@@ -9,22 +9,22 @@
 #include "common/base/mem.h"
 #include "common/room_name.h"
 
-/* Events that wait for their groups' members, all together. */
+/* The most events that wait for the members of their groups. */
 #define TELLINGS_MAX 16384
-/* Processes that one script sends to. */
+/* How many processes one script sends to. */
 #define SENT_AT_ONCE 200
 
 /* An event on its way to the members of a group. */
 struct telling {
 	struct redis_channels *channels;
-	struct author author; /* of a group without a room: is told what becomes of it */
+	struct author author; /* of an event for a group without a room: gets the result */
 	bool has_author;
-	bool is_for_django; /* its consumers know the type */
+	bool is_for_django; /* Django's consumers know the event's type */
 	struct buf text; /* JSON */
-	struct buf published; /* Django's pub/sub channel that gets it, too; "" for none */
+	struct buf published; /* Django's pub/sub channel that gets it, too; "": none */
 };
 
-/* What several processes of one host get. */
+/* Messages for several processes whose keys are on one host. */
 struct parcel {
 	struct redis_channels *channels;
 	struct link *link;
@@ -79,7 +79,7 @@ static void send_parcel(struct parcel *parcel)
 	parcel->count = 0;
 }
 
-/* How many of those that are left are of the first one's process. */
+/* How many of the left names, from the first one on, belong to the same process. */
 static size_t count_of_process(const struct str *names, size_t left)
 {
 	struct str process = redis_channel_process(names[0]);
@@ -102,7 +102,7 @@ static void add_to_parcel(struct parcel *parcel, const struct redis_message *mes
 		send_parcel(parcel);
 }
 
-/* To the processes on one of the hosts. */
+/* Sends to the processes whose keys are on one host. */
 static void send_to_host(const struct telling *telling, struct link *link,
 	const struct redis_message *message, const struct layer_names *names)
 {
@@ -200,7 +200,7 @@ static bool is_for_django(const struct redis_channels *channels, const struct ev
 		channels, event->is_message ? STR_OF("chat.message") : event->type);
 }
 
-/* Where Django's consumers hear of it, in the layout that has such a place. */
+/* The channel on which Django's consumers get the event, if the pub/sub layer is used. */
 static void write_published(const struct redis_channels *channels, const struct event *event,
 	struct str group, struct buf *out)
 {
@@ -212,7 +212,7 @@ static void write_published(const struct redis_channels *channels, const struct 
 		redis_group_channel(channels->setting.prefix, group, out);
 }
 
-/* author is NULL where nobody waits. */
+/* author is NULL when nobody waits for the result. */
 static struct telling *telling_create(struct redis_channels *channels, const struct event *event,
 	struct str group, const struct author *author)
 {

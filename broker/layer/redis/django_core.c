@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The site's channel is not waited for with a command that blocks: what such a command has taken is
- * lost with the connection that it was to go by. It is looked into by a script that takes and keeps
- * in one step, each tick and, while there is anything, again at once, as Django drops what it sends
- * to a full channel. One broker at a time takes, so that Django's order stays; the next one does
- * when that one has not been there for TURN_MS. */
+/* No blocking command waits for the site's channel: when the connection breaks, a message that such
+ * a command has taken is lost. A script takes messages and stores them as "in flight" in one step.
+ * It runs at each tick, and again at once while there are messages, because Django drops what it
+ * sends to a full channel. One broker at a time takes, which keeps Django's order. Another one
+ * takes over when that broker has not taken for TURN_MS. */
 #include "broker/layer/redis/django_core.h"
 
 #include <inttypes.h>
@@ -19,42 +19,43 @@
 
 #define TURN_MS "300"
 #define TAKEN_AT_ONCE "200"
-/* Beyond, they wait in Redis, up to the capacity. */
+/* Beyond this, messages wait in Redis, up to the channel's capacity. */
 #define MESSAGES_MAX 1000
-/* Looks for nothing behind something, about the time between two messages of a busy sender. */
+/* After a message, so many takes may find nothing before the next tick's: about the time between
+ * two messages of a busy sender. */
 #define EAGER_LOOKS 20
 #define INHERIT_MS 1000
 #define GONE_SECONDS "5"
-/* Longer than Django's layer keeps a room in its group, which is a day there, too. */
+/* Longer than Django's layer keeps a room in its group: one day by default. */
 #define TOKEN_SECONDS_MIN (25 * 60 * 60)
 #define TOKEN_SECONDS_MORE (60 * 60)
 #define TAKERS_KEY "roomwire:takers"
 #define TURN_KEY "roomwire:turn"
 #define IN_FLIGHT "$roomwire:"
-/* Tokens that were looked up, with rooms that are open. */
+/* Tokens whose rooms are known here: looked up, or open rooms. */
 #define TOKENS_MAX 20000
 
 struct django_core {
 	struct redis_channels *channels; /* borrowed */
-	struct link *link; /* where the site's channel is */
+	struct link *link; /* to the host of the site's channel */
 	struct django_queue *queue; /* owned */
-	struct map *rooms; /* owned, and its values: names by token, of those that do not say it */
+	struct map *rooms; /* owned, with its values: names by token, where it is a hash */
 	struct buf site_key;
 	struct buf in_flight_key;
 	struct timer take_timer;
 	struct timer inherit_timer;
 	int looks_left;
-	size_t lookups; /* of rooms: messages on their way to the queue */
+	size_t lookups; /* messages that wait for the look-up of their room */
 	bool is_taking;
 	bool is_hurried;
 };
 
-/* A message whose room is looked up. */
+/* A message that waits for the look-up of its room. */
 struct lookup {
 	struct django_core *core;
 	size_t token_len;
 	size_t len;
-	char data[]; /* the token, and the bytes */
+	char data[]; /* the token, then the bytes */
 };
 
 static void arm(struct django_core *core, struct timer *timer, uint64_t after_ms)
@@ -69,7 +70,8 @@ static void end_forgetting(void *context, const struct link_reply *reply)
 	(void)reply;
 }
 
-/* A link that is down leaves it in flight, which is found out when it is said again. */
+/* Removes a message from those in flight. If the link is down it stays there; a retry then finds it
+ * in the log. */
 static void forget(void *context, struct str bytes)
 {
 	struct django_core *core = context;
@@ -172,7 +174,7 @@ static void take_message(struct django_core *core, struct str bytes)
 	redis_message_read_finish(&read);
 }
 
-/* may_be_there: they were in flight, and may be on the queue still. */
+/* may_be_there: the messages were in flight, so the queue may still hold them. */
 static void take_all(struct django_core *core, const struct link_reply *reply, bool may_be_there)
 {
 	for (size_t i = 0; i < reply->count; i++) {
@@ -201,7 +203,8 @@ static void end_taking(void *context, const struct link_reply *reply)
 	}
 }
 
-/* The queue's bound is kept but for one taking: what is looked up is not on it yet. */
+/* Messages whose room is looked up are not in the queue yet: wait for them, so that at most one
+ * take exceeds the queue's bound. */
 static bool has_room(const struct django_core *core)
 {
 	return core->lookups == 0 && django_queue_has_room(core->queue);
@@ -295,7 +298,7 @@ void django_core_up(struct django_core *core)
 {
 	bool is_sent;
 
-	/* What was taken and did not come here before the link broke. */
+	/* Messages whose take succeeded, but whose reply was lost when the link broke. */
 	is_sent = link_command(core->link, &(struct link_handler){ end_inheriting, core },
 		LINK_WORDS(STR_OF("ZRANGE"), buf_str(&core->in_flight_key), STR_OF("0"),
 			STR_OF("-1")));
@@ -304,7 +307,7 @@ void django_core_up(struct django_core *core)
 	arm(core, &core->take_timer, 0);
 }
 
-/* A token that does not say which room it is is told to all brokers. */
+/* Stores the room of a token that is a hash, for all brokers. */
 static void tell_token(struct django_core *core, struct str token, struct str room)
 {
 	uint64_t seconds = core->channels->layer.group_expiry_ms / 1000 + TOKEN_SECONDS_MORE;

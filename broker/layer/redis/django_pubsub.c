@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The lease is held from when it was asked for, not from when Redis granted it: a broker that was
- * stopped in between does not take itself for its holder. Where it begins among what Django
- * publishes a mark says, which is published, too, so that all brokers see it at the same place: who
- * had it before passes on what comes before the mark, who has it now what comes behind. */
+/* A broker counts its lease from the time of its request, not of Redis' reply: so a broker that was
+ * stopped in between does not believe that it still holds the lease. A mark, which is published
+ * too, shows all brokers the same place in the sequence of publications: the old holder sends the
+ * events before the mark, the new holder those behind it. */
 #include "broker/layer/redis/django_pubsub.h"
 
 #include <assert.h>
@@ -13,29 +13,29 @@
 #include "broker/layer/redis/names.h"
 #include "common/base/mem.h"
 
-/* What is published waits nowhere else: some seconds of what a busy site says. */
+/* Publications wait nowhere but here: some seconds of a busy site. */
 #define MESSAGES_MAX 16384
 #define LEASE_KEY "roomwire:bridge"
-#define MARKS ":bridge" /* behind the links' channel: one of a site, whatever its prefix */
+#define MARKS ":bridge" /* appended to link_events: one channel for a site, whatever its prefix */
 #define LEASE_MS 3000
 #define TEXT_OF_NUMBER(number) #number
 #define TEXT_OF(number) TEXT_OF_NUMBER(number)
 #define RENEW_MS 1000
 #define ASK_MS 250
-/* For the next one to take it at the stop. */
+/* The time that another broker has to take the lease at a stop. */
 #define HAND_OVER_MS 1500
 
 struct django_pubsub {
 	struct redis_channels *channels; /* borrowed */
 	struct django_queue *queue; /* owned */
-	struct timer lease_timer; /* at the stop: until it is over without a mark */
+	struct timer lease_timer; /* at the stop: ends the wait for another broker's mark */
 	uint64_t asked_ms;
-	uint64_t until_ms; /* this broker has the lease */
-	struct buf marks; /* their channel; owned */
-	bool *has_mark; /* owned, by host: the last one was this broker's */
+	uint64_t until_ms; /* until then this broker has the lease */
+	struct buf marks; /* the marks' channel; owned */
+	bool *has_mark; /* owned, by host: whether the last mark was this broker's */
 	bool is_asking;
 	bool is_hurried;
-	bool is_leaving; /* has given the lease back, and passes on until somebody else does */
+	bool is_leaving; /* has given the lease back, and sends until another broker does */
 };
 
 static uint64_t now_ms(const struct django_pubsub *pubsub)
@@ -58,7 +58,8 @@ static bool has_lease(const struct django_pubsub *pubsub)
 	return pubsub->is_leaving || pubsub->until_ms > now_ms(pubsub);
 }
 
-/* Where none was heard yet: the lease's script publishes that of its own host alone. */
+/* Publishes the mark on hosts that have not shown it yet: the lease's script publishes it on its
+ * own host only. */
 static void publish_marks(const struct django_pubsub *pubsub)
 {
 	struct links *links = pubsub->channels->setting.links;
@@ -102,7 +103,7 @@ static void ask(struct django_pubsub *pubsub)
 		pubsub->channels->layer.reactor, &pubsub->lease_timer, has_it ? RENEW_MS : ASK_MS);
 }
 
-/* The stop: somebody else passes on, or nobody does. */
+/* The stop: stops sending; another broker has the lease, or there is no other. */
 static void leave(struct django_pubsub *pubsub)
 {
 	if (!pubsub->is_leaving)
@@ -122,7 +123,7 @@ static void tick(struct timer *timer)
 		ask(pubsub);
 }
 
-/* All rooms of Django's, and none of the prefix' own characters means anything. */
+/* Subscribes all of Django's rooms. The prefix is escaped, so that it holds no pattern. */
 static void subscribe(struct django_pubsub *pubsub)
 {
 	struct links *links = pubsub->channels->setting.links;
@@ -190,7 +191,8 @@ static void take_mark(struct django_pubsub *pubsub, size_t host, struct str id)
 		return;
 	}
 	pubsub->has_mark[host] = is_own;
-	if (is_own && pubsub->is_asking) /* the answer comes by another connection */
+	/* The reply to the lease's script comes on the other connection, perhaps later. */
+	if (is_own && pubsub->is_asking)
 		pubsub->until_ms = pubsub->asked_ms + LEASE_MS;
 	if (is_own && host == 0)
 		publish_marks(pubsub);
@@ -229,7 +231,7 @@ void django_pubsub_settle(
 	django_queue_settle(pubsub->queue, author_id, result);
 }
 
-/* Nobody else is there. */
+/* Leaves at once when no other broker has got the publication. */
 static void end_leaving(void *context, const struct link_reply *reply)
 {
 	if (reply == NULL || reply->kind != LINK_INTEGER || reply->integer <= 1)

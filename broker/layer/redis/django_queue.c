@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The layer's answer may come in the middle of the question, so that an entry is looked for by its
- * id again afterwards. When nobody can say anything now, all wait, in their order. When Redis is
- * there and refuses a room (its key is of another kind, or may not be written), only what is for
- * that room waits, behind its first entry, which is tried again. */
+/* The layer may settle an event inside the call that sends it, so the entry is looked up by its id
+ * again after that call. When the layer takes nothing now, all entries wait, in order. When Redis
+ * is up and refuses one room (its key has another type, or may not be written), only the entries of
+ * that room wait, while its first entry is retried. */
 #include "broker/layer/redis/django_queue.h"
 
 #include <string.h>
@@ -13,29 +13,29 @@
 
 #define RETRY_MS 100
 
-/* Who says what Django does, to those who look for refs. */
+/* The sender of all of Django's refs. */
 static const uint8_t sender[16] = "Django";
 
 struct entry {
 	struct list link;
 	uint64_t id;
-	bool is_said; /* what becomes of it is not known yet */
+	bool is_said; /* it was sent, and its result is not known yet */
 	size_t room_len;
 	size_t len;
-	char data[]; /* the room's name, and the bytes */
+	char data[]; /* the room's name, then the bytes */
 };
 
 enum refusal_state {
 	REFUSAL_LASTS,
-	REFUSAL_IS_FINAL, /* what waits is given up */
-	REFUSAL_IS_OVER, /* what waits is said */
+	REFUSAL_IS_FINAL, /* the room's entries are dropped */
+	REFUSAL_IS_OVER, /* the room's entries are sent */
 };
 
-/* A room that Redis refuses, until the round that goes by its state. */
+/* A room that Redis refuses. The next round acts on its state. */
 struct refusal {
 	enum refusal_state state;
 	uint64_t since_ms;
-	uint64_t round; /* in which its first entry was tried */
+	uint64_t round; /* that tried its first entry */
 };
 
 struct django_queue {
@@ -43,12 +43,12 @@ struct django_queue {
 	struct reactor *reactor; /* borrowed */
 	struct list entries; /* oldest first */
 	size_t count;
-	size_t bytes; /* of these */
+	size_t bytes; /* of all entries */
 	uint64_t last_id;
 	struct map *refusals; /* owned, and its values, by room; while there are any the timer is
 			       * armed */
 	uint64_t round;
-	bool is_waiting; /* all, for the timer */
+	bool is_waiting; /* all entries wait for the timer */
 	struct timer retry_timer;
 };
 
@@ -62,7 +62,7 @@ static struct str bytes_of(const struct entry *entry)
 	return str_range(entry->data + entry->room_len, entry->len);
 }
 
-/* Answers come in the order of questions. */
+/* Results come in order, so the entry is near the start. */
 static struct entry *find(const struct django_queue *queue, uint64_t id)
 {
 	list_each (link, &queue->entries) {
@@ -95,7 +95,7 @@ static void refuse(struct django_queue *queue, struct entry *entry, const char *
 	end(queue, entry);
 }
 
-/* A sentence about what can be said in no room, or NULL. */
+/* NULL, or a sentence that says why no room can take the event. */
 static const char *read_event(
 	const struct django_queue *queue, const struct json *document, struct event *event)
 {
@@ -139,7 +139,7 @@ static void note_refusal(struct django_queue *queue, struct entry *entry)
 	retry_later(queue);
 }
 
-/* The next round says what waits in the room: nothing that comes until then overtakes it. */
+/* The next round sends the room's entries. New ones wait for it, too, so none overtakes another. */
 static void end_refusal(struct django_queue *queue, struct str room)
 {
 	struct refusal *refusal = map_find(queue->refusals, room);
@@ -148,7 +148,7 @@ static void end_refusal(struct django_queue *queue, struct str room)
 		refusal->state = REFUSAL_IS_OVER;
 }
 
-/* Nobody can say anything now. */
+/* The layer takes nothing now: all entries wait. */
 static void put_off(struct django_queue *queue, struct entry *entry)
 {
 	entry->is_said = false;
@@ -187,7 +187,7 @@ static void settle(struct django_queue *queue, struct entry *entry, enum layer_r
 	}
 }
 
-/* event is read and of a room. */
+/* event is valid and has a room. */
 static void send(struct django_queue *queue, struct entry *entry, struct event *event)
 {
 	struct layer *layer = queue->setting.channels->setting.own;
@@ -204,7 +204,7 @@ static void send(struct django_queue *queue, struct entry *entry, struct event *
 	stat_add(queue->setting.channels->layer.stats, STAT_DJANGO_EVENTS, 1);
 	entry->is_said = true;
 	result = layer->ops->group_send(layer, event, &author);
-	/* A message that is taken is told of later. */
+	/* The result of a message comes later, when it is in the log. */
 	if (result == LAYER_SENT && is_message)
 		result = LAYER_UNDER_WAY;
 	entry = find(queue, author.id);
@@ -234,7 +234,7 @@ static void say(struct django_queue *queue, struct entry *entry)
 	redis_message_read_finish(&read);
 }
 
-/* One entry of each refused room is tried a round. */
+/* Tries one entry of each refused room in a round. */
 static void visit(struct django_queue *queue, struct entry *entry)
 {
 	struct refusal *refusal = map_find(queue->refusals, room_of(entry));
@@ -263,7 +263,7 @@ static void forget_refusals(struct django_queue *queue, bool is_all)
 	}
 }
 
-/* A round. */
+/* Runs one round. */
 static void say_all(struct django_queue *queue)
 {
 	queue->round++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A message is a flat object of strings, so that it is read without a tree; numbers are strings for
- * that reason. What is nested, or has an escape that is rare, is parsed. */
+/* A message is a flat object of strings, numbers too, so that it is read without building a tree.
+ * Objects that are nested, or have a rare escape, are parsed into a tree. */
 #include "broker/layer/redis/event.h"
 
 #include <inttypes.h>
@@ -60,7 +60,7 @@ bool redis_event_epoch_is_valid(struct str epoch)
 	return true;
 }
 
-/* Of an event's line: a JSON array in one line, or nothing. */
+/* Whether text is a JSON array in one line, or empty: the form of copies in an event's line. */
 static bool is_array(struct str text)
 {
 	const char *problem;
@@ -104,7 +104,7 @@ static const char *const keys[MEMBERS] = {
 	[COPIES] = "copies",
 };
 
-/* False where it has to be parsed. */
+/* False when the text needs a tree. */
 static bool read_flat(
 	struct redis_event_reader *reader, struct str text, struct str values[static MEMBERS])
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whoever was added last is the last in the list, so that a tick finds those whose turn it is at
- * its beginning. */
+/* The list is in the order of adding, so that a tick finds the members that are due at its
+ * start. */
 #include "broker/layer/redis/keeper.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@
 
 #define RENEW_MS_MAX 30000
 #define TICK_MS 250
-/* 100,000 in 25 seconds, and never a tenth of what a link takes at once. */
+/* 100,000 members in 25 seconds; less than a tenth of a link's queue at a time. */
 #define RENEWED_IN_TICK 1000
 
 struct kept {
@@ -29,7 +29,7 @@ struct redis_keeper {
 	uint64_t renew_ms;
 	redis_keeper_add_fn *add;
 	void *context;
-	struct map *by_names; /* owned, and its values */
+	struct map *by_names; /* owned, with its values */
 	struct list by_age;
 	struct timer timer; /* armed while anything is kept */
 	struct buf key;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Words are built in buffers that are used again: a command copies what it is given. */
+/* The words of commands are built in buffers that are reused: a command copies its words. */
 #include "broker/layer/redis/log.h"
 
 #include <inttypes.h>
@@ -17,7 +17,7 @@
 struct redis_log {
 	struct links *links; /* borrowed */
 	char room_messages[24];
-	uint64_t next_epoch; /* from a random one on: each is used once */
+	uint64_t next_epoch; /* counts up from a random number; each epoch is used once */
 	/* Owned. */
 	struct redis_seen *seen;
 	struct buf room_key, log_key, ref_key, number, seen_seq;
@@ -64,7 +64,7 @@ struct link *redis_log_link(struct redis_log *log, struct str room)
 	return links_of(log->links, buf_str(&log->number));
 }
 
-/* Also says where it lies. */
+/* Returns the link to the room's host. */
 static struct link *write_keys(struct redis_log *log, struct str room)
 {
 	buf_clear(&log->room_key);
@@ -81,7 +81,7 @@ void redis_log_note(struct redis_log *log, struct str room, const char *epoch, u
 	redis_seen_note(log->seen, room, epoch, seq);
 }
 
-/* The two words of what was seen. */
+/* Writes the epoch and the seq that were seen as two words. */
 static void add_seen(struct redis_log *log, const struct layer_head *seen, struct str *words)
 {
 	buf_clear(&log->seen_seq);
@@ -108,7 +108,7 @@ bool redis_log_ask_head(struct redis_log *log, struct str room, const struct lay
 	return script_eval(link, &redis_script_head, handler, 2, 5, words);
 }
 
-/* The row's fields and values; t is the script's. */
+/* Writes the row's fields and values; the script adds t. */
 static size_t add_fields(const struct event *event, struct str *words)
 {
 	const struct {
@@ -183,7 +183,7 @@ bool redis_log_probe(struct link *link, const struct link_handler *handler)
 	return script_eval(link, &redis_script_probe, handler, 1, LINK_WORDS(STR_OF(PROBE_KEY)));
 }
 
-/* Answers. */
+/* Replies. */
 
 static bool is_array_of(const struct link_reply *reply, size_t count)
 {
@@ -216,7 +216,7 @@ bool redis_log_read_head(const struct link_reply *reply, char epoch_out[static E
 	       read_number(&reply->elements[2], &head_out->seq);
 }
 
-/* What Redis says when it does not write, by the first word; all else is as if it were away. */
+/* Redis' errors when it does not write, by their first word. Any other error counts as away. */
 enum layer_result redis_log_read_error(const struct link_reply *error)
 {
 	static const struct {
@@ -225,7 +225,7 @@ enum layer_result redis_log_read_error(const struct link_reply *error)
 	} rows[] = {
 		{ STR("OOM"), LAYER_STORAGE }, { STR("MISCONF"), LAYER_STORAGE },
 		{ STR("NOREPLICAS"), LAYER_STORAGE },
-		{ STR("NOSCRIPT"), LAYER_BUSY }, /* too much waits (script.h) */
+		{ STR("NOSCRIPT"), LAYER_BUSY }, /* the link's queue is full (script.h) */
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -261,7 +261,7 @@ void redis_log_read_append(const struct link_reply *reply, char epoch_out[static
 		answer_out->result = LAYER_UNAVAILABLE;
 }
 
-/* <seq>-0 */
+/* Reads <seq>-0. */
 static bool read_id(struct str id, uint64_t *seq_out)
 {
 	struct str seq;
@@ -270,7 +270,7 @@ static bool read_id(struct str id, uint64_t *seq_out)
 	       *seq_out > 0 && *seq_out <= INT64_MAX;
 }
 
-/* Where a field's value goes; NULL for one that is not known. */
+/* The place of a field's value; NULL for an unknown field. */
 static struct str *find_field(struct event *event, struct str *time, struct str field)
 {
 	if (field.len != 1)

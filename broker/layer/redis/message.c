@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names are read here and not trusted: anybody who can write to Redis can write there. */
+/* Every name that is read is checked: anybody who can write to Redis can write a message. */
 #include "broker/layer/redis/message.h"
 
 #include "broker/layer/channel_name.h"
@@ -74,7 +74,7 @@ void redis_message_pack_for(const struct redis_message *message, const struct st
 		msgpack_add_text(out, channels[i]);
 }
 
-/* NULL with a sentence. */
+/* On failure returns NULL and sets problem_out. */
 static struct json *decode(struct str bytes, const char **problem_out)
 {
 	struct buf text = { 0 };

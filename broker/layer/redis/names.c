@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A token is the group's name, as long as that fits behind the process and can be read back; else a
- * hash of the room's, which begins as no group does. */
+/* A token is the group's name, if that fits behind the process and can be decoded; else a hash of
+ * the room's name, with a prefix that no group's name has. */
 #include "broker/layer/redis/names.h"
 
 #include <string.h>
@@ -40,7 +40,7 @@ void redis_room_channel(const char *prefix, struct str room, struct buf *out)
 	buf_append_str(out, room);
 }
 
-/* Cuts literal off its beginning. */
+/* Removes literal from the beginning of text. */
 static bool skip(struct str *text, struct str literal)
 {
 	if (!str_starts_with(*text, literal))
@@ -58,7 +58,7 @@ bool redis_room_of_channel(const char *prefix, struct str channel, struct buf *r
 	group = channel;
 	if (!skip(&channel, STR_OF(ROOM_GROUP_PREFIX)))
 		return false;
-	/* Written in ASCII, as the core layer has to, or as it is. */
+	/* The name may be encoded in ASCII, as the core layer requires, or plain. */
 	if (room_group_is_valid(group))
 		return room_name_from_group(group, room_out);
 	return room_name_normalize(channel, room_out) == NAME_OK;
@@ -71,7 +71,7 @@ struct str redis_channel_process(struct str channel)
 	return str_range(channel.data, mark < channel.len ? mark + 1 : mark);
 }
 
-/* Its id is behind the last point. */
+/* A broker's process ends with '.', the broker's id and '!'. */
 static bool is_brokers(struct str process)
 {
 	size_t id_len = CHANNEL_BROKER_ID_SIZE - 1, begin;

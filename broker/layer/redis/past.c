@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows are read backwards, as the last ones count when not all can be told; they are turned round
- * at the end. A page is one slice. */
+/* Rows are read from the newest to the oldest, because the newest ones matter when there are too
+ * many; they are put into order at the end. A page is one slice. */
 #include "broker/layer/redis/past.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "common/base/mem.h"
 #include "common/store/page.h"
 
-/* What a row takes in an answer beside its texts, and more. */
+/* More than a row takes in a reply besides its texts. */
 #define ROW_BYTES 1024
 
 struct redis_past {
@@ -25,7 +25,7 @@ struct redis_past {
 struct row {
 	uint64_t seq;
 	int64_t time_ms;
-	size_t user, text, end; /* where they begin in the question's texts, and the end */
+	size_t user, text, end; /* offsets in the question's texts */
 };
 
 struct question {
@@ -36,8 +36,8 @@ struct question {
 	uint64_t asker;
 	/* Of rows. */
 	uint64_t after, until;
-	uint64_t next; /* the one that is read next, downwards */
-	bool is_put_off; /* the link took no question */
+	uint64_t next; /* seq of the next row, downwards */
+	bool is_put_off; /* the link refused the command */
 	size_t bytes_left;
 	struct row *rows; /* owned; newest first */
 	uint32_t count, capacity;
@@ -99,7 +99,7 @@ static struct question *create_question(struct redis_past *past, struct str room
 	return question;
 }
 
-/* False: it is for the caller to destroy. */
+/* False when the link refuses the command; the caller then destroys the question. */
 static bool ask(struct question *question, const struct redis_range *range,
 	void (*take)(void *context, const struct link_reply *reply))
 {
@@ -153,8 +153,8 @@ static void take_page(void *context, const struct link_reply *reply)
 	destroy_question(question);
 }
 
-/* One more than is asked for, to know whether there is more. A search is asked so far only that it
- * is answered as late as all others: streams are not searched. */
+/* Asks for one row more than wanted, to know whether there are more. Streams are not searched: a
+ * search asks Redis only so that its answer comes in order with the others. */
 static struct redis_range range_of(const struct page *page)
 {
 	struct redis_range range = { .first = 1, .last = INT64_MAX, .count = page->limit + 1 };
@@ -176,7 +176,7 @@ bool redis_past_ask_page(struct redis_past *past, const struct page *page, uint6
 		return false;
 	question = create_question(past, page->room);
 	question->page = *page;
-	question->page.room = question->page.query = STR_OF(""); /* the caller's */
+	question->page.room = question->page.query = STR_OF(""); /* they belong to the caller */
 	question->asker = asker;
 	if (question->page.limit > past->slice - 1)
 		question->page.limit = past->slice - 1;
@@ -189,7 +189,7 @@ bool redis_past_ask_page(struct redis_past *past, const struct page *page, uint6
 
 /* Rows. */
 
-/* False where they have to end: there is a gap before it, or no more may be told. */
+/* False when the rows end here: there is a gap before this one, or the answer is full. */
 static bool keep_row(struct question *question, const struct event *event)
 {
 	size_t bytes = event->user.len + event->message.len;
@@ -246,7 +246,7 @@ static void ask_slice(struct question *question)
 	question->is_put_off = !ask(question, &range, take_rows);
 }
 
-/* True when there are more to be read. */
+/* True when there are more rows to read. */
 static bool keep_rows(struct question *question, const struct redis_rows *rows)
 {
 	for (size_t i = 0; i < rows->count; i++) {

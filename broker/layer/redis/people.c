@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Nothing is stored in Redis: what is there once is a state that each broker tells itself, and who
- * is gone tells nothing more. A broker whose changes were not all taken tells all its people again
- * a second later; notices wait until Redis has taken them. */
+/* Redis stores no people: each broker publishes its own, so nothing stale is left when a broker is
+ * gone. When Redis did not take a change, the broker publishes all its people again within a
+ * second. Notices wait until Redis has taken them. */
 #include "broker/layer/redis/people.h"
 
 #include <string.h>
@@ -18,16 +18,16 @@
 #define FLUSH_MS 50
 #define WATCH_MS 1000
 #define SILENT_MS 10000 /* ten beats */
-#define ASK_AGAIN_MS 2000 /* a broker that has not told all its people */
-#define WATCH_LATE_MS 3000 /* who was stopped so long has heard nobody, which is nobody's fault */
+#define ASK_AGAIN_MS 2000 /* for a broker that has not published all its people */
+#define WATCH_LATE_MS 3000 /* after such a pause of our own, the others are not to blame */
 #define LIST_BYTES 32768 /* of one object */
-#define NOTICES_BYTES_MAX 65536 /* that Redis has not taken; more are lost, and counted */
+#define NOTICES_BYTES_MAX 65536 /* not taken by Redis yet; more are lost, and counted */
 
 /* Another broker. */
 struct other {
 	uint64_t heard_ms;
-	uint64_t asked_ms; /* for all its people */
-	bool is_listed; /* it has told them */
+	uint64_t asked_ms; /* when it was asked for all its people */
+	bool is_listed; /* it has published them since */
 	char id[];
 };
 
@@ -36,13 +36,13 @@ struct redis_people {
 	struct link *link;
 	struct roster *roster;
 	struct map *others;
-	struct people_list changes; /* that are not published yet */
-	struct buf notices; /* objects that Redis has not taken, a line each, the oldest first */
+	struct people_list changes; /* not published yet */
+	struct buf notices; /* objects that Redis has not taken, one a line, oldest first */
 	struct timer flush_timer;
-	struct timer watch_timer; /* while the link is up */
+	struct timer watch_timer; /* armed while the link is up */
 	uint64_t watched_ms;
 	bool is_up;
-	bool is_behind; /* something was not taken: all is to be told again */
+	bool is_behind; /* Redis did not take something: all people must be published again */
 };
 
 static uint64_t now_ms(const struct redis_people *people)
@@ -55,7 +55,7 @@ static void count(const struct redis_people *people, enum stat_id stat)
 	stat_add(people->setting.stats, stat, 1);
 }
 
-/* Of what was published. */
+/* Takes the reply to a publication of people. */
 static void note_reply(void *context, const struct link_reply *reply)
 {
 	struct redis_people *people = context;
@@ -97,7 +97,7 @@ static void handle_flush(struct timer *timer)
 	flush_changes(list_entry(timer, struct redis_people, flush_timer));
 }
 
-/* All people of this broker on their way to a channel. */
+/* All people of this broker, while they are published on a channel. */
 struct telling {
 	struct redis_people *people;
 	struct str channel;
@@ -116,7 +116,7 @@ static void tell_one(void *context, struct str room, const struct user *user)
 	telling->marks = (struct people_marks){ 0 };
 }
 
-/* Behind the changes that wait: whoever has the list takes what follows it as newer. */
+/* Publishes the waiting changes first: a receiver takes all that follows the list as newer. */
 static void tell_all(struct redis_people *people, struct str channel, bool asks)
 {
 	struct telling telling = {
@@ -201,13 +201,13 @@ static void handle_watch(struct timer *timer)
 	reactor_arm(people->setting.reactor, timer, WATCH_MS);
 }
 
-/* The oldest notice is out. */
+/* Takes the reply to the oldest notice. */
 static void note_notice_reply(void *context, const struct link_reply *reply)
 {
 	struct redis_people *people = context;
 	struct str rest = buf_str(&people->notices), line;
 
-	if (reply == NULL) /* it is sent again with the others */
+	if (reply == NULL) /* tell_notices sends it again */
 		return;
 	if (reply->kind == LINK_ERROR)
 		count(people, STAT_NOTICES_LOST);
@@ -259,7 +259,7 @@ void redis_people_person(
 		count(people, STAT_PEOPLE_REFUSED);
 		return;
 	}
-	if (!people->is_up) /* all are told when it is */
+	if (!people->is_up) /* link_up publishes all people */
 		return;
 	people_list_add(&people->changes, room, user, is_here);
 	if (people->changes.text.len >= LIST_BYTES)
@@ -305,7 +305,7 @@ void redis_people_link_down(struct redis_people *people)
 	reactor_disarm(people->setting.reactor, &people->watch_timer);
 }
 
-/* NULL: it is ourselves, it is nobody's id, or there are too many. */
+/* NULL when id is our own or invalid, or when there are too many brokers. */
 static struct other *note_other(struct redis_people *people, struct str id)
 {
 	struct other *other = map_find(people->others, id);
@@ -320,7 +320,7 @@ static struct other *note_other(struct redis_people *people, struct str id)
 		other = mem_alloc(sizeof(*other) + id.len + 1);
 		memcpy(other->id, id.data, id.len);
 		map_put(people->others, id, other);
-		/* It may be about to tell by itself. */
+		/* Do not ask yet: a new broker publishes its people by itself. */
 		other->asked_ms = now_ms(people);
 	}
 	other->heard_ms = now_ms(people);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* People and notices of all brokers by way of Redis, on the first host's channels: what changes is
- * published, 50 ms of it together; whoever is new, or was away, asks, and gets everybody's people
- * on a channel of its own (REDIS_PEOPLE_CHANNEL and its id). Both come on one connection in the
- * order in which they were said, so that no change is lost between a list and what follows it. A
- * broker of whom nothing is heard for ten seconds is gone, and its people with it. Main thread.
+/* Shares people and notices among all brokers, by publications on the first Redis host. A broker
+ * publishes its changes, those of 50 ms together. A broker that is new or was away asks, and each
+ * other one publishes all its people on the asker's own channel (REDIS_PEOPLE_CHANNEL and its id).
+ * Lists and changes come on one connection, in order, so no change is lost between them. When a
+ * broker is silent for ten seconds, it counts as gone, and its people are removed. Main's thread
+ * only.
  *
- * Objects: people_list.h's; {"notice": …, "broker"} (notice.h); {"beat": broker}, a sign of life as
- * the others are. */
+ * Objects: people_list.h's; {"notice": …, "broker"} (notice.h); {"beat": broker}. Each of them is a
+ * sign of life. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,30 +25,30 @@ struct redis_people_setting {
 	struct stats *stats;
 	struct links *links;
 	const char *broker_id;
-	struct layer_sink sink; /* of which tell_person and take_notice are called */
+	struct layer_sink sink; /* only tell_person and take_notice are called */
 };
 
-/* Subscribes the channel of its own; link_events is subscribed without it. */
+/* Subscribes its own channel. Does not subscribe link_events: each link does so itself. */
 struct redis_people *redis_people_create(const struct redis_people_setting *setting)
 	__attribute__((warn_unused_result));
-/* Behind the links, whose last answers come here. NULL is fine. */
+/* Call it after links_destroy, whose NULL replies still use it. NULL is fine. */
 void redis_people_destroy(struct redis_people *people);
 
-/* As the links are. */
+/* Call them when the links come up and go down. */
 void redis_people_link_up(struct redis_people *people);
 void redis_people_link_down(struct redis_people *people);
-/* Any object that came from the first host, on link_events or on a channel that begins with
- * REDIS_PEOPLE_CHANNEL. True when it was about people, a notice or a beat, and nothing else. */
+/* Takes an object that was published on the first host, on link_events or on a channel that begins
+ * with REDIS_PEOPLE_CHANNEL. True when it is about people, a notice or a beat. */
 bool redis_people_hear(struct redis_people *people, const struct json *object);
 
-/* The stop: the others are told that nobody is here any more, and nothing after that. */
+/* The stop: tells the other brokers that nobody is here any more. Publishes nothing afterwards. */
 void redis_people_hurry(struct redis_people *people);
 
-/* The room is open: behind sink.open, which is told who is there. */
+/* Call it after sink.open: reports the people of the room to the sink. */
 void redis_people_open_room(struct redis_people *people, struct str room);
-/* Of one that was opened so. */
+/* Call it for a room that was opened with redis_people_open_room. */
 void redis_people_close_room(struct redis_people *people, struct str room);
-/* The members of struct layer_ops. */
+/* The members person and notify of struct layer_ops. */
 void redis_people_person(
 	struct redis_people *people, struct str room, const struct user *user, bool is_here);
 void redis_people_notify(struct redis_people *people, const struct layer_notice *notice);

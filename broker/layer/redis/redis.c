@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Up and down, once a second, and the layer's functions as far as they are one line. */
+/* The layer's life: up and down, its tick, and the operations that only call another file. */
 #include "broker/layer/redis/redis.h"
 
 #include <assert.h>
@@ -13,7 +13,7 @@
 #define TICK_MS 1000
 #define HURRIED_TICK_MS 32
 
-/* The link. */
+/* The links' callbacks. */
 
 static void tell_link(struct redis *redis)
 {
@@ -27,14 +27,14 @@ static void end_up(void *context, const struct link_reply *reply)
 {
 	struct redis *redis = context;
 
-	(void)reply; /* of a link that broke, which comes back */
+	(void)reply; /* NULL: the link broke, and comes back */
 	redis->ups_due--;
 	if (redis->ups_due == 0 && redis->is_up && !redis->is_ending)
 		tell_link(redis);
 }
 
-/* Behind all that was asked already, as answers come in the order of questions: who is told that
- * the others can be reached knows by then where a numbering has begun anew. */
+/* Tells the sink that Redis is up, after all earlier questions are answered: replies come in order,
+ * so a PING's reply is the last. By then the sink knows which rooms have a new epoch. */
 static void tell_up(struct redis *redis)
 {
 	for (size_t i = 0; i < links_count(redis->links); i++) {
@@ -258,7 +258,7 @@ static void hurry(struct layer *layer)
 	reactor_arm(redis->setting.reactor, &redis->tick, HURRIED_TICK_MS);
 }
 
-/* Whoever waits for Redis is told by the links that nobody answers any more. */
+/* links_destroy gives all waiting handlers their NULL, so their owners must still exist. */
 static void destroy(struct layer *layer)
 {
 	struct redis *redis = redis_of(layer);
@@ -312,7 +312,7 @@ struct links *layer_redis_links(struct layer *layer)
 	return layer->ops == &redis_ops ? redis_of(layer)->links : NULL;
 }
 
-/* Beginning. */
+/* Creation. */
 
 static struct links *create_links(struct redis *redis)
 {
@@ -349,7 +349,7 @@ static enum django_layout layout_of(const struct config *config)
 
 	while (!str_is(str_from(config->redis_layout), rows[i].name)) {
 		i++;
-		assert(i < sizeof(rows) / sizeof(rows[0])); /* the configuration is checked */
+		assert(i < sizeof(rows) / sizeof(rows[0])); /* the configuration was checked */
 	}
 	return rows[i].layout;
 }

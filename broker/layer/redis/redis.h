@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The channel layer of brokers that share Redis. A room is numbered and kept there, in one step for
- * all brokers; each follows what is published, and asks for what it has missed, so that all have
- * one order. Django's layer is in the same Redis. Nobody waits for Redis longer than
- * REDIS_UNDER_WAY_MS. */
+/* The channel layer of brokers that share Redis. Redis numbers and stores a room's messages, in one
+ * atomic step for all brokers. Each broker follows the publications and asks for messages that it
+ * has missed, so that all brokers deliver in the same order. Django's layer uses the same Redis. No
+ * message waits for Redis longer than REDIS_UNDER_WAY_MS. Main's thread only. */
 #pragma once
 
 #include "broker/layer/layer.h"
@@ -10,11 +10,11 @@
 
 struct links;
 
-/* A message on its way to a log that cannot be reached is given up after this. */
+/* A message whose log cannot be reached fails after this time. */
 #define REDIS_UNDER_WAY_MS 60000
 
-/* NULL after it has logged why. config is borrowed for its life. */
+/* NULL on failure, which is logged. config is borrowed for the layer's life. */
 struct layer *layer_create_redis(const struct config *config, const struct layer_setting *setting)
 	__attribute__((warn_unused_result));
-/* Its way to Redis, for what else brokers share there; NULL of any other layer. */
+/* The layer's links, which it owns, for other data that brokers share; NULL for any other layer. */
 struct links *layer_redis_links(struct layer *layer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether Redis keeps what is said. What it refuses may be one room alone, or everything; and a
- * broker that is not well is sent nobody who could find out that it is over. So the host that has
- * refused is asked to keep something each second, until it does. */
+/* Watches whether Redis stores messages. A refusal may concern one room or all of Redis. A load
+ * balancer sends no clients to an unhealthy broker, so no message would show that the refusal is
+ * over. So this file asks the refusing host each second to store a row, until it does. */
 #include "broker/layer/redis/redis_private.h"
 
 #include <inttypes.h>
@@ -23,7 +23,7 @@ static void log_refusal(struct redis *redis, struct str room)
 			store_problem_code(redis->problem), log_quote(&quoted, room), suppressed);
 }
 
-/* False while a link is down, which says more. */
+/* False while a link is down: that is the larger problem. */
 static bool note_refusal(struct redis *redis, struct str room, enum layer_result result)
 {
 	if (!links_are_up(redis->links))
@@ -45,7 +45,7 @@ void redis_note_result(struct redis *redis, struct str room, enum layer_result r
 		if (note_refusal(redis, room, result))
 			log_refusal(redis, room);
 		break;
-	default: /* it was not asked */
+	default: /* Redis was not asked */
 		break;
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The follower's questions go to Redis and come back to it, and what comes out of it goes to those
- * who are connected; what this broker has said itself, to Django's members too. */
+/* Sends the follower's questions to Redis and gives it the replies. Delivers the follower's events
+ * to the connections, and this broker's own events to Django's members, too. */
 #include "broker/layer/redis/redis_private.h"
 
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 /* A question about a room. */
 struct asked {
 	struct redis *redis;
-	uint64_t after; /* of rows */
+	uint64_t after; /* only for rows */
 	char room[];
 };
 
@@ -27,7 +27,7 @@ static struct asked *asked_create(struct redis *redis, struct str room)
 	return asked;
 }
 
-/* It is not known and may be asked again in a while; who waits to come in does not. */
+/* The head is not known: the next tick asks again. Joiners do not wait for that. */
 static void fail_head(struct redis *redis, const char *room, const struct link_reply *reply)
 {
 	redis_note_refusal(redis, str_from(room), reply);
@@ -109,8 +109,8 @@ static bool is_own(const struct redis *redis, const struct event *event)
 	return str_is(event->broker, redis->setting.broker_id);
 }
 
-/* What another broker has said has its way behind it: copies of it are that one's. A row does not
- * say whose it is. */
+/* Delivers another broker's message. That broker makes its copies to other rooms, so here it gets
+ * an origin. A row does not hold the id of its broker. */
 static void deliver_others(
 	struct redis *redis, const struct event *event, const struct author *author)
 {
@@ -188,7 +188,7 @@ const struct follower_sink redis_follower_sink = {
 	.drop = count_drop,
 };
 
-/* What is published. */
+/* Publications. */
 
 static void take_ephemeral(struct redis *redis, struct event *event)
 {

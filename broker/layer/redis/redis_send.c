@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A message goes to its room's log with a ref: its sender's, or one of our own. Whoever does not
- * hear what became of it, because the link broke, sends it again with the same one. */
+/* A message goes to its room's log with a ref: its sender's, or one of our own. When the link
+ * breaks before the reply, the message is retried with the same ref. */
 #include "broker/layer/redis/redis_private.h"
 
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 
 #define OWN_REF_SECONDS (2 * REDIS_UNDER_WAY_MS / 1000)
 
-/* One append that is under way. */
+/* The context of an append under way. */
 struct sent {
 	struct redis *redis;
 	uint64_t item;
@@ -54,7 +54,7 @@ static void write_ref(const struct redis *redis, const struct follower_item *ite
 	memcpy(ref_out + sizeof(redis->ref_base), &item->number, sizeof(item->number));
 }
 
-/* False: not now. */
+/* False when the link refuses the command for now. */
 static bool append(struct redis *redis, struct follower_item *item)
 {
 	struct sent *sent = mem_new(struct sent);
@@ -115,7 +115,7 @@ static enum layer_result send_ephemeral(
 	link = redis_log_link(redis->log, event->room);
 	if (!link_command(link, NULL,
 		    LINK_WORDS(STR_OF("PUBLISH"), link_events(link), buf_str(&redis->rest))))
-		return LAYER_SENT; /* others miss it: nobody is promised more */
+		return LAYER_SENT; /* other brokers miss it: ephemeral events are best effort */
 	redis_channels_tell(redis->channels, event);
 	return LAYER_SENT;
 }
@@ -124,8 +124,7 @@ enum layer_result redis_send(struct redis *redis, struct event *event, const str
 {
 	if (!event->is_message)
 		return send_ephemeral(redis, event, author);
-	if (redis->is_hurried &&
-		author->kind != AUTHOR_DJANGO) /* who is nobody's to say it again */
+	if (redis->is_hurried && author->kind != AUTHOR_DJANGO) /* Django does not retry */
 		return LAYER_BUSY;
 	if (redis->is_up)
 		return send_message(redis, event, author);
@@ -138,7 +137,7 @@ void redis_send_again(struct redis *redis)
 
 	for (; item != NULL; item = follower_next(redis->follower, item->number + 1)) {
 		if (!item->is_sent && !append(redis, item))
-			return; /* at the next tick */
+			return; /* the next tick goes on */
 	}
 }
 

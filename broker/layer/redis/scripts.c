@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Nothing is written before all that can fail has been done, because Redis takes nothing back. Time
- * is Redis' own, so that brokers with different clocks make one order of it, too. Lua writes
- * numbers below 10^14 as they are. */
+/* A script does all that can fail before its first write, because Redis does not roll back. Times
+ * come from Redis' clock, so that they grow with seq whatever the brokers' clocks say. Lua prints
+ * numbers below 10^14 without an exponent. */
 #include "broker/layer/redis/scripts.h"
 
 #define BEGIN                                                                         \

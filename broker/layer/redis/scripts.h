@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* What is done to a room in Redis, each in one step for all brokers. A room is a hash
+/* The Lua scripts of rooms; each is one atomic step for all brokers. A room is a hash
  * roomwire:room:<room> (epoch, seq of its last message, base: the last seq before this epoch, time
  * of its last message) and a stream roomwire:log:<room> whose ids are <seq>-0, with the fields u
- * (user), m (message), t (milliseconds) and, where there are any, o, v and c (origin, via, copies).
- * Whoever needs a room that is not there makes it, from what its stream still has; one in which
- * nothing has been said is forgotten after a day, as anybody may look into any number of them. */
+ * (user), m (message), t (milliseconds) and, if the message has them, o, v and c (origin, via,
+ * copies). A script creates a missing room from what its stream still holds. A room without any
+ * message expires after a day, because anybody may look into any number of rooms. */
 #pragma once
 
 #include "broker/redis/script.h"
 
-/* KEYS: the hash, the stream. ARGV: the epoch and the seq that were seen ("" and 0 for none), an
- * epoch that was never used. Begins that one when the room is not there, or when less of the seen
- * one is there than was seen. Answer: epoch, base, seq. */
+/* Reads a room's head. KEYS: the hash, the stream. ARGV: the epoch and the seq that the broker has
+ * seen ("" and 0 for none), and an unused epoch. The script begins that epoch when the room does
+ * not exist, or when Redis has a lower seq of the seen epoch than the broker has seen: then Redis
+ * has lost messages. Reply: epoch, base, seq. */
 extern struct script redis_script_head;
-/* KEYS: the hash, the stream, roomwire:ref:<32 hex>. ARGV: an epoch that was never used, how many
- * messages the room keeps, how many seconds the ref, the channel of the broadcast, the rest of that
- * behind its seq, time and epoch, the epoch and the seq that were seen (as above), and the fields
- * and values of the row. Numbers a message, keeps it and tells all brokers, unless its ref is
- * known. Begins the other epoch as above, so that no number is given twice. Answer: 1 if the ref is
- * known, else 0; seq, time, epoch. */
+/* Numbers a message, stores it and publishes it to all brokers, unless its ref is known. KEYS: the
+ * hash, the stream, roomwire:ref:<32 hex>. ARGV: an unused epoch, how many messages the room keeps,
+ * for how many seconds to remember the ref, the channel of the broadcast, the part of the broadcast
+ * behind seq, time and epoch, the epoch and the seq that the broker has seen (as above), and the
+ * fields and values of the row. Begins the unused epoch as above, so that no number is used twice.
+ * Reply: 1 if the ref is known, else 0; seq, time, epoch. */
 extern struct script redis_script_append;
-/* KEYS: the hash, the stream. ARGV: XRANGE or XREVRANGE, from, to, how many. Answer: the epoch (""
- * of a room that is not there), the rows. */
+/* Reads rows. KEYS: the hash, the stream. ARGV: XRANGE or XREVRANGE, from, to, how many. Reply: the
+ * epoch ("" when the room does not exist), the rows. */
 extern struct script redis_script_rows;
-/* KEYS: a stream that nobody reads. Adds a row to it, for a minute. */
+/* Tests that Redis stores rows. KEYS: a stream that nobody reads, which expires after a minute. */
 extern struct script redis_script_probe;

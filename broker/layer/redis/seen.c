@@ -16,8 +16,8 @@ struct seen_room {
 };
 
 struct redis_seen {
-	struct map *by_name; /* owned, and its values */
-	struct list by_age; /* the one that was heard last is the last */
+	struct map *by_name; /* owned, with its values */
+	struct list by_age; /* the room with the newest message is the last */
 };
 
 struct redis_seen *redis_seen_create(void)

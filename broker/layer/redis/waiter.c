@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A plain channel is looked into first, for each new receiver once and on one host behind the
- * other. Only when nothing is left there does the command that blocks wait for it, and then nobody
- * looks: were both done at once, what they get could overtake each other. */
+/* For each new receiver of a plain channel, a look takes a message without blocking, from one host
+ * after the other. Only when the channel is empty does the blocking command wait for it, and then
+ * there are no looks: if both ran at once, their messages could overtake each other. */
 #include "broker/layer/redis/waiter.h"
 
 #include <stdio.h>
@@ -15,27 +15,27 @@
 #include "common/base/mem.h"
 
 #define PROCESSES_MAX 64
-/* Django's layer takes no more than 100 into a process' channel unless it is told to. */
+/* By default Django's layer stores at most 100 messages in a process' channel. */
 #define TAKEN_AT_ONCE 100
 #define RETRY_MS 1000
 
-/* A plain channel. */
+/* A plain channel that is waited for. */
 struct wanted {
 	struct list link;
-	struct list receivers; /* who has waited longest first */
+	struct list receivers; /* the one that has waited longest is the first */
 	size_t looks; /* under way */
-	bool is_blocking; /* nothing is left in it; what comes is waited for */
-	uint64_t hosts; /* of which the command that blocks waits for it: a bit each */
+	bool is_blocking; /* the channel is empty: the blocking command waits for it */
+	uint64_t hosts; /* bits of the hosts whose blocking command waits for it */
 	char key[];
 };
 
-/* The command that blocks, on one host. */
+/* The blocking command of one host. */
 struct wait {
 	struct redis_waiter *waiter;
 	struct link *link;
-	size_t turn; /* whose key is the first one */
-	size_t processes; /* for how many it waits */
-	bool is_under_way; /* it, or what takes the rest of a process' messages */
+	size_t turn; /* rotates the keys, see add_keys */
+	size_t processes; /* how many it waits for */
+	bool is_under_way; /* the command, or take_rest */
 	bool is_blocking;
 	struct timer retry_timer;
 };
@@ -44,20 +44,20 @@ struct redis_waiter {
 	struct redis_waiter_setting setting;
 	struct wait *waits; /* owned, one for each host */
 	size_t wait_count;
-	size_t next; /* host that is looked into first */
-	char *processes[PROCESSES_MAX]; /* owned: their keys */
+	size_t next; /* the host of the next receiver's first look */
+	char *processes[PROCESSES_MAX]; /* the processes' keys; owned */
 	size_t process_count;
-	struct map *by_key; /* owned, and its values: struct wanted */
+	struct map *by_key; /* of struct wanted; owned, with its values */
 	struct list wanted;
-	struct reactor_task change_task; /* others are to be waited for */
+	struct reactor_task change_task; /* runs change */
 };
 
-/* Looks into a channel for one receiver. */
+/* Takes a message from a channel for one receiver. */
 struct look {
 	struct redis_waiter *waiter;
 	struct wanted *wanted;
 	size_t host;
-	size_t hosts_left; /* behind this one */
+	size_t hosts_left; /* after this one */
 };
 
 static void wait_again(struct wait *wait);
@@ -84,7 +84,7 @@ static uint64_t bit_of(const struct wait *wait)
 	return UINT64_C(1) << (wait - wait->waiter->waits);
 }
 
-/* Whether it waits for others than it should. */
+/* Whether the command's channels differ from those that it should wait for. */
 static bool is_out_of_date(const struct wait *wait)
 {
 	const struct redis_waiter *waiter = wait->waiter;
@@ -98,7 +98,7 @@ static bool is_out_of_date(const struct wait *wait)
 	return wait->processes < waiter->process_count;
 }
 
-/* Those for which nobody waits any more go, and the commands begin anew where that is due. */
+/* Frees channels without receivers, and unblocks the commands whose channels have changed. */
 static void change(struct reactor_task *task)
 {
 	struct redis_waiter *waiter = list_entry(task, struct redis_waiter, change_task);
@@ -120,7 +120,7 @@ static void schedule_change(struct redis_waiter *waiter)
 	reactor_schedule(waiter->setting.reactor, &waiter->change_task);
 }
 
-/* To its old place before all others that came later. */
+/* Puts a message back with its old score: before all messages that came later. */
 static void put_back(struct redis_waiter *waiter, struct link *link, struct str key,
 	const struct link_reply *message)
 {
@@ -133,7 +133,7 @@ static void put_back(struct redis_waiter *waiter, struct link *link, struct str 
 	buf_finish(&seconds);
 }
 
-/* False when it is no message. */
+/* False when bytes are not a message. */
 static bool hand_over(struct redis_waiter *waiter, struct wanted *wanted, struct str bytes)
 {
 	struct layer_receiver *receiver = list_entry(
@@ -157,7 +157,7 @@ static bool hand_over(struct redis_waiter *waiter, struct wanted *wanted, struct
 
 static bool look_into(struct look *look);
 
-/* From now on what comes is waited for. */
+/* The channel is empty: lets the blocking command wait for it. */
 static void begin_blocking(struct redis_waiter *waiter, struct wanted *wanted)
 {
 	if (wanted->looks > 0 || wanted->is_blocking || list_is_empty(&wanted->receivers))
@@ -180,7 +180,7 @@ static void start_look(struct redis_waiter *waiter, struct wanted *wanted)
 	begin_blocking(waiter, wanted);
 }
 
-/* What was found, a message and its score; for somebody, for whoever waits now, or for nobody. */
+/* message is the message found and its score. It goes to the first receiver, or back. */
 static void take_found(struct redis_waiter *waiter, struct wanted *wanted, struct link *link,
 	const struct link_reply *message)
 {
@@ -190,14 +190,14 @@ static void take_found(struct redis_waiter *waiter, struct wanted *wanted, struc
 		start_look(waiter, wanted);
 }
 
-/* {how many were too old, message, score, …} */
+/* Whether reply is {how many had expired, message, score, …}. */
 static bool is_taking(const struct link_reply *reply)
 {
 	return reply != NULL && reply->kind == LINK_ARRAY && reply->count % 2 == 1 &&
 	       reply->elements[0].kind == LINK_INTEGER;
 }
 
-/* Whether the next host is looked into. */
+/* Looks into the next host. False when the look is over. */
 static bool look_on(struct look *look, const struct link_reply *reply)
 {
 	if (!is_taking(reply) || reply->count > 1 || look->hosts_left == 0)
@@ -225,7 +225,7 @@ static void end_look(void *context, const struct link_reply *reply)
 		begin_blocking(waiter, wanted);
 		schedule_change(waiter);
 	} else if (!list_is_empty(&wanted->receivers)) {
-		wanted->is_blocking = true; /* when the link is up again, if ever */
+		wanted->is_blocking = true; /* waits when the link is up again */
 	}
 	mem_free(look);
 }
@@ -243,7 +243,7 @@ static bool take_from(struct redis_waiter *waiter, struct link *link, struct str
 	return is_sent;
 }
 
-/* False when the host is not asked. */
+/* False when the link refuses the command. */
 static bool look_into(struct look *look)
 {
 	struct redis_waiter *waiter = look->waiter;
@@ -263,7 +263,8 @@ static void end_rest(void *context, const struct link_reply *reply)
 	wait_again(wait);
 }
 
-/* Of a process: its senders are refused when it is full, and the others of it wait for nobody. */
+/* Takes all messages that wait for a process: a full channel refuses senders, and these messages
+ * have no receiver to wait for. */
 static void take_rest(struct wait *wait, struct str key)
 {
 	char count[8];
@@ -273,7 +274,7 @@ static void take_rest(struct wait *wait, struct str key)
 		wait->waiter, wait->link, key, count, &(struct link_handler){ end_rest, wait });
 }
 
-/* message is a key, a message and its score. */
+/* message is a key, the message and its score. */
 static void take_message(struct wait *wait, const struct link_reply *message)
 {
 	struct redis_waiter *waiter = wait->waiter;
@@ -292,7 +293,8 @@ static void take_message(struct wait *wait, const struct link_reply *message)
 		put_back(waiter, wait->link, key, &message[1]);
 }
 
-/* It waits for nobody. What nobody wants has to be looked into again by whoever comes. */
+/* The command has ended. A channel without receivers may hold messages now, so that its next
+ * receiver must look first. */
 static void forget_hosts(struct wait *wait)
 {
 	list_each (link, &wait->waiter->wanted) {
@@ -309,7 +311,7 @@ static void end_wait(void *context, const struct link_reply *reply)
 	struct wait *wait = context;
 
 	wait->is_blocking = wait->is_under_way = false;
-	if (reply == NULL) { /* it goes on when the link is up again, if ever */
+	if (reply == NULL) { /* redis_waiter_up starts it again */
 		forget_hosts(wait);
 		return;
 	}
@@ -325,7 +327,7 @@ static void end_wait(void *context, const struct link_reply *reply)
 	}
 }
 
-/* Another one is the first each time: Redis serves the first that has anything. */
+/* Rotates the keys: Redis serves the first key that has a message. */
 static size_t add_keys(struct wait *wait, struct str *words, struct buf *keys, size_t *ends)
 {
 	struct redis_waiter *waiter = wait->waiter;
