@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Two brokers on one Redis while each of the three is killed, stopped or cut off, and while a part of what Redis
-publishes is lost: nothing that was acknowledged is lost or twice, and all have heard the same, in one order. With
-ROOMWIRE_ROUNDS=100 in the environment it goes on for so much longer."""
+publishes is lost. No acknowledged message is lost or doubled, and all members hear the same messages in the same order.
+ROOMWIRE_ROUNDS=100 in the environment runs a hundred rounds."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ from stack import eventually
 ROUNDS = int(os.environ.get("ROOMWIRE_ROUNDS", 1))
 NAMES = ("east", "west")
 SETTINGS = ("layer.backend=redis", "redis.layout=none", "redis.room_messages=10000000")
-ACKS = 150  # from one fault to the next
+ACKS = 150  # acknowledged messages between two faults
 LOSS = 0.1
 
 seed_of = random.Random(int(os.environ.get("ROOMWIRE_SEED", random.randrange(1000000)))).randrange
@@ -68,7 +68,7 @@ FAULTS = (kill_a_broker, stop_a_broker_for_a_while, kill_redis, cut_the_connecti
 
 
 async def tell(crowd, redis, faults):
-    """One thing after the other goes wrong, at this broker and at that one."""
+    """Runs one fault after the other, at each broker in turn."""
     await crowd.more(ACKS)
     for number, fault in enumerate(faults * ROUNDS):
         await fault(crowd, redis, crowd.brokers[number % len(crowd.brokers)])

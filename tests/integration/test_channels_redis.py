@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Debian's channels_redis on the other side of a real Redis: its layers in this process, and what they and our brokers say to
-each other there. A whole Django site is in test_django.py."""
+"""Debian's channels_redis and our brokers exchange messages through a real Redis. Django's layers run in this process;
+test_django.py has a whole Django site."""
 
 import asyncio
 import contextlib
@@ -21,15 +21,15 @@ from stack import DEADLINE_SECONDS, RECEIVE_MS, Broker, is_silent, receive_type,
 LAYOUTS = {"core": RedisChannelLayer, "pubsub": RedisPubSubChannelLayer}
 MANY = int(os.environ.get("ROOMWIRE_DJANGO_MESSAGES", "1000"))
 IN_FLIGHT = 50  # requests on one connection
-CAPACITY = 2000  # our side's; Django's own is 100
-AHEAD = 50  # of what was heard, so that no channel of Django's is full
+CAPACITY = 2000  # our brokers'; Django's default is 100
+AHEAD = 50  # so many events ahead of the ones heard: no channel of Django's gets full
 HELLO = {"type": "chat_message", "message": "hhhhhh"}
 SITE = "asgispecific.roomwire!"
 SALT = b"0123456789ab"
 
 
 class Site:
-    """Brokers on the Redis servers, and Django's layer on the same ones."""
+    """Brokers and Django's layer on the same Redis servers."""
 
     def __init__(self, layout, servers, brokers):
         self.layout, self.servers, self.brokers = layout, servers, brokers
@@ -37,7 +37,7 @@ class Site:
         self.redis = servers[0].client(decode_responses=False)
 
     def layer(self, **options):
-        """A process of Django's, as it were. Of one event loop."""
+        """A layer that stands for a process of Django. Use it in one event loop only."""
         return LAYOUTS[self.layout](hosts=[server.url for server in self.servers], **options)
 
     def stat(self, name, broker=None):
@@ -52,7 +52,7 @@ class Site:
         return [message["message"] for message in messages]
 
     def is_joined(self, room, broker):
-        """Django's layer finds the room from now on."""
+        """Whether Django's layer reaches the room."""
         if self.layout == "pubsub":
             return all(self.is_heard(f"probe{number}", server, broker) for number, server in enumerate(self.servers))
         return any(server.client().zcard(f"asgi:group:{broker.control(op='group', room=room)['group']}")
@@ -60,12 +60,12 @@ class Site:
 
     @staticmethod
     def is_heard(room, server, broker):
-        """What is published on that server, in all rooms."""
+        """Whether the broker takes a publication on that server."""
         server.client().publish(f"asgi__group__chat_{room}", msgpack.packb(HELLO))
         return broker.control(op="history", room=room, limit=1)["messages"]
 
     async def joined(self, room, broker=None):
-        """A socket in the room, which Django's layer reaches, and which was told of itself."""
+        """A socket in the room that Django's layer reaches; it has got its own presence."""
         broker = broker or self.broker
         socket = await broker.connect(f"/ws/chat/{quote(room)}/", version1=True)
         await receive_type(socket, "welcome")
@@ -147,7 +147,7 @@ def test_django_hears_what_is_said_in_a_room(site):
 
 
 def test_a_thousand_of_django_come_each_once_and_in_order(site):
-    """Said as README asks for it: no more ahead of what was heard than Django's layer takes."""
+    """Sends as README recommends: never more events ahead of the ones heard than Django's layer stores."""
     said = [str(i) for i in range(MANY)]
 
     async def story():
@@ -186,7 +186,7 @@ def test_a_thousand_of_ours_come_to_django_each_once_and_in_order(site):
 
 
 def test_nothing_goes_round(site):
-    """Both ways at once, with a member of Django's that hears all."""
+    """Events go both ways at once, with a member of Django's that hears all."""
     count = 50
 
     async def story():
@@ -252,11 +252,11 @@ def test_rooms_that_django_cannot_write_as_they_are(site, room):
         site.broker.control(op="group_send", room=room, event=HELLO)
         assert (await asyncio.wait_for(layer.receive(channel), DEADLINE_SECONDS))["room"] == room
         await socket.close()
-    if not (site.layout == "pubsub" and group.startswith("chat_u--h-")):  # whose hash says nothing, and names are free
+    if not (site.layout == "pubsub" and group.startswith("chat_u--h-")):  # a hash does not hold the name, which may be anything
         run(story())
 
 
-# What the core layer alone has: channels.
+# Channels: only the core layer has them.
 
 def test_plain_channels_are_the_same_ones(core, program):
     async def story():
@@ -358,7 +358,7 @@ def test_what_is_too_old_is_not_received(core, program):
     assert program.receive("aged") is None and core.stat("channel_expired") == expired + 1
 
 
-FOR_NOBODY = 2  # the last ones: messages, but no channel's
+FOR_NOBODY = 2  # the last ones: valid messages without a valid channel
 BROKEN = [b"", b"short", SALT, SALT + b"\xc1", SALT + b"\xdd\xff\xff\xff\xff", SALT + b"\x81\x01\x01", SALT + b"\x90",
           SALT + b"\xa5hello", SALT + b"\x81\xa4type\xc4\x01x", SALT + b"\x91" * 20, SALT + b"\x81\xa4type\xa5hello\0",
           SALT + msgpack.packb({"type": "chat.message", "message": "x", "__asgi_channel__": 7}),
@@ -466,7 +466,7 @@ def test_who_waits_and_who_is_in_groups_is_found_again_when_redis_is_back(is_for
 
 
 def test_a_room_that_django_cannot_write_is_known_when_redis_has_forgotten_it():
-    """By all brokers, of which any may take Django's message."""
+    """All brokers know it, because any of them may take Django's message."""
     room = "x" * 94
     with running_site("core", 1, 1) as site:
         async def story():
@@ -512,7 +512,7 @@ def test_another_broker_takes_the_lease_of_who_is_gone():
 
 @pytest.mark.parametrize("hosts", [1, 2])
 def test_what_django_says_at_a_stop_is_heard_once(hosts):
-    """The lease of its pub/sub layer goes from hand to hand while it speaks in rooms of all hosts."""
+    """Brokers hand over the lease of the pub/sub layer while Django speaks in rooms on all hosts."""
     rooms = [f"stop{number}" for number in range(2 * hosts)]
 
     async def speak(site, said, is_over):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Two brokers on one Redis, and the people of their rooms: each is seen once wherever he is, and is gone with his
-broker; announcements, closings and logouts cross over; and everybody is told when the others cannot be reached."""
+"""The people of two brokers on one Redis. Each person is seen once, at both brokers, and goes when their broker goes.
+Announcements, closings and logouts reach both brokers. All members get a notice when the brokers lose each other."""
 
 import asyncio
 import contextlib
@@ -17,8 +17,8 @@ from stack import DEADLINE_SECONDS, TOOLS, eventually, receive
 from streams import Poll, events
 
 ROOM = "/ws/chat/lobby/"
-KEPT_SECONDS = 15  # who polls, between two answers
-CROWD = 60  # whom a welcome names
+KEPT_SECONDS = 15  # so long a room keeps a poller between two polls
+CROWD = 60  # few enough for one welcome to name them all
 
 
 @pytest.fixture(name="redis")
@@ -42,7 +42,7 @@ def played(story):
 
 
 class Person:
-    """One connection of roomwire.v1, and what it was told of people."""
+    """One roomwire.v1 connection, and the people that it has heard of."""
 
     def __init__(self, broker, path=ROOM, cookie=None):
         self.broker = broker
@@ -74,13 +74,13 @@ class Person:
         return told
 
     async def told(self, kind):
-        """The next of a kind."""
+        """The next frame of a kind."""
         while (answer := await self.hear())["type"] != kind:
             pass
         return answer
 
     async def told_all(self, *kinds):
-        """One of each kind, in whatever order they come."""
+        """One frame of each kind, in any order."""
         told = {}
         while not told.keys() >= set(kinds):
             answer = await self.hear()
@@ -88,13 +88,13 @@ class Person:
         return told
 
     async def sees(self, *names, seconds=DEADLINE_SECONDS):
-        """Until exactly these are there."""
+        """Waits until exactly these people are here."""
         async with asyncio.timeout(seconds):
             while self.here != set(names):
                 await self.hear()
 
     async def closed(self):
-        """The code, once it is."""
+        """Waits for the close; returns its code."""
         with contextlib.suppress(Exception):
             while True:
                 await receive(self.connection)
@@ -178,7 +178,7 @@ async def test_one_person_at_two_brokers_is_one(brokers):
             assert again.name == ann.name
             await again.sees(ann.name, bob.name)
             await ann.connection.close()
-            async with Person(east) as cem:  # whoever comes later is told of behind that
+            async with Person(east) as cem:  # news of a later person comes after that
                 await bob.sees(ann.name, bob.name, cem.name)
             assert bob.news[before:] == [([cem.name], [])]
         await bob.sees(bob.name)
@@ -276,7 +276,8 @@ def account(state, *words):
 async def test_a_logout_closes_at_the_other_broker(brokers, verb, code):
     east, west = brokers
     ann = account(east.state, "add", "ann")
-    for name in ("accounts.db-wal", "accounts.db"):  # of which west hears no more, and is not to read half of it
+    # West gets a copy, so that only east can tell it of later changes. A rename shows west no unfinished copy.
+    for name in ("accounts.db-wal", "accounts.db"):
         with contextlib.suppress(FileNotFoundError):
             shutil.copy(east.state / name, west.state / "unfinished").rename(west.state / name)
     await eventually(lambda: all("accounts_opened" in broker.log() for broker in brokers), "both have looked")
@@ -288,7 +289,7 @@ async def test_a_logout_closes_at_the_other_broker(brokers, verb, code):
 
 
 async def say(one, ref):
-    """What comes of it."""
+    """Sends a message; returns its ack or error."""
     await one.connection.send(json.dumps({"type": "message", "message": ref, "ref": ref}))
     while True:
         answer = await one.hear()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What can befall Redis under brokers that share it, with people who talk and read all the time: nobody is let go, what
-is acked is kept and heard once, in one order, by those of either broker, and all goes on by itself when the cause is
-gone. The password is for Redis alone."""
+"""Faults of a Redis that two brokers share, while people talk and read all the time. No connection is closed. Each
+acknowledged message is stored and delivered once, in one order, at both brokers. All recovers by itself when the fault
+is over. No log, answer or command line shows the password."""
 
 import asyncio
 import contextlib
@@ -78,13 +78,13 @@ def nothing(_):
 
 
 async def is_refused(broker, code):
-    """What is said from now on; what is under way may wait."""
+    """Waits until new messages are refused with code. Messages under way may still wait."""
     await asyncio.to_thread(wait_for, lambda: not is_well(broker), "it knows")
     answer = await ask(broker, op="group_send", room="elsewhere", event={"type": "chat.message", "message": "hello"})
     assert answer["error"] == code, answer
 
 
-# What happens, what is told meanwhile (None: it is over before anybody is told), and how it ends.
+# A fault, the error code during it (None: it is over before anybody gets one), and its end.
 FAULTS = {
     "killed": (RedisServer.kill, "unavailable", RedisServer.start),
     "stopped": (RedisServer.stop, "unavailable", RedisServer.start),
@@ -104,7 +104,7 @@ FAULTS = {
 
 
 def check_talk(server, brokers, room, fault):
-    """What is said before, during and after a fault is heard by those of both brokers."""
+    """Members at both brokers hear the messages from before, during and after a fault."""
     begin, code, end = fault
     one, other = brokers
 
@@ -154,7 +154,7 @@ def test_a_broker_that_starts_without_redis_waits_for_it():
 
 
 class Chatterbox:
-    """Says far more than may wait, without waiting for answers."""
+    """Sends far more than the queues hold, without waiting for answers."""
 
     COUNT, BYTES = 6000, 16000
 
@@ -190,7 +190,7 @@ def test_what_waits_for_redis_has_an_end():
                 await asyncio.to_thread(server.resume)
             await asyncio.gather(*tasks)
         return speaker
-    patience = ["limits.backlog_bytes=67108864"]  # with who hears all of its own
+    patience = ["limits.backlog_bytes=67108864"]  # the speaker hears all of its own messages
     with RedisServer() as server, brokers_at(server.url, settings=patience) as (broker, _):
         speaker = asyncio.run(story(server, broker))
         assert speaker.codes() <= {"ack", "busy", "unavailable"}
@@ -205,7 +205,7 @@ def test_who_asks_for_history_while_redis_stands_still_does_no_harm_at_the_stop(
         wait_for(lambda: is_well(broker), "Redis is there")
         server.pause()
         program.begin(op="history", room="lobby")
-        program.do(op="stats")  # behind the question
+        program.do(op="stats")  # answered after the question was taken
         assert broker.stop() == 0
         server.resume()
 
@@ -248,7 +248,7 @@ def rights_of_the_readme():
 
 
 def receive_one(broker, other):
-    """Of a group that a channel is in, by the other broker."""
+    """Adds a channel to a group; the other broker sends to the group; returns what the channel receives."""
     channel = broker.control(op="new_channel")["channel"]
     assert broker.control(op="group_add", group="news", channel=channel)["ok"]
     assert other.control(op="group_send", group="news", event={"type": "news", "text": "new"})["ok"]

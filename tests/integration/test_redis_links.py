@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Links to a real Redis, and what becomes of them when it is killed, stands still, is loading, is full, is a replica,
-wants another password, or is none at all. Whatever it was, they come back by themselves."""
+"""Links to a real Redis that is killed, paused, loading, full, a replica, wants another password, or is not a Redis at
+all. After each fault the links reconnect by themselves."""
 
 import contextlib
 import queue
@@ -16,7 +16,7 @@ from stack import BUILD, DEADLINE_SECONDS, WRAPPER, wait_for
 
 
 class Links:
-    """redis_links, line by line."""
+    """Talks to the program redis_links, line by line."""
 
     def __init__(self, *urls):
         self.urls = urls
@@ -72,7 +72,7 @@ class Links:
         return self.ask("ask PING") == "reply PONG"
 
     def is_on_its_way(self):
-        """Whatever was sent to the channels before is there when this is."""
+        """Waits until all earlier publications have arrived: this one arrives after them."""
         return self.ask("ask PUBLISH roomwire:events here").startswith(("reply", "pushed")) and \
             self.hear().startswith(("reply", "pushed"))
 
@@ -142,7 +142,7 @@ def test_connections_that_are_killed_come_back(server, kind):
         assert links.works()
         server.cli("PUBLISH", "news", "one")
         assert links.hear() == "pushed news one"
-        links.wait_for_log("event=redis_down")  # closed or reset, as what was under way has it
+        links.wait_for_log("event=redis_down")  # closed or reset, depending on what was under way
         assert links.ask("stats") == "stats up=1 reconnects=1 errors=0"
 
 
@@ -250,7 +250,7 @@ def test_a_server_that_cannot_save_says_so():
 
 @contextlib.contextmanager
 def impostor(speech):
-    """Takes connections and says that on each."""
+    """A server that accepts connections and sends speech on each of them."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         kept = []
 

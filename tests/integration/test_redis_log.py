@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Rooms of two brokers on one Redis: one order, one history, whoever says something and wherever he is; and what is
-promised while Redis cannot be reached. What faults do to a crowd is told in test_brokers_redis."""
+"""Rooms of two brokers on one Redis: one order and one history for all messages, from whichever broker they come; and
+what the brokers promise while Redis is away. test_brokers_redis tests a crowd under faults."""
 
 import asyncio
 import contextlib
@@ -18,16 +18,16 @@ WAY_SECONDS = 10
 
 @contextlib.contextmanager
 def site(*settings, names=("east", "west"), **options):
-    """Brokers on a Redis of their own."""
+    """Brokers that share a Redis server."""
     with RedisServer(**options) as redis, \
             running(make_brokers(names, *PLAIN, f"redis.url={redis.url}", *settings)) as brokers:
         yield redis, *brokers
 
 
 class Member:
-    """Of a room of roomwire.v1, by a broker; comes back as the same guest."""
+    """A roomwire.v1 member of a room at a broker; comes back as the same guest."""
 
-    sockets = []  # of all members of a story
+    sockets = []  # of all members in the test
 
     def __init__(self, cookie=None):
         self.cookie = cookie
@@ -67,7 +67,7 @@ class Member:
         return [frame for frame in self.others if frame["type"] == kind]
 
     async def hear_frame(self, kind):
-        """The latest of a kind, which may have come before."""
+        """The latest frame of a kind; it may have come before this call."""
         await self.hear_until(lambda: self.frames(kind))
         return self.frames(kind)[-1]
 
@@ -330,7 +330,7 @@ def test_what_no_broker_has_said_is_dropped_and_counted():
         redis.client().xadd("roomwire:log:lobby", {"m": "no time"}, id="5-0")
         await member.say("hello", "r")
         error = await member.hear_frame("error")
-        assert (error["code"], error["ref"]) == ("unavailable", "r")  # its stream is ahead of it
+        assert (error["code"], error["ref"]) == ("unavailable", "r")  # the stream has a higher id than the room's seq
         redis.client().delete("roomwire:log:lobby")
         await member.say("hello", "r")
         await member.hear_to("hello")
@@ -360,7 +360,7 @@ def test_what_is_under_way_when_redis_stops_for_a_while_is_said_once():
         member = await Member().come(east)
         redis.pause()
         await member.say("hello", "r")
-        await member.hear_frame("error")  # of the link, to all
+        await member.hear_frame("error")  # about the link, sent to all members
         redis.resume()
         await member.hear_frame("available")
         await member.hear_to("hello")
@@ -416,7 +416,7 @@ def test_a_numbering_goes_on_when_redis_has_kept_it():
 
 
 async def say_to_an_old_copy(redis, member):
-    """Five messages, of which the copy that Redis will come back with has two."""
+    """Says five messages; the copy that Redis will restart with has two of them."""
     for number in range(1, 6):
         await member.say(f"old {number}")
         await member.hear_to(f"old {number}")
@@ -425,7 +425,7 @@ async def say_to_an_old_copy(redis, member):
 
 
 def test_a_number_is_given_once_though_redis_comes_back_with_an_older_copy():
-    """The broker that writes first has not opened the room, and is beyond what was lost when the other one is back."""
+    """The broker that writes first has not opened the room. It has passed the lost numbers when the other is back."""
     async def story(redis, east, west):
         member, elsewhere = await Member().come(east), await Member().come(west, room="elsewhere")
         await say_to_an_old_copy(redis, member)

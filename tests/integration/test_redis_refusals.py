@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A Redis that is there and refuses to keep what is said: the broker says so, nobody is let go, rooms that are not
-concerned go on, and all is well by itself when the cause is gone."""
+"""A Redis that is up and refuses to store messages: the broker reports it, closes no connection, and serves the other
+rooms. All recovers by itself when the cause is gone."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from talk import Talk, ask, history
 from websockets.exceptions import ConnectionClosed
 
 SETTINGS = ("layer.backend=redis", "limits.messages_per_second=0")
-DESK = 1300  # more than wait to be said in rooms, and are taken at once
+EVENTS = 1300  # more than Django's queue and one take hold together
 ROOM_KEY, LOG_KEY = "roomwire:room:closet", "roomwire:log:closet"
 
 
@@ -34,13 +34,13 @@ def is_well(broker):
 
 
 def say(broker, room):
-    """What comes of it: "ok", or why not."""
+    """Returns "ok" or the error code."""
     answer = broker.control(op="group_send", room=room, event={"type": "chat.message", "message": "hello"})
     return answer.get("error", "ok")
 
 
 def is_shown(broker, room):
-    """What is said there is refused, which is to be seen until it is asked again a second later."""
+    """A message to the room is refused, and /healthz shows it until the next probe, within a second."""
     assert say(broker, room) == "unavailable"
     return not is_well(broker)
 
@@ -58,10 +58,10 @@ def mend(server, key):
     server.cli("RENAME", "aside", key)
 
 
-# All keys but those of the closet.
+# All keys except the closet's.
 OTHER_KEYS = [f"~roomwire:{kind}:[^c]*" for kind in ("room", "log")] + ["~roomwire:ref:*", "~roomwire:probe"]
 
-# What one room meets with, and how it ends.
+# A refusal that concerns one room, and its end.
 REFUSALS = {
     "its log is of another kind": (lambda server: spoil(server, LOG_KEY), lambda server: mend(server, LOG_KEY)),
     "its hash is of another kind": (lambda server: spoil(server, ROOM_KEY), lambda server: mend(server, ROOM_KEY)),
@@ -100,14 +100,14 @@ async def text_of_django(socket):
 
 def test_django_reaches_rooms_beside_one_that_redis_refuses(server, broker):
     async def story():
-        django = RedisChannelLayer(hosts=[server.url], capacity=2 * DESK)
+        django = RedisChannelLayer(hosts=[server.url], capacity=2 * EVENTS)
         async with broker.connect("/ws/chat/closet/", version1=True) as closet, \
                 broker.connect("/ws/chat/garden/", version1=True) as garden:
             for room in ("closet", "garden"):
                 wait_for(lambda room=room: server.client().zcard(f"asgi:group:chat_{room}"), "Django finds the room")
             assert say(broker, "closet") == "ok"
             spoil(server, LOG_KEY)
-            for _ in range(DESK):
+            for _ in range(EVENTS):
                 await django.group_send("chat_closet", {"type": "chat_message", "message": "in vain"})
             await django.group_send("chat_garden", {"type": "chat_message", "message": "of Django"})
             assert await text_of_django(garden) == "of Django"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How much is taken of what Django says, from a Redis whose answers are ours. */
+/* How many of Django's events are taken; the test gives Redis' replies. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 #define BROKER_ID "0123456789ab"
 #define TAKE "EVALSHA 0000000000000000000000000000000000000001"
 #define SALT "0123456789ab"
-/* To a room that its token does not say. */
+/* Sent to a room whose token is a hash. */
 #define MESSAGE                              \
 	SALT "\x83\xa4type\xac"              \
 	     "chat.message\xa7message\xa2hi" \
@@ -33,8 +33,8 @@ struct scene {
 	struct layer layer;
 	struct redis_channels channels;
 	struct django_core *core;
-	char taken[256]; /* an answer of one message */
-	size_t said; /* in rooms */
+	char taken[256]; /* a reply with one message */
+	size_t said; /* events sent to rooms */
 };
 
 static struct scene scene;
@@ -113,7 +113,7 @@ static int take_down(void **state)
 	return redis_stage_remove(state);
 }
 
-/* So many times it was looked for messages since the last call. */
+/* How many takes there were since the last call. */
 static size_t takes(void)
 {
 	const char *said = fake_redis_said(&scene.stage->fake);

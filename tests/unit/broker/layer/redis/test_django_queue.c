@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What Django says, in a layer whose answers are ours: who waits, who goes on, and what is lost. */
+/* Which of Django's events wait, go on, or are dropped; the test gives the layer's results. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include "broker/layer/redis/channels_private.h"
 #include "broker/layer/redis/django_queue.h"
 
-#define ROUND_MS 200 /* a retry, and the ticks that its timer may be late */
+#define ROUND_MS 200 /* the time of a retry; its timer may be some ticks late */
 
 struct scene {
 	struct reactor reactor;
@@ -23,10 +23,10 @@ struct scene {
 
 static struct scene scene;
 static bool is_up;
-static enum layer_result everywhere; /* what becomes of what is said */
+static enum layer_result everywhere; /* the result of each event */
 static enum layer_result in_bad_room;
 
-/* Under way: what has been said and is not answered. */
+/* Events under way: sent, without a result yet. */
 static struct {
 	uint64_t id;
 	enum layer_result result;
@@ -96,7 +96,7 @@ static int take_down(void **state)
 	return 0;
 }
 
-/* text is of one character. */
+/* text has one character. */
 static void put(const char *room, const char *text)
 {
 	struct buf bytes = { 0 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What one broker writes another one reads as the same event; all else from Redis is refused. */
+/* An event that one broker writes is read as the same event by another; anything else is
+ * refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,7 +35,7 @@ static void assert_text(struct str text, const char *expected)
 	assert_memory_equal(text.data, expected, text.len);
 }
 
-/* As the script puts it together. */
+/* Builds the object as the script does. */
 static void write_message(const struct event *said, struct buf *out)
 {
 	buf_append_text(out, "{\"seq\":\"43\",\"time\":\"1700000000123\",\"epoch\":\"" EPOCH "\",");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is added again, when, and how many in a tick. */
+/* Which members are added again, when, and how many in a tick. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What Redis answers about rooms is taken as it was meant, or not at all. */
+/* Replies about rooms: valid ones are read, all others are refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@
 	{                                             \
 		.kind = LINK_ERROR, .code = STR(word) \
 	}
-/* Of a struct link_reply [] that has a name. */
+/* An array reply of the elements of a struct link_reply []. */
 #define ARRAY(items)                                                           \
 	{                                                                      \
 		.kind = LINK_ARRAY, .elements = (items), .count = COUNT(items) \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of channels_redis 4.0.0, and what becomes of what is none. */
+/* Messages in the bytes of channels_redis 4.0.0; other bytes are refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -137,7 +137,7 @@ static void rooms_event_goes_out_as_it_is_told_and_with_a_tag(void **state)
 	(void)state;
 }
 
-/* "a!b c" for those that can be read. */
+/* Prints the channels that can be read: "a!b c". */
 static const char *read_channels(const struct redis_message_read *read)
 {
 	static char names[256];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Each question about what was said has its answer, in whatever slices Redis gives it. */
+/* Each question about older messages gets one answer, however Redis slices the rows. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,7 +99,7 @@ static int take_down(void **state)
 	return redis_stage_remove(state);
 }
 
-/* What the next question is answered with, when the last answer has been read. */
+/* Sets the reply to the next question; the last reply has been read. */
 static void answer(const char *bytes)
 {
 	fake_redis_answer(&scene.stage->fake, "EVALSHA", bytes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Two brokers whose link is an array: what one publishes the other hears when the test says so. */
+/* Two brokers whose link is an array: a publication arrives when the test delivers it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@ struct broker_at_test {
 	const char *id;
 	struct redis_people *people;
 	struct buf heard; /* "lobby+ann|", "notice back at 8|" */
-	bool is_deaf; /* hears nothing of what is published */
+	bool is_deaf; /* gets no publications */
 };
 
 struct link {
@@ -42,7 +42,7 @@ static struct {
 	struct link_handler handler;
 } published[PUBLISHED_MAX];
 static size_t published_count;
-static bool is_refusing; /* too much waits */
+static bool is_refusing; /* the link's queue is full */
 static uint64_t clock_ms = 1000;
 
 static struct reactor reactor;
@@ -103,7 +103,7 @@ static void hear(struct broker_at_test *broker, const char *text)
 	json_destroy(json);
 }
 
-/* All that was published is heard and answered; reply NULL: the link broke. */
+/* Delivers and answers all publications; reply NULL: the link broke. */
 static void deliver(const struct link_reply *reply)
 {
 	for (size_t i = 0; i < published_count; i++) {
@@ -240,7 +240,7 @@ static void who_is_new_is_told_who_is_there(void **state)
 	end(1);
 	start(1, "cccccccccccc");
 	assert_heard(1, "");
-	come_through(); /* its question */
+	come_through(); /* its request for all people */
 	come_through();
 	assert_heard(1, "lobby+ann|");
 	(void)state;
@@ -255,7 +255,7 @@ static void long_lists_come_in_pieces(void **state)
 		snprintf(name, sizeof(name), "p%u", i);
 		note(0, i, name, true);
 	}
-	deliver(NULL); /* all changes are lost */
+	deliver(NULL); /* loses all changes */
 	redis_people_link_down(brokers[0].people);
 	redis_people_link_up(brokers[0].people);
 	assert_true(published_count > 3);
@@ -272,7 +272,7 @@ static void long_lists_come_in_pieces(void **state)
 	(void)state;
 }
 
-/* Whoever left while the link was away is not in the list that follows. */
+/* Somebody leaves while the link is down: the next list shows it. */
 static void after_a_reconnect_all_is_told_anew(void **state)
 {
 	note(0, 1, "ann", true);
@@ -343,7 +343,7 @@ static void broker_that_is_heard_again_is_asked(void **state)
 	(void)state;
 }
 
-/* Whoever was stopped for a minute has heard nobody all the time. */
+/* A broker that was stopped for a minute must not take the others for gone. */
 static void who_slept_takes_nobody_for_gone(void **state)
 {
 	note(0, 1, "ann", true);

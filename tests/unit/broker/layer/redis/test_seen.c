@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is known of a room is the highest number of the epoch that was heard last, and of the rooms
- * that were spoken in last. */
+/* Of each room the highest number of the last noted epoch is known; the rooms with the oldest
+ * messages are forgotten. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

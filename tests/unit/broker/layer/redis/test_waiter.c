@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What becomes of a message that was got for somebody who does not wait any more. */
+/* Where a message goes whose receiver does not wait any more. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -111,7 +111,7 @@ static int take_down(void **state)
 	return redis_stage_remove(state);
 }
 
-/* Somebody waits until Redis has been asked. */
+/* Waits as a receiver until Redis has been asked, then leaves. */
 static void ask_and_leave(void)
 {
 	fake_redis_answer(&scene.stage->fake, TAKE, "");
@@ -122,7 +122,7 @@ static void ask_and_leave(void)
 	redis_waiter_cancel(scene.waiter, &scene.receiver);
 }
 
-/* No command more can be taken until one is answered. */
+/* Fills the link's queue: no command is accepted until one is answered. */
 static void fill_the_link(void)
 {
 	struct link *link = links_at(scene.links, 0);
