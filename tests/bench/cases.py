@@ -228,6 +228,8 @@ CASES = (
          {f"{rooms * 100:,}": talk("rate", rooms=rooms, members=100, rate=500) for rooms in (1, 10, 40)},
          lanes=HUBS, against=("hub-of-1",), columns=MESSAGES, metric="message-cpu",
          bars=tuple(Bar("message-cpu", 1.1, hub, hub, base_point="100") for hub in HUBS)),
+    case("rack-busy", "100 rooms of 10, one speaks in each, 8 messages of each under way: the hub", BURST_ROOMS, lanes=HUBS,
+         against=("hub-of-1",), columns=MESSAGES, metric="message-cpu"),
     case("rack-edge", "an edge beside a broker that is alone, each on a host of its own",
          {"1 of 1,000": talk(members=1000, in_flight=1), "1 of 1,000, 32 under way": BURST,
           "100 of 10, 8 under way": BURST_ROOMS},
