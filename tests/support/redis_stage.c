@@ -107,16 +107,55 @@ int redis_stage_make(void **state)
 	return 0;
 }
 
-void redis_stage_link(struct redis_stage *stage, const char *login)
+static void read_url(struct redis_stage *stage, const char *login)
 {
 	struct buf text = { 0 }, problem = { 0 };
 
 	buf_append_format(
 		&text, "unix://%s%s%s", login, login[0] == '\0' ? "" : "@", stage->fake.path);
 	assert_true(redis_url_parse(buf_str(&text), &stage->url, &problem));
+	buf_finish(&text);
+}
+
+void redis_stage_link(struct redis_stage *stage, const char *login)
+{
+	read_url(stage, login);
 	stage->setting.url = &stage->url;
 	stage->link = link_create(&stage->setting);
-	buf_finish(&text);
+}
+
+static void ignore(void *context)
+{
+	(void)context;
+}
+
+static void ignore_pushed(void *context, struct link *link, struct str channel, struct str payload)
+{
+	(void)context;
+	(void)link;
+	(void)channel;
+	(void)payload;
+}
+
+struct links *redis_stage_links(
+	struct redis_stage *stage, struct script *const *scripts, size_t script_count)
+{
+	struct links *links;
+
+	read_url(stage, "");
+	stage->urls = (struct redis_urls){ &stage->url, 1 };
+	links = links_create(&(struct links_setting){ .reactor = &stage->reactor,
+		.stats = &stage->stats,
+		.urls = &stage->urls,
+		.broker_id = stage->setting.broker_id,
+		.scripts = scripts,
+		.script_count = script_count,
+		.up = ignore,
+		.down = ignore,
+		.pushed = ignore_pushed });
+	redis_stage_settle(stage);
+	assert_true(links_are_up(links));
+	return links;
 }
 
 int redis_stage_up(void **state)

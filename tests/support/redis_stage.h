@@ -5,7 +5,7 @@
 #pragma once
 
 #include "broker/reactor/reactor.h"
-#include "broker/redis/link.h"
+#include "broker/redis/links.h"
 #include "broker/redis/script.h"
 #include "broker/redis/url.h"
 #include "broker/stats.h"
@@ -18,6 +18,7 @@ struct redis_stage {
 	struct stats stats;
 	struct fake_redis fake;
 	struct redis_url url;
+	struct redis_urls urls; /* that one */
 	struct link_setting setting;
 	struct link *link;
 	struct buf told; /* the callbacks of the link and its handlers, a line each */
@@ -35,6 +36,10 @@ int redis_stage_remove(void **state);
 
 /* Makes the link. login is the part of its address before '@', or "". */
 void redis_stage_link(struct redis_stage *stage, const char *login);
+/* Makes links to the one server, with these scripts, and waits until they are up. The caller
+ * destroys them before the stage is removed. The callbacks are not noted. */
+struct links *redis_stage_links(struct redis_stage *stage, struct script *const *scripts,
+	size_t script_count) __attribute__((warn_unused_result));
 void redis_stage_turn(struct redis_stage *stage);
 /* Runs turns until nothing happens any more. */
 void redis_stage_settle(struct redis_stage *stage);

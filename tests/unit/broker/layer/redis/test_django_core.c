@@ -28,7 +28,6 @@ static struct script *const scripts[] = { &redis_script_take_over, &redis_script
 
 struct scene {
 	struct redis_stage *stage;
-	struct redis_url url;
 	struct links *links;
 	struct layer layer;
 	struct redis_channels channels;
@@ -38,19 +37,6 @@ struct scene {
 };
 
 static struct scene scene;
-
-static void ignore(void *context)
-{
-	(void)context;
-}
-
-static void ignore_pushed(void *context, struct link *link, struct str channel, struct str payload)
-{
-	(void)context;
-	(void)link;
-	(void)channel;
-	(void)payload;
-}
 
 static enum layer_result group_send(
 	struct layer *layer, struct event *event, const struct author *author)
@@ -64,32 +50,11 @@ static enum layer_result group_send(
 
 static const struct layer_ops ops = { .group_send = group_send };
 
-static void make_links(void)
-{
-	struct redis_urls urls = { &scene.url, 1 };
-	struct buf text = { 0 }, problem = { 0 };
-
-	buf_append_format(&text, "unix://%s", scene.stage->fake.path);
-	assert_true(redis_url_parse(buf_str(&text), &scene.url, &problem));
-	buf_finish(&text);
-	scene.links = links_create(&(struct links_setting){ .reactor = &scene.stage->reactor,
-		.stats = &scene.stage->stats,
-		.urls = &urls,
-		.broker_id = STR(BROKER_ID),
-		.scripts = scripts,
-		.script_count = sizeof(scripts) / sizeof(scripts[0]),
-		.up = ignore,
-		.down = ignore,
-		.pushed = ignore_pushed });
-	redis_stage_settle(scene.stage);
-	assert_true(links_are_up(scene.links));
-}
-
 static int set_up(void **state)
 {
 	redis_stage_make(state);
 	scene = (struct scene){ .stage = *state, .layer = { .ops = &ops } };
-	make_links();
+	scene.links = redis_stage_links(scene.stage, scripts, sizeof(scripts) / sizeof(scripts[0]));
 	snprintf(
 		scene.taken, sizeof(scene.taken), "*1\r\n$%zu\r\n%s\r\n", strlen(MESSAGE), MESSAGE);
 	scene.channels = (struct redis_channels){ .setting = { .own = &scene.layer,
@@ -109,7 +74,6 @@ static int take_down(void **state)
 	links_destroy(scene.links);
 	django_core_destroy(scene.core);
 	assert_int_equal(scene.channels.under_way, 0);
-	redis_url_finish(&scene.url);
 	return redis_stage_remove(state);
 }
 

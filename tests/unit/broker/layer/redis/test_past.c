@@ -24,7 +24,6 @@
 
 struct scene {
 	struct redis_stage *stage;
-	struct redis_url url;
 	struct links *links;
 	struct redis_log *log;
 	struct redis_past *past;
@@ -48,41 +47,13 @@ static void tell_page(void *context, uint64_t asker, enum store_problem problem,
 		store_problem_code(problem), epoch, STR_ARG(members));
 }
 
-static void ignore(void *context)
-{
-	(void)context;
-}
-
-static void ignore_pushed(void *context, struct link *link, struct str channel, struct str payload)
-{
-	(void)context;
-	(void)link;
-	(void)channel;
-	(void)payload;
-}
-
 static int set_up(void **state)
 {
 	struct layer_sink sink = { .tell_rows = tell_rows, .tell_page = tell_page };
-	struct redis_urls urls = { &scene.url, 1 };
-	struct buf text = { 0 }, problem = { 0 };
 
 	redis_stage_make(state);
 	scene = (struct scene){ .stage = *state };
-	buf_append_format(&text, "unix://%s", scene.stage->fake.path);
-	assert_true(redis_url_parse(buf_str(&text), &scene.url, &problem));
-	buf_finish(&text);
-	scene.links = links_create(&(struct links_setting){ .reactor = &scene.stage->reactor,
-		.stats = &scene.stage->stats,
-		.urls = &urls,
-		.broker_id = STR("0123456789ab"),
-		.scripts = redis_log_scripts,
-		.script_count = redis_log_script_count,
-		.up = ignore,
-		.down = ignore,
-		.pushed = ignore_pushed });
-	redis_stage_settle(scene.stage);
-	assert_true(links_are_up(scene.links));
+	scene.links = redis_stage_links(scene.stage, redis_log_scripts, redis_log_script_count);
 	scene.log = redis_log_create(scene.links, 1000);
 	sink.context = &scene.stage->told;
 	scene.past = redis_past_create(scene.log, &sink, MESSAGE_BYTES);
@@ -95,7 +66,6 @@ static int take_down(void **state)
 	links_destroy(scene.links);
 	redis_past_destroy(scene.past);
 	redis_log_destroy(scene.log);
-	redis_url_finish(&scene.url);
 	return redis_stage_remove(state);
 }
 

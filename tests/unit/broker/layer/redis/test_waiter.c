@@ -14,7 +14,6 @@
 #include "broker/redis/pipe.h"
 #include "tests/support/redis_stage.h"
 
-#define BROKER_ID "0123456789ab"
 #define TAKE "EVALSHA 0000000000000000000000000000000000000001"
 #define PUT_BACK "EVALSHA 0000000000000000000000000000000000000002"
 #define TAKEN "*3\r\n:0\r\n$5\r\nhello\r\n$3\r\n7.5\r\n"
@@ -23,7 +22,6 @@ static struct script *const scripts[] = { &redis_script_take, &redis_script_put_
 
 struct scene {
 	struct redis_stage *stage;
-	struct redis_url url;
 	struct links *links;
 	struct redis_waiter *waiter;
 	struct layer_receiver receiver;
@@ -31,19 +29,6 @@ struct scene {
 };
 
 static struct scene scene;
-
-static void ignore(void *context)
-{
-	(void)context;
-}
-
-static void ignore_pushed(void *context, struct link *link, struct str channel, struct str payload)
-{
-	(void)context;
-	(void)link;
-	(void)channel;
-	(void)payload;
-}
 
 static void take_bytes(void *context, struct str bytes)
 {
@@ -66,32 +51,11 @@ static void receive(struct layer_receiver *receiver, struct str message)
 	fail_msg("nobody waits");
 }
 
-static void make_links(void)
-{
-	struct redis_urls urls = { &scene.url, 1 };
-	struct buf text = { 0 }, problem = { 0 };
-
-	buf_append_format(&text, "unix://%s", scene.stage->fake.path);
-	assert_true(redis_url_parse(buf_str(&text), &scene.url, &problem));
-	buf_finish(&text);
-	scene.links = links_create(&(struct links_setting){ .reactor = &scene.stage->reactor,
-		.stats = &scene.stage->stats,
-		.urls = &urls,
-		.broker_id = STR(BROKER_ID),
-		.scripts = scripts,
-		.script_count = sizeof(scripts) / sizeof(scripts[0]),
-		.up = ignore,
-		.down = ignore,
-		.pushed = ignore_pushed });
-	redis_stage_settle(scene.stage);
-	assert_true(links_are_up(scene.links));
-}
-
 static int set_up(void **state)
 {
 	redis_stage_make(state);
 	scene = (struct scene){ .stage = *state, .receiver = { .take = receive } };
-	make_links();
+	scene.links = redis_stage_links(scene.stage, scripts, sizeof(scripts) / sizeof(scripts[0]));
 	scene.waiter = redis_waiter_create(
 		&(struct redis_waiter_setting){ .reactor = &scene.stage->reactor,
 			.stats = &scene.stage->stats,
@@ -107,7 +71,6 @@ static int take_down(void **state)
 {
 	links_destroy(scene.links);
 	redis_waiter_destroy(scene.waiter);
-	redis_url_finish(&scene.url);
 	return redis_stage_remove(state);
 }
 
