@@ -372,15 +372,21 @@ def test_what_is_under_way_when_redis_stops_for_a_while_is_said_once():
         tell(story, redis, east)
 
 
+async def come_and_lose(redis, *brokers):
+    """A member at each broker; all have heard "hello", and then that Redis is away."""
+    members = [await Member().come(broker) for broker in brokers]
+    await members[0].say("hello")
+    for member in members:
+        await member.hear_to("hello")
+    redis.kill()
+    for member in members:
+        assert (await member.hear_frame("error"))["code"] == "unavailable"
+    return members
+
+
 def test_members_are_told_of_a_new_numbering_when_redis_has_lost_the_old_one():
     async def story(redis, east, west):
-        members = [await Member().come(broker) for broker in (east, west)]
-        await members[0].say("hello")
-        for member in members:
-            await member.hear_to("hello")
-        redis.kill()
-        for member in members:
-            assert (await member.hear_frame("error"))["code"] == "unavailable"
+        members = await come_and_lose(redis, east, west)
         await asyncio.to_thread(redis.start)
         epochs = [await member.hear_frame("epoch") for member in members]
         assert epochs[0] == epochs[1] and epochs[0]["seq"] == 0
@@ -471,13 +477,7 @@ def test_who_has_heard_more_than_anybody_else_knows_of_begins_anew():
 
 def test_who_may_speak_while_redis_is_away_begins_anew_and_comes_back():
     async def story(redis, east, west):
-        members = [await Member().come(broker) for broker in (east, west)]
-        await members[0].say("hello")
-        for member in members:
-            await member.hear_to("hello")
-        redis.kill()
-        for member in members:
-            await member.hear_frame("error")
+        members = await come_and_lose(redis, east, west)
         await members[0].say("alone", "r")
         await members[0].hear_to("alone")
         alone = members[0].frames("epoch")

@@ -23,7 +23,6 @@ STAYING = 0.7  # the chance that a wanderer reconnects to the same broker
 TURN_SECONDS = 0.01  # the mean time between two messages of one talker
 END_SECONDS = 60
 AGAIN_SECONDS = 2
-UNREAD_SECONDS = 2  # from a refusal that was read to one that was not, of the same trouble
 SECRET_BYTES = 32
 COMPLAINTS_SHOWN = 20
 
@@ -99,21 +98,12 @@ class Talker(Visitor, Speaker):
         self.log = Writer(self.log.name, room)
         self.epoch = None
         self.codes = Counter()  # (broker, error code or "ack")
-        self.errors = set()  # (broker, second)
-        self.left = []  # (broker, second, refs that were pending when the connection ended)
 
     async def visit(self):
         try:
             await super().visit()
         finally:
-            self.left.append((self.broker.name, round(time.monotonic()), tuple(self.pending)))
-
-    def forgive(self, errors):
-        """A broker that refused others at that time may have refused a pending message, too, in an answer that was
-        never read."""
-        for broker, second, pending in self.left:
-            if any((broker, second + i) in errors for i in range(-UNREAD_SECONDS, UNREAD_SECONDS + 1)):
-                self.log.refused.update(pending)
+            self.log.left.append((self.broker.name, round(time.monotonic()), tuple(self.pending)))
 
     async def say_something(self):
         await asyncio.sleep(self.chance.uniform(0, 2) * TURN_SECONDS)
@@ -123,7 +113,7 @@ class Talker(Visitor, Speaker):
         if message["type"] in ("welcome", "epoch"):
             self.epoch = message["epoch"]
         elif message["type"] == "error":
-            self.errors.add((self.broker.name, round(time.monotonic())))
+            self.log.errors.add((self.broker.name, round(time.monotonic())))
             self.codes[self.broker.name, message["code"]] += 1
         await super().take(message)
 
@@ -266,9 +256,6 @@ class Crowd:
                 await talker.say_something()
 
     def judge(self):
-        errors = set().union(*(one.errors for one in self.talkers))
-        for talker in self.talkers:
-            talker.forgive(errors)
         kept = {broker.name: {room: broker.kept(room) for room in ROOMS} for broker in self.brokers}
         self.complaints = judge(kept, [one.log for one in self.talkers], [one.log for one in self.listeners],
                                 self.renewals)

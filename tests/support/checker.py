@@ -10,6 +10,8 @@ from datetime import datetime
 import crash_checker
 from crash_checker import Reader, Row
 
+UNREAD_SECONDS = 2  # from a refusal that was read to one of the same trouble that was not
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -22,6 +24,14 @@ class Kept:
 @dataclass
 class Writer(crash_checker.Writer):
     epochs: list = field(default_factory=list)  # one for each of acks
+    errors: set = field(default_factory=set)  # (broker, second in which it told this writer of one)
+    left: list = field(default_factory=list)  # (broker, second, refs that were pending when the connection ended)
+
+    def unread_refusals(self, errors):
+        """The refs that may have been refused in an answer that was never read: those that were pending when a
+        connection ended at about the time that its broker refused somebody."""
+        return {ref for broker, second, pending in self.left for ref in pending
+                if any((broker, second + i) in errors for i in range(-UNREAD_SECONDS, UNREAD_SECONDS + 1))}
 
     def within(self, epoch):
         """This writer without the messages that only other epochs have acknowledged. A message that several epochs have
@@ -125,6 +135,8 @@ def judge_room(room, kept, writers, readers, renewals):
 def judge(kept, writers, readers, renewals=0):
     """A sentence for each fault; empty when there is none. renewals: how often the test has deleted everything that was
     said."""
+    errors = set().union(*(one.errors for one in writers))
+    writers = [replace(one, refused=one.refused | one.unread_refusals(errors)) for one in writers]
     found = list(judge_brokers(kept))
     for room, told in next(iter(kept.values())).items():
         found += judge_room(room, told, [one for one in writers if one.room == room],

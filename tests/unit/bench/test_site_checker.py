@@ -212,6 +212,15 @@ def test_who_was_refused_may_come_later():
     assert run.complaints() == []
 
 
+@pytest.mark.parametrize("broker, second, complaints", [("east", 9, 0), ("east", 12, 0), ("east", 13, 1), ("west", 10, 1)])
+def test_who_may_have_been_refused_unread_may_come_later(broker, second, complaints):
+    run = Run()
+    say_in_another_order(run)
+    run.writers[0].left.append(("east", 10, tuple(run.writers[0].said)))
+    run.writers[1].errors.add((broker, second))
+    assert len(run.complaints()) == complaints
+
+
 def test_what_was_lost_with_its_epoch_may_be_said_again():
     run = Run(has_lost=True)
     text = OLD_TEXTS[0]
