@@ -38,14 +38,15 @@ times of two runs or two machines cannot be compared.
 
 What decides the bars is --rounds {BAR_ROUNDS} --seconds {BAR_SECONDS:g}: everything then takes about {LONG_HOURS}.
 
-Servers run on the first core, the load on the second one. A round measures each peer once, in a server that is started
-for it; the next round goes through them backwards. What is printed are medians over the rounds, and for ratios, which
-are taken within each round, where the median lies with nine chances in ten. A bar is "within" or "above" ("below" where
-it is the least) when all of that interval is, otherwise "open", as it always is with fewer than {DECISIVE_ROUNDS}
-rounds. CPU is the time of all processes of the server for one message to one member; its user part, which the kernel
-counts in ticks, is compared in sums over all rounds. Of pages it is that of the web server and of what is behind it
-for one page. raw-send and raw-writev do nothing but the kernel's work: one send(2) for each message and member, or one
-writev(2) for each member and all that was read at once.
+Servers run on the first core, the load on the second one. A round measures each peer once, in a server that is
+started for it; the next round goes through them backwards. What is printed are medians over the rounds, and for
+ratios, which are taken within each round, where the median lies with nine chances in ten. A bar is "within" or
+"above" ("below" where it is the least) when all of that interval is, otherwise "open", as it always is with fewer
+than {DECISIVE_ROUNDS} rounds. CPU is the time of all processes of the server for one message to one member; its user
+part, which the kernel counts in ticks, is compared in sums over all rounds. Of pages it is that of the web server and
+of what is behind it for one page, and in a rack that of the hub alone or of the edges alone. raw-send and raw-writev
+do nothing but the kernel's work: one send(2) for each message and member, or one writev(2) for each member and all
+that was read at once.
 
 Roomwire keeps nothing of what is said (history.durability=none), as none of its peers do, but for the cases that
 measure just that: history, commits, ack, last50 and come-back, whose lanes are named after the durability; and for
