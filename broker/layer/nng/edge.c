@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "broker/layer/author.h"
 #include "broker/layer/channel_name.h"
 #include "broker/layer/nng/relay.h"
 #include "broker/layer/notice.h"
@@ -114,14 +113,6 @@ static enum layer_result refusal(const struct edge *edge)
 	return edge_is_full(edge) || edge->is_hurried ? LAYER_BUSY : LAYER_DONE;
 }
 
-static void write_ref(const struct author *author, struct wire_record *record)
-{
-	if (!author_has_ref(author))
-		return;
-	record->ref = author->ref;
-	record->sender = str_range((const char *)author->sender, USER_ID_SIZE);
-}
-
 static enum layer_result send_transient(
 	struct edge *edge, const struct event *event, const struct author *author)
 {
@@ -134,7 +125,7 @@ static enum layer_result send_transient(
 	struct buf fields = { 0 };
 	bool is_taken;
 
-	write_ref(author, &record);
+	wire_write_ref(author, &record);
 	json_print(&fields, event->fields);
 	record.text = buf_str(&fields);
 	is_taken = edge_begin_errand(edge, &record, author) != NULL;
@@ -202,7 +193,7 @@ static enum layer_result send(struct layer *layer, struct str channel, const str
 
 	if (is_ours(edge, channel))
 		return switchboard_send(layer, channel, event, author);
-	write_ref(author, &record);
+	wire_write_ref(author, &record);
 	json_print(&fields, event->fields);
 	record.text = buf_str(&fields);
 	result = forward(edge, &record, author);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/layer/author.h"
 #include "common/base/crypto.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -115,19 +116,15 @@ void edge_tell(struct edge *edge, const struct wire_record *record)
 	buf_finish(&written);
 }
 
-/* Gives the message a ref if it has none, so that sending it again does not double it. */
-static void give_ref(const struct edge *edge, const struct follower_item *item,
+/* A ref for a message that has none, so that sending it again does not double it. */
+static void make_ref(const struct edge *edge, const struct follower_item *item,
 	struct wire_record *record, struct item_name *name)
 {
-	const struct author *author = &item->author;
-
 	crypto_sha256(str_from(edge->setting.broker_id), name->sender);
 	snprintf(name->ref, sizeof(name->ref), "%s:%llu", edge->setting.broker_id,
 		(unsigned long long)item->number);
-	record->ref = author->ref.len > 0 ? author->ref : str_from(name->ref);
-	record->sender = str_range(
-		(const char *)(author->sender == NULL ? name->sender : author->sender),
-		USER_ID_SIZE);
+	record->ref = str_from(name->ref);
+	record->sender = str_range((const char *)name->sender, USER_ID_SIZE);
 }
 
 void edge_tell_item(struct edge *edge, const struct follower_item *item)
@@ -142,7 +139,10 @@ void edge_tell_item(struct edge *edge, const struct follower_item *item)
 		.copies = item->event.copies };
 	struct item_name name;
 
-	give_ref(edge, item, &record, &name);
+	if (author_has_ref(&item->author))
+		wire_write_ref(&item->author, &record);
+	else
+		make_ref(edge, item, &record, &name);
 	edge_tell(edge, &record);
 }
 

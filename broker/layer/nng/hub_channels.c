@@ -70,16 +70,11 @@ enum layer_result hub_send_to(struct hub *hub, struct str channel, struct str te
 	const struct event *event, const struct author *author)
 {
 	struct hub_edge *edge = hub_edge_of_channel(hub, channel);
-	struct wire_record record = { .kind = WIRE_DIRECT,
-		.channel = channel,
-		.text = text,
-		.ref = author->ref,
-		.sender = author->sender == NULL
-				  ? STR_OF("")
-				  : str_range((const char *)author->sender, USER_ID_SIZE) };
+	struct wire_record record = { .kind = WIRE_DIRECT, .channel = channel, .text = text };
 
 	if (edge == NULL)
 		return hub->inner->ops->send(hub->inner, channel, event, author);
+	wire_write_ref(author, &record);
 	return send_errand(hub, edge, &record, author);
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "broker/layer/author.h"
 #include "common/event.h"
 #include "common/user.h"
 
@@ -265,4 +266,12 @@ void wire_read_way(const struct wire_record *record, struct event *event)
 	event->origin = record->origin;
 	event->via = record->via;
 	event->copies = record->copies;
+}
+
+void wire_write_ref(const struct author *author, struct wire_record *record)
+{
+	if (!author_has_ref(author))
+		return;
+	record->ref = author->ref;
+	record->sender = str_range((const char *)author->sender, USER_ID_SIZE);
 }

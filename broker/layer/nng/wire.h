@@ -17,6 +17,7 @@
 #include "common/base/buf.h"
 #include "common/base/str.h"
 
+struct author;
 struct event;
 struct user;
 
@@ -147,5 +148,8 @@ struct wire_record wire_person(
 	struct str broker, struct str room, const struct user *user, bool is_here);
 /* Sets the event's origin, via and copies; they borrow from the record. */
 void wire_read_way(const struct wire_record *record, struct event *event);
+/* Sets ref and sender, which borrow from the author; both stay empty for an author without a ref.
+ */
+void wire_write_ref(const struct author *author, struct wire_record *record);
 /* Whether rest consists of whole records and nothing else. */
 bool wire_is_whole(struct str rest);
