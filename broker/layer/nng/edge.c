@@ -75,9 +75,7 @@ static void settle_errand(
 	struct edge *edge = context;
 
 	if (author->kind == AUTHOR_EDGE)
-		edge_tell(edge, &(struct wire_record){ .kind = WIRE_DONE,
-					.number = author->id,
-					.result = (uint64_t)result });
+		edge_tell_done(edge, author->id, result);
 	else
 		edge->sink.settle(edge->sink.context, author, result, seq);
 }

@@ -31,12 +31,12 @@ static uint64_t now_ms(const struct edge *edge)
 
 /* Batches. */
 
-static void send_message(struct edge *edge, const struct wire_record *head, struct str rest)
+bool edge_send(struct edge *edge, const struct wire_record *head, struct str rest)
 {
 	buf_clear(&edge->message);
 	wire_write(head, &edge->message);
 	buf_append_str(&edge->message, rest);
-	(void)!edge->way.ask(edge->way.context, buf_str(&edge->message));
+	return edge->way.ask(edge->way.context, buf_str(&edge->message));
 }
 
 static void send_batch(struct edge *edge)
@@ -46,7 +46,7 @@ static void send_batch(struct edge *edge)
 	};
 
 	edge->sent_ms = now_ms(edge);
-	send_message(edge, &head, buf_str(&edge->in_flight));
+	(void)edge_send(edge, &head, buf_str(&edge->in_flight));
 }
 
 /* The size of the next batch, in whole records. */
@@ -96,24 +96,34 @@ static void begin_anew(struct edge *edge)
 	edge_say_hello(edge);
 }
 
-void edge_tell_written(struct edge *edge, struct str record)
+static void note_waiting(struct edge *edge)
 {
-	/* Without a session the record may be dropped: tell_state tells all that matters later. */
-	if (edge->session == 0)
-		return;
-	buf_append_str(&edge->waiting, record);
 	reactor_schedule(edge->setting.reactor, &edge->send_task);
 	if (edge->waiting.len > edge->waiting_max)
 		begin_anew(edge);
 }
 
+/* Without a session a record may be dropped: tell_state tells all that matters later. */
+void edge_tell_written(struct edge *edge, struct str record)
+{
+	if (edge->session == 0)
+		return;
+	buf_append_str(&edge->waiting, record);
+	note_waiting(edge);
+}
+
 void edge_tell(struct edge *edge, const struct wire_record *record)
 {
-	struct buf written = { 0 };
+	if (edge->session == 0)
+		return;
+	wire_write(record, &edge->waiting);
+	note_waiting(edge);
+}
 
-	wire_write(record, &written);
-	edge_tell_written(edge, buf_str(&written));
-	buf_finish(&written);
+void edge_tell_done(struct edge *edge, uint64_t number, enum layer_result result)
+{
+	edge_tell(edge, &(struct wire_record){
+				.kind = WIRE_DONE, .number = number, .result = (uint64_t)result });
 }
 
 /* A ref for a message that has none, so that sending it again does not double it. */
@@ -176,7 +186,7 @@ void edge_say_hello(struct edge *edge)
 	edge->is_in_flight = false;
 	edge->hello_ms = now_ms(edge);
 	hello.number = edge->nonce;
-	send_message(edge, &hello, STR_OF(""));
+	(void)edge_send(edge, &hello, STR_OF(""));
 }
 
 static void tell_person(void *context, struct str room, const struct user *user)

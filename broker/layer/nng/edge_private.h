@@ -132,15 +132,24 @@ struct edge *edge_of(struct layer *layer);
 
 /* edge_link.c */
 void edge_begin(struct edge *edge);
+/* Takes leave of the hub. */
 void edge_end(struct edge *edge);
+/* Sends a message: head, and rest behind it. False when there is no connection now. */
+bool edge_send(struct edge *edge, const struct wire_record *head, struct str rest);
 /* Puts a record into the next batch. */
 void edge_tell(struct edge *edge, const struct wire_record *record);
 void edge_tell_written(struct edge *edge, struct str record);
+/* Tells the hub the outcome of its errand. */
+void edge_tell_done(struct edge *edge, uint64_t number, enum layer_result result);
+/* Whether so much waits that new messages are refused. */
 bool edge_is_full(const struct edge *edge);
+/* Ends the session, if there is one, and asks for a new one. */
 void edge_say_hello(struct edge *edge);
+/* Tells a broker that stops when nothing waits any more. */
 void edge_note_idle(struct edge *edge);
 /* Puts a message of the follower into the next batch. */
 void edge_tell_item(struct edge *edge, const struct follower_item *item);
+/* Applies a frame if it is the next one; holds a later one, and drops one that came before. */
 void edge_take_frame(struct edge *edge, uint64_t number, struct str records);
 /* Takes all held frames that follow without a gap, and asks for the frames of the gap. */
 void edge_go_on(struct edge *edge);

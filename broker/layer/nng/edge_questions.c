@@ -31,11 +31,8 @@ static void ask(struct edge *edge, struct edge_question *question)
 	question->waits = true;
 	if (edge->session == 0) /* it is sent when a session begins */
 		return;
-	buf_clear(&edge->message);
-	wire_write(&head, &edge->message);
-	buf_append(&edge->message, question->record, question->len);
 	question->asked_ms = edge->setting.reactor->now_ms;
-	question->waits = !edge->way.ask(edge->way.context, buf_str(&edge->message));
+	question->waits = !edge_send(edge, &head, str_range(question->record, question->len));
 }
 
 struct edge_question *edge_add_question(

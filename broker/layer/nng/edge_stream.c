@@ -170,12 +170,6 @@ static void take_message(struct edge *edge, const struct wire_record *record)
 
 /* Errands that the hub has for us. */
 
-static void tell_done(struct edge *edge, uint64_t number, enum layer_result result)
-{
-	edge_tell(edge, &(struct wire_record){
-				.kind = WIRE_DONE, .number = number, .result = (uint64_t)result });
-}
-
 static enum layer_result send(
 	struct edge *edge, const struct wire_record *record, const struct json *fields)
 {
@@ -206,7 +200,7 @@ static void take_direct(struct edge *edge, const struct wire_record *record)
 	if (json_is_object(fields))
 		result = send(edge, record, fields);
 	if (result != LAYER_UNDER_WAY)
-		tell_done(edge, record->number, result);
+		edge_tell_done(edge, record->number, result);
 	json_destroy(fields);
 }
 
@@ -216,7 +210,7 @@ static void take_change(struct edge *edge, const struct wire_record *record)
 
 	if (!is_ours(edge, record))
 		return;
-	tell_done(edge, record->number,
+	edge_tell_done(edge, record->number,
 		record->kind == WIRE_ADD ? switchboard_group_add(layer, record->group,
 						   record->channel, AUTHOR_OF_NOBODY)
 					 : switchboard_group_discard(layer, record->group,
