@@ -184,7 +184,6 @@ void edge_say_hello(struct edge *edge)
 	edge->session = 0;
 	edge->waiting_max = SIZE_MAX; /* until tell_state has told the state */
 	edge->is_in_flight = false;
-	edge->hello_ms = now_ms(edge);
 	hello.number = edge->nonce;
 	(void)edge_send(edge, &hello, STR_OF(""));
 }

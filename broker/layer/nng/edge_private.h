@@ -104,7 +104,6 @@ struct edge {
 	uint64_t last_hello;
 	bool is_refused; /* the hub has too many edges, and we have logged it */
 	uint64_t session; /* 0: none */
-	uint64_t hello_ms;
 	uint64_t heard_ms;
 	bool is_up;
 	uint64_t batch; /* the number of the last batch */
