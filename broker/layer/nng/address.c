@@ -21,7 +21,7 @@ bool address_is_tcp(const char *url)
 
 bool address_check(const struct config *config, struct buf *problem_out)
 {
-	bool is_hub = config->layer_listen[0] != '\0', is_edge = config->layer_hub[0] != '\0';
+	bool is_hub = config_is_hub(config), is_edge = config_is_edge(config);
 	const char *problem = NULL;
 
 	if (!str_is(str_from(config->layer_backend), "nng"))
