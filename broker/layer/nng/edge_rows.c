@@ -4,8 +4,6 @@
  * deleted. */
 #include "broker/layer/nng/edge_private.h"
 
-#include <stdio.h>
-
 #include "broker/history/history.h"
 #include "common/base/mem.h"
 #include "common/store/page.h"
@@ -132,13 +130,6 @@ static struct event *read_events(struct str room, struct str rest, size_t *count
 	return events;
 }
 
-static void read_epoch(const struct wire_record *head, char epoch[static EVENT_EPOCH_SIZE])
-{
-	epoch[0] = '\0';
-	if (head->epoch.len < EVENT_EPOCH_SIZE)
-		snprintf(epoch, EVENT_EPOCH_SIZE, "%.*s", STR_ARG(head->epoch));
-}
-
 /* An answer that is too long lacks its first rows. Whether these are still kept shows when fewer
  * rows are asked for. */
 static bool may_be_cut(const struct edge_question *question, const struct wire_record *head,
@@ -155,7 +146,7 @@ void edge_follow_rows(struct edge *edge, const struct edge_question *question,
 	struct event *events;
 	size_t count;
 
-	read_epoch(head, epoch);
+	wire_read_epoch(head, epoch);
 	events = read_events(room, rest, &count);
 	for (size_t i = 0; i < count; i++)
 		events[i].epoch = epoch;
@@ -193,7 +184,7 @@ void edge_follow_first_row(
 	uint64_t seq = first_seq(page->text);
 	char epoch[EVENT_EPOCH_SIZE];
 
-	read_epoch(page, epoch);
+	wire_read_epoch(page, epoch);
 	if (seq > 0 && seq <= question->until)
 		ask_missed_rows(
 			edge, room, question->after, seq - 1, MISSED_ROWS_MAX, question->until);

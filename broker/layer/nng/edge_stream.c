@@ -20,11 +20,6 @@ static bool is_ours(const struct edge *edge, const struct wire_record *record)
 	return str_is(record->broker, edge->setting.broker_id);
 }
 
-static void copy_epoch(const struct wire_record *record, char epoch[static EVENT_EPOCH_SIZE])
-{
-	snprintf(epoch, EVENT_EPOCH_SIZE, "%.*s", STR_ARG(record->epoch));
-}
-
 static void take_event(struct edge *edge, const struct wire_record *record)
 {
 	char epoch[EVENT_EPOCH_SIZE];
@@ -37,8 +32,8 @@ static void take_event(struct edge *edge, const struct wire_record *record)
 		.epoch = epoch,
 		.time_ms = (int64_t)record->time_ms };
 
-	copy_epoch(record, epoch);
-	copy_epoch(record, edge->epoch);
+	wire_read_epoch(record, epoch);
+	wire_read_epoch(record, edge->epoch);
 	wire_read_way(record, &event);
 	follower_take(edge->follower, &event, is_ours(edge, record) ? record->number >> 1 : 0);
 }
@@ -66,7 +61,7 @@ static void take_transient(struct edge *edge, const struct wire_record *record)
 	struct event event;
 
 	if (json_is_object(fields) && event_read(fields, &event) == EVENT_OK) {
-		copy_epoch(record, epoch);
+		wire_read_epoch(record, epoch);
 		wire_read_way(record, &event);
 		event.fields = fields;
 		event.room = record->room;
@@ -89,7 +84,7 @@ static void end_item(struct edge *edge, const struct wire_record *record)
 		.result = (enum layer_result)record->result, .epoch = epoch, .seq = record->seq
 	};
 
-	copy_epoch(record, epoch);
+	wire_read_epoch(record, epoch);
 	follower_answer(edge->follower, record->number >> 1, &answer);
 }
 
@@ -100,8 +95,8 @@ static void take_head(struct edge *edge, struct str room, const struct wire_reco
 		.epoch = epoch, .base = record->seq, .seq = record->seq
 	};
 
-	copy_epoch(record, epoch);
-	copy_epoch(record, edge->epoch);
+	wire_read_epoch(record, epoch);
+	wire_read_epoch(record, edge->epoch);
 	follower_take_head(edge->follower, room, record->result == LAYER_DONE ? &head : NULL);
 }
 

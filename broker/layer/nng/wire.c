@@ -5,10 +5,10 @@
 #include "broker/layer/nng/wire.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "broker/layer/author.h"
-#include "common/event.h"
 #include "common/user.h"
 
 #define NUMBER_BITS 7
@@ -266,6 +266,13 @@ void wire_read_way(const struct wire_record *record, struct event *event)
 	event->origin = record->origin;
 	event->via = record->via;
 	event->copies = record->copies;
+}
+
+void wire_read_epoch(const struct wire_record *record, char epoch[static EVENT_EPOCH_SIZE])
+{
+	epoch[0] = '\0';
+	if (record->epoch.len < EVENT_EPOCH_SIZE)
+		snprintf(epoch, EVENT_EPOCH_SIZE, "%.*s", STR_ARG(record->epoch));
 }
 
 void wire_write_ref(const struct author *author, struct wire_record *record)

@@ -16,9 +16,9 @@
 
 #include "common/base/buf.h"
 #include "common/base/str.h"
+#include "common/event.h"
 
 struct author;
-struct event;
 struct user;
 
 /* The longest message. */
@@ -148,6 +148,8 @@ struct wire_record wire_person(
 	struct str broker, struct str room, const struct user *user, bool is_here);
 /* Sets the event's origin, via and copies; they borrow from the record. */
 void wire_read_way(const struct wire_record *record, struct event *event);
+/* Copies the epoch; "" for one that is too long. */
+void wire_read_epoch(const struct wire_record *record, char epoch[static EVENT_EPOCH_SIZE]);
 /* Sets ref and sender, which borrow from the author; both stay empty for an author without a ref.
  */
 void wire_write_ref(const struct author *author, struct wire_record *record);
