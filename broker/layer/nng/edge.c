@@ -126,7 +126,7 @@ static enum layer_result send_transient(
 	wire_write_ref(author, &record);
 	json_print(&fields, event->fields);
 	record.text = buf_str(&fields);
-	is_taken = edge_begin_errand(edge, &record, author) != NULL;
+	is_taken = edge_begin_errand(edge, EDGE_OTHERS, &record, author) != NULL;
 	buf_finish(&fields);
 	return is_taken ? LAYER_DONE : LAYER_BUSY;
 }
@@ -178,7 +178,8 @@ static enum layer_result forward(
 
 	if (result != LAYER_DONE)
 		return result;
-	return edge_begin_errand(edge, record, author) == NULL ? LAYER_BUSY : LAYER_UNDER_WAY;
+	return edge_begin_errand(edge, EDGE_OTHERS, record, author) == NULL ? LAYER_BUSY
+									    : LAYER_UNDER_WAY;
 }
 
 static enum layer_result send(struct layer *layer, struct str channel, const struct event *event,
@@ -212,7 +213,7 @@ static enum layer_result receive(struct layer *layer, struct str channel,
 		return LAYER_NO_CHANNEL;
 	if (!edge->is_up)
 		return LAYER_UNAVAILABLE;
-	errand = edge_begin_errand(edge, &record, AUTHOR_OF_NOBODY);
+	errand = edge_begin_errand(edge, EDGE_OTHERS, &record, AUTHOR_OF_NOBODY);
 	if (errand == NULL)
 		return LAYER_CROWDED;
 	errand->receiver = receiver;
@@ -278,13 +279,14 @@ static void person(struct layer *layer, struct str room, const struct user *user
 static void notify(struct layer *layer, const struct layer_notice *notice)
 {
 	struct edge *edge = edge_of(layer);
+	enum edge_errand_class class = notice->kind == NOTICE_ANNOUNCE ? EDGE_OTHERS : EDGE_NOTICES;
 	struct wire_record record = { .kind = WIRE_NOTICE };
 	struct buf text = { 0 };
 	struct json_writer writer = json_writer_to(&text);
 
 	notice_write(notice, NULL, &writer);
 	record.text = buf_str(&text);
-	if (edge_begin_errand(edge, &record, AUTHOR_OF_NOBODY) == NULL)
+	if (edge_begin_errand(edge, class, &record, AUTHOR_OF_NOBODY) == NULL)
 		stat_add(edge->setting.stats, STAT_NOTICES_LOST, 1);
 	buf_finish(&text);
 }

@@ -18,8 +18,8 @@
 #define EDGE_SESSION_BYTES_MAX (16 * 1024 * 1024)
 /* A batch ends with the record that reaches this size. */
 #define EDGE_BATCH_BYTES (256 * 1024)
-/* Errands without an outcome yet. Notices have a bound of their own: however many errands wait, a
- * revocation gets through. */
+/* Errands without an outcome yet. Closings and revocations have a bound of their own: however many
+ * other errands wait, a revocation gets through. */
 #define EDGE_ERRANDS_MAX 65536
 #define EDGE_ERRANDS_BYTES_MAX (64 * 1024 * 1024)
 #define EDGE_NOTICES_MAX 8192

@@ -19,13 +19,6 @@ static struct edge_errand *errand_of(struct list *link)
 	return list_entry(link, struct edge_errand, link);
 }
 
-static enum edge_errand_class class_of(enum wire_kind kind)
-{
-	if (kind == WIRE_OPEN)
-		return EDGE_HEADS;
-	return kind == WIRE_NOTICE ? EDGE_NOTICES : EDGE_OTHERS;
-}
-
 static struct str key_of(const uint64_t *number)
 {
 	return str_range((const char *)number, sizeof(*number));
@@ -51,7 +44,8 @@ void edge_drop_errands(struct edge *edge)
 	map_destroy(edge->heads);
 }
 
-static struct edge_errand *make_errand(struct edge *edge, const struct wire_record *record)
+static struct edge_errand *make_errand(
+	struct edge *edge, enum edge_errand_class class, const struct wire_record *record)
 {
 	struct edge_errand *errand;
 	struct buf written = { 0 };
@@ -59,7 +53,7 @@ static struct edge_errand *make_errand(struct edge *edge, const struct wire_reco
 	wire_write(record, &written);
 	errand = mem_alloc(sizeof(*errand) + written.len);
 	errand->number = record->number;
-	errand->class = class_of(record->kind);
+	errand->class = class;
 	errand->len = written.len;
 	memcpy(errand->record, written.data, written.len);
 	buf_finish(&written);
@@ -76,16 +70,15 @@ static bool has_room(const struct edge *edge, enum edge_errand_class class)
 	       (class != EDGE_OTHERS || edge->errand_bytes < EDGE_ERRANDS_BYTES_MAX);
 }
 
-struct edge_errand *edge_begin_errand(
-	struct edge *edge, struct wire_record *record, const struct author *author)
+struct edge_errand *edge_begin_errand(struct edge *edge, enum edge_errand_class class,
+	struct wire_record *record, const struct author *author)
 {
-	enum edge_errand_class class = class_of(record->kind);
 	struct edge_errand *errand;
 
 	if (!has_room(edge, class))
 		return NULL;
 	record->number = EDGE_ERRAND_NUMBER(++edge->last_errand);
-	errand = make_errand(edge, record);
+	errand = make_errand(edge, class, record);
 	errand->author = (struct author){ .kind = author->kind, .id = author->id };
 	tell(edge, errand);
 	return errand;
@@ -118,7 +111,7 @@ void edge_ask_head(struct edge *edge, struct str room)
 
 	if (map_find(edge->heads, room) != NULL)
 		return;
-	errand = edge_begin_errand(edge, &record, AUTHOR_OF_NOBODY);
+	errand = edge_begin_errand(edge, EDGE_HEADS, &record, AUTHOR_OF_NOBODY);
 	errand->room = str_dup(room);
 	map_put(edge->heads, room, errand);
 }

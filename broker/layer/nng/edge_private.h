@@ -21,7 +21,7 @@
 
 enum edge_errand_class {
 	EDGE_HEADS, /* at most one for each open room */
-	EDGE_NOTICES,
+	EDGE_NOTICES, /* all but announcements, which may be long: those are among the others */
 	EDGE_OTHERS,
 	EDGE_ERRAND_CLASSES
 };
@@ -157,9 +157,9 @@ void edge_go_on(struct edge *edge);
 void edge_begin_errands(struct edge *edge);
 void edge_drop_errands(struct edge *edge);
 /* Numbers a record that will have an outcome, and puts it into the next batch. NULL when there are
- * too many errands. */
-struct edge_errand *edge_begin_errand(
-	struct edge *edge, struct wire_record *record, const struct author *author);
+ * too many errands of that class. */
+struct edge_errand *edge_begin_errand(struct edge *edge, enum edge_errand_class class,
+	struct wire_record *record, const struct author *author);
 void edge_end_errand(struct edge *edge, struct edge_errand *errand);
 struct edge_errand *edge_find_errand(const struct edge *edge, uint64_t number);
 /* Asks for the head of a room; harmless while the same head is asked for already. Closing the room

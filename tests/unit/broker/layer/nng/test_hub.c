@@ -1203,6 +1203,31 @@ static void notices_beyond_their_bound_are_counted(void **state)
 	(void)state;
 }
 
+static void announcements_take_no_place_of_a_closing(void **state)
+{
+	rack.is_cut = true;
+	for (size_t i = 0; i <= EDGE_NOTICES_MAX; i++)
+		notify_of(1, NOTICE_ANNOUNCE, "a");
+	notify_of(1, NOTICE_CLOSE, "b");
+	assert_int_equal(counted(STAT_NOTICES_LOST), 0);
+	(void)state;
+}
+
+static void announcements_are_bounded_by_their_bytes(void **state)
+{
+	const size_t len = 512 * 1024, most = EDGE_ERRANDS_BYTES_MAX / len;
+	struct buf text = { 0 };
+
+	while (text.len < len)
+		buf_append_char(&text, 'x');
+	rack.is_cut = true;
+	for (size_t i = 0; i < most + 2; i++)
+		notify_of(1, NOTICE_ANNOUNCE, buf_text(&text));
+	assert_int_equal(counted(STAT_NOTICES_LOST), 2);
+	buf_finish(&text);
+	(void)state;
+}
+
 static void rooms_that_close_before_their_head_comes_leave_nothing_behind(void **state)
 {
 	rack.is_cut = true;
@@ -1708,6 +1733,8 @@ int main(void)
 		RACK_TEST(errands_are_bounded_by_their_bytes),
 		RACK_TEST(notice_that_cannot_be_read_or_kept_is_counted),
 		RACK_TEST(notices_beyond_their_bound_are_counted),
+		RACK_TEST(announcements_take_no_place_of_a_closing),
+		RACK_TEST(announcements_are_bounded_by_their_bytes),
 		RACK_TEST(rooms_that_close_before_their_head_comes_leave_nothing_behind),
 		RACK_TEST(channel_is_reached_from_everywhere),
 		RACK_TEST(message_that_comes_for_nobody_goes_back),
