@@ -52,7 +52,7 @@ struct script redis_script_take = {
 
 struct script redis_script_put_back = {
 	.text = "redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])\n"
-		"redis.call('EXPIRE', KEYS[1], ARGV[3])\n"
+		"redis.call('EXPIRE', KEYS[1], math.ceil(ARGV[3]))\n"
 		"return 1",
 };
 

@@ -20,8 +20,8 @@ extern struct script redis_script_send_all;
 /* Takes messages. KEYS: a channel. ARGV: how many messages, and their expiry. Reply: how many
  * messages had expired, then each taken message followed by its score. */
 extern struct script redis_script_take;
-/* Puts a taken message back. KEYS: a channel. ARGV: the message's score, the message, and for how
- * many seconds the channel lives. */
+/* Puts a taken message back. KEYS: a channel. ARGV: the message's score, the message, and the
+ * expiry. */
 extern struct script redis_script_put_back;
 /* Adds members. KEYS: a group. ARGV: its expiry, and members. The script extends the key's life to
  * the expiry and never shortens it: Django's layer may have set a longer one. */

@@ -124,13 +124,13 @@ static void schedule_change(struct redis_waiter *waiter)
 static void put_back(struct redis_waiter *waiter, struct link *link, struct str key,
 	const struct link_reply *message)
 {
-	struct buf seconds = { 0 };
+	struct buf expiry = { 0 };
 
-	buf_append_number(&seconds, (int64_t)(waiter->setting.expiry_ms + 999) / 1000);
+	redis_write_seconds(waiter->setting.expiry_ms, &expiry);
 	if (!script_eval(link, &redis_script_put_back, NULL, 1,
-		    LINK_WORDS(key, message[1].text, message[0].text, buf_str(&seconds))))
+		    LINK_WORDS(key, message[1].text, message[0].text, buf_str(&expiry))))
 		waiter->setting.refuse(waiter->setting.context, "it cannot be put back");
-	buf_finish(&seconds);
+	buf_finish(&expiry);
 }
 
 /* False when bytes are not a message. */

@@ -105,7 +105,7 @@ static void message_for_nobody_goes_back_to_its_place(void **state)
 	fake_redis_push(&scene.stage->fake, false, TAKEN);
 	redis_stage_settle(scene.stage);
 	assert_string_equal(
-		fake_redis_said(&scene.stage->fake), PUT_BACK " 1 asgijobs 7.5 hello 60\n");
+		fake_redis_said(&scene.stage->fake), PUT_BACK " 1 asgijobs 7.5 hello 59.001\n");
 	assert_int_equal(scene.refused, 0);
 	(void)state;
 }
