@@ -14,7 +14,7 @@
 #define RETRY_MS 100
 
 /* The sender of all of Django's refs. */
-static const uint8_t sender[16] = "Django";
+static const uint8_t sender[USER_ID_SIZE] = "Django";
 
 struct entry {
 	struct list link;
