@@ -136,16 +136,26 @@ def test_healthz_answers(broker):
     assert status_of(answer) == 200 and b'"ok": true' in answer
 
 
-def test_a_head_has_a_deadline():
-    with Broker("limits.handshake_seconds=1") as broker:
+def half_a_head(broker):
+    connection = socket.create_connection(("127.0.0.1", broker.port), DEADLINE_SECONDS)
+    connection.sendall(b"GET /ws/echo/ HTTP/1.1\r\n")
+    return connection
+
+
+def test_a_head_has_the_deadline_that_is_set():
+    """The one with the shorter deadline is answered first, although it came later."""
+    with Broker(f"limits.handshake_seconds={DEADLINE_SECONDS}") as patient, Broker("limits.handshake_seconds=1") as broker, \
+            half_a_head(patient) as other:
         begin = time.monotonic()
-        with socket.create_connection(("127.0.0.1", broker.port), DEADLINE_SECONDS) as connection:
-            connection.sendall(b"GET /ws/echo/ HTTP/1.1\r\n")
+        with half_a_head(broker) as connection:
             answer = b""
             while part := connection.recv(4096):
                 answer += part
         assert status_of(answer) == 408
         assert 0.9 < time.monotonic() - begin
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            other.recv(1)
 
 
 def test_connections_in_all_and_per_address_are_limited():
