@@ -51,7 +51,7 @@ def is_open(connection):
 
 
 @pytest.mark.parametrize("name", ENDINGS)
-def test_sockets_go_within_a_second_with_the_sessions_and_no_others(broker, name):
+def test_sockets_go_with_the_sessions_and_no_others(broker, name):
     command, code = ENDINGS[name]
     for who in ("ann", "bob"):
         if who not in [account["username"] for account in objects_of(broker.state, "user", "list")]:
