@@ -4,15 +4,16 @@
 from bench.peers import PEERS
 from bench.summary import DECISIVE_ROUNDS, WRONG, WRONG_TOO
 
-TITLES = {"cpu": "CPU", "message-cpu": "CPU of a message", "user": "user part of the CPU", "p50": "p50", "p99": "p99", "bytes": "memory of a connection",
+TITLES = {"cpu": "CPU", "message-cpu": "CPU of a message", "user": "user part of the CPU", "p50": "p50", "p99": "p99",
+          "bytes": "memory of a connection",
           "kept": "memory when all have gone, beside before", "stayed": "stalled members that are not let go",
           "unknown": "time of an unknown user beside a known one", "peak": "more memory of the pages at most",
           "page-cpu": "CPU of a page", "connect-cpu": "CPU of a connection", "seconds": "time",
           "rate": "messages a second",
           "back": "time until all are back", "reads": "readings of the history",
           "reads-pace": "readings of the history in 100 ms"}
-UNITS = {"cpu": "µs", "message-cpu": "µs", "user": "µs", "p50": "µs", "p99": "µs", "bytes": "bytes", "kept": "×", "stayed": "members",
-         "unknown": "×", "peak": "MiB", "page-cpu": "µs", "connect-cpu": "µs", "seconds": "s", "rate": "/s",
+UNITS = {"cpu": "µs", "message-cpu": "µs", "user": "µs", "p50": "µs", "p99": "µs", "bytes": "bytes", "kept": "×",
+         "stayed": "members", "unknown": "×", "peak": "MiB", "page-cpu": "µs", "connect-cpu": "µs", "seconds": "s", "rate": "/s",
          "back": "s", "reads": "times", "reads-pace": "times"}
 NOTHING = "–"
 GAP = "  "

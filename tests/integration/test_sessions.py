@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Accounts at the broker: whoever logs out, is banned or changes a password loses the sockets, and nobody
-else does (how soon is shown with a clock of its own, tests/unit/broker/test_revoker.c); while accounts.db cannot be read nobody is taken for somebody else."""
+"""Accounts at the broker: whoever logs out, is banned or changes a password loses the sockets, and nobody else does (how
+soon is shown with a clock of its own, tests/unit/broker/test_revoker.c); while accounts.db cannot be read nobody is
+taken for somebody else."""
 
 import base64
 import contextlib
