@@ -53,11 +53,11 @@ def health(broker):
     return status, json.loads(text)["history"]
 
 
-async def becomes(look, is_wanted, what, seconds=DEADLINE_SECONDS):
+async def becomes(look, is_wanted, what):
     """Looks at the broker from another thread, so that those who talk go on."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + DEADLINE_SECONDS
     while not is_wanted(value := await asyncio.to_thread(look)):
-        assert time.monotonic() < end, f"not within {seconds} s: {what}, but {value}"
+        assert time.monotonic() < end, f"not within {DEADLINE_SECONDS} s: {what}, but {value}"
         await asyncio.sleep(0.1)
 
 
@@ -105,7 +105,7 @@ def test_a_lock_of_another_process_is_waited_for_and_then_told(broker, web):
                 assert health(broker) == (200, "ok"), "nobody has waited too long"
                 await check_reading(broker, "locked", web)
                 await talk.nothing_is_promised(1)
-                await talk.refused_with("busy", DEADLINE_SECONDS)
+                await talk.refused_with("busy")
                 await health_becomes(broker, 503, "busy")
                 await check_reading(broker, "locked", web)
                 await talk.nothing_is_promised(end - time.monotonic())
@@ -163,7 +163,7 @@ def test_a_disk_that_takes_nothing_is_told_until_it_does(request, broker, web, e
     async def story():
         async with Talk(broker, state) as talk:
             with failing_writes(broker, error):
-                await talk.refused_with("storage", DEADLINE_SECONDS)
+                await talk.refused_with("storage")
                 await health_becomes(broker, 503, state)
                 assert (await ask(broker, op="stats"))["history"] == state
                 await talk.nothing_is_promised(0.5)
@@ -184,7 +184,7 @@ def test_a_deleted_file_is_missed_until_it_is_put_back(broker):
         here, away = broker.state / "history.db", broker.state / "away.db"
         async with Talk(broker, "gone") as talk:
             here.rename(away)
-            await talk.refused_with("storage", DEADLINE_SECONDS)
+            await talk.refused_with("storage")
             await health_becomes(broker, 503, "gone")
             await talk.nothing_is_promised(1)
             assert not here.exists(), "nothing is put in its place"
@@ -206,7 +206,7 @@ async def replace_under(broker, here, away, copy, is_noticed):
         here.rename(away)
         copy.rename(here)
         if is_noticed:
-            await talk.refused_with("storage", DEADLINE_SECONDS)
+            await talk.refused_with("storage")
             await health_becomes(broker, 503, "gone")
             assert Path(f"{here}-wal").stat().st_size == 0
             await talk.nothing_is_promised(1.5)

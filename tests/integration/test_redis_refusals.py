@@ -136,7 +136,7 @@ def test_redis_that_refuses_everything_is_told_of_until_it_does_not(server, brok
     async def story():
         async with Talk(broker, "garden") as talk:
             allow(server, "-eval", "-evalsha")
-            await talk.refused_with("unavailable", 20)
+            await talk.refused_with("unavailable")
             talk.stop.set()
         stats = await ask(broker, op="stats")
         assert stats["history"] == "refused" and not is_well(broker)

@@ -7,7 +7,7 @@ import itertools
 import json
 import time
 
-from stack import DEADLINE_SECONDS, eventually, receive
+from stack import eventually, receive
 
 PAUSE_SECONDS = 0.05  # of a sender who was refused
 SENDERS = 4
@@ -118,13 +118,13 @@ class Talk:
     def refusals(self):
         return [code for sender in self.senders for code in sender.refused]
 
-    async def more_acks(self, count, seconds=DEADLINE_SECONDS):
+    async def more_acks(self, count):
         wanted = self.acks() + count
-        await eventually(lambda: self.acks() >= wanted, "sending works", seconds)
+        await eventually(lambda: self.acks() >= wanted, "sending works")
 
-    async def refused_with(self, code, seconds):
+    async def refused_with(self, code):
         """Until everybody was refused, all for the same cause."""
-        await eventually(lambda: all(sender.refused for sender in self.senders), f"all are told {code}", seconds)
+        await eventually(lambda: all(sender.refused for sender in self.senders), f"all are told {code}")
         assert set(self.refusals()) == {code}
 
     def last_seq(self):
