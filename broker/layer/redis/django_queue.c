@@ -62,14 +62,20 @@ static struct str bytes_of(const struct entry *entry)
 	return str_range(entry->data + entry->room_len, entry->len);
 }
 
-/* Results come in order, so the entry is near the start. */
+/* Results come in order, so the entry is near the start; but when the entries of refused rooms wait
+ * there, it is near the end. */
 static struct entry *find(const struct django_queue *queue, uint64_t id)
 {
-	list_each (link, &queue->entries) {
-		struct entry *entry = list_entry(link, struct entry, link);
+	struct list *first = queue->entries.next, *last = queue->entries.previous;
 
-		if (entry->id == id)
-			return entry;
+	for (size_t seen = 0; seen < queue->count; seen += 2) {
+		struct entry *early = list_entry(first, struct entry, link);
+		struct entry *late = list_entry(last, struct entry, link);
+
+		if (early->id == id || late->id == id)
+			return early->id == id ? early : late;
+		first = first->next;
+		last = last->previous;
 	}
 	return NULL;
 }
