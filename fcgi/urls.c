@@ -36,6 +36,7 @@ const struct url urls[] = {
 		0 },
 	{ METHOD_POST, "/accounts/sessions/", view_sessions_end, "sessions-end",
 		URL_LOGIN | URL_ACCOUNTS, 0 },
+	{ METHOD_GET, "/accounts/language/", view_language, "language", URL_PUBLIC, 0 },
 	{ METHOD_GET, "@", view_index, "index", 0, 0 },
 	/* Without a final slash: the room's own path is "name" with one. */
 	{ METHOD_GET, "@name", view_name_form, "name", 0, 0 },

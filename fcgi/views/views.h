@@ -31,6 +31,8 @@ int view_password(struct app *app, struct request *request, struct response *res
 int view_profile(struct app *app, struct request *request, struct response *response);
 int view_sessions(struct app *app, struct request *request, struct response *response);
 int view_sessions_end(struct app *app, struct request *request, struct response *response);
+/* Keeps the language in the field "to", and leads back to the page in "next". */
+int view_language(struct app *app, struct request *request, struct response *response);
 int view_health(struct app *app, struct request *request, struct response *response);
 /* A page that says what is wrong; sentence may be "" for the status's own. Returns status. */
 int view_error(struct app *app, struct request *request, struct response *response, int status,

@@ -46,7 +46,7 @@ static const struct {
 
 static const struct translation *find(const char *header)
 {
-	return translation_find(str_from(header));
+	return translation_find(str_from(header), translations[0]);
 }
 
 static void translation_is_the_one_that_weighs_most(void **state)
@@ -61,7 +61,7 @@ static void translation_of_a_header_cut_at_every_byte_is_one_of_ours(void **stat
 	const struct str whole = STR_OF("de;q=0.9, ru-RU ; q=0.8,zh;q=0.75, *;q=0.1");
 
 	for (size_t len = 0; len <= whole.len; len++)
-		assert_non_null(translation_find(str_range(whole.data, len)));
+		assert_non_null(translation_find(str_range(whole.data, len), translations[0]));
 	(void)state;
 }
 
