@@ -7,6 +7,7 @@
 #include "common/room_name.h"
 #include "fcgi/refusal.h"
 #include "fcgi/views/page.h"
+#include "fcgi/views/refused.h"
 #include "fcgi/views/room.h"
 #include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
@@ -106,7 +107,8 @@ static int answer(struct app *app, struct request *request, struct response *res
 	} else {
 		refusal_add_header(&refusal, response);
 		room_write(app, request, response, room,
-			&(struct room_draft){ message, refusal.sentence });
+			&(struct room_draft){ message, str_from(translate(request->language,
+							       refused_sentence(refusal.code))) });
 	}
 	json_destroy(answer);
 	return status;

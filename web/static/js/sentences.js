@@ -36,8 +36,8 @@ export const sentences = {
 	reload: _('Reload'),
 	reconnected: _('Connected again.'),
 	/** @param {number} count */
-	missed: (count) => _n('{count} message was written here while you were away.',
-		'{count} messages were written here while you were away.', count),
+	missed: (count) => _n('Connected again. {count} message was written here while you were away.',
+		'Connected again. {count} messages were written here while you were away.', count),
 
 	delivery: {
 		sending: _('Sending…'),
@@ -105,7 +105,7 @@ export function reasonSentence(reason) {
 	return Object.hasOwn(reasons, reason ?? '') ? reasons[/** @type {keyof reasons} */ (reason)] : reasons.unknown;
 }
 
-/** Of a message that was refused, by the error's code; for others the server's own sentence is shown. */
+/** Of what was refused, by the error's code: the server's own sentences are for programs, in English. */
 const refusals = {
 	too_long: _('This message is too long. Shorten it and send it again.'),
 	too_fast: _('You are writing too fast. Wait a moment, then retry.'),
@@ -116,13 +116,26 @@ const refusals = {
 	closed: _('There is no connection to the room.'),
 	csrf: _('This page is too old to send anything. Reload it.'),
 	listen_only: _('The network lets no live socket through, so this page can only listen.'),
+	bad_room: _('There is no room under this name.'),
+	banned: _('You have been banned from this site.'),
+	busy: _('There is too much to do at the moment. Wait a moment, then try again.'),
+	empty: _('There is nothing in this message.'),
+	full: _('There are too many of these in this room already.'),
+	login_required: _('Log in to go on.'),
+	no_history: _('Nothing that is said here is kept, so nothing can be changed.'),
+	no_message: _('There is nothing in this message.'),
+	not_found: _('There is no room under this name.'),
+	server_error: _('This is our mistake, not yours. Try again in a moment.'),
+	stopping: _('The chat service is restarting. Whether it was done is not known.'),
+	timeout: _('No answer came in time. Whether it was done is not known.'),
+	too_large: _('This message is too long. Shorten it and send it again.'),
+	too_many_rooms: _('There are too many open rooms at the moment. Try again later.'),
+	unreadable: _('Accounts are away at the moment. Try again soon.'),
 };
 
-/** @param {{code?: unknown, message?: unknown}} error */
-export function refusalSentence({ code, message }) {
-	if (Object.hasOwn(refusals, String(code)))
-		return refusals[/** @type {keyof refusals} */ (code)];
-	return typeof message === 'string' && message !== '' ? message : _('The message was not taken.');
+/** @param {{code?: unknown}} error */
+export function refusalSentence({ code }) {
+	return Object.hasOwn(refusals, String(code)) ? refusals[/** @type {keyof refusals} */ (code)] : _('This could not be done.');
 }
 
 /**
