@@ -37,6 +37,7 @@ static const struct {
 	{ "too_many_rooms",
 		MESSAGE("There are too many open rooms at the moment. Try again later.") },
 	{ "unavailable", MESSAGE("The chat service is away at the moment. Nothing was done.") },
+	{ "unreadable", MESSAGE("Accounts are away at the moment. Try again soon.") },
 };
 
 const char *refused_sentence(struct str code)
