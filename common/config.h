@@ -38,6 +38,7 @@ struct config {
 	struct config_list site_allowed_hosts;
 	struct config_list site_allowed_origins;
 	bool site_stamp_prefix; /* stamp = prefix, else field */
+	char *site_language; /* of readers who ask for none of ours */
 	char *site_registration; /* "open", "invite" or "closed" */
 	bool site_guests;
 	/* where accounts.db is: "" (here), "hub", or another broker's control socket */

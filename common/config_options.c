@@ -41,6 +41,9 @@ const struct config_option config_options[] = {
 		.choices = "field prefix",
 		.help = "Where plain clients get the time of a message: a field of its own, or the "
 			"text." },
+	{ KEY(site, language), .type = CONFIG_STRING, .default_value = "en",
+		.help = "The language of pages for readers who ask for none of theirs: en, "
+			"zh-CN." },
 	{ KEY(site, registration), .type = CONFIG_CHOICE, .default_value = "open",
 		.choices = "open invite closed",
 		.help = "Who may have an account: anybody, who has an invite, or nobody new." },

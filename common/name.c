@@ -3,6 +3,7 @@
  * of a line or has no meaning yet would let one name pass for another. Most names are ASCII, for
  * which the tables of utf8proc, of some 200 KB, are left alone. */
 #include "common/name.h"
+#include "common/base/message.h"
 
 #include <utf8proc.h>
 
@@ -17,13 +18,13 @@ static const struct {
 	const char *sentence;
 } problems[] = {
 	[NAME_OK] = { "ok", "The name is fine." },
-	[NAME_EMPTY] = { "empty", "The name is empty." },
-	[NAME_TOO_LONG] = { "too_long", "The name is too long." },
-	[NAME_NOT_UTF8] = { "not_utf8", "The name is not valid UTF-8." },
+	[NAME_EMPTY] = { "empty", MESSAGE("The name is empty.") },
+	[NAME_TOO_LONG] = { "too_long", MESSAGE("The name is too long.") },
+	[NAME_NOT_UTF8] = { "not_utf8", MESSAGE("The name is not valid UTF-8.") },
 	[NAME_FORBIDDEN_CHARACTER] = { "forbidden_character",
-		"The name has a control, formatting or unknown character in it." },
-	[NAME_SLASH] = { "slash", "The name must not have a slash in it." },
-	[NAME_DOTS] = { "dots", "The name must not be \".\" or \"..\"." },
+		MESSAGE("The name has a control, formatting or unknown character in it.") },
+	[NAME_SLASH] = { "slash", MESSAGE("The name must not have a slash in it.") },
+	[NAME_DOTS] = { "dots", MESSAGE("The name must not be \".\" or \"..\".") },
 };
 
 const char *name_problem_code(enum name_problem problem)

@@ -2,7 +2,7 @@
 /* Length counts for more than signs of all kinds (NIST SP 800-63B 5.1.1.2): what is refused is
  * short, or among what everybody tries first. */
 #include "common/password.h"
-
+#include "common/base/message.h"
 #include "common/base/utf8.h"
 #include "common/unicode.h"
 
@@ -62,11 +62,11 @@ const char *password_problem(struct str password, struct str username)
 	const char *problem;
 
 	if (password.len > PASSWORD_BYTES_MAX)
-		return "The password is too long.";
+		return MESSAGE("The password is too long.");
 	if (!utf8_is_valid(password) || !unicode_write(password, UNICODE_FOLDED, &key))
-		return "The password is not valid UTF-8.";
+		return MESSAGE("The password is not valid UTF-8.");
 	problem = utf8_count(password) < CHARACTERS_MIN
-			  ? "The password needs at least 8 characters."
+			  ? MESSAGE("The password needs at least 8 characters.")
 			  : problem_of_key(buf_str(&key), username);
 	secret_finish(&key);
 	return problem;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The catalogue compiler, a build tool: msgfmt's binary catalogues in (GNU .mo), C tables out. All
- * that needs gettext's care (fuzzy and untranslated entries, escapes, sorting) is done by msgfmt
- * before; this one knows which plural rules translate.c has. */
+/* The catalogue compiler, a build tool: msgfmt's binary catalogues in (GNU .mo), C tables out, or a
+ * module for the pages' scripts (web/static/js/translate.js). All that needs gettext's care (fuzzy
+ * and untranslated entries, escapes, sorting) is done by msgfmt before; this one knows which plural
+ * rules translate.c has. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,23 @@ static _Noreturn void die(const char *path, const char *what)
 {
 	fprintf(stderr, "%s: %s\n", path, what);
 	exit(EXIT_FAILURE);
+}
+
+/* An argument of the command line. */
+struct source {
+	const char *language;
+	const char *path;
+};
+
+/* Cuts the argument in two. */
+static struct source read_source(char *argument)
+{
+	char *equals = strchr(argument, '=');
+
+	if (equals == NULL)
+		die(argument, "is not LANGUAGE=FILE");
+	*equals = '\0';
+	return (struct source){ argument, equals + 1 };
 }
 
 static uint32_t number_at(const struct catalogue *catalogue, size_t offset)
@@ -173,26 +191,79 @@ static void print_catalogue(int number, const char *language, const char *path)
 	buf_finish(&catalogue.file);
 }
 
-int main(int argc, char **argv)
+static int print_tables(int count, char **catalogues)
 {
-	if (argc < 2) {
-		fprintf(stderr,
-			"usage: catalogc LANGUAGE=FILE.mo... > catalogues.c\n"
-			"The first one is the language that readers get who ask for none.\n");
-		return 2;
-	}
 	printf("/* Made by catalogc from web/locale. */\n#include \"fcgi/translate.h\"\n\n");
-	for (int i = 1; i < argc; i++) {
-		char *equals = strchr(argv[i], '=');
+	for (int i = 0; i < count; i++) {
+		struct source source = read_source(catalogues[i]);
 
-		if (equals == NULL)
-			die(argv[i], "is not LANGUAGE=FILE");
-		*equals = '\0';
-		print_catalogue(i, argv[i], equals + 1);
+		print_catalogue(i, source.language, source.path);
 	}
 	printf("const struct translation *const translations[] = { ");
-	for (int i = 1; i < argc; i++)
+	for (int i = 0; i < count; i++)
 		printf("&translation_%d, ", i);
-	printf("};\nconst size_t translation_count = %d;\n", argc - 1);
+	printf("};\nconst size_t translation_count = %d;\n", count);
 	return EXIT_SUCCESS;
+}
+
+/* As JSON has it; the rest of UTF-8 as it is. */
+static void print_script_string(struct str text)
+{
+	putchar('"');
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+
+		if (c == '"' || c == '\\')
+			printf("\\%c", c);
+		else if (c < ' ')
+			printf("\\u%04x", c);
+		else
+			putchar(c);
+	}
+	putchar('"');
+}
+
+/* A plural's text is an array of its forms. */
+static void print_script_row(const struct catalogue *catalogue, size_t index)
+{
+	struct str key = string_at(catalogue, catalogue->messages, index);
+	struct str text = string_at(catalogue, catalogue->texts, index);
+	struct str message = str_range(key.data, str_find(key, '\0'));
+	const char *separator = "";
+
+	print_script_string(message);
+	printf(": [");
+	for (struct str form; str_next(&text, '\0', &form); separator = ", ") {
+		printf("%s", separator);
+		print_script_string(form);
+	}
+	printf("],\n");
+}
+
+static int print_script(struct source source)
+{
+	struct catalogue catalogue;
+
+	catalogue_open(&catalogue, source.path);
+	(void)find_plural_rule(&catalogue);
+	printf("// Made by catalogc from web/locale.\n"
+	       "export const CATALOGUE = { language: \"%s\", messages: {\n",
+		source.language);
+	for (size_t i = 1; i < catalogue.count; i++)
+		print_script_row(&catalogue, i);
+	printf("} };\n");
+	buf_finish(&catalogue.file);
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[1], "--script") == 0)
+		return print_script(read_source(argv[2]));
+	if (argc > 1)
+		return print_tables(argc - 1, argv + 1);
+	fprintf(stderr, "usage: catalogc LANGUAGE=FILE.mo... > catalogues.c\n"
+			"       catalogc --script LANGUAGE=FILE.mo > catalogue.js\n"
+			"The first one is the language that readers get who ask for none.\n");
+	return 2;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/message.h"
 #include "common/cookie.h"
 #include "fcgi/app.h"
 #include "fcgi/request.h"
@@ -23,19 +24,20 @@ static const struct row {
 	enum flash_level level;
 	const char *sentence;
 } rows[FLASH_CODE_COUNT] = {
-	[FLASH_LOGGED_IN] = { "in", FLASH_SUCCESS, "You are logged in." },
-	[FLASH_LOGGED_OUT] = { "out", FLASH_INFO, "You are logged out." },
-	[FLASH_REGISTERED] = { "registered", FLASH_SUCCESS, "You have an account now. Welcome!" },
+	[FLASH_LOGGED_IN] = { "in", FLASH_SUCCESS, MESSAGE("You are logged in.") },
+	[FLASH_LOGGED_OUT] = { "out", FLASH_INFO, MESSAGE("You are logged out.") },
+	[FLASH_REGISTERED] = { "registered", FLASH_SUCCESS,
+		MESSAGE("You have an account now. Welcome!") },
 	[FLASH_PASSWORD_CHANGED] = { "password", FLASH_SUCCESS,
-		"Your password is changed. You are logged out everywhere else." },
-	[FLASH_NAME_CHANGED] = { "name", FLASH_SUCCESS, "Your name is changed." },
-	[FLASH_SESSION_ENDED] = { "session", FLASH_SUCCESS, "You are logged out there." },
+		MESSAGE("Your password is changed. You are logged out everywhere else.") },
+	[FLASH_NAME_CHANGED] = { "name", FLASH_SUCCESS, MESSAGE("Your name is changed.") },
+	[FLASH_SESSION_ENDED] = { "session", FLASH_SUCCESS, MESSAGE("You are logged out there.") },
 	[FLASH_SESSIONS_ENDED] = { "sessions", FLASH_SUCCESS,
-		"You are logged out everywhere else." },
-	[FLASH_ADMIN_DONE] = { "done", FLASH_SUCCESS, "It is done, and in the audit log." },
-	[FLASH_ADMIN_NO_ACTION] = { "action", FLASH_WARNING, "Choose what is to be done." },
+		MESSAGE("You are logged out everywhere else.") },
+	[FLASH_ADMIN_DONE] = { "done", FLASH_SUCCESS, MESSAGE("It is done, and in the audit log.") },
+	[FLASH_ADMIN_NO_ACTION] = { "action", FLASH_WARNING, MESSAGE("Choose what is to be done.") },
 	[FLASH_ADMIN_NOTHING_SELECTED] = { "nothing", FLASH_WARNING,
-		"Nothing was selected: mark the rows that you mean." },
+		MESSAGE("Nothing was selected: mark the rows that you mean.") },
 };
 
 static const char *const level_names[] = {

@@ -10,6 +10,7 @@
 #include "common/state.h"
 #include "fcgi/cgi.h"
 #include "fcgi/fastcgi.h"
+#include "fcgi/translate.h"
 
 static const char *socket_path;
 
@@ -17,12 +18,23 @@ static const struct arguments_option options[] = {
 	{ "socket", "PATH", "listen there (DIR/run/fcgi.sock)", &socket_path },
 };
 
+static bool check(const struct config *config, struct buf *problem)
+{
+	if (translation_named(str_from(config->site_language)) != NULL)
+		return true;
+	buf_append_format(problem, "[site] language: \"%s\" is none of", config->site_language);
+	for (size_t i = 0; i < translation_count; i++)
+		buf_append_format(problem, " %s", translations[i]->language);
+	return false;
+}
+
 static const struct arguments_program program = {
 	.name = "roomwire-fcgi",
 	.summary =
 		"renders the pages of roomwire's rooms behind a web server (FastCGI, or plain CGI)",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.check = check,
 };
 
 static bool prepare(const struct config *config)

@@ -8,6 +8,7 @@
 #include "common/authority.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/message.h"
 #include "common/guest.h"
 #include "common/origin.h"
 #include "fcgi/account.h"
@@ -130,7 +131,7 @@ static int check_account(struct passage *passage)
 		break;
 	case IDENTITY_BANNED:
 		request_forget_identity(passage->request, passage->response);
-		passage->sentence = "This account is banned. You have been logged out.";
+		passage->sentence = MESSAGE("This account is banned. You have been logged out.");
 		passage->refusal = refusal_for("banned", passage->sentence);
 		return 403;
 	case IDENTITY_UNREADABLE:

@@ -4,6 +4,7 @@
  * the program is mounted. */
 #include "fcgi/request.h"
 
+#include "common/cookie.h"
 #include "common/guest.h"
 #include "common/origin.h"
 #include "fcgi/response.h"
@@ -59,6 +60,32 @@ static struct str read_scheme(const struct request_variables *variables, bool pe
 	return STR_OF("http");
 }
 
+static const struct translation *find_chosen_language(const struct request *request)
+{
+	struct str header = request->variables.cookie, tag;
+	const struct translation *chosen = NULL;
+
+	for (int i = 0; i < COOKIE_TRIES_MAX && chosen == NULL; i++) {
+		if (!cookie_next(&header, LANGUAGE_COOKIE, request_is_https(request), &tag))
+			return NULL;
+		chosen = translation_named(tag);
+	}
+	return chosen;
+}
+
+/* What somebody has chosen on a page counts for more than what their browser was set up with. */
+static const struct translation *find_language(
+	const struct request *request, const struct config *config)
+{
+	const struct translation *of_site = translation_named(str_from(config->site_language));
+	const struct translation *chosen = find_chosen_language(request);
+
+	if (chosen != NULL)
+		return chosen;
+	return translation_find(
+		request->variables.accept_language, of_site != NULL ? of_site : translations[0]);
+}
+
 void request_init(struct request *request, const struct request_variables *variables,
 	const struct config *config)
 {
@@ -72,7 +99,7 @@ void request_init(struct request *request, const struct request_variables *varia
 	request->query = variables->query;
 	request->scheme = read_scheme(variables, is_trusted);
 	request->client = origin_client_address(config, peer, variables->forwarded_for);
-	request->language = translation_find(variables->accept_language);
+	request->language = find_language(request, config);
 }
 
 void request_finish(struct request *request)

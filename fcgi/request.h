@@ -12,6 +12,9 @@
 #include "fcgi/flash.h"
 #include "fcgi/translate.h"
 
+/* Keeps the tag of the language that a reader has chosen. */
+#define LANGUAGE_COOKIE "roomwire_language"
+
 #define REQUEST_BODY_BYTES_MAX (64 * 1024)
 
 enum request_method { METHOD_GET, METHOD_POST, METHOD_OTHER };
@@ -59,7 +62,7 @@ struct request {
 	struct identity identity; /* who asks; found by the middleware */
 	struct api_key key; /* the program that asks, and then nobody else; id 0: none */
 	struct flashes flashes;
-	const struct translation *language;
+	const struct translation *language; /* of who reads */
 };
 
 /* Fills everything but the body, the room, who asks and the flashes. Borrows from variables. */

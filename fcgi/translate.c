@@ -73,12 +73,21 @@ static struct str primary_tag(struct str tag)
 	return str_range(tag.data, str_find(tag, '-'));
 }
 
-static const struct translation *find_language(struct str tag)
+const struct translation *translation_named(struct str language)
 {
 	for (size_t i = 0; i < translation_count; i++) {
-		if (str_equals_ignore_case(tag, str_from(translations[i]->language)))
+		if (str_equals_ignore_case(language, str_from(translations[i]->language)))
 			return translations[i];
 	}
+	return NULL;
+}
+
+static const struct translation *find_language(struct str tag)
+{
+	const struct translation *named = translation_named(tag);
+
+	if (named != NULL)
+		return named;
 	for (size_t i = 0; i < translation_count; i++) {
 		if (str_equals_ignore_case(
 			    primary_tag(tag), primary_tag(str_from(translations[i]->language))))
@@ -87,9 +96,10 @@ static const struct translation *find_language(struct str tag)
 	return NULL;
 }
 
-const struct translation *translation_find(struct str accept_language)
+const struct translation *translation_find(
+	struct str accept_language, const struct translation *otherwise)
 {
-	const struct translation *best = translations[0];
+	const struct translation *best = otherwise;
 	unsigned best_weight = 0;
 	struct str range;
 
@@ -104,6 +114,15 @@ const struct translation *translation_find(struct str accept_language)
 		}
 	}
 	return best;
+}
+
+const struct translation *translation_after(const struct translation *language)
+{
+	size_t i = 0;
+
+	while (translations[i] != language)
+		i++;
+	return translations[(i + 1) % translation_count];
 }
 
 static int compare_rows(const void *key, const void *row)

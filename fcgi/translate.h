@@ -27,9 +27,14 @@ struct translation {
 extern const struct translation *const translations[];
 extern const size_t translation_count;
 
-/* The best of our languages for an Accept-Language header (RFC 9110 12.5.4); English where none
+/* One of our languages by its own tag, in any case; NULL when it is none. */
+const struct translation *translation_named(struct str language);
+/* The best of our languages for an Accept-Language header (RFC 9110 12.5.4); otherwise where none
  * fits. */
-const struct translation *translation_find(struct str accept_language);
+const struct translation *translation_find(
+	struct str accept_language, const struct translation *otherwise);
+/* The one after it in the table, as in a circle: what a reader may change to. */
+const struct translation *translation_after(const struct translation *language);
 /* The message in a language, or the message itself. It lives as long as message does. */
 const char *translate(const struct translation *language, const char *message);
 const char *translate_plural(

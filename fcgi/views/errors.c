@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One page for all that can go wrong: what happened, and where to go. */
+#include "common/base/message.h"
 #include "fcgi/views/page.h"
 #include "fcgi/views/views.h"
 #include "templates/error.h"
@@ -9,19 +10,24 @@ static const struct {
 	const char *title;
 	const char *sentence;
 } rows[] = {
-	{ 500, "Something broke", "This is our mistake, not yours. Try again in a moment." },
-	{ 400, "Bad request", "The address or the form could not be understood." },
-	{ 401, "Who are you?", "Log in to go on." },
-	{ 403, "Not allowed",
-		"This form has expired or came from another site. Go back, reload the page and try "
-		"again." },
-	{ 404, "Not found", "There is no page under this address." },
-	{ 405, "Not possible", "This address cannot be used in this way." },
-	{ 409, "Somebody was faster", "Reload the page and try again." },
-	{ 413, "Too large", "The form is larger than anything that is expected here." },
-	{ 429, "Too many tries", "Wait a while, and try again." },
-	{ 503, "Away at the moment", "Try again in a moment." },
-	{ 431, "Too large", "The request has too many or too long header fields." },
+	{ 500, MESSAGE("Something broke"),
+		MESSAGE("This is our mistake, not yours. Try again in a moment.") },
+	{ 400, MESSAGE("Bad request"),
+		MESSAGE("The address or the form could not be understood.") },
+	{ 401, MESSAGE("Who are you?"), MESSAGE("Log in to go on.") },
+	{ 403, MESSAGE("Not allowed"),
+		MESSAGE("This form has expired or came from another site. Go back, reload the page "
+			"and try "
+			"again.") },
+	{ 404, MESSAGE("Not found"), MESSAGE("There is no page under this address.") },
+	{ 405, MESSAGE("Not possible"), MESSAGE("This address cannot be used in this way.") },
+	{ 409, MESSAGE("Somebody was faster"), MESSAGE("Reload the page and try again.") },
+	{ 413, MESSAGE("Too large"),
+		MESSAGE("The form is larger than anything that is expected here.") },
+	{ 429, MESSAGE("Too many tries"), MESSAGE("Wait a while, and try again.") },
+	{ 503, MESSAGE("Away at the moment"), MESSAGE("Try again in a moment.") },
+	{ 431, MESSAGE("Too large"),
+		MESSAGE("The request has too many or too long header fields.") },
 };
 
 /* Where another reader might be allowed more, and this one may have been logged out meanwhile. */

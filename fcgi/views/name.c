@@ -3,6 +3,7 @@
  * mistake is shown. */
 #include <string.h>
 
+#include "common/base/message.h"
 #include "common/guest.h"
 #include "common/json.h"
 #include "common/name.h"
@@ -13,8 +14,9 @@
 #include "fcgi/views/views.h"
 #include "templates/name.h"
 
-#define NAME_IS_TAKEN "Somebody in this room has that name. Choose another."
-#define NAME_IS_GIVEN "Your name comes from where you have logged in, and is changed there."
+#define NAME_IS_TAKEN MESSAGE("Somebody in this room has that name. Choose another.")
+#define NAME_IS_GIVEN \
+	MESSAGE("Your name comes from where you have logged in, and is changed there.")
 
 static int show(struct app *app, struct request *request, struct response *response,
 	struct str entered, struct str next, const struct verdict *verdict)

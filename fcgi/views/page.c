@@ -27,6 +27,17 @@ struct str page_translate(const struct page_frame *frame, const char *message)
 	return str_from(translate(frame->render.language, message));
 }
 
+struct str page_other_language(const struct page_frame *frame)
+{
+	return str_from(frame->other_language->language);
+}
+
+struct str page_other_language_name(const struct page_frame *frame)
+{
+	/* Translators: the name of your own language, as its readers write it. */
+	return str_from(translate(frame->other_language, "English"));
+}
+
 static void add_account_urls(struct page_frame *frame)
 {
 	const struct app *app = frame->app;
@@ -48,21 +59,27 @@ static void add_account_urls(struct page_frame *frame)
 	}
 }
 
-/* To this page, when it is one that can be come back to. */
-static void add_way_back(struct page_frame *frame)
+/* Where a form was sent there is, almost everywhere, the page with it. */
+static void add_here(struct page_frame *frame)
 {
 	const struct request *request = frame->request;
 
-	if (request->method == METHOD_GET) {
-		buf_append_str(&frame->back, request->prefix);
-		buf_append_str(&frame->back, buf_str(&request->path));
-		buf_append_text(&frame->back, request->query.len > 0 ? "?" : "");
-		buf_append_str(&frame->back, request->query);
+	buf_append_str(&frame->here, request->prefix);
+	buf_append_str(&frame->here, buf_str(&request->path));
+	buf_append_text(&frame->here, request->query.len > 0 ? "?" : "");
+	buf_append_str(&frame->here, request->query);
+	if (!url_is_local_path(buf_str(&frame->here))) {
+		buf_clear(&frame->here);
+		buf_append_str(&frame->here, buf_str(&frame->index_url));
 	}
-	if (!url_is_local_path(buf_str(&frame->back))) {
-		buf_clear(&frame->back);
-		buf_append_str(&frame->back, buf_str(&frame->index_url));
-	}
+}
+
+/* To this page, when it is one that can be come back to. */
+static void add_way_back(struct page_frame *frame)
+{
+	bool is_seen = frame->request->method == METHOD_GET;
+
+	buf_append_str(&frame->back, buf_str(is_seen ? &frame->here : &frame->index_url));
 }
 
 /* Several are read as one text, at the level of the gravest. */
@@ -87,11 +104,15 @@ void page_begin(struct page_frame *frame, struct app *app, struct request *reque
 		.render = { &response->body, request->language },
 		.app = app,
 		.request = request,
+		.other_language = translation_after(request->language),
 	};
 	response_add_header(response, "Content-Type", STR_OF("text/html; charset=utf-8"));
+	response_add_header(response, "Vary", STR_OF("Accept-Language, Cookie"));
 	response_add_header(response, "Content-Language", str_from(request->language->language));
 	page_url(app, request, "index", &frame->index_url);
 	add_account_urls(frame);
+	page_url(app, request, "language", &frame->language_url);
+	add_here(frame);
 	add_way_back(frame);
 	csrf_write_token(&request->identity, &app->secret, &frame->csrf_token);
 	add_flash(frame, app, request);
@@ -100,8 +121,8 @@ void page_begin(struct page_frame *frame, struct app *app, struct request *reque
 void page_end(struct page_frame *frame)
 {
 	struct buf *const bufs[] = { &frame->index_url, &frame->login_url, &frame->register_url,
-		&frame->profile_url, &frame->logout_url, &frame->back, &frame->csrf_token,
-		&frame->flash };
+		&frame->profile_url, &frame->logout_url, &frame->here, &frame->back,
+		&frame->language_url, &frame->csrf_token, &frame->flash };
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
 		buf_finish(bufs[i]);

@@ -20,6 +20,9 @@ struct page_frame {
 	struct buf profile_url; /* empty but for accounts */
 	struct buf logout_url;
 	struct buf back; /* where a login leads: a path of this site */
+	struct buf here; /* this page, or the form that was sent */
+	struct buf language_url;
+	const struct translation *other_language;
 	struct buf csrf_token;
 	struct buf flash; /* sentences of what has happened before */
 	enum flash_level flash_level;
@@ -44,12 +47,19 @@ void page_end(struct page_frame *frame);
 	.profile_url = buf_str(&(frame)->profile_url),                                          \
 	.logout_url = buf_str(&(frame)->logout_url), .back = buf_str(&(frame)->back),           \
 	.csrf_token = buf_str(&(frame)->csrf_token), .flash = buf_str(&(frame)->flash),         \
-	.flash_level = str_from(flash_level_name((frame)->flash_level))
+	.flash_level = str_from(flash_level_name((frame)->flash_level)),                        \
+	.here = buf_str(&(frame)->here), .language_url = buf_str(&(frame)->language_url),       \
+	.other_language = page_other_language(frame),                                           \
+	.other_language_name = page_other_language_name(frame)
 
 /* By somebody else's accounts: it cannot be changed here. */
 bool page_name_is_given(const struct request *request);
 /* A text of the program in the reader's language. */
 struct str page_translate(const struct page_frame *frame, const char *message);
+
+/* The tag of the language that a page offers instead of its own, and its name for itself. */
+struct str page_other_language(const struct page_frame *frame);
+struct str page_other_language_name(const struct page_frame *frame);
 
 /* Replaces *out by the field "next" when that is a path of this site, else by the index. */
 void page_read_next(

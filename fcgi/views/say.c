@@ -3,9 +3,11 @@
  * where there is no way for a WebSocket, which asks for JSON. Who cannot say it gets the text back.
  */
 #include "common/base/crypto.h"
+#include "common/base/message.h"
 #include "common/room_name.h"
 #include "fcgi/refusal.h"
 #include "fcgi/views/page.h"
+#include "fcgi/views/refused.h"
 #include "fcgi/views/room.h"
 #include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
@@ -105,7 +107,8 @@ static int answer(struct app *app, struct request *request, struct response *res
 	} else {
 		refusal_add_header(&refusal, response);
 		room_write(app, request, response, room,
-			&(struct room_draft){ message, refusal.sentence });
+			&(struct room_draft){ message, str_from(translate(request->language,
+							       refused_sentence(refusal.code))) });
 	}
 	json_destroy(answer);
 	return status;
@@ -143,7 +146,8 @@ int view_room_say(struct app *app, struct request *request, struct response *res
 	if (problem != NAME_OK)
 		status = refuse(app, request, response, 400, name_problem_sentence(problem));
 	else if (room_is_taken(app, buf_str(&room)))
-		status = refuse(app, request, response, 404, "There is no room under this name.");
+		status = refuse(
+			app, request, response, 404, MESSAGE("There is no room under this name."));
 	else
 		status = answer(app, request, response, buf_str(&room), buf_str(&message));
 	buf_finish(&message);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "common/base/mem.h"
+#include "common/base/message.h"
 #include "common/base/utf8.h"
 #include "common/store/search_text.h"
 #include "fcgi/url_code.h"
@@ -21,12 +22,12 @@ static const char *problem_of_query(struct str query)
 	bool has_word;
 
 	if (!utf8_is_valid(query))
-		return "That is not valid UTF-8.";
+		return MESSAGE("That is not valid UTF-8.");
 	if (query.len > SEARCH_QUERY_BYTES_MAX)
-		return "That is too long. Search for fewer words.";
+		return MESSAGE("That is too long. Search for fewer words.");
 	has_word = search_text_query(STR_OF(""), query, &match);
 	buf_finish(&match);
-	return has_word ? "" : "There is no word in that. Search for letters or digits.";
+	return has_word ? "" : MESSAGE("There is no word in that. Search for letters or digits.");
 }
 
 /* The results of a page. Their texts stay in rows; the links are owned. */
@@ -114,7 +115,7 @@ static int search(struct app *app, struct request *request, struct response *res
 		status = show(app, request, response, page, "", &rows);
 	else
 		status = view_error(app, request, response, 503,
-			"The history cannot be read at the moment. Try again later.");
+			MESSAGE("The history cannot be read at the moment. Try again later."));
 	message_rows_finish(&rows);
 	return status;
 }
@@ -153,7 +154,7 @@ int view_search(struct app *app, struct request *request, struct response *respo
 		status = history_can_search(app->history)
 				 ? answer(app, request, response, &page)
 				 : view_error(app, request, response, 503,
-					   "This history cannot be searched here.");
+					   MESSAGE("This history cannot be searched here."));
 	}
 	buf_finish(&name);
 	return status;

@@ -50,7 +50,7 @@ def test_refused_text_stays_in_the_form(site):
     reply = site.person("ann").submit(ROOM, message=long)
     assert reply.status == 413
     assert reply.page.texts["chat-message-input"] == long
-    assert reply.page.texts["chat-problem"] == "This message is too long."
+    assert reply.page.texts["chat-problem"] == "This message is too long. Shorten it and send it again."
 
 
 def test_script_is_answered_with_the_number(site):

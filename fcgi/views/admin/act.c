@@ -88,8 +88,8 @@ static int ask(struct admin_desk *desk, const struct choice *choice)
 	admin_page_begin(&page, desk->app, desk->request, desk->response, choice->list->name,
 		choice->action->question);
 	page.arguments.back_url = buf_str(&choice->next);
-	page.arguments.back_label = admin_say(&page, N_("No, go back"));
-	admin_table_begin(&page, N_("Selected"), labels, false);
+	page.arguments.back_label = admin_say(&page, MESSAGE("No, go back"));
+	admin_table_begin(&page, MESSAGE("Selected"), labels, false);
 	for (size_t i = 0; i < choice->count; i++) {
 		struct str id = buf_str(&choice->ids[i]);
 
@@ -111,17 +111,17 @@ static int go_back(struct admin_desk *desk, const struct choice *choice, enum fl
 static int show_failures(struct admin_desk *desk, const struct choice *choice,
 	const char *const *problems, size_t failed)
 {
-	const char *labels[] = { choice->list->labels[0], N_("Why not"), NULL };
+	const char *labels[] = { choice->list->labels[0], MESSAGE("Why not"), NULL };
 	struct buf name = { 0 };
 	struct admin_page page;
 
 	admin_page_begin(&page, desk->app, desk->request, desk->response, choice->list->name,
-		N_("Not everything was done"));
+		MESSAGE("Not everything was done"));
 	page.arguments.back_url = buf_str(&choice->next);
-	page.arguments.back_label = admin_say(&page, N_("Back to the list"));
-	admin_fact_number(&page, N_("Done"), (int64_t)(choice->count - failed));
-	admin_fact_number(&page, N_("Not done"), (int64_t)failed);
-	admin_table_begin(&page, N_("Not done"), labels, false);
+	page.arguments.back_label = admin_say(&page, MESSAGE("Back to the list"));
+	admin_fact_number(&page, MESSAGE("Done"), (int64_t)(choice->count - failed));
+	admin_fact_number(&page, MESSAGE("Not done"), (int64_t)failed);
+	admin_table_begin(&page, MESSAGE("Not done"), labels, false);
 	for (size_t i = 0; i < choice->count; i++) {
 		if (problems[i] == NULL)
 			continue;

@@ -58,7 +58,7 @@ static const char *make(struct admin_desk *desk, struct buf *secret)
 
 	(void)secret;
 	page_read_field(desk->request->body, "message", &message);
-	problem = str_trim(buf_str(&message)).len == 0 ? N_("The text is missing.")
+	problem = str_trim(buf_str(&message)).len == 0 ? MESSAGE("The text is missing.")
 						       : announce(desk, buf_str(&message));
 	buf_finish(&message);
 	return problem;
@@ -68,21 +68,21 @@ static const struct admin_field fields[] = {
 	{ .kind = ADMIN_AREA,
 		.is_required = true,
 		.name = "message",
-		.label = N_("Message"),
-		.hint = N_("Everybody who is in a room now sees it at once.") },
+		.label = MESSAGE("Message"),
+		.hint = MESSAGE("Everybody who is in a room now sees it at once.") },
 	{ .name = NULL },
 };
 
-static const struct admin_form form = { "add", N_("Tell everybody"), N_("Announce"), fields,
+static const struct admin_form form = { "add", MESSAGE("Tell everybody"), MESSAGE("Announce"), fields,
 	false };
 
-static const char *const labels[] = { N_("Message"), N_("By"), N_("From"), N_("When"), NULL };
+static const char *const labels[] = { MESSAGE("Message"), MESSAGE("By"), MESSAGE("From"), MESSAGE("When"), NULL };
 
 const struct admin_list admin_announcements = {
 	.name = "announcements",
-	.title = N_("Announcements"),
-	.intro = N_("What was told to everybody, newest first."),
-	.search_label = N_("Part of the text"),
+	.title = MESSAGE("Announcements"),
+	.intro = MESSAGE("What was told to everybody, newest first."),
+	.search_label = MESSAGE("Part of the text"),
 	.labels = labels,
 	.form = &form,
 	.read = read_announcements,

@@ -24,7 +24,7 @@ static void show(struct admin_page *page, const struct audit_row *row)
 
 	admin_row(page, STR_OF(""), row->action, search_url(page, row->action));
 	admin_cell_link(page,
-		row->actor == NULL && row->actor_name.len == 0 ? admin_say(page, N_("the site"))
+		row->actor == NULL && row->actor_name.len == 0 ? admin_say(page, MESSAGE("the site"))
 							       : row->actor_name,
 		search_url(page, row->actor_name));
 	admin_cell(page, row->via);
@@ -59,24 +59,24 @@ static void read_audit(struct admin_listing *listing)
 }
 
 static const struct admin_filter filters[] = {
-	{ "", N_("All") },
-	{ "socket", N_("From rooms") },
-	{ "page", N_("From pages") },
-	{ "admin", N_("From here") },
-	{ "api", N_("From programs") },
-	{ "shell", N_("From the shell") },
+	{ "", MESSAGE("All") },
+	{ "socket", MESSAGE("From rooms") },
+	{ "page", MESSAGE("From pages") },
+	{ "admin", MESSAGE("From here") },
+	{ "api", MESSAGE("From programs") },
+	{ "shell", MESSAGE("From the shell") },
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { N_("Action"), N_("By"), N_("From"), N_("Room"), N_("Whom"),
-	N_("Detail"), N_("When"), NULL };
+static const char *const labels[] = { MESSAGE("Action"), MESSAGE("By"), MESSAGE("From"), MESSAGE("Room"), MESSAGE("Whom"),
+	MESSAGE("Detail"), MESSAGE("When"), NULL };
 
 const struct admin_list admin_audit = {
 	.name = "audit",
-	.title = N_("Audit log"),
-	.intro = N_("Everything that was ordered, newest first."),
-	.search_label = N_("An action, a name, or a part of what was said"),
-	.room_label = N_("Only in the room"),
+	.title = MESSAGE("Audit log"),
+	.intro = MESSAGE("Everything that was ordered, newest first."),
+	.search_label = MESSAGE("An action, a name, or a part of what was said"),
+	.room_label = MESSAGE("Only in the room"),
 	.labels = labels,
 	.filters = filters,
 	.can_be_exported = true,

@@ -23,10 +23,10 @@ static bool is_wanted(const struct admin_listing *listing, const struct sanction
 static struct str describe(struct admin_page *page, const struct sanction_row *row)
 {
 	if (row->kind == SANCTION_MUTE)
-		return admin_say(page, N_("muted"));
-	return admin_say(page, row->subject == SANCTION_SESSION   ? N_("session banned")
-			       : row->subject == SANCTION_ADDRESS ? N_("address banned")
-								  : N_("banned"));
+		return admin_say(page, MESSAGE("muted"));
+	return admin_say(page, row->subject == SANCTION_SESSION   ? MESSAGE("session banned")
+			       : row->subject == SANCTION_ADDRESS ? MESSAGE("address banned")
+								  : MESSAGE("banned"));
 }
 
 static bool show(void *context, const struct sanction_row *row)
@@ -42,14 +42,14 @@ static bool show(void *context, const struct sanction_row *row)
 	admin_row(page, id, str_from(row->name), STR_OF(""));
 	admin_cell_mark(page, row->kind == SANCTION_BAN ? "danger" : "mark", describe(page, row));
 	if (row->room[0] == '\0')
-		admin_cell(page, admin_say(page, N_("the whole site")));
+		admin_cell(page, admin_say(page, MESSAGE("the whole site")));
 	else
 		admin_cell_link(
 			page, str_from(row->room), admin_url(page, "rooms", str_from(row->room)));
 	admin_cell_time(page, row->until_ms);
 	admin_cell(page, str_from(row->reason));
 	admin_cell(page,
-		row->by_name[0] == '\0' ? admin_say(page, N_("the site")) : str_from(row->by_name));
+		row->by_name[0] == '\0' ? admin_say(page, MESSAGE("the site")) : str_from(row->by_name));
 	admin_cell_time(page, row->created_ms);
 	admin_row_end(page);
 	return true;
@@ -83,7 +83,7 @@ static const char *find(struct admin_desk *desk, struct str text, struct sanctio
 				&(struct list_query){ .before_id = (int64_t)id + 1, .limit = 1 },
 				desk->now_ms, keep_row, row_out));
 	if (problem == NULL && (row_out->id == 0 || row_out->id != (int64_t)id))
-		problem = N_("This is over already.");
+		problem = MESSAGE("This is over already.");
 	return problem;
 }
 
@@ -130,9 +130,9 @@ static const char *read_form(struct entered *entered, struct str body)
 	if (problem != NAME_OK)
 		return name_problem_sentence(problem);
 	if (entered->who.len == 0)
-		return N_("Say who.");
+		return MESSAGE("Say who.");
 	if (!str_to_uint64(buf_str(&entered->seconds), &entered->number))
-		return N_("Choose how long.");
+		return MESSAGE("Choose how long.");
 	return NULL;
 }
 
@@ -167,59 +167,59 @@ static const char *make(struct admin_desk *desk, struct buf *secret)
 }
 
 static const struct admin_option kinds[] = {
-	{ "ban", N_("Ban a person") },
-	{ "mute", N_("Mute a person") },
-	{ "address", N_("Ban an address") },
+	{ "ban", MESSAGE("Ban a person") },
+	{ "mute", MESSAGE("Mute a person") },
+	{ "address", MESSAGE("Ban an address") },
 	{ NULL, NULL },
 };
 
 static const struct admin_field fields[] = {
-	{ .kind = ADMIN_SELECT, .name = "kind", .label = N_("What"), .options = kinds },
+	{ .kind = ADMIN_SELECT, .name = "kind", .label = MESSAGE("What"), .options = kinds },
 	{ .kind = ADMIN_TEXT,
 		.is_required = true,
 		.name = "who",
-		.label = N_("Who"),
-		.hint = N_("A name, or an address such as 192.0.2.7 or 2001:db8::/48.") },
+		.label = MESSAGE("Who"),
+		.hint = MESSAGE("A name, or an address such as 192.0.2.7 or 2001:db8::/48.") },
 	{ .kind = ADMIN_TEXT,
 		.name = "room",
-		.label = N_("Room"),
-		.hint = N_("Empty: the whole site.") },
+		.label = MESSAGE("Room"),
+		.hint = MESSAGE("Empty: the whole site.") },
 	{ .kind = ADMIN_SELECT,
 		.name = "seconds",
-		.label = N_("How long"),
+		.label = MESSAGE("How long"),
 		.options = admin_durations },
 	{ .kind = ADMIN_TEXT,
 		.name = "reason",
-		.label = N_("Reason"),
-		.hint = N_("Who is kept out reads it.") },
+		.label = MESSAGE("Reason"),
+		.hint = MESSAGE("Who is kept out reads it.") },
 	{ .name = NULL },
 };
 
-static const struct admin_form form = { "add", N_("Ban or mute"), N_("Do it"), fields, true };
+static const struct admin_form form = { "add", MESSAGE("Ban or mute"), MESSAGE("Do it"), fields, true };
 
 static const struct admin_action actions[] = {
-	{ "lift", N_("Lift"), N_("Lift these bans and mutes?"), NULL, false, run_lift },
+	{ "lift", MESSAGE("Lift"), MESSAGE("Lift these bans and mutes?"), NULL, false, run_lift },
 	{ .word = NULL },
 };
 
 static const struct admin_filter filters[] = {
-	{ "", N_("All") },
-	{ "bans", N_("Bans") },
-	{ "mutes", N_("Mutes") },
-	{ "site", N_("Of the whole site") },
+	{ "", MESSAGE("All") },
+	{ "bans", MESSAGE("Bans") },
+	{ "mutes", MESSAGE("Mutes") },
+	{ "site", MESSAGE("Of the whole site") },
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { N_("Who"), N_("What"), N_("Where"), N_("Until"), N_("Reason"),
-	N_("By"), N_("Since"), NULL };
+static const char *const labels[] = { MESSAGE("Who"), MESSAGE("What"), MESSAGE("Where"), MESSAGE("Until"), MESSAGE("Reason"),
+	MESSAGE("By"), MESSAGE("Since"), NULL };
 
 const struct admin_list admin_bans = {
 	.name = "bans",
-	.title = N_("Bans and mutes"),
-	.intro = N_(
+	.title = MESSAGE("Bans and mutes"),
+	.intro = MESSAGE(
 		"Those that are not over. Accounts that are banned as such are among the people."),
-	.search_label = N_("Part of a name, a reason or an address"),
-	.room_label = N_("Only in the room"),
+	.search_label = MESSAGE("Part of a name, a reason or an address"),
+	.room_label = MESSAGE("Only in the room"),
 	.labels = labels,
 	.filters = filters,
 	.actions = actions,

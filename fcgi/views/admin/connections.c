@@ -147,20 +147,20 @@ static const char *run_close(struct admin_desk *desk, struct str channel)
 }
 
 static const struct admin_action actions[] = {
-	{ "close", N_("Close"), N_("Close these connections? People may come back."), NULL, true,
+	{ "close", MESSAGE("Close"), MESSAGE("Close these connections? People may come back."), NULL, true,
 		run_close },
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { N_("Who"), N_("Room"), N_("Role"), N_("Address"),
-	N_("Transport"), N_("Since"), N_("Channel"), NULL };
+static const char *const labels[] = { MESSAGE("Who"), MESSAGE("Room"), MESSAGE("Role"), MESSAGE("Address"),
+	MESSAGE("Transport"), MESSAGE("Since"), MESSAGE("Channel"), NULL };
 
 const struct admin_list admin_connections = {
 	.name = "connections",
-	.title = N_("Connections"),
-	.intro = N_("Those of the broker beside these pages."),
-	.search_label = N_("Part of a name, an address or a channel"),
-	.room_label = N_("Only in the room"),
+	.title = MESSAGE("Connections"),
+	.intro = MESSAGE("Those of the broker beside these pages."),
+	.search_label = MESSAGE("Part of a name, an address or a channel"),
+	.room_label = MESSAGE("Only in the room"),
 	.labels = labels,
 	.actions = actions,
 	.read = read_connections,

@@ -11,15 +11,15 @@ static const struct {
 	const char *code;
 	const char *sentence;
 } refusals[] = {
-	{ "unknown_op", N_("The broker cannot do that yet: it is older than these pages.") },
-	{ "no_channel", N_("This connection is gone already.") },
-	{ "no_target", N_("This message is gone already.") },
-	{ "no_history", N_("This room keeps no history.") },
-	{ "too_long", N_("The text is too long.") },
-	{ "no_message", N_("The text is missing.") },
-	{ "unavailable", N_("The broker cannot reach the others of its site. Try again later.") },
-	{ "storage", N_("The broker cannot write to its disk. See the page about health.") },
-	{ "busy", N_("The broker has too much to do. Try again.") },
+	{ "unknown_op", MESSAGE("The broker cannot do that yet: it is older than these pages.") },
+	{ "no_channel", MESSAGE("This connection is gone already.") },
+	{ "no_target", MESSAGE("This message is gone already.") },
+	{ "no_history", MESSAGE("This room keeps no history.") },
+	{ "too_long", MESSAGE("The text is too long.") },
+	{ "no_message", MESSAGE("The text is missing.") },
+	{ "unavailable", MESSAGE("The broker cannot reach the others of its site. Try again later.") },
+	{ "storage", MESSAGE("The broker cannot write to its disk. See the page about health.") },
+	{ "busy", MESSAGE("The broker has too much to do. Try again.") },
 };
 
 bool desk_open(struct admin_desk *desk, struct app *app, struct request *request,
@@ -65,7 +65,7 @@ const char *desk_note(struct admin_desk *desk, const char *action, struct str ro
 
 	if (desk_judge(desk, audit_add(desk->accounts, &row)) == NULL)
 		return NULL;
-	return N_("It is done, but could not be written into the audit log.");
+	return MESSAGE("It is done, but could not be written into the audit log.");
 }
 
 const char *desk_order(struct admin_desk *desk, struct order *order)
@@ -94,7 +94,7 @@ static const char *sentence_of(const struct json *answer)
 		if (str_is(code, refusals[i].code))
 			return refusals[i].sentence;
 	}
-	return N_("The broker refuses that.");
+	return MESSAGE("The broker refuses that.");
 }
 
 struct json *desk_ask(struct admin_desk *desk, const struct buf *request, int timeout_ms,
@@ -106,8 +106,8 @@ struct json *desk_ask(struct admin_desk *desk, const struct buf *request, int ti
 	if (answer != NULL && json_get_bool(json_find(answer, "ok"), &is_ok) && is_ok)
 		return answer;
 	*sentence_out = answer != NULL ? sentence_of(answer)
-			: is_sent      ? N_("The broker has not answered in time.")
-				       : N_("The broker is away at the moment.");
+			: is_sent      ? MESSAGE("The broker has not answered in time.")
+				       : MESSAGE("The broker is away at the moment.");
 	json_destroy(answer);
 	return NULL;
 }

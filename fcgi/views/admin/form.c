@@ -5,12 +5,12 @@
 #include "fcgi/url_code.h"
 
 const struct admin_option admin_durations[] = {
-	{ "600", N_("10 minutes") },
-	{ "3600", N_("1 hour") },
-	{ "86400", N_("1 day") },
-	{ "604800", N_("7 days") },
-	{ "2592000", N_("30 days") },
-	{ "0", N_("for good") },
+	{ "600", MESSAGE("10 minutes") },
+	{ "3600", MESSAGE("1 hour") },
+	{ "86400", MESSAGE("1 day") },
+	{ "604800", MESSAGE("7 days") },
+	{ "2592000", MESSAGE("30 days") },
+	{ "0", MESSAGE("for good") },
 	{ NULL, NULL },
 };
 

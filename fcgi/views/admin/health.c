@@ -18,19 +18,19 @@ static const struct {
 	const char *sentence; /* what to do */
 } remedies[] = {
 	{ STORE_BUSY,
-		N_("Another program holds the file. If that lasts, look which: fuser shows it.") },
-	{ STORE_FULL, N_("The disk is full. Free space, or raise the quota.") },
-	{ STORE_READ_ONLY, N_("The file or its disk is read-only. Mount it for writing.") },
-	{ STORE_DENIED, N_("The file may not be opened. Give it to the user of the service.") },
-	{ STORE_IO, N_("The disk fails. Save a copy with roomwire-manage backup, and look at the "
+		MESSAGE("Another program holds the file. If that lasts, look which: fuser shows it.") },
+	{ STORE_FULL, MESSAGE("The disk is full. Free space, or raise the quota.") },
+	{ STORE_READ_ONLY, MESSAGE("The file or its disk is read-only. Mount it for writing.") },
+	{ STORE_DENIED, MESSAGE("The file may not be opened. Give it to the user of the service.") },
+	{ STORE_IO, MESSAGE("The disk fails. Save a copy with roomwire-manage backup, and look at the "
 		       "kernel's log.") },
-	{ STORE_CORRUPT, N_("The file is damaged. Stop the service, and put the last backup in its "
+	{ STORE_CORRUPT, MESSAGE("The file is damaged. Stop the service, and put the last backup in its "
 			    "place.") },
-	{ STORE_NEWER, N_("A newer version has made the file. Install that version.") },
+	{ STORE_NEWER, MESSAGE("A newer version has made the file. Install that version.") },
 	{ STORE_FOREIGN,
-		N_("The file is no database of this program. Look what has put it there.") },
-	{ STORE_GONE, N_("The file is gone. Put it or its backup back.") },
-	{ STORE_ELSEWHERE, N_("It is on another host, which cannot be reached.") },
+		MESSAGE("The file is no database of this program. Look what has put it there.") },
+	{ STORE_GONE, MESSAGE("The file is gone. Put it or its backup back.") },
+	{ STORE_ELSEWHERE, MESSAGE("It is on another host, which cannot be reached.") },
 };
 
 static const char *remedy_for(enum store_problem problem)
@@ -39,14 +39,14 @@ static const char *remedy_for(enum store_problem problem)
 		if (remedies[i].problem == problem)
 			return remedies[i].sentence;
 	}
-	return N_("See the log of the service.");
+	return MESSAGE("See the log of the service.");
 }
 
 static void add_store(struct admin_page *page, const char *name, enum store_problem problem)
 {
 	bool is_well = problem == STORE_OK;
 
-	admin_fact(page, name, is_well ? admin_say(page, N_("well")) : STR_OF(""));
+	admin_fact(page, name, is_well ? admin_say(page, MESSAGE("well")) : STR_OF(""));
 	if (is_well)
 		return;
 	page->facts[page->fact_count - 1].value = admin_say(page, store_problem_sentence(problem));
@@ -77,10 +77,10 @@ static void add_disk(struct admin_page *page)
 	if (statvfs(page->app->config->paths_state, &disk) != 0)
 		return;
 	free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
-	add_bytes(page, N_("Disk, free"), (int64_t)free_bytes);
+	add_bytes(page, MESSAGE("Disk, free"), (int64_t)free_bytes);
 	if (disk.f_bavail < disk.f_blocks / SCARCE_SHARE)
-		admin_advise(page, N_("Disk"),
-			N_("Less than a tenth is free. Free space, or keep less history "
+		admin_advise(page, MESSAGE("Disk"),
+			MESSAGE("Less than a tenth is free. Free space, or keep less history "
 			   "([history] keep_days)."));
 }
 
@@ -94,24 +94,24 @@ static void add_broker(struct admin_page *page, struct admin_desk *desk)
 	buf_append_text(&request, "{\"op\": \"stats\"}");
 	answer = desk_ask(desk, &request, APP_LIST_MS, &problem);
 	buf_finish(&request);
-	admin_fact(page, N_("Broker"), admin_say(page, problem == NULL ? N_("well") : problem));
+	admin_fact(page, MESSAGE("Broker"), admin_say(page, problem == NULL ? MESSAGE("well") : problem));
 	if (answer == NULL) {
 		page->facts[page->fact_count - 1].kind = STR_OF("danger");
-		admin_advise(page, N_("Broker"),
-			N_("Start it: systemctl start roomwire-broker. Its log says why it "
+		admin_advise(page, MESSAGE("Broker"),
+			MESSAGE("Start it: systemctl start roomwire-broker. Its log says why it "
 			   "ended."));
 		return;
 	}
 	stats = json_find(answer, "stats") == NULL ? answer : json_find(answer, "stats");
-	add_bytes(page, N_("Log of the history that waits (WAL)"),
+	add_bytes(page, MESSAGE("Log of the history that waits (WAL)"),
 		desk_number_of(stats, "wal_bytes"));
 	if (desk_number_of(stats, "wal_bytes") > LARGE_WAL_BYTES)
-		admin_advise(page, N_("History"),
-			N_("Its log grows: something reads the file and does not end. Look for an "
+		admin_advise(page, MESSAGE("History"),
+			MESSAGE("Its log grows: something reads the file and does not end. Look for an "
 			   "open sqlite3 or a backup that hangs."));
 	if (json_find(stats, "layer_up") != NULL && desk_number_of(stats, "layer_up") == 0)
-		admin_advise(page, N_("Other brokers"),
-			N_("They cannot be reached: see [layer], and whether the hub or Redis "
+		admin_advise(page, MESSAGE("Other brokers"),
+			MESSAGE("They cannot be reached: see [layer], and whether the hub or Redis "
 			   "runs."));
 	json_destroy(answer);
 }
@@ -122,16 +122,16 @@ int view_admin_health(struct app *app, struct request *request, struct response 
 	enum store_problem problem;
 	struct admin_page page;
 
-	admin_page_begin(&page, app, request, response, "health", N_("Health"));
-	admin_fact(&page, N_("Version of the pages"), STR_OF(ROOMWIRE_VERSION));
+	admin_page_begin(&page, app, request, response, "health", MESSAGE("Health"));
+	admin_fact(&page, MESSAGE("Version of the pages"), STR_OF(ROOMWIRE_VERSION));
 	add_broker(&page, &desk);
 	pool_return(app->accounts, pool_borrow(app->accounts, &problem), STORE_OK);
-	add_store(&page, N_("Accounts"), problem);
-	add_store(&page, N_("History"), history_check(app->history));
-	add_file(&page, N_("Size of accounts.db"), "accounts.db");
-	add_file(&page, N_("Size of history.db"), "history.db");
+	add_store(&page, MESSAGE("Accounts"), problem);
+	add_store(&page, MESSAGE("History"), history_check(app->history));
+	add_file(&page, MESSAGE("Size of accounts.db"), "accounts.db");
+	add_file(&page, MESSAGE("Size of history.db"), "history.db");
 	add_disk(&page);
 	if (page.advice_count == 0)
-		page.arguments.intro = admin_say(&page, N_("All is well."));
+		page.arguments.intro = admin_say(&page, MESSAGE("All is well."));
 	return admin_page_end(&page, 200);
 }

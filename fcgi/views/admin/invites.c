@@ -42,7 +42,7 @@ static void show(struct admin_listing *listing, const struct invite *invite, str
 	bool is_good = is_usable(listing->desk, invite);
 
 	admin_row(page, id, invite->note[0] == '\0' ? id : str_from(invite->note), STR_OF(""));
-	admin_cell_mark(page, "mark", admin_say(page, is_good ? N_("usable") : N_("over")));
+	admin_cell_mark(page, "mark", admin_say(page, is_good ? MESSAGE("usable") : MESSAGE("over")));
 	admin_cell_number(page, invite->uses_left);
 	admin_cell_time(page, invite->expires_ms);
 	admin_cell_time(page, invite->created_ms);
@@ -101,7 +101,7 @@ static const char *find(struct admin_desk *desk, struct str id, struct invite *i
 		desk, invites_list(desk->accounts, INT32_MAX, compare_id, &finding));
 
 	*invite_out = finding.invite;
-	return problem == NULL && !finding.is_found ? N_("This invitation is gone already.")
+	return problem == NULL && !finding.is_found ? MESSAGE("This invitation is gone already.")
 						    : problem;
 }
 
@@ -153,14 +153,14 @@ static const char *read_form(const struct admin_desk *desk, struct invite *invit
 	if (!admin_read_number(desk, "uses", 1, USES_MAX, &invite->uses_left) ||
 		!admin_read_number(desk, "days", DAYS_DEFAULT, ADMIN_DAYS_MAX, &days) ||
 		invite->uses_left == 0 || days == 0)
-		return N_("Uses and days are numbers from 1 on.");
+		return MESSAGE("Uses and days are numbers from 1 on.");
 	invite->expires_ms = invite->created_ms + days * ADMIN_DAY_MS;
 	page_read_field(desk->request->body, "note", &note);
 	is_short = note.len < sizeof(invite->note);
 	if (is_short)
 		memcpy(invite->note, buf_text(&note), note.len + 1);
 	buf_finish(&note);
-	return is_short ? NULL : N_("The note is too long.");
+	return is_short ? NULL : MESSAGE("The note is too long.");
 }
 
 static const char *make(struct admin_desk *desk, struct buf *secret)
@@ -188,44 +188,44 @@ static const char *make(struct admin_desk *desk, struct buf *secret)
 static const struct admin_field fields[] = {
 	{ .kind = ADMIN_NUMBER,
 		.name = "uses",
-		.label = N_("How many people"),
-		.hint = N_("Empty: one.") },
+		.label = MESSAGE("How many people"),
+		.hint = MESSAGE("Empty: one.") },
 	{ .kind = ADMIN_NUMBER,
 		.name = "days",
-		.label = N_("For how many days"),
-		.hint = N_("Empty: 7.") },
-	{ .kind = ADMIN_TEXT, .name = "note", .label = N_("Note"), .hint = N_("Whom it is for.") },
+		.label = MESSAGE("For how many days"),
+		.hint = MESSAGE("Empty: 7.") },
+	{ .kind = ADMIN_TEXT, .name = "note", .label = MESSAGE("Note"), .hint = MESSAGE("Whom it is for.") },
 	{ .name = NULL },
 };
 
-static const struct admin_form form = { "add", N_("Invite people"), N_("Make a link"), fields,
+static const struct admin_form form = { "add", MESSAGE("Invite people"), MESSAGE("Make a link"), fields,
 	false };
 
 static const struct admin_action actions[] = {
-	{ "delete", N_("Delete"), N_("Delete these invitations?"), NULL, true, run_delete },
+	{ "delete", MESSAGE("Delete"), MESSAGE("Delete these invitations?"), NULL, true, run_delete },
 	{ .word = NULL },
 };
 
 static const struct admin_filter filters[] = {
-	{ "", N_("All") },
-	{ "usable", N_("Usable") },
-	{ "over", N_("Over") },
+	{ "", MESSAGE("All") },
+	{ "usable", MESSAGE("Usable") },
+	{ "over", MESSAGE("Over") },
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { N_("Note"), N_("State"), N_("Uses left"), N_("Until"),
-	N_("Made"), NULL };
+static const char *const labels[] = { MESSAGE("Note"), MESSAGE("State"), MESSAGE("Uses left"), MESSAGE("Until"),
+	MESSAGE("Made"), NULL };
 
 const struct admin_list admin_invites = {
 	.name = "invites",
-	.title = N_("Invitations"),
-	.intro = N_("Links that let people register where that needs an invitation."),
-	.search_label = N_("Part of the note"),
+	.title = MESSAGE("Invitations"),
+	.intro = MESSAGE("Links that let people register where that needs an invitation."),
+	.search_label = MESSAGE("Part of the note"),
 	.labels = labels,
 	.filters = filters,
 	.actions = actions,
 	.form = &form,
-	.secret_notice = N_("The link, which is shown this once:"),
+	.secret_notice = MESSAGE("The link, which is shown this once:"),
 	.read = read_invites,
 	.write_name = write_name,
 	.make = make,

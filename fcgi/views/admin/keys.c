@@ -26,7 +26,7 @@ static struct str describe_rooms(struct admin_page *page, const struct api_key *
 	struct buf text = { 0 };
 
 	if (rest.len == 0)
-		return admin_say(page, N_("all rooms"));
+		return admin_say(page, MESSAGE("all rooms"));
 	while (str_next_word(&rest, "\n", &pattern)) {
 		buf_append_text(&text, text.len > 0 ? ", " : "");
 		buf_append_str(&text, pattern);
@@ -50,7 +50,7 @@ static bool show(void *context, const struct api_key *key)
 		return false;
 	api_scopes_write(key->scopes, &scopes);
 	admin_row(page, id, str_from(key->name), STR_OF(""));
-	admin_cell_mark(page, "mark", admin_say(page, is_over ? N_("over") : N_("usable")));
+	admin_cell_mark(page, "mark", admin_say(page, is_over ? MESSAGE("over") : MESSAGE("usable")));
 	admin_cell(page, buf_str(&scopes));
 	admin_cell(page, describe_rooms(page, key));
 	admin_cell_time(page, key->expires_ms == 0 ? FOR_GOOD : key->expires_ms);
@@ -75,7 +75,7 @@ static const char *find(struct admin_desk *desk, struct str text, struct api_key
 	if (str_to_uint64(text, &id) && id <= INT64_MAX)
 		problem = desk_judge(
 			desk, api_keys_find(desk->accounts, (int64_t)id, key_out, &is_found));
-	return problem == NULL && !is_found ? N_("This key is gone already.") : problem;
+	return problem == NULL && !is_found ? MESSAGE("This key is gone already.") : problem;
 }
 
 static void write_name(struct admin_desk *desk, struct str id, struct buf *out)
@@ -109,7 +109,7 @@ static const char *read_name(const struct admin_desk *desk, struct api_key *key)
 	if (is_good)
 		memcpy(key->name, buf_text(&name), name.len + 1);
 	buf_finish(&name);
-	return is_good ? NULL : N_("The key needs a name, which is not too long.");
+	return is_good ? NULL : MESSAGE("The key needs a name, which is not too long.");
 }
 
 /* The scope whose word a box is called by, with a dot for the colon, which names of fields have no
@@ -140,7 +140,7 @@ static const char *read_scopes(
 			key->scopes |= scope_of(field->name);
 	}
 	buf_finish(&box);
-	return key->scopes != 0 ? NULL : N_("Choose at least one thing that the key is good for.");
+	return key->scopes != 0 ? NULL : MESSAGE("Choose at least one thing that the key is good for.");
 }
 
 /* A pattern has the form that the names have which it is compared with. */
@@ -169,9 +169,9 @@ static const char *read_rooms(const struct admin_desk *desk, struct api_key *key
 	page_read_field(desk->request->body, "rooms", &text);
 	problem = add_rooms(buf_str(&text), &rooms);
 	if (problem == NULL && rooms.len >= sizeof(key->rooms))
-		problem = N_("These are too many rooms.");
+		problem = MESSAGE("These are too many rooms.");
 	if (problem == NULL && rooms.len > 0 && (key->scopes & API_CHANNELS_SEND) != 0)
-		problem = N_("Channels are in no room: a key for them has no rooms.");
+		problem = MESSAGE("Channels are in no room: a key for them has no rooms.");
 	if (problem == NULL)
 		memcpy(key->rooms, buf_text(&rooms), rooms.len + 1);
 	buf_finish(&rooms);
@@ -202,21 +202,21 @@ static const struct admin_field fields[] = {
 	{ .kind = ADMIN_TEXT,
 		.is_required = true,
 		.name = "name",
-		.label = N_("Name"),
-		.hint = N_("Whose it is.") },
-	{ .kind = ADMIN_CHECK, .name = "messages.read", .label = N_("Read messages") },
-	{ .kind = ADMIN_CHECK, .name = "messages.send", .label = N_("Send messages") },
-	{ .kind = ADMIN_CHECK, .name = "rooms.read", .label = N_("List rooms and people") },
-	{ .kind = ADMIN_CHECK, .name = "channels.send", .label = N_("Send to channels") },
+		.label = MESSAGE("Name"),
+		.hint = MESSAGE("Whose it is.") },
+	{ .kind = ADMIN_CHECK, .name = "messages.read", .label = MESSAGE("Read messages") },
+	{ .kind = ADMIN_CHECK, .name = "messages.send", .label = MESSAGE("Send messages") },
+	{ .kind = ADMIN_CHECK, .name = "rooms.read", .label = MESSAGE("List rooms and people") },
+	{ .kind = ADMIN_CHECK, .name = "channels.send", .label = MESSAGE("Send to channels") },
 	{ .kind = ADMIN_AREA,
 		.name = "rooms",
-		.label = N_("Rooms"),
-		.hint = N_(
+		.label = MESSAGE("Rooms"),
+		.hint = MESSAGE(
 			"A name in each line; a * at its end stands for anything. Empty: all.") },
 	{ .kind = ADMIN_NUMBER,
 		.name = "days",
-		.label = N_("For how many days"),
-		.hint = N_("Empty: for good.") },
+		.label = MESSAGE("For how many days"),
+		.hint = MESSAGE("Empty: for good.") },
 	{ .name = NULL },
 };
 
@@ -231,7 +231,7 @@ static const char *make(struct admin_desk *desk, struct buf *secret)
 	if (problem == NULL)
 		problem = read_rooms(desk, &key);
 	if (problem == NULL && !admin_read_number(desk, "days", 0, ADMIN_DAYS_MAX, &days))
-		problem = N_("Days are a number.");
+		problem = MESSAGE("Days are a number.");
 	if (problem != NULL)
 		return problem;
 	if (days > 0)
@@ -239,34 +239,34 @@ static const char *make(struct admin_desk *desk, struct buf *secret)
 	return store(desk, &key, secret);
 }
 
-static const struct admin_form form = { "add", N_("Make a key"), N_("Make it"), fields, false };
+static const struct admin_form form = { "add", MESSAGE("Make a key"), MESSAGE("Make it"), fields, false };
 
 static const struct admin_action actions[] = {
-	{ "remove", N_("Remove"), N_("Remove these keys? Their programs stop working."), NULL, true,
+	{ "remove", MESSAGE("Remove"), MESSAGE("Remove these keys? Their programs stop working."), NULL, true,
 		run_remove },
 	{ .word = NULL },
 };
 
 static const struct admin_filter filters[] = {
-	{ "", N_("All") },
-	{ "usable", N_("Usable") },
-	{ "over", N_("Over") },
+	{ "", MESSAGE("All") },
+	{ "usable", MESSAGE("Usable") },
+	{ "over", MESSAGE("Over") },
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { N_("Name"), N_("State"), N_("Good for"), N_("Rooms"),
-	N_("Until"), N_("Last used"), NULL };
+static const char *const labels[] = { MESSAGE("Name"), MESSAGE("State"), MESSAGE("Good for"), MESSAGE("Rooms"),
+	MESSAGE("Until"), MESSAGE("Last used"), NULL };
 
 const struct admin_list admin_keys = {
 	.name = "keys",
-	.title = N_("API keys"),
-	.intro = N_("With them programs use the site over HTTP."),
-	.search_label = N_("Part of the name"),
+	.title = MESSAGE("API keys"),
+	.intro = MESSAGE("With them programs use the site over HTTP."),
+	.search_label = MESSAGE("Part of the name"),
 	.labels = labels,
 	.filters = filters,
 	.actions = actions,
 	.form = &form,
-	.secret_notice = N_("The key, which is shown this once:"),
+	.secret_notice = MESSAGE("The key, which is shown this once:"),
 	.read = read_keys,
 	.write_name = write_name,
 	.make = make,

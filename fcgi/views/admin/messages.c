@@ -83,7 +83,7 @@ static void read_room(struct admin_listing *listing)
 		page.seq = (uint64_t)before;
 	message_rows_read(listing->desk->app, &listing->desk->request->identity.user, &page, &rows);
 	if (rows.problem != STORE_OK)
-		listing->problem = N_("The history cannot be read at the moment.");
+		listing->problem = MESSAGE("The history cannot be read at the moment.");
 	show_newest_first(listing, &page, &rows);
 	message_rows_finish(&rows);
 }
@@ -119,7 +119,7 @@ static bool search_room(struct walk *walk, struct str room)
 		return false;
 	message_rows_read(listing->desk->app, &listing->desk->request->identity.user, &page, &rows);
 	if (rows.problem != STORE_OK)
-		listing->problem = N_("The history cannot be read at the moment.");
+		listing->problem = MESSAGE("The history cannot be read at the moment.");
 	for (size_t i = 0; i < rows.count; i++) {
 		if (admin_listing_take(listing, room))
 			show(listing, room, &rows.rows[i]);
@@ -139,7 +139,7 @@ static bool search_rooms(struct walk *walk, struct buf *after)
 	walk->rooms = (struct texts){ 0 };
 	if (history_visit_rooms(listing->desk->app->history, buf_str(after), note_room, walk) !=
 		STORE_OK)
-		listing->problem = N_("This history cannot be searched here.");
+		listing->problem = MESSAGE("This history cannot be searched here.");
 	for (i = 0; i < walk->rooms.count && search_room(walk, str_from(walk->rooms.items[i])); i++)
 		continue;
 	listing->has_more = i < walk->rooms.count || walk->rooms.count == ROOMS_AT_ONCE;
@@ -166,7 +166,7 @@ static const char *judge_search(struct str search)
 	bool has_word = search_text_query(STR_OF(""), search, &match);
 
 	buf_finish(&match);
-	return has_word ? NULL : N_("There is no word in that. Search for letters or digits.");
+	return has_word ? NULL : MESSAGE("There is no word in that. Search for letters or digits.");
 }
 
 static void read_messages(struct admin_listing *listing)
@@ -174,13 +174,13 @@ static void read_messages(struct admin_listing *listing)
 	struct str search = buf_str(&listing->search);
 
 	if (search.len > SEARCH_QUERY_BYTES_MAX)
-		listing->problem = N_("That is too long. Search for fewer words.");
+		listing->problem = MESSAGE("That is too long. Search for fewer words.");
 	else if (search.len > 0)
 		listing->problem = judge_search(search);
 	if (listing->problem != NULL)
 		return;
 	if (search.len > 0 && !history_can_search(listing->desk->app->history))
-		listing->problem = N_("This history cannot be searched here.");
+		listing->problem = MESSAGE("This history cannot be searched here.");
 	else if (listing->room.len > 0)
 		read_room(listing);
 	else if (search.len > 0)
@@ -213,7 +213,7 @@ static const char *run_delete(struct admin_desk *desk, struct str id)
 	uint64_t seq;
 
 	if (!read_id(id, &seq, &room))
-		return N_("This message is gone already.");
+		return MESSAGE("This message is gone already.");
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "op", STR_OF("delete"));
 	json_add_string(&writer, "room", room);
@@ -231,21 +231,21 @@ static const char *run_delete(struct admin_desk *desk, struct str id)
 }
 
 static const struct admin_action actions[] = {
-	{ "delete", N_("Delete"), N_("Delete these messages? Their text is gone everywhere."), NULL,
+	{ "delete", MESSAGE("Delete"), MESSAGE("Delete these messages? Their text is gone everywhere."), NULL,
 		true, run_delete },
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { N_("Who"), N_("Message"), N_("Room"), N_("When"), NULL };
+static const char *const labels[] = { MESSAGE("Who"), MESSAGE("Message"), MESSAGE("Room"), MESSAGE("When"), NULL };
 
 const struct admin_list admin_messages = {
 	.name = "messages",
-	.title = N_("Messages"),
-	.intro = N_(
+	.title = MESSAGE("Messages"),
+	.intro = MESSAGE(
 		"With a room: its newest messages, or those with all of the words. Without one, "
 		"all rooms are searched, by name, and up to 10 messages of each are shown."),
-	.search_label = N_("Words"),
-	.room_label = N_("Only in the room"),
+	.search_label = MESSAGE("Words"),
+	.room_label = MESSAGE("Only in the room"),
 	.labels = labels,
 	.actions = actions,
 	.read = read_messages,

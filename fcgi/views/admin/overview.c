@@ -23,11 +23,11 @@ static const struct {
 	double divisor;
 	int digits;
 } figures[FIGURE_COUNT] = {
-	[FIGURE_CONNECTIONS] = { "connections", N_("Connections"),
-		N_("In the last hour at most {most}"), 1, 0 },
-	[FIGURE_MESSAGES] = { "messages", N_("Messages a second"),
-		N_("In the last hour at most {most}"), SECONDS_OF_A_ROW, 1 },
-	[FIGURE_ROOMS] = { "rooms", N_("Rooms with people"), N_("In the last hour at most {most}"),
+	[FIGURE_CONNECTIONS] = { "connections", MESSAGE("Connections"),
+		MESSAGE("In the last hour at most {most}"), 1, 0 },
+	[FIGURE_MESSAGES] = { "messages", MESSAGE("Messages a second"),
+		MESSAGE("In the last hour at most {most}"), SECONDS_OF_A_ROW, 1 },
+	[FIGURE_ROOMS] = { "rooms", MESSAGE("Rooms with people"), MESSAGE("In the last hour at most {most}"),
 		1, 0 },
 };
 
@@ -113,11 +113,11 @@ static void draw(struct overview *overview, enum figure figure)
 /* What the charts show, for who does not see them. */
 static void add_table(struct overview *overview)
 {
-	static const char *const labels[] = { N_("Minute"), N_("Connections"),
-		N_("Messages a second"), N_("Rooms with people"), NULL };
+	static const char *const labels[] = { MESSAGE("Minute"), MESSAGE("Connections"),
+		MESSAGE("Messages a second"), MESSAGE("Rooms with people"), NULL };
 	struct admin_page *page = &overview->page;
 
-	admin_table_begin(page, N_("The last hour, newest first"), labels, false);
+	admin_table_begin(page, MESSAGE("The last hour, newest first"), labels, false);
 	for (size_t i = overview->count; i-- > 0;) {
 		struct page_time time = page_time(overview->times_ms[i]);
 
@@ -156,7 +156,7 @@ static void add_uptime(struct admin_page *page, int64_t seconds)
 				  : admin_format(page, "%" PRId64 ":%02" PRId64 ":%02" PRId64,
 					    seconds / 3600, seconds / 60 % 60, seconds % 60);
 
-	admin_fact(page, N_("Broker up for"), text);
+	admin_fact(page, MESSAGE("Broker up for"), text);
 }
 
 static void add_moment(struct overview *overview)
@@ -171,10 +171,10 @@ static void add_moment(struct overview *overview)
 		return;
 	}
 	stats = stats == NULL ? answer : stats;
-	admin_fact_number(page, N_("Connections"), desk_number_of(stats, "connections"));
-	admin_fact_number(page, N_("Of at most"), desk_number_of(stats, "connections_max"));
-	admin_fact_number(page, N_("Rooms with people"), desk_number_of(stats, "rooms"));
-	admin_fact_number(page, N_("Messages since it began"), desk_number_of(stats, "messages"));
+	admin_fact_number(page, MESSAGE("Connections"), desk_number_of(stats, "connections"));
+	admin_fact_number(page, MESSAGE("Of at most"), desk_number_of(stats, "connections_max"));
+	admin_fact_number(page, MESSAGE("Rooms with people"), desk_number_of(stats, "rooms"));
+	admin_fact_number(page, MESSAGE("Messages since it began"), desk_number_of(stats, "messages"));
 	add_uptime(page, desk_number_of(stats, "uptime_seconds"));
 	json_destroy(answer);
 }
@@ -196,7 +196,7 @@ int view_admin_overview(struct app *app, struct request *request, struct respons
 	int status;
 
 	overview->desk = (struct admin_desk){ .app = app, .request = request };
-	admin_page_begin(&overview->page, app, request, response, "", N_("Overview"));
+	admin_page_begin(&overview->page, app, request, response, "", MESSAGE("Overview"));
 	overview->page.arguments.is_live = true;
 	add_refresh(request, response);
 	add_moment(overview);

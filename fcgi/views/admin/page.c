@@ -176,7 +176,7 @@ static struct str format_time(struct admin_page *page, int64_t time_ms, struct s
 	struct page_time time;
 
 	if (time_ms == 0 || time_ms == FOR_GOOD) {
-		*text_out = admin_say(page, time_ms == 0 ? N_("never") : N_("for good"));
+		*text_out = admin_say(page, time_ms == 0 ? MESSAGE("never") : MESSAGE("for good"));
 		return STR_OF("");
 	}
 	time = page_time(time_ms);

@@ -3,13 +3,9 @@
  * which web/templates/admin.html draws. Everything that is added is copied. */
 #pragma once
 
+#include "common/base/message.h"
 #include "fcgi/views/page.h"
 #include "templates/admin.h"
-
-/* Marks a sentence of a table for translators; it is translated where it is shown. */
-#ifndef N_
-#define N_(message) message
-#endif
 
 /* Texts that live as long as a page. */
 struct texts {

@@ -42,7 +42,7 @@ const char *people_find(struct admin_desk *desk, struct str id, struct account *
 		problem = desk_judge(
 			desk, accounts_find_id(desk->accounts, bytes, account_out, &is_found));
 	if (problem == NULL && !is_found)
-		problem = N_("This account is gone.");
+		problem = MESSAGE("This account is gone.");
 	return problem;
 }
 
@@ -109,8 +109,8 @@ static bool show(void *context, const struct account *account)
 		admin_url(page, "people", buf_str(&id)));
 	admin_cell(page, str_from(account->user.name));
 	admin_cell_mark(page, account->is_active ? "mark" : "danger",
-		!account->is_active     ? admin_say(page, N_("banned"))
-		: account->is_superuser ? admin_say(page, N_("superuser"))
+		!account->is_active     ? admin_say(page, MESSAGE("banned"))
+		: account->is_superuser ? admin_say(page, MESSAGE("superuser"))
 					: STR_OF(""));
 	admin_cell_time(page, account->joined_ms);
 	admin_cell_time(page, account->last_login_ms);
@@ -140,13 +140,13 @@ static const char *find_other(struct admin_desk *desk, struct str id, struct acc
 	const char *problem = people_find(desk, id, account_out);
 
 	if (problem == NULL && desk_is_own(desk, account_out->user.id))
-		return N_("This is your own account. Let another superuser do it.");
+		return MESSAGE("This is your own account. Let another superuser do it.");
 	return problem;
 }
 
 static const char *judge_result(enum account_result result)
 {
-	return result == ACCOUNT_DONE ? NULL : N_("This account is gone.");
+	return result == ACCOUNT_DONE ? NULL : MESSAGE("This account is gone.");
 }
 
 static const char *set_rights(struct admin_desk *desk, const struct account *account,
@@ -240,37 +240,37 @@ static const char *run_log_out(struct admin_desk *desk, struct str id)
 }
 
 static const struct admin_action actions[] = {
-	{ "ban", N_("Ban"), N_("Ban these accounts?"), NULL, true, run_ban },
-	{ "unban", N_("Lift the ban"), N_("Let these accounts log in again?"), NULL, false,
+	{ "ban", MESSAGE("Ban"), MESSAGE("Ban these accounts?"), NULL, true, run_ban },
+	{ "unban", MESSAGE("Lift the ban"), MESSAGE("Let these accounts log in again?"), NULL, false,
 		run_unban },
-	{ "end", N_("End all sessions"), N_("Log these people out everywhere?"), NULL, false,
+	{ "end", MESSAGE("End all sessions"), MESSAGE("Log these people out everywhere?"), NULL, false,
 		run_log_out },
-	{ "promote", N_("Make superusers"), N_("Make these accounts superusers?"), NULL, true,
+	{ "promote", MESSAGE("Make superusers"), MESSAGE("Make these accounts superusers?"), NULL, true,
 		run_promote },
-	{ "demote", N_("Take superuser rights away"), N_("Take their superuser rights away?"), NULL,
+	{ "demote", MESSAGE("Take superuser rights away"), MESSAGE("Take their superuser rights away?"), NULL,
 		false, run_demote },
-	{ "delete", N_("Delete"), N_("Delete these accounts for good? What they said stays."), NULL,
+	{ "delete", MESSAGE("Delete"), MESSAGE("Delete these accounts for good? What they said stays."), NULL,
 		true, run_delete },
 	{ .word = NULL },
 };
 
 static const struct admin_filter filters[] = {
-	{ "", N_("All") },
-	{ "active", N_("Not banned") },
-	{ "superusers", N_("Superusers") },
-	{ "banned", N_("Banned") },
-	{ "never", N_("Never logged in") },
+	{ "", MESSAGE("All") },
+	{ "active", MESSAGE("Not banned") },
+	{ "superusers", MESSAGE("Superusers") },
+	{ "banned", MESSAGE("Banned") },
+	{ "never", MESSAGE("Never logged in") },
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { N_("User name"), N_("Name"), N_("Rights"), N_("Joined"),
-	N_("Last login"), NULL };
+static const char *const labels[] = { MESSAGE("User name"), MESSAGE("Name"), MESSAGE("Rights"), MESSAGE("Joined"),
+	MESSAGE("Last login"), NULL };
 
 const struct admin_list admin_people = {
 	.name = "people",
-	.title = N_("People"),
-	.intro = N_("Who has an account here. Guests have none."),
-	.search_label = N_("Part of a name"),
+	.title = MESSAGE("People"),
+	.intro = MESSAGE("Who has an account here. Guests have none."),
+	.search_label = MESSAGE("Part of a name"),
 	.labels = labels,
 	.filters = filters,
 	.actions = actions,

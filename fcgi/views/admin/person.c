@@ -58,20 +58,20 @@ static bool show_sanction(void *context, const struct sanction_row *row)
 		!str_equals_ignore_case(str_from(row->name), str_from(person->account.user.name)))
 		return true;
 	admin_row(page, STR_OF(""),
-		admin_say(page, row->kind == SANCTION_MUTE ? N_("muted") : N_("banned")),
+		admin_say(page, row->kind == SANCTION_MUTE ? MESSAGE("muted") : MESSAGE("banned")),
 		STR_OF(""));
 	admin_cell(page,
-		row->room[0] == '\0' ? admin_say(page, N_("the whole site")) : str_from(row->room));
+		row->room[0] == '\0' ? admin_say(page, MESSAGE("the whole site")) : str_from(row->room));
 	admin_cell_time(page, row->until_ms);
 	admin_cell(page, str_from(row->reason));
 	admin_row_end(page);
 	return true;
 }
 
-static const char *const session_labels[] = { N_("Address"), N_("Browser"), N_("Logged in"),
-	N_("Last seen"), NULL };
-static const char *const role_labels[] = { N_("Room"), N_("Role"), N_("Since"), NULL };
-static const char *const sanction_labels[] = { N_("What"), N_("Where"), N_("Until"), N_("Reason"),
+static const char *const session_labels[] = { MESSAGE("Address"), MESSAGE("Browser"), MESSAGE("Logged in"),
+	MESSAGE("Last seen"), NULL };
+static const char *const role_labels[] = { MESSAGE("Room"), MESSAGE("Role"), MESSAGE("Since"), NULL };
+static const char *const sanction_labels[] = { MESSAGE("What"), MESSAGE("Where"), MESSAGE("Until"), MESSAGE("Reason"),
 	NULL };
 
 /* A table is left out when it has no row. */
@@ -90,18 +90,18 @@ static void add_tables(struct person *person)
 	const struct list_query query = { .limit = INT32_MAX };
 	uint32_t begin = page->piece_count, empty;
 
-	admin_table_begin(page, N_("Sessions"), session_labels, false);
+	admin_table_begin(page, MESSAGE("Sessions"), session_labels, false);
 	empty = page->piece_count;
 	(void)desk_judge(desk, sessions_list(desk->accounts, person->account.user.id, SHOWN_MAX,
 				       show_session, person));
 	end_table(page, begin, empty);
 	begin = page->piece_count;
-	admin_table_begin(page, N_("Roles in rooms"), role_labels, false);
+	admin_table_begin(page, MESSAGE("Roles in rooms"), role_labels, false);
 	empty = page->piece_count;
 	(void)desk_judge(desk, roles_list(desk->accounts, &query, show_role, person));
 	end_table(page, begin, empty);
 	begin = page->piece_count;
-	admin_table_begin(page, N_("Bans and mutes under this name"), sanction_labels, false);
+	admin_table_begin(page, MESSAGE("Bans and mutes under this name"), sanction_labels, false);
 	empty = page->piece_count;
 	(void)desk_judge(
 		desk, sanctions_list(desk->accounts, &query, desk->now_ms, show_sanction, person));
@@ -114,14 +114,14 @@ static void add_facts(struct person *person)
 	const struct account *account = &person->account;
 	struct admin_page *page = &person->page;
 
-	admin_fact(page, N_("User name"), str_from(account->username));
-	admin_fact(page, N_("Name in rooms"), str_from(account->user.name));
-	admin_fact(page, N_("Rights"),
-		admin_say(page, account->is_superuser ? N_("superuser") : N_("none")));
-	admin_fact(page, N_("State"),
-		admin_say(page, account->is_active ? N_("may log in") : N_("banned")));
-	admin_fact_time(page, N_("Joined"), account->joined_ms);
-	admin_fact_time(page, N_("Last login"), account->last_login_ms);
+	admin_fact(page, MESSAGE("User name"), str_from(account->username));
+	admin_fact(page, MESSAGE("Name in rooms"), str_from(account->user.name));
+	admin_fact(page, MESSAGE("Rights"),
+		admin_say(page, account->is_superuser ? MESSAGE("superuser") : MESSAGE("none")));
+	admin_fact(page, MESSAGE("State"),
+		admin_say(page, account->is_active ? MESSAGE("may log in") : MESSAGE("banned")));
+	admin_fact_time(page, MESSAGE("Joined"), account->joined_ms);
+	admin_fact_time(page, MESSAGE("Last login"), account->last_login_ms);
 }
 
 /* Each action of the list of people as a choice; its question comes next. */
@@ -129,10 +129,10 @@ static void add_actions(struct person *person)
 {
 	struct admin_option options[16] = { { NULL, NULL } };
 	const struct admin_field fields[] = {
-		{ .kind = ADMIN_SELECT, .name = "action", .label = N_("What"), .options = options },
+		{ .kind = ADMIN_SELECT, .name = "action", .label = MESSAGE("What"), .options = options },
 		{ .name = NULL },
 	};
-	const struct admin_form form = { "act", N_("Do something"), N_("Go on"), fields, false };
+	const struct admin_form form = { "act", MESSAGE("Do something"), MESSAGE("Go on"), fields, false };
 	struct admin_page *page = &person->page;
 	const struct admin_action *action = admin_people.actions;
 
@@ -152,11 +152,11 @@ static int show(struct person *person)
 	admin_page_begin(page, person->desk.app, person->desk.request, person->desk.response,
 		"people", person->account.username);
 	page->arguments.back_url = admin_url(page, "people", STR_OF(""));
-	page->arguments.back_label = admin_say(page, N_("All people"));
+	page->arguments.back_label = admin_say(page, MESSAGE("All people"));
 	add_facts(person);
 	add_tables(person);
 	if (desk_is_own(&person->desk, person->account.user.id))
-		page->arguments.intro = admin_say(page, N_("This is your own account."));
+		page->arguments.intro = admin_say(page, MESSAGE("This is your own account."));
 	else
 		add_actions(person);
 	return admin_page_end(page, 200);

@@ -51,10 +51,10 @@ static bool show_role(void *context, const struct role_row *row)
 
 static void add_roles(struct room *room)
 {
-	static const char *const labels[] = { N_("Name"), N_("Role"), N_("Since"), NULL };
+	static const char *const labels[] = { MESSAGE("Name"), MESSAGE("Role"), MESSAGE("Since"), NULL };
 	const struct list_query query = { .room = room->name, .limit = ROOM_ROLES_MAX };
 
-	admin_table_begin(&room->page, N_("Roles"), labels, false);
+	admin_table_begin(&room->page, MESSAGE("Roles"), labels, false);
 	(void)desk_judge(&room->desk, roles_list(room->desk.accounts, &query, show_role, room));
 	admin_table_end(&room->page);
 }
@@ -62,15 +62,15 @@ static void add_roles(struct room *room)
 /* The first names; the list of connections has all. */
 static void add_people(struct room *room)
 {
-	static const char *const labels[] = { N_("Name"), N_("Connections"), NULL };
+	static const char *const labels[] = { MESSAGE("Name"), MESSAGE("Connections"), NULL };
 	struct admin_page *page = &room->page;
 	struct json *answer = app_ask_members(page->app, room->name, STR_OF(""));
 	const struct json *members = json_find(answer, "members");
 
 	if (answer == NULL)
-		page->arguments.problem = admin_say(page, N_("The broker is away at the moment."));
-	admin_fact_number(page, N_("People here"), desk_number_of(answer, "people"));
-	admin_table_begin(page, N_("People here"), labels, false);
+		page->arguments.problem = admin_say(page, MESSAGE("The broker is away at the moment."));
+	admin_fact_number(page, MESSAGE("People here"), desk_number_of(answer, "people"));
+	admin_table_begin(page, MESSAGE("People here"), labels, false);
 	for (size_t i = 0; i < json_count(members); i++) {
 		const struct json *member = json_at(members, i);
 
@@ -83,25 +83,25 @@ static void add_people(struct room *room)
 }
 
 static const struct admin_field rule_fields[] = {
-	{ .kind = ADMIN_TEXT, .name = "topic", .label = N_("Topic") },
+	{ .kind = ADMIN_TEXT, .name = "topic", .label = MESSAGE("Topic") },
 	{ .kind = ADMIN_NUMBER,
 		.name = "seconds",
-		.label = N_("Seconds between two messages"),
-		.hint = N_("0: as fast as they like.") },
-	{ .kind = ADMIN_CHECK, .name = "locked", .label = N_("Locked: only moderators write") },
-	{ .kind = ADMIN_CHECK, .name = "members_only", .label = N_("Members only") },
-	{ .kind = ADMIN_CHECK, .name = "hidden", .label = N_("Hidden from the index") },
+		.label = MESSAGE("Seconds between two messages"),
+		.hint = MESSAGE("0: as fast as they like.") },
+	{ .kind = ADMIN_CHECK, .name = "locked", .label = MESSAGE("Locked: only moderators write") },
+	{ .kind = ADMIN_CHECK, .name = "members_only", .label = MESSAGE("Members only") },
+	{ .kind = ADMIN_CHECK, .name = "hidden", .label = MESSAGE("Hidden from the index") },
 	{ .name = NULL },
 };
 
-static const struct admin_form rule_form = { "rules", N_("Rules"), N_("Save the rules"),
+static const struct admin_form rule_form = { "rules", MESSAGE("Rules"), MESSAGE("Save the rules"),
 	rule_fields, false };
 
 static const struct admin_option roles[] = {
-	{ "member", N_("member") },
-	{ "moderator", N_("moderator") },
-	{ "owner", N_("owner") },
-	{ "user", N_("none any more") },
+	{ "member", MESSAGE("member") },
+	{ "moderator", MESSAGE("moderator") },
+	{ "owner", MESSAGE("owner") },
+	{ "user", MESSAGE("none any more") },
 	{ NULL, NULL },
 };
 
@@ -109,13 +109,13 @@ static const struct admin_field role_fields[] = {
 	{ .kind = ADMIN_TEXT,
 		.is_required = true,
 		.name = "name",
-		.label = N_("Who"),
-		.hint = N_("The name of an account.") },
-	{ .kind = ADMIN_SELECT, .name = "role", .label = N_("Role"), .options = roles },
+		.label = MESSAGE("Who"),
+		.hint = MESSAGE("The name of an account.") },
+	{ .kind = ADMIN_SELECT, .name = "role", .label = MESSAGE("Role"), .options = roles },
 	{ .name = NULL },
 };
 
-static const struct admin_form role_form = { "role", N_("Give a role"), N_("Give it"), role_fields,
+static const struct admin_form role_form = { "role", MESSAGE("Give a role"), MESSAGE("Give it"), role_fields,
 	false };
 
 static void add_value(struct buf *values, const char *name, struct str value)
@@ -176,12 +176,12 @@ static int show(struct room *room, const char *problem)
 	const char *unreadable = find_row(room);
 
 	admin_page_begin(
-		page, room->desk.app, room->desk.request, room->desk.response, "rooms", N_("Room"));
+		page, room->desk.app, room->desk.request, room->desk.response, "rooms", MESSAGE("Room"));
 	router_reverse(page->app->config, page->request, "room", room->name, &url);
 	page->arguments.title = room->name;
 	page->arguments.back_url = admin_url(page, "rooms", STR_OF(""));
-	page->arguments.back_label = admin_say(page, N_("All rooms"));
-	admin_fact(page, N_("Address"), buf_str(&url));
+	page->arguments.back_label = admin_say(page, MESSAGE("All rooms"));
+	admin_fact(page, MESSAGE("Address"), buf_str(&url));
 	page->facts[0].link = page->facts[0].value;
 	add_people(room);
 	add_roles(room);
@@ -227,7 +227,7 @@ static const char *order_pace(struct room *room)
 	int64_t seconds;
 
 	if (!admin_read_number(&room->desk, "seconds", 0, SLOW_SECONDS_MAX, &seconds))
-		return N_("The pause is a number of seconds, at most an hour.");
+		return MESSAGE("The pause is a number of seconds, at most an hour.");
 	if (seconds == room->row.rules.slow_seconds)
 		return NULL;
 	return desk_order(&room->desk,
@@ -257,7 +257,7 @@ static const char *give_role(struct room *room)
 {
 	struct buf name = { 0 }, word = { 0 };
 	enum role role = ROLE_USER;
-	const char *problem = N_("Choose a role.");
+	const char *problem = MESSAGE("Choose a role.");
 
 	page_read_field(room->desk.request->body, "name", &name);
 	page_read_field(room->desk.request->body, "role", &word);

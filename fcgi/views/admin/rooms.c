@@ -144,7 +144,7 @@ static void read_past(struct rooms *rooms, bool is_primary)
 	problem = history_visit_rooms(
 		listing->desk->app->history, buf_str(&listing->after), note_past, rooms);
 	if (problem != STORE_OK && problem != STORE_ELSEWHERE)
-		listing->problem = N_("The history cannot be read: some rooms may be missing.");
+		listing->problem = MESSAGE("The history cannot be read: some rooms may be missing.");
 }
 
 /* False behind the last one that is needed. */
@@ -221,10 +221,10 @@ static void gather(struct rooms *rooms)
 static struct str describe_rules(struct admin_page *page, const struct room *room)
 {
 	static const char *const words[ROOM_STATE_COUNT] = {
-		[ROOM_MEMBERS_ONLY] = N_("members only"),
-		[ROOM_LOCKED] = N_("locked"),
-		[ROOM_SLOW] = N_("slow"),
-		[ROOM_HIDDEN] = N_("hidden"),
+		[ROOM_MEMBERS_ONLY] = MESSAGE("members only"),
+		[ROOM_LOCKED] = MESSAGE("locked"),
+		[ROOM_SLOW] = MESSAGE("slow"),
+		[ROOM_HIDDEN] = MESSAGE("hidden"),
 	};
 	struct buf text = { 0 };
 	struct str kept;
@@ -323,7 +323,7 @@ static const char *run_slow(struct admin_desk *desk, struct str room)
 	is_number = text.len == 0 || str_to_uint64(str_trim(buf_str(&text)), &seconds);
 	buf_finish(&text);
 	if (!is_number || seconds > SLOW_SECONDS_MAX)
-		return N_("The pause is a number of seconds, at most an hour.");
+		return MESSAGE("The pause is a number of seconds, at most an hour.");
 	return desk_order(desk,
 		&(struct order){ .verb = VERB_SLOW, .room = room, .seconds = (int64_t)seconds });
 }
@@ -331,54 +331,54 @@ static const char *run_slow(struct admin_desk *desk, struct str room)
 static const struct admin_field topic_fields[] = {
 	{ .kind = ADMIN_TEXT,
 		.name = "topic",
-		.label = N_("Topic"),
-		.hint = N_("Empty: the rooms have none.") },
+		.label = MESSAGE("Topic"),
+		.hint = MESSAGE("Empty: the rooms have none.") },
 	{ .name = NULL },
 };
 
 static const struct admin_field slow_fields[] = {
 	{ .kind = ADMIN_NUMBER,
 		.name = "seconds",
-		.label = N_("Seconds between two messages"),
-		.hint = N_("0: as fast as they like.") },
+		.label = MESSAGE("Seconds between two messages"),
+		.hint = MESSAGE("0: as fast as they like.") },
 	{ .name = NULL },
 };
 
 static const struct admin_action actions[] = {
-	{ "lock", N_("Lock"), N_("Lock these rooms?"), NULL, false, run_lock },
-	{ "unlock", N_("Unlock"), N_("Unlock these rooms?"), NULL, false, run_unlock },
-	{ "members", N_("For members only"), N_("Let only members into these rooms?"), NULL, false,
+	{ "lock", MESSAGE("Lock"), MESSAGE("Lock these rooms?"), NULL, false, run_lock },
+	{ "unlock", MESSAGE("Unlock"), MESSAGE("Unlock these rooms?"), NULL, false, run_unlock },
+	{ "members", MESSAGE("For members only"), MESSAGE("Let only members into these rooms?"), NULL, false,
 		run_close },
-	{ "everybody", N_("For everybody"), N_("Let everybody into these rooms?"), NULL, false,
+	{ "everybody", MESSAGE("For everybody"), MESSAGE("Let everybody into these rooms?"), NULL, false,
 		run_open },
-	{ "hide", N_("Hide"), N_("Hide these rooms from the index?"), NULL, false, run_hide },
-	{ "show", N_("Show"), N_("Show these rooms in the index?"), NULL, false, run_show },
-	{ "topic", N_("Set the topic"), N_("Which topic shall these rooms have?"), topic_fields,
+	{ "hide", MESSAGE("Hide"), MESSAGE("Hide these rooms from the index?"), NULL, false, run_hide },
+	{ "show", MESSAGE("Show"), MESSAGE("Show these rooms in the index?"), NULL, false, run_show },
+	{ "topic", MESSAGE("Set the topic"), MESSAGE("Which topic shall these rooms have?"), topic_fields,
 		false, run_topic },
-	{ "slow", N_("Set the pace"), N_("How fast may people write in these rooms?"), slow_fields,
+	{ "slow", MESSAGE("Set the pace"), MESSAGE("How fast may people write in these rooms?"), slow_fields,
 		false, run_slow },
 	{ .word = NULL },
 };
 
 static const struct admin_filter filters[] = {
-	{ "", N_("All") },
-	{ "here", N_("With people") },
-	{ "members_only", N_("Members only") },
-	{ "locked", N_("Locked") },
-	{ "slow", N_("Slow") },
-	{ "hidden", N_("Hidden") },
-	{ "ruled", N_("Owned or with rules") },
+	{ "", MESSAGE("All") },
+	{ "here", MESSAGE("With people") },
+	{ "members_only", MESSAGE("Members only") },
+	{ "locked", MESSAGE("Locked") },
+	{ "slow", MESSAGE("Slow") },
+	{ "hidden", MESSAGE("Hidden") },
+	{ "ruled", MESSAGE("Owned or with rules") },
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { N_("Room"), N_("Rules"), N_("People"), N_("Connections"),
-	N_("Messages"), N_("Last message"), NULL };
+static const char *const labels[] = { MESSAGE("Room"), MESSAGE("Rules"), MESSAGE("People"), MESSAGE("Connections"),
+	MESSAGE("Messages"), MESSAGE("Last message"), NULL };
 
 const struct admin_list admin_rooms = {
 	.name = "rooms",
-	.title = N_("Rooms"),
-	.intro = N_("Rooms that are open, that have rules, or in which something was said."),
-	.search_label = N_("Part of the name"),
+	.title = MESSAGE("Rooms"),
+	.intro = MESSAGE("Rooms that are open, that have rules, or in which something was said."),
+	.search_label = MESSAGE("Part of the name"),
 	.labels = labels,
 	.filters = filters,
 	.actions = actions,

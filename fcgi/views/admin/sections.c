@@ -4,18 +4,18 @@
 #include "fcgi/views/admin/lists.h"
 
 const struct admin_section admin_sections[] = {
-	{ "", N_("Overview"), NULL },
-	{ "rooms", N_("Rooms"), &admin_rooms },
-	{ "people", N_("People"), &admin_people },
-	{ "sessions", N_("Sessions"), &admin_user_sessions },
-	{ "connections", N_("Connections"), &admin_connections },
-	{ "messages", N_("Messages"), &admin_messages },
-	{ "bans", N_("Bans and mutes"), &admin_bans },
-	{ "invites", N_("Invitations"), &admin_invites },
-	{ "keys", N_("API keys"), &admin_keys },
-	{ "announcements", N_("Announcements"), &admin_announcements },
-	{ "audit", N_("Audit log"), &admin_audit },
-	{ "health", N_("Health"), NULL },
+	{ "", MESSAGE("Overview"), NULL },
+	{ "rooms", MESSAGE("Rooms"), &admin_rooms },
+	{ "people", MESSAGE("People"), &admin_people },
+	{ "sessions", MESSAGE("Sessions"), &admin_user_sessions },
+	{ "connections", MESSAGE("Connections"), &admin_connections },
+	{ "messages", MESSAGE("Messages"), &admin_messages },
+	{ "bans", MESSAGE("Bans and mutes"), &admin_bans },
+	{ "invites", MESSAGE("Invitations"), &admin_invites },
+	{ "keys", MESSAGE("API keys"), &admin_keys },
+	{ "announcements", MESSAGE("Announcements"), &admin_announcements },
+	{ "audit", MESSAGE("Audit log"), &admin_audit },
+	{ "health", MESSAGE("Health"), NULL },
 };
 
 const size_t admin_section_count = sizeof(admin_sections) / sizeof(admin_sections[0]);

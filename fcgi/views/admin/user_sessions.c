@@ -173,7 +173,7 @@ static const char *find(struct admin_desk *desk, struct str id, struct session_r
 		problem = desk_judge(desk, accounts_find_id(desk->accounts, finding.row.account,
 						   account_out, &is_found));
 	*row_out = finding.row;
-	return problem == NULL && !is_found ? N_("This session is over already.") : problem;
+	return problem == NULL && !is_found ? MESSAGE("This session is over already.") : problem;
 }
 
 static void write_name(struct admin_desk *desk, struct str id, struct buf *out)
@@ -210,9 +210,9 @@ static const char *run_ban(struct admin_desk *desk, struct str id)
 
 	page_read_field(desk->request->body, "seconds", &seconds);
 	if (problem == NULL && desk_is_own(desk, row.account))
-		problem = N_("This is your own account. Let another superuser do it.");
+		problem = MESSAGE("This is your own account. Let another superuser do it.");
 	if (problem == NULL && !str_to_uint64(buf_str(&seconds), &number))
-		problem = N_("Choose how long.");
+		problem = MESSAGE("Choose how long.");
 	if (problem == NULL)
 		problem = desk_order(desk, &(struct order){ .verb = VERB_BAN,
 						   .session = row.key_hash,
@@ -225,26 +225,26 @@ static const char *run_ban(struct admin_desk *desk, struct str id)
 static const struct admin_field ban_fields[] = {
 	{ .kind = ADMIN_SELECT,
 		.name = "seconds",
-		.label = N_("How long"),
+		.label = MESSAGE("How long"),
 		.options = admin_durations },
 	{ .name = NULL },
 };
 
 static const struct admin_action actions[] = {
-	{ "end", N_("End"), N_("End these sessions?"), NULL, true, run_end },
-	{ "ban", N_("Ban from the site"), N_("Ban these sessions from the whole site?"), ban_fields,
+	{ "end", MESSAGE("End"), MESSAGE("End these sessions?"), NULL, true, run_end },
+	{ "ban", MESSAGE("Ban from the site"), MESSAGE("Ban these sessions from the whole site?"), ban_fields,
 		true, run_ban },
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { N_("User name"), N_("Address"), N_("Browser"),
-	N_("Logged in"), N_("Last seen"), NULL };
+static const char *const labels[] = { MESSAGE("User name"), MESSAGE("Address"), MESSAGE("Browser"),
+	MESSAGE("Logged in"), MESSAGE("Last seen"), NULL };
 
 const struct admin_list admin_user_sessions = {
 	.name = "sessions",
-	.title = N_("Sessions"),
-	.intro = N_("Where people are logged in. A session that ends closes its connections."),
-	.search_label = N_("Part of a name or of an address"),
+	.title = MESSAGE("Sessions"),
+	.intro = MESSAGE("Where people are logged in. A session that ends closes its connections."),
+	.search_label = MESSAGE("Part of a name or of an address"),
 	.labels = labels,
 	.actions = actions,
 	.read = read_sessions,

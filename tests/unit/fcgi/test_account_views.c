@@ -506,7 +506,7 @@ static void name_that_is_given_is_not_changed(void **state)
 	static view_fn *const views[] = { view_name_form, view_name_change };
 
 	for (size_t i = 0; i < COUNT(views); i++) {
-		struct request request = { .language = translation_find(STR_OF("")),
+		struct request request = { .language = translations[0],
 			.identity = { .kind = IDENTITY_REMOTE, .user = { .name = "ann" } } };
 		struct response response = { 0 };
 

@@ -12,7 +12,7 @@
 
 static void render_sample(const struct template_sample *page, const char *language, struct buf *out)
 {
-	struct render render = { out, translation_find(str_from(language)) };
+	struct render render = { out, translation_find(str_from(language), translations[0]) };
 
 	template_sample(&render, page);
 	buf_text(out);

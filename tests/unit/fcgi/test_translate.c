@@ -46,7 +46,7 @@ static const struct {
 
 static const struct translation *find(const char *header)
 {
-	return translation_find(str_from(header));
+	return translation_find(str_from(header), translations[0]);
 }
 
 static void translation_is_the_one_that_weighs_most(void **state)
@@ -56,12 +56,28 @@ static void translation_is_the_one_that_weighs_most(void **state)
 	(void)state;
 }
 
+static void translation_has_a_name_in_any_case(void **state)
+{
+	assert_string_equal(translation_named(STR_OF("ZH-cn"))->language, "zh-CN");
+	assert_null(translation_named(STR_OF("zh")));
+	assert_null(translation_named(STR_OF("")));
+	(void)state;
+}
+
+static void translations_follow_each_other_in_a_circle(void **state)
+{
+	assert_string_equal(translation_after(find("en"))->language, "ru");
+	assert_string_equal(translation_after(find("ru"))->language, "zh-CN");
+	assert_string_equal(translation_after(find("zh"))->language, "en");
+	(void)state;
+}
+
 static void translation_of_a_header_cut_at_every_byte_is_one_of_ours(void **state)
 {
 	const struct str whole = STR_OF("de;q=0.9, ru-RU ; q=0.8,zh;q=0.75, *;q=0.1");
 
 	for (size_t len = 0; len <= whole.len; len++)
-		assert_non_null(translation_find(str_range(whole.data, len)));
+		assert_non_null(translation_find(str_range(whole.data, len), translations[0]));
 	(void)state;
 }
 
@@ -144,6 +160,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(translation_is_the_one_that_weighs_most),
+		cmocka_unit_test(translation_has_a_name_in_any_case),
+		cmocka_unit_test(translations_follow_each_other_in_a_circle),
 		cmocka_unit_test(translation_of_a_header_cut_at_every_byte_is_one_of_ours),
 		cmocka_unit_test(translate_gives_the_message_where_it_has_nothing_better),
 		cmocka_unit_test(translate_skips_what_its_translator_was_not_sure_of),

@@ -200,7 +200,7 @@ static void error_page_has_a_title_for_every_status(void **state)
 	static const int statuses[] = { 400, 401, 403, 404, 405, 409, 413, 429, 431, 500, 503 };
 
 	for (size_t i = 0; i < COUNT(statuses); i++) {
-		struct request request = { .language = translation_find(STR_OF("")) };
+		struct request request = { .language = translations[0] };
 		struct response response = { 0 };
 		struct answer answer = { 0 };
 

@@ -2,7 +2,7 @@
 // What the pages of the admin do by themselves where there is a script: the figures stay fresh, and
 // all rows are selected at once. Without it everything works all the same.
 
-import { element } from './element.js';
+import { makeElement } from './element.js';
 
 const REFRESH_MS = 5_000;
 
@@ -20,19 +20,16 @@ async function refresh(live) {
 
 /** What moves by itself can be stopped (WCAG 2.2.2). */
 function keepFresh(live) {
-	const button = element('button', { class: 'button button-small', type: 'button', 'aria-pressed': 'false' });
+	const button = makeElement('button', 'button button-small', live.dataset.pause);
 	let isPaused = false;
 
-	const show = () => {
-		button.setAttribute('aria-pressed', String(isPaused));
-	};
-
-	button.append(live.dataset.pause);
+	button.type = 'button';
+	button.ariaPressed = 'false';
 	button.addEventListener('click', () => {
 		isPaused = !isPaused;
-		show();
+		button.ariaPressed = String(isPaused);
 	});
-	live.after(element('p', { class: 'page-link' }, button));
+	live.after(makeElement('p', 'page-link', button));
 	setInterval(() => {
 		if (!isPaused && !document.hidden)
 			refresh(live).catch(() => {}); // the next one may come through
@@ -47,7 +44,7 @@ function letSelectAll(form) {
 
 	if (!head || boxes.length === 0)
 		return;
-	const all = element('input', { type: 'checkbox', 'aria-label': head.textContent.trim() });
+	const all = makeElement('input', '');
 	const show = () => {
 		const selected = boxes.filter((box) => box.checked).length;
 
@@ -56,13 +53,15 @@ function letSelectAll(form) {
 		count.textContent = selected > 0 ? `${selected} / ${boxes.length}` : '';
 	};
 
+	all.type = 'checkbox';
+	all.ariaLabel = head.textContent.trim();
 	all.addEventListener('change', () => {
 		for (const box of boxes)
 			box.checked = all.checked;
 		show();
 	});
 	form.addEventListener('change', show);
-	head.replaceChildren(element('label', {}, all));
+	head.replaceChildren(makeElement('label', '', all));
 	show();
 }
 

@@ -9,6 +9,8 @@ import { exactTime, parseTime, shortTime, textOf } from './format.js';
 import { connect } from './roomwire.js';
 import { connectionSentence, reasonSentence, refusalSentence, sentences } from './sentences.js';
 
+export { sentences };
+
 const BEFORE = 50; // messages that are there when somebody comes
 const MESSAGES_MAX = 300; // older ones go: the room's own page has them
 const NEAR_END_PIXELS = 40;

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Pure functions from values to what is shown: no element, no state.
 
-import { sentences } from './sentences.js';
+import { locale } from './translate.js';
 
 const AVATAR_COLOURS = 10; // .avatar-0 to .avatar-9 in the style sheet
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
-const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', month: 'long', day: 'numeric' });
-const dayOtherYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+// The words are of the page's language, and clocks go round as the reader's own do.
+const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: 'numeric' }).resolvedOptions();
+const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', hourCycle });
+const day = new Intl.DateTimeFormat(locale, { weekday: 'long', month: 'long', day: 'numeric' });
+const dayOtherYear = new Intl.DateTimeFormat(locale, { dateStyle: 'long' });
+const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium', hourCycle });
+const minute = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', hourCycle });
+const nearDays = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 const graphemes = new Intl.Segmenter();
 
 /**
@@ -33,16 +37,28 @@ export function dayOf(date) {
 	return `${digits(date.getFullYear(), 4)}-${digits(date.getMonth() + 1, 2)}-${digits(date.getDate(), 2)}`;
 }
 
+/** @param {number} days from now @returns {string} "Yesterday", at the beginning of a line */
+function nameOfDay(days) {
+	const [first, ...others] = nearDays.format(days, 'day');
+
+	return first.toLocaleUpperCase(locale) + others.join('');
+}
+
 /** @param {Date} date @returns {string} "Today", "Yesterday", or its date, with the year when that is another */
 export function dayLabel(date) {
 	const today = new Date();
 	const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
 
 	if (dayOf(date) === dayOf(today))
-		return sentences.today;
+		return nameOfDay(0);
 	if (dayOf(date) === dayOf(yesterday))
-		return sentences.yesterday;
+		return nameOfDay(-1);
 	return (date.getFullYear() === today.getFullYear() ? day : dayOtherYear).format(date);
+}
+
+/** @param {Date} date @returns {string} "21 Nov 2026, 14:03": where no day stands above it */
+export function dayAndTime(date) {
+	return minute.format(date);
 }
 
 /** @param {Date} date */

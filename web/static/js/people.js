@@ -5,9 +5,10 @@
 import { getElement, makeElement } from './element.js';
 import { avatarClass, initials } from './format.js';
 import { sentences } from './sentences.js';
+import { locale } from './translate.js';
 
 const SHOWN_MAX = 300;
-const order = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+const order = new Intl.Collator(locale, { numeric: true, sensitivity: 'base' });
 
 export class People {
 	/** @type {Set<string>} */

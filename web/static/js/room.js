@@ -114,7 +114,7 @@ function tellReconnected(welcome) {
 	const missed = isMissing ? Number(welcome.seq) - loader.newestSeq : 0;
 
 	if (missed > 0)
-		announceLine(`${sentences.reconnected} ${sentences.missed(missed)}`);
+		announceLine(sentences.missed(missed));
 	else
 		announcer.say(sentences.reconnected);
 }
