@@ -73,10 +73,11 @@ static const struct admin_field fields[] = {
 	{ .name = NULL },
 };
 
-static const struct admin_form form = { "add", MESSAGE("Tell everybody"), MESSAGE("Announce"), fields,
-	false };
+static const struct admin_form form = { "add", MESSAGE("Tell everybody"), MESSAGE("Announce"),
+	fields, false };
 
-static const char *const labels[] = { MESSAGE("Message"), MESSAGE("By"), MESSAGE("From"), MESSAGE("When"), NULL };
+static const char *const labels[] = { MESSAGE("Message"), MESSAGE("By"), MESSAGE("From"),
+	MESSAGE("When"), NULL };
 
 const struct admin_list admin_announcements = {
 	.name = "announcements",

@@ -24,8 +24,9 @@ static void show(struct admin_page *page, const struct audit_row *row)
 
 	admin_row(page, STR_OF(""), row->action, search_url(page, row->action));
 	admin_cell_link(page,
-		row->actor == NULL && row->actor_name.len == 0 ? admin_say(page, MESSAGE("the site"))
-							       : row->actor_name,
+		row->actor == NULL && row->actor_name.len == 0
+			? admin_say(page, MESSAGE("the site"))
+			: row->actor_name,
 		search_url(page, row->actor_name));
 	admin_cell(page, row->via);
 	admin_cell_link(page, room, room.len > 0 ? admin_url(page, "rooms", room) : STR_OF(""));
@@ -68,8 +69,8 @@ static const struct admin_filter filters[] = {
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { MESSAGE("Action"), MESSAGE("By"), MESSAGE("From"), MESSAGE("Room"), MESSAGE("Whom"),
-	MESSAGE("Detail"), MESSAGE("When"), NULL };
+static const char *const labels[] = { MESSAGE("Action"), MESSAGE("By"), MESSAGE("From"),
+	MESSAGE("Room"), MESSAGE("Whom"), MESSAGE("Detail"), MESSAGE("When"), NULL };
 
 const struct admin_list admin_audit = {
 	.name = "audit",

@@ -8,16 +8,11 @@
 
 static bool is_wanted(const struct admin_listing *listing, const struct sanction_row *row)
 {
-	struct str search = buf_str(&listing->search);
-
-	if ((admin_listing_has_filter(listing, "bans") && row->kind != SANCTION_BAN) ||
-		(admin_listing_has_filter(listing, "mutes") && row->kind != SANCTION_MUTE) ||
-		(admin_listing_has_filter(listing, "site") && row->room[0] != '\0') ||
-		(listing->room.len > 0 && !str_is(buf_str(&listing->room), row->room)))
-		return false;
-	return desk_has_part(str_from(row->name), search) ||
-	       desk_has_part(str_from(row->reason), search) ||
-	       desk_has_part(str_from(row->by_name), search);
+	if (admin_listing_has_filter(listing, "bans"))
+		return row->kind == SANCTION_BAN;
+	if (admin_listing_has_filter(listing, "mutes"))
+		return row->kind == SANCTION_MUTE;
+	return !admin_listing_has_filter(listing, "site") || row->room[0] == '\0';
 }
 
 static struct str describe(struct admin_page *page, const struct sanction_row *row)
@@ -48,8 +43,8 @@ static bool show(void *context, const struct sanction_row *row)
 			page, str_from(row->room), admin_url(page, "rooms", str_from(row->room)));
 	admin_cell_time(page, row->until_ms);
 	admin_cell(page, str_from(row->reason));
-	admin_cell(page,
-		row->by_name[0] == '\0' ? admin_say(page, MESSAGE("the site")) : str_from(row->by_name));
+	admin_cell(page, row->by_name[0] == '\0' ? admin_say(page, MESSAGE("the site"))
+						 : str_from(row->by_name));
 	admin_cell_time(page, row->created_ms);
 	admin_row_end(page);
 	return true;
@@ -195,7 +190,8 @@ static const struct admin_field fields[] = {
 	{ .name = NULL },
 };
 
-static const struct admin_form form = { "add", MESSAGE("Ban or mute"), MESSAGE("Do it"), fields, true };
+static const struct admin_form form = { "add", MESSAGE("Ban or mute"), MESSAGE("Do it"), fields,
+	true };
 
 static const struct admin_action actions[] = {
 	{ "lift", MESSAGE("Lift"), MESSAGE("Lift these bans and mutes?"), NULL, false, run_lift },
@@ -210,8 +206,8 @@ static const struct admin_filter filters[] = {
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { MESSAGE("Who"), MESSAGE("What"), MESSAGE("Where"), MESSAGE("Until"), MESSAGE("Reason"),
-	MESSAGE("By"), MESSAGE("Since"), NULL };
+static const char *const labels[] = { MESSAGE("Who"), MESSAGE("What"), MESSAGE("Where"),
+	MESSAGE("Until"), MESSAGE("Reason"), MESSAGE("By"), MESSAGE("Since"), NULL };
 
 const struct admin_list admin_bans = {
 	.name = "bans",

@@ -147,13 +147,13 @@ static const char *run_close(struct admin_desk *desk, struct str channel)
 }
 
 static const struct admin_action actions[] = {
-	{ "close", MESSAGE("Close"), MESSAGE("Close these connections? People may come back."), NULL, true,
-		run_close },
+	{ "close", MESSAGE("Close"), MESSAGE("Close these connections? People may come back."),
+		NULL, true, run_close },
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { MESSAGE("Who"), MESSAGE("Room"), MESSAGE("Role"), MESSAGE("Address"),
-	MESSAGE("Transport"), MESSAGE("Since"), MESSAGE("Channel"), NULL };
+static const char *const labels[] = { MESSAGE("Who"), MESSAGE("Room"), MESSAGE("Role"),
+	MESSAGE("Address"), MESSAGE("Transport"), MESSAGE("Since"), MESSAGE("Channel"), NULL };
 
 const struct admin_list admin_connections = {
 	.name = "connections",

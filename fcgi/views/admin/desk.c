@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/name_key.h"
 #include "fcgi/views/admin/page.h"
 
 /* What a broker refuses, as far as an admin can bring it about. */
@@ -17,7 +18,8 @@ static const struct {
 	{ "no_history", MESSAGE("This room keeps no history.") },
 	{ "too_long", MESSAGE("The text is too long.") },
 	{ "no_message", MESSAGE("The text is missing.") },
-	{ "unavailable", MESSAGE("The broker cannot reach the others of its site. Try again later.") },
+	{ "unavailable",
+		MESSAGE("The broker cannot reach the others of its site. Try again later.") },
 	{ "storage", MESSAGE("The broker cannot write to its disk. See the page about health.") },
 	{ "busy", MESSAGE("The broker has too much to do. Try again.") },
 };
@@ -122,11 +124,17 @@ const char *desk_tell(struct admin_desk *desk, const struct buf *request)
 
 bool desk_has_part(struct str text, struct str part)
 {
-	for (size_t i = 0; i + part.len <= text.len; i++) {
-		if (str_equals_ignore_case(str_range(text.data + i, part.len), part))
-			return true;
+	struct buf text_key = { 0 }, part_key = { 0 };
+	bool has_part = part.len == 0;
+
+	if (!has_part && text.len > 0) {
+		name_write_key(text, &text_key);
+		name_write_key(part, &part_key);
+		has_part = memmem(text_key.data, text_key.len, part_key.data, part_key.len) != NULL;
 	}
-	return false;
+	buf_finish(&part_key);
+	buf_finish(&text_key);
+	return has_part;
 }
 
 struct str desk_text_of(const struct json *object, const char *key)

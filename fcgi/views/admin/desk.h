@@ -41,7 +41,8 @@ struct json *desk_ask(struct admin_desk *desk, const struct buf *request, int ti
 /* The same of an order to the broker, whose answer says nothing more. */
 const char *desk_tell(struct admin_desk *desk, const struct buf *request);
 
-/* Whether text has part in it, in any case of ASCII letters; an empty part is in every text. */
+/* Whether text has part in it, in any case and any form of Unicode; an empty part is in every text.
+ * Both are valid UTF-8. */
 bool desk_has_part(struct str text, struct str part);
 /* A string of an object of the broker's; "" where there is none. */
 struct str desk_text_of(const struct json *object, const char *key);

@@ -17,15 +17,18 @@ static const struct {
 	enum store_problem problem;
 	const char *sentence; /* what to do */
 } remedies[] = {
-	{ STORE_BUSY,
-		MESSAGE("Another program holds the file. If that lasts, look which: fuser shows it.") },
+	{ STORE_BUSY, MESSAGE("Another program holds the file. If that lasts, look which: fuser "
+			      "shows it.") },
 	{ STORE_FULL, MESSAGE("The disk is full. Free space, or raise the quota.") },
 	{ STORE_READ_ONLY, MESSAGE("The file or its disk is read-only. Mount it for writing.") },
-	{ STORE_DENIED, MESSAGE("The file may not be opened. Give it to the user of the service.") },
-	{ STORE_IO, MESSAGE("The disk fails. Save a copy with roomwire-manage backup, and look at the "
-		       "kernel's log.") },
-	{ STORE_CORRUPT, MESSAGE("The file is damaged. Stop the service, and put the last backup in its "
-			    "place.") },
+	{ STORE_DENIED,
+		MESSAGE("The file may not be opened. Give it to the user of the service.") },
+	{ STORE_IO,
+		MESSAGE("The disk fails. Save a copy with roomwire-manage backup, and look at the "
+			"kernel's log.") },
+	{ STORE_CORRUPT,
+		MESSAGE("The file is damaged. Stop the service, and put the last backup in its "
+			"place.") },
 	{ STORE_NEWER, MESSAGE("A newer version has made the file. Install that version.") },
 	{ STORE_FOREIGN,
 		MESSAGE("The file is no database of this program. Look what has put it there.") },
@@ -81,7 +84,7 @@ static void add_disk(struct admin_page *page)
 	if (disk.f_bavail < disk.f_blocks / SCARCE_SHARE)
 		admin_advise(page, MESSAGE("Disk"),
 			MESSAGE("Less than a tenth is free. Free space, or keep less history "
-			   "([history] keep_days)."));
+				"([history] keep_days)."));
 }
 
 static void add_broker(struct admin_page *page, struct admin_desk *desk)
@@ -94,12 +97,13 @@ static void add_broker(struct admin_page *page, struct admin_desk *desk)
 	buf_append_text(&request, "{\"op\": \"stats\"}");
 	answer = desk_ask(desk, &request, APP_LIST_MS, &problem);
 	buf_finish(&request);
-	admin_fact(page, MESSAGE("Broker"), admin_say(page, problem == NULL ? MESSAGE("well") : problem));
+	admin_fact(page, MESSAGE("Broker"),
+		admin_say(page, problem == NULL ? MESSAGE("well") : problem));
 	if (answer == NULL) {
 		page->facts[page->fact_count - 1].kind = STR_OF("danger");
 		admin_advise(page, MESSAGE("Broker"),
 			MESSAGE("Start it: systemctl start roomwire-broker. Its log says why it "
-			   "ended."));
+				"ended."));
 		return;
 	}
 	stats = json_find(answer, "stats") == NULL ? answer : json_find(answer, "stats");
@@ -107,12 +111,13 @@ static void add_broker(struct admin_page *page, struct admin_desk *desk)
 		desk_number_of(stats, "wal_bytes"));
 	if (desk_number_of(stats, "wal_bytes") > LARGE_WAL_BYTES)
 		admin_advise(page, MESSAGE("History"),
-			MESSAGE("Its log grows: something reads the file and does not end. Look for an "
-			   "open sqlite3 or a backup that hangs."));
+			MESSAGE("Its log grows: something reads the file and does not end. Look "
+				"for an "
+				"open sqlite3 or a backup that hangs."));
 	if (json_find(stats, "layer_up") != NULL && desk_number_of(stats, "layer_up") == 0)
 		admin_advise(page, MESSAGE("Other brokers"),
 			MESSAGE("They cannot be reached: see [layer], and whether the hub or Redis "
-			   "runs."));
+				"runs."));
 	json_destroy(answer);
 }
 

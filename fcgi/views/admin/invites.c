@@ -42,7 +42,8 @@ static void show(struct admin_listing *listing, const struct invite *invite, str
 	bool is_good = is_usable(listing->desk, invite);
 
 	admin_row(page, id, invite->note[0] == '\0' ? id : str_from(invite->note), STR_OF(""));
-	admin_cell_mark(page, "mark", admin_say(page, is_good ? MESSAGE("usable") : MESSAGE("over")));
+	admin_cell_mark(
+		page, "mark", admin_say(page, is_good ? MESSAGE("usable") : MESSAGE("over")));
 	admin_cell_number(page, invite->uses_left);
 	admin_cell_time(page, invite->expires_ms);
 	admin_cell_time(page, invite->created_ms);
@@ -194,15 +195,19 @@ static const struct admin_field fields[] = {
 		.name = "days",
 		.label = MESSAGE("For how many days"),
 		.hint = MESSAGE("Empty: 7.") },
-	{ .kind = ADMIN_TEXT, .name = "note", .label = MESSAGE("Note"), .hint = MESSAGE("Whom it is for.") },
+	{ .kind = ADMIN_TEXT,
+		.name = "note",
+		.label = MESSAGE("Note"),
+		.hint = MESSAGE("Whom it is for.") },
 	{ .name = NULL },
 };
 
-static const struct admin_form form = { "add", MESSAGE("Invite people"), MESSAGE("Make a link"), fields,
-	false };
+static const struct admin_form form = { "add", MESSAGE("Invite people"), MESSAGE("Make a link"),
+	fields, false };
 
 static const struct admin_action actions[] = {
-	{ "delete", MESSAGE("Delete"), MESSAGE("Delete these invitations?"), NULL, true, run_delete },
+	{ "delete", MESSAGE("Delete"), MESSAGE("Delete these invitations?"), NULL, true,
+		run_delete },
 	{ .word = NULL },
 };
 
@@ -213,8 +218,8 @@ static const struct admin_filter filters[] = {
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { MESSAGE("Note"), MESSAGE("State"), MESSAGE("Uses left"), MESSAGE("Until"),
-	MESSAGE("Made"), NULL };
+static const char *const labels[] = { MESSAGE("Note"), MESSAGE("State"), MESSAGE("Uses left"),
+	MESSAGE("Until"), MESSAGE("Made"), NULL };
 
 const struct admin_list admin_invites = {
 	.name = "invites",

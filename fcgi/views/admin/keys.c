@@ -50,7 +50,8 @@ static bool show(void *context, const struct api_key *key)
 		return false;
 	api_scopes_write(key->scopes, &scopes);
 	admin_row(page, id, str_from(key->name), STR_OF(""));
-	admin_cell_mark(page, "mark", admin_say(page, is_over ? MESSAGE("over") : MESSAGE("usable")));
+	admin_cell_mark(
+		page, "mark", admin_say(page, is_over ? MESSAGE("over") : MESSAGE("usable")));
 	admin_cell(page, buf_str(&scopes));
 	admin_cell(page, describe_rooms(page, key));
 	admin_cell_time(page, key->expires_ms == 0 ? FOR_GOOD : key->expires_ms);
@@ -140,7 +141,8 @@ static const char *read_scopes(
 			key->scopes |= scope_of(field->name);
 	}
 	buf_finish(&box);
-	return key->scopes != 0 ? NULL : MESSAGE("Choose at least one thing that the key is good for.");
+	return key->scopes != 0 ? NULL
+				: MESSAGE("Choose at least one thing that the key is good for.");
 }
 
 /* A pattern has the form that the names have which it is compared with. */
@@ -239,11 +241,12 @@ static const char *make(struct admin_desk *desk, struct buf *secret)
 	return store(desk, &key, secret);
 }
 
-static const struct admin_form form = { "add", MESSAGE("Make a key"), MESSAGE("Make it"), fields, false };
+static const struct admin_form form = { "add", MESSAGE("Make a key"), MESSAGE("Make it"), fields,
+	false };
 
 static const struct admin_action actions[] = {
-	{ "remove", MESSAGE("Remove"), MESSAGE("Remove these keys? Their programs stop working."), NULL, true,
-		run_remove },
+	{ "remove", MESSAGE("Remove"), MESSAGE("Remove these keys? Their programs stop working."),
+		NULL, true, run_remove },
 	{ .word = NULL },
 };
 
@@ -254,8 +257,8 @@ static const struct admin_filter filters[] = {
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { MESSAGE("Name"), MESSAGE("State"), MESSAGE("Good for"), MESSAGE("Rooms"),
-	MESSAGE("Until"), MESSAGE("Last used"), NULL };
+static const char *const labels[] = { MESSAGE("Name"), MESSAGE("State"), MESSAGE("Good for"),
+	MESSAGE("Rooms"), MESSAGE("Until"), MESSAGE("Last used"), NULL };
 
 const struct admin_list admin_keys = {
 	.name = "keys",

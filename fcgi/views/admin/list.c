@@ -214,8 +214,9 @@ static void fill(struct admin_listing *listing)
 	arguments->searched = buf_str(&listing->search);
 	arguments->room = buf_str(&listing->room);
 	arguments->filter = buf_str(&listing->filter);
-	arguments->nothing = listing->problem == NULL ? admin_say(page, MESSAGE("Nothing was found."))
-						      : STR_OF("");
+	arguments->nothing = listing->problem == NULL
+				     ? admin_say(page, MESSAGE("Nothing was found."))
+				     : STR_OF("");
 	if (arguments->problem.len == 0 && listing->problem != NULL)
 		arguments->problem = admin_say(page, listing->problem);
 	add_filters(listing);

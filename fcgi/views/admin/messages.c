@@ -231,12 +231,14 @@ static const char *run_delete(struct admin_desk *desk, struct str id)
 }
 
 static const struct admin_action actions[] = {
-	{ "delete", MESSAGE("Delete"), MESSAGE("Delete these messages? Their text is gone everywhere."), NULL,
-		true, run_delete },
+	{ "delete", MESSAGE("Delete"),
+		MESSAGE("Delete these messages? Their text is gone everywhere."), NULL, true,
+		run_delete },
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { MESSAGE("Who"), MESSAGE("Message"), MESSAGE("Room"), MESSAGE("When"), NULL };
+static const char *const labels[] = { MESSAGE("Who"), MESSAGE("Message"), MESSAGE("Room"),
+	MESSAGE("When"), NULL };
 
 const struct admin_list admin_messages = {
 	.name = "messages",

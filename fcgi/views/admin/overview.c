@@ -27,8 +27,8 @@ static const struct {
 		MESSAGE("In the last hour at most {most}"), 1, 0 },
 	[FIGURE_MESSAGES] = { "messages", MESSAGE("Messages a second"),
 		MESSAGE("In the last hour at most {most}"), SECONDS_OF_A_ROW, 1 },
-	[FIGURE_ROOMS] = { "rooms", MESSAGE("Rooms with people"), MESSAGE("In the last hour at most {most}"),
-		1, 0 },
+	[FIGURE_ROOMS] = { "rooms", MESSAGE("Rooms with people"),
+		MESSAGE("In the last hour at most {most}"), 1, 0 },
 };
 
 struct overview {
@@ -174,7 +174,8 @@ static void add_moment(struct overview *overview)
 	admin_fact_number(page, MESSAGE("Connections"), desk_number_of(stats, "connections"));
 	admin_fact_number(page, MESSAGE("Of at most"), desk_number_of(stats, "connections_max"));
 	admin_fact_number(page, MESSAGE("Rooms with people"), desk_number_of(stats, "rooms"));
-	admin_fact_number(page, MESSAGE("Messages since it began"), desk_number_of(stats, "messages"));
+	admin_fact_number(
+		page, MESSAGE("Messages since it began"), desk_number_of(stats, "messages"));
 	add_uptime(page, desk_number_of(stats, "uptime_seconds"));
 	json_destroy(answer);
 }

@@ -241,16 +241,17 @@ static const char *run_log_out(struct admin_desk *desk, struct str id)
 
 static const struct admin_action actions[] = {
 	{ "ban", MESSAGE("Ban"), MESSAGE("Ban these accounts?"), NULL, true, run_ban },
-	{ "unban", MESSAGE("Lift the ban"), MESSAGE("Let these accounts log in again?"), NULL, false,
-		run_unban },
-	{ "end", MESSAGE("End all sessions"), MESSAGE("Log these people out everywhere?"), NULL, false,
-		run_log_out },
-	{ "promote", MESSAGE("Make superusers"), MESSAGE("Make these accounts superusers?"), NULL, true,
-		run_promote },
-	{ "demote", MESSAGE("Take superuser rights away"), MESSAGE("Take their superuser rights away?"), NULL,
-		false, run_demote },
-	{ "delete", MESSAGE("Delete"), MESSAGE("Delete these accounts for good? What they said stays."), NULL,
-		true, run_delete },
+	{ "unban", MESSAGE("Lift the ban"), MESSAGE("Let these accounts log in again?"), NULL,
+		false, run_unban },
+	{ "end", MESSAGE("End all sessions"), MESSAGE("Log these people out everywhere?"), NULL,
+		false, run_log_out },
+	{ "promote", MESSAGE("Make superusers"), MESSAGE("Make these accounts superusers?"), NULL,
+		true, run_promote },
+	{ "demote", MESSAGE("Take superuser rights away"),
+		MESSAGE("Take their superuser rights away?"), NULL, false, run_demote },
+	{ "delete", MESSAGE("Delete"),
+		MESSAGE("Delete these accounts for good? What they said stays."), NULL, true,
+		run_delete },
 	{ .word = NULL },
 };
 
@@ -263,8 +264,8 @@ static const struct admin_filter filters[] = {
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { MESSAGE("User name"), MESSAGE("Name"), MESSAGE("Rights"), MESSAGE("Joined"),
-	MESSAGE("Last login"), NULL };
+static const char *const labels[] = { MESSAGE("User name"), MESSAGE("Name"), MESSAGE("Rights"),
+	MESSAGE("Joined"), MESSAGE("Last login"), NULL };
 
 const struct admin_list admin_people = {
 	.name = "people",

@@ -60,19 +60,20 @@ static bool show_sanction(void *context, const struct sanction_row *row)
 	admin_row(page, STR_OF(""),
 		admin_say(page, row->kind == SANCTION_MUTE ? MESSAGE("muted") : MESSAGE("banned")),
 		STR_OF(""));
-	admin_cell(page,
-		row->room[0] == '\0' ? admin_say(page, MESSAGE("the whole site")) : str_from(row->room));
+	admin_cell(page, row->room[0] == '\0' ? admin_say(page, MESSAGE("the whole site"))
+					      : str_from(row->room));
 	admin_cell_time(page, row->until_ms);
 	admin_cell(page, str_from(row->reason));
 	admin_row_end(page);
 	return true;
 }
 
-static const char *const session_labels[] = { MESSAGE("Address"), MESSAGE("Browser"), MESSAGE("Logged in"),
-	MESSAGE("Last seen"), NULL };
-static const char *const role_labels[] = { MESSAGE("Room"), MESSAGE("Role"), MESSAGE("Since"), NULL };
-static const char *const sanction_labels[] = { MESSAGE("What"), MESSAGE("Where"), MESSAGE("Until"), MESSAGE("Reason"),
+static const char *const session_labels[] = { MESSAGE("Address"), MESSAGE("Browser"),
+	MESSAGE("Logged in"), MESSAGE("Last seen"), NULL };
+static const char *const role_labels[] = { MESSAGE("Room"), MESSAGE("Role"), MESSAGE("Since"),
 	NULL };
+static const char *const sanction_labels[] = { MESSAGE("What"), MESSAGE("Where"), MESSAGE("Until"),
+	MESSAGE("Reason"), NULL };
 
 /* A table is left out when it has no row. */
 static void end_table(struct admin_page *page, uint32_t begin, uint32_t empty)
@@ -129,10 +130,14 @@ static void add_actions(struct person *person)
 {
 	struct admin_option options[16] = { { NULL, NULL } };
 	const struct admin_field fields[] = {
-		{ .kind = ADMIN_SELECT, .name = "action", .label = MESSAGE("What"), .options = options },
+		{ .kind = ADMIN_SELECT,
+			.name = "action",
+			.label = MESSAGE("What"),
+			.options = options },
 		{ .name = NULL },
 	};
-	const struct admin_form form = { "act", MESSAGE("Do something"), MESSAGE("Go on"), fields, false };
+	const struct admin_form form = { "act", MESSAGE("Do something"), MESSAGE("Go on"), fields,
+		false };
 	struct admin_page *page = &person->page;
 	const struct admin_action *action = admin_people.actions;
 

@@ -51,7 +51,8 @@ static bool show_role(void *context, const struct role_row *row)
 
 static void add_roles(struct room *room)
 {
-	static const char *const labels[] = { MESSAGE("Name"), MESSAGE("Role"), MESSAGE("Since"), NULL };
+	static const char *const labels[] = { MESSAGE("Name"), MESSAGE("Role"), MESSAGE("Since"),
+		NULL };
 	const struct list_query query = { .room = room->name, .limit = ROOM_ROLES_MAX };
 
 	admin_table_begin(&room->page, MESSAGE("Roles"), labels, false);
@@ -68,7 +69,8 @@ static void add_people(struct room *room)
 	const struct json *members = json_find(answer, "members");
 
 	if (answer == NULL)
-		page->arguments.problem = admin_say(page, MESSAGE("The broker is away at the moment."));
+		page->arguments.problem = admin_say(
+			page, MESSAGE("The broker is away at the moment."));
 	admin_fact_number(page, MESSAGE("People here"), desk_number_of(answer, "people"));
 	admin_table_begin(page, MESSAGE("People here"), labels, false);
 	for (size_t i = 0; i < json_count(members); i++) {
@@ -88,7 +90,9 @@ static const struct admin_field rule_fields[] = {
 		.name = "seconds",
 		.label = MESSAGE("Seconds between two messages"),
 		.hint = MESSAGE("0: as fast as they like.") },
-	{ .kind = ADMIN_CHECK, .name = "locked", .label = MESSAGE("Locked: only moderators write") },
+	{ .kind = ADMIN_CHECK,
+		.name = "locked",
+		.label = MESSAGE("Locked: only moderators write") },
 	{ .kind = ADMIN_CHECK, .name = "members_only", .label = MESSAGE("Members only") },
 	{ .kind = ADMIN_CHECK, .name = "hidden", .label = MESSAGE("Hidden from the index") },
 	{ .name = NULL },
@@ -115,8 +119,8 @@ static const struct admin_field role_fields[] = {
 	{ .name = NULL },
 };
 
-static const struct admin_form role_form = { "role", MESSAGE("Give a role"), MESSAGE("Give it"), role_fields,
-	false };
+static const struct admin_form role_form = { "role", MESSAGE("Give a role"), MESSAGE("Give it"),
+	role_fields, false };
 
 static void add_value(struct buf *values, const char *name, struct str value)
 {
@@ -175,8 +179,8 @@ static int show(struct room *room, const char *problem)
 	struct buf url = { 0 };
 	const char *unreadable = find_row(room);
 
-	admin_page_begin(
-		page, room->desk.app, room->desk.request, room->desk.response, "rooms", MESSAGE("Room"));
+	admin_page_begin(page, room->desk.app, room->desk.request, room->desk.response, "rooms",
+		MESSAGE("Room"));
 	router_reverse(page->app->config, page->request, "room", room->name, &url);
 	page->arguments.title = room->name;
 	page->arguments.back_url = admin_url(page, "rooms", STR_OF(""));

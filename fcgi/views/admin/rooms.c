@@ -7,8 +7,9 @@
 #include "common/base/mem.h"
 #include "fcgi/views/admin/lists.h"
 
-#define BROKER_PAGES_MAX 20 /* of 500 rooms; behind those only names that were said something in \
-			     */
+#define BROKER_PAGES_MAX                                                        \
+	20 /* of 500 rooms; behind those only names that were said something in \
+	    */
 
 struct room {
 	char *name; /* owned */
@@ -144,7 +145,8 @@ static void read_past(struct rooms *rooms, bool is_primary)
 	problem = history_visit_rooms(
 		listing->desk->app->history, buf_str(&listing->after), note_past, rooms);
 	if (problem != STORE_OK && problem != STORE_ELSEWHERE)
-		listing->problem = MESSAGE("The history cannot be read: some rooms may be missing.");
+		listing->problem = MESSAGE(
+			"The history cannot be read: some rooms may be missing.");
 }
 
 /* False behind the last one that is needed. */
@@ -347,16 +349,18 @@ static const struct admin_field slow_fields[] = {
 static const struct admin_action actions[] = {
 	{ "lock", MESSAGE("Lock"), MESSAGE("Lock these rooms?"), NULL, false, run_lock },
 	{ "unlock", MESSAGE("Unlock"), MESSAGE("Unlock these rooms?"), NULL, false, run_unlock },
-	{ "members", MESSAGE("For members only"), MESSAGE("Let only members into these rooms?"), NULL, false,
-		run_close },
-	{ "everybody", MESSAGE("For everybody"), MESSAGE("Let everybody into these rooms?"), NULL, false,
-		run_open },
-	{ "hide", MESSAGE("Hide"), MESSAGE("Hide these rooms from the index?"), NULL, false, run_hide },
-	{ "show", MESSAGE("Show"), MESSAGE("Show these rooms in the index?"), NULL, false, run_show },
-	{ "topic", MESSAGE("Set the topic"), MESSAGE("Which topic shall these rooms have?"), topic_fields,
-		false, run_topic },
-	{ "slow", MESSAGE("Set the pace"), MESSAGE("How fast may people write in these rooms?"), slow_fields,
-		false, run_slow },
+	{ "members", MESSAGE("For members only"), MESSAGE("Let only members into these rooms?"),
+		NULL, false, run_close },
+	{ "everybody", MESSAGE("For everybody"), MESSAGE("Let everybody into these rooms?"), NULL,
+		false, run_open },
+	{ "hide", MESSAGE("Hide"), MESSAGE("Hide these rooms from the index?"), NULL, false,
+		run_hide },
+	{ "show", MESSAGE("Show"), MESSAGE("Show these rooms in the index?"), NULL, false,
+		run_show },
+	{ "topic", MESSAGE("Set the topic"), MESSAGE("Which topic shall these rooms have?"),
+		topic_fields, false, run_topic },
+	{ "slow", MESSAGE("Set the pace"), MESSAGE("How fast may people write in these rooms?"),
+		slow_fields, false, run_slow },
 	{ .word = NULL },
 };
 
@@ -371,8 +375,8 @@ static const struct admin_filter filters[] = {
 	{ .word = NULL },
 };
 
-static const char *const labels[] = { MESSAGE("Room"), MESSAGE("Rules"), MESSAGE("People"), MESSAGE("Connections"),
-	MESSAGE("Messages"), MESSAGE("Last message"), NULL };
+static const char *const labels[] = { MESSAGE("Room"), MESSAGE("Rules"), MESSAGE("People"),
+	MESSAGE("Connections"), MESSAGE("Messages"), MESSAGE("Last message"), NULL };
 
 const struct admin_list admin_rooms = {
 	.name = "rooms",

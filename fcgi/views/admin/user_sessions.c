@@ -232,8 +232,8 @@ static const struct admin_field ban_fields[] = {
 
 static const struct admin_action actions[] = {
 	{ "end", MESSAGE("End"), MESSAGE("End these sessions?"), NULL, true, run_end },
-	{ "ban", MESSAGE("Ban from the site"), MESSAGE("Ban these sessions from the whole site?"), ban_fields,
-		true, run_ban },
+	{ "ban", MESSAGE("Ban from the site"), MESSAGE("Ban these sessions from the whole site?"),
+		ban_fields, true, run_ban },
 	{ .word = NULL },
 };
 
