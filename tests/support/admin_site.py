@@ -16,6 +16,7 @@ class Tables(html.parser.HTMLParser):
         self.rows = []
         self.row = None
         self.title = None
+        self.tag = ""
         self.feed(text)
         self.close()
 
