@@ -291,18 +291,18 @@ struct feed *rooms_join(struct room *room, struct channel *channel, const struct
 	const struct room_past *past, struct buf *greeting)
 {
 	const struct conn *conn = conn_of(channel);
-	bool was_listed;
+	enum person_told told;
 
 	room->speakers[conn->dialect]++;
 	channel->room = room;
 	if (presence_join(&room->presence, channel, user))
 		tell_layer(room, channel->person, true);
 	arm_presence(room);
-	was_listed = channel->person->is_listed;
+	told = channel->person->told;
 	if (dialect_is_v1(conn->dialect))
 		welcome_write(room, channel->person, conn->dialect, past, greeting);
 	/* Nobody else has read this list. */
-	channel->person->is_listed = was_listed;
+	channel->person->told = told;
 	return join_feed(room, conn->shard);
 }
 

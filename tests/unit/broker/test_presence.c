@@ -479,6 +479,54 @@ static void own_people_are_counted_by_persons(void **state)
 	assert_told(presence, "");
 }
 
+static void name_of_fourteen_bytes_fits_in_a_cell(void **state)
+{
+	assert_true(offsetof(struct person, name) + 14 + 1 <= PERSON_CELL_BYTES);
+	(void)state;
+}
+
+static void standing_is_noted_and_goes_with_the_person(void **state)
+{
+	struct presence *presence = *state;
+	struct channel ann, bea;
+
+	join(presence, &ann, 1, "ann");
+	join(presence, &bea, 2, "bea");
+	assert_false(presence_set_standing(presence, bea.person, ROLE_GUEST, false));
+	assert_true(presence_set_standing(presence, bea.person, ROLE_USER, false));
+	assert_int_equal(presence->marked_count, 0); /* there is nothing to say of a user */
+	assert_true(presence_set_standing(presence, ann.person, ROLE_SUPERUSER, false));
+	assert_false(presence_set_standing(presence, ann.person, ROLE_SUPERUSER, false));
+	assert_true(presence_set_standing(presence, bea.person, ROLE_USER, true));
+	assert_int_equal(ann.person->role, ROLE_SUPERUSER);
+	assert_true(bea.person->is_muted);
+	assert_int_equal(presence->marked_count, 2);
+	leave(presence, &ann);
+	tell(presence);
+	assert_int_equal(presence->marked_count, 1);
+	leave(presence, &bea);
+	tell(presence);
+	assert_int_equal(presence->marked_count, 0);
+}
+
+static void standing_outlasts_a_new_name(void **state)
+{
+	struct presence *presence = *state;
+	struct channel before, after;
+
+	join(presence, &before, 1, "ann");
+	presence_set_standing(presence, before.person, ROLE_OWNER, true);
+	join(presence, &after, 1, "bea");
+	assert_int_equal(after.person->role, ROLE_OWNER);
+	assert_true(after.person->is_muted);
+	tell(presence);
+	assert_int_equal(presence->marked_count, 1);
+	leave(presence, &before);
+	leave(presence, &after);
+	tell(presence);
+	assert_int_equal(presence->marked_count, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, presence_set_up, presence_take_down)
 
 int main(void)
@@ -504,6 +552,9 @@ int main(void)
 		TEST(new_name_elsewhere_takes_the_tabs_over),
 		TEST(new_name_here_stays_where_the_old_one_was),
 		TEST(own_people_are_counted_by_persons),
+		TEST(name_of_fourteen_bytes_fits_in_a_cell),
+		TEST(standing_is_noted_and_goes_with_the_person),
+		TEST(standing_outlasts_a_new_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
