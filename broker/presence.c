@@ -8,7 +8,6 @@
 
 #include "common/base/mem.h"
 
-#define CURSOR_SEPARATOR '/'
 #define LOOKED_THROUGH_MAX 16
 
 void presence_init(struct presence *presence, struct slab *cells)
@@ -331,12 +330,36 @@ static bool tell_people(
 	return has_news;
 }
 
+/* Whom the news may name, by name. */
+static void sort_news(const struct presence *presence, struct people *named)
+{
+	for (size_t i = 0; i < presence->news.count; i++) {
+		if (is_news(presence->news.people[i]))
+			people_add(named, person_compare_by_name, presence->news.people[i]);
+	}
+}
+
+/* Also of those who left: a namesake may be there still. */
+static void mark_names(const struct presence *presence, struct json_writer *writer)
+{
+	struct people named = { 0 };
+
+	if (presence->marked_count == 0)
+		return;
+	sort_news(presence, &named);
+	presence_write_marks(presence, writer, named.people, named.count);
+	people_finish(&named);
+}
+
 static bool tell_names(struct presence *presence, struct json_writer *writer)
 {
+	struct buf marks = { 0 };
+	struct json_writer marks_writer = json_writer_to(&marks);
 	struct buf left = { 0 };
 	struct json_writer left_writer = json_writer_to(&left);
 	bool has_news;
 
+	mark_names(presence, &marks_writer); /* before those who left are freed */
 	json_add_string(writer, "type", STR_OF("presence"));
 	json_begin_array(writer, "joined");
 	json_begin_array(&left_writer, NULL);
@@ -344,7 +367,9 @@ static bool tell_names(struct presence *presence, struct json_writer *writer)
 	json_end_array(&left_writer);
 	json_end_array(writer);
 	json_add_json(writer, "left", buf_str(&left));
+	json_add_members(writer, buf_str(&marks));
 	buf_finish(&left);
+	buf_finish(&marks);
 	return has_news;
 }
 
@@ -366,57 +391,4 @@ bool presence_tell(struct presence *presence, struct buf *json)
 	if (!has_news)
 		json->len = before;
 	return has_news;
-}
-
-size_t presence_find(const struct presence *presence, struct str cursor)
-{
-	const struct people *here = &presence->here;
-	struct person_key key = { 0 };
-	uint64_t most = UINT64_MAX;
-	size_t index;
-
-	if (!str_next(&cursor, CURSOR_SEPARATOR, &key.name))
-		return 0;
-	if (!str_to_uint64(cursor, &most))
-		most = UINT64_MAX;
-	index = people_find(here, person_compare_by_name, &key);
-	for (; index < here->count && most > 0; index++, most--) {
-		if (str_compare(str_from(here->people[index]->name), key.name) != 0)
-			break;
-	}
-	return index;
-}
-
-void presence_write_cursor(
-	const struct presence *presence, struct json_writer *writer, const char *key, size_t index)
-{
-	struct person_key first = { .name = str_from(presence->here.people[index - 1]->name) };
-	size_t same = index - people_find(&presence->here, person_compare_by_name, &first);
-	struct buf cursor = { 0 };
-
-	buf_append_format(&cursor, "%.*s%c%zu", STR_ARG(first.name), CURSOR_SEPARATOR, same);
-	json_add_string(writer, key, buf_str(&cursor));
-	buf_finish(&cursor);
-}
-
-bool presence_write_names(const struct presence *presence, struct json_writer *writer,
-	const char *key, size_t index, size_t max, const char *cursor_key)
-{
-	size_t left = presence->here.count - index;
-	size_t end = index + (left < max ? left : max);
-
-	json_begin_array(writer, key);
-	for (size_t i = index; i < end; i++) {
-		struct person *person = presence->here.people[i];
-
-		json_add_string(writer, NULL, str_from(person->name));
-		if (person->told == PERSON_UNTOLD)
-			person->told = PERSON_LISTED;
-	}
-	json_end_array(writer);
-	if (end == presence->here.count)
-		return false;
-	if (cursor_key != NULL && end > 0)
-		presence_write_cursor(presence, writer, cursor_key, end);
-	return true;
 }

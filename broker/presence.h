@@ -53,16 +53,21 @@ bool presence_set_standing(
 	struct presence *presence, struct person *person, enum role role, bool is_muted);
 bool presence_has_news(const struct presence *presence);
 /* Appends what has changed since the last call as a roomwire.v1 object: presence {joined, left,
- * count}, or count {count} in a large room. False when nothing has. */
+ * count}, or count {count} in a large room. False when nothing has. The names come with their
+ * marks, as below. */
 bool presence_tell(struct presence *presence, struct buf *json);
 /* The index in presence->here of the first person after a cursor: "" is the beginning, "ann" is
  * after all of that name, "ann/2" after the second of them (no name has a '/'). */
 size_t presence_find(const struct presence *presence, struct str cursor);
-/* Adds, for a member of the room, an array of the names of at most max people from index on. When
- * there are more and cursor_key is not NULL, it adds the cursor of the next part under that key.
- * Returns whether there are more. */
+/* Adds, for a member of the room, an array of the names of at most max people from index on, and
+ * their marks. When there are more and cursor_key is not NULL, it adds the cursor of the next part
+ * under that key. Returns whether there are more. */
 bool presence_write_names(const struct presence *presence, struct json_writer *writer,
 	const char *key, size_t index, size_t max, const char *cursor_key);
+/* Adds {name: role} as "roles" and the names as "muted", of those of some people who have one or
+ * are it, and each only if there is any. They are sorted by name. */
+void presence_write_marks(const struct presence *presence, struct json_writer *writer,
+	struct person *const *people, size_t count);
 /* Adds the cursor after the people before index, which is not 0. */
 void presence_write_cursor(
 	const struct presence *presence, struct json_writer *writer, const char *key, size_t index);

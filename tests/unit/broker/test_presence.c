@@ -527,6 +527,80 @@ static void standing_outlasts_a_new_name(void **state)
 	assert_int_equal(presence->marked_count, 0);
 }
 
+static void assert_listed(const struct presence *presence, const char *expected)
+{
+	struct buf json = { 0 };
+	struct json_writer writer = json_writer_to(&json);
+
+	presence_write_names(presence, &writer, "members", 0, 10, NULL);
+	assert_string_equal(buf_text(&json), expected);
+	buf_finish(&json);
+}
+
+static void roles_and_muted_come_with_the_names(void **state)
+{
+	struct presence *presence = *state;
+	struct channel tabs[4];
+
+	join(presence, &tabs[0], 1, "ann");
+	assert_listed(presence, "\"members\": [\"ann\"]");
+	presence_set_standing(presence, tabs[0].person, ROLE_OWNER, false);
+	join(presence, &tabs[1], 2, "b\"a");
+	presence_set_standing(presence, tabs[1].person, ROLE_MEMBER, true);
+	join(presence, &tabs[2], 3, "cem");
+	presence_set_standing(presence, tabs[2].person, ROLE_USER, false);
+	assert_listed(presence, "\"members\": [\"ann\", \"b\\\"a\", \"cem\"], \"roles\": "
+				"{\"ann\": \"owner\", \"b\\\"a\": \"member\"}, \"muted\": "
+				"[\"b\\\"a\"]");
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"ann\", \"b\\\"a\", "
+			      "\"cem\"], \"left\": [], \"roles\": {\"ann\": \"owner\", "
+			      "\"b\\\"a\": \"member\"}, \"muted\": [\"b\\\"a\"], "
+			      "\"count\": 3}");
+	join(presence, &tabs[3], 4, "dee");
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"dee\"], \"left\": [], "
+			      "\"count\": 4}"); /* of those who have come only */
+	for (size_t i = 0; i < 4; i++)
+		leave(presence, &tabs[i]);
+	tell(presence);
+}
+
+static void namesake_takes_no_mark_over(void **state)
+{
+	struct presence *presence = *state;
+	struct channel owner, guest;
+
+	join(presence, &owner, 1, "ann");
+	presence_set_standing(presence, owner.person, ROLE_OWNER, true);
+	tell(presence);
+	join(presence, &guest, 2, "ann");
+	assert_listed(presence, "\"members\": [\"ann\", \"ann\"]");
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"ann\"], \"left\": [], "
+			      "\"count\": 2}");
+	leave(presence, &guest);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [\"ann\"], "
+			      "\"roles\": {\"ann\": \"owner\"}, \"muted\": [\"ann\"], "
+			      "\"count\": 1}");
+	leave(presence, &owner);
+	tell(presence);
+}
+
+static void name_of_several_is_marked_once(void **state)
+{
+	struct presence *presence = *state;
+	struct channel first, second;
+
+	join(presence, &first, 1, "ann");
+	join(presence, &second, 2, "ann");
+	presence_set_standing(presence, first.person, ROLE_OWNER, true);
+	presence_set_standing(presence, second.person, ROLE_MODERATOR, true);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"ann\", \"ann\"], "
+			      "\"left\": [], \"roles\": {\"ann\": \"moderator\"}, \"muted\": "
+			      "[\"ann\"], \"count\": 2}");
+	leave(presence, &first);
+	leave(presence, &second);
+	tell(presence);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, presence_set_up, presence_take_down)
 
 int main(void)
@@ -555,6 +629,9 @@ int main(void)
 		TEST(name_of_fourteen_bytes_fits_in_a_cell),
 		TEST(standing_is_noted_and_goes_with_the_person),
 		TEST(standing_outlasts_a_new_name),
+		TEST(roles_and_muted_come_with_the_names),
+		TEST(namesake_takes_no_mark_over),
+		TEST(name_of_several_is_marked_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,8 +70,17 @@ export interface StateDetail {
 	transport?: TransportName;
 }
 
+/** What somebody with more than an account is in this room. */
+export type Role = 'member' | 'moderator' | 'owner' | 'superuser';
+
+/** What is to be known of the names that stand beside it; who is in neither has no role and is not muted. */
+export interface Marks {
+	roles?: Record<string, Role>;
+	muted?: string[];
+}
+
 /** Fields that a server of another version leaves out are undefined. */
-export interface Welcome {
+export interface Welcome extends Marks {
 	type: 'welcome';
 	room: string;
 
@@ -105,7 +114,7 @@ export interface Message {
 	time: string;
 }
 
-export interface Presence {
+export interface Presence extends Marks {
 	type: 'presence';
 	joined: string[];
 	left: string[];
@@ -118,7 +127,7 @@ export interface Count {
 	count: number;
 }
 
-export interface Members {
+export interface Members extends Marks {
 	type: 'members';
 	members: string[];
 	more: boolean;
