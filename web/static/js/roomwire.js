@@ -106,7 +106,7 @@ export class Connection extends EventTarget {
 	#ticketsRefused = 0;
 	#attempt = 0;
 	#connectedAt = 0;
-	#typedAt = 0;
+	#typingAgainAt = 0;
 	#retryAfterSeconds = 0;
 	#retryTimer = 0;
 	#pause = new ResendPause(() => this.#sendNext());
@@ -171,16 +171,16 @@ export class Connection extends EventTarget {
 
 		if (this.#state.state === 'closed')
 			this.#outbox.refuseAll(noConnection());
-		this.#typedAt = 0;
+		this.#typingAgainAt = 0;
 		this.#sendNext();
 		return Object.assign(answer, { ref: usedRef });
 	}
 
 	/** Tells the others that something is being written: call it at every key. */
 	typing() {
-		if (this.#state.state !== 'connected' || Date.now() - this.#typedAt < TYPING_MS)
+		if (this.#state.state !== 'connected' || Date.now() < this.#typingAgainAt)
 			return;
-		this.#typedAt = Date.now();
+		this.#typingAgainAt = Date.now() + TYPING_MS;
 		this.#write({ type: 'typing' });
 	}
 
