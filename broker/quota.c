@@ -2,6 +2,7 @@
 /* The key is the network's bytes, or the text of what is no address. */
 #include "broker/quota.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "common/base/mem.h"
@@ -10,6 +11,7 @@
 
 struct quota {
 	int64_t connections;
+	bool is_address; /* else the key is a text */
 	size_t key_len;
 	char key[];
 };
@@ -21,10 +23,11 @@ static bool is_ipv4(const struct address *address)
 	return memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
 }
 
-static struct quota *quota_create(struct map *table, struct str key)
+static struct quota *quota_create(struct map *table, struct str key, bool is_address)
 {
 	struct quota *quota = mem_alloc(sizeof(*quota) + key.len);
 
+	quota->is_address = is_address;
 	quota->key_len = key.len;
 	memcpy(quota->key, key.data, key.len);
 	map_put(table, key, quota);
@@ -46,7 +49,7 @@ struct quota *quota_take(struct map *table, struct str text)
 	struct quota *quota = map_find(table, key);
 
 	if (quota == NULL)
-		quota = quota_create(table, key);
+		quota = quota_create(table, key, key.data != text.data);
 	quota->connections++;
 	return quota;
 }
@@ -54,6 +57,24 @@ struct quota *quota_take(struct map *table, struct str text)
 int64_t quota_connections(const struct quota *quota)
 {
 	return quota->connections;
+}
+
+void quota_write_address(const struct quota *quota, struct buf *out)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	struct address address = { { 0 } };
+
+	if (!quota->is_address) {
+		buf_append(out, quota->key, quota->key_len);
+		return;
+	}
+	memcpy(address.bytes, quota->key, quota->key_len);
+	if (is_ipv4(&address))
+		inet_ntop(AF_INET, address.bytes + ADDRESS_SIZE - sizeof(struct in_addr), text,
+			sizeof(text));
+	else
+		inet_ntop(AF_INET6, address.bytes, text, sizeof(text));
+	buf_append_text(out, text);
 }
 
 void quota_release(struct map *table, struct quota *quota)
