@@ -188,6 +188,7 @@ static struct conn *create_conn(struct broker *broker, const struct scope *scope
 	conn->window_bits = scope->extensions.window_bits;
 	conn->due_ms = stream_wait_ms(scope);
 	conn->serial = broker->last_serial & INT32_MAX;
+	arrivals_note(&broker->arrivals, conn->serial, broker->reactor.now_ms);
 	conn->is_guest = scope->who.kind == IDENTITY_GUEST;
 	conn->is_newcomer = scope->who.guest_is_new;
 	conn->channel.quota = scope->quota;

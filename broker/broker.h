@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "broker/arrivals.h"
 #include "broker/channel.h"
 #include "broker/layer/layer.h"
 #include "broker/reactor/reactor.h"
@@ -14,6 +15,7 @@
 #include "broker/room.h"
 #include "broker/scope.h"
 #include "broker/stats.h"
+#include "broker/stats_history.h"
 #include "common/base/slab.h"
 #include "common/config.h"
 
@@ -40,6 +42,7 @@ struct broker {
 	char id[CHANNEL_BROKER_ID_SIZE];
 	struct reactor reactor;
 	struct stats stats; /* of the main thread */
+	struct stats_history stats_history;
 	struct shard **shards;
 	size_t shard_count;
 	struct rooms *rooms;
@@ -68,6 +71,7 @@ struct broker {
 	size_t by_transport[TRANSPORT_LONG_POLL + 1]; /* open connections */
 	_Atomic uint64_t replay_bytes; /* bytes of replayed frames that are still referenced */
 	uint32_t last_serial;
+	struct arrivals arrivals;
 	size_t changes; /* connections that have come or gone since memory was last given back */
 	/* when changes reached the number that makes giving memory back worthwhile */
 	uint64_t crowd_began_ms;

@@ -284,6 +284,7 @@ bool broker_start(struct broker *broker, const struct config *config)
 	broker->admission = admission_create(broker);
 	broker->start_ms = broker->reactor.now_ms;
 	broker->start_wall_ms = clock_wall_ms();
+	stats_history_start(&broker->stats_history, broker);
 	return broker->admission != NULL;
 }
 
@@ -348,6 +349,7 @@ void broker_finish(struct broker *broker)
 	logins_destroy(broker->logins);
 	revoker_finish(&broker->revoker);
 	throttle_destroy(broker->speakers);
+	arrivals_finish(&broker->arrivals);
 	ticket_uses_destroy(broker->ticket_uses);
 	tickets_destroy(broker->tickets);
 	reactor_finish(&broker->reactor);

@@ -64,6 +64,8 @@ void quota_write_address(const struct quota *quota, struct buf *out)
 	char text[INET6_ADDRSTRLEN] = "";
 	struct address address = { { 0 } };
 
+	if (quota == NULL)
+		return;
 	if (!quota->is_address) {
 		buf_append(out, quota->key, quota->key_len);
 		return;

@@ -19,7 +19,7 @@ struct str quota_key(struct str text, struct address *storage);
 struct quota *quota_take(struct map *table, struct str address);
 int64_t quota_connections(const struct quota *quota);
 /* Appends the address, of IPv6 the first of its network: "192.0.2.7", "2001:db8:1:2::"; or the text
- * that is none. */
+ * that is none. Nothing for NULL. */
 void quota_write_address(const struct quota *quota, struct buf *out);
 /* Counts down and forgets the entry with the last. NULL is fine. */
 void quota_release(struct map *table, struct quota *quota);

@@ -95,6 +95,7 @@ async def ask_everything(broker):
         await receive(ann)
         for request in ({"op": "rooms"}, {"op": "members", "room": "lobby"}, {"op": "group", "group": "chat_lobby"},
                         {"op": "history", "room": "lobby", "after": 0}, {"op": "stats"}, {"op": "sessions"},
+                        {"op": "connections", "room": "lobby"}, {"op": "stats_history"},
                         {"op": "search", "room": "lobby", "query": "hello"},
                         {"op": "say", "room": "lobby", "user": "ann", "user_id": "A" * 22, "message": "hello"},
                         {"op": "session", "session": "A" * 43}, {"op": "guest", "user_id": "A" * 22, "user": "ann"},

@@ -105,6 +105,7 @@ void stage_finish(struct stage *stage)
 	broker->layer->ops->destroy(broker->layer);
 	rooms_destroy(broker->rooms);
 	map_destroy(broker->quotas);
+	arrivals_finish(&broker->arrivals);
 	slab_finish(&broker->conns);
 	remote_sessions_destroy(broker->remote_sessions);
 	logins_destroy(broker->logins);
