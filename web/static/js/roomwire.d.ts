@@ -164,6 +164,14 @@ export interface Epoch {
 	seq: number;
 }
 
+/** Who is writing something, oneself among them: forget a name after six seconds, and when its message comes. */
+export interface Typing {
+	type: 'typing';
+
+	/** At most five. */
+	users: string[];
+}
+
 /** Said to everybody, and no part of the history. */
 export interface Notice {
 	type: 'notice';
@@ -203,6 +211,7 @@ export interface Events {
 	presence: Presence;
 	count: Count;
 	members: Members;
+	typing: Typing;
 	notice: Notice;
 	unsent: Unsent;
 	ack: Ack;
@@ -254,6 +263,9 @@ export class Connection extends EventTarget {
 	 * @returns the message's number once the server has it; rejected with a RefusedError
 	 */
 	send(text: string, ref?: string): Promise<{ seq: number }> & { ref: string };
+
+	/** Tells the others that something is being written: call it at every key, it is sent every three seconds. */
+	typing(): void;
 
 	/** Whether the message of a number was told, or was there before. */
 	hasSeen(seq: number): boolean;
