@@ -123,7 +123,9 @@ static const char *const statements[ACCOUNTS_STATEMENT_COUNT] = {
 	[ACCOUNTS_FIND_ROOM] = "SELECT " ROOM_COLUMNS " FROM room WHERE name = ?1",
 	[ACCOUNTS_FIND_ROLE] =
 		"SELECT (SELECT is_superuser AND is_active FROM account WHERE id = ?2), "
-		"(SELECT role FROM room_role WHERE room = ?1 AND user = ?2)",
+		"(SELECT role FROM room_role WHERE room = ?1 AND user = ?2), "
+		"EXISTS (SELECT 1 FROM sanction WHERE room = ?1), "
+		"EXISTS (SELECT 1 FROM sanction WHERE room = '')",
 	[ACCOUNTS_FIND_SANCTIONS] = "SELECT kind, ifnull(until, 9223372036854775807) FROM sanction "
 				    "WHERE subject = ?3 AND key = ?4 AND room = ?2 AND prefix = ?5 "
 				    "AND " IS_NOT_OVER,

@@ -5,6 +5,12 @@
 
 #include <string.h>
 
+/* Somebody's role, and where anybody is held at all: mostly nowhere. */
+struct part {
+	enum role role;
+	bool has_sanctions, has_sanctions_on_site;
+};
+
 static enum role take_role(sqlite3_stmt *row)
 {
 	int role = sqlite3_column_int(row, 1);
@@ -14,21 +20,27 @@ static enum role take_role(sqlite3_stmt *row)
 	return role >= ROLE_MEMBER && role <= ROLE_OWNER ? (enum role)role : ROLE_USER;
 }
 
-static enum role read_role(struct accounts *accounts, struct str room, const uint8_t *user)
+static struct part read_part(
+	struct accounts *accounts, struct str room, const uint8_t *user, bool is_guest)
 {
 	sqlite3_stmt *row = accounts_find(
 		accounts, ACCOUNTS_FIND_ROLE, VALUES(value_text(room), VALUE_ID(user)));
-	enum role role = row == NULL ? ROLE_GUEST : take_role(row);
+	struct part part = { 0 };
 
+	if (row != NULL) {
+		part.role = is_guest ? ROLE_GUEST : take_role(row);
+		part.has_sanctions = sqlite3_column_int(row, 2) != 0;
+		part.has_sanctions_on_site = sqlite3_column_int(row, 3) != 0;
+	}
 	accounts_leave(row);
-	return role;
+	return part;
 }
 
 enum role standing_read_role(
 	struct accounts *accounts, struct str room, const struct person *person)
 {
-	return person->has_id && !person->is_guest ? read_role(accounts, room, person->id)
-						   : ROLE_GUEST;
+	return person->has_id ? read_part(accounts, room, person->id, person->is_guest).role
+			      : ROLE_GUEST;
 }
 
 static void lengthen(int64_t *until_ms, int64_t other_ms)
@@ -100,18 +112,18 @@ void standing_read(struct accounts *accounts, struct str room, const struct subj
 	int64_t now_ms, struct standing *standing_out, struct room_row *room_out)
 {
 	struct hold hold = { accounts, room, now_ms, standing_out };
+	struct part part = read_part(accounts, room, subject->user, subject->is_guest);
 
-	*standing_out = (struct standing){ 0 };
+	*standing_out = (struct standing){ .role = part.role };
 	if (rooms_find(accounts, room, room_out))
 		standing_out->rules = room_out->rules;
-	if (!subject->is_guest)
-		standing_out->role = read_role(accounts, room, subject->user);
-	if (standing_out->role == ROLE_SUPERUSER)
+	if (part.role == ROLE_SUPERUSER)
 		return;
-	if (room.len > 0)
+	if (part.has_sanctions && room.len > 0)
 		read_holds(&hold, subject);
 	hold.room = STR_OF("");
-	read_holds(&hold, subject);
+	if (part.has_sanctions_on_site)
+		read_holds(&hold, subject);
 }
 
 enum store_problem moderation_find_standing(struct accounts *accounts, struct str room,
