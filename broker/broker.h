@@ -10,6 +10,7 @@
 #include "broker/arrivals.h"
 #include "broker/channel.h"
 #include "broker/layer/layer.h"
+#include "broker/order_follow.h"
 #include "broker/reactor/reactor.h"
 #include "broker/revoker.h"
 #include "broker/room.h"
@@ -31,6 +32,7 @@ struct listener;
 struct login;
 struct logins;
 struct page;
+struct pauses;
 struct remote_sessions;
 struct throttle;
 struct ticket_uses;
@@ -65,6 +67,8 @@ struct broker {
 	struct logins *logins;
 	struct remote_sessions *remote_sessions;
 	struct revoker revoker;
+	struct order_follower order;
+	struct pauses *pauses; /* between the messages of somebody in a slow room */
 	struct bus *bus;
 	struct slab conns; /* struct conn: all of them, also closed ones that are not finished */
 	size_t connections;

@@ -3,6 +3,7 @@
 #include "broker/quota.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <string.h>
 
 #include "common/base/mem.h"
@@ -59,23 +60,31 @@ int64_t quota_connections(const struct quota *quota)
 	return quota->connections;
 }
 
+bool quota_find_block(const struct quota *quota, struct address_block *block_out)
+{
+	*block_out = (struct address_block){ .prefix = (unsigned)quota->key_len * CHAR_BIT };
+	if (!quota->is_address)
+		return false;
+	memcpy(block_out->base.bytes, quota->key, quota->key_len);
+	return true;
+}
+
 void quota_write_address(const struct quota *quota, struct buf *out)
 {
 	char text[INET6_ADDRSTRLEN] = "";
-	struct address address = { { 0 } };
+	struct address_block block;
 
 	if (quota == NULL)
 		return;
-	if (!quota->is_address) {
+	if (!quota_find_block(quota, &block)) {
 		buf_append(out, quota->key, quota->key_len);
 		return;
 	}
-	memcpy(address.bytes, quota->key, quota->key_len);
-	if (is_ipv4(&address))
-		inet_ntop(AF_INET, address.bytes + ADDRESS_SIZE - sizeof(struct in_addr), text,
+	if (is_ipv4(&block.base))
+		inet_ntop(AF_INET, block.base.bytes + ADDRESS_SIZE - sizeof(struct in_addr), text,
 			sizeof(text));
 	else
-		inet_ntop(AF_INET6, address.bytes, text, sizeof(text));
+		inet_ntop(AF_INET6, block.base.bytes, text, sizeof(text));
 	buf_append_text(out, text);
 }
 
