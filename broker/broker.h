@@ -7,13 +7,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "broker/arrivals.h"
 #include "broker/channel.h"
 #include "broker/layer/layer.h"
+#include "broker/order_follow.h"
 #include "broker/reactor/reactor.h"
 #include "broker/revoker.h"
 #include "broker/room.h"
 #include "broker/scope.h"
 #include "broker/stats.h"
+#include "broker/stats_history.h"
 #include "common/base/slab.h"
 #include "common/config.h"
 
@@ -29,6 +32,7 @@ struct listener;
 struct login;
 struct logins;
 struct page;
+struct pauses;
 struct remote_sessions;
 struct throttle;
 struct ticket_uses;
@@ -40,6 +44,7 @@ struct broker {
 	char id[CHANNEL_BROKER_ID_SIZE];
 	struct reactor reactor;
 	struct stats stats; /* of the main thread */
+	struct stats_history stats_history;
 	struct shard **shards;
 	size_t shard_count;
 	struct rooms *rooms;
@@ -62,12 +67,15 @@ struct broker {
 	struct logins *logins;
 	struct remote_sessions *remote_sessions;
 	struct revoker revoker;
+	struct order_follower order;
+	struct pauses *pauses; /* between the messages of somebody in a slow room */
 	struct bus *bus;
 	struct slab conns; /* struct conn: all of them, also closed ones that are not finished */
 	size_t connections;
 	size_t by_transport[TRANSPORT_LONG_POLL + 1]; /* open connections */
 	_Atomic uint64_t replay_bytes; /* bytes of replayed frames that are still referenced */
 	uint32_t last_serial;
+	struct arrivals arrivals;
 	size_t changes; /* connections that have come or gone since memory was last given back */
 	/* when changes reached the number that makes giving memory back worthwhile */
 	uint64_t crowd_began_ms;

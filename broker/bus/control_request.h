@@ -49,7 +49,8 @@ enum control_outcome request_refuse_result(struct request *request, enum layer_r
 void request_write_refusal(const struct refusal *refusal, struct buf *answer);
 
 /* control_lists.c */
-control_handler control_group, control_members, control_rooms, control_sessions;
+control_handler control_connections, control_group, control_members, control_rooms;
+control_handler control_sessions;
 /* control_accounts.c */
 control_handler control_guest, control_revocations, control_session, control_ticket;
 /* control_actions.c */
