@@ -7,13 +7,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "broker/arrivals.h"
 #include "broker/channel.h"
 #include "broker/layer/layer.h"
+#include "broker/order_follow.h"
 #include "broker/reactor/reactor.h"
 #include "broker/revoker.h"
 #include "broker/room.h"
 #include "broker/scope.h"
 #include "broker/stats.h"
+#include "broker/stats_history.h"
 #include "common/base/slab.h"
 #include "common/config.h"
 
@@ -28,7 +31,9 @@ struct history;
 struct listener;
 struct login;
 struct logins;
+struct message_change;
 struct page;
+struct pauses;
 struct remote_sessions;
 struct throttle;
 struct ticket_uses;
@@ -40,6 +45,7 @@ struct broker {
 	char id[CHANNEL_BROKER_ID_SIZE];
 	struct reactor reactor;
 	struct stats stats; /* of the main thread */
+	struct stats_history stats_history;
 	struct shard **shards;
 	size_t shard_count;
 	struct rooms *rooms;
@@ -62,12 +68,15 @@ struct broker {
 	struct logins *logins;
 	struct remote_sessions *remote_sessions;
 	struct revoker revoker;
+	struct order_follower order;
+	struct pauses *pauses; /* between the messages of somebody in a slow room */
 	struct bus *bus;
 	struct slab conns; /* struct conn: all of them, also closed ones that are not finished */
 	size_t connections;
 	size_t by_transport[TRANSPORT_LONG_POLL + 1]; /* open connections */
 	_Atomic uint64_t replay_bytes; /* bytes of replayed frames that are still referenced */
 	uint32_t last_serial;
+	struct arrivals arrivals;
 	size_t changes; /* connections that have come or gone since memory was last given back */
 	/* when changes reached the number that makes giving memory back worthwhile */
 	uint64_t crowd_began_ms;
@@ -117,6 +126,11 @@ void broker_abandon(struct broker *broker, struct scope *scope);
  * not told. */
 enum layer_result broker_group_send(struct broker *broker, struct event *event,
 	const struct author *author) __attribute__((warn_unused_result));
+/* The same of an edit or a deletion. */
+enum layer_result broker_change(struct broker *broker, struct event *event,
+	const struct author *author) __attribute__((warn_unused_result));
+/* Whether the connection's user may delete what others said in its room. */
+bool broker_may_change_any(const struct channel *channel);
 /* A code and a sentence for the sender of a refused event. */
 const char *broker_refusal_code(enum layer_result result);
 const char *broker_refusal_sentence(enum layer_result result);
@@ -152,6 +166,8 @@ void broker_settle(
 
 void broker_conn_said(
 	struct broker *broker, struct channel *channel, struct str message, struct str ref);
+void broker_conn_changed(struct broker *broker, struct channel *channel,
+	const struct message_change *change, struct str ref);
 void broker_conn_asked_members(struct channel *channel, struct str after);
 void broker_conn_asked_history(
 	struct broker *broker, struct channel *channel, const struct page *page);

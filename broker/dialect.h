@@ -77,6 +77,9 @@ void dialect_position(enum dialect dialect, const char *epoch, uint64_t seq, str
 /* The length of the first of some whole frames. */
 size_t dialect_frame_len(enum dialect dialect, struct str frames);
 
+/* Whether its clients are told of what is numbered and of that kind: plain ones know no changes,
+ * and nothing of what was deleted before they came. */
+bool dialect_tells(enum dialect dialect, enum message_kind kind);
 /* Appends the frame of an event, which has no seq when it is for some connections alone; nothing
  * where the dialect is not told of it. */
 void dialect_event(
@@ -84,6 +87,9 @@ void dialect_event(
 /* Appends a frame that tells one client of its mistake; ref is empty when the client gave none. */
 void dialect_error(enum dialect dialect, const char *code, const char *sentence, struct str ref,
 	struct buf *frames);
+/* The same for a mistake that is none after so many milliseconds. */
+void dialect_error_for_now(enum dialect dialect, const char *code, const char *sentence,
+	struct str ref, int64_t retry_after_ms, struct buf *frames);
 /* Appends an announcement to everybody. */
 void dialect_notice(enum dialect dialect, struct str message, struct buf *frames);
 /* For an author: roomwire.v1 on a WebSocket. */

@@ -2,6 +2,8 @@
 /* The key is the network's bytes, or the text of what is no address. */
 #include "broker/quota.h"
 
+#include <arpa/inet.h>
+#include <limits.h>
 #include <string.h>
 
 #include "common/base/mem.h"
@@ -10,6 +12,7 @@
 
 struct quota {
 	int64_t connections;
+	bool is_address; /* else the key is a text */
 	size_t key_len;
 	char key[];
 };
@@ -21,10 +24,11 @@ static bool is_ipv4(const struct address *address)
 	return memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
 }
 
-static struct quota *quota_create(struct map *table, struct str key)
+static struct quota *quota_create(struct map *table, struct str key, bool is_address)
 {
 	struct quota *quota = mem_alloc(sizeof(*quota) + key.len);
 
+	quota->is_address = is_address;
 	quota->key_len = key.len;
 	memcpy(quota->key, key.data, key.len);
 	map_put(table, key, quota);
@@ -46,7 +50,7 @@ struct quota *quota_take(struct map *table, struct str text)
 	struct quota *quota = map_find(table, key);
 
 	if (quota == NULL)
-		quota = quota_create(table, key);
+		quota = quota_create(table, key, key.data != text.data);
 	quota->connections++;
 	return quota;
 }
@@ -54,6 +58,34 @@ struct quota *quota_take(struct map *table, struct str text)
 int64_t quota_connections(const struct quota *quota)
 {
 	return quota->connections;
+}
+
+bool quota_find_block(const struct quota *quota, struct address_block *block_out)
+{
+	*block_out = (struct address_block){ .prefix = (unsigned)quota->key_len * CHAR_BIT };
+	if (!quota->is_address)
+		return false;
+	memcpy(block_out->base.bytes, quota->key, quota->key_len);
+	return true;
+}
+
+void quota_write_address(const struct quota *quota, struct buf *out)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	struct address_block block;
+
+	if (quota == NULL)
+		return;
+	if (!quota_find_block(quota, &block)) {
+		buf_append(out, quota->key, quota->key_len);
+		return;
+	}
+	if (is_ipv4(&block.base))
+		inet_ntop(AF_INET, block.base.bytes + ADDRESS_SIZE - sizeof(struct in_addr), text,
+			sizeof(text));
+	else
+		inet_ntop(AF_INET6, block.base.bytes, text, sizeof(text));
+	buf_append_text(out, text);
 }
 
 void quota_release(struct map *table, struct quota *quota)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/address.h"
+#include "common/base/buf.h"
 #include "common/base/map.h"
 #include "common/base/str.h"
 
@@ -17,5 +18,11 @@ struct str quota_key(struct str text, struct address *storage);
  * nothing else. */
 struct quota *quota_take(struct map *table, struct str address);
 int64_t quota_connections(const struct quota *quota);
+/* The client's address, or its /64 of IPv6. False for what is no address. */
+bool quota_find_block(const struct quota *quota, struct address_block *block_out)
+	__attribute__((warn_unused_result));
+/* Appends the address, of IPv6 the first of its network: "192.0.2.7", "2001:db8:1:2::"; or the text
+ * that is none. Nothing for NULL. */
+void quota_write_address(const struct quota *quota, struct buf *out);
 /* Counts down and forgets the entry with the last. NULL is fine. */
 void quota_release(struct map *table, struct quota *quota);

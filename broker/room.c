@@ -10,9 +10,12 @@
 
 #include "broker/broker.h"
 #include "broker/history/tail.h"
+#include "broker/order_room.h"
+#include "broker/order_tell.h"
 #include "broker/past.h"
 #include "broker/payload.h"
 #include "broker/shard.h"
+#include "broker/typing.h"
 #include "broker/welcome.h"
 #include "broker/ws/deflate.h"
 #include "common/base/map.h"
@@ -148,13 +151,18 @@ static void send_to_v1(struct room *room, struct str json, const struct layer_he
 	room_send(room, frames);
 }
 
+void room_tell(struct room *room, struct str json)
+{
+	send_to_v1(room, json, NULL);
+}
+
 static void tell_presence(struct timer *timer)
 {
 	struct room *room = list_entry(timer, struct room, presence_timer);
 	struct buf news = { 0 };
 
 	if (presence_tell(&room->presence, &news))
-		send_to_v1(room, buf_str(&news), NULL);
+		room_tell(room, buf_str(&news));
 	buf_finish(&news);
 }
 
@@ -218,7 +226,9 @@ static void close_room(struct room *room)
 	struct buf group = { 0 };
 
 	reactor_disarm(&rooms->broker->reactor, &room->presence_timer);
+	typing_finish(room);
 	past_destroy(room->past);
+	order_room_destroy(room->order);
 	rooms->broker->layer->ops->close_room(rooms->broker->layer, name);
 	map_remove(rooms->by_name, name);
 	room_name_group(name, &group);
@@ -287,22 +297,24 @@ struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dial
 		room->past->tail, after, dialect, room->rooms->stamp, room->rooms->deflate);
 }
 
-struct feed *rooms_join(struct room *room, struct channel *channel, const struct user *user,
+struct feed *rooms_join(struct room *room, struct channel *channel, const struct newcomer *newcomer,
 	const struct room_past *past, struct buf *greeting)
 {
 	const struct conn *conn = conn_of(channel);
-	bool was_listed;
+	enum person_told told;
 
 	room->speakers[conn->dialect]++;
 	channel->room = room;
-	if (presence_join(&room->presence, channel, user))
+	if (presence_join(&room->presence, channel, newcomer->user))
 		tell_layer(room, channel->person, true);
+	if (order_set_person(room, channel->person, newcomer->standing))
+		order_tell_person(channel->person, channel);
 	arm_presence(room);
-	was_listed = channel->person->is_listed;
+	told = channel->person->told;
 	if (dialect_is_v1(conn->dialect))
 		welcome_write(room, channel->person, conn->dialect, past, greeting);
 	/* Nobody else has read this list. */
-	channel->person->is_listed = was_listed;
+	channel->person->told = told;
 	return join_feed(room, conn->shard);
 }
 
@@ -313,8 +325,12 @@ void rooms_leave(struct channel *channel)
 
 	if (room == NULL)
 		return;
-	if (presence_leave(&room->presence, channel))
+	if (presence_leave(&room->presence, channel)) {
 		tell_layer(room, person, false);
+		typing_forget(room, str_from(person->name));
+	}
+	if (!person_is_here(person))
+		order_forget_person(room, person);
 	leave_feed(room, conn_of(channel)->shard);
 	channel->room = NULL;
 	room->speakers[conn_of(channel)->dialect]--;
@@ -418,7 +434,9 @@ static void note_said(struct room *room, const struct event *event)
 	tail_append(past->tail, &(struct archive_message){ .seq = event->seq,
 					.time_ms = event->time_ms,
 					.user = event->user,
-					.text = event->message });
+					.text = event->message,
+					.kind = event->kind,
+					.target = event->target });
 	past_trim(past);
 }
 
@@ -428,12 +446,14 @@ void rooms_deliver(
 	struct room *room = author != NULL ? author->room : rooms_find(rooms, event->room);
 	struct buf *frames = rooms->frames;
 
-	if (event->is_message)
+	if (event->is_message && event->kind == MESSAGE_SAYS)
 		stat_add(&rooms->broker->stats, STAT_MESSAGES, 1);
 	if (room == NULL || !room->is_open)
 		return;
-	if (event->is_message)
+	if (event->is_message) {
 		note_said(room, event);
+		typing_forget(room, event->user);
+	}
 	if (room_connections(room) == 0) /* joiners find it in the tail */
 		return;
 	clear_frames(frames);

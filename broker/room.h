@@ -16,9 +16,11 @@
 struct feed;
 struct broker;
 struct past;
+struct room_order;
 struct replay;
 struct rooms;
 struct shard;
+struct typing;
 
 struct room {
 	const char *name; /* what people see; behind the feeds */
@@ -29,9 +31,11 @@ struct room {
 	uint64_t ahead_seq;
 	uint64_t ahead_since_ms;
 	struct past *past; /* NULL while there is nothing in it */
+	struct room_order *order; /* NULL while there is nothing in it (broker/order_room.h) */
 	struct presence presence;
 	struct timer
 		presence_timer; /* armed while there is news that the members have not been told */
+	struct typing *typing; /* NULL while nobody types */
 	uint32_t speakers[DIALECT_COUNT]; /* connections by dialect */
 	struct room_feed {
 		struct feed *feed; /* the shard's; NULL while it has no members */
@@ -76,9 +80,15 @@ void rooms_close_if_empty(struct room *room);
  * are none. The caller owns the replay. */
 struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dialect)
 	__attribute__((warn_unused_result));
+/* Who comes into a room. */
+struct newcomer {
+	const struct user *user;
+	const struct standing *standing;
+};
+
 /* Adds a channel to an open room. Returns the shard's feed, and appends the frames of the greeting;
  * past is what the channel will be told behind them. */
-struct feed *rooms_join(struct room *room, struct channel *channel, const struct user *user,
+struct feed *rooms_join(struct room *room, struct channel *channel, const struct newcomer *newcomer,
 	const struct room_past *past, struct buf *greeting);
 /* Harmless for a channel without a room. */
 void rooms_leave(struct channel *channel);
@@ -93,6 +103,8 @@ void rooms_deliver(
 /* Sends frames to all members of a room, one buf for each dialect. The compressed ones are added
  * when somebody needs them. */
 void room_send(struct room *room, struct buf frames[static DIALECT_COUNT]);
+/* Sends a roomwire.v1 object to all members who speak it. */
+void room_tell(struct room *room, struct str json);
 size_t room_connections(const struct room *room);
 /* Sends an announcement to all connections in rooms; returns how many. */
 size_t rooms_announce(struct rooms *rooms, struct str message);

@@ -20,6 +20,15 @@ enum store_problem history_check(struct history *history)
 	return history->ops->check(history);
 }
 
+enum store_problem history_visit_rooms(struct history *history, struct str after,
+	bool (*visit)(void *context, struct str name, const struct archive_room *room),
+	void *context)
+{
+	if (history->ops->visit_rooms == NULL)
+		return STORE_ELSEWHERE;
+	return history->ops->visit_rooms(history, after, visit, context);
+}
+
 enum store_problem history_begin(
 	struct history *history, const struct page *page, struct history_reading *reading)
 {

@@ -43,6 +43,11 @@ void history_destroy(struct history *history);
 bool history_can_search(const struct history *history);
 /* Whether the history can be read at this moment. */
 enum store_problem history_check(struct history *history) __attribute__((warn_unused_result));
+/* Visits all rooms behind a name in which something was said, by name, until visit returns false.
+ * STORE_ELSEWHERE where the history is on another host. */
+enum store_problem history_visit_rooms(struct history *history, struct str after,
+	bool (*visit)(void *context, struct str name, const struct archive_room *room),
+	void *context) __attribute__((warn_unused_result));
 /* Begins to read a page and fills reading->page and head. The page's texts are borrowed until
  * history_end. Call history_end in any case. */
 enum store_problem history_begin(struct history *history, const struct page *page,
@@ -67,6 +72,10 @@ struct history_ops {
 	bool can_search;
 	void (*destroy)(struct history *history);
 	enum store_problem (*check)(struct history *history);
+	/* NULL: the history is on another host */
+	enum store_problem (*visit_rooms)(struct history *history, struct str after,
+		bool (*visit)(void *context, struct str name, const struct archive_room *room),
+		void *context);
 	enum store_problem (*begin)(struct history_reading *reading);
 	enum store_problem (*visit)(struct history_reading *reading, archive_visit_fn *visit,
 		void *context, bool *has_more_out);

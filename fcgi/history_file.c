@@ -84,6 +84,19 @@ static enum store_problem check(struct history *history)
 	return problem;
 }
 
+static enum store_problem visit_rooms(struct history *history, struct str after,
+	bool (*visit_room)(void *context, struct str name, const struct archive_room *room),
+	void *context)
+{
+	enum store_problem problem;
+	struct archive *archive = history_borrow(pool_of(history), &problem);
+
+	if (archive != NULL)
+		problem = archive_read_rooms(archive, after, INT32_MAX, visit_room, context);
+	pool_return(pool_of(history), archive, problem);
+	return problem;
+}
+
 /* The room's head is read before its messages. So a head may be older than its page, which costs a
  * reader one more request, and never newer, which would hide a message. */
 static enum store_problem begin(struct history_reading *reading)
@@ -152,6 +165,7 @@ static const struct history_ops ops = {
 	.can_search = true,
 	.destroy = destroy,
 	.check = check,
+	.visit_rooms = visit_rooms,
 	.begin = begin,
 	.visit = visit,
 	.write = write_page,

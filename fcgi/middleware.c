@@ -158,7 +158,8 @@ static int check_route(struct passage *passage)
 
 static int check_place(struct passage *passage)
 {
-	if ((passage->url->flags & URL_ACCOUNTS) == 0 || !remote_accounts_are_asked(passage->app))
+	if ((passage->url->flags & (URL_ACCOUNTS | URL_SUPERUSER)) == 0 ||
+		!remote_accounts_are_asked(passage->app))
 		return PASS;
 	passage->sentence = verdict_of(VERDICT_ELSEWHERE).sentence;
 	return 503;
@@ -198,6 +199,20 @@ static int check_token(struct passage *passage)
 	return is_good ? PASS : 403;
 }
 
+/* It says why: that there is an admin is no secret, and a superuser may be here under another name.
+ */
+static int check_superuser(struct passage *passage)
+{
+	const struct identity *identity = &passage->request->identity;
+
+	if (identity->kind == IDENTITY_ACCOUNT && identity->session.is_superuser)
+		return PASS;
+	if (identity->kind == IDENTITY_GUEST)
+		return 401;
+	passage->sentence = "These pages are for superusers. Log in as one.";
+	return 403;
+}
+
 static int check_access(struct passage *passage)
 {
 	unsigned flags = passage->url->flags;
@@ -206,6 +221,8 @@ static int check_access(struct passage *passage)
 		return PASS;
 	if (passage->who == IDENTITY_MUST_LOG_IN)
 		return 401;
+	if ((flags & URL_SUPERUSER) != 0)
+		return check_superuser(passage);
 	if ((flags & URL_LOGIN) == 0 || passage->request->identity.kind == IDENTITY_ACCOUNT)
 		return PASS;
 	return passage->request->identity.kind == IDENTITY_GUEST ? 401 : 404;

@@ -19,6 +19,8 @@ enum url_flag {
 	URL_EITHER = 8, /* refusals are JSON for a client that wants JSON */
 	/* needs accounts.db: refused on a host that asks another about accounts */
 	URL_ACCOUNTS = 16,
+	/* superusers who have logged in here; guests are led to the page "login" */
+	URL_SUPERUSER = 32,
 };
 
 struct url {

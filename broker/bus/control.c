@@ -101,6 +101,12 @@ static enum control_outcome handle_stats(struct request *request)
 	return CONTROL_ANSWERED;
 }
 
+static enum control_outcome handle_stats_history(struct request *request)
+{
+	stats_history_write(&request->broker->stats_history, request->answer, "minutes");
+	return CONTROL_ANSWERED;
+}
+
 static const struct {
 	const char *name;
 	enum { CONTROL_ALONE, EDGES_TOO } askers;
@@ -109,6 +115,9 @@ static const struct {
 	{ "announce", CONTROL_ALONE, control_announce },
 	{ "backup", CONTROL_ALONE, control_backup },
 	{ "close", CONTROL_ALONE, control_close },
+	{ "connections", CONTROL_ALONE, control_connections },
+	{ "delete", CONTROL_ALONE, control_delete },
+	{ "edit", CONTROL_ALONE, control_edit },
 	{ "flush", CONTROL_ALONE, control_flush },
 	{ "group", CONTROL_ALONE, control_group },
 	{ "group_add", CONTROL_ALONE, control_group_add },
@@ -127,6 +136,7 @@ static const struct {
 	{ "session", EDGES_TOO, control_session },
 	{ "sessions", CONTROL_ALONE, control_sessions },
 	{ "stats", CONTROL_ALONE, handle_stats },
+	{ "stats_history", CONTROL_ALONE, handle_stats_history },
 	{ "ticket", EDGES_TOO, control_ticket },
 };
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of rooms, members and sessions. They are cut by number and bytes, and go on behind
- * "after". */
+/* Lists of rooms, members, connections and sessions. They are cut by number and bytes, and go on
+ * behind "after". */
 #include <string.h>
 
 #include "broker/broker.h"
 #include "broker/bus/control_request.h"
 #include "broker/bus/line.h"
+#include "broker/conn.h"
 #include "broker/logins.h"
+#include "broker/quota.h"
 #include "broker/remote_sessions.h"
+#include "common/base/clock.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
 #include "common/room_name.h"
@@ -16,6 +19,8 @@
 #define LIST_BYTES_MAX (64 * 1024)
 #define REMOTE_POSITIONS (UINT64_C(1) << 62) /* behind all positions of logins */
 #define CHANNELS_MAX 100 /* of a person */
+/* Places that one request for connections looks at: half a millisecond's work. */
+#define LOOKED_AT_MAX 50000
 
 /* "after" and "limit" of lists. */
 struct list_page {
@@ -121,6 +126,10 @@ static void write_person(const struct request *request, const struct person *per
 	json_add_string(answer, "user", str_from(person->name));
 	json_add_string(answer, "sender", buf_str(&text));
 	write_channels(request, person->channels);
+	if (person->role >= ROLE_MEMBER)
+		json_add_string(answer, "role", str_from(role_word(person->role)));
+	if (person->is_muted)
+		json_add_bool(answer, "muted", true);
 	if (person->is_elsewhere)
 		json_add_bool(answer, "elsewhere", true);
 	json_end_object(answer);
@@ -287,6 +296,125 @@ static void write_position(const struct request *request, uint64_t position)
 	buf_append_number(&text, (int64_t)position);
 	json_add_string(request->answer, "next", buf_str(&text));
 	buf_finish(&text);
+}
+
+static void write_since(const struct request *request, const struct conn *conn)
+{
+	const struct broker *broker = request->broker;
+	char text[CLOCK_ISO_SIZE];
+	uint64_t time_ms;
+
+	if (!arrivals_find(&broker->arrivals, conn->serial, &time_ms))
+		return;
+	clock_format_iso(clock_wall_ms() - (int64_t)(broker->reactor.now_ms - time_ms), text);
+	json_add_string(request->answer, "since", str_from(text));
+}
+
+/* Who it is; nobody knows of a guest who is in no room. */
+static void write_user(const struct request *request, const struct channel *channel)
+{
+	struct json_writer *answer = request->answer;
+	const uint8_t *user = broker_user(request->broker, channel);
+	struct buf text = { 0 };
+
+	if (channel->person != NULL)
+		json_add_string(answer, "user", str_from(channel->person->name));
+	if (user == NULL)
+		return;
+	crypto_base64_encode(&text, user, USER_ID_SIZE);
+	json_add_string(answer, "user_id", buf_str(&text));
+	buf_finish(&text);
+}
+
+static void write_connection(const struct request *request, const struct channel *channel)
+{
+	static const char *const transports[] = {
+		[TRANSPORT_WEBSOCKET] = "websocket",
+		[TRANSPORT_EVENT_STREAM] = "eventstream",
+		[TRANSPORT_LONG_POLL] = "longpoll",
+	};
+	const struct conn *conn = list_entry(channel, struct conn, channel);
+	struct json_writer *answer = request->answer;
+	struct buf text = { 0 };
+
+	json_begin_object(answer, NULL);
+	channel_write_name(broker_channel_id(request->broker, channel), request->broker->id, &text);
+	json_add_string(answer, "channel", buf_str(&text));
+	buf_clear(&text);
+	if (channel->room != NULL)
+		json_add_string(answer, "room", str_from(channel->room->name));
+	write_user(request, channel);
+	quota_write_address(channel->quota, &text);
+	json_add_string(answer, "address", buf_str(&text));
+	json_add_string(
+		answer, "transport", str_from(transports[dialect_transport(conn->dialect)]));
+	write_since(request, conn);
+	if (channel->person != NULL)
+		json_add_string(answer, "role", str_from(role_word(channel->person->role)));
+	json_end_object(answer);
+	buf_finish(&text);
+}
+
+/* Which connections are meant. */
+struct connections_filter {
+	bool is_set;
+	const struct room *room; /* NULL: nobody is in it */
+};
+
+static bool is_meant(const struct connections_filter *filter, const struct conn *conn)
+{
+	if (filter->is_set && (filter->room == NULL || conn->channel.room != filter->room))
+		return false;
+	return conn->serial != 0;
+}
+
+/* In the order of their places, which do not change: one that comes meanwhile may be missed. */
+static void write_connections(struct request *request, const struct connections_filter *filter)
+{
+	const struct broker *broker = request->broker;
+	struct list_page page = read_page(request);
+	uint64_t position = 0, begin, next;
+	size_t count = 0;
+	bool has_more;
+
+	if (!str_to_uint64(str_from(page.after), &position))
+		position = 0;
+	begin = position;
+	json_begin_array(request->answer, "connections");
+	while (!page_is_full(&page, request, count) && position - begin < LOOKED_AT_MAX) {
+		const struct conn *conn = slab_next(&broker->conns, &position);
+
+		if (conn == NULL)
+			break;
+		if (is_meant(filter, conn)) {
+			write_connection(request, &conn->channel);
+			count++;
+		}
+	}
+	json_end_array(request->answer);
+	next = position;
+	has_more = slab_next(&broker->conns, &next) != NULL;
+	json_add_bool(request->answer, "more", has_more);
+	if (has_more)
+		write_position(request, position);
+	mem_free(page.after);
+}
+
+enum control_outcome control_connections(struct request *request)
+{
+	struct connections_filter filter = {
+		.is_set = json_find(request->arguments, "room") != NULL ||
+			  json_find(request->arguments, "group") != NULL,
+	};
+	struct buf name = { 0 };
+	bool is_read = !filter.is_set || request_read_room(request, &name);
+
+	if (filter.is_set)
+		filter.room = rooms_find(request->broker->rooms, buf_str(&name));
+	if (is_read)
+		write_connections(request, &filter);
+	buf_finish(&name);
+	return is_read ? CONTROL_ANSWERED : CONTROL_REFUSED;
 }
 
 /* Sessions are listed in the order of their positions, which do not change: one that comes

@@ -11,6 +11,7 @@
 #define TOPIC_SIZE (TOPIC_CHARACTERS_MAX * 4 + 1)
 #define REASON_SIZE (REASON_CHARACTERS_MAX * 4 + 1)
 #define ROOM_NAME_SIZE 257
+#define SANCTION_NAME_SIZE (USER_NAME_SIZE + 64)
 #define AUDIT_WORD_SIZE 64
 #define AUDIT_TEXT_SIZE 1024
 
@@ -106,10 +107,12 @@ struct list_query {
 	struct str room; /* the only room; "": all */
 	int64_t before_id; /* of what is listed newest first: only those before it; 0: from the
 			      newest */
-	struct str after; /* of what is listed by name: only those behind it */
+	struct str after; /* of what is listed by name: only those behind it; of the roles of all
+			     rooms "ROOM/NAME" */
 	size_t limit;
 };
 
+/* By name; the topic is searched, too. All lists end when visit returns false. */
 enum store_problem rooms_list(struct accounts *accounts, const struct list_query *query,
 	bool (*visit)(void *context, const struct room_row *room), void *context)
 	__attribute__((warn_unused_result));
@@ -134,14 +137,14 @@ struct sanction_row {
 	char room[ROOM_NAME_SIZE]; /* "": the whole site */
 	enum sanction_kind kind;
 	enum sanction_subject subject;
-	char name[USER_NAME_SIZE + 64]; /* of the person, or the address with its prefix */
+	char name[SANCTION_NAME_SIZE]; /* "Ann", "192.0.2.0/24", "Ann (192.0.2.7)" */
 	char reason[REASON_SIZE];
 	char by_name[USER_NAME_SIZE];
 	int64_t created_ms;
 	int64_t until_ms; /* FOR_GOOD */
 };
 
-/* Those that are not over, newest first. */
+/* Those that are not over, newest first; the reason and by whom are searched, too. */
 enum store_problem sanctions_list(struct accounts *accounts, const struct list_query *query,
 	int64_t now_ms, bool (*visit)(void *context, const struct sanction_row *row), void *context)
 	__attribute__((warn_unused_result));

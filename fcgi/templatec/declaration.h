@@ -7,7 +7,7 @@
 
 #include "common/base/buf.h"
 
-#define DECLARATION_FIELDS_MAX 64
+#define DECLARATION_FIELDS_MAX 128
 
 enum field_type { FIELD_TEXT, FIELD_BOOL, FIELD_INTEGER, FIELD_URL, FIELD_JSON, FIELD_EACH };
 

@@ -33,6 +33,16 @@ int view_sessions(struct app *app, struct request *request, struct response *res
 int view_sessions_end(struct app *app, struct request *request, struct response *response);
 /* Keeps the language in the field "to", and leads back to the page in "next". */
 int view_language(struct app *app, struct request *request, struct response *response);
+/* The admin, for superusers. */
+int view_admin_overview(struct app *app, struct request *request, struct response *response);
+int view_admin_health(struct app *app, struct request *request, struct response *response);
+int view_admin_list(struct app *app, struct request *request, struct response *response);
+int view_admin_act(struct app *app, struct request *request, struct response *response);
+int view_admin_add(struct app *app, struct request *request, struct response *response);
+int view_admin_export(struct app *app, struct request *request, struct response *response);
+int view_admin_room(struct app *app, struct request *request, struct response *response);
+int view_admin_room_change(struct app *app, struct request *request, struct response *response);
+int view_admin_person(struct app *app, struct request *request, struct response *response);
 int view_health(struct app *app, struct request *request, struct response *response);
 /* A page that says what is wrong; sentence may be "" for the status's own. Returns status. */
 int view_error(struct app *app, struct request *request, struct response *response, int status,

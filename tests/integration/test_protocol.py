@@ -53,6 +53,10 @@ async def talk_in_version1(broker):
         assert (await receive_type(ann, "members"))["members"]
         await say(ann, type="ping")
         await receive_type(ann, "pong")
+        async with broker.connect("/ws/chat/lobby/", version1=True) as bea:
+            await receive_type(bea, "welcome")
+            await say(bea, type="typing")
+            assert len((await receive_type(ann, "typing"))["users"]) == 1
         await ann.send('{"type": "message", "message": "", "ref": "a2"}')
         assert (await receive_type(ann, "error"))["ref"] == "a2"
         assert broker.control(op="group_send", room="lobby", event={"type": "job.done", "job": 7})["ok"]
@@ -91,6 +95,7 @@ async def ask_everything(broker):
         await receive(ann)
         for request in ({"op": "rooms"}, {"op": "members", "room": "lobby"}, {"op": "group", "group": "chat_lobby"},
                         {"op": "history", "room": "lobby", "after": 0}, {"op": "stats"}, {"op": "sessions"},
+                        {"op": "connections", "room": "lobby"}, {"op": "stats_history"},
                         {"op": "search", "room": "lobby", "query": "hello"},
                         {"op": "say", "room": "lobby", "user": "ann", "user_id": "A" * 22, "message": "hello"},
                         {"op": "session", "session": "A" * 43}, {"op": "guest", "user_id": "A" * 22, "user": "ann"},

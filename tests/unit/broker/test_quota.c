@@ -63,10 +63,41 @@ static void quota_is_forgotten_with_its_last_connection(void **state)
 	(void)state;
 }
 
+static void address_is_written_as_far_as_it_is_known(void **state)
+{
+	static const struct {
+		const char *address;
+		const char *written;
+	} cases[] = {
+		{ "192.0.2.1", "192.0.2.1" },
+		{ "::ffff:192.0.2.1", "192.0.2.1" },
+		{ "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::" },
+		{ "::1", "::" },
+		{ "unix", "unix" },
+		{ "textof08", "textof08" },
+		{ "a text of sixteen", "a text of sixteen" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct map *table = map_create();
+		struct quota *quota = quota_take(table, str_from(cases[i].address));
+		struct buf out = { 0 };
+
+		quota_write_address(quota, &out);
+		assert_string_equal(buf_text(&out), cases[i].written);
+		buf_finish(&out);
+		quota_release(table, quota);
+		map_destroy(table);
+	}
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_share_a_quota_by_network),
+		cmocka_unit_test(address_is_written_as_far_as_it_is_known),
 		cmocka_unit_test(quota_is_forgotten_with_its_last_connection),
 	};
 

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Who did what, and from where. A bounded number of rows; the oldest go. */
+#include "common/store/moderation_private.h"
+
+#define AUDIT_ROWS_MAX 100000 /* some 20 MB */
+
+/* At most size - 1 bytes of it, and no half of a character. */
+static struct value cut(struct str text, size_t size)
+{
+	if (text.len >= size) {
+		text.len = size - 1;
+		while (text.len > 0 && ((uint8_t)text.data[text.len] & 0xc0) == 0x80)
+			text.len--;
+	}
+	return value_text(text);
+}
+
+void audit_write(struct accounts *accounts, const struct audit_row *row)
+{
+	accounts_run(accounts, ACCOUNTS_ADD_AUDIT,
+		VALUES(value_number(row->time_ms), cut(row->via, AUDIT_WORD_SIZE),
+			value_blob(row->actor, row->actor == NULL ? 0 : USER_ID_SIZE),
+			cut(row->actor_name, AUDIT_TEXT_SIZE), cut(row->action, AUDIT_WORD_SIZE),
+			cut(row->room, ROOM_NAME_SIZE), cut(row->subject, AUDIT_TEXT_SIZE),
+			cut(row->detail, AUDIT_TEXT_SIZE)));
+	accounts_run(accounts, ACCOUNTS_BOUND_AUDIT, VALUES(value_number(AUDIT_ROWS_MAX)));
+}
+
+enum store_problem audit_add(struct accounts *accounts, const struct audit_row *row)
+{
+	accounts_begin(accounts, ACCOUNTS_WRITE);
+	audit_write(accounts, row);
+	return accounts_end(accounts, true);
+}
+
+/* Borrowed until the next row. */
+static void take_row(sqlite3_stmt *row, struct audit_row *audit_out)
+{
+	bool has_actor = sqlite3_column_bytes(row, 3) == USER_ID_SIZE;
+
+	*audit_out = (struct audit_row){
+		.id = sqlite3_column_int64(row, 0),
+		.time_ms = sqlite3_column_int64(row, 1),
+		.via = database_column_text(row, 2),
+		.actor = has_actor ? sqlite3_column_blob(row, 3) : NULL,
+		.actor_name = database_column_text(row, 4),
+		.action = database_column_text(row, 5),
+		.room = database_column_text(row, 6),
+		.subject = database_column_text(row, 7),
+		.detail = database_column_text(row, 8),
+	};
+}
+
+static bool is_shown(struct list_filter *filter, const struct audit_row *row)
+{
+	const struct str texts[] = { row->via, row->actor_name, row->action, row->room,
+		row->subject, row->detail };
+	struct buf text = { 0 };
+	bool is_one;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		buf_append_str(&text, texts[i]);
+		buf_append_char(&text, '\n');
+	}
+	is_one = list_filter_shows(filter, buf_str(&text));
+	buf_finish(&text);
+	return is_one;
+}
+
+enum store_problem audit_list(struct accounts *accounts, const struct list_query *query,
+	bool (*visit)(void *context, const struct audit_row *row), void *context)
+{
+	struct list_filter filter;
+	struct audit_row audit;
+	sqlite3_stmt *row;
+
+	list_filter_start(&filter, query);
+	accounts_begin(accounts, ACCOUNTS_READ);
+	row = accounts_find(accounts, ACCOUNTS_LIST_AUDIT,
+		VALUES(value_number(list_before(query)), value_text(query->room)));
+	for (; row != NULL && filter.left > 0; row = accounts_next(accounts, row)) {
+		take_row(row, &audit);
+		if (is_shown(&filter, &audit) && !visit(context, &audit))
+			break;
+	}
+	accounts_leave(row);
+	list_filter_finish(&filter);
+	return accounts_end(accounts, true);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/views/admin/desk.h"
+
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/name_key.h"
+#include "fcgi/views/admin/page.h"
+
+/* What a broker refuses, as far as an admin can bring it about. */
+static const struct {
+	const char *code;
+	const char *sentence;
+} refusals[] = {
+	{ "unknown_op", MESSAGE("The broker cannot do that yet: it is older than these pages.") },
+	{ "no_channel", MESSAGE("This connection is gone already.") },
+	{ "no_target", MESSAGE("This message is gone already.") },
+	{ "no_history", MESSAGE("This room keeps no history.") },
+	{ "too_long", MESSAGE("The text is too long.") },
+	{ "no_message", MESSAGE("The text is missing.") },
+	{ "unavailable",
+		MESSAGE("The broker cannot reach the others of its site. Try again later.") },
+	{ "storage", MESSAGE("The broker cannot write to its disk. See the page about health.") },
+	{ "busy", MESSAGE("The broker has too much to do. Try again.") },
+};
+
+bool desk_open(struct admin_desk *desk, struct app *app, struct request *request,
+	struct response *response)
+{
+	*desk = (struct admin_desk){ app, request, response, NULL, STORE_OK, clock_wall_ms() };
+	desk->accounts = pool_borrow(app->accounts, &desk->problem);
+	return desk->accounts != NULL;
+}
+
+void desk_close(struct admin_desk *desk)
+{
+	pool_return(desk->app->accounts, desk->accounts, desk->problem);
+}
+
+const char *desk_judge(struct admin_desk *desk, enum store_problem problem)
+{
+	if (problem == STORE_OK)
+		return NULL;
+	desk->problem = problem;
+	return store_problem_sentence(problem);
+}
+
+bool desk_is_own(const struct admin_desk *desk, const uint8_t user[static USER_ID_SIZE])
+{
+	return memcmp(desk->request->identity.user.id, user, USER_ID_SIZE) == 0;
+}
+
+const char *desk_note(struct admin_desk *desk, const char *action, struct str room,
+	struct str subject, struct str detail)
+{
+	const struct user *actor = &desk->request->identity.user;
+	const struct audit_row row = {
+		.time_ms = desk->now_ms,
+		.actor = actor->id,
+		.actor_name = str_from(actor->name),
+		.via = STR_OF("admin"),
+		.action = str_from(action),
+		.room = room,
+		.subject = subject,
+		.detail = detail,
+	};
+
+	if (desk_judge(desk, audit_add(desk->accounts, &row)) == NULL)
+		return NULL;
+	return MESSAGE("It is done, but could not be written into the audit log.");
+}
+
+const char *desk_order(struct admin_desk *desk, struct order *order)
+{
+	const struct identity *identity = &desk->request->identity;
+	const struct subject actor = { .user = identity->user.id,
+		.session = identity->session.key_hash,
+		.address = desk->request->client };
+	enum moderation_result result = MODERATION_FORBIDDEN;
+	const char *problem;
+
+	order->actor = &actor;
+	order->actor_name = str_from(identity->user.name);
+	order->via = "admin";
+	problem = desk_judge(desk, moderation_order(desk->accounts, order, desk->now_ms, &result));
+	if (problem != NULL)
+		return problem;
+	return result == MODERATION_DONE ? NULL : moderation_result_sentence(result);
+}
+
+static const char *sentence_of(const struct json *answer)
+{
+	struct str code = desk_text_of(answer, "error");
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (str_is(code, refusals[i].code))
+			return refusals[i].sentence;
+	}
+	return MESSAGE("The broker refuses that.");
+}
+
+struct json *desk_ask(struct admin_desk *desk, const struct buf *request, int timeout_ms,
+	const char **sentence_out)
+{
+	bool is_sent, is_ok = false;
+	struct json *answer = app_ask(desk->app, buf_str(request), timeout_ms, &is_sent);
+
+	if (answer != NULL && json_get_bool(json_find(answer, "ok"), &is_ok) && is_ok)
+		return answer;
+	*sentence_out = answer != NULL ? sentence_of(answer)
+			: is_sent      ? MESSAGE("The broker has not answered in time.")
+				       : MESSAGE("The broker is away at the moment.");
+	json_destroy(answer);
+	return NULL;
+}
+
+const char *desk_tell(struct admin_desk *desk, const struct buf *request)
+{
+	const char *sentence = NULL;
+
+	json_destroy(desk_ask(desk, request, APP_COMMIT_MS, &sentence));
+	return sentence;
+}
+
+bool desk_has_part(struct str text, struct str part)
+{
+	struct buf text_key = { 0 }, part_key = { 0 };
+	bool has_part = part.len == 0;
+
+	if (!has_part && text.len > 0) {
+		name_write_key(text, &text_key);
+		name_write_key(part, &part_key);
+		has_part = memmem(text_key.data, text_key.len, part_key.data, part_key.len) != NULL;
+	}
+	buf_finish(&part_key);
+	buf_finish(&text_key);
+	return has_part;
+}
+
+struct str desk_text_of(const struct json *object, const char *key)
+{
+	struct str text = STR("");
+
+	json_get_string(json_find(object, key), &text);
+	return text;
+}
+
+int64_t desk_number_of(const struct json *object, const char *key)
+{
+	int64_t number = 0;
+
+	json_get_integer(json_find(object, key), &number);
+	return number;
+}
