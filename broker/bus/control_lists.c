@@ -374,6 +374,8 @@ static void write_connection(const struct request *request, const struct channel
 	write_since(request, conn);
 	if (channel->person != NULL)
 		json_add_string(answer, "role", str_from(role_word(channel->person->role)));
+	if (conn->is_guest)
+		json_add_bool(answer, "guest", true);
 	json_end_object(answer);
 	buf_finish(&text);
 }

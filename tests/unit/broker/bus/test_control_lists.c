@@ -62,7 +62,7 @@ static void connection_is_told_with_all_that_is_known_of_it(void **state)
 		strstr(text, "\"room\": \"r\", \"user\": \"ann\", \"user_id\": "
 			     "\"AQAAAAAAAAAAAAAAAAAAAA\", \"address\": \"\", \"transport\": "
 			     "\"websocket\", \"since\": \""));
-	assert_non_null(strstr(text, "Z\", \"role\": \"owner\"}, {\"channel\": "
+	assert_non_null(strstr(text, "Z\", \"role\": \"owner\", \"guest\": true}, {\"channel\": "
 				     "\"specific.0123456789ab!2"));
 	assert_non_null(strstr(text, "}], \"more\": false}"));
 	text = ask(stage, "{\"op\": \"connections\", \"room\": \"r\"}", &answer);
