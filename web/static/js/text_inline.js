@@ -6,7 +6,8 @@ import { emoji } from './emoji.js';
 import { findLinks } from './links.js';
 
 const NAME_MAX = 64; // characters of a name
-const MARK_MAX = 2; // "**" is meant as "*" is; a longer row is a line that somebody draws
+/** What a row of marks means; another one is a line that somebody draws, or a name as "__init__". */
+const EMPHASES = new Map([['*', 'bold'], ['**', 'bold'], ['_', 'italic']]);
 const NEXT_MARK = /[`*_@＠:\n]/g;
 const SHORTCODE = /:([a-z_]{2,20}):/y;
 const LATIN = /[A-Za-z0-9]/;
@@ -40,7 +41,11 @@ class InlineReader {
 	#done = 0;
 	/** @type {Inline[]} */
 	#nodes = [];
-	/** Which nodes are marks that may begin something, the last of each kind: so they nest no deeper than there are kinds. */
+	/**
+	 * Which nodes are marks that may begin something, the last of each kind: so they nest no deeper than there are kinds.
+	 *
+	 * @type {Map<string, number>}
+	 */
 	#openers = new Map();
 
 	constructor(text, mentions) {
@@ -146,9 +151,9 @@ class InlineReader {
 		const after = this.#text[end] ?? ' ';
 		const marks = this.#text.slice(this.#i, end);
 
-		if (marks.length <= MARK_MAX && this.#openers.has(marks) && !isBlank(before) && !LATIN.test(after))
+		if (this.#openers.has(marks) && !isBlank(before) && !LATIN.test(after))
 			this.#close(marks, end);
-		else if (marks.length <= MARK_MAX && !isBlank(after) && !LATIN.test(before))
+		else if (EMPHASES.has(marks) && !isBlank(after) && !LATIN.test(before))
 			this.#open(marks, end);
 		else
 			this.#i = end;
@@ -169,7 +174,7 @@ class InlineReader {
 		for (const [other, index] of this.#openers)
 			if (index >= opener)
 				this.#openers.delete(other);
-		this.#put(this.#i, end, { type: marks === '_' ? 'italic' : 'bold', children });
+		this.#put(this.#i, end, { type: EMPHASES.get(marks), children });
 	}
 
 	/** What stands there is this node. */
