@@ -181,6 +181,30 @@ test('what is no event of the protocol is passed over', async () => {
 	assert.deepEqual(heard, { messages: ['heard'], state: 'connected' });
 });
 
+test('who types is told every three seconds, and anew behind a message', async () => {
+	await page.evaluate(async () => {
+		await open();
+		room.typing(); // to nobody
+		sockets[0].give({ type: 'welcome' });
+		room.on('typing', ({ users }) => (globalThis.typists = users));
+		sockets[0].give({ type: 'typing', users: ['ann'] });
+		room.typing();
+		room.typing();
+	});
+	const sent = () => page.evaluate(() => sockets[0].sent.map(({ type }) => type));
+
+	assert.deepEqual(await page.evaluate(() => globalThis.typists), ['ann']);
+	assert.deepEqual(await sent(), ['typing']);
+	await page.clock.fastForward(3_000);
+	await page.evaluate(() => room.typing());
+	assert.deepEqual(await sent(), ['typing', 'typing']);
+	await page.evaluate(() => {
+		room.send('hello');
+		room.typing();
+	});
+	assert.deepEqual(await sent(), ['typing', 'typing', 'message', 'typing']);
+});
+
 test('a silent connection is asked, and counts as lost without an answer', async () => {
 	await page.evaluate(async () => {
 		await open();

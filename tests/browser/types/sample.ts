@@ -22,6 +22,9 @@ room.on('state', ({ state, reason, retryAt, transport }: StateDetail) => {
 });
 room.on('welcome', ({ members, members_next }) => members_next !== undefined && room.askMembers(members.at(-1) ?? ''));
 room.on('presence', ({ joined, left, count }) => console.log(joined.concat(left).length === count));
+room.on('welcome', ({ roles, muted }) => roles?.ann === 'moderator' && muted?.includes('bob'));
+room.on('typing', ({ users }) => console.log(users.join(' and ')));
+room.typing();
 room.on('reset', () => messages.splice(0));
 room.on('unsent', ({ ref, code }) => code === 'too_long' && room.discard(ref));
 

@@ -73,8 +73,17 @@ export interface StateDetail {
 	transport?: TransportName;
 }
 
+/** What somebody with more than an account is in this room. */
+export type Role = 'member' | 'moderator' | 'owner' | 'superuser';
+
+/** What is to be known of the names that stand beside it; who is in neither has no role and is not muted. */
+export interface Marks {
+	roles?: Record<string, Role>;
+	muted?: string[];
+}
+
 /** Fields that a server of another version leaves out are undefined. */
-export interface Welcome {
+export interface Welcome extends Marks {
 	type: 'welcome';
 	room: string;
 
@@ -162,7 +171,7 @@ export interface Message {
 	time: string;
 }
 
-export interface Presence {
+export interface Presence extends Marks {
 	type: 'presence';
 	joined: string[];
 	left: string[];
@@ -175,7 +184,7 @@ export interface Count {
 	count: number;
 }
 
-export interface Members {
+export interface Members extends Marks {
 	type: 'members';
 	members: string[];
 	more: boolean;
@@ -218,6 +227,14 @@ export interface Epoch {
 	seq: number;
 }
 
+/** Who is writing something, oneself among them: forget a name after six seconds, and when its message comes. */
+export interface Typing {
+	type: 'typing';
+
+	/** At most five. */
+	users: string[];
+}
+
 /** Said to everybody, and no part of the history. */
 export interface Notice {
 	type: 'notice';
@@ -257,6 +274,7 @@ export interface Events {
 	presence: Presence;
 	count: Count;
 	members: Members;
+	typing: Typing;
 	notice: Notice;
 	unsent: Unsent;
 	ack: Ack;
@@ -314,6 +332,9 @@ export class Connection extends EventTarget {
 	 * @returns the message's number once the server has it; rejected with a RefusedError
 	 */
 	send(text: string, ref?: string): Promise<{ seq: number }> & { ref: string };
+
+	/** Tells the others that something is being written: call it at every key, it is sent every three seconds. */
+	typing(): void;
 
 	/** Whether the message of a number was told, or was there before. */
 	hasSeen(seq: number): boolean;

@@ -29,13 +29,14 @@ const LOST = { code: 1006, isUncertain: true };
 const UNEXPLAINED_TRIES = 3; // a restart takes no longer
 const TICKETS_MAX = 5; // that may be refused in a row
 const IN_DOUBT_SECONDS = 2; // a web server takes a second to see that what was away is back
+const TYPING_MS = 3_000; // between two words of it; others forget it after twice as long
 const STABLE_MS = 5_000; // a connection that lived so long makes the next attempt the first one again
 const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above it would end the connection
 
 /** What the server says; each becomes an event of the same name with the object as its detail. */
 const SERVER_EVENTS = new Set([
 	'welcome', 'message', 'ack', 'done', 'error', 'available', 'presence', 'count', 'members', 'notice', 'bye', 'history',
-	'epoch', 'rules', 'you', 'moderation',
+	'epoch', 'typing', 'rules', 'you', 'moderation',
 ]);
 
 /**
@@ -125,6 +126,7 @@ export class Connection extends EventTarget {
 	#ticketsRefused = 0;
 	#attempt = 0;
 	#connectedAt = 0;
+	#typingAgainAt = 0;
 	#retryAfterSeconds = 0;
 	#retryTimer = 0;
 	#pause = new ResendPause(() => this.#sendNext());
@@ -173,7 +175,7 @@ export class Connection extends EventTarget {
 	 * cannot reach the others of its site, which is over with `available` or with the connection.
 	 *
 	 * @param {"state"|"unsent"|"reset"|"welcome"|"message"|"ack"|"done"|"error"|"unavailable"|"available"|"epoch"|"presence"|
-	 *   "count"|"members"|"notice"|"bye"|"rules"|"you"|"moderation"} type
+	 *   "count"|"members"|"typing"|"notice"|"bye"|"rules"|"you"|"moderation"} type
 	 * @param {(detail: any) => void} listener
 	 */
 	on(type, listener) {
@@ -192,8 +194,17 @@ export class Connection extends EventTarget {
 
 		if (this.#state.state === 'closed')
 			this.#outbox.refuseAll(noConnection());
+		this.#typingAgainAt = 0;
 		this.#sendNext();
 		return Object.assign(answer, { ref: usedRef });
+	}
+
+	/** Tells the others that something is being written: call it at every key. */
+	typing() {
+		if (this.#state.state !== 'connected' || Date.now() < this.#typingAgainAt)
+			return;
+		this.#typingAgainAt = Date.now() + TYPING_MS;
+		this.#write({ type: 'typing' });
 	}
 
 	/** @param {number} seq @returns {boolean} whether the message was told, or was there before */
