@@ -19,7 +19,7 @@ export function isComposing(event) {
  *
  * @param {HTMLTextAreaElement} input
  */
-function fitRows(input) {
+export function fitRows(input) {
 	const style = getComputedStyle(input);
 	const padding = parseFloat(style.paddingTop) + parseFloat(style.paddingBottom);
 

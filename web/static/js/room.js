@@ -12,6 +12,7 @@ import './fresh.js';
 import { HistoryLoader } from './history_loader.js';
 import { LogScroller } from './log_scroller.js';
 import { MessageList } from './message_list.js';
+import { Moderation } from './moderation.js';
 import { NameMenu } from './name_menu.js';
 import { OwnMessages } from './own_messages.js';
 import { People, startPeoplePanel } from './people.js';
@@ -23,7 +24,7 @@ const MEMBERS_ASKED_MAX = 500; // a list of more people than this is no list tha
 const PASSING_ERRORS = new Set(['busy', 'too_fast', 'unavailable']); // they mend themselves
 const EXPLAIN_MS = 10_000; // a network that is gone says nothing for minutes
 const refusals = new Map([[401, { code: 4401 }], [403, { code: 4403, reason: 'banned' }]]); // of HTTP
-const PERSONAL_ENDS = new Set(['login_ended', 'banned']); // nothing that is typed here will be sent
+const PERSONAL_ENDS = new Set(['login_ended', 'banned', 'banned_here', 'members_only']); // nothing that is typed here will be sent
 const readData = (/** @type {string} */ id) => JSON.parse(getElement(id).textContent ?? 'null');
 const room = readData('room-name');
 const settings = readData('room-settings');
@@ -38,6 +39,7 @@ const connection = connect({
 	messageBytes: settings.messageBytes,
 	identity,
 	postUrl: textOf(settings.postUrl),
+	moderateUrl: textOf(settings.moderateUrl),
 	csrfToken: textOf(settings.csrfToken),
 	historyUrl: textOf(settings.apiUrl),
 	keep: true,
@@ -52,11 +54,15 @@ const loader = new HistoryLoader({
 });
 const own = new OwnMessages(connection, list, showProblem);
 const announcer = new Announcer(getElement('announcer'));
-const people = new People();
 const nameMenu = new NameMenu();
 const input = /** @type {HTMLTextAreaElement} */ (getElement('chat-message-input'));
+const form = /** @type {HTMLFormElement} */ (getElement('chat-form'));
 keepDraft(input, room, identity);
-const endComposer = startComposer(/** @type {HTMLFormElement} */ (getElement('chat-form')), input, say);
+const moderation = new Moderation({
+	connection, list, form, input, siteName, announceLine, tell: (text) => announcer.say(text), report: showProblem,
+});
+const people = new People(moderation.standing, moderation.moderator);
+const endComposer = startComposer(form, input, say);
 const status = new ConnectionStatus(() => connection.reconnect());
 
 let user = textOf(settings.user);
@@ -65,7 +71,7 @@ let isOtherEpoch = false;
 let hasBeenConnected = false;
 
 /** @param {any} message as the protocol has it @returns {import('./message_item.js').Message} */
-function makeMessage({ seq, user: sender, message, time }) {
+function makeMessage({ seq, user: sender, message, time, edited, deleted }) {
 	return {
 		seq: Number.isInteger(seq) ? seq : undefined,
 		user: textOf(sender),
@@ -73,6 +79,8 @@ function makeMessage({ seq, user: sender, message, time }) {
 		text: textOf(message),
 		time: parseTime(time),
 		isOwn: sender === user && user !== '',
+		edited: typeof edited === 'string' ? parseTime(edited) : undefined,
+		isDeleted: deleted === true,
 	};
 }
 
@@ -88,16 +96,21 @@ function announceLine(text) {
 }
 
 function handleState(detail) {
-	status.show(detail);
+	const why = moderation.farewell(detail.reason);
+
+	status.show(detail, why);
+	moderation.setAbsence(detail.state === 'closed' && detail.reason === 'kicked' ? why || reasonSentence('kicked') : '');
 	own.reflect(detail.state === 'connected');
 	if (detail.state === 'waiting' && detail.reason === 'login_ended')
 		nameMenu.age();
 	if (detail.state === 'waiting')
 		announcer.say(sentences.waiting);
 	if (detail.state === 'closed')
-		announcer.say(reasonSentence(detail.reason));
-	if (detail.state === 'closed' && PERSONAL_ENDS.has(detail.reason))
+		announcer.say(why || reasonSentence(detail.reason));
+	if (detail.state === 'closed' && PERSONAL_ENDS.has(detail.reason)) {
+		moderation.stop();
 		endComposer('banner-text');
+	}
 }
 
 /** Who is let in nowhere has no connection: the same question by HTTP is answered with the reason. */
@@ -207,12 +220,26 @@ function handleMessage(detail) {
 
 	if (!message.isOwn && isNews) {
 		unread.note(item);
-		announcer.say(sentences.announceMessage(message.name, message.text));
+		announcer.say(sentences.announceMessage(message.name, message.text), message.seq);
 	}
 	if (scroller.isAtEnd && list.trimStart())
 		loader.setHasOlder(true);
 	unread.show(list.isLive);
 	scroller.follow();
+}
+
+/** A message that was said before is another now, or gone: wherever it stands. */
+function handleChange({ type, seq, target, message, time }) {
+	loader.newestSeq = Math.max(loader.newestSeq, Number(seq) || 0);
+	if (list.isLive)
+		list.cover(Number(seq) || 0);
+	if (type === 'edit')
+		list.change(target, textOf(message), parseTime(time));
+	if (type !== 'delete')
+		return;
+	list.delete(target);
+	announcer.forget(target);
+	moderation.reply.forget(target);
 }
 
 /** What somebody reads is not pushed out by what they do not see, unless nothing brings that back. */
@@ -275,6 +302,8 @@ connection.on('members', handleMembers);
 connection.on('presence', handlePresence);
 connection.on('count', ({ count }) => people.setCount(count));
 connection.on('message', handleMessage);
+connection.on('edit', handleChange);
+connection.on('delete', handleChange);
 connection.on('unsent', (entry) => {
 	own.restore(entry, user);
 	scroller.follow();
@@ -283,6 +312,7 @@ connection.on('error', (error) => PASSING_ERRORS.has(error.code) || showProblem(
 connection.on('notice', ({ message }) => typeof message === 'string' && announceLine(sentences.notice(message)));
 getElement('new-messages').addEventListener('click', showNewest);
 document.addEventListener('visibilitychange', () => scroller.follow());
+moderation.redraw = () => people.draw();
 startPeoplePanel();
 for (const menu of document.querySelectorAll('.menu'))
 	menu.addEventListener('keydown', (event) => {

@@ -121,10 +121,8 @@ export interface Rules {
 	slow_seconds: number;
 }
 
-export type Role = 'guest' | 'user' | 'member' | 'moderator' | 'owner' | 'superuser';
-
 export interface You {
-	role: Role;
+	role: Role | 'guest' | 'user';
 
 	/** What the room lets this person do now: "say", "topic", "mute" … */
 	can: string[];

@@ -84,6 +84,105 @@ export const sentences = {
 	notLetIn: (host, origin) => `There is no way to ${host}. It may be away for a moment; or it lets no pages of ${origin} in.`,
 
 	roomNameMissing: 'Enter the name of a room.',
+
+	edited: '(edited)',
+	/** @param {string} time */
+	editedAt: (time) => `Edited: ${time}`,
+	deleted: 'This message was deleted.',
+	/** @param {string} name @param {string} time */
+	messageActions: (name, time) => `Actions for the message of ${name}, ${time}`,
+	/** @param {string} name */
+	personActions: (name) => `Actions for ${name}`,
+	reply: 'Reply',
+	copyText: 'Copy text',
+	copyLink: 'Copy link',
+	copied: 'Copied.',
+	notCopied: 'The browser does not let this page copy.',
+	edit: 'Edit',
+	delete: 'Delete',
+	deleteTitle: 'Delete this message?',
+	deleteText: 'Everybody in the room sees that a message was deleted here. What it said is gone for good.',
+	editMessage: 'Edit the message',
+	editHint: 'Enter saves, Escape cancels.',
+	saving: 'Saving…',
+	save: 'Save',
+	cancel: 'Cancel',
+
+	roles: {
+		guest: 'guest',
+		user: 'user',
+		member: 'member',
+		moderator: 'moderator',
+		owner: 'owner',
+		superuser: 'site admin',
+	},
+	muted: 'muted',
+	mute: 'Mute…',
+	unmute: 'Unmute',
+	kick: 'Ask to leave…',
+	ban: 'Ban…',
+	/** What one is made, by the role. @type {Record<string, string>} */
+	makeRole: {
+		user: 'Take the role away',
+		member: 'Make a member',
+		moderator: 'Make a moderator',
+		owner: 'Hand the room over…',
+	},
+	/** @param {string} name */
+	handOverText: (name) => `${name} owns this room from then on, and you are a moderator.`,
+	/** The head of a dialog, by the action. @type {Record<string, (name: string) => string>} */
+	orderTitle: {
+		mute: (name) => `Mute ${name}`,
+		kick: (name) => `Ask ${name} to leave`,
+		ban: (name) => `Ban ${name} from this room`,
+		role: (name) => `Hand the room over to ${name}`,
+	},
+	/** @type {Record<string, string>} */
+	orderButton: { mute: 'Mute', kick: 'Ask to leave', ban: 'Ban', role: 'Hand over' },
+	howLong: 'For how long',
+	forGood: 'For good',
+	reason: 'Reason, which everybody in the room reads',
+	banBy: 'Who is kept out',
+	banByChoices: {
+		user: 'The person',
+		session: 'The person and this browser',
+		address: 'Everybody at their address',
+	},
+	/** @param {number} seconds */
+	duration: (seconds) => {
+		if (seconds % 86_400 === 0)
+			return plural(seconds / 86_400, 'day', 'days');
+		if (seconds % 3600 === 0)
+			return plural(seconds / 3600, 'hour', 'hours');
+		return seconds % 60 === 0 ? plural(seconds / 60, 'minute', 'minutes') : plural(seconds, 'second', 'seconds');
+	},
+
+	settings: 'Room settings',
+	topic: 'Topic',
+	lockedRule: 'Locked: only moderators write',
+	membersOnlyRule: 'For members only',
+	hiddenRule: 'Not in the list of rooms',
+	slowRule: 'Pause between two messages of one person',
+	noPause: 'None',
+	marks: {
+		locked: 'locked',
+		members_only: 'members only',
+		hidden: 'hidden',
+		/** @param {string} pause */
+		slow: (pause) => `slow: ${pause}`,
+	},
+	locked: 'The room is locked: only moderators write at the moment.',
+	mutedForGood: 'You are muted in this room: you can read and not write.',
+	/** @param {string} time */
+	mutedUntil: (time) => `You are muted in this room until ${time}.`,
+	/** @param {number} seconds */
+	slowWait: (seconds) => `This room is slow: you can write again in ${plural(seconds, 'second', 'seconds')}.`,
+	/** What is said to whom it was done. @type {Record<string, (by: string, reason: string) => string>} */
+	farewells: {
+		kick: (by, reason) => `${by} asked you to leave${reason && `: ${reason}`}`,
+		ban: (by, reason) => `${by} banned you from this room${reason && `: ${reason}`}`,
+	},
+	comeBack: 'Come back',
 };
 
 /** What a person is told when the connection is lost or refused, by the name of the close code. */
@@ -102,6 +201,9 @@ const reasons = {
 	too_big: 'A message was far too long.',
 	login_ended: 'You have been logged out, or in as somebody else.',
 	banned: 'You have been banned from this site.',
+	kicked: 'You were asked to leave.',
+	banned_here: 'You have been banned from this room.',
+	members_only: 'This room is for its members.',
 	forbidden: 'You are not allowed in this room any more.',
 	no_room: 'This room is gone.',
 	unknown: 'The connection was lost.',
@@ -123,6 +225,20 @@ const refusals = {
 	closed: 'There is no connection to the room.',
 	csrf: 'This page is too old to send anything. Reload it.',
 	listen_only: 'The network lets no live socket through, so this page can only listen.',
+	muted: 'You are muted in this room: this was not sent.',
+	locked: 'The room is locked: this was not sent.',
+	members_only: 'Only members write here: this was not sent.',
+	slow: 'This room is slow, and you wrote a moment ago. Wait, then retry.',
+	no_target: 'This message is gone.',
+	not_yours: 'This message is somebody else\'s.',
+	too_late: 'A message can be changed for ten minutes only.',
+	no_history: 'Nothing that is said here is kept, so nothing can be changed.',
+	forbidden: 'You may not do that here.',
+	above: 'That person\'s role is not below yours.',
+	nobody: 'There is nobody of that name here.',
+	ambiguous: 'Several people here are called that.',
+	bad_order: 'A value is missing or out of its range.',
+	full: 'There are too many of these in this room already.',
 };
 
 /** @param {{code?: unknown, message?: unknown}} error */
@@ -130,6 +246,44 @@ export function refusalSentence({ code, message }) {
 	if (Object.hasOwn(refusals, String(code)))
 		return refusals[/** @type {keyof refusals} */ (code)];
 	return typeof message === 'string' && message !== '' ? message : 'The message was not taken.';
+}
+
+/** What was done, by the action: who did it, to whom, and "for 10 minutes" or "". */
+const deeds = {
+	mute: (by, user, time) => `${by} muted ${user}${time}`,
+	unmute: (by, user) => `${by} lets ${user} write again`,
+	kick: (by, user) => `${by} asked ${user} to leave`,
+	ban: (by, user, time) => `${by} banned ${user} from this room${time}`,
+	unban: (by, user) => `${by} lets ${user} in again`,
+};
+
+/** Rules, by the action: switched on, and off. */
+const switches = {
+	lock: ['locked the room: only moderators write now', 'unlocked the room'],
+	members_only: ['made the room one for members only', 'opened the room for everybody'],
+	hide: ['took the room off the list of rooms', 'put the room on the list of rooms'],
+};
+
+/**
+ * A frame `moderation` as a line, without a full stop: "bob muted ann for 10 minutes: rude".
+ *
+ * @param {Record<string, any>} frame with `by` of a site filled in
+ * @returns {string} "" for one that is not understood
+ */
+export function moderationSentence({ action, by, user, seconds, role, on, text }) {
+	const reason = typeof text === 'string' && text !== '' ? `: ${text}` : '';
+
+	if (action === 'topic')
+		return reason === '' ? `${by} took the topic away` : `${by} set the topic${reason}`;
+	if (action === 'slow')
+		return seconds > 0 ? `${by} set a pause of ${sentences.duration(seconds)} between messages` : `${by} ended the pause between messages`;
+	if (action === 'role')
+		return role === 'user' ? `${by} took the role of ${user} away` : `${by} made ${user} ${sentences.roles[role] ?? role} of this room`;
+	if (Object.hasOwn(switches, action))
+		return `${by} ${switches[action][on === false ? 1 : 0]}`;
+	if (Object.hasOwn(deeds, action))
+		return deeds[action](by, user, seconds > 0 ? ` for ${sentences.duration(seconds)}` : '') + reason;
+	return '';
 }
 
 /**
