@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sorted arrays of pointers: to insert into ten thousand moves memory for two microseconds, and a
- * hash table would be twice as large and have no order. Few people are searched one by one for an
- * id: most rooms are small, and there are many of them. A person who left stays in the news without
+/* Few people are searched one by one for an id: most rooms are small, and there are many of them.
+ * A person who left stays in the news without
  * channels until the others have been told, and may come back from there without any news. */
 #include "broker/presence.h"
 
@@ -9,101 +8,11 @@
 
 #include "common/base/mem.h"
 
-#define CURSOR_SEPARATOR '/'
 #define LOOKED_THROUGH_MAX 16
-
-/* Whom to look for. Without a name or an id it sorts before all of them. */
-struct person_key {
-	struct str name;
-	const uint8_t *id;
-};
-
-static int compare_ids(const uint8_t *a, const uint8_t *b)
-{
-	if (a == NULL || b == NULL)
-		return (a != NULL) - (b != NULL);
-	return memcmp(a, b, USER_ID_SIZE);
-}
-
-static int compare_by_name(const struct person *person, const struct person_key *key)
-{
-	int order = str_compare(str_from(person->name), key->name);
-
-	return order != 0 ? order : compare_ids(person->id, key->id);
-}
-
-static int compare_by_id(const struct person *person, const struct person_key *key)
-{
-	int order = compare_ids(person->id, key->id);
-
-	return order != 0 ? order : str_compare(str_from(person->name), key->name);
-}
-
-typedef int compare_person(const struct person *person, const struct person_key *key);
-
-/* The index of the first who is not before key. */
-static size_t people_find(
-	const struct people *people, compare_person *compare, const struct person_key *key)
-{
-	size_t low = 0, high = people->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare(people->people[middle], key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static struct person_key key_of(const struct person *person)
-{
-	return (struct person_key){ str_from(person->name), person->id };
-}
-
-static void insert(struct people *people, size_t index, struct person *person)
-{
-	people->people = mem_grow(
-		people->people, &people->capacity, people->count, sizeof(struct person *));
-	memmove(people->people + index + 1, people->people + index,
-		(people->count - index) * sizeof(struct person *));
-	people->people[index] = person;
-	people->count++;
-}
-
-static void people_add(struct people *people, compare_person *compare, struct person *person)
-{
-	struct person_key key = key_of(person);
-
-	insert(people, people_find(people, compare, &key), person);
-}
-
-static void people_remove(struct people *people, compare_person *compare, struct person *person)
-{
-	struct person_key key = key_of(person);
-	size_t index = people_find(people, compare, &key);
-
-	people->count--;
-	memmove(people->people + index, people->people + index + 1,
-		(people->count - index) * sizeof(struct person *));
-}
 
 void presence_init(struct presence *presence, struct slab *cells)
 {
 	*presence = (struct presence){ .cells = cells };
-}
-
-/* On this broker. */
-static bool is_own(const struct person *person)
-{
-	return person->channels != NULL || person->is_kept;
-}
-
-static bool is_here(const struct person *person)
-{
-	return is_own(person) || person->is_elsewhere;
 }
 
 static bool fits_in_cell(size_t name_size)
@@ -111,8 +20,9 @@ static bool fits_in_cell(size_t name_size)
 	return offsetof(struct person, name) + name_size <= PERSON_CELL_BYTES;
 }
 
-static void free_person(const struct presence *presence, struct person *person)
+static void free_person(struct presence *presence, struct person *person)
 {
+	presence->marked_count -= person_is_marked(person);
 	if (fits_in_cell(strlen(person->name) + 1))
 		slab_give_back(presence->cells, person);
 	else
@@ -122,44 +32,45 @@ static void free_person(const struct presence *presence, struct person *person)
 void presence_finish(struct presence *presence)
 {
 	for (size_t i = 0; i < presence->news.count; i++) {
-		if (!is_here(presence->news.people[i]))
+		if (!person_is_here(presence->news.people[i]))
 			free_person(presence, presence->news.people[i]);
 	}
 	for (size_t i = 0; i < presence->here.count; i++)
 		free_person(presence, presence->here.people[i]);
-	mem_free(presence->by_id.people);
-	mem_free(presence->here.people);
-	mem_free(presence->news.people);
+	people_finish(&presence->by_id);
+	people_finish(&presence->here);
+	people_finish(&presence->news);
 	*presence = (struct presence){ 0 };
 }
 
 static void add_news(struct presence *presence, struct person *person)
 {
-	if (person->is_news)
+	if (person->told != PERSON_SETTLED)
 		return;
-	person->is_news = true;
-	insert(&presence->news, presence->news.count, person);
+	person->told = PERSON_CHANGED;
+	people_append(&presence->news, person);
 }
 
 static void enter(struct presence *presence, struct person *person)
 {
-	people_add(&presence->here, compare_by_name, person);
+	people_add(&presence->here, person_compare_by_name, person);
 	add_news(presence, person);
 }
 
 static void go(struct presence *presence, struct person *person)
 {
-	people_remove(&presence->here, compare_by_name, person);
+	people_remove(&presence->here, person_compare_by_name, person);
 	add_news(presence, person);
 }
 
 static void index_people(struct presence *presence)
 {
 	for (size_t i = 0; i < presence->here.count; i++)
-		people_add(&presence->by_id, compare_by_id, presence->here.people[i]);
+		people_add(&presence->by_id, person_compare_by_id, presence->here.people[i]);
 	for (size_t i = 0; i < presence->news.count; i++) {
-		if (!is_here(presence->news.people[i]))
-			people_add(&presence->by_id, compare_by_id, presence->news.people[i]);
+		if (!person_is_here(presence->news.people[i]))
+			people_add(
+				&presence->by_id, person_compare_by_id, presence->news.people[i]);
 	}
 }
 
@@ -176,7 +87,8 @@ static struct person *add_person(struct presence *presence, const struct user *u
 		presence->here.count + presence->news.count >= LOOKED_THROUGH_MAX)
 		index_people(presence);
 	if (presence->by_id.count > 0)
-		people_add(&presence->by_id, compare_by_id, person);
+		people_add(&presence->by_id, person_compare_by_id, person);
+	people_append(&presence->news, person);
 	return person;
 }
 
@@ -205,7 +117,7 @@ static bool look_at(struct search *search, struct person *person, const struct u
 		return false;
 	if (strcmp(person->name, user->name) == 0)
 		search->found = person;
-	else if (is_here(person))
+	else if (person_is_here(person))
 		search->other = person;
 	return true;
 }
@@ -216,7 +128,7 @@ static struct search find_person(const struct presence *presence, const struct u
 	struct person_key key = { .id = user->id };
 	struct search search = { 0 };
 
-	for (size_t i = people_find(by_id, compare_by_id, &key); i < by_id->count; i++) {
+	for (size_t i = people_find(by_id, person_compare_by_id, &key); i < by_id->count; i++) {
 		if (!look_at(&search, by_id->people[i], user))
 			break;
 	}
@@ -244,6 +156,7 @@ static void take_over(struct presence *presence, struct person *person, struct p
 	person->is_elsewhere |= from->is_elsewhere;
 	from->is_kept = false;
 	from->is_elsewhere = false;
+	presence_set_standing(presence, person, from->role, from->is_muted);
 	go(presence, from);
 }
 
@@ -251,10 +164,10 @@ bool presence_join(struct presence *presence, struct channel *channel, const str
 {
 	struct search search = find_person(presence, user);
 	struct person *person = need_person(&search, presence, user);
-	bool was_own = is_own(person);
-	bool was_counted = was_own || (search.other != NULL && is_own(search.other));
+	bool was_own = person_is_own(person);
+	bool was_counted = was_own || (search.other != NULL && person_is_own(search.other));
 
-	if (!is_here(person))
+	if (!person_is_here(person))
 		enter(presence, person);
 	if (search.other != NULL)
 		take_over(presence, person, search.other);
@@ -268,10 +181,10 @@ bool presence_join(struct presence *presence, struct channel *channel, const str
 /* True when the person, who was on this broker, has left it. */
 static bool settle(struct presence *presence, struct person *person)
 {
-	if (is_own(person))
+	if (person_is_own(person))
 		return false;
 	presence->own_count--;
-	if (!is_here(person))
+	if (!person_is_here(person))
 		go(presence, person);
 	return true;
 }
@@ -311,7 +224,7 @@ static struct person *find_by_id(
 	const struct people *by_id = &presence->by_id;
 	const struct people *people = by_id->count > 0 ? by_id : &presence->here;
 	struct person_key key = { .id = id };
-	size_t i = by_id->count > 0 ? people_find(by_id, compare_by_id, &key) : 0;
+	size_t i = by_id->count > 0 ? people_find(by_id, person_compare_by_id, &key) : 0;
 
 	for (; i < people->count; i++) {
 		struct person *person = people->people[i];
@@ -341,7 +254,7 @@ void presence_join_elsewhere(struct presence *presence, const struct user *user)
 	struct search search = find_person(presence, user);
 	struct person *person = need_person(&search, presence, user);
 
-	if (!is_here(person))
+	if (!person_is_here(person))
 		enter(presence, person);
 	person->is_elsewhere = true;
 	if (search.other != NULL)
@@ -355,8 +268,22 @@ void presence_leave_elsewhere(struct presence *presence, const uint8_t id[static
 	if (person == NULL)
 		return;
 	person->is_elsewhere = false;
-	if (!is_here(person))
+	if (!person_is_here(person))
 		go(presence, person);
+}
+
+bool presence_set_standing(
+	struct presence *presence, struct person *person, enum role role, bool is_muted)
+{
+	bool was_marked = person_is_marked(person);
+
+	if (person->role == role && person->is_muted == is_muted)
+		return false;
+	person->role = role;
+	person->is_muted = is_muted;
+	presence->marked_count += person_is_marked(person);
+	presence->marked_count -= was_marked;
+	return true;
 }
 
 bool presence_has_news(const struct presence *presence)
@@ -367,7 +294,9 @@ bool presence_has_news(const struct presence *presence)
 /* That a person has gone is news only if anybody was told that the person is there. */
 static bool is_news(const struct person *person)
 {
-	return is_here(person) ? !person->is_told : person->is_told || person->is_listed;
+	if (person_is_here(person))
+		return person->told != PERSON_CHANGED;
+	return person->told != PERSON_UNTOLD;
 }
 
 /* Adds the person's untold change to two open arrays, which are NULL where only the number counts.
@@ -375,18 +304,16 @@ static bool is_news(const struct person *person)
 static bool tell_person(struct presence *presence, struct person *person,
 	struct json_writer *joined, struct json_writer *left)
 {
-	bool has_come = is_here(person);
+	bool has_come = person_is_here(person);
 	bool has_news = is_news(person);
 	struct json_writer *writer = has_come ? joined : left;
 
 	if (has_news && writer != NULL)
 		json_add_string(writer, NULL, str_from(person->name));
-	person->is_told = has_come;
-	person->is_listed = false;
-	person->is_news = false;
+	person->told = PERSON_SETTLED;
 	if (!has_come) {
 		if (presence->by_id.count > 0)
-			people_remove(&presence->by_id, compare_by_id, person);
+			people_remove(&presence->by_id, person_compare_by_id, person);
 		free_person(presence, person);
 	}
 	return has_news;
@@ -399,17 +326,40 @@ static bool tell_people(
 
 	for (size_t i = 0; i < presence->news.count; i++)
 		has_news |= tell_person(presence, presence->news.people[i], joined, left);
-	mem_free(presence->news.people);
-	presence->news = (struct people){ 0 };
+	people_finish(&presence->news);
 	return has_news;
+}
+
+/* Whom the news may name, by name. */
+static void sort_news(const struct presence *presence, struct people *named)
+{
+	for (size_t i = 0; i < presence->news.count; i++) {
+		if (is_news(presence->news.people[i]))
+			people_add(named, person_compare_by_name, presence->news.people[i]);
+	}
+}
+
+/* Also of those who left: a namesake may be there still. */
+static void mark_names(const struct presence *presence, struct json_writer *writer)
+{
+	struct people named = { 0 };
+
+	if (presence->marked_count == 0)
+		return;
+	sort_news(presence, &named);
+	presence_write_marks(presence, writer, named.people, named.count);
+	people_finish(&named);
 }
 
 static bool tell_names(struct presence *presence, struct json_writer *writer)
 {
+	struct buf marks = { 0 };
+	struct json_writer marks_writer = json_writer_to(&marks);
 	struct buf left = { 0 };
 	struct json_writer left_writer = json_writer_to(&left);
 	bool has_news;
 
+	mark_names(presence, &marks_writer); /* before those who left are freed */
 	json_add_string(writer, "type", STR_OF("presence"));
 	json_begin_array(writer, "joined");
 	json_begin_array(&left_writer, NULL);
@@ -417,7 +367,9 @@ static bool tell_names(struct presence *presence, struct json_writer *writer)
 	json_end_array(&left_writer);
 	json_end_array(writer);
 	json_add_json(writer, "left", buf_str(&left));
+	json_add_members(writer, buf_str(&marks));
 	buf_finish(&left);
+	buf_finish(&marks);
 	return has_news;
 }
 
@@ -439,54 +391,4 @@ bool presence_tell(struct presence *presence, struct buf *json)
 	if (!has_news)
 		json->len = before;
 	return has_news;
-}
-
-size_t presence_find(const struct presence *presence, struct str cursor)
-{
-	const struct people *here = &presence->here;
-	struct person_key key = { 0 };
-	uint64_t most = UINT64_MAX;
-	size_t index;
-
-	if (!str_next(&cursor, CURSOR_SEPARATOR, &key.name))
-		return 0;
-	if (!str_to_uint64(cursor, &most))
-		most = UINT64_MAX;
-	index = people_find(here, compare_by_name, &key);
-	for (; index < here->count && most > 0; index++, most--) {
-		if (str_compare(str_from(here->people[index]->name), key.name) != 0)
-			break;
-	}
-	return index;
-}
-
-void presence_write_cursor(
-	const struct presence *presence, struct json_writer *writer, const char *key, size_t index)
-{
-	struct person_key first = { .name = str_from(presence->here.people[index - 1]->name) };
-	size_t same = index - people_find(&presence->here, compare_by_name, &first);
-	struct buf cursor = { 0 };
-
-	buf_append_format(&cursor, "%.*s%c%zu", STR_ARG(first.name), CURSOR_SEPARATOR, same);
-	json_add_string(writer, key, buf_str(&cursor));
-	buf_finish(&cursor);
-}
-
-bool presence_write_names(const struct presence *presence, struct json_writer *writer,
-	const char *key, size_t index, size_t max, const char *cursor_key)
-{
-	size_t left = presence->here.count - index;
-	size_t end = index + (left < max ? left : max);
-
-	json_begin_array(writer, key);
-	for (size_t i = index; i < end; i++) {
-		json_add_string(writer, NULL, str_from(presence->here.people[i]->name));
-		presence->here.people[i]->is_listed = !presence->here.people[i]->is_told;
-	}
-	json_end_array(writer);
-	if (end == presence->here.count)
-		return false;
-	if (cursor_key != NULL && end > 0)
-		presence_write_cursor(presence, writer, cursor_key, end);
-	return true;
 }

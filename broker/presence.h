@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "broker/channel.h"
+#include "broker/people.h"
 #include "common/base/buf.h"
 #include "common/base/slab.h"
 #include "common/json.h"
@@ -17,28 +17,6 @@
 
 /* Above this many people only their number is told. */
 #define PRESENCE_NAMES_MAX 200
-/* The size of a person with a name of up to 14 bytes, as most guests have. */
-#define PERSON_CELL_BYTES 40
-
-struct person {
-	/* on this broker; NULL for who has gone, is kept, or is on other brokers only */
-	struct channel *channels;
-	uint8_t id[USER_ID_SIZE];
-	bool is_told : 1; /* the members were told of this person */
-	bool is_listed : 1; /* not told yet, but a list has named this person */
-	bool is_news : 1; /* is in presence.news */
-	bool is_kept : 1; /* stays here, with channels or without */
-	bool is_elsewhere : 1; /* is on other brokers, on this one as well or not */
-	char name[];
-};
-
-/* Borrowed people in some order. */
-struct people {
-	struct person **people;
-	uint32_t count;
-	uint32_t capacity;
-};
-
 struct presence {
 	struct slab *cells; /* borrowed */
 	struct people here; /* by name, then id */
@@ -47,6 +25,7 @@ struct presence {
 	struct people news;
 	struct people by_id; /* the people of both, by id; empty while they are few */
 	uint32_t own_count; /* the people in here who are on this broker */
+	uint32_t marked_count; /* the people of all lists who have a role or are muted */
 };
 
 /* cells, of PERSON_CELL_BYTES, are borrowed; many presences share them. */
@@ -69,18 +48,26 @@ const struct person *presence_let_go(
  * id as above. A repeated call is harmless. */
 void presence_join_elsewhere(struct presence *presence, const struct user *user);
 void presence_leave_elsewhere(struct presence *presence, const uint8_t id[static USER_ID_SIZE]);
+/* Notes what somebody is in this room. True when it is another than before. */
+bool presence_set_standing(
+	struct presence *presence, struct person *person, enum role role, bool is_muted);
 bool presence_has_news(const struct presence *presence);
 /* Appends what has changed since the last call as a roomwire.v1 object: presence {joined, left,
- * count}, or count {count} in a large room. False when nothing has. */
+ * count}, or count {count} in a large room. False when nothing has. The names come with their
+ * marks, as below. */
 bool presence_tell(struct presence *presence, struct buf *json);
 /* The index in presence->here of the first person after a cursor: "" is the beginning, "ann" is
  * after all of that name, "ann/2" after the second of them (no name has a '/'). */
 size_t presence_find(const struct presence *presence, struct str cursor);
-/* Adds, for a member of the room, an array of the names of at most max people from index on. When
- * there are more and cursor_key is not NULL, it adds the cursor of the next part under that key.
- * Returns whether there are more. */
+/* Adds, for a member of the room, an array of the names of at most max people from index on, and
+ * their marks. When there are more and cursor_key is not NULL, it adds the cursor of the next part
+ * under that key. Returns whether there are more. */
 bool presence_write_names(const struct presence *presence, struct json_writer *writer,
 	const char *key, size_t index, size_t max, const char *cursor_key);
+/* Adds {name: role} as "roles" and the names as "muted", of those of some people who have one or
+ * are it, and each only if there is any. They are sorted by name. */
+void presence_write_marks(const struct presence *presence, struct json_writer *writer,
+	struct person *const *people, size_t count);
 /* Adds the cursor after the people before index, which is not 0. */
 void presence_write_cursor(
 	const struct presence *presence, struct json_writer *writer, const char *key, size_t index);

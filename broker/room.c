@@ -13,6 +13,7 @@
 #include "broker/past.h"
 #include "broker/payload.h"
 #include "broker/shard.h"
+#include "broker/typing.h"
 #include "broker/welcome.h"
 #include "broker/ws/deflate.h"
 #include "common/base/map.h"
@@ -148,13 +149,18 @@ static void send_to_v1(struct room *room, struct str json, const struct layer_he
 	room_send(room, frames);
 }
 
+void room_tell(struct room *room, struct str json)
+{
+	send_to_v1(room, json, NULL);
+}
+
 static void tell_presence(struct timer *timer)
 {
 	struct room *room = list_entry(timer, struct room, presence_timer);
 	struct buf news = { 0 };
 
 	if (presence_tell(&room->presence, &news))
-		send_to_v1(room, buf_str(&news), NULL);
+		room_tell(room, buf_str(&news));
 	buf_finish(&news);
 }
 
@@ -218,6 +224,7 @@ static void close_room(struct room *room)
 	struct buf group = { 0 };
 
 	reactor_disarm(&rooms->broker->reactor, &room->presence_timer);
+	typing_finish(room);
 	past_destroy(room->past);
 	rooms->broker->layer->ops->close_room(rooms->broker->layer, name);
 	map_remove(rooms->by_name, name);
@@ -291,18 +298,18 @@ struct feed *rooms_join(struct room *room, struct channel *channel, const struct
 	const struct room_past *past, struct buf *greeting)
 {
 	const struct conn *conn = conn_of(channel);
-	bool was_listed;
+	enum person_told told;
 
 	room->speakers[conn->dialect]++;
 	channel->room = room;
 	if (presence_join(&room->presence, channel, user))
 		tell_layer(room, channel->person, true);
 	arm_presence(room);
-	was_listed = channel->person->is_listed;
+	told = channel->person->told;
 	if (dialect_is_v1(conn->dialect))
 		welcome_write(room, channel->person, conn->dialect, past, greeting);
 	/* Nobody else has read this list. */
-	channel->person->is_listed = was_listed;
+	channel->person->told = told;
 	return join_feed(room, conn->shard);
 }
 
@@ -313,8 +320,10 @@ void rooms_leave(struct channel *channel)
 
 	if (room == NULL)
 		return;
-	if (presence_leave(&room->presence, channel))
+	if (presence_leave(&room->presence, channel)) {
 		tell_layer(room, person, false);
+		typing_forget(room, str_from(person->name));
+	}
 	leave_feed(room, conn_of(channel)->shard);
 	channel->room = NULL;
 	room->speakers[conn_of(channel)->dialect]--;
@@ -432,8 +441,10 @@ void rooms_deliver(
 		stat_add(&rooms->broker->stats, STAT_MESSAGES, 1);
 	if (room == NULL || !room->is_open)
 		return;
-	if (event->is_message)
+	if (event->is_message) {
 		note_said(room, event);
+		typing_forget(room, event->user);
+	}
 	if (room_connections(room) == 0) /* joiners find it in the tail */
 		return;
 	clear_frames(frames);

@@ -19,6 +19,7 @@ struct past;
 struct replay;
 struct rooms;
 struct shard;
+struct typing;
 
 struct room {
 	const char *name; /* what people see; behind the feeds */
@@ -32,6 +33,7 @@ struct room {
 	struct presence presence;
 	struct timer
 		presence_timer; /* armed while there is news that the members have not been told */
+	struct typing *typing; /* NULL while nobody types */
 	uint32_t speakers[DIALECT_COUNT]; /* connections by dialect */
 	struct room_feed {
 		struct feed *feed; /* the shard's; NULL while it has no members */
@@ -93,6 +95,8 @@ void rooms_deliver(
 /* Sends frames to all members of a room, one buf for each dialect. The compressed ones are added
  * when somebody needs them. */
 void room_send(struct room *room, struct buf frames[static DIALECT_COUNT]);
+/* Sends a roomwire.v1 object to all members who speak it. */
+void room_tell(struct room *room, struct str json);
 size_t room_connections(const struct room *room);
 /* Sends an announcement to all connections in rooms; returns how many. */
 size_t rooms_announce(struct rooms *rooms, struct str message);

@@ -103,6 +103,8 @@ void shard_conn_closed(struct shard *shard, struct conn *conn);
 /* Hands a message to the main thread, which numbers it and delivers it to the room. ref may be
  * empty. Copied. */
 void shard_say(struct shard *shard, struct conn *conn, struct str message, struct str ref);
+/* Tells the main thread that the connection's person is typing. */
+void shard_type(struct shard *shard, struct conn *conn);
 /* Asks for the people behind a name in the order of their names, one question at a time. Copied. */
 void shard_ask_members(struct shard *shard, struct conn *conn, struct str after);
 /* Asks for a page of its room's history; of page neither room nor query. One question at a time

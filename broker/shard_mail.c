@@ -9,6 +9,7 @@
 #include "broker/closing.h"
 #include "broker/payload.h"
 #include "broker/shard_private.h"
+#include "broker/typing.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
 #include "common/store/page.h"
@@ -412,6 +413,21 @@ void shard_say(struct shard *shard, struct conn *conn, struct str message, struc
 	}
 	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
 	post_to_main(shard, &mail_create(shard, conn, message, ref, handle_said)->mail);
+}
+
+static void handle_typed(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+
+	typing_note(&mail->conn->channel);
+	return_credit(mail->shard);
+	mem_free(mail);
+}
+
+void shard_type(struct shard *shard, struct conn *conn)
+{
+	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
+	post_to_main(shard, &mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_typed)->mail);
 }
 
 static void handle_asked(struct mail *base)

@@ -23,6 +23,7 @@ static const char *const reserved_types[] = {
 	"ping",
 	"pong",
 	"presence",
+	"typing",
 	"welcome",
 };
 

@@ -62,7 +62,8 @@ void json_add_null(struct json_writer *writer, const char *key);
 void json_add_json(struct json_writer *writer, const char *key, struct str json);
 /* members of an object, already written without its braces. */
 void json_add_members(struct json_writer *writer, struct str members);
-/* key is any valid UTF-8, not NUL-terminated. */
+/* In these two, key is any valid UTF-8, not NUL-terminated. */
+void json_add_string_under(struct json_writer *writer, struct str key, struct str text);
 void json_add_value(struct json_writer *writer, struct str key, const struct json *value);
 /* The number of bytes before the first that cannot stand in a JSON string as it is: a quote, a
  * backslash or a control character. */

@@ -160,12 +160,23 @@ void json_add_members(struct json_writer *writer, struct str members)
 		json_add_json(writer, NULL, members);
 }
 
+static void write_any_key(struct json_writer *writer, struct str key)
+{
+	json_write_string(writer->out, key);
+	buf_append(writer->out, ": ", 2);
+}
+
+void json_add_string_under(struct json_writer *writer, struct str key, struct str text)
+{
+	write_prefix(writer, NULL);
+	write_any_key(writer, key);
+	json_write_string(writer->out, text);
+}
+
 void json_add_value(struct json_writer *writer, struct str key, const struct json *value)
 {
 	write_prefix(writer, NULL);
-	if (key.data != NULL) { /* an empty key is one */
-		json_write_string(writer->out, key);
-		buf_append(writer->out, ": ", 2);
-	}
+	if (key.data != NULL) /* an empty key is one */
+		write_any_key(writer, key);
 	json_print(writer->out, value);
 }

@@ -121,6 +121,10 @@ static void write_person(const struct request *request, const struct person *per
 	json_add_string(answer, "user", str_from(person->name));
 	json_add_string(answer, "sender", buf_str(&text));
 	write_channels(request, person->channels);
+	if (person->role >= ROLE_MEMBER)
+		json_add_string(answer, "role", str_from(role_word(person->role)));
+	if (person->is_muted)
+		json_add_bool(answer, "muted", true);
 	if (person->is_elsewhere)
 		json_add_bool(answer, "elsewhere", true);
 	json_end_object(answer);

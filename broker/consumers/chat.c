@@ -86,6 +86,12 @@ static void handle_ping(struct conn *conn, const struct said *said)
 	conn_send(conn, FRAME_TEXT, STR_OF("{\"type\": \"pong\"}"));
 }
 
+static void handle_typing(struct conn *conn, const struct said *said)
+{
+	(void)said;
+	shard_type(conn->shard, conn);
+}
+
 static void handle_members(struct conn *conn, const struct said *said)
 {
 	if (conn->awaits_answer) /* one answer is a thousand times as long as its question */
@@ -131,6 +137,7 @@ static const struct {
 	{ "ping", handle_ping },
 	{ "members", handle_members },
 	{ "history", handle_history },
+	{ "typing", handle_typing },
 };
 
 static void handle_fields(struct conn *conn, const struct said *said)

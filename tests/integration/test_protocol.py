@@ -53,6 +53,10 @@ async def talk_in_version1(broker):
         assert (await receive_type(ann, "members"))["members"]
         await say(ann, type="ping")
         await receive_type(ann, "pong")
+        async with broker.connect("/ws/chat/lobby/", version1=True) as bea:
+            await receive_type(bea, "welcome")
+            await say(bea, type="typing")
+            assert len((await receive_type(ann, "typing"))["users"]) == 1
         await ann.send('{"type": "message", "message": "", "ref": "a2"}')
         assert (await receive_type(ann, "error"))["ref"] == "a2"
         assert broker.control(op="group_send", room="lobby", event={"type": "job.done", "job": 7})["ok"]

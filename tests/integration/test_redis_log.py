@@ -294,12 +294,12 @@ def test_a_room_keeps_about_as_many_messages_as_it_may(setting):
 def test_an_event_that_is_no_message_reaches_both_once():
     async def story(east, west):
         members = [await Member().come(broker) for broker in (east, west)]
-        assert east.control(op="group_send", group="chat_lobby", event={"type": "typing", "who": "ann"})["ok"]
+        assert east.control(op="group_send", group="chat_lobby", event={"type": "job.done", "who": "ann"})["ok"]
         assert east.control(op="group_send", group="chat_lobby", event={"type": "chat.message", "message": "end"})["ok"]
         for member in members:
             await member.hear_to("end")
-            assert member.frames("typing") == [
-                {"type": "typing", "who": "ann"}]
+            assert member.frames("job.done") == [
+                {"type": "job.done", "who": "ann"}]
 
     with site() as (_, east, west):
         tell(story, east, west)

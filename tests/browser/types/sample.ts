@@ -22,6 +22,9 @@ room.on('state', ({ state, reason, retryAt, transport }: StateDetail) => {
 });
 room.on('welcome', ({ members, members_next }) => members_next !== undefined && room.askMembers(members.at(-1) ?? ''));
 room.on('presence', ({ joined, left, count }) => console.log(joined.concat(left).length === count));
+room.on('welcome', ({ roles, muted }) => roles?.ann === 'moderator' && muted?.includes('bob'));
+room.on('typing', ({ users }) => console.log(users.join(' and ')));
+room.typing();
 room.on('reset', () => messages.splice(0));
 room.on('unsent', ({ ref, code }) => code === 'too_long' && room.discard(ref));
 
@@ -37,5 +40,7 @@ try {
 const page: { messages: { seq: number }[]; more: boolean } = await room.history({ before: 9, limit: 50 });
 
 console.log(page.messages[0]?.seq, page.more);
+room.on('you', ({ can }) => can.includes('mute') && room.moderate({ action: 'mute', user: 'bob', seconds: 600 }));
+await room.moderate({ action: 'lock', on: false });
 room.reconnect();
 room.close();

@@ -479,6 +479,128 @@ static void own_people_are_counted_by_persons(void **state)
 	assert_told(presence, "");
 }
 
+static void name_of_fourteen_bytes_fits_in_a_cell(void **state)
+{
+	assert_true(offsetof(struct person, name) + 14 + 1 <= PERSON_CELL_BYTES);
+	(void)state;
+}
+
+static void standing_is_noted_and_goes_with_the_person(void **state)
+{
+	struct presence *presence = *state;
+	struct channel ann, bea;
+
+	join(presence, &ann, 1, "ann");
+	join(presence, &bea, 2, "bea");
+	assert_false(presence_set_standing(presence, bea.person, ROLE_GUEST, false));
+	assert_true(presence_set_standing(presence, bea.person, ROLE_USER, false));
+	assert_int_equal(presence->marked_count, 0); /* there is nothing to say of a user */
+	assert_true(presence_set_standing(presence, ann.person, ROLE_SUPERUSER, false));
+	assert_false(presence_set_standing(presence, ann.person, ROLE_SUPERUSER, false));
+	assert_true(presence_set_standing(presence, bea.person, ROLE_USER, true));
+	assert_int_equal(ann.person->role, ROLE_SUPERUSER);
+	assert_true(bea.person->is_muted);
+	assert_int_equal(presence->marked_count, 2);
+	leave(presence, &ann);
+	tell(presence);
+	assert_int_equal(presence->marked_count, 1);
+	leave(presence, &bea);
+	tell(presence);
+	assert_int_equal(presence->marked_count, 0);
+}
+
+static void standing_outlasts_a_new_name(void **state)
+{
+	struct presence *presence = *state;
+	struct channel before, after;
+
+	join(presence, &before, 1, "ann");
+	presence_set_standing(presence, before.person, ROLE_OWNER, true);
+	join(presence, &after, 1, "bea");
+	assert_int_equal(after.person->role, ROLE_OWNER);
+	assert_true(after.person->is_muted);
+	tell(presence);
+	assert_int_equal(presence->marked_count, 1);
+	leave(presence, &before);
+	leave(presence, &after);
+	tell(presence);
+	assert_int_equal(presence->marked_count, 0);
+}
+
+static void assert_listed(const struct presence *presence, const char *expected)
+{
+	struct buf json = { 0 };
+	struct json_writer writer = json_writer_to(&json);
+
+	presence_write_names(presence, &writer, "members", 0, 10, NULL);
+	assert_string_equal(buf_text(&json), expected);
+	buf_finish(&json);
+}
+
+static void roles_and_muted_come_with_the_names(void **state)
+{
+	struct presence *presence = *state;
+	struct channel tabs[4];
+
+	join(presence, &tabs[0], 1, "ann");
+	assert_listed(presence, "\"members\": [\"ann\"]");
+	presence_set_standing(presence, tabs[0].person, ROLE_OWNER, false);
+	join(presence, &tabs[1], 2, "b\"a");
+	presence_set_standing(presence, tabs[1].person, ROLE_MEMBER, true);
+	join(presence, &tabs[2], 3, "cem");
+	presence_set_standing(presence, tabs[2].person, ROLE_USER, false);
+	assert_listed(presence, "\"members\": [\"ann\", \"b\\\"a\", \"cem\"], \"roles\": "
+				"{\"ann\": \"owner\", \"b\\\"a\": \"member\"}, \"muted\": "
+				"[\"b\\\"a\"]");
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"ann\", \"b\\\"a\", "
+			      "\"cem\"], \"left\": [], \"roles\": {\"ann\": \"owner\", "
+			      "\"b\\\"a\": \"member\"}, \"muted\": [\"b\\\"a\"], "
+			      "\"count\": 3}");
+	join(presence, &tabs[3], 4, "dee");
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"dee\"], \"left\": [], "
+			      "\"count\": 4}"); /* of those who have come only */
+	for (size_t i = 0; i < 4; i++)
+		leave(presence, &tabs[i]);
+	tell(presence);
+}
+
+static void namesake_takes_no_mark_over(void **state)
+{
+	struct presence *presence = *state;
+	struct channel owner, guest;
+
+	join(presence, &owner, 1, "ann");
+	presence_set_standing(presence, owner.person, ROLE_OWNER, true);
+	tell(presence);
+	join(presence, &guest, 2, "ann");
+	assert_listed(presence, "\"members\": [\"ann\", \"ann\"]");
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"ann\"], \"left\": [], "
+			      "\"count\": 2}");
+	leave(presence, &guest);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [\"ann\"], "
+			      "\"roles\": {\"ann\": \"owner\"}, \"muted\": [\"ann\"], "
+			      "\"count\": 1}");
+	leave(presence, &owner);
+	tell(presence);
+}
+
+static void name_of_several_is_marked_once(void **state)
+{
+	struct presence *presence = *state;
+	struct channel first, second;
+
+	join(presence, &first, 1, "ann");
+	join(presence, &second, 2, "ann");
+	presence_set_standing(presence, first.person, ROLE_OWNER, true);
+	presence_set_standing(presence, second.person, ROLE_MODERATOR, true);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"ann\", \"ann\"], "
+			      "\"left\": [], \"roles\": {\"ann\": \"moderator\"}, \"muted\": "
+			      "[\"ann\"], \"count\": 2}");
+	leave(presence, &first);
+	leave(presence, &second);
+	tell(presence);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, presence_set_up, presence_take_down)
 
 int main(void)
@@ -504,6 +626,12 @@ int main(void)
 		TEST(new_name_elsewhere_takes_the_tabs_over),
 		TEST(new_name_here_stays_where_the_old_one_was),
 		TEST(own_people_are_counted_by_persons),
+		TEST(name_of_fourteen_bytes_fits_in_a_cell),
+		TEST(standing_is_noted_and_goes_with_the_person),
+		TEST(standing_outlasts_a_new_name),
+		TEST(roles_and_muted_come_with_the_names),
+		TEST(namesake_takes_no_mark_over),
+		TEST(name_of_several_is_marked_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

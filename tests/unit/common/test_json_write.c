@@ -49,10 +49,25 @@ static void strings_escape_what_json_requires_and_no_more(void **state)
 	(void)state;
 }
 
+static void keys_of_others_are_escaped(void **state)
+{
+	struct buf out = { 0 };
+	struct json_writer writer = json_writer_to(&out);
+
+	json_begin_object(&writer, NULL);
+	json_add_string_under(&writer, STR_OF("a\"b"), STR_OF("c"));
+	json_add_string_under(&writer, STR_OF(""), STR_OF("d"));
+	json_end_object(&writer);
+	assert_string_equal(buf_text(&out), "{\"a\\\"b\": \"c\", \"\": \"d\"}");
+	buf_finish(&out);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(spacing_is_that_of_python),
+		cmocka_unit_test(keys_of_others_are_escaped),
 		cmocka_unit_test(strings_escape_what_json_requires_and_no_more),
 	};
 

@@ -37,6 +37,9 @@ export interface Options {
 	postUrl?: string;
 	csrfToken?: string;
 
+	/** Where orders are posted then. */
+	moderateUrl?: string;
+
 	/** Where older messages are asked for without a socket: `/api/rooms/ROOM/messages`. */
 	historyUrl?: string;
 
@@ -70,8 +73,17 @@ export interface StateDetail {
 	transport?: TransportName;
 }
 
+/** What somebody with more than an account is in this room. */
+export type Role = 'member' | 'moderator' | 'owner' | 'superuser';
+
+/** What is to be known of the names that stand beside it; who is in neither has no role and is not muted. */
+export interface Marks {
+	roles?: Record<string, Role>;
+	muted?: string[];
+}
+
 /** Fields that a server of another version leaves out are undefined. */
-export interface Welcome {
+export interface Welcome extends Marks {
 	type: 'welcome';
 	room: string;
 
@@ -91,6 +103,60 @@ export interface Welcome {
 	members: string[];
 	members_total: number;
 	members_next?: string;
+
+	/** What the room asks of people; missing where it asks nothing. */
+	rules?: Rules;
+
+	/** What this person is there. */
+	you?: You;
+}
+
+export interface Rules {
+	topic: string;
+	members_only: boolean;
+	locked: boolean;
+	hidden: boolean;
+
+	/** The pause between two messages of one person; 0 without one. */
+	slow_seconds: number;
+}
+
+export type Role = 'guest' | 'user' | 'member' | 'moderator' | 'owner' | 'superuser';
+
+export interface You {
+	role: Role;
+
+	/** What the room lets this person do now: "say", "topic", "mute" … */
+	can: string[];
+
+	/** As in 2026-11-21T03:35:00.123Z; missing or "" without a mute. */
+	muted_until?: string | null;
+}
+
+/** What a moderator orders: about a person by `user`, or by `target`, the number of a message of theirs. */
+export interface Order {
+	action: 'topic' | 'lock' | 'slow' | 'members_only' | 'hide' | 'mute' | 'unmute' | 'kick' | 'ban' | 'unban' | 'role';
+	user?: string;
+	target?: number;
+
+	/** What is banned: "user" without it. */
+	by?: 'user' | 'session' | 'address';
+
+	/** For good without it. */
+	seconds?: number;
+
+	/** The topic, or why. */
+	text?: string;
+	role?: string;
+
+	/** True without it. */
+	on?: boolean;
+}
+
+/** What was just done, and by whom. */
+export interface Moderation extends Omit<Order, 'target' | 'by'> {
+	type: 'moderation';
+	by: string;
 }
 
 export interface Message {
@@ -105,7 +171,7 @@ export interface Message {
 	time: string;
 }
 
-export interface Presence {
+export interface Presence extends Marks {
 	type: 'presence';
 	joined: string[];
 	left: string[];
@@ -118,7 +184,7 @@ export interface Count {
 	count: number;
 }
 
-export interface Members {
+export interface Members extends Marks {
 	type: 'members';
 	members: string[];
 	more: boolean;
@@ -129,6 +195,12 @@ export interface Ack {
 	type: 'ack';
 	ref: string;
 	seq: number;
+}
+
+/** An order was carried out. */
+export interface Done {
+	type: 'done';
+	ref: string;
 }
 
 /** What the server refuses. `busy`, `too_fast`, `unavailable` and `storage` mend themselves: the message goes again. */
@@ -153,6 +225,14 @@ export interface Epoch {
 	type: 'epoch';
 	epoch: string;
 	seq: number;
+}
+
+/** Who is writing something, oneself among them: forget a name after six seconds, and when its message comes. */
+export interface Typing {
+	type: 'typing';
+
+	/** At most five. */
+	users: string[];
 }
 
 /** Said to everybody, and no part of the history. */
@@ -194,9 +274,11 @@ export interface Events {
 	presence: Presence;
 	count: Count;
 	members: Members;
+	typing: Typing;
 	notice: Notice;
 	unsent: Unsent;
 	ack: Ack;
+	done: Done;
 	error: ServerError;
 
 	/** Until `available`, or until the connection is another one. */
@@ -204,6 +286,11 @@ export interface Events {
 	available: object;
 	epoch: Epoch;
 	bye: Bye;
+
+	/** They have changed. */
+	rules: Rules;
+	you: You;
+	moderation: Moderation;
 }
 
 /** Messages before a number, or after one. */
@@ -246,11 +333,17 @@ export class Connection extends EventTarget {
 	 */
 	send(text: string, ref?: string): Promise<{ seq: number }> & { ref: string };
 
+	/** Tells the others that something is being written: call it at every key, it is sent every three seconds. */
+	typing(): void;
+
 	/** Whether the message of a number was told, or was there before. */
 	hasSeen(seq: number): boolean;
 
 	/** Gives up what was not sent. */
 	discard(ref: string): void;
+
+	/** Orders something in the room; rejected with a RefusedError, `closed` without a connection: it is not kept. */
+	moderate(order: Order): Promise<void>;
 
 	/** Rejected with a RefusedError: `no_history` where none is kept, `closed` without a connection. */
 	history(range: Range): Promise<HistoryPage>;

@@ -81,14 +81,14 @@ static void an_ephemeral_event_is_read_as_it_was_written(void **state)
 {
 	const char *problem;
 	struct json *fields = json_parse(
-		STR_OF("{\"type\": \"typing\", \"who\": [1, 2]}"), &problem);
+		STR_OF("{\"type\": \"job.done\", \"who\": [1, 2]}"), &problem);
 	const struct event said = { .room = STR("lobby"), .fields = fields };
 	struct buf text = { 0 };
 
 	redis_event_write_ephemeral(&said, "0123456789ab", &text);
 	assert_int_equal(redis_event_read(&reader, buf_str(&text), &event), REDIS_EVENT_EPHEMERAL);
 	assert_text(event.room, "lobby");
-	assert_text(event.type, "typing");
+	assert_text(event.type, "job.done");
 	assert_text(event.broker, "0123456789ab");
 	assert_false(event.is_message);
 	buf_finish(&text);
@@ -135,8 +135,8 @@ static void what_no_broker_says_is_refused(void **state)
 		"{\"room\": \"r\", \"event\": {\"type\": \"welcome\"}, \"broker\": \"b\"}",
 		("{\"room\": \"r\", \"event\": {\"type\": \"chat.message\", \"message\": \"m\"}, "
 		 "\"broker\": \"b\"}"),
-		"{\"room\": \"r\", \"event\": {\"type\": \"typing\"}}",
-		"{\"event\": {\"type\": \"typing\"}, \"broker\": \"b\"}",
+		"{\"room\": \"r\", \"event\": {\"type\": \"job.done\"}}",
+		"{\"event\": {\"type\": \"job.done\"}, \"broker\": \"b\"}",
 	};
 
 	assert_int_equal(read_text(GOOD REST), REDIS_EVENT_MESSAGE);
