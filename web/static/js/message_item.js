@@ -9,7 +9,7 @@
 //         <p class="message-head"><bdi class="message-user">ann</bdi> <a class="message-link"
 //           href="?message=42#message-42"><time class="message-time" datetime="2026-…Z">…</time></a>
 //           [<span class="message-edited">(edited)</span>]</p>
-//         <p class="message-text" dir="auto">hello</p>
+//         <div class="message-text" dir="auto">hello</div>
 //         <a class="message-more" href="message/?seq=42">Actions</a></div></li>
 //
 // data-user is "" where the site itself speaks, and its name stands in .message-user. A message
@@ -18,9 +18,16 @@
 
 import { makeElement } from './element.js';
 import { avatarClass, exactTime, initials, parseTime, shortTime } from './format.js';
+import { mentions, renderText } from './message_text.js';
 import { sentences } from './sentences.js';
 
 const GROUP_MS = 5 * 60_000;
+
+/** Who reads this page. @type {{ownName: string, isName: (name: string) => boolean}} */
+let reader = { ownName: '', isName: () => false };
+
+/** What was written, of texts that are shown with their marks. @type {WeakMap<Element, string>} by .message-text */
+const sources = new WeakMap();
 
 /**
  * @typedef {object} Message
@@ -34,11 +41,16 @@ const GROUP_MS = 5 * 60_000;
  * @property {boolean} [isDeleted]
  */
 
+/** For what is made from now on: names are marked in it. @param {typeof reader} other */
+export function setReader(other) {
+	reader = other;
+}
+
 /** @param {Message} message @returns {HTMLElement} */
 export function makeMessage(message) {
 	const link = makeElement('a', 'message-link', makeElement('time', 'message-time'));
 	const head = makeElement('p', 'message-head', makeElement('bdi', 'message-user', message.name), ' ', link);
-	const text = makeElement('p', 'message-text', message.text);
+	const text = makeElement('div', 'message-text', message.text);
 	const more = makeElement('a', 'message-more');
 	const item = makeElement('li', 'message', makeElement('span', 'avatar'), makeElement('div', 'message-body', head, text, more));
 
@@ -65,6 +77,8 @@ export function dressMessage(item) {
 	avatar.className = `avatar ${avatarClass(name)}`;
 	avatar.textContent = initials(name);
 	setTime(item, timeOf(item));
+	if (!isDeleted(item))
+		setText(item, textOfMessage(item));
 	dressMore(item, name);
 }
 
@@ -116,12 +130,19 @@ export function timeOf(item) {
 
 /** @param {HTMLElement} item @returns {string} as it was written; of a deleted one what stands there instead */
 export function textOfMessage(item) {
-	return item.querySelector('.message-text')?.textContent ?? '';
+	const text = /** @type {HTMLElement} */ (item.querySelector('.message-text'));
+
+	return sources.get(text) ?? text.textContent ?? '';
 }
 
-/** @param {HTMLElement} item @param {string} text */
-function setText(item, text) {
-	/** @type {HTMLElement} */ (item.querySelector('.message-text')).textContent = text;
+/** @param {HTMLElement} item @param {string} source */
+function setText(item, source) {
+	const text = /** @type {HTMLElement} */ (item.querySelector('.message-text'));
+	const actor = item.querySelector('.message-user')?.textContent ?? '';
+
+	sources.set(text, source);
+	text.replaceChildren(renderText(source, { ...reader, actor }));
+	item.classList.toggle('message-mention', !item.classList.contains('message-own') && mentions(source, reader.ownName));
 }
 
 /** Its text is another one now. @param {HTMLElement} item @param {string} text @param {Date} time */

@@ -4,6 +4,7 @@
 
 import { isLargeEmoji } from './emoji.js';
 import { makeElement } from './element.js';
+import { sentences } from './sentences.js';
 import { parseText } from './text_tree.js';
 
 const ACTION = '/me ';
@@ -35,9 +36,9 @@ export function renderText(text, { ownName = '', isName = () => false, actor = '
 	return fragment;
 }
 
-/** @param {string} text @returns {boolean} whether it says what somebody does */
-export function isAction(text) {
-	return text.startsWith(ACTION);
+/** A message as it is read out: "ann: hello", "* ann waves". @param {string} name @param {string} text */
+export function spokenText(name, text) {
+	return text.startsWith(ACTION) ? `* ${name} ${text.slice(ACTION.length)}` : sentences.announceMessage(name, text);
 }
 
 /**

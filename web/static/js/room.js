@@ -3,7 +3,6 @@
 // them does is in its own file.
 
 import { Announcer } from './announcer.js';
-import { startComposer } from './composer.js';
 import { ConnectionStatus } from './connection_status.js';
 import { keepDraft } from './draft.js';
 import { getElement } from './element.js';
@@ -11,13 +10,16 @@ import { parseTime, textOf, textsOf } from './format.js';
 import './fresh.js';
 import { HistoryLoader } from './history_loader.js';
 import { LogScroller } from './log_scroller.js';
+import { setReader } from './message_item.js';
 import { MessageList } from './message_list.js';
+import { mentions, spokenText } from './message_text.js';
 import { Moderation } from './moderation.js';
 import { NameMenu } from './name_menu.js';
 import { OwnMessages } from './own_messages.js';
 import { People, startPeoplePanel } from './people.js';
 import { connect } from './roomwire.js';
 import { reasonSentence, refusalSentence, sentences } from './sentences.js';
+import { Talk } from './talk.js';
 import { Unread } from './unread.js';
 
 const MEMBERS_ASKED_MAX = 500; // a list of more people than this is no list that anybody reads
@@ -46,6 +48,12 @@ const connection = connect({
 	explain: explainRefusal,
 	...(isNewest && { epoch: textOf(settings.epoch), seq: Number(settings.seq) || 0 }),
 });
+
+let user = textOf(settings.user);
+let epoch = textOf(settings.epoch);
+let isOtherEpoch = false;
+let hasBeenConnected = false;
+setReader({ ownName: user, isName: () => false });
 const list = new MessageList(getElement('chat-log'), isNewest);
 const scroller = new LogScroller(getElement('log'), getElement('chat-log'), handleMove);
 const unread = new Unread(getElement('new-messages'), scroller);
@@ -59,16 +67,14 @@ const input = /** @type {HTMLTextAreaElement} */ (getElement('chat-message-input
 const form = /** @type {HTMLFormElement} */ (getElement('chat-form'));
 keepDraft(input, room, identity);
 const moderation = new Moderation({
-	connection, list, form, input, siteName, announceLine, tell: (text) => announcer.say(text), report: showProblem,
+	connection, list, form, input, siteName, announceLine: addLine, tell: (text) => announcer.say(text), report: showProblem,
 });
 const people = new People(moderation.standing, moderation.moderator);
-const endComposer = startComposer(form, input, say);
+const talk = new Talk({
+	connection, room, form, input, standing: moderation.standing, say, report: showProblem, tell: (text) => announcer.say(text),
+	addLine, clear, editLast: () => moderation.editor.editLast(), showNewest,
+});
 const status = new ConnectionStatus(() => connection.reconnect());
-
-let user = textOf(settings.user);
-let epoch = textOf(settings.epoch);
-let isOtherEpoch = false;
-let hasBeenConnected = false;
 
 /** @param {any} message as the protocol has it @returns {import('./message_item.js').Message} */
 function makeMessage({ seq, user: sender, message, time, edited, deleted }) {
@@ -89,7 +95,7 @@ function handleMove() {
 	unread.show(list.isLive);
 }
 
-function announceLine(text) {
+function addLine(text) {
 	list.addLine(text);
 	scroller.follow();
 	announcer.say(text);
@@ -109,7 +115,7 @@ function handleState(detail) {
 		announcer.say(why || reasonSentence(detail.reason));
 	if (detail.state === 'closed' && PERSONAL_ENDS.has(detail.reason)) {
 		moderation.stop();
-		endComposer('banner-text');
+		talk.end('banner-text');
 	}
 }
 
@@ -127,7 +133,7 @@ function tellReconnected(welcome) {
 	const missed = isMissing ? Number(welcome.seq) - loader.newestSeq : 0;
 
 	if (missed > 0)
-		announceLine(`${sentences.reconnected} ${sentences.missed(missed)}`);
+		addLine(`${sentences.reconnected} ${sentences.missed(missed)}`);
 	else
 		announcer.say(sentences.reconnected);
 }
@@ -146,6 +152,7 @@ function handleWelcome(welcome) {
 	const members = textsOf(welcome.members);
 
 	user = textOf(welcome.user) || user;
+	setReader({ ownName: user, isName: (name) => talk.names.has(name) });
 	getElement('own-name').textContent = user;
 	people.reset(user, members, welcome.members_total);
 	if (welcome.members_total > members.length && welcome.members_total <= MEMBERS_ASKED_MAX)
@@ -154,7 +161,7 @@ function handleWelcome(welcome) {
 	if (hasBeenConnected)
 		tellReconnected(welcome);
 	else if (list.isLive)
-		announceLine(sentences.welcome(room));
+		addLine(sentences.welcome(room));
 	hasBeenConnected = true;
 	loader.newestSeq = Number(welcome.seq) || 0;
 	if (list.firstSeq === 0 && loader.newestSeq > 0)
@@ -172,7 +179,7 @@ function handleEpoch({ epoch: other, seq }) {
 	takeEpoch({ epoch: other, recovered: false });
 	isOtherEpoch = false;
 	loader.newestSeq = Number(seq) || 0;
-	announceLine(sentences.epoch);
+	addLine(sentences.epoch);
 }
 
 /** Too much was missed. Who reads back goes on, and comes to it from there. */
@@ -219,8 +226,12 @@ function handleMessage(detail) {
 	const item = place(message, pending);
 
 	if (!message.isOwn && isNews) {
-		unread.note(item);
-		announcer.say(sentences.announceMessage(message.name, message.text), message.seq);
+		const isMention = mentions(message.text, user);
+		const spoken = spokenText(message.name, message.text);
+
+		unread.note(item, isMention);
+		announcer.say(spoken, message.seq);
+		talk.note(spoken, isMention);
 	}
 	if (scroller.isAtEnd && list.trimStart())
 		loader.setHasOlder(true);
@@ -280,6 +291,14 @@ function showNewest() {
 	scroller.scrollToEnd();
 }
 
+/** On this page only. */
+function clear() {
+	list.clear();
+	list.isLive = true;
+	loader.setHasOlder(false);
+	unread.clear();
+}
+
 /** A link to a message shows it; else a page begins at its end. */
 function showBeginning() {
 	const linked = list.find(Number(/^#message-(\d+)$/.exec(location.hash)?.[1]));
@@ -309,7 +328,7 @@ connection.on('unsent', (entry) => {
 	scroller.follow();
 });
 connection.on('error', (error) => PASSING_ERRORS.has(error.code) || showProblem(refusalSentence(error)));
-connection.on('notice', ({ message }) => typeof message === 'string' && announceLine(sentences.notice(message)));
+connection.on('notice', ({ message }) => typeof message === 'string' && addLine(sentences.notice(message)));
 getElement('new-messages').addEventListener('click', showNewest);
 document.addEventListener('visibilitychange', () => scroller.follow());
 moderation.redraw = () => people.draw();

@@ -183,6 +183,80 @@ export const sentences = {
 		ban: (by, reason) => `${by} banned you from this room${reason && `: ${reason}`}`,
 	},
 	comeBack: 'Come back',
+
+	/** Of what is written, and of who is told of it. */
+	talk: {
+		suggestions: 'Suggestions',
+		/** @param {number} count */
+		suggestionCount: (count) => `${plural(count, 'suggestion', 'suggestions')}; arrows choose, Tab takes one.`,
+		/** @param {string[]} names */
+		typing: (names) => (names.length === 1 ? `${names[0]} is typing…` : `${listNames(names)} are typing…`),
+		/** @param {number} count */
+		mentions: (count) => plural(count, 'mention of you', 'mentions of you'),
+		/** @param {number} count @param {number} mentions @param {string} title */
+		title: (count, mentions, title) => (mentions > 0 ? `(${count}, @${mentions}) ${title}` : `(${count}) ${title}`),
+		/** @param {string} name @param {string} nearest "" for none */
+		unknownCommand: (name, nearest) => `There is no command /${name}${nearest === '' ? '' : `; did you mean /${nearest}`}? `
+			+ 'To say it as it is, begin with two slashes.',
+		/** @param {string} name @returns {string} */
+		wrongCommand: (name) => `It is written: /${name} ${sentences.talk.commands[name].usage}`.trim(),
+		/** @param {string} topic */
+		topicIs: (topic) => (topic === '' ? 'This room has no topic.' : `Topic: ${topic}`),
+		cleared: 'Cleared on this page only. Load it again to see what was said.',
+		nameIsGiven: 'Your name comes from where you have logged in.',
+		noAnswer: 'There is no answer now. Try again in a moment.',
+
+		notify: 'Tell me of messages when I look elsewhere',
+		/** @type {Record<string, string>} */
+		notifyWhen: { never: 'Never', mentions: 'When somebody mentions me', always: 'Always' },
+		notifyForbidden: 'This browser shows no notifications of this site. Its settings may allow them.',
+		sound: 'With a sound',
+		quietHere: 'Not of this room',
+
+		close: 'Close',
+		help: 'Keys and commands',
+		keysHeading: 'Keys',
+		/** @type {[keys: string, what: string][]} */
+		keys: [
+			['Enter', 'Send'],
+			['Shift+Enter', 'Begin a new line'],
+			['↑', 'Edit your last message, when nothing is written'],
+			['Tab', 'Take the suggestion'],
+			['/', 'Go to where you write'],
+			['Shift+F10', 'What can be done with a message'],
+			['Esc', 'Close, or go to the newest message'],
+			['?', 'This list'],
+		],
+		commandsHeading: 'Commands',
+		commandsHint: 'A period is a number with s, m, h, d or w: 10m, 2h, 1d. Two slashes begin a text that is no command.',
+		/** @type {Record<string, {usage: string, help: string}>} */
+		commands: {
+			me: { usage: 'TEXT', help: 'Say what you do: * ann waves' },
+			nick: { usage: 'NAME', help: 'Take another name' },
+			clear: { usage: '', help: 'Empty the list on this page' },
+			help: { usage: '', help: 'Show keys and commands' },
+			topic: { usage: '[TEXT]', help: 'Show the topic, or set it; - takes it away' },
+			mute: { usage: 'NAME [PERIOD] [REASON]', help: 'Let somebody read and not write' },
+			unmute: { usage: 'NAME', help: 'Let them write again' },
+			kick: { usage: 'NAME [REASON]', help: 'Ask somebody to leave' },
+			ban: { usage: 'NAME [--session|--address] [PERIOD] [REASON]', help: 'Keep somebody out' },
+			unban: { usage: 'NAME', help: 'Let them in again' },
+			slow: { usage: 'SECONDS|off', help: 'Set a pause between two messages of one person' },
+			lock: { usage: '', help: 'Let only moderators write' },
+			unlock: { usage: '', help: 'Let everybody write' },
+			role: { usage: 'NAME user|member|moderator|owner', help: 'Give somebody a role, or take it' },
+		},
+		marksHeading: 'Marks',
+		/** @type {[mark: string, what: string][]} */
+		marks: [
+			['*bold*', 'Bold'],
+			['_italic_', 'Italic'],
+			['`code`', 'Code; more lines of it between two lines of ```'],
+			['> text', 'A quote'],
+			[':smile:', 'An emoji by its name'],
+			['@name', 'Speak to somebody'],
+		],
+	},
 };
 
 /** What a person is told when the connection is lost or refused, by the name of the close code. */
