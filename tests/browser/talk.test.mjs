@@ -345,11 +345,14 @@ test('keys of the page: to the input, the sheet, and the last message', async ()
 	await ann.keyboard.press('Escape');
 	await ann.locator('#help').waitFor({ state: 'detached' });
 	assert.equal(await focused(), 'log');
-	await inputOf(ann).focus();
+	await inputOf(ann).fill('');
 	await ann.keyboard.press('ArrowUp');
 	assert.equal(await ann.locator('.message-edit textarea').inputValue(), 'mine');
 	await ann.keyboard.press('Escape');
 	assert.equal(await focused(), 'chat-message-input');
+	await inputOf(ann).fill('x');
+	await ann.keyboard.press('ArrowUp');
+	assert.equal(await ann.locator('.message-edit').count(), 0);
 	await say(ann, '/help');
 	await ann.locator('#help').getByRole('button', { name: 'Close' }).click();
 	await ann.locator('#help').waitFor({ state: 'detached' });

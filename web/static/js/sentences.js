@@ -202,6 +202,7 @@ export const sentences = {
 		wrongCommand: (name) => `It is written: /${name} ${sentences.talk.commands[name].usage}`.trim(),
 		/** @param {string} topic */
 		topicIs: (topic) => (topic === '' ? 'This room has no topic.' : `Topic: ${topic}`),
+		noCommands: 'Commands are for the page of the room. To say this as it is, begin with two slashes.',
 		cleared: 'Cleared on this page only. Load it again to see what was said.',
 		nameIsGiven: 'Your name comes from where you have logged in.',
 		noAnswer: 'There is no answer now. Try again in a moment.',
