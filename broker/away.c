@@ -143,6 +143,18 @@ void away_judge(struct away *away, away_judge_fn *judge, const void *context)
 	arm(away);
 }
 
+void away_let_go(struct away *away, struct room *room, const uint8_t user[static USER_ID_SIZE])
+{
+	struct seat_key key = { .room = room };
+	struct seat *seat;
+
+	memcpy(key.user, user, sizeof(key.user));
+	seat = map_find(away->seats, key_text(&key));
+	if (seat != NULL)
+		end(away, seat);
+	arm(away);
+}
+
 void away_end(struct away *away)
 {
 	list_each_safe (link, &away->by_age) {

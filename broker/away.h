@@ -6,10 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/user.h"
+
 struct away;
 struct broker;
 struct channel;
 struct login;
+struct room;
 
 /* Whether somebody has to leave at once; session is a hash (broker/logins.h), or NULL. */
 typedef bool away_judge_fn(const void *context, const uint8_t *session, const uint8_t *user);
@@ -21,5 +24,7 @@ void away_destroy(struct away *away);
 void away_keep(struct away *away, const struct channel *channel, const struct login *login);
 /* Those whom judge finds leave. */
 void away_judge(struct away *away, away_judge_fn *judge, const void *context);
+/* The user leaves this room, and may close it; harmless when the user is not away. */
+void away_let_go(struct away *away, struct room *room, const uint8_t user[static USER_ID_SIZE]);
 /* All leave. */
 void away_end(struct away *away);

@@ -15,6 +15,8 @@
 #include "broker/joiner.h"
 #include "broker/layer/local.h"
 #include "broker/logins.h"
+#include "broker/order.h"
+#include "broker/order_room.h"
 #include "broker/quota.h"
 #include "broker/routing.h"
 #include "broker/shard.h"
@@ -286,7 +288,7 @@ void broker_enter(struct broker *broker, struct conn *conn, struct scope *scope,
 	/* It joins in one turn with its missed messages, before anything else can be delivered. */
 	if (scope->room.len > 0)
 		feed = rooms_join(rooms_open(broker->rooms, buf_str(&scope->room)), &conn->channel,
-			&scope->who.user, past, &greeting);
+			&(struct newcomer){ &scope->who.user, &scope->standing }, past, &greeting);
 	shard_open(conn->shard, conn, feed, buf_str(&greeting), past->replay, early_bytes);
 	if (broker->goodbye_spread_seconds > 0)
 		say_goodbye_at_once(broker, conn);
@@ -345,6 +347,19 @@ void broker_conn_finished(struct broker *broker, struct channel *channel)
 	slab_give_back(&broker->conns, conn_of(channel));
 }
 
+static void refuse_said(struct broker *broker, struct channel *channel,
+	const struct order_refusal *refusal, struct str ref)
+{
+	struct conn *conn = conn_of(channel);
+	struct buf frames = { 0 };
+
+	stat_add(&broker->stats, STAT_SAID_FORBIDDEN, 1);
+	dialect_error_for_now(conn->dialect, refusal->code, refusal->sentence, ref,
+		refusal->retry_after_ms, &frames);
+	shard_reply(conn->shard, conn, buf_str(&frames));
+	buf_finish(&frames);
+}
+
 void broker_conn_said(
 	struct broker *broker, struct channel *channel, struct str message, struct str ref)
 {
@@ -353,6 +368,9 @@ void broker_conn_said(
 	struct event event = {
 		.type = STR("chat.message"), .is_message = true, .message = message
 	};
+	struct order_speaker speaker;
+	struct standing standing;
+	struct order_refusal refusal;
 	enum layer_result result;
 
 	if (channel->room == NULL) /* it has been turned away */
@@ -360,8 +378,16 @@ void broker_conn_said(
 	/* The connection may be closing: it leaves its room only after this mail. */
 	event.room = str_from(channel->room->name);
 	event.user = str_from(channel->person->name);
+	speaker = (struct order_speaker){ event.room, channel->person->id, ref };
+	standing = order_standing(channel->room, channel->person);
+	if (!order_lets_speak(broker, &standing, &speaker, &refusal)) {
+		refuse_said(broker, channel, &refusal, ref);
+		return;
+	}
 	result = broker->layer->ops->group_send(broker->layer, &event, &author);
-	if (result != LAYER_SENT)
+	if (result == LAYER_SENT)
+		order_note_spoken(broker, &standing, &speaker);
+	else
 		broker_settle(broker, &author, result, 0);
 }
 

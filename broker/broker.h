@@ -9,6 +9,7 @@
 
 #include "broker/channel.h"
 #include "broker/layer/layer.h"
+#include "broker/order_follow.h"
 #include "broker/reactor/reactor.h"
 #include "broker/revoker.h"
 #include "broker/room.h"
@@ -29,6 +30,7 @@ struct listener;
 struct login;
 struct logins;
 struct page;
+struct pauses;
 struct remote_sessions;
 struct throttle;
 struct ticket_uses;
@@ -62,6 +64,8 @@ struct broker {
 	struct logins *logins;
 	struct remote_sessions *remote_sessions;
 	struct revoker revoker;
+	struct order_follower order;
+	struct pauses *pauses; /* between the messages of somebody in a slow room */
 	struct bus *bus;
 	struct slab conns; /* struct conn: all of them, also closed ones that are not finished */
 	size_t connections;

@@ -24,6 +24,7 @@
 #include "broker/layer/redis/redis.h"
 #include "broker/listener.h"
 #include "broker/logins.h"
+#include "broker/order_pause.h"
 #include "broker/remote_sessions.h"
 #include "broker/shard.h"
 #include "broker/ticket_uses.h"
@@ -194,7 +195,9 @@ static void init(struct broker *broker, const struct config *config)
 	broker->remote_sessions = remote_sessions_create(2 * (uint64_t)session_touch_ms(config));
 	broker->speakers = throttle_create(
 		config->limits_messages_per_second, config->limits_message_burst, SPEAKERS_MAX);
+	broker->pauses = pauses_create();
 	revoker_init(&broker->revoker, broker);
+	order_follower_init(&broker->order, broker);
 }
 
 static bool load_secret(struct broker *broker)
@@ -281,6 +284,7 @@ bool broker_start(struct broker *broker, const struct config *config)
 	if (broker->bus == NULL || broker->listener == NULL)
 		return false;
 	revoker_start(&broker->revoker); /* what is wrong with accounts.db is said at once */
+	order_follower_start(&broker->order);
 	broker->admission = admission_create(broker);
 	broker->start_ms = broker->reactor.now_ms;
 	broker->start_wall_ms = clock_wall_ms();
@@ -330,6 +334,7 @@ void broker_finish(struct broker *broker)
 	for (size_t i = 0; i < broker->shard_count; i++)
 		shard_stop(broker->shards[i]);
 	handle_last_mails(broker);
+	order_follower_stop_asking(&broker->order);
 	revoker_stop_asking(&broker->revoker);
 	stop_askers(broker);
 	history_destroy(broker->history);
@@ -346,7 +351,9 @@ void broker_finish(struct broker *broker)
 	slab_finish(&broker->conns);
 	remote_sessions_destroy(broker->remote_sessions);
 	logins_destroy(broker->logins);
+	order_follower_finish(&broker->order);
 	revoker_finish(&broker->revoker);
+	pauses_destroy(broker->pauses);
 	throttle_destroy(broker->speakers);
 	ticket_uses_destroy(broker->ticket_uses);
 	tickets_destroy(broker->tickets);

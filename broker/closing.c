@@ -13,6 +13,12 @@ const struct closing closing_poll_again = { CLOSE_NORMAL, STAT_CLOSED_POLL_AGAIN
 const struct closing closing_other_user = { CLOSE_LOGIN_ENDED, STAT_CLOSED_OTHER_USER,
 	"another user" };
 
+const struct closing closing_banned_here = { CLOSE_FORBIDDEN, STAT_CLOSED_BANNED_HERE,
+	"banned here" };
+const struct closing closing_members_only = { CLOSE_FORBIDDEN, STAT_CLOSED_MEMBERS_ONLY,
+	"members only" };
+const struct closing closing_kicked = { CLOSE_FORBIDDEN, STAT_CLOSED_KICKED, "kicked" };
+
 static const struct closing *const of_other_brokers[] = {
 	&closing_banned,
 	&closing_logged_out,

@@ -20,6 +20,9 @@ extern const struct closing closing_banned; /* the user is banned */
 extern const struct closing closing_ticket; /* the ticket is not valid */
 extern const struct closing closing_poll_again; /* a long poll has its answer */
 extern const struct closing closing_other_user; /* the page was made for another user */
+extern const struct closing closing_banned_here; /* from this room */
+extern const struct closing closing_members_only; /* the room is, and the user is no member */
+extern const struct closing closing_kicked; /* out of the room, to which the user may come back */
 
 /* Finds a closing by its reason, among those that another broker may ask for. NULL when there is
  * none. */

@@ -154,6 +154,12 @@ static void write_plain_line(struct json_writer *writer, const char *prefix, str
 void dialect_error(enum dialect dialect, const char *code, const char *sentence, struct str ref,
 	struct buf *frames)
 {
+	dialect_error_for_now(dialect, code, sentence, ref, 0, frames);
+}
+
+void dialect_error_for_now(enum dialect dialect, const char *code, const char *sentence,
+	struct str ref, int64_t retry_after_ms, struct buf *frames)
+{
 	struct json_writer writer = json_writer_to(frames);
 	size_t start = dialect_begin(dialect, frames);
 
@@ -168,6 +174,8 @@ void dialect_error(enum dialect dialect, const char *code, const char *sentence,
 		json_add_string(&writer, "code", str_from(code));
 		json_add_string(&writer, "message", str_from(sentence));
 	}
+	if (retry_after_ms > 0)
+		json_add_integer(&writer, "retry_after_ms", retry_after_ms);
 	json_end_object(&writer);
 	dialect_end(dialect, frames, start);
 }

@@ -84,6 +84,9 @@ void dialect_event(
 /* Appends a frame that tells one client of its mistake; ref is empty when the client gave none. */
 void dialect_error(enum dialect dialect, const char *code, const char *sentence, struct str ref,
 	struct buf *frames);
+/* The same for a mistake that is none after so many milliseconds. */
+void dialect_error_for_now(enum dialect dialect, const char *code, const char *sentence,
+	struct str ref, int64_t retry_after_ms, struct buf *frames);
 /* Appends an announcement to everybody. */
 void dialect_notice(enum dialect dialect, struct str message, struct buf *frames);
 /* For an author: roomwire.v1 on a WebSocket. */

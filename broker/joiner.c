@@ -6,6 +6,7 @@
 #include "broker/closing.h"
 #include "broker/conn.h"
 #include "broker/history/tail.h"
+#include "broker/order.h"
 #include "broker/past.h"
 #include "broker/shard.h"
 #include "common/base/mem.h"
@@ -199,6 +200,8 @@ static void let_in(struct broker *broker, struct room *room)
 		struct joiner *joiner = list_entry(link, struct joiner, link);
 		const struct closing *closing = revoker_judge(&broker->revoker, joiner->scope);
 
+		if (closing == NULL)
+			closing = order_admit(room, joiner->scope);
 		if (closing == NULL && !joiner->has_opened && is_ahead(broker, room, joiner->scope))
 			closing = &closing_history;
 		if (closing != NULL)
@@ -215,10 +218,13 @@ void joiner_begin(
 	struct broker *broker, struct conn *conn, struct scope *scope, struct str early_bytes)
 {
 	struct room *room = rooms_open(broker->rooms, buf_str(&scope->room));
+	const struct closing *closing = order_admit(room, scope);
 	struct joiner *joiner;
 
-	if (is_ahead(broker, room, scope)) {
-		broker_turn_away(broker, conn, scope, &closing_history);
+	if (closing == NULL && is_ahead(broker, room, scope))
+		closing = &closing_history;
+	if (closing != NULL) {
+		broker_turn_away(broker, conn, scope, closing);
 		rooms_close_if_empty(room);
 		return;
 	}

@@ -238,6 +238,12 @@ static struct person *find_by_id(
 	return NULL;
 }
 
+struct person *presence_find_id(
+	const struct presence *presence, const uint8_t id[static USER_ID_SIZE])
+{
+	return find_by_id(presence, id, person_is_here);
+}
+
 const struct person *presence_let_go(
 	struct presence *presence, const uint8_t id[static USER_ID_SIZE])
 {

@@ -48,6 +48,9 @@ const struct person *presence_let_go(
  * id as above. A repeated call is harmless. */
 void presence_join_elsewhere(struct presence *presence, const struct user *user);
 void presence_leave_elsewhere(struct presence *presence, const uint8_t id[static USER_ID_SIZE]);
+/* Somebody of that id who is here, on this broker or another; NULL when there is nobody. */
+struct person *presence_find_id(
+	const struct presence *presence, const uint8_t id[static USER_ID_SIZE]);
 /* Notes what somebody is in this room. True when it is another than before. */
 bool presence_set_standing(
 	struct presence *presence, struct person *person, enum role role, bool is_muted);

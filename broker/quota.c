@@ -2,6 +2,7 @@
 /* The key is the network's bytes, or the text of what is no address. */
 #include "broker/quota.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "common/base/mem.h"
@@ -54,6 +55,15 @@ struct quota *quota_take(struct map *table, struct str text)
 int64_t quota_connections(const struct quota *quota)
 {
 	return quota->connections;
+}
+
+bool quota_find_block(const struct quota *quota, struct address_block *block_out)
+{
+	*block_out = (struct address_block){ .prefix = (unsigned)quota->key_len * CHAR_BIT };
+	if (quota->key_len != ADDRESS_SIZE && quota->key_len != NETWORK_SIZE)
+		return false;
+	memcpy(block_out->base.bytes, quota->key, quota->key_len);
+	return true;
 }
 
 void quota_release(struct map *table, struct quota *quota)

@@ -17,5 +17,8 @@ struct str quota_key(struct str text, struct address *storage);
  * nothing else. */
 struct quota *quota_take(struct map *table, struct str address);
 int64_t quota_connections(const struct quota *quota);
+/* The client's address, or its /64 of IPv6. False for what is no address. */
+bool quota_find_block(const struct quota *quota, struct address_block *block_out)
+	__attribute__((warn_unused_result));
 /* Counts down and forgets the entry with the last. NULL is fine. */
 void quota_release(struct map *table, struct quota *quota);

@@ -272,7 +272,9 @@ void revoker_catch_up(struct revoker *revoker)
 		return;
 	if (account_book_look(&revoker->book, revoker->broker->reactor.now_ms)) {
 		revoker->last_revocation = -1;
+		revoker->broker->order.last_change = -1;
 		begin_anew(revoker);
+		order_begin_anew(&revoker->broker->order);
 	}
 	if (revoker->book.accounts == NULL)
 		return;
@@ -298,6 +300,7 @@ static void look(struct revoker *revoker)
 		revoker_catch_up(revoker);
 	else
 		remote_accounts_poll(revoker->remote);
+	order_look(&revoker->broker->order);
 	revoker_recheck_some(revoker);
 	begin_with_guests(revoker);
 	if (revoker->asks_anew)
@@ -369,6 +372,7 @@ static void begin_to_ask(struct revoker *revoker)
 	}
 	if (asker == NULL)
 		return;
+	revoker->asker = asker;
 	revoker->closings = map_create();
 	revoker->remote = remote_accounts_create(&broker->reactor, asker, &sink);
 }

@@ -11,6 +11,7 @@
 #include "broker/account_book.h"
 #include "broker/reactor/reactor.h"
 
+struct asker;
 struct broker;
 struct closing;
 struct remote_accounts;
@@ -26,6 +27,7 @@ struct revoker {
 	struct broker *broker; /* borrowed */
 	struct account_book book;
 	struct remote_accounts *remote; /* owned; NULL unless the accounts are on another host */
+	struct asker *asker; /* asks that host; borrowed; NULL unless there is one */
 	struct map *closings; /* owned; what remote has told so far of one answer */
 	int64_t version; /* of accounts.db, when it was last read */
 	int64_t last_revocation; /* negative: none has been read of this file */

@@ -10,6 +10,8 @@
 
 #include "broker/broker.h"
 #include "broker/history/tail.h"
+#include "broker/order_room.h"
+#include "broker/order_tell.h"
 #include "broker/past.h"
 #include "broker/payload.h"
 #include "broker/shard.h"
@@ -226,6 +228,7 @@ static void close_room(struct room *room)
 	reactor_disarm(&rooms->broker->reactor, &room->presence_timer);
 	typing_finish(room);
 	past_destroy(room->past);
+	order_room_destroy(room->order);
 	rooms->broker->layer->ops->close_room(rooms->broker->layer, name);
 	map_remove(rooms->by_name, name);
 	room_name_group(name, &group);
@@ -294,7 +297,7 @@ struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dial
 		room->past->tail, after, dialect, room->rooms->stamp, room->rooms->deflate);
 }
 
-struct feed *rooms_join(struct room *room, struct channel *channel, const struct user *user,
+struct feed *rooms_join(struct room *room, struct channel *channel, const struct newcomer *newcomer,
 	const struct room_past *past, struct buf *greeting)
 {
 	const struct conn *conn = conn_of(channel);
@@ -302,8 +305,10 @@ struct feed *rooms_join(struct room *room, struct channel *channel, const struct
 
 	room->speakers[conn->dialect]++;
 	channel->room = room;
-	if (presence_join(&room->presence, channel, user))
+	if (presence_join(&room->presence, channel, newcomer->user))
 		tell_layer(room, channel->person, true);
+	if (order_set_person(room, channel->person, newcomer->standing))
+		order_tell_person(channel->person, channel);
 	arm_presence(room);
 	told = channel->person->told;
 	if (dialect_is_v1(conn->dialect))
@@ -324,6 +329,8 @@ void rooms_leave(struct channel *channel)
 		tell_layer(room, person, false);
 		typing_forget(room, str_from(person->name));
 	}
+	if (!person_is_here(person))
+		order_forget_person(room, person);
 	leave_feed(room, conn_of(channel)->shard);
 	channel->room = NULL;
 	room->speakers[conn_of(channel)->dialect]--;

@@ -16,6 +16,7 @@
 struct feed;
 struct broker;
 struct past;
+struct room_order;
 struct replay;
 struct rooms;
 struct shard;
@@ -30,6 +31,7 @@ struct room {
 	uint64_t ahead_seq;
 	uint64_t ahead_since_ms;
 	struct past *past; /* NULL while there is nothing in it */
+	struct room_order *order; /* NULL while there is nothing in it (broker/order_room.h) */
 	struct presence presence;
 	struct timer
 		presence_timer; /* armed while there is news that the members have not been told */
@@ -78,9 +80,15 @@ void rooms_close_if_empty(struct room *room);
  * are none. The caller owns the replay. */
 struct replay *rooms_replay(struct room *room, uint64_t after, enum dialect dialect)
 	__attribute__((warn_unused_result));
+/* Who comes into a room. */
+struct newcomer {
+	const struct user *user;
+	const struct standing *standing;
+};
+
 /* Adds a channel to an open room. Returns the shard's feed, and appends the frames of the greeting;
  * past is what the channel will be told behind them. */
-struct feed *rooms_join(struct room *room, struct channel *channel, const struct user *user,
+struct feed *rooms_join(struct room *room, struct channel *channel, const struct newcomer *newcomer,
 	const struct room_past *past, struct buf *greeting);
 /* Harmless for a channel without a room. */
 void rooms_leave(struct channel *channel);

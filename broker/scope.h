@@ -16,6 +16,7 @@
 #include "common/base/buf.h"
 #include "common/base/list.h"
 #include "common/identity.h"
+#include "common/moderation.h"
 
 struct closing;
 struct consumer;
@@ -56,6 +57,7 @@ struct scope {
 	struct login *login; /* likewise handed on; NULL without a session */
 	struct joiner *joiner; /* while it waits to join its room */
 	const struct closing *closing; /* why it is closed as soon as it is open; or NULL */
+	struct standing standing; /* in its room; set right before it joins */
 	uint32_t asked_anew; /* revoker.asked_anew when it was looked up */
 };
 

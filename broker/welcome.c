@@ -4,6 +4,7 @@
 #include "broker/welcome.h"
 
 #include "broker/broker.h"
+#include "broker/order_tell.h"
 
 #define WELCOME_MEMBERS_MAX 100
 #define MEMBERS_PER_ANSWER 500
@@ -27,6 +28,7 @@ void welcome_write(const struct room *room, const struct person *person, enum di
 	presence_write_names(
 		&room->presence, &writer, "members", 0, WELCOME_MEMBERS_MAX, "members_next");
 	json_add_integer(&writer, "members_total", (int64_t)room->presence.here.count);
+	order_write_welcome(room, person, &writer);
 	json_end_object(&writer);
 	dialect_end(dialect, frames, start);
 	if (rooms_broker(room->rooms)->is_cut_off)

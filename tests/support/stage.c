@@ -18,6 +18,7 @@
 #include "broker/away.h"
 #include "broker/history/history.h"
 #include "broker/logins.h"
+#include "broker/order_pause.h"
 #include "broker/remote_sessions.h"
 #include "broker/ws/deflate.h"
 #include "common/base/map.h"
@@ -69,7 +70,9 @@ void stage_start_with(struct stage *stage, const char *durability)
 	broker->logins = logins_create();
 	broker->remote_sessions = remote_sessions_create(1000);
 	broker->speakers = throttle_create(1000, 1000, 1000);
+	broker->pauses = pauses_create();
 	revoker_init(&broker->revoker, broker);
+	order_follower_init(&broker->order, broker);
 	timer_init(&broker->quiet_timer, broker_give_memory_back);
 	stage->shard = shard_create(&stage->config, broker, 0, &broker->reactor);
 	broker->shards = &stage->shard;
@@ -109,7 +112,9 @@ void stage_finish(struct stage *stage)
 	remote_sessions_destroy(broker->remote_sessions);
 	logins_destroy(broker->logins);
 	throttle_destroy(broker->speakers);
+	order_follower_finish(&broker->order);
 	revoker_finish(&broker->revoker);
+	pauses_destroy(broker->pauses);
 	reactor_disarm(&broker->reactor, &broker->quiet_timer);
 	assert_int_equal(broker->reactor.timers.armed, 0); /* what it belongs to is gone */
 	reactor_finish(&broker->reactor);

@@ -12,6 +12,9 @@ export class ComposerGate {
 	#form;
 	#input;
 	#standing;
+	#tell;
+	/** What was said of it for ears: a countdown is not read out each second. */
+	#told = '';
 	#why = getElement('composer-why');
 	#isOver = false;
 	/** Why there is no connection that would take anything; "" while there may be one. */
@@ -23,11 +26,13 @@ export class ComposerGate {
 	 * @param {HTMLFormElement} form
 	 * @param {HTMLTextAreaElement} input
 	 * @param {import('./standing.js').Standing} standing
+	 * @param {(text: string) => void} tell for ears
 	 */
-	constructor(form, input, standing) {
+	constructor(form, input, standing, tell) {
 		this.#form = form;
 		this.#input = input;
 		this.#standing = standing;
+		this.#tell = tell;
 		form.addEventListener('submit', (event) => this.#judge(event), { capture: true });
 	}
 
@@ -41,7 +46,7 @@ export class ComposerGate {
 			return;
 		this.#input.readOnly = reason !== '';
 		this.#form.querySelector('[type=submit]')?.setAttribute('aria-disabled', String(reason !== '' || pauseMs > 0));
-		this.#say(reason || (pauseMs > 0 ? sentences.slowWait(Math.ceil(pauseMs / 1000)) : ''));
+		this.#say(reason || (pauseMs > 0 ? sentences.slowWait(Math.ceil(pauseMs / 1000)) : ''), reason || (pauseMs > 0 ? 'pause' : ''));
 		if (reason === '' && pauseMs > 0)
 			this.#lookAgainIn(pauseMs % 1000 || 1000);
 		else if (Number.isFinite(this.#standing.mutedUntil) && this.#standing.mutedUntil > Date.now())
@@ -69,7 +74,7 @@ export class ComposerGate {
 	/** Whoever ends the input for good has said why elsewhere. */
 	stop() {
 		this.#isOver = true;
-		this.#say('');
+		this.#say('', '');
 	}
 
 	#lookAgainIn(milliseconds) {
@@ -86,9 +91,11 @@ export class ComposerGate {
 		return rules.isLocked && !this.#standing.may('say') ? sentences.locked : '';
 	}
 
-	#say(text) {
-		if (this.#why.textContent !== text)
-			this.#why.textContent = text;
+	#say(text, kind) {
+		this.#why.textContent = text;
+		if (kind !== '' && kind !== this.#told)
+			this.#tell(text);
+		this.#told = kind;
 	}
 
 	#judge(event) {

@@ -66,6 +66,8 @@ export class MessageMenu {
 		const timer = setTimeout(() => {
 			stop();
 			this.#open(item);
+			// Lifting the finger is no click, which would close it again.
+			item.addEventListener('touchend', (/** @type {Event} */ event) => event.preventDefault(), { once: true });
 		}, LONG_PRESS_MS);
 
 		if (item === null || target.closest('a, button, form') !== null) {

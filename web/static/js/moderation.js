@@ -41,7 +41,7 @@ export class Moderation {
 		this.editor = new MessageEditor(connection, list, this.standing);
 		this.reply = new Reply(input);
 		this.#rules = new RoomRules(connection, this.standing);
-		this.#gate = new ComposerGate(form, input, this.standing);
+		this.#gate = new ComposerGate(form, input, this.standing, tell);
 		new MessageMenu({ connection, standing: this.standing, moderator: this.moderator, editor: this.editor, reply: this.reply, tell });
 		connection.on('welcome', (welcome) => this.#welcome(welcome));
 		connection.on('members', (members) => this.standing.takeNames(members));

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "broker/order.h"
+
+#include <limits.h>
+
+#include "broker/broker.h"
+#include "broker/closing.h"
+#include "broker/conn.h"
+#include "broker/identity.h"
+#include "broker/logins.h"
+#include "broker/order_pause.h"
+#include "broker/order_remote.h"
+#include "broker/order_room.h"
+#include "broker/order_tell.h"
+#include "broker/quota.h"
+#include "common/base/clock.h"
+
+static enum store_problem look_up(struct accounts *accounts, struct str room,
+	const struct subject *subject, struct order_answer *answer)
+{
+	int64_t now_ms = clock_wall_ms();
+	struct standing everywhere;
+	struct room_row nowhere;
+	enum store_problem problem = moderation_find_standing(
+		accounts, room, subject, now_ms, &answer->standing, &answer->room);
+
+	if (problem != STORE_OK || answer->standing.banned_until_ms <= now_ms)
+		return problem;
+	problem = moderation_find_standing(
+		accounts, STR_OF(""), subject, now_ms, &everywhere, &nowhere);
+	answer->is_banned_everywhere = everywhere.banned_until_ms > now_ms;
+	return problem;
+}
+
+static struct order_answer unknown(const struct subject *subject)
+{
+	return (struct order_answer){
+		.standing.role = subject->is_guest ? ROLE_GUEST : ROLE_USER,
+	};
+}
+
+bool order_ask(struct broker *broker, struct str room, const struct subject *subject,
+	struct answer_waiter *waiter, struct order_answer *answer_out)
+{
+	struct account_book *book = &broker->revoker.book;
+	enum store_problem problem;
+
+	if (broker->order.remote != NULL)
+		return order_remote_find(broker->order.remote, room, subject, waiter, answer_out);
+	*answer_out = unknown(subject);
+	answer_out->is_known = book->problem == STORE_OK; /* none yet */
+	if (book->accounts == NULL)
+		return true;
+	problem = look_up(book->accounts, room, subject, answer_out);
+	account_book_note(book, problem);
+	if (problem != STORE_OK)
+		*answer_out = unknown(subject);
+	answer_out->is_known = problem == STORE_OK;
+	return true;
+}
+
+/* A ban of an address may meet the owner of the room, who is not meant. */
+const struct closing *order_judge(const struct order_answer *answer)
+{
+	struct standing standing = answer->standing;
+	int64_t now_ms = clock_wall_ms();
+
+	if (answer->is_banned_everywhere && standing.role < ROLE_SUPERUSER)
+		return &closing_banned;
+	if (standing.role >= ROLE_OWNER)
+		standing.banned_until_ms = 0;
+	if (standing_allows(&standing, ACTION_ENTER, now_ms))
+		return NULL;
+	return standing.banned_until_ms > now_ms ? &closing_banned_here : &closing_members_only;
+}
+
+struct subject order_subject(
+	const struct broker *broker, const struct channel *channel, struct buf *address)
+{
+	const struct login *login = broker_login(broker, channel);
+
+	struct address_block block;
+
+	buf_clear(address);
+	if (channel->quota != NULL && quota_find_block(channel->quota, &block)) {
+		block.prefix = ADDRESS_SIZE * CHAR_BIT;
+		address_block_write(&block, address);
+	}
+	return (struct subject){ .user = channel->person->id,
+		.is_guest = list_entry(channel, struct conn, channel)->is_guest,
+		.session = login == NULL ? NULL : login->key_hash,
+		.address = buf_str(address) };
+}
+
+static struct subject subject_of(const struct scope *scope)
+{
+	struct address address;
+
+	return (struct subject){ .user = scope->who.user.id,
+		.is_guest = scope->who.kind == IDENTITY_GUEST,
+		.session = scope->who.kind == IDENTITY_ACCOUNT ? scope->who.session.key_hash : NULL,
+		.address = address_parse(scope->client, &address) ? scope->client : STR_OF("") };
+}
+
+int order_prepare(struct broker *broker, struct scope *scope)
+{
+	struct subject subject = subject_of(scope);
+	struct order_answer answer;
+
+	if (broker->order.remote == NULL || scope->room.len == 0 || scope->closing != NULL)
+		return 101;
+	return order_ask(broker, buf_str(&scope->room), &subject,
+		       scope->patience == NULL ? NULL : &scope->patience->waiter, &answer)
+		       ? 101
+		       : IDENTITY_LATER;
+}
+
+static void take_rules(struct room *room, const struct room_row *row)
+{
+	if (order_set_rules(room, row) && room_connections(room) > 0)
+		order_tell_rules(room);
+}
+
+const struct closing *order_admit(struct room *room, struct scope *scope)
+{
+	struct broker *broker = rooms_broker(room->rooms);
+	struct subject subject = subject_of(scope);
+	struct order_answer answer;
+
+	order_catch_up(&broker->order);
+	if (order_ask(broker, str_from(room->name), &subject, NULL, &answer) && answer.is_known) {
+		take_rules(room, &answer.room);
+	} else {
+		answer = unknown(&subject);
+		answer.standing.rules = order_rules(room);
+		order_miss(&broker->order);
+	}
+	scope->standing = answer.standing;
+	return order_judge(&answer);
+}
+
+static const struct order_refusal muted = { "muted", "You are muted in this room.", 0 };
+static const struct order_refusal slow = { "slow",
+	"This room is slow: wait a moment between two messages.", 0 };
+
+static const struct {
+	enum room_state state;
+	struct order_refusal refusal;
+} by_state[] = {
+	{ ROOM_LOCKED, { "locked", "This room is locked: nobody says anything for now.", 0 } },
+	{ ROOM_MEMBERS_ONLY, { "members_only", "This room is for its members.", 0 } },
+};
+
+/* Of a message that the table refuses. */
+static struct order_refusal find_refusal(const struct standing *standing, int64_t now_ms)
+{
+	if (standing->muted_until_ms > now_ms || standing->banned_until_ms > now_ms)
+		return muted;
+	for (size_t i = 0; i < sizeof(by_state) / sizeof(by_state[0]); i++) {
+		if (room_rules_has(&standing->rules, by_state[i].state) &&
+			standing->role < moderation_least_role(ACTION_SAY, by_state[i].state))
+			return by_state[i].refusal;
+	}
+	return muted;
+}
+
+static bool has_to_pause(const struct standing *standing)
+{
+	return room_rules_has(&standing->rules, ROOM_SLOW) &&
+	       standing->role < moderation_least_role(ACTION_HURRY, ROOM_SLOW);
+}
+
+bool order_lets_speak(const struct broker *broker, const struct standing *standing,
+	const struct order_speaker *speaker, struct order_refusal *refusal_out)
+{
+	int64_t now_ms = clock_wall_ms();
+
+	if (!standing_allows(standing, ACTION_SAY, now_ms)) {
+		*refusal_out = find_refusal(standing, now_ms);
+		return false;
+	}
+	if (!has_to_pause(standing))
+		return true;
+	*refusal_out = slow;
+	refusal_out->retry_after_ms = pauses_wait(broker->pauses, speaker->room, speaker->user,
+		speaker->ref, broker->reactor.now_ms,
+		(uint64_t)standing->rules.slow_seconds * 1000);
+	return refusal_out->retry_after_ms == 0;
+}
+
+void order_note_spoken(
+	struct broker *broker, const struct standing *standing, const struct order_speaker *speaker)
+{
+	if (has_to_pause(standing))
+		pauses_note(broker->pauses, speaker->room, speaker->user, speaker->ref,
+			broker->reactor.now_ms);
+}

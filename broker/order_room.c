@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* A person's role and whether there is a mute lie in the person (broker/people.h); only the end of
+ * a mute has to be looked up here, by the id. */
+#include "broker/order_room.h"
+
+#include <string.h>
+
+#include "broker/broker.h"
+#include "common/base/clock.h"
+#include "common/base/map.h"
+#include "common/base/mem.h"
+
+struct mute {
+	uint8_t user[USER_ID_SIZE];
+	int64_t until_ms; /* wall clock; FOR_GOOD */
+};
+
+struct room_order {
+	struct room_rules rules;
+	char *topic; /* owned */
+	struct map *mutes; /* by user id; owned, with its values; of people who are here */
+};
+
+static struct room_order *need_order(struct room *room)
+{
+	if (room->order == NULL) {
+		room->order = mem_new(struct room_order);
+		room->order->topic = mem_strdup("");
+		room->order->mutes = map_create();
+	}
+	return room->order;
+}
+
+static struct str key_of(const uint8_t user[static USER_ID_SIZE])
+{
+	return str_range((const char *)user, USER_ID_SIZE);
+}
+
+void order_room_destroy(struct room_order *order)
+{
+	size_t position = 0;
+	void *mute;
+
+	if (order == NULL)
+		return;
+	while (map_next(order->mutes, &position, NULL, &mute))
+		mem_free(mute);
+	map_destroy(order->mutes);
+	mem_free(order->topic);
+	mem_free(order);
+}
+
+struct str order_topic(const struct room *room)
+{
+	return room->order == NULL ? STR_OF("") : str_from(room->order->topic);
+}
+
+struct room_rules order_rules(const struct room *room)
+{
+	return room->order == NULL ? (struct room_rules){ 0 } : room->order->rules;
+}
+
+static bool are_equal(const struct room_rules *a, const struct room_rules *b)
+{
+	return a->is_members_only == b->is_members_only && a->is_locked == b->is_locked &&
+	       a->is_hidden == b->is_hidden && a->slow_seconds == b->slow_seconds;
+}
+
+bool order_has_rules(const struct room *room)
+{
+	static const struct room_rules open;
+	struct room_rules rules = order_rules(room);
+
+	return order_topic(room).len > 0 || !are_equal(&rules, &open);
+}
+
+bool order_set_rules(struct room *room, const struct room_row *row)
+{
+	struct room_rules rules = order_rules(room);
+	struct room_order *order;
+
+	if (are_equal(&rules, &row->rules) && str_is(order_topic(room), row->topic))
+		return false;
+	order = need_order(room);
+	order->rules = row->rules;
+	mem_free(order->topic);
+	order->topic = mem_strdup(row->topic);
+	return true;
+}
+
+static struct mute *find_mute(const struct room *room, const uint8_t user[static USER_ID_SIZE])
+{
+	return room->order == NULL ? NULL : map_find(room->order->mutes, key_of(user));
+}
+
+static int64_t muted_until(const struct room *room, const struct person *person)
+{
+	const struct mute *mute = person->is_muted ? find_mute(room, person->id) : NULL;
+
+	return mute == NULL ? 0 : mute->until_ms;
+}
+
+struct standing order_standing(const struct room *room, const struct person *person)
+{
+	return (struct standing){ .role = person->role,
+		.rules = order_rules(room),
+		.muted_until_ms = muted_until(room, person) };
+}
+
+static void set_mute(struct room *room, const struct person *person, int64_t until_ms)
+{
+	struct mute *mute = find_mute(room, person->id);
+
+	if (mute == NULL) {
+		mute = mem_new(struct mute);
+		memcpy(mute->user, person->id, sizeof(mute->user));
+		map_put(need_order(room)->mutes, key_of(mute->user), mute);
+	}
+	mute->until_ms = until_ms;
+}
+
+static void drop_mute(struct room *room, const uint8_t user[static USER_ID_SIZE])
+{
+	if (room->order != NULL)
+		mem_free(map_remove(room->order->mutes, key_of(user)));
+}
+
+bool order_set_person(struct room *room, struct person *person, const struct standing *standing)
+{
+	int64_t before_ms = muted_until(room, person);
+	bool is_muted = standing->muted_until_ms > clock_wall_ms();
+	int64_t until_ms = is_muted ? standing->muted_until_ms : 0;
+	bool is_other = presence_set_standing(&room->presence, person, standing->role, is_muted);
+
+	if (is_muted) {
+		set_mute(room, person, until_ms);
+		order_expect_end(&rooms_broker(room->rooms)->order, until_ms);
+	} else {
+		drop_mute(room, person->id);
+	}
+	return is_other || before_ms != until_ms;
+}
+
+void order_forget_person(struct room *room, const struct person *person)
+{
+	drop_mute(room, person->id);
+}
+
+struct person *order_end_mute(struct room *room, int64_t now_ms, int64_t *next_ms_out)
+{
+	size_t position = 0;
+	void *value;
+
+	*next_ms_out = FOR_GOOD;
+	while (room->order != NULL && map_next(room->order->mutes, &position, NULL, &value)) {
+		struct mute *mute = value;
+		struct person *person = presence_find_id(&room->presence, mute->user);
+
+		if (mute->until_ms > now_ms) {
+			*next_ms_out = mute->until_ms < *next_ms_out ? mute->until_ms
+								     : *next_ms_out;
+			continue;
+		}
+		drop_mute(room, mute->user);
+		if (person != NULL) {
+			presence_set_standing(&room->presence, person, person->role, false);
+			return person;
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What the broker remembers of a room's order while the room is open: its rules and topic, and
+ * until when somebody is muted. A room that has nothing of it has no such memory, and most rooms
+ * have none. A message is judged by it, without a look at accounts.db. Main thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/moderation.h"
+#include "common/store/moderation.h"
+
+struct channel;
+struct person;
+struct room;
+struct room_order;
+
+/* "" and rules of an open room where nothing is known. Borrowed until the next change. */
+struct str order_topic(const struct room *room);
+struct room_rules order_rules(const struct room *room);
+/* Whether the room has a topic, or other rules than an open room. */
+bool order_has_rules(const struct room *room);
+/* Takes over what accounts.db has of the room. True when it is other than before. */
+bool order_set_rules(struct room *room, const struct room_row *row);
+/* What somebody is in the room now, by what is remembered. */
+struct standing order_standing(const struct room *room, const struct person *person);
+/* Takes over what accounts.db has of somebody in the room. True when it is other than before. */
+bool order_set_person(struct room *room, struct person *person, const struct standing *standing);
+/* Forgets what is only remembered of people who are here. */
+void order_forget_person(struct room *room, const struct person *person);
+/* Somebody whose mute is over by now, and is told so no more; NULL: nobody. *next_ms_out: when the
+ * next one ends at the latest known; FOR_GOOD: none does. */
+struct person *order_end_mute(struct room *room, int64_t now_ms, int64_t *next_ms_out);
+/* Call it when the room closes. NULL is fine. */
+void order_room_destroy(struct room_order *order);

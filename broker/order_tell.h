@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What clients of roomwire.v1 are told of a room's order: its rules, what each of them may do, and
+ * what was just done and by whom. Main thread. */
+#pragma once
+
+#include "common/json.h"
+#include "common/moderation.h"
+
+struct channel;
+struct person;
+struct room;
+
+/* Adds the room's rules, where it has any, and what somebody may do, to the room's welcome. */
+void order_write_welcome(
+	const struct room *room, const struct person *person, struct json_writer *writer);
+/* Adds the words of what a standing allows now, of those a page shows, as "can"; and until when
+ * somebody is muted: null for good, nothing where they are not. */
+void order_write_standing(const struct standing *standing, struct json_writer *writer);
+/* Adds an object with rules and topic. */
+void order_write_rules(const struct room_rules *rules, struct str topic, const char *key,
+	struct json_writer *writer);
+/* Tells the members the room's rules. */
+void order_tell_rules(struct room *room);
+/* Tells what was done; notice is a JSON object. */
+void order_tell_notice(struct room *room, struct str notice);
+/* Tells one connection, which has joined, what it may do. */
+void order_tell_you(struct channel *channel);
+/* Tells all of a person's connections in the room but one (NULL: all). */
+void order_tell_person(const struct person *person, const struct channel *except);

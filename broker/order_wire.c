@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "broker/order_wire.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "broker/order_tell.h"
+#include "common/accounts_wire.h"
+#include "common/base/clock.h"
+#include "common/base/crypto.h"
+
+static void add_bytes(struct json_writer *writer, const char *key, const uint8_t *data, size_t size)
+{
+	struct buf text = { 0 };
+
+	crypto_base64_encode(&text, data, size);
+	json_add_string(writer, key, buf_str(&text));
+	buf_finish(&text);
+}
+
+void order_wire_ask_standing(struct str room, const struct subject *subject, struct buf *request)
+{
+	struct json_writer writer = json_writer_to(request);
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "op", STR_OF("standing"));
+	json_add_string(&writer, "room", room);
+	add_bytes(&writer, "user_id", subject->user, USER_ID_SIZE);
+	json_add_bool(&writer, "guest", subject->is_guest);
+	if (subject->session != NULL)
+		add_bytes(&writer, "session", subject->session, SESSION_HASH_SIZE);
+	if (subject->address.len > 0)
+		json_add_string(&writer, "address", subject->address);
+	json_end_object(&writer);
+}
+
+void order_wire_ask_changes(int64_t after, struct buf *request)
+{
+	struct json_writer writer = json_writer_to(request);
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "op", STR_OF("room_changes"));
+	json_add_integer(&writer, "after", after);
+	json_end_object(&writer);
+}
+
+/* True also for a member that is missing. */
+static bool read_session(const struct json *request, struct order_wire_subject *subject)
+{
+	if (json_find(request, "session") == NULL)
+		return true;
+	subject->subject.session = subject->session;
+	return accounts_wire_read_bytes(
+		request, "session", subject->session, sizeof(subject->session));
+}
+
+bool order_wire_read_subject(const struct json *request, struct order_wire_subject *subject_out)
+{
+	*subject_out = (struct order_wire_subject){ .subject.address = STR("") };
+	subject_out->subject.user = subject_out->user;
+	(void)json_get_bool(json_find(request, "guest"), &subject_out->subject.is_guest);
+	(void)json_get_string(json_find(request, "address"), &subject_out->subject.address);
+	return accounts_wire_read_bytes(
+		       request, "user_id", subject_out->user, sizeof(subject_out->user)) &&
+	       read_session(request, subject_out);
+}
+
+void order_wire_tell_standing(const struct order_answer *answer, struct json_writer *writer)
+{
+	order_write_standing(&answer->standing, writer);
+	order_write_rules(&answer->standing.rules, str_from(answer->room.topic), "rules", writer);
+	if (answer->is_banned_everywhere)
+		json_add_bool(writer, "banned_everywhere", true);
+}
+
+/* null: for good; missing: not at all. */
+static bool read_until(const struct json *object, const char *key, int64_t *until_ms)
+{
+	size_t position = 0;
+	struct str name, text;
+	struct json *value;
+
+	*until_ms = 0;
+	while (json_next(object, &position, &name, &value)) {
+		if (!str_is(name, key))
+			continue;
+		*until_ms = FOR_GOOD;
+		return value == NULL ||
+		       (json_get_string(value, &text) && clock_read_iso(text, until_ms));
+	}
+	return true;
+}
+
+static bool read_rules(const struct json *object, struct room_row *row)
+{
+	struct room_rules *rules = &row->rules;
+	struct str topic;
+	int64_t seconds;
+
+	if (!json_get_string(json_find(object, "topic"), &topic) || topic.len >= TOPIC_SIZE ||
+		!json_get_bool(json_find(object, "members_only"), &rules->is_members_only) ||
+		!json_get_bool(json_find(object, "locked"), &rules->is_locked) ||
+		!json_get_bool(json_find(object, "hidden"), &rules->is_hidden) ||
+		!json_get_integer(json_find(object, "slow_seconds"), &seconds) || seconds < 0 ||
+		seconds > SLOW_SECONDS_MAX)
+		return false;
+	rules->slow_seconds = (uint32_t)seconds;
+	snprintf(row->topic, sizeof(row->topic), "%.*s", STR_ARG(topic));
+	return true;
+}
+
+bool order_wire_read_standing(const struct json *answer, struct order_answer *answer_out)
+{
+	struct standing *standing = &answer_out->standing;
+	struct str role = STR("");
+
+	*answer_out = (struct order_answer){ .is_known = true };
+	(void)json_get_string(json_find(answer, "role"), &role);
+	(void)json_get_bool(
+		json_find(answer, "banned_everywhere"), &answer_out->is_banned_everywhere);
+	if (!role_find(role, &standing->role) ||
+		!read_rules(json_find(answer, "rules"), &answer_out->room) ||
+		!read_until(answer, "muted_until", &standing->muted_until_ms) ||
+		!read_until(answer, "banned_until", &standing->banned_until_ms))
+		return false;
+	standing->rules = answer_out->room.rules;
+	return true;
+}
+
+void order_wire_tell_change(const struct room_change *change, struct json_writer *list)
+{
+	json_begin_object(list, NULL);
+	json_add_string(list, "room", change->room);
+	if (change->user != NULL)
+		add_bytes(list, "user_id", change->user, USER_ID_SIZE);
+	json_add_string(list, "notice", change->notice);
+	json_end_object(list);
+}
+
+bool order_wire_read_change(const struct json *element, uint8_t user[static USER_ID_SIZE],
+	struct room_change *change_out)
+{
+	*change_out = (struct room_change){ .room = STR("") };
+	if (json_find(element, "user_id") != NULL) {
+		change_out->user = user;
+		if (!accounts_wire_read_bytes(element, "user_id", user, USER_ID_SIZE))
+			return false;
+	}
+	return json_get_string(json_find(element, "room"), &change_out->room) &&
+	       json_get_string(json_find(element, "notice"), &change_out->notice);
+}
