@@ -2,7 +2,6 @@
 /* The key is the network's bytes, or the text of what is no address. */
 #include "broker/quota.h"
 
-#include <arpa/inet.h>
 #include <limits.h>
 #include <string.h>
 
@@ -71,21 +70,14 @@ bool quota_find_block(const struct quota *quota, struct address_block *block_out
 
 void quota_write_address(const struct quota *quota, struct buf *out)
 {
-	char text[INET6_ADDRSTRLEN] = "";
 	struct address_block block;
 
 	if (quota == NULL)
 		return;
-	if (!quota_find_block(quota, &block)) {
-		buf_append(out, quota->key, quota->key_len);
-		return;
-	}
-	if (is_ipv4(&block.base))
-		inet_ntop(AF_INET, block.base.bytes + ADDRESS_SIZE - sizeof(struct in_addr), text,
-			sizeof(text));
+	if (quota_find_block(quota, &block))
+		address_block_write(&block, out);
 	else
-		inet_ntop(AF_INET6, block.base.bytes, text, sizeof(text));
-	buf_append_text(out, text);
+		buf_append(out, quota->key, quota->key_len);
 }
 
 void quota_release(struct map *table, struct quota *quota)

@@ -21,8 +21,8 @@ int64_t quota_connections(const struct quota *quota);
 /* The client's address, or its /64 of IPv6. False for what is no address. */
 bool quota_find_block(const struct quota *quota, struct address_block *block_out)
 	__attribute__((warn_unused_result));
-/* Appends the address, of IPv6 the first of its network: "192.0.2.7", "2001:db8:1:2::"; or the text
- * that is none. Nothing for NULL. */
+/* Appends the same, "192.0.2.7" or "2001:db8:1:2::/64", or the text that is no address. Nothing for
+ * NULL. */
 void quota_write_address(const struct quota *quota, struct buf *out);
 /* Counts down and forgets the entry with the last. NULL is fine. */
 void quota_release(struct map *table, struct quota *quota);

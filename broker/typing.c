@@ -5,6 +5,8 @@
 #include <stdbool.h>
 
 #include "broker/broker.h"
+#include "broker/order_room.h"
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 
 struct typing {
@@ -78,9 +80,11 @@ static size_t find(const struct typing *typing, struct str name)
 /* Whether there are others, and they are to know it. */
 static bool is_worth_telling(const struct room *room, const struct person *person)
 {
+	struct standing standing = order_standing(room, person);
 	size_t people = room->presence.here.count;
 
-	return people > 1 && people <= PRESENCE_NAMES_MAX && !person->is_muted;
+	return people > 1 && people <= PRESENCE_NAMES_MAX &&
+	       standing_allows(&standing, ACTION_SAY, clock_wall_ms());
 }
 
 void typing_note(struct channel *channel)

@@ -8,6 +8,7 @@
 #include "broker/bus/line.h"
 #include "broker/conn.h"
 #include "broker/logins.h"
+#include "broker/order_room.h"
 #include "broker/quota.h"
 #include "broker/remote_sessions.h"
 #include "common/base/clock.h"
@@ -58,6 +59,22 @@ static bool is_behind(const struct list_page *page, const char *name)
 	return page->after[0] == '\0' || strcmp(name, page->after) > 0;
 }
 
+/* What is other than in a room without rules. */
+static void write_rules(const struct request *request, const struct room *room)
+{
+	struct room_rules rules = order_rules(room);
+	struct str topic = order_topic(room);
+
+	if (topic.len > 0)
+		json_add_string(request->answer, "topic", topic);
+	for (enum room_state state = ROOM_MEMBERS_ONLY; state < ROOM_STATE_COUNT; state++) {
+		if (state != ROOM_SLOW && room_rules_has(&rules, state))
+			json_add_bool(request->answer, room_state_word(state), true);
+	}
+	if (rules.slow_seconds > 0)
+		json_add_integer(request->answer, "slow_seconds", rules.slow_seconds);
+}
+
 static void write_room(const struct request *request, const struct room *room)
 {
 	struct json_writer *answer = request->answer;
@@ -72,21 +89,27 @@ static void write_room(const struct request *request, const struct room *room)
 	json_add_integer(answer, "seq", (int64_t)room->head.seq);
 	/* The epoch is empty for a moment, while the room is being opened. */
 	json_add_string(answer, "epoch", str_from(room->head.epoch));
+	write_rules(request, room);
 	json_end_object(answer);
 	buf_finish(&group);
 }
 
+/* Who asks for an index does not say that hidden rooms are wanted, too. */
 enum control_outcome control_rooms(struct request *request)
 {
 	struct list_page page = read_page(request);
+	bool wants_hidden = false;
 	size_t count;
 	struct room **rooms = rooms_sorted(request->broker->rooms, &count);
 	size_t written = 0;
 	size_t i;
 
+	json_get_bool(json_find(request->arguments, "hidden"), &wants_hidden);
 	json_begin_array(request->answer, "rooms");
 	for (i = 0; i < count && !page_is_full(&page, request, written); i++) {
-		if (!is_behind(&page, rooms[i]->name))
+		bool is_left_out = order_rules(rooms[i]).is_hidden && !wants_hidden;
+
+		if (is_left_out || !is_behind(&page, rooms[i]->name))
 			continue;
 		write_room(request, rooms[i]);
 		written++;
@@ -351,6 +374,8 @@ static void write_connection(const struct request *request, const struct channel
 	write_since(request, conn);
 	if (channel->person != NULL)
 		json_add_string(answer, "role", str_from(role_word(channel->person->role)));
+	if (conn->is_guest)
+		json_add_bool(answer, "guest", true);
 	json_end_object(answer);
 	buf_finish(&text);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who did what, and from where. A bounded number of rows; the oldest go. */
+#include "common/base/clock.h"
 #include "common/store/moderation_private.h"
 
 #define AUDIT_ROWS_MAX 100000 /* some 20 MB */
@@ -31,6 +32,40 @@ enum store_problem audit_add(struct accounts *accounts, const struct audit_row *
 	accounts_begin(accounts, ACCOUNTS_WRITE);
 	audit_write(accounts, row);
 	return accounts_end(accounts, true);
+}
+
+void audit_note(
+	struct accounts *accounts, const char *action, struct str subject, struct str detail)
+{
+	const struct author *author = accounts->author;
+
+	if (author == NULL)
+		return;
+	audit_write(accounts, &(struct audit_row){
+				      .time_ms = clock_wall_ms(),
+				      .actor = author->user,
+				      .actor_name = author->name,
+				      .via = str_from(author->via),
+				      .action = str_from(action),
+				      .subject = subject,
+				      .detail = detail,
+			      });
+}
+
+void audit_note_account(struct accounts *accounts, const char *action,
+	const uint8_t id[static USER_ID_SIZE], struct str detail)
+{
+	struct account account;
+	sqlite3_stmt *row;
+
+	if (accounts->author == NULL)
+		return;
+	row = accounts_find(accounts, ACCOUNTS_FIND_ID, VALUES(VALUE_ID(id)));
+	if (row == NULL)
+		return;
+	accounts_take_account(accounts, row, 0, &account);
+	accounts_leave(row);
+	audit_note(accounts, action, str_from(account.username), detail);
 }
 
 /* Borrowed until the next row. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every page as axe-core judges it: in light and dark, on a wide screen and on a narrow one.
+// Every page as axe-core judges it: in each language, in light and dark, on a wide screen, on a narrow one, and enlarged.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,14 +9,24 @@ import axe from 'axe-core';
 import { accountUrl, fillIn, logIn, logOut, PASSWORD, press, register } from './accounts.mjs';
 import { enterRoom, newPerson, say, waitForMessage } from './browser.mjs';
 import { openSite } from './site.mjs';
+import { inWordsOf, readInChinese } from './words.mjs';
 
 const { browser, stack } = await openSite('lighttpd', ['limits.login_penalty_seconds=0']);
-const sizes = [{ width: 1280, height: 720 }, { width: 360, height: 640 }];
+const sizes = [{ width: 1280, height: 720 }, { width: 360, height: 640 }, { width: 320, height: 256 }]; // the last: 400 % of the first
 
 const CHOICE = 'What chat room would you like to enter?';
 
 function search(page, word) {
 	return page.goto(`${stack.roomUrl('accessible')}search?q=${word}`);
+}
+
+/** An account of their own for whoever goes through the pages. */
+function nameOf(page) {
+	return page.isChinese ? '读者' : 'reader';
+}
+
+async function openTab(page) {
+	return Object.assign(await page.context().newPage(), { isChinese: page.isChinese });
 }
 
 /** Each brings a person to a page from the one before, whose heading says that it is the one. */
@@ -31,8 +41,8 @@ const pages = [
 		},
 	},
 	{ name: "a guest's menu", heading: 'accessible', visit: (page) => page.locator('#name-menu summary').click() },
-	{ name: 'search', heading: 'Search in accessible', visit: (page) => search(page, 'heard') },
-	{ name: 'found nothing', heading: 'Search in accessible', visit: (page) => search(page, 'nobody') },
+	{ name: 'search', heading: 'Search in {room}', visit: (page) => search(page, 'heard') },
+	{ name: 'found nothing', heading: 'Search in {room}', visit: (page) => search(page, 'nobody') },
 	{ name: 'name', heading: 'Your name in the rooms', visit: (page) => page.goto(`${stack.url}name`) },
 	{ name: 'no such page', heading: 'Not found', visit: (page) => page.goto(`${stack.origin}/nowhere`) },
 	{
@@ -47,7 +57,7 @@ const pages = [
 	{ name: 'a wrong login', heading: 'Log in', visit: (page) => logIn(page, stack, 'nobody', PASSWORD) },
 	{ name: 'register', heading: 'Register', visit: (page) => page.goto(accountUrl(stack, 'register')) },
 	{ name: 'a reserved name', heading: 'Register', visit: (page) => register(page, stack, 'guest-1234') },
-	{ name: 'just registered', heading: CHOICE, visit: (page) => register(page, stack, 'reader') },
+	{ name: 'just registered', heading: CHOICE, visit: (page) => register(page, stack, nameOf(page)) },
 	{
 		name: "an account's menu", heading: 'accessible', visit: async (page) => {
 			await enterRoom(page, stack, 'accessible');
@@ -56,21 +66,21 @@ const pages = [
 	},
 	{
 		name: 'a room after a logout', heading: 'accessible', visit: async (page) => {
-			await logOut(await page.context().newPage(), stack);
-			await page.getByRole('button', { name: 'Reload' }).waitFor();
+			await logOut(await openTab(page), stack);
+			await page.getByRole('button', { name: inWordsOf(page, 'Reload') }).waitFor();
 		},
 	},
 	{
 		name: 'profile', heading: 'Your account', visit: async (page) => {
-			await logIn(page, stack, 'reader');
+			await logIn(page, stack, nameOf(page));
 			await page.goto(accountUrl(stack, 'profile'));
 		},
 	},
 	{
 		name: 'sessions', heading: 'Where you are logged in', visit: async (page) => {
-			await logIn(await newPerson(browser), stack, 'reader');
+			await logIn(await newPerson(browser), stack, nameOf(page));
 			await page.goto(accountUrl(stack, 'sessions'));
-			await page.getByRole('button', { name: 'Log out everywhere else' }).waitFor();
+			await page.getByRole('button', { name: inWordsOf(page, 'Log out everywhere else') }).waitFor();
 		},
 	},
 	{ name: 'password', heading: 'Change your password', visit: (page) => page.goto(accountUrl(stack, 'password')) },
@@ -92,12 +102,10 @@ function findViolations(page) {
 	});
 }
 
-test('nothing is wrong with any page, in light and dark, wide and narrow', async () => {
-	const person = await newPerson(browser, { reducedMotion: 'reduce' }); // or colours would be on their way
-
+async function goThroughPages(person) {
 	for (const { name, heading, visit } of pages) {
 		await visit(person);
-		assert.equal(await person.getByRole('heading', { level: 1 }).innerText(), heading, name);
+		assert.equal(await person.getByRole('heading', { level: 1 }).innerText(), inWordsOf(person, heading, { room: 'accessible' }), name);
 		await person.evaluate(axe.source);
 		for (const size of sizes)
 			for (const colorScheme of ['light', 'dark']) {
@@ -106,4 +114,14 @@ test('nothing is wrong with any page, in light and dark, wide and narrow', async
 				assert.deepEqual(await findViolations(person), [], `${name}, ${colorScheme}, ${size.width}`);
 			}
 	}
+}
+
+const reducedMotion = 'reduce'; // or colours would be on their way
+
+test('nothing is wrong with any page, in light and dark, wide, narrow and enlarged', async () => {
+	await goThroughPages(await newPerson(browser, { reducedMotion }));
+});
+
+test('nor in Chinese', async () => {
+	await goThroughPages(readInChinese(await newPerson(browser, { reducedMotion, locale: 'zh-CN' })));
 });

@@ -2,6 +2,7 @@
 // What people do with their accounts, by the words that stand on the pages.
 
 import { enterRoom } from './browser.mjs';
+import { inWordsOf } from './words.mjs';
 
 export const PASSWORD = 'correct horse battery';
 
@@ -13,14 +14,14 @@ export function accountUrl(stack, name, next = '') {
 /** Fills in a form by its labels. @param {Record<string, string>} values */
 export async function fillIn(page, values) {
 	for (const [label, value] of Object.entries(values))
-		await page.getByRole('main').getByLabel(label, { exact: true }).fill(value);
+		await page.getByRole('main').getByLabel(inWordsOf(page, label), { exact: true }).fill(value);
 }
 
 /** Presses a button of a form, and waits for the answer. @returns {Promise<number>} its status */
 export async function press(page, name, part = page.getByRole('main')) {
 	const answer = page.waitForResponse((response) => response.request().method() === 'POST');
 
-	await part.getByRole('button', { name, exact: true }).click();
+	await part.getByRole('button', { name: inWordsOf(page, name), exact: true }).click();
 	return (await answer).status();
 }
 

@@ -22,10 +22,10 @@ test('the library has at most 8 KiB compressed', async () => {
 });
 
 test('no script that a page names needs another', async () => {
-	const names = await readdir(path.join(served, 'js'));
-	const scripts = names.filter((name) => name.endsWith('.js'));
+	const names = await readdir(path.join(served, 'js'), { recursive: true });
+	const scripts = names.filter((name) => name.endsWith('.js') && name !== 'embed.js');
 
-	assert.ok(scripts.includes('roomwire.js') && scripts.includes('room.js'));
+	assert.ok(scripts.includes('roomwire.js') && scripts.includes('en/room.js') && scripts.includes('zh-CN/room.js'));
 	for (const name of scripts)
 		assert.doesNotMatch(await readServed(`js/${name}`), /\bimport\b(?!\.meta\b)|\bfrom\s*["']/, name);
 });
@@ -37,10 +37,17 @@ test('the library offers what its source does', async () => {
 	assert.deepEqual(Object.keys(built).sort(), Object.keys(source).sort());
 });
 
+test('the script of a page speaks one language', async () => {
+	assert.doesNotMatch(await readServed('js/en/room.js'), /\p{Script=Han}/u);
+	assert.match(await readServed('js/zh-CN/room.js'), /正在连接…/);
+	assert.doesNotMatch(await readServed('js/embed.js'), /\p{Script=Han}/u);
+});
+
 test('everything that a page names is there', async () => {
 	const templates = path.join(root, 'web/templates');
 	const pages = await Promise.all((await readdir(templates)).map((name) => readFile(path.join(templates, name), 'utf8')));
-	const named = new Set(pages.flatMap((page) => [...page.matchAll(/"\/static\/([^"?]+)/g)].map(([, name]) => name)));
+	const named = new Set(pages.flatMap((page) => [...page.matchAll(/"\/static\/([^"?]+)/g)].flatMap(([, name]) =>
+		['en', 'zh-CN'].map((language) => name.replace('{{language}}', language)))));
 
 	assert.ok(named.size > 5);
 	for (const name of named)

@@ -126,6 +126,45 @@ test('an ack resolves, and an error without a ref refuses the message under way'
 	assert.deepEqual(answers, [41, 'forbidden: Not you.', 'too_long: This message is too long.']);
 });
 
+test('an order is answered by its ref, beside the message under way', async () => {
+	const story = await page.evaluate(async () => {
+		await open();
+		const early = await room.moderate({ action: 'kick', user: 'bob' }).catch(({ code }) => code);
+
+		sockets[0].give({ type: 'welcome' });
+		const said = room.send('hello').then(({ seq }) => seq);
+		const outcomes = ['mute', 'ban', 'kick'].map((action) =>
+			room.moderate({ action, user: 'bob' }).then(() => 'done', ({ code }) => code));
+		const [message, ...orders] = sockets[0].sent;
+
+		sockets[0].give({ type: 'error', ref: orders[1].ref, code: 'too_fast', message: 'Too fast.' });
+		sockets[0].give({ type: 'done', ref: orders[0].ref });
+		sockets[0].give({ type: 'ack', ref: message.ref, seq: 3 });
+		sockets[0].lose(1006);
+		return { early, orders, outcomes: await Promise.all(outcomes), said: await said };
+	});
+
+	assert.equal(story.early, 'closed');
+	assert.deepEqual(story.orders.map(({ ref, ...order }) => order),
+		['mute', 'ban', 'kick'].map((action) => ({ type: 'moderate', action, user: 'bob' })));
+	assert.deepEqual(story.outcomes, ['done', 'too_fast', 'closed']);
+	assert.equal(story.said, 3);
+});
+
+test('an order that nobody answers is given up, and so is one too many', async () => {
+	await page.evaluate(async () => {
+		await open();
+		sockets[0].give({ type: 'welcome' });
+		globalThis.codes = [];
+		for (let i = 0; i < 51; i++)
+			room.moderate({ action: 'lock' }).catch(({ code }) => codes.push(code));
+		await settle();
+	});
+	assert.deepEqual(await page.evaluate(() => codes), ['too_fast']);
+	await page.clock.fastForward(10_000);
+	assert.deepEqual(await page.evaluate(async () => [codes.length, codes.at(-1)]), [51, 'busy']);
+});
+
 test('what is no event of the protocol is passed over', async () => {
 	const heard = await page.evaluate(async () => {
 		const messages = [];

@@ -63,6 +63,13 @@ test('one script shows a room, and a keyboard is enough to speak in it', async (
 	assert.deepEqual(await textsIn(bob), ['said before <img src=x onerror=complain("markup")>', 'frost tonight',
 		'thank you\ngood night']);
 	assert.equal(await bob.locator('.own').count(), 1);
+	await say(ann, '/me plants *beans*: https://garden.example/');
+	await bob.locator('.text').getByText('plants beans: https://garden.example/').waitFor();
+	assert.match(await bob.locator('.text a').getAttribute('rel'), /nofollow/);
+	await bob.keyboard.type('/kick ann');
+	await bob.keyboard.press('Enter');
+	await bob.getByText('Commands are for the page of the room.').waitFor();
+	assert.equal((await textsIn(bob)).length, 4);
 	await bob.getByText('2 people here').waitFor();
 	await assertAccessible(bob, 'a room in a page');
 	bob.assertQuiet();

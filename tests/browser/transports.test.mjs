@@ -217,7 +217,7 @@ test('what is posted is answered as on a socket', async () => {
 	];
 
 	for (const [answer, expected] of cases) {
-		const { heard, http } = sender({ postUrl: 'https://chat.example.org/chat/lobby/', csrfToken: 't&1' });
+		const { heard, http } = sender({ postUrls: { message: 'https://chat.example.org/chat/lobby/' }, csrfToken: 't&1' });
 
 		answers = [answer];
 		http.send({ type: 'message', message: 'a+b &ü', ref: 'r' });
@@ -231,7 +231,7 @@ test('what is posted is answered as on a socket', async () => {
 });
 
 test('a login that has ended is no refusal of a message', async () => {
-	const { heard, ends, http } = sender({ postUrl: 'https://chat.example.org/chat/lobby/' });
+	const { heard, ends, http } = sender({ postUrls: { message: 'https://chat.example.org/chat/lobby/' } });
 
 	answers = [json({ ok: false, error: 'login', message: 'Log in.' }, 401)];
 	http.send({ type: 'message', message: 'kept', ref: 'r' });
@@ -239,8 +239,19 @@ test('a login that has ended is no refusal of a message', async () => {
 	assert.deepEqual([heard, ends], [[], [{ code: 4401 }]]);
 });
 
+test('an order is posted where orders are, without what it does not say, and done without a number', async () => {
+	const { heard, http } = sender({ postUrls: { moderate: 'https://chat.example.org/chat/lobby/moderate/' }, csrfToken: 't' });
+
+	answers = [json({ ok: true })];
+	http.send({ type: 'moderate', action: 'mute', user: 'bob', seconds: 60, text: undefined, ref: 'r' });
+	await waitFor(() => heard.length > 0, 'an answer');
+	assert.deepEqual(heard, [{ type: 'done', ref: 'r', seq: undefined }]);
+	assert.equal(asked[0].address, 'https://chat.example.org/chat/lobby/moderate/');
+	assert.equal(String(asked[0].body), 'csrf_token=t&action=mute&user=bob&seconds=60&ref=r');
+});
+
 test('without a place to post to there is only listening, and that is said', () => {
-	const { heard, http } = sender({});
+	const { heard, http } = sender({ postUrls: { message: undefined } });
 
 	http.send({ type: 'message', message: 'x', ref: 'r' });
 	http.send({ type: 'history', before: 9 });

@@ -13,9 +13,10 @@ from roomctl import REFUSED, UNAVAILABLE, USAGE, environment_of, is_any_alive, o
 from stack import DEADLINE_SECONDS, TOP, Broker, receive, receive_type, wait_for
 
 COMMANDS = ("send", "tail", "history", "search", "export", "backup", "rooms", "who", "group", "announce", "close", "stats",
-            "serve", "channel new", "channel send", "channel receive", "group add", "group discard", "group send")
+            "connections", "topic", "lock", "unlock", "slow", "members-only", "hide", "mute", "unmute", "kick", "ban", "unban",
+            "role", "standing", "serve", "channel new", "channel send", "channel receive", "group add", "group discard", "group send")
 OPTIONS = ("--state", "--json", "--help", "--user", "--ref", "--sender", "--since", "--limit", "--text", "--to", "--echo",
-           "--prefix", "--timeout")
+           "--prefix", "--timeout", "--seconds", "--reason", "--by")
 
 HOSTILE_TEXTS = {
     "quotes": "say \"hi\" and 'bye'",

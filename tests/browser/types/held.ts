@@ -14,6 +14,7 @@ export const sameErrors: IsSame<keyof source.RefusedError, keyof declared.Refuse
 export const sameOptions: IsSame<keyof SourceOptions, keyof declared.Options> = true;
 export const sameEvents: IsSame<Parameters<source.Connection['on']>[0], keyof declared.Events> = true;
 export const sameState: IsSame<source.StateDetail, declared.StateDetail> = true;
+export const takesOrders: IsSame<source.Order, declared.Order> = true;
 export const takesOptions: IsSame<SourceOptions, declared.Options> = true;
 
 declare const connection: source.Connection;

@@ -40,5 +40,7 @@ try {
 const page: { messages: { seq: number }[]; more: boolean } = await room.history({ before: 9, limit: 50 });
 
 console.log(page.messages[0]?.seq, page.more);
+room.on('you', ({ can }) => can.includes('mute') && room.moderate({ action: 'mute', user: 'bob', seconds: 600 }));
+await room.moderate({ action: 'lock', on: false });
 room.reconnect();
 room.close();

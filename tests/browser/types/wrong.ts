@@ -16,6 +16,7 @@ room.on('message', (message) => message.seq.toFixed()); // wrong
 room.send(7); // wrong
 room.send('x').then(({ seq }) => seq.trim()); // wrong
 room.history({ from: 9 }); // wrong
+room.moderate({ action: 'smite' }); // wrong
 room.state = { state: 'closed' }; // wrong
 room.write('x'); // wrong
 new RefusedError('code'); // wrong

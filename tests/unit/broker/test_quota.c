@@ -71,8 +71,8 @@ static void address_is_written_as_far_as_it_is_known(void **state)
 	} cases[] = {
 		{ "192.0.2.1", "192.0.2.1" },
 		{ "::ffff:192.0.2.1", "192.0.2.1" },
-		{ "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::" },
-		{ "::1", "::" },
+		{ "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64" },
+		{ "::1", "::/64" },
 		{ "unix", "unix" },
 		{ "textof08", "textof08" },
 		{ "a text of sixteen", "a text of sixteen" },

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/order_room.h"
 #include "broker/typing.h"
 #include "tests/support/stage.h"
 
@@ -142,11 +143,13 @@ static void room_where_all_have_said_it_is_told_nothing(void **state)
 	leave(stage, clients, 2);
 }
 
-static void nobody_is_told_of_who_is_muted_or_alone(void **state)
+static void nobody_is_told_of_who_may_not_speak_or_is_alone(void **state)
 {
 	struct stage *stage = *state;
 	struct client clients[2];
 	struct person *person;
+	struct standing muted = { .muted_until_ms = FOR_GOOD }, free = { 0 };
+	struct room_row rules = { .rules.is_locked = true }, open = { 0 };
 
 	enter(stage, clients, 1);
 	type(stage, &clients[0]);
@@ -154,10 +157,14 @@ static void nobody_is_told_of_who_is_muted_or_alone(void **state)
 	enter_as(stage, &clients[1], 1, DIALECT_V1);
 	settle(stage, clients, 2);
 	person = clients[0].conn->channel.person;
-	presence_set_standing(&lobby(stage)->presence, person, ROLE_USER, true);
+	order_set_person(lobby(stage), person, &muted);
 	type(stage, &clients[0]);
 	assert_null(lobby(stage)->typing);
-	presence_set_standing(&lobby(stage)->presence, person, ROLE_USER, false);
+	order_set_person(lobby(stage), person, &free);
+	order_set_rules(lobby(stage), &rules);
+	type(stage, &clients[0]);
+	assert_null(lobby(stage)->typing);
+	order_set_rules(lobby(stage), &open);
 	type(stage, &clients[0]);
 	assert_non_null(lobby(stage)->typing);
 	leave(stage, clients, 2);
@@ -208,7 +215,7 @@ int main(void)
 		TEST(five_are_told_of_at_a_time),
 		TEST(who_has_said_it_or_is_gone_types_no_more),
 		TEST(room_where_all_have_said_it_is_told_nothing),
-		TEST(nobody_is_told_of_who_is_muted_or_alone),
+		TEST(nobody_is_told_of_who_may_not_speak_or_is_alone),
 		TEST(large_room_is_told_nothing),
 		TEST(streams_hear_it_and_plain_clients_do_not),
 	};

@@ -11,7 +11,7 @@ const TEXT_MAX = 300; // characters of one message; the rest can be read in the 
 
 export class Announcer {
 	#region;
-	/** @type {string[]} */
+	/** @type {{text: string, seq: number}[]} */
 	#waiting = [];
 	#timer = 0;
 
@@ -20,16 +20,22 @@ export class Announcer {
 		this.#region = region;
 	}
 
-	/** @param {string} text */
-	say(text) {
-		this.#waiting.push(text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text);
+	/** @param {string} text @param {number} [seq] of a message */
+	say(text, seq = 0) {
+		this.#waiting.push({ text: text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text, seq });
 		this.#timer ||= setTimeout(() => this.#speak(), GATHER_MS);
+	}
+
+	/** A message is gone: if it was not said yet it is not said. @param {number} seq */
+	forget(seq) {
+		this.#waiting = this.#waiting.filter((waiting) => waiting.seq !== seq);
 	}
 
 	#speak() {
 		const isMuch = this.#waiting.length > SPOKEN_MAX;
 
-		this.#region.textContent = isMuch ? sentences.newMessages(this.#waiting.length) : this.#waiting.join('\n');
+		this.#region.textContent = isMuch ? sentences.newMessages(this.#waiting.length)
+			: this.#waiting.map(({ text }) => text).join('\n');
 		this.#waiting = [];
 		this.#timer = 0;
 	}

@@ -28,6 +28,9 @@ const closeCodes = new Map([
 	[4401, { name: 'login_ended', comeBack: 'once' }],
 	[4403, { name: 'forbidden', comeBack: 'never' }],
 	['4403 banned', { name: 'banned', comeBack: 'never' }],
+	['4403 banned here', { name: 'banned_here', comeBack: 'never' }],
+	['4403 kicked', { name: 'kicked', comeBack: 'never' }],
+	['4403 members only', { name: 'members_only', comeBack: 'never' }],
 	[4404, { name: 'no_room', comeBack: 'never' }],
 	[4429, { name: 'too_fast', comeBack: 'slowly' }],
 ]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The input: Enter sends, Shift and Enter begins a line, and a word that an input method still
-// composes is never sent.
+// composes is never sent: none of its keys means anything else.
 
 const ROWS_MAX = 6;
 
@@ -19,7 +19,7 @@ export function isComposing(event) {
  *
  * @param {HTMLTextAreaElement} input
  */
-function fitRows(input) {
+export function fitRows(input) {
 	const style = getComputedStyle(input);
 	const padding = parseFloat(style.paddingTop) + parseFloat(style.paddingBottom);
 
@@ -32,26 +32,33 @@ function fitRows(input) {
 /**
  * @param {HTMLFormElement} form
  * @param {HTMLTextAreaElement} input
- * @param {(text: string) => void} say called with what is to be sent, never with nothing
+ * @param {object} parts
+ * @param {(text: string) => boolean} parts.submit called with what is written, never with nothing; false leaves it there
+ * @param {(event: KeyboardEvent) => boolean} parts.takeKey whether a key means something else; never of an input method
  * @returns {(reasonId: string) => void} ends it: what is typed can still be read and copied; the element tells why
  */
-export function startComposer(form, input, say) {
+export function startComposer(form, input, { submit, takeKey }) {
 	form.addEventListener('submit', (event) => {
 		const text = input.value;
 
 		event.preventDefault();
 		if (text.trim() === '' || input.readOnly)
 			return;
-		input.value = '';
-		fitRows(input);
 		input.focus();
-		say(text);
+		input.value = '';
+		if (!submit(text))
+			input.value = text;
+		fitRows(input);
 	});
 	input.addEventListener('keydown', (event) => {
-		if (event.key !== 'Enter' || event.shiftKey || isComposing(event))
+		if (isComposing(event))
 			return;
-		event.preventDefault();
-		form.requestSubmit();
+		if (takeKey(event)) {
+			event.preventDefault();
+		} else if (event.key === 'Enter' && !event.shiftKey) {
+			event.preventDefault();
+			form.requestSubmit();
+		}
 	});
 	input.addEventListener('input', () => fitRows(input));
 	addEventListener('resize', () => fitRows(input));

@@ -12,12 +12,16 @@ const offers = {
 	login_ended: { label: sentences.reload, act: () => location.reload() },
 	protocol_error: { label: sentences.reload, act: () => location.reload() },
 	banned: null,
+	banned_here: null,
+	members_only: null,
 };
 
 export class ConnectionStatus {
 	/** @type {import('./roomwire.js').StateDetail} */
 	#detail = { state: 'connecting' };
 	#isCutOff = false;
+	/** Better than the reason's own sentence. */
+	#why = '';
 	#countdownTimer = 0;
 	#bannerTimer = 0;
 	#retry;
@@ -28,9 +32,15 @@ export class ConnectionStatus {
 		this.#offer(this.#retry);
 	}
 
-	/** A new connection is cut off from nobody until it is told so. @param {import('./roomwire.js').StateDetail} detail */
-	show(detail) {
+	/**
+	 * A new connection is cut off from nobody until it is told so.
+	 *
+	 * @param {import('./roomwire.js').StateDetail} detail
+	 * @param {string} [why] of the end, when more is known than its reason
+	 */
+	show(detail, why = '') {
 		this.#detail = detail;
+		this.#why = why;
 		this.#isCutOff = false;
 		this.#showDetail();
 	}
@@ -85,9 +95,10 @@ export class ConnectionStatus {
 	}
 
 	#showEnd(reason) {
-		getElement('banner-text').textContent = reasonSentence(reason);
+		getElement('banner-text').textContent = this.#why || reasonSentence(reason);
 		getElement('banner-countdown').textContent = '';
-		this.#offer(Object.hasOwn(offers, reason) ? offers[reason] : this.#retry);
+		this.#offer(reason === 'kicked' ? { ...this.#retry, label: sentences.comeBack }
+			: Object.hasOwn(offers, reason) ? offers[reason] : this.#retry);
 		getElement('banner').hidden = false;
 	}
 

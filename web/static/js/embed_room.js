@@ -2,10 +2,12 @@
 // A small room in a page of another site: what is said, who says it, and a line to write. Lives in a
 // shadow tree, so that neither side's styles reach the other; text goes in as text nodes only.
 
+import { readCommand } from './commands.js';
 import { startComposer } from './composer.js';
 import { makeElement } from './element.js';
 import { embedStyle } from './embed_style.js';
 import { exactTime, parseTime, shortTime, textOf } from './format.js';
+import { renderText } from './message_text.js';
 import { connect } from './roomwire.js';
 import { connectionSentence, reasonSentence, refusalSentence, sentences } from './sentences.js';
 
@@ -26,9 +28,13 @@ function makeMessage({ user, message, time }, own) {
 	const clock = withAttributes(makeElement('time', 'time', shortTime(date)),
 		{ datetime: date.toISOString(), title: exactTime(date) });
 	const head = makeElement('p', 'head', makeElement('bdi', 'user', textOf(user)), ' ', clock);
-	const text = withAttributes(makeElement('p', 'text', textOf(message)), { dir: 'auto' });
+	const text = makeText(textOf(message), { ownName: own, actor: textOf(user) });
 
 	return makeElement('li', own === user && own !== '' ? 'message own' : 'message', head, text);
+}
+
+function makeText(text, reader) {
+	return withAttributes(makeElement('div', 'text', renderText(text, reader)), { dir: 'auto' });
 }
 
 export class EmbeddedRoom {
@@ -59,7 +65,7 @@ export class EmbeddedRoom {
 		this.#frame = this.#show(host, options.room);
 		this.#connection = connect({ ...options, explain: async () => this.#explain() });
 		this.#listen();
-		startComposer(this.#form, this.#input, (text) => this.#say(text));
+		startComposer(this.#form, this.#input, { submit: (text) => this.#submit(text), takeKey: () => false });
 		this.#retry.onclick = () => this.#connection.reconnect();
 		this.#handleState(this.#connection.state);
 	}
@@ -147,12 +153,21 @@ export class EmbeddedRoom {
 		this.#count.textContent = Number.isInteger(count) ? sentences.peopleHere(count) : '';
 	}
 
+	/** There are no commands here, and none is said. @returns {boolean} */
+	#submit(text) {
+		const request = readCommand(text);
+		const isText = 'text' in request;
+
+		this.#problem.textContent = isText ? '' : sentences.talk.noCommands;
+		if (isText)
+			this.#say(request.text);
+		return isText;
+	}
+
 	/** Stands below what is there until it comes back from the room. */
 	async #say(text) {
-		const pending = makeElement('li', 'message own pending',
-			withAttributes(makeElement('p', 'text', text), { dir: 'auto' }));
+		const pending = makeElement('li', 'message own pending', makeText(text, { actor: this.#user }));
 
-		this.#problem.textContent = '';
 		this.#append(pending);
 		this.#log.scrollTop = this.#log.scrollHeight;
 		try {

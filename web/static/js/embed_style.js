@@ -92,6 +92,11 @@ export const embedStyle = `
 	white-space: pre-wrap;
 }
 .own .text { background: var(--surface-own); }
+.text a { color: inherit; }
+.text blockquote { margin: 0; padding-inline-start: 0.5rem; border-inline-start: 0.1875rem solid var(--field-line); }
+.text pre { margin: 0; white-space: pre-wrap; }
+.text .text-emoji { font-size: 2rem; }
+.text .text-actor, .text .mention { font-weight: 650; }
 .pending .text { font-style: italic; }
 .notice { margin-top: 0.625rem; color: var(--ink-quiet); font-size: 0.875rem; text-align: center; }
 .problem { padding: 0.375rem 0.875rem; color: var(--danger); font-size: 0.875rem; }

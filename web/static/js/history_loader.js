@@ -3,6 +3,7 @@
 // connection, or by HTTP while that is away. One question at a time.
 
 import { getElement } from './element.js';
+import { parseTime } from './format.js';
 import { sentences } from './sentences.js';
 
 const PAGE = 50;
@@ -97,7 +98,8 @@ export class HistoryLoader {
 		if (this.#list.firstSeq !== first)
 			return; // the list has begun anew, or left these behind
 		this.#scroller.keepPlace(() => {
-			this.#list.prepend(messages.map(this.#makeMessage));
+			this.#list.prepend(messages.filter(isMessage).map(this.#makeMessage));
+			messages.forEach(({ seq }) => this.#list.cover(seq));
 			this.#list.trimEnd();
 			this.setHasOlder(more);
 		});
@@ -133,9 +135,15 @@ export class HistoryLoader {
 	}
 
 	#append(messages) {
-		for (const message of messages)
-			if (this.#list.find(message.seq) === undefined)
+		for (const message of messages) {
+			if (message.type === 'edit')
+				this.#list.change(message.target, message.message, parseTime(message.time));
+			else if (message.type === 'delete')
+				this.#list.delete(message.target);
+			else if (this.#list.find(message.seq) === undefined)
 				this.#list.append(this.#makeMessage(message));
+			this.#list.cover(message.seq);
+		}
 	}
 
 	/** @returns {Promise<import('./questions.js').HistoryPage>} */
@@ -157,4 +165,9 @@ export class HistoryLoader {
 		getElement('older-row').hidden = !this.#hasOlder;
 		getElement('newer-row').hidden = this.#list.isLive;
 	}
+}
+
+/** A page has changes too, at their own numbers; its messages are as they are now. */
+function isMessage({ type = 'message' }) {
+	return type === 'message';
 }

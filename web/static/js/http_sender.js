@@ -31,29 +31,29 @@ export class HttpSender {
 
 	/** @param {Record<string, any>} object */
 	send({ type, ...object }) {
-		if (type === 'message')
-			this.#post(object);
-		else if (type === 'history')
+		if (type === 'history')
 			this.#ask(object);
 		else if (type === 'members')
 			this.#hear({ type, members: [], more: false }); // nobody but those of the welcome is named
+		else if (type in this.#place.postUrls)
+			this.#post(this.#place.postUrls[type], object);
 	}
 
-	async #post({ message, ref }) {
-		const { postUrl, csrfToken = '' } = this.#place;
+	async #post(url, object) {
+		const { ref } = object;
 
-		if (!postUrl) {
+		if (!url) {
 			this.#hear({ type: 'error', ref, ...LISTEN_ONLY });
 			return;
 		}
-		const { status, answer, retryAfter } = await this.#fetch(postUrl, {
-			method: 'POST', body: new URLSearchParams({ csrf_token: csrfToken, message, ref }),
+		const { status, answer, retryAfter } = await this.#fetch(url, {
+			method: 'POST', body: formOf({ csrf_token: this.#place.csrfToken ?? '', ...object }),
 		});
 
 		if (status === LOGIN_ENDED)
 			this.#end({ code: 4401 });
 		else if (answer?.ok === true)
-			this.#hear({ type: 'ack', ref, seq: answer.seq });
+			this.#hear({ type: answer.seq === undefined ? 'done' : 'ack', ref, seq: answer.seq });
 		else
 			this.#hear({ type: 'error', ref, ...problemOf(answer, status), retry_after: retryAfter });
 	}
@@ -87,6 +87,11 @@ export class HttpSender {
 			return { status: 0, retryAfter: 0 };
 		}
 	}
+}
+
+/** What is undefined is not said, as in JSON. */
+function formOf(object) {
+	return new URLSearchParams(JSON.parse(JSON.stringify(object)));
 }
 
 /** As the protocol names it: whatever is away for a moment there is only busy here. */

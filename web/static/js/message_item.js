@@ -2,21 +2,32 @@
 // One message as an element. The page arrives with the last messages in this markup already; the
 // server leaves out what only the reader's side knows (initials and colour, local times, groups):
 //
-//     <li class="message [message-own]" id="message-42" data-seq="42" data-user="ann" data-time="2026-…Z">
+//     <li class="message [message-own] [message-deleted]" id="message-42" data-seq="42" data-user="ann"
+//         data-time="2026-…Z">
 //       <span class="avatar" aria-hidden="true"></span>
 //       <div class="message-body">
 //         <p class="message-head"><bdi class="message-user">ann</bdi> <a class="message-link"
-//           href="?message=42#message-42"><time class="message-time" datetime="2026-…Z">…</time></a></p>
-//         <p class="message-text" dir="auto">hello</p></div></li>
+//           href="?message=42#message-42"><time class="message-time" datetime="2026-…Z">…</time></a>
+//           [<span class="message-edited">(edited)</span>]</p>
+//         <div class="message-text" dir="auto">hello</div>
+//         <a class="message-more" href="message/?seq=42">Actions</a></div></li>
 //
 // data-user is "" where the site itself speaks, and its name stands in .message-user. A message
-// that is not sent yet has no number: no id, no data-seq, and a link that leads nowhere.
+// that is not sent yet has no number: no id, no data-seq, and links that lead nowhere. Of a deleted
+// one .message-text says that it was deleted.
 
 import { makeElement } from './element.js';
 import { avatarClass, exactTime, initials, parseTime, shortTime } from './format.js';
+import { mentions, renderText } from './message_text.js';
 import { sentences } from './sentences.js';
 
 const GROUP_MS = 5 * 60_000;
+
+/** Who reads this page. @type {{ownName: string, isName: (name: string) => boolean}} */
+let reader = { ownName: '', isName: () => false };
+
+/** What was written, of texts that are shown with their marks. @type {WeakMap<Element, string>} by .message-text */
+const sources = new WeakMap();
 
 /**
  * @typedef {object} Message
@@ -26,14 +37,22 @@ const GROUP_MS = 5 * 60_000;
  * @property {string} text
  * @property {Date} time
  * @property {boolean} isOwn
+ * @property {Date} [edited] when its text was changed for the last time
+ * @property {boolean} [isDeleted]
  */
+
+/** For what is made from now on: names are marked in it. @param {typeof reader} other */
+export function setReader(other) {
+	reader = other;
+}
 
 /** @param {Message} message @returns {HTMLElement} */
 export function makeMessage(message) {
 	const link = makeElement('a', 'message-link', makeElement('time', 'message-time'));
 	const head = makeElement('p', 'message-head', makeElement('bdi', 'message-user', message.name), ' ', link);
-	const text = makeElement('p', 'message-text', message.text);
-	const item = makeElement('li', 'message', makeElement('span', 'avatar'), makeElement('div', 'message-body', head, text));
+	const text = makeElement('div', 'message-text', message.text);
+	const more = makeElement('a', 'message-more');
+	const item = makeElement('li', 'message', makeElement('span', 'avatar'), makeElement('div', 'message-body', head, text, more));
 
 	text.dir = 'auto';
 	item.dataset.user = message.user;
@@ -43,6 +62,10 @@ export function makeMessage(message) {
 	dressMessage(item);
 	if (message.seq !== undefined)
 		setSeq(item, message.seq);
+	if (message.isDeleted)
+		markDeleted(item);
+	else if (message.edited !== undefined)
+		markEdited(item, message.edited);
 	return item;
 }
 
@@ -54,6 +77,19 @@ export function dressMessage(item) {
 	avatar.className = `avatar ${avatarClass(name)}`;
 	avatar.textContent = initials(name);
 	setTime(item, timeOf(item));
+	if (!isDeleted(item))
+		setText(item, textOfMessage(item));
+	dressMore(item, name);
+}
+
+/** Without a script it leads to a page of its own. */
+function dressMore(item, name) {
+	const more = /** @type {HTMLElement} */ (item.querySelector('.message-more'));
+
+	more.textContent = '⋯';
+	more.setAttribute('role', 'button');
+	more.setAttribute('aria-haspopup', 'menu');
+	more.setAttribute('aria-label', sentences.messageActions(name, shortTime(timeOf(item))));
 }
 
 /** @param {HTMLElement} item @param {number} seq */
@@ -61,6 +97,7 @@ export function setSeq(item, seq) {
 	item.id = `message-${seq}`;
 	item.dataset.seq = String(seq);
 	item.querySelector('.message-link')?.setAttribute('href', `?message=${seq}#message-${seq}`);
+	item.querySelector('.message-more')?.setAttribute('href', `message/?seq=${seq}`);
 }
 
 /** The numbers have begun anew: this one means another message now. @param {HTMLElement} item */
@@ -68,6 +105,7 @@ export function forgetSeq(item) {
 	item.removeAttribute('id');
 	delete item.dataset.seq;
 	item.querySelector('.message-link')?.removeAttribute('href');
+	item.querySelector('.message-more')?.removeAttribute('href');
 }
 
 /** @param {Element} item @returns {number} 0 while it has none */
@@ -90,9 +128,48 @@ export function timeOf(item) {
 	return parseTime(item.dataset.time);
 }
 
-/** @param {HTMLElement} item @returns {string} */
+/** @param {HTMLElement} item @returns {string} as it was written; of a deleted one what stands there instead */
 export function textOfMessage(item) {
-	return item.querySelector('.message-text')?.textContent ?? '';
+	const text = /** @type {HTMLElement} */ (item.querySelector('.message-text'));
+
+	return sources.get(text) ?? text.textContent ?? '';
+}
+
+/** @param {HTMLElement} item @param {string} source */
+function setText(item, source) {
+	const text = /** @type {HTMLElement} */ (item.querySelector('.message-text'));
+	const actor = item.querySelector('.message-user')?.textContent ?? '';
+
+	sources.set(text, source);
+	text.replaceChildren(renderText(source, { ...reader, actor }));
+	item.classList.toggle('message-mention', !item.classList.contains('message-own') && mentions(source, reader.ownName));
+}
+
+/** Its text is another one now. @param {HTMLElement} item @param {string} text @param {Date} time */
+export function changeText(item, text, time) {
+	if (isDeleted(item))
+		return;
+	setText(item, text);
+	markEdited(item, time);
+}
+
+function markEdited(item, time) {
+	const mark = item.querySelector('.message-edited') ?? makeElement('span', 'message-edited', sentences.edited);
+
+	mark.title = sentences.editedAt(exactTime(time));
+	item.querySelector('.message-head')?.append(mark);
+}
+
+/** What it said is gone. @param {HTMLElement} item */
+export function markDeleted(item) {
+	item.classList.add('message-deleted');
+	item.querySelector('.message-edited')?.remove();
+	setText(item, sentences.deleted);
+}
+
+/** @param {Element} item */
+export function isDeleted(item) {
+	return item.classList.contains('message-deleted');
 }
 
 /**

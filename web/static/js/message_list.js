@@ -6,7 +6,9 @@
 
 import { makeElement } from './element.js';
 import { dayLabel, dayOf } from './format.js';
-import { dressMessage, forgetSeq, group, isMessage, makeMessage, seqOf, setSeq, setTime, timeOf } from './message_item.js';
+import {
+	changeText, dressMessage, forgetSeq, group, isMessage, makeMessage, markDeleted, seqOf, setSeq, setTime, timeOf,
+} from './message_item.js';
 import { sentences } from './sentences.js';
 
 const ITEMS_MAX = 1000;
@@ -18,6 +20,9 @@ export class MessageList {
 	#pending = [];
 	/** @type {Map<number, HTMLElement>} */
 	#bySeq = new Map();
+	/** The first and the last number that the list knows of; not all are messages'. 0: none */
+	#first = 0;
+	#last = 0;
 	#isLive = true;
 	/**
 	 * The line at the end, if it is of this kind.
@@ -39,6 +44,7 @@ export class MessageList {
 		for (const item of /** @type {HTMLElement[]} */ ([...list.children].filter(isMessage))) {
 			dressMessage(item);
 			this.#bySeq.set(seqOf(item), item);
+			this.cover(seqOf(item));
 			this.#arrange(item);
 		}
 		this.#renameDaysAtMidnight();
@@ -56,12 +62,20 @@ export class MessageList {
 
 	/** @returns {number} 0 without any */
 	get firstSeq() {
-		return seqFrom(this.#list.firstElementChild, 'nextElementSibling');
+		return this.#first;
 	}
 
 	/** @returns {number} 0 without any */
 	get lastSeq() {
-		return seqFrom(this.#lastNumbered(), 'previousElementSibling');
+		return this.#last;
+	}
+
+	/** A number next to those of the list is known, whether it is a message's or a change's. @param {number} seq */
+	cover(seq) {
+		if (seq === 0)
+			return;
+		this.#first = Math.min(this.#first || seq, seq);
+		this.#last = Math.max(this.#last, seq);
 	}
 
 	/** @param {number} seq @returns {HTMLElement | undefined} */
@@ -131,6 +145,7 @@ export class MessageList {
 		setSeq(item, seq);
 		setTime(item, time);
 		this.#bySeq.set(seq, item);
+		this.cover(seq);
 		this.#comings = null;
 		if (!isFirst)
 			this.#list.insertBefore(item, this.#pending[0] ?? null);
@@ -147,12 +162,34 @@ export class MessageList {
 		this.#arrangeNext(next);
 	}
 
+	/**
+	 * A message has another text.
+	 *
+	 * @param {number} seq
+	 * @param {string} text
+	 * @param {Date} time
+	 */
+	change(seq, text, time) {
+		const item = this.#bySeq.get(seq);
+
+		if (item !== undefined)
+			changeText(item, text, time);
+	}
+
+	/** What a message said is gone. @param {number} seq */
+	delete(seq) {
+		const item = this.#bySeq.get(seq);
+
+		if (item !== undefined)
+			markDeleted(item);
+	}
+
 	/** Begins anew; what is pending stays. */
 	clear() {
 		for (const item of [...this.#list.children])
 			if (!this.isPending(item))
 				item.remove();
-		this.#bySeq.clear();
+		this.#forgetSeqs();
 		this.#comings = null;
 		this.#pending.forEach((item) => this.#arrange(item));
 	}
@@ -160,15 +197,17 @@ export class MessageList {
 	/** The room counts anew: what stands here keeps its place, and its number means another message. */
 	forgetNumbers() {
 		this.#bySeq.forEach(forgetSeq);
-		this.#bySeq.clear();
+		this.#forgetSeqs();
 	}
 
 	/** The oldest leave until the list is in its bounds. @returns {boolean} whether any had to */
 	trimStart(max = ITEMS_MAX) {
 		const isTrimmed = this.#trim(() => this.#list.firstElementChild, max);
 
-		if (isTrimmed)
+		if (isTrimmed) {
+			this.#first = seqFrom(this.#list.firstElementChild, 'nextElementSibling');
 			this.#arrangeNext(this.#list.firstElementChild);
+		}
 		return isTrimmed;
 	}
 
@@ -176,6 +215,7 @@ export class MessageList {
 	trimEnd() {
 		if (this.#trim(() => this.#lastNumbered())) {
 			this.#isLive = false;
+			this.#last = seqFrom(this.#lastNumbered(), 'previousElementSibling');
 			this.#comings = null;
 			this.#pending.forEach((item) => this.#arrange(item));
 		}
@@ -233,10 +273,18 @@ export class MessageList {
 		if (before === (this.#pending[0] ?? null))
 			this.#comings = null;
 		this.#list.insertBefore(item, before);
-		if (seqOf(item) > 0)
+		if (seqOf(item) > 0) {
 			this.#bySeq.set(seqOf(item), item);
+			this.cover(seqOf(item));
+		}
 		this.#arrange(item);
 		this.#arrangeNext(this.#pending[0]);
+	}
+
+	#forgetSeqs() {
+		this.#bySeq.clear();
+		this.#first = 0;
+		this.#last = 0;
 	}
 
 	#remove(item) {

@@ -4,6 +4,7 @@
 
 import { getElement, makeElement } from './element.js';
 import { avatarClass, initials } from './format.js';
+import { Menu } from './menu.js';
 import { sentences } from './sentences.js';
 import { locale } from './translate.js';
 
@@ -16,6 +17,18 @@ export class People {
 	#count = 0;
 	#own = '';
 	#isDrawing = false;
+	#standing;
+	#moderator;
+	#menu = new Menu(() => this.draw());
+
+	/**
+	 * @param {import('./standing.js').Standing} standing
+	 * @param {import('./moderator.js').Moderator} moderator
+	 */
+	constructor(standing, moderator) {
+		this.#standing = standing;
+		this.#moderator = moderator;
+	}
 
 	/**
 	 * From the beginning.
@@ -34,7 +47,7 @@ export class People {
 	add(names) {
 		for (const name of names)
 			this.#names.add(name);
-		this.#draw();
+		this.draw();
 	}
 
 	/**
@@ -54,11 +67,11 @@ export class People {
 	/** @param {unknown} count of everybody */
 	setCount(count) {
 		this.#count = Number.isInteger(count) ? Number(count) : this.#names.size;
-		this.#draw();
+		this.draw();
 	}
 
 	/** Once a frame: names come in crowds. */
-	#draw() {
+	draw() {
 		if (this.#isDrawing)
 			return;
 		this.#isDrawing = true;
@@ -69,7 +82,10 @@ export class People {
 	}
 
 	#drawNow() {
-		const names = [...this.#names].sort(order.compare).slice(0, SHOWN_MAX);
+		if (this.#menu.button !== null)
+			return; // somebody is choosing from what is drawn: when they are done
+		const rankOf = (/** @type {string} */ name) => this.#standing.rankOf(name);
+		const names = [...this.#names].sort((a, b) => rankOf(b) - rankOf(a) || order.compare(a, b)).slice(0, SHOWN_MAX);
 		const hidden = this.#count - names.length;
 
 		getElement('people-list').replaceChildren(...names.map((name) => this.#makePerson(name)));
@@ -86,7 +102,38 @@ export class People {
 		avatar.setAttribute('aria-hidden', 'true');
 		if (name === this.#own)
 			person.append(' ', makeElement('span', 'quiet', sentences.you));
+		for (const mark of this.#marks(name))
+			person.append(' ', makeElement('span', 'mark', mark));
+		if (this.#moderator.items({ user: name }).length > 0)
+			person.append(' ', this.#makeMore(name));
 		return person;
+	}
+
+	#marks(name) {
+		const role = this.#standing.roleOf(name);
+
+		return [...(role === 'user' ? [] : [sentences.roles[role]]), ...(this.#standing.isMuted(name) ? [sentences.muted] : [])];
+	}
+
+	/** It leads to a page of its own where a menu is not wanted: in a new tab, say. */
+	#makeMore(name) {
+		const more = /** @type {HTMLAnchorElement} */ (makeElement('a', 'person-more', '⋯'));
+
+		more.href = `people/?user=${encodeURIComponent(name)}`;
+		more.setAttribute('role', 'button');
+		more.setAttribute('aria-haspopup', 'menu');
+		more.setAttribute('aria-label', sentences.personActions(name));
+		const toggle = (/** @type {Event} */ event) => {
+			event.preventDefault();
+			if (this.#menu.button === more)
+				this.#menu.close();
+			else
+				this.#menu.open(more, this.#moderator.items({ user: name }));
+		};
+
+		more.addEventListener('click', (event) => event.ctrlKey || event.metaKey || toggle(event));
+		more.addEventListener('keydown', (event) => [' ', 'ArrowDown'].includes(event.key) && toggle(event));
+		return more;
 	}
 }
 

@@ -3,7 +3,6 @@
 // them does is in its own file.
 
 import { Announcer } from './announcer.js';
-import { startComposer } from './composer.js';
 import { ConnectionStatus } from './connection_status.js';
 import { keepDraft } from './draft.js';
 import { getElement } from './element.js';
@@ -11,19 +10,23 @@ import { parseTime, textOf, textsOf } from './format.js';
 import './fresh.js';
 import { HistoryLoader } from './history_loader.js';
 import { LogScroller } from './log_scroller.js';
+import { setReader } from './message_item.js';
 import { MessageList } from './message_list.js';
+import { mentions, spokenText } from './message_text.js';
+import { Moderation } from './moderation.js';
 import { NameMenu } from './name_menu.js';
 import { OwnMessages } from './own_messages.js';
 import { People, startPeoplePanel } from './people.js';
 import { connect } from './roomwire.js';
 import { reasonSentence, refusalSentence, sentences } from './sentences.js';
+import { Talk } from './talk.js';
 import { Unread } from './unread.js';
 
 const MEMBERS_ASKED_MAX = 500; // a list of more people than this is no list that anybody reads
 const PASSING_ERRORS = new Set(['busy', 'too_fast', 'unavailable']); // they mend themselves
 const EXPLAIN_MS = 10_000; // a network that is gone says nothing for minutes
 const refusals = new Map([[401, { code: 4401 }], [403, { code: 4403, reason: 'banned' }]]); // of HTTP
-const PERSONAL_ENDS = new Set(['login_ended', 'banned']); // nothing that is typed here will be sent
+const PERSONAL_ENDS = new Set(['login_ended', 'banned', 'banned_here', 'members_only']); // nothing that is typed here will be sent
 const readData = (/** @type {string} */ id) => JSON.parse(getElement(id).textContent ?? 'null');
 const room = readData('room-name');
 const settings = readData('room-settings');
@@ -38,12 +41,19 @@ const connection = connect({
 	messageBytes: settings.messageBytes,
 	identity,
 	postUrl: textOf(settings.postUrl),
+	moderateUrl: textOf(settings.moderateUrl),
 	csrfToken: textOf(settings.csrfToken),
 	historyUrl: textOf(settings.apiUrl),
 	keep: true,
 	explain: explainRefusal,
 	...(isNewest && { epoch: textOf(settings.epoch), seq: Number(settings.seq) || 0 }),
 });
+
+let user = textOf(settings.user);
+let epoch = textOf(settings.epoch);
+let isOtherEpoch = false;
+let hasBeenConnected = false;
+setReader({ ownName: user, isName: () => false });
 const list = new MessageList(getElement('chat-log'), isNewest);
 const scroller = new LogScroller(getElement('log'), getElement('chat-log'), handleMove);
 const unread = new Unread(getElement('new-messages'), scroller);
@@ -52,20 +62,22 @@ const loader = new HistoryLoader({
 });
 const own = new OwnMessages(connection, list, showProblem);
 const announcer = new Announcer(getElement('announcer'));
-const people = new People();
 const nameMenu = new NameMenu();
 const input = /** @type {HTMLTextAreaElement} */ (getElement('chat-message-input'));
+const form = /** @type {HTMLFormElement} */ (getElement('chat-form'));
 keepDraft(input, room, identity);
-const endComposer = startComposer(/** @type {HTMLFormElement} */ (getElement('chat-form')), input, say);
+const moderation = new Moderation({
+	connection, list, form, input, siteName, announceLine: addLine, tell: (text) => announcer.say(text), report: showProblem,
+});
+const people = new People(moderation.standing, moderation.moderator);
+const talk = new Talk({
+	connection, room, form, input, standing: moderation.standing, say, report: showProblem, tell: (text) => announcer.say(text),
+	addLine, clear, editLast: () => moderation.editor.editLast(), showNewest,
+});
 const status = new ConnectionStatus(() => connection.reconnect());
 
-let user = textOf(settings.user);
-let epoch = textOf(settings.epoch);
-let isOtherEpoch = false;
-let hasBeenConnected = false;
-
 /** @param {any} message as the protocol has it @returns {import('./message_item.js').Message} */
-function makeMessage({ seq, user: sender, message, time }) {
+function makeMessage({ seq, user: sender, message, time, edited, deleted }) {
 	return {
 		seq: Number.isInteger(seq) ? seq : undefined,
 		user: textOf(sender),
@@ -73,6 +85,8 @@ function makeMessage({ seq, user: sender, message, time }) {
 		text: textOf(message),
 		time: parseTime(time),
 		isOwn: sender === user && user !== '',
+		edited: typeof edited === 'string' ? parseTime(edited) : undefined,
+		isDeleted: deleted === true,
 	};
 }
 
@@ -81,23 +95,28 @@ function handleMove() {
 	unread.show(list.isLive);
 }
 
-function announceLine(text) {
+function addLine(text) {
 	list.addLine(text);
 	scroller.follow();
 	announcer.say(text);
 }
 
 function handleState(detail) {
-	status.show(detail);
+	const why = moderation.farewell(detail.reason);
+
+	status.show(detail, why);
+	moderation.setAbsence(detail.state === 'closed' && detail.reason === 'kicked' ? why || reasonSentence('kicked') : '');
 	own.reflect(detail.state === 'connected');
 	if (detail.state === 'waiting' && detail.reason === 'login_ended')
 		nameMenu.age();
 	if (detail.state === 'waiting')
 		announcer.say(sentences.waiting);
 	if (detail.state === 'closed')
-		announcer.say(reasonSentence(detail.reason));
-	if (detail.state === 'closed' && PERSONAL_ENDS.has(detail.reason))
-		endComposer('banner-text');
+		announcer.say(why || reasonSentence(detail.reason));
+	if (detail.state === 'closed' && PERSONAL_ENDS.has(detail.reason)) {
+		moderation.stop();
+		talk.end('banner-text');
+	}
 }
 
 /** Who is let in nowhere has no connection: the same question by HTTP is answered with the reason. */
@@ -114,7 +133,7 @@ function tellReconnected(welcome) {
 	const missed = isMissing ? Number(welcome.seq) - loader.newestSeq : 0;
 
 	if (missed > 0)
-		announceLine(sentences.missed(missed));
+		addLine(sentences.missed(missed));
 	else
 		announcer.say(sentences.reconnected);
 }
@@ -133,6 +152,7 @@ function handleWelcome(welcome) {
 	const members = textsOf(welcome.members);
 
 	user = textOf(welcome.user) || user;
+	setReader({ ownName: user, isName: (name) => talk.names.has(name) });
 	getElement('own-name').textContent = user;
 	people.reset(user, members, welcome.members_total);
 	if (welcome.members_total > members.length && welcome.members_total <= MEMBERS_ASKED_MAX)
@@ -141,7 +161,7 @@ function handleWelcome(welcome) {
 	if (hasBeenConnected)
 		tellReconnected(welcome);
 	else if (list.isLive)
-		announceLine(sentences.welcome(room));
+		addLine(sentences.welcome(room));
 	hasBeenConnected = true;
 	loader.newestSeq = Number(welcome.seq) || 0;
 	if (list.firstSeq === 0 && loader.newestSeq > 0)
@@ -159,7 +179,7 @@ function handleEpoch({ epoch: other, seq }) {
 	takeEpoch({ epoch: other, recovered: false });
 	isOtherEpoch = false;
 	loader.newestSeq = Number(seq) || 0;
-	announceLine(sentences.epoch);
+	addLine(sentences.epoch);
 }
 
 /** Too much was missed. Who reads back goes on, and comes to it from there. */
@@ -206,13 +226,31 @@ function handleMessage(detail) {
 	const item = place(message, pending);
 
 	if (!message.isOwn && isNews) {
-		unread.note(item);
-		announcer.say(sentences.announceMessage(message.name, message.text));
+		const isMention = mentions(message.text, user);
+		const spoken = spokenText(message.name, message.text);
+
+		unread.note(item, isMention);
+		announcer.say(spoken, message.seq);
+		talk.note(spoken, isMention);
 	}
 	if (scroller.isAtEnd && list.trimStart())
 		loader.setHasOlder(true);
 	unread.show(list.isLive);
 	scroller.follow();
+}
+
+/** A message that was said before is another now, or gone: wherever it stands. */
+function handleChange({ type, seq, target, message, time }) {
+	loader.newestSeq = Math.max(loader.newestSeq, Number(seq) || 0);
+	if (list.isLive)
+		list.cover(Number(seq) || 0);
+	if (type === 'edit')
+		list.change(target, textOf(message), parseTime(time));
+	if (type !== 'delete')
+		return;
+	list.delete(target);
+	announcer.forget(target);
+	moderation.reply.forget(target);
 }
 
 /** What somebody reads is not pushed out by what they do not see, unless nothing brings that back. */
@@ -253,6 +291,14 @@ function showNewest() {
 	scroller.scrollToEnd();
 }
 
+/** On this page only. */
+function clear() {
+	list.clear();
+	list.isLive = true;
+	loader.setHasOlder(false);
+	unread.clear();
+}
+
 /** A link to a message shows it; else a page begins at its end. */
 function showBeginning() {
 	const linked = list.find(Number(/^#message-(\d+)$/.exec(location.hash)?.[1]));
@@ -275,14 +321,17 @@ connection.on('members', handleMembers);
 connection.on('presence', handlePresence);
 connection.on('count', ({ count }) => people.setCount(count));
 connection.on('message', handleMessage);
+connection.on('edit', handleChange);
+connection.on('delete', handleChange);
 connection.on('unsent', (entry) => {
 	own.restore(entry, user);
 	scroller.follow();
 });
 connection.on('error', (error) => PASSING_ERRORS.has(error.code) || showProblem(refusalSentence(error)));
-connection.on('notice', ({ message }) => typeof message === 'string' && announceLine(sentences.notice(message)));
+connection.on('notice', ({ message }) => typeof message === 'string' && addLine(sentences.notice(message)));
 getElement('new-messages').addEventListener('click', showNewest);
 document.addEventListener('visibilitychange', () => scroller.follow());
+moderation.redraw = () => people.draw();
 startPeoplePanel();
 for (const menu of document.querySelectorAll('.menu'))
 	menu.addEventListener('keydown', (event) => {

@@ -37,6 +37,9 @@ export interface Options {
 	postUrl?: string;
 	csrfToken?: string;
 
+	/** Where orders are posted then. */
+	moderateUrl?: string;
+
 	/** Where older messages are asked for without a socket: `/api/rooms/ROOM/messages`. */
 	historyUrl?: string;
 
@@ -100,6 +103,58 @@ export interface Welcome extends Marks {
 	members: string[];
 	members_total: number;
 	members_next?: string;
+
+	/** What the room asks of people; missing where it asks nothing. */
+	rules?: Rules;
+
+	/** What this person is there. */
+	you?: You;
+}
+
+export interface Rules {
+	topic: string;
+	members_only: boolean;
+	locked: boolean;
+	hidden: boolean;
+
+	/** The pause between two messages of one person; 0 without one. */
+	slow_seconds: number;
+}
+
+export interface You {
+	role: Role | 'guest' | 'user';
+
+	/** What the room lets this person do now: "say", "topic", "mute" … */
+	can: string[];
+
+	/** As in 2026-11-21T03:35:00.123Z; missing or "" without a mute. */
+	muted_until?: string | null;
+}
+
+/** What a moderator orders: about a person by `user`, or by `target`, the number of a message of theirs. */
+export interface Order {
+	action: 'topic' | 'lock' | 'slow' | 'members_only' | 'hide' | 'mute' | 'unmute' | 'kick' | 'ban' | 'unban' | 'role';
+	user?: string;
+	target?: number;
+
+	/** What is banned: "user" without it. */
+	by?: 'user' | 'session' | 'address';
+
+	/** For good without it. */
+	seconds?: number;
+
+	/** The topic, or why. */
+	text?: string;
+	role?: string;
+
+	/** True without it. */
+	on?: boolean;
+}
+
+/** What was just done, and by whom. */
+export interface Moderation extends Omit<Order, 'target' | 'by'> {
+	type: 'moderation';
+	by: string;
 }
 
 export interface Message {
@@ -138,6 +193,12 @@ export interface Ack {
 	type: 'ack';
 	ref: string;
 	seq: number;
+}
+
+/** An order was carried out. */
+export interface Done {
+	type: 'done';
+	ref: string;
 }
 
 /** What the server refuses. `busy`, `too_fast`, `unavailable` and `storage` mend themselves: the message goes again. */
@@ -215,6 +276,7 @@ export interface Events {
 	notice: Notice;
 	unsent: Unsent;
 	ack: Ack;
+	done: Done;
 	error: ServerError;
 
 	/** Until `available`, or until the connection is another one. */
@@ -222,6 +284,11 @@ export interface Events {
 	available: object;
 	epoch: Epoch;
 	bye: Bye;
+
+	/** They have changed. */
+	rules: Rules;
+	you: You;
+	moderation: Moderation;
 }
 
 /** Messages before a number, or after one. */
@@ -272,6 +339,9 @@ export class Connection extends EventTarget {
 
 	/** Gives up what was not sent. */
 	discard(ref: string): void;
+
+	/** Orders something in the room; rejected with a RefusedError, `closed` without a connection: it is not kept. */
+	moderate(order: Order): Promise<void>;
 
 	/** Rejected with a RefusedError: `no_history` where none is kept, `closed` without a connection. */
 	history(range: Range): Promise<HistoryPage>;

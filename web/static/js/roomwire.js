@@ -17,6 +17,7 @@ import { Outbox, RefusedError } from './outbox.js';
 import { OutboxStore } from './outbox_store.js';
 import { Pulse } from './pulse.js';
 import { Questions } from './questions.js';
+import { Requests } from './requests.js';
 import { isForLater, ResendPause } from './resend_pause.js';
 import { Resume } from './resume.js';
 import { TransportChoice, transportNames } from './transports.js';
@@ -34,8 +35,8 @@ const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above i
 
 /** What the server says; each becomes an event of the same name with the object as its detail. */
 const SERVER_EVENTS = new Set([
-	'welcome', 'message', 'ack', 'error', 'available', 'presence', 'count', 'members', 'notice', 'bye', 'history', 'epoch',
-	'typing',
+	'welcome', 'message', 'ack', 'done', 'error', 'available', 'presence', 'count', 'members', 'notice', 'bye', 'history',
+	'epoch', 'typing', 'rules', 'you', 'moderation',
 ]);
 
 /**
@@ -62,11 +63,24 @@ const SERVER_EVENTS = new Set([
  * @property {string|(() => string|Promise<string>)} [ticket] of another site, which says who this is; a ticket is good for
  *   one connection, so a function is asked for each
  * @property {string} [postUrl] where messages are posted when there is no socket; without it only a socket can send
+ * @property {string} [moderateUrl] where orders are posted then
  * @property {string} [csrfToken] of the page, to be posted with them
  * @property {string} [historyUrl] where older messages are asked for when there is no socket
  * @property {import('./transports.js').TransportName[]} [transports] the ways to try, best first
  * @property {() => Promise<import('./close_codes.js').End|undefined>} [explain] asked after some tries, since no script is
  *   told why a handshake is refused: an answer ends the connection
+ */
+
+/**
+ * @typedef {object} Order
+ * @property {"topic"|"lock"|"slow"|"members_only"|"hide"|"mute"|"unmute"|"kick"|"ban"|"unban"|"role"} action
+ * @property {string} [user] whom it is about, by name
+ * @property {number} [target] or by the number of a message of theirs
+ * @property {"user"|"session"|"address"} [by] what is banned
+ * @property {number} [seconds] for good without
+ * @property {string} [text] the topic, or why
+ * @property {string} [role]
+ * @property {boolean} [on] true without
  */
 
 /**
@@ -87,6 +101,11 @@ function noConnection() {
 	return new RefusedError('closed', 'There is no connection to the room.');
 }
 
+/** @returns {RefusedError} */
+function tooLong() {
+	return new RefusedError('too_long', 'This message is too long.');
+}
+
 export class Connection extends EventTarget {
 	#place;
 	#identity;
@@ -94,6 +113,7 @@ export class Connection extends EventTarget {
 	#messageBytes;
 	#outbox;
 	#questions = new Questions();
+	#requests = new Requests();
 	#resume;
 	#order;
 	#choice;
@@ -116,10 +136,13 @@ export class Connection extends EventTarget {
 	/** @param {Options} options */
 	constructor({
 		room, url = '', messageBytes = MESSAGE_BYTES_MAX, epoch = '', seq = 0, identity = '', keep = false, ticket = '',
-		postUrl, csrfToken, historyUrl, transports = transportNames, explain = async () => undefined,
+		postUrl, moderateUrl, csrfToken, historyUrl, transports = transportNames, explain = async () => undefined,
 	}) {
 		super();
-		this.#place = { room, url, postUrl, csrfToken, historyUrl, query: (position) => this.#query(position) };
+		this.#place = {
+			room, url, postUrls: { message: postUrl, moderate: moderateUrl }, csrfToken, historyUrl,
+			query: (position) => this.#query(position),
+		};
 		this.#choice = new TransportChoice(transports);
 		this.#identity = identity;
 		this.#ticket = ticket;
@@ -151,8 +174,8 @@ export class Connection extends EventTarget {
 	 * much was missed to be told, and the messages that follow are the last ones, not the next; `unavailable` when the server
 	 * cannot reach the others of its site, which is over with `available` or with the connection.
 	 *
-	 * @param {"state"|"unsent"|"reset"|"welcome"|"message"|"ack"|"error"|"unavailable"|"available"|"epoch"|"presence"|"count"|
-	 *   "members"|"typing"|"notice"|"bye"} type
+	 * @param {"state"|"unsent"|"reset"|"welcome"|"message"|"ack"|"done"|"error"|"unavailable"|"available"|"epoch"|"presence"|
+	 *   "count"|"members"|"typing"|"notice"|"bye"|"rules"|"you"|"moderation"} type
 	 * @param {(detail: any) => void} listener
 	 */
 	on(type, listener) {
@@ -192,6 +215,16 @@ export class Connection extends EventTarget {
 	/** Gives up a message of the outbox. @param {string} ref */
 	discard(ref) {
 		this.#outbox.discard(ref);
+	}
+
+	/**
+	 * Orders something in the room; rejected with a RefusedError, `closed` without a connection: it is not kept.
+	 *
+	 * @param {Order} order
+	 * @returns {Promise<void>}
+	 */
+	async moderate(order) {
+		await this.#request({ type: 'moderate', ...order });
 	}
 
 	/**
@@ -262,6 +295,7 @@ export class Connection extends EventTarget {
 		this.#order.clear();
 		this.#resend();
 		this.#questions.refuseAll(noConnection());
+		this.#requests.refuseAll(noConnection());
 	}
 
 	/** @param {import('./transports.js').TransportEnd} end */
@@ -377,9 +411,8 @@ export class Connection extends EventTarget {
 		}
 		if (event.type === 'welcome') {
 			this.#beginConnection(event);
-		} else if (event.type === 'ack') {
-			this.#pause.forget();
-			this.#outbox.accept(event.ref, event.seq);
+		} else if (event.type === 'ack' || event.type === 'done') {
+			this.#accept(event);
 		} else if (event.type === 'error') {
 			this.#handleError(event, new RefusedError(String(event.code ?? ''), String(event.message ?? '')));
 			return;
@@ -406,8 +439,17 @@ export class Connection extends EventTarget {
 		this.#enter({ state: 'connected', transport: this.#choice.name });
 	}
 
+	#accept({ ref, seq }) {
+		if (this.#requests.accept(ref, { seq }))
+			return;
+		this.#pause.forget();
+		this.#outbox.accept(ref, seq);
+	}
+
 	/** Without a ref it is the question's, who asked is told; or of what was not read, as it came too fast or too long. */
 	#handleError(event, error) {
+		if (this.#requests.refuse(event.ref, error))
+			return; // who has asked is told
 		if (event.ref === undefined && error.code === 'unavailable') {
 			this.#tell('unavailable', event);
 			return;
@@ -451,7 +493,7 @@ export class Connection extends EventTarget {
 			const { ref, text } = entry;
 
 			if (!this.#write({ type: 'message', message: text, ref }))
-				this.#outbox.refuse(ref, new RefusedError('too_long', 'This message is too long.'));
+				this.#outbox.refuse(ref, tooLong());
 		}
 	}
 
@@ -465,6 +507,17 @@ export class Connection extends EventTarget {
 		if (this.#state.state !== 'connected')
 			this.#questions.refuseAll(noConnection());
 		this.#sendNext();
+		return answer;
+	}
+
+	/** @returns {Promise<{seq?: number}>} what the server answers to the frame's ref */
+	#request(frame) {
+		const { ref, answer } = this.#requests.add();
+
+		if (this.#state.state !== 'connected')
+			this.#requests.refuse(ref, noConnection());
+		else if (!this.#write({ ...frame, ref }))
+			this.#requests.refuse(ref, tooLong());
 		return answer;
 	}
 

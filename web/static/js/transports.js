@@ -15,8 +15,8 @@ import { SocketTransport } from './socket_transport.js';
  * @property {string} room
  * @property {string} url where the sockets are
  * @property {(position?: Record<string, string>) => string | Promise<string>} query what to ask for, at this moment
- * @property {string} [postUrl] where messages are posted without a socket
- * @property {string} [csrfToken] goes with them
+ * @property {Record<string, string | undefined>} postUrls where an object is posted without a socket, by its type
+ * @property {string} [csrfToken] goes with it
  * @property {string} [historyUrl] where older messages are asked for without a socket
  *
  * @typedef {import('./close_codes.js').End & {retryAfter?: number, isUncertain?: boolean}} TransportEnd

@@ -12,6 +12,7 @@ export class Unread {
 	#scroller;
 	#line = makeElement('li', 'unread', makeElement('span', '', sentences.unread));
 	#count = 0;
+	#mentions = 0;
 	#timer = 0;
 
 	/**
@@ -27,11 +28,13 @@ export class Unread {
 	 * A message of somebody else has come.
 	 *
 	 * @param {HTMLElement | null} item null: it is not in the list
+	 * @param {boolean} isMention whether it speaks to the reader
 	 */
-	note(item) {
+	note(item, isMention) {
 		if (this.#scroller.isAtEnd && !document.hidden && item !== null)
 			return;
 		this.#count++;
+		this.#mentions += isMention ? 1 : 0;
 		if (this.#line.isConnected || item === null)
 			return;
 		item.before(this.#line);
@@ -48,10 +51,19 @@ export class Unread {
 
 		if (isRead) {
 			this.#count = 0;
+			this.#mentions = 0;
 			this.#timer ||= this.#line.isConnected ? setTimeout(() => this.clear(), READ_MS) : 0;
 		}
 		this.#pill.hidden = isLive && (this.#count === 0 || isRead);
-		this.#pill.textContent = `${this.#count > 0 ? sentences.newMessages(this.#count) : sentences.toNewest} ↓`;
+		this.#pill.textContent = `${this.#words()} ↓`;
+	}
+
+	#words() {
+		if (this.#count === 0)
+			return sentences.toNewest;
+		const news = sentences.newMessages(this.#count);
+
+		return this.#mentions === 0 ? news : `${news} · ${sentences.talk.mentions(this.#mentions)}`;
 	}
 
 	/** All of it was read. */
@@ -59,6 +71,7 @@ export class Unread {
 		clearTimeout(this.#timer);
 		this.#timer = 0;
 		this.#count = 0;
+		this.#mentions = 0;
 		this.#line.remove();
 	}
 }

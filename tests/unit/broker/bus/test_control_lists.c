@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "broker/bus/control.h"
+#include "broker/order_room.h"
 #include "common/base/crypto.h"
 #include "tests/support/stage.h"
 
@@ -57,11 +58,11 @@ static void connection_is_told_with_all_that_is_known_of_it(void **state)
 	client_enter(stage, &echo, &consumer_echo, NULL, DIALECT_PLAIN);
 	stage_turn(stage);
 	text = ask(stage, "{\"op\": \"connections\"}", &answer);
-	assert_non_null(strstr(text,
-		"\"room\": \"r\", \"user\": \"ann\", \"user_id\": "
-		"\"AQAAAAAAAAAAAAAAAAAAAA\", \"address\": \"\", \"transport\": "
-		"\"websocket\", \"since\": \""));
-	assert_non_null(strstr(text, "Z\", \"role\": \"owner\"}, {\"channel\": "
+	assert_non_null(
+		strstr(text, "\"room\": \"r\", \"user\": \"ann\", \"user_id\": "
+			     "\"AQAAAAAAAAAAAAAAAAAAAA\", \"address\": \"\", \"transport\": "
+			     "\"websocket\", \"since\": \""));
+	assert_non_null(strstr(text, "Z\", \"role\": \"owner\", \"guest\": true}, {\"channel\": "
 				     "\"specific.0123456789ab!2"));
 	assert_non_null(strstr(text, "}], \"more\": false}"));
 	text = ask(stage, "{\"op\": \"connections\", \"room\": \"r\"}", &answer);
@@ -71,6 +72,39 @@ static void connection_is_told_with_all_that_is_known_of_it(void **state)
 	buf_finish(&answer);
 	client_leave(&ann);
 	client_leave(&echo);
+}
+
+static void set_rules(struct stage *stage, const char *name, const struct room_row *row)
+{
+	assert_true(order_set_rules(rooms_find(stage->broker.rooms, str_from(name)), row));
+}
+
+static void rooms_have_their_rules_and_hidden_ones_are_asked_for(void **state)
+{
+	struct stage *stage = *state;
+	struct client clients[3];
+	struct buf answer = { 0 };
+	const char *text;
+
+	client_enter(stage, &clients[0], &consumer_chat, "open", DIALECT_V1);
+	client_enter(stage, &clients[1], &consumer_chat, "ruled", DIALECT_V1);
+	client_enter(stage, &clients[2], &consumer_chat, "secret", DIALECT_V1);
+	stage_turn(stage);
+	set_rules(stage, "ruled",
+		&(struct room_row){ .topic = "all",
+			.rules = {
+				.is_members_only = true, .is_locked = true, .slow_seconds = 30 } });
+	set_rules(stage, "secret", &(struct room_row){ .rules.is_hidden = true });
+	text = ask(stage, "{\"op\": \"rooms\"}", &answer);
+	assert_non_null(strstr(text, "\"}, {\"room\": \"ruled\"")); /* open says nothing of rules */
+	assert_non_null(
+		strstr(text, "\"topic\": \"all\", \"members_only\": true, \"locked\": true, "
+			     "\"slow_seconds\": 30}], \"more\": false}"));
+	text = ask(stage, "{\"op\": \"rooms\", \"hidden\": true}", &answer);
+	assert_non_null(strstr(text, "\"hidden\": true}], \"more\": false}"));
+	buf_finish(&answer);
+	for (size_t i = 0; i < 3; i++)
+		client_leave(&clients[i]);
 }
 
 /* One that goes meanwhile is missed, and nobody else. */
@@ -110,6 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(rooms_tell_where_their_numbering_stands),
 		TEST(connection_is_told_with_all_that_is_known_of_it),
+		TEST(rooms_have_their_rules_and_hidden_ones_are_asked_for),
 		TEST(connections_go_on_where_they_were_left),
 	};
 

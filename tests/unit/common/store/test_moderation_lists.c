@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/store/api_keys.h"
+#include "common/store/invites.h"
 #include "tests/unit/common/store/orders.h"
 #include "tests/unit/common/store/sql.h"
 
@@ -214,6 +216,77 @@ static void what_was_done_is_listed_newest_first(void **state)
 	accounts_close(accounts);
 }
 
+static void do_all_to_an_account(struct accounts *accounts)
+{
+	struct account carl = people_join(accounts, "carl");
+	struct invite invite = { .token_hash = { 0xab }, .note = "for dora" };
+	struct api_key key = { .name = "bot", .scopes = API_ROOMS_READ };
+	const uint8_t *id = orders_id("carl");
+	enum account_result result;
+	size_t count;
+	bool is_found;
+	int64_t number;
+
+	people_login(accounts, &carl, 1);
+	assert_int_equal(accounts_set_display_name(accounts, id, STR_OF("Karl"), 0, &result), 0);
+	assert_int_equal(accounts_change_password(accounts, id, NULL, "new", NULL, 0, &result), 0);
+	assert_int_equal(accounts_set_rights(accounts, id, true, true, 0, &result), 0);
+	assert_int_equal(accounts_set_rights(accounts, id, false, true, 0, &result), 0);
+	assert_int_equal(accounts_set_rights(accounts, id, false, false, 0, &result), 0);
+	assert_int_equal(accounts_set_rights(accounts, id, false, true, 0, &result), 0);
+	people_login(accounts, &carl, 2);
+	assert_int_equal(sessions_remove_others(accounts, id, NULL, 0, &count), 0);
+	assert_int_equal(accounts_delete(accounts, id, 0, &result), 0);
+	assert_int_equal(accounts_delete(accounts, id, 0, &result), 0);
+	assert_int_equal(sessions_purge(accounts, 0, 0, 0, &count), 0);
+	assert_int_equal(invites_add(accounts, &invite), 0);
+	assert_int_equal(invites_remove(accounts, invite.token_hash, &is_found), 0);
+	assert_int_equal(invites_remove(accounts, invite.token_hash, &is_found), 0);
+	assert_int_equal(api_keys_add(accounts, &key, &number), 0);
+	assert_int_equal(api_keys_remove(accounts, number, &is_found), 0);
+	assert_int_equal(api_keys_remove(accounts, number, &is_found), 0);
+}
+
+static bool note_whole(void *context, const struct audit_row *row)
+{
+	buf_append_format(context, "%.*s|%.*s|%.*s|%.*s\n", STR_ARG(row->via), STR_ARG(row->action),
+		STR_ARG(row->subject), STR_ARG(row->detail));
+	assert_true(row->time_ms > 0);
+	return true;
+}
+
+static void what_an_author_changes_is_in_the_log(void **state)
+{
+	static const struct author author = { .name = STR("sam"), .via = "admin" };
+	struct accounts *accounts = people_open(*state, ACCOUNTS_WRITE);
+	struct buf lines = { 0 };
+
+	do_all_to_an_account(accounts);
+	assert_list(accounts, AUDIT, QUERY(ALL), "");
+	sql_run(*state, DATABASE, "DELETE FROM former_account");
+	accounts_set_author(accounts, &author);
+	do_all_to_an_account(accounts);
+	assert_int_equal(
+		audit_list(accounts, &QUERY(ALL, .search = STR("sam")), note_whole, &lines),
+		STORE_OK);
+	assert_string_equal(buf_text(&lines), "admin|apikey remove|2|\n"
+					      "admin|apikey add|2|bot\n"
+					      "admin|invite delete|ab00000000000000|\n"
+					      "admin|invite create|ab00000000000000|for dora\n"
+					      "admin|session purge||0\n"
+					      "admin|user delete|carl|\n"
+					      "admin|session purge|carl|1\n"
+					      "admin|user unban|carl|\n"
+					      "admin|user ban|carl|\n"
+					      "admin|user demote|carl|\n"
+					      "admin|user promote|carl|\n"
+					      "admin|changepassword|carl|\n"
+					      "admin|user rename|carl|Karl\n"
+					      "admin|user add|carl|\n");
+	buf_finish(&lines);
+	accounts_close(accounts);
+}
+
 static bool keep_row(void *context, const struct audit_row *row)
 {
 	assert_int_equal(row->time_ms, 5);
@@ -262,6 +335,7 @@ int main(void)
 		FOLDER_TEST(a_sanction_is_listed_as_it_was_ordered),
 		FOLDER_TEST(sanctions_are_listed_newest_first_until_they_are_over),
 		FOLDER_TEST(what_was_done_is_listed_newest_first),
+		FOLDER_TEST(what_an_author_changes_is_in_the_log),
 		FOLDER_TEST(a_text_of_the_log_is_cut_between_characters),
 		FOLDER_TEST(the_log_is_bounded_and_the_oldest_rows_go),
 	};

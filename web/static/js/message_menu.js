@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// What can be done with a message: by the button in it, by Shift and F10 or the menu key where the
+// focus is in it, and by a long press on a touch screen.
+
+import { getElement } from './element.js';
+import { askInDialog } from './form_dialog.js';
+import { Menu } from './menu.js';
+import { isDeleted, isMessage, seqOf, textOfMessage } from './message_item.js';
+import { sentences } from './sentences.js';
+
+const LONG_PRESS_MS = 500;
+const STILL_PX = 10; // a finger that moves further scrolls
+
+export class MessageMenu {
+	#menu = new Menu();
+	#parts;
+
+	/**
+	 * @param {object} parts
+	 * @param {import('./roomwire.js').Connection} parts.connection
+	 * @param {import('./standing.js').Standing} parts.standing
+	 * @param {import('./moderator.js').Moderator} parts.moderator
+	 * @param {import('./message_editor.js').MessageEditor} parts.editor
+	 * @param {import('./reply.js').Reply} parts.reply
+	 * @param {(text: string) => void} parts.tell what has become of it, for ears too
+	 */
+	constructor(parts) {
+		const list = getElement('chat-log');
+
+		this.#parts = parts;
+		list.addEventListener('click', (event) => this.#handleClick(event));
+		list.addEventListener('keydown', (event) => this.#handleKey(event));
+		list.addEventListener('pointerdown', (event) => event.pointerType === 'touch' && this.#awaitLongPress(event));
+	}
+
+	#handleClick(event) {
+		const button = event.target.closest('.message-more');
+
+		if (button === null || event.ctrlKey || event.metaKey)
+			return;
+		event.preventDefault();
+		if (this.#menu.button === button)
+			this.#menu.close();
+		else
+			this.#open(button.closest('.message'));
+	}
+
+	#handleKey(event) {
+		const isOnButton = event.target.closest('.message-more') !== null && (event.key === ' ' || event.key === 'ArrowDown');
+		const isMenuKey = event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey);
+		const item = event.target.closest('.message');
+
+		if (item === null || event.target.closest('.message-edit') !== null || !(isOnButton || isMenuKey))
+			return;
+		event.preventDefault();
+		this.#open(item);
+	}
+
+	#awaitLongPress({ target, clientX, clientY }) {
+		const item = target.closest('.message');
+		const end = new AbortController();
+		const stop = () => {
+			clearTimeout(timer);
+			end.abort();
+		};
+		const timer = setTimeout(() => {
+			stop();
+			this.#open(item);
+			// Lifting the finger is no click, which would close it again.
+			item.addEventListener('touchend', (/** @type {Event} */ event) => event.preventDefault(), { once: true });
+		}, LONG_PRESS_MS);
+
+		if (item === null || target.closest('a, button, form') !== null) {
+			stop();
+			return;
+		}
+		for (const type of ['pointerup', 'pointercancel', 'scroll'])
+			addEventListener(type, stop, { signal: end.signal, capture: true });
+		addEventListener('pointermove', (move) => {
+			if (Math.hypot(move.clientX - clientX, move.clientY - clientY) > STILL_PX)
+				stop();
+		}, { signal: end.signal });
+		item.addEventListener('contextmenu', (/** @type {Event} */ event) => event.preventDefault(), { once: true });
+	}
+
+	#open(item) {
+		const button = item?.querySelector('.message-more');
+
+		if (isMessage(item) && button && seqOf(item) > 0)
+			this.#menu.open(button, this.#items(item));
+	}
+
+	#items(item) {
+		const { editor, moderator, reply, standing } = this.#parts;
+		const isOwn = item.classList.contains('message-own');
+		const isGone = isDeleted(item);
+		const seq = seqOf(item);
+
+		return [
+			...(!isGone && reply.isPossible ? [{ label: sentences.reply, act: () => reply.begin(item) }] : []),
+			...(isGone ? [] : [{ label: sentences.copyText, act: () => this.#copy(textOfMessage(item)) }]),
+			{ label: sentences.copyLink, act: () => this.#copy(linkOf(item)) },
+			...(editor.mayEdit(item) ? [{ label: sentences.edit, act: () => editor.begin(item) }] : []),
+			...(!isGone && standing.may(isOwn ? 'withdraw' : 'delete') ? [this.#deleteItem(seq)] : []),
+			...(isOwn ? [] : moderator.items({ user: item.dataset.user ?? '', target: seq })),
+		];
+	}
+
+	#deleteItem(seq) {
+		return {
+			label: `${sentences.delete}…`,
+			isDangerous: true,
+			act: () => askInDialog({
+				title: sentences.deleteTitle,
+				text: sentences.deleteText,
+				button: sentences.delete,
+				isDangerous: true,
+				submit: () => this.#parts.connection.delete(seq),
+			}),
+		};
+	}
+
+	async #copy(text) {
+		try {
+			await navigator.clipboard.writeText(text);
+			this.#parts.tell(sentences.copied);
+		} catch {
+			this.#parts.tell(sentences.notCopied);
+		}
+	}
+}
+
+function linkOf(item) {
+	return new URL(item.querySelector('.message-link').getAttribute('href'), location.href).href;
+}
