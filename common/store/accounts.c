@@ -52,7 +52,7 @@ void accounts_set_patience(struct accounts *accounts, int wait_ms)
 	accounts->database.wait_ms = wait_ms;
 }
 
-void accounts_set_author(struct accounts *accounts, const struct author *author)
+void accounts_set_author(struct accounts *accounts, const struct audit_author *author)
 {
 	accounts->author = author;
 }

@@ -106,7 +106,8 @@ enum accounts_statement {
 struct accounts {
 	struct database database;
 	enum store_problem problem; /* of the call that goes on */
-	const struct author *author; /* NULL: what is done is not written into the audit log */
+	const struct audit_author
+		*author; /* NULL: what is done is not written into the audit log */
 	sqlite3_stmt *statements[ACCOUNTS_STATEMENT_COUNT]; /* NULL until it is needed */
 };
 

@@ -37,7 +37,7 @@ enum store_problem audit_add(struct accounts *accounts, const struct audit_row *
 void audit_note(
 	struct accounts *accounts, const char *action, struct str subject, struct str detail)
 {
-	const struct author *author = accounts->author;
+	const struct audit_author *author = accounts->author;
 
 	if (author == NULL)
 		return;

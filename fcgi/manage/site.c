@@ -73,7 +73,7 @@ int site_complain_of_file(const char *path, enum store_problem problem)
 
 int site_with_accounts(const struct config *config, site_work_fn *work, const void *context)
 {
-	static const struct author shell = { .via = "shell" };
+	static const struct audit_author shell = { .via = "shell" };
 	struct buf path = { 0 };
 	struct accounts *accounts;
 	enum store_problem problem;

@@ -257,7 +257,7 @@ static bool note_whole(void *context, const struct audit_row *row)
 
 static void what_an_author_changes_is_in_the_log(void **state)
 {
-	static const struct author author = { .name = STR("sam"), .via = "admin" };
+	static const struct audit_author author = { .name = STR("sam"), .via = "admin" };
 	struct accounts *accounts = people_open(*state, ACCOUNTS_WRITE);
 	struct buf lines = { 0 };
 
