@@ -93,7 +93,7 @@ def test_post_from_another_site_is_refused_whatever_it_carries(site, browser, pa
             assert browser.post(path, fields, **headers).status == 403, headers
 
 
-@pytest.mark.parametrize("path, flags", POSTS)
+@pytest.mark.parametrize("path, flags", [row for row in POSTS if "URL_SUPERUSER" not in row[1]])
 def test_post_with_its_token_from_here_is_taken(site, path, flags):
     """What the others leave out is all that stands in the way."""
     for headers in ({}, {"Sec_Fetch_Site": "same-origin"}, {"Sec_Fetch_Site": "none"},

@@ -144,6 +144,16 @@ def test_overview_shows_figures_and_asks_to_be_loaded_again_only_when_asked(admi
     assert admin.page("?refresh=1").headers["Refresh"] is None
 
 
+def test_overview_asks_the_broker_for_numbers_and_never_for_lists(site, admin):
+    """Two questions, whose answers have the same size however many are here."""
+    def asked():
+        return site.broker.control(op="stats")["stats"]["control_requests"]
+    admin.page("")
+    before = asked()
+    admin.page("")
+    assert asked() - before == 3, "two of the page, and the one that counts"
+
+
 def test_health_says_all_is_well(admin):
     text = admin.page("health/").text
     assert "All is well." in text and "history.db" in text

@@ -59,7 +59,15 @@ static void add_store(struct admin_page *page, const char *name, enum store_prob
 
 static void add_bytes(struct admin_page *page, const char *name, int64_t bytes)
 {
-	admin_fact(page, name, admin_format(page, "%.1f MiB", (double)bytes / (double)MEBIBYTE));
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	double size = (double)bytes / 1024;
+	size_t unit = 0;
+
+	while (size >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		size /= 1024;
+		unit++;
+	}
+	admin_fact(page, name, admin_format(page, "%.1f %s", size, units[unit]));
 }
 
 static void add_file(struct admin_page *page, const char *name, const char *file)

@@ -56,9 +56,11 @@ static void listing_begin(struct admin_listing *listing, struct admin_desk *desk
 	/* A POST shows its list again from the beginning. */
 	struct str query = desk->request->method == METHOD_GET ? desk->request->query : STR_OF("");
 
-	*listing = (struct admin_listing){
-		.desk = desk, .page = page, .list = list, .limit = ADMIN_ROWS
-	};
+	*listing = (struct admin_listing){ .nothing = MESSAGE("Nothing was found."),
+		.desk = desk,
+		.page = page,
+		.list = list,
+		.limit = ADMIN_ROWS };
 	page_read_field(query, "q", &listing->search);
 	page_read_field(query, "room", &listing->room);
 	page_read_field(query, "filter", &listing->filter);
@@ -183,7 +185,6 @@ static void read_rows(struct admin_listing *listing)
 
 	admin_table_begin(listing->page, list->title, list->labels, list->actions != NULL);
 	list->read(listing);
-	admin_table_end(listing->page);
 }
 
 static void add_export(struct admin_listing *listing)
@@ -203,6 +204,7 @@ static void fill(struct admin_listing *listing)
 	struct template_admin *arguments = &page->arguments;
 
 	read_rows(listing);
+	admin_table_end(page);
 	arguments->is_list = true;
 	arguments->has_rows = listing->count > 0;
 	arguments->list_url = admin_url(page, list->name, STR_OF(""));
@@ -214,9 +216,8 @@ static void fill(struct admin_listing *listing)
 	arguments->searched = buf_str(&listing->search);
 	arguments->room = buf_str(&listing->room);
 	arguments->filter = buf_str(&listing->filter);
-	arguments->nothing = listing->problem == NULL
-				     ? admin_say(page, MESSAGE("Nothing was found."))
-				     : STR_OF("");
+	arguments->nothing = listing->problem == NULL ? admin_say(page, listing->nothing)
+						      : STR_OF("");
 	if (arguments->problem.len == 0 && listing->problem != NULL)
 		arguments->problem = admin_say(page, listing->problem);
 	add_filters(listing);

@@ -39,6 +39,7 @@ struct admin_listing {
 	bool has_more;
 	struct buf last; /* the key of the last row */
 	const char *problem; /* a sentence for the reader; NULL: none */
+	const char *nothing; /* what is said where no row is found */
 };
 
 struct admin_list {

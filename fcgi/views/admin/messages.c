@@ -185,6 +185,8 @@ static void read_messages(struct admin_listing *listing)
 		read_room(listing);
 	else if (search.len > 0)
 		read_all_rooms(listing);
+	else
+		listing->nothing = MESSAGE("Say which words, or which room.");
 }
 
 static void write_name(struct admin_desk *desk, struct str id, struct buf *out)

@@ -213,6 +213,8 @@ void admin_table_begin(
 {
 	struct template_admin_pieces *piece = add_piece(page);
 
+	page->table = page->piece_count - 1;
+	page->has_row = false;
 	piece->begins_table = true;
 	piece->is_selectable = is_selectable;
 	piece->text = admin_say(page, caption);
@@ -223,7 +225,6 @@ void admin_table_begin(
 		piece->text = admin_say(page, labels[i]);
 	}
 	add_piece(page)->begins_body = true;
-	page->arguments.has_rows = true;
 }
 
 void admin_row(struct admin_page *page, struct str id, struct str name, struct str link)
@@ -239,6 +240,7 @@ void admin_row(struct admin_page *page, struct str id, struct str name, struct s
 	piece->text = admin_keep(page, name);
 	piece->link = admin_keep(page, link);
 	page->cell = 1;
+	page->has_row = true;
 }
 
 static struct template_admin_pieces *add_cell(struct admin_page *page)
@@ -294,5 +296,9 @@ void admin_row_end(struct admin_page *page)
 
 void admin_table_end(struct admin_page *page)
 {
-	add_piece(page)->ends_table = true;
+	if (page->has_row)
+		add_piece(page)->ends_table = true;
+	else
+		page->piece_count = page->table;
+	page->arguments.has_rows = page->piece_count > 0;
 }

@@ -42,6 +42,8 @@ struct admin_page {
 	uint32_t field_count, field_capacity;
 	const char *const *labels; /* of the columns of the table that is under way; borrowed */
 	size_t cell; /* the next one's column */
+	uint32_t table; /* where the table under way begins */
+	bool has_row; /* that table */
 	int form; /* how many forms have begun: their fields have ids of their own */
 };
 
@@ -86,4 +88,5 @@ void admin_cell_time(struct admin_page *page, int64_t time_ms);
 /* A word that is shown as a mark; nothing where it is "". */
 void admin_cell_mark(struct admin_page *page, const char *kind, struct str text);
 void admin_row_end(struct admin_page *page);
+/* A table without a row is left out. */
 void admin_table_end(struct admin_page *page);

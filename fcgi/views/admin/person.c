@@ -75,39 +75,23 @@ static const char *const role_labels[] = { MESSAGE("Room"), MESSAGE("Role"), MES
 static const char *const sanction_labels[] = { MESSAGE("What"), MESSAGE("Where"), MESSAGE("Until"),
 	MESSAGE("Reason"), NULL };
 
-/* A table is left out when it has no row. */
-static void end_table(struct admin_page *page, uint32_t begin, uint32_t empty)
-{
-	if (page->piece_count == empty)
-		page->piece_count = begin;
-	else
-		admin_table_end(page);
-}
-
 static void add_tables(struct person *person)
 {
 	struct admin_desk *desk = &person->desk;
 	struct admin_page *page = &person->page;
 	const struct list_query query = { .limit = INT32_MAX };
-	uint32_t begin = page->piece_count, empty;
 
 	admin_table_begin(page, MESSAGE("Sessions"), session_labels, false);
-	empty = page->piece_count;
 	(void)desk_judge(desk, sessions_list(desk->accounts, person->account.user.id, SHOWN_MAX,
 				       show_session, person));
-	end_table(page, begin, empty);
-	begin = page->piece_count;
+	admin_table_end(page);
 	admin_table_begin(page, MESSAGE("Roles in rooms"), role_labels, false);
-	empty = page->piece_count;
 	(void)desk_judge(desk, roles_list(desk->accounts, &query, show_role, person));
-	end_table(page, begin, empty);
-	begin = page->piece_count;
+	admin_table_end(page);
 	admin_table_begin(page, MESSAGE("Bans and mutes under this name"), sanction_labels, false);
-	empty = page->piece_count;
 	(void)desk_judge(
 		desk, sanctions_list(desk->accounts, &query, desk->now_ms, show_sanction, person));
-	end_table(page, begin, empty);
-	page->arguments.has_rows = page->piece_count > 0;
+	admin_table_end(page);
 }
 
 static void add_facts(struct person *person)
