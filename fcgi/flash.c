@@ -32,6 +32,7 @@ static const struct row {
 	[FLASH_SESSION_ENDED] = { "session", FLASH_SUCCESS, "You are logged out there." },
 	[FLASH_SESSIONS_ENDED] = { "sessions", FLASH_SUCCESS,
 		"You are logged out everywhere else." },
+	[FLASH_ORDER_DONE] = { "order", FLASH_SUCCESS, "Done." },
 };
 
 static const char *const level_names[] = {

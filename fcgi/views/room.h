@@ -12,6 +12,8 @@ struct room_draft {
 	struct str problem; /* a sentence, or "" */
 };
 
-/* Writes the page of a normalized name, with what its address asks for. */
+struct room_entry;
+
+/* Writes the page of a room that was entered, with what its address asks for. */
 void room_write(struct app *app, struct request *request, struct response *response,
-	struct str room, const struct room_draft *draft);
+	const struct room_entry *entry, const struct room_draft *draft);
