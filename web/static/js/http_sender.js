@@ -31,23 +31,30 @@ export class HttpSender {
 
 	/** @param {Record<string, any>} object */
 	send({ type, ...object }) {
+		const { postUrl, editUrl, deleteUrl } = this.#place;
+
 		if (type === 'message')
-			this.#post(object);
+			this.#post(postUrl, object);
+		else if (type === 'edit')
+			this.#post(editUrl, object);
+		else if (type === 'delete')
+			this.#post(deleteUrl, object);
 		else if (type === 'history')
 			this.#ask(object);
 		else if (type === 'members')
 			this.#hear({ type, members: [], more: false }); // nobody but those of the welcome is named
 	}
 
-	async #post({ message, ref }) {
-		const { postUrl, csrfToken = '' } = this.#place;
+	async #post(address, fields) {
+		const { csrfToken = '' } = this.#place;
+		const { ref } = fields;
 
-		if (!postUrl) {
+		if (!address) {
 			this.#hear({ type: 'error', ref, ...LISTEN_ONLY });
 			return;
 		}
-		const { status, answer, retryAfter } = await this.#fetch(postUrl, {
-			method: 'POST', body: new URLSearchParams({ csrf_token: csrfToken, message, ref }),
+		const { status, answer, retryAfter } = await this.#fetch(address, {
+			method: 'POST', body: new URLSearchParams({ csrf_token: csrfToken, ...fields }),
 		});
 
 		if (status === LOGIN_ENDED)

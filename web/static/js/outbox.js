@@ -34,7 +34,7 @@ export class RefusedError extends Error {
  */
 
 /** @returns {string} a new reference; random, since the same person may write from two tabs */
-function makeRef() {
+export function makeRef() {
 	// randomUUID exists only on pages that came by https.
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
 

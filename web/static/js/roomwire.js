@@ -11,6 +11,7 @@
 //     await room.send('hello');          // resolved by the server's ack
 
 import { roomAddress } from './address.js';
+import { Changes } from './changes.js';
 import { findCloseCode, reconnectDelay } from './close_codes.js';
 import { MessageOrder } from './message_order.js';
 import { Outbox, RefusedError } from './outbox.js';
@@ -33,8 +34,12 @@ const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above i
 
 /** What the server says; each becomes an event of the same name with the object as its detail. */
 const SERVER_EVENTS = new Set([
-	'welcome', 'message', 'ack', 'error', 'available', 'presence', 'count', 'members', 'notice', 'bye', 'history', 'epoch',
+	'welcome', 'message', 'edit', 'delete', 'ack', 'error', 'available', 'presence', 'count', 'members', 'notice', 'bye',
+	'history', 'epoch',
 ]);
+
+/** What is numbered: told in order, each once. */
+const NUMBERED = new Set(['message', 'edit', 'delete']);
 
 /**
  * @typedef {"connecting"|"connected"|"waiting"|"closed"} State
@@ -60,6 +65,8 @@ const SERVER_EVENTS = new Set([
  * @property {string|(() => string|Promise<string>)} [ticket] of another site, which says who this is; a ticket is good for
  *   one connection, so a function is asked for each
  * @property {string} [postUrl] where messages are posted when there is no socket; without it only a socket can send
+ * @property {string} [editUrl] where edits are posted then, and
+ * @property {string} [deleteUrl] deletions
  * @property {string} [csrfToken] of the page, to be posted with them
  * @property {string} [historyUrl] where older messages are asked for when there is no socket
  * @property {import('./transports.js').TransportName[]} [transports] the ways to try, best first
@@ -91,6 +98,7 @@ export class Connection extends EventTarget {
 	#ticket;
 	#messageBytes;
 	#outbox;
+	#changes = new Changes();
 	#questions = new Questions();
 	#resume;
 	#order;
@@ -113,10 +121,10 @@ export class Connection extends EventTarget {
 	/** @param {Options} options */
 	constructor({
 		room, url = '', messageBytes = MESSAGE_BYTES_MAX, epoch = '', seq = 0, identity = '', keep = false, ticket = '',
-		postUrl, csrfToken, historyUrl, transports = transportNames, explain = async () => undefined,
+		postUrl, editUrl, deleteUrl, csrfToken, historyUrl, transports = transportNames, explain = async () => undefined,
 	}) {
 		super();
-		this.#place = { room, url, postUrl, csrfToken, historyUrl, query: (position) => this.#query(position) };
+		this.#place = { room, url, postUrl, editUrl, deleteUrl, csrfToken, historyUrl, query: (position) => this.#query(position) };
 		this.#choice = new TransportChoice(transports);
 		this.#identity = identity;
 		this.#ticket = ticket;
@@ -148,8 +156,8 @@ export class Connection extends EventTarget {
 	 * much was missed to be told, and the messages that follow are the last ones, not the next; `unavailable` when the server
 	 * cannot reach the others of its site, which is over with `available` or with the connection.
 	 *
-	 * @param {"state"|"unsent"|"reset"|"welcome"|"message"|"ack"|"error"|"unavailable"|"available"|"epoch"|"presence"|"count"|
-	 *   "members"|"notice"|"bye"} type
+	 * @param {"state"|"unsent"|"reset"|"welcome"|"message"|"edit"|"delete"|"ack"|"error"|"unavailable"|"available"|"epoch"|
+	 *   "presence"|"count"|"members"|"notice"|"bye"} type
 	 * @param {(detail: any) => void} listener
 	 */
 	on(type, listener) {
@@ -170,6 +178,23 @@ export class Connection extends EventTarget {
 			this.#outbox.refuseAll(noConnection());
 		this.#sendNext();
 		return Object.assign(answer, { ref: usedRef });
+	}
+
+	/**
+	 * Gives one's own message another text. Sent when there is a connection; the answer is rejected with a RefusedError:
+	 * `no_target`, `not_yours`, `too_late`.
+	 *
+	 * @param {number} target the number of the message
+	 * @param {string} text
+	 * @returns {Promise<{seq: number}>}
+	 */
+	edit(target, text) {
+		return this.#change({ type: 'edit', target, message: text });
+	}
+
+	/** Deletes a message, likewise. @param {number} target @returns {Promise<{seq: number}>} */
+	delete(target) {
+		return this.#change({ type: 'delete', target });
 	}
 
 	/** @param {number} seq @returns {boolean} whether the message was told, or was there before */
@@ -293,6 +318,7 @@ export class Connection extends EventTarget {
 		clearTimeout(this.#retryTimer);
 		this.#drop();
 		this.#outbox.refuseAll(noConnection());
+		this.#changes.refuseAll(noConnection());
 		this.#enter({ state: 'closed', code: end.code, reason: findCloseCode(end).name });
 	}
 
@@ -354,7 +380,7 @@ export class Connection extends EventTarget {
 
 	/** What the connection itself has to know of an event, which is then told. */
 	#react(event) {
-		if (event.type === 'message') {
+		if (NUMBERED.has(event.type)) {
 			this.#order.receive(event);
 			return;
 		}
@@ -368,6 +394,7 @@ export class Connection extends EventTarget {
 		} else if (event.type === 'ack') {
 			this.#pause.forget();
 			this.#outbox.accept(event.ref, event.seq);
+			this.#changes.accept(event.ref, event.seq);
 		} else if (event.type === 'error') {
 			this.#handleError(event, new RefusedError(String(event.code ?? ''), String(event.message ?? '')));
 			return;
@@ -409,7 +436,7 @@ export class Connection extends EventTarget {
 			this.#resend();
 			this.#pause.begin(error.code, Number(event.retry_after) || 0);
 		} else {
-			this.#outbox.refuse(event.ref, error);
+			this.#refuse(event.ref, error);
 		}
 		this.#tell('error', event);
 	}
@@ -418,6 +445,16 @@ export class Connection extends EventTarget {
 	#resend() {
 		this.#pause.stop();
 		this.#outbox.rewind();
+		this.#changes.rewind();
+	}
+
+	#change(frame) {
+		const answer = this.#changes.add(frame);
+
+		if (this.#state.state === 'closed')
+			this.#changes.refuseAll(noConnection());
+		this.#sendNext();
+		return answer;
 	}
 
 	#adopt() {
@@ -435,16 +472,22 @@ export class Connection extends EventTarget {
 		if (this.#state.state !== 'connected')
 			return;
 		this.#askNext();
-		for (let entry = this.#nextEntry(); entry !== undefined; entry = this.#nextEntry()) {
-			const { ref, text } = entry;
-
-			if (!this.#write({ type: 'message', message: text, ref }))
-				this.#outbox.refuse(ref, new RefusedError('too_long', 'This message is too long.'));
-		}
+		for (let frame = this.#nextFrame(); frame !== undefined; frame = this.#nextFrame())
+			if (!this.#write(frame))
+				this.#refuse(frame.ref, new RefusedError('too_long', 'This message is too long.'));
 	}
 
-	#nextEntry() {
-		return this.#pause.isOn ? undefined : this.#outbox.next();
+	#nextFrame() {
+		const entry = this.#pause.isOn ? undefined : this.#outbox.next();
+
+		if (entry !== undefined)
+			return { type: 'message', message: entry.text, ref: entry.ref };
+		return this.#pause.isOn ? undefined : this.#changes.next();
+	}
+
+	#refuse(ref, error) {
+		if (!this.#changes.refuse(ref, error))
+			this.#outbox.refuse(ref, error);
 	}
 
 	#ask(question) {

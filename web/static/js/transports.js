@@ -16,6 +16,8 @@ import { SocketTransport } from './socket_transport.js';
  * @property {string} url where the sockets are
  * @property {(position?: Record<string, string>) => string | Promise<string>} query what to ask for, at this moment
  * @property {string} [postUrl] where messages are posted without a socket
+ * @property {string} [editUrl] and edits
+ * @property {string} [deleteUrl] and deletions
  * @property {string} [csrfToken] goes with them
  * @property {string} [historyUrl] where older messages are asked for without a socket
  *
