@@ -52,10 +52,10 @@ static struct extent extent_of(const struct message_rows *rows)
 {
 	struct extent extent = { .is_newest = true };
 
-	if (rows->count == 0)
+	if (rows->last_seq == 0)
 		return extent;
-	extent.first = rows->rows[0].seq;
-	extent.last = rows->rows[rows->count - 1].seq;
+	extent.first = rows->first_seq;
+	extent.last = rows->last_seq;
 	extent.has_older = rows->has_older;
 	extent.is_newest = extent.last >= rows->head.seq;
 	return extent;
@@ -135,6 +135,8 @@ static void write_settings(const struct app *app, const struct request *request,
 	add_history(&writer, rows);
 	add_path(&writer, "apiUrl", app, request, "api-messages", room);
 	add_path(&writer, "postUrl", app, request, "room-say", room);
+	add_path(&writer, "editUrl", app, request, "room-edit", room);
+	add_path(&writer, "deleteUrl", app, request, "room-delete", room);
 	add_token(&writer, app, request);
 	json_end_object(&writer);
 }
@@ -151,6 +153,8 @@ static struct template_room_messages *template_messages(const struct message_row
 		messages[i] = (struct template_room_messages){
 			.seq = (int64_t)row->seq,
 			.is_own = row->is_own,
+			.is_deleted = row->is_deleted,
+			.is_edited = row->is_edited,
 			.user = row->user,
 			.shown_user = row->shown_user,
 			.text = row->text,
