@@ -69,3 +69,29 @@ bool address_block_contains(const struct address_block *block, const struct addr
 {
 	return starts_with_bits(address->bytes, block->base.bytes, block->prefix);
 }
+
+void address_mask(struct address *address, unsigned prefix)
+{
+	size_t whole = prefix / 8;
+
+	if (prefix >= ADDRESS_BITS)
+		return;
+	address->bytes[whole] &= (uint8_t)(0xffU << (8 - prefix % 8));
+	memset(address->bytes + whole + 1, 0, ADDRESS_SIZE - whole - 1);
+}
+
+void address_block_write(const struct address_block *block, struct buf *out)
+{
+	static const struct address_block mapped = { { { [10] = 0xff, [11] = 0xff } },
+		MAPPED_BITS };
+	bool is_ipv4 = block->prefix >= MAPPED_BITS &&
+		       address_block_contains(&mapped, &block->base);
+	unsigned skipped = is_ipv4 ? MAPPED_BITS : 0;
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(
+		is_ipv4 ? AF_INET : AF_INET6, block->base.bytes + skipped / 8, text, sizeof(text));
+	buf_append_text(out, text);
+	if (block->prefix < ADDRESS_BITS)
+		buf_append_format(out, "/%u", block->prefix - skipped);
+}

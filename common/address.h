@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/buf.h"
 #include "common/base/str.h"
 
 #define ADDRESS_SIZE 16
@@ -29,3 +30,8 @@ bool address_is_loopback(const struct address *address);
 bool address_block_parse(struct str text, struct address_block *block_out)
 	__attribute__((warn_unused_result));
 bool address_block_contains(const struct address_block *block, const struct address *address);
+/* What an address has in common with all others of its block: the bits behind the first prefix are
+ * zero. */
+void address_mask(struct address *address, unsigned prefix);
+/* Appends it as address_block_parse reads it; a single address without its prefix. */
+void address_block_write(const struct address_block *block, struct buf *out);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "common/base/utf8.h"
+
 #define COUNT_OF(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 #define G ROLE_GUEST
@@ -160,4 +162,24 @@ enum action moderation_role_action(enum role from, enum role to)
 	if (higher >= ROLE_OWNER)
 		return ACTION_HAND_OVER;
 	return higher == ROLE_MODERATOR ? ACTION_APPOINT : ACTION_ADMIT;
+}
+
+static bool breaks_line(uint32_t code_point)
+{
+	return code_point < ' ' || (code_point >= 0x7f && code_point < 0xa0) ||
+	       code_point == 0x2028 || code_point == 0x2029;
+}
+
+bool moderation_text_is_valid(struct str text, size_t characters_max)
+{
+	size_t position = 0, count = 0;
+	uint32_t code_point;
+
+	if (!utf8_is_valid(text))
+		return false;
+	while (utf8_next(text, &position, &code_point)) {
+		if (breaks_line(code_point) || ++count > characters_max)
+			return false;
+	}
+	return true;
 }

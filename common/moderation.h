@@ -130,3 +130,8 @@ const struct verb_row *verb_row(enum verb verb);
 bool verb_find(struct str word, enum verb *verb_out) __attribute__((warn_unused_result));
 /* What VERB_ROLE needs, to make somebody of that role out of one: the higher of both counts. */
 enum action moderation_role_action(enum role from, enum role to);
+
+/* A topic or a reason: valid UTF-8 in one line, without control characters, not too long. Empty is
+ * fine. */
+bool moderation_text_is_valid(struct str text, size_t characters_max)
+	__attribute__((warn_unused_result));

@@ -176,6 +176,8 @@ enum store_problem accounts_delete(struct accounts *accounts, const uint8_t id[s
 	*result_out = count > 0 ? ACCOUNT_DONE : ACCOUNT_UNKNOWN;
 	if (*result_out == ACCOUNT_DONE) {
 		accounts_run(accounts, ACCOUNTS_ADD_FORMER, VALUES(VALUE_ID(id)));
+		accounts_run(accounts, ACCOUNTS_FORGET_ROLES, VALUES(VALUE_ID(id)));
+		accounts_run(accounts, ACCOUNTS_FORGET_SANCTIONS, VALUES(VALUE_ID(id)));
 		revoke_user(accounts, id, false, now_ms);
 	}
 	return accounts_end(accounts, *result_out == ACCOUNT_DONE);

@@ -22,6 +22,11 @@ enum accounts_statement {
 	ACCOUNTS_JUDGE_GUEST,
 	ACCOUNTS_FIND_SESSION,
 	ACCOUNTS_READ_REVOCATIONS,
+	ACCOUNTS_FIND_ROOM,
+	ACCOUNTS_FIND_ROLE,
+	ACCOUNTS_FIND_SANCTIONS,
+	ACCOUNTS_FIND_PREFIX,
+	ACCOUNTS_READ_ROOM_CHANGES,
 	ACCOUNTS_CORE_COUNT,
 	ACCOUNTS_FIND_USERNAME = ACCOUNTS_CORE_COUNT,
 	ACCOUNTS_LIST,
@@ -45,7 +50,7 @@ enum accounts_statement {
 	ACCOUNTS_END_OLD_SESSIONS,
 	ACCOUNTS_END_TOO_MANY_SESSIONS,
 	ACCOUNTS_DELETE_SESSIONS,
-	ACCOUNTS_READ_NEWEST_REVOCATION,
+	ACCOUNTS_READ_NEWEST,
 	ACCOUNTS_REVOKE,
 	ACCOUNTS_FORGET_REVOCATIONS,
 	ACCOUNTS_ADD_INVITE,
@@ -69,6 +74,27 @@ enum accounts_statement {
 	ACCOUNTS_REMOVE_API_KEY,
 	ACCOUNTS_TOUCH_API_KEY,
 	ACCOUNTS_PURGE_API_KEYS,
+	ACCOUNTS_SET_ROOM,
+	ACCOUNTS_SET_ROLE,
+	ACCOUNTS_REMOVE_ROLE,
+	ACCOUNTS_COUNT_ROLES,
+	ACCOUNTS_COUNT_OWNED,
+	ACCOUNTS_FIND_NAMED_ROLE,
+	ACCOUNTS_FIND_ROOM_OWNER,
+	ACCOUNTS_FORGET_ROLES,
+	ACCOUNTS_ADD_SANCTION,
+	ACCOUNTS_REMOVE_SANCTION,
+	ACCOUNTS_FIND_LIFTED,
+	ACCOUNTS_LIFT,
+	ACCOUNTS_FIND_NAMED_SANCTION,
+	ACCOUNTS_COUNT_SANCTIONS,
+	ACCOUNTS_COUNT_ALL_SANCTIONS,
+	ACCOUNTS_PURGE_SANCTIONS,
+	ACCOUNTS_FORGET_SANCTIONS,
+	ACCOUNTS_ADD_ROOM_CHANGE,
+	ACCOUNTS_FORGET_ROOM_CHANGES,
+	ACCOUNTS_ADD_AUDIT,
+	ACCOUNTS_BOUND_AUDIT,
 	ACCOUNTS_STATEMENT_COUNT,
 };
 
@@ -138,6 +164,8 @@ bool invites_use(struct accounts *accounts, const uint8_t token_hash[static INVI
 	int64_t now_ms) __attribute__((warn_unused_result));
 void revocations_add(
 	struct accounts *accounts, const struct revocation *revocation, int64_t now_ms);
+/* The number of the last row that an outbox ever had. */
+int64_t accounts_read_newest(struct accounts *accounts, struct str table);
 /* Of a statement that deletes sessions: leaves a revocation of each. Returns how many. */
 size_t revocations_end_sessions(struct accounts *accounts, enum accounts_statement which,
 	const struct value *values, int64_t now_ms);

@@ -14,6 +14,12 @@
 	"session.key_hash, session.account, session.created, session.seen, " \
 	"session.address, session.agent"
 #define API_KEY_COLUMNS "id, name, secret_hash, scopes, rooms, created, expires, used"
+#define ROOM_COLUMNS "name, topic, is_members_only, is_locked, is_hidden, slow_seconds, created"
+#define IS_NOT_OVER "(until IS NULL OR until > ?1)"
+/* Of ?1 room, ?2 kind: that of ?3 id; of ?4 subject, ?5 key and ?6 prefix; of ?7 name. */
+#define IS_LIFTED                                                           \
+	"room = ?1 AND kind = ?2 AND (id = ?3 OR (name = ?7 AND ?7 <> '') " \
+	"OR (subject = ?4 AND key = ?5 AND prefix = ?6))"
 #define INVITE_COLUMNS "token_hash, created, expires, uses_left, note"
 
 static const char *const statements[ACCOUNTS_STATEMENT_COUNT] = {
@@ -71,8 +77,7 @@ static const char *const statements[ACCOUNTS_STATEMENT_COUNT] = {
 					   "ORDER BY seen DESC LIMIT -1 OFFSET ?2) "
 					   "RETURNING key_hash",
 	[ACCOUNTS_DELETE_SESSIONS] = "DELETE FROM session WHERE account = ?1",
-	[ACCOUNTS_READ_NEWEST_REVOCATION] = "SELECT seq FROM sqlite_sequence "
-					    "WHERE name = 'revocation'",
+	[ACCOUNTS_READ_NEWEST] = "SELECT seq FROM sqlite_sequence WHERE name = ?1",
 	[ACCOUNTS_REVOKE] = "INSERT INTO revocation (kind, is_ban, key, time) "
 			    "VALUES (?1, ?2, ?3, ?4)",
 	[ACCOUNTS_FORGET_REVOCATIONS] = "DELETE FROM revocation WHERE time < ?1",
@@ -115,6 +120,56 @@ static const char *const statements[ACCOUNTS_STATEMENT_COUNT] = {
 	[ACCOUNTS_TOUCH_API_KEY] = "UPDATE api_key SET used = ?2 WHERE id = ?1 "
 				   "AND ifnull(used, 0) < ?2",
 	[ACCOUNTS_PURGE_API_KEYS] = "DELETE FROM api_key WHERE expires < ?1",
+	[ACCOUNTS_FIND_ROOM] = "SELECT " ROOM_COLUMNS " FROM room WHERE name = ?1",
+	[ACCOUNTS_FIND_ROLE] =
+		"SELECT (SELECT is_superuser AND is_active FROM account WHERE id = ?2), "
+		"(SELECT role FROM room_role WHERE room = ?1 AND user = ?2), "
+		"EXISTS (SELECT 1 FROM sanction WHERE room = ?1), "
+		"EXISTS (SELECT 1 FROM sanction WHERE room = '')",
+	[ACCOUNTS_FIND_SANCTIONS] = "SELECT kind, ifnull(until, 9223372036854775807) FROM sanction "
+				    "WHERE subject = ?3 AND key = ?4 AND room = ?2 AND prefix = ?5 "
+				    "AND " IS_NOT_OVER,
+	[ACCOUNTS_FIND_PREFIX] = "SELECT min(prefix) FROM sanction WHERE subject = 3 AND room = ?1 "
+				 "AND prefix > ?2",
+	[ACCOUNTS_READ_ROOM_CHANGES] = "SELECT room, user, notice FROM room_change WHERE id > ?1 "
+				       "ORDER BY id",
+	[ACCOUNTS_SET_ROOM] = "INSERT INTO room (" ROOM_COLUMNS
+			      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+			      "ON CONFLICT (name) DO UPDATE SET topic = excluded.topic, "
+			      "is_members_only = excluded.is_members_only, "
+			      "is_locked = excluded.is_locked, is_hidden = excluded.is_hidden, "
+			      "slow_seconds = excluded.slow_seconds",
+	[ACCOUNTS_SET_ROLE] = "INSERT OR REPLACE INTO room_role (room, user, role, name, given) "
+			      "VALUES (?1, ?2, ?3, ?4, ?5)",
+	[ACCOUNTS_REMOVE_ROLE] = "DELETE FROM room_role WHERE room = ?1 AND user = ?2",
+	[ACCOUNTS_COUNT_ROLES] = "SELECT count(*) FROM room_role WHERE room = ?1",
+	[ACCOUNTS_COUNT_OWNED] = "SELECT count(*) FROM room_role WHERE user = ?1 AND role = 4",
+	[ACCOUNTS_FIND_NAMED_ROLE] = "SELECT user FROM room_role WHERE room = ?1 AND name = ?2",
+	[ACCOUNTS_FIND_ROOM_OWNER] =
+		"SELECT user, name FROM room_role WHERE room = ?1 AND role = 4",
+	[ACCOUNTS_FORGET_ROLES] = "DELETE FROM room_role WHERE user = ?1",
+	[ACCOUNTS_ADD_SANCTION] = "INSERT INTO sanction (room, kind, subject, key, prefix, "
+				  "name, reason, by_name, created, until) "
+				  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, nullif(?10, 0))",
+	[ACCOUNTS_REMOVE_SANCTION] = "DELETE FROM sanction WHERE room = ?1 AND kind = ?2 "
+				     "AND subject = ?3 AND key = ?4 AND prefix = ?5",
+	[ACCOUNTS_FIND_LIFTED] = "SELECT subject, key, prefix, name FROM sanction WHERE " IS_LIFTED,
+	[ACCOUNTS_LIFT] = "DELETE FROM sanction WHERE " IS_LIFTED,
+	[ACCOUNTS_FIND_NAMED_SANCTION] = "SELECT key FROM sanction WHERE subject = 1 AND room = ?1 "
+					 "AND name = ?2",
+	[ACCOUNTS_COUNT_SANCTIONS] =
+		"SELECT count(*) FROM sanction WHERE room = ?2 AND " IS_NOT_OVER,
+	[ACCOUNTS_COUNT_ALL_SANCTIONS] = "SELECT count(*) FROM sanction",
+	[ACCOUNTS_PURGE_SANCTIONS] = "DELETE FROM sanction WHERE id IN (SELECT id FROM sanction "
+				     "WHERE until <= ?1 ORDER BY until LIMIT ?2)",
+	[ACCOUNTS_FORGET_SANCTIONS] = "DELETE FROM sanction WHERE subject = 1 AND key = ?1",
+	[ACCOUNTS_ADD_ROOM_CHANGE] = "INSERT INTO room_change (room, user, notice, time) "
+				     "VALUES (?1, ?2, ?3, ?4)",
+	[ACCOUNTS_FORGET_ROOM_CHANGES] = "DELETE FROM room_change WHERE time < ?1",
+	[ACCOUNTS_ADD_AUDIT] =
+		"INSERT INTO audit (time, via, actor, actor_name, action, room, subject, "
+		"detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[ACCOUNTS_BOUND_AUDIT] = "DELETE FROM audit WHERE id <= last_insert_rowid() - ?1",
 };
 
 struct value value_number(int64_t number)
@@ -211,6 +266,16 @@ int64_t accounts_run(
 {
 	accounts_leave(accounts_find(accounts, which, values));
 	return accounts->problem == STORE_OK ? sqlite3_changes64(accounts->database.handle) : 0;
+}
+
+int64_t accounts_read_newest(struct accounts *accounts, struct str table)
+{
+	sqlite3_stmt *row = accounts_find(
+		accounts, ACCOUNTS_READ_NEWEST, VALUES(value_text(table)));
+	int64_t newest = row == NULL ? 0 : sqlite3_column_int64(row, 0);
+
+	accounts_leave(row);
+	return newest;
 }
 
 void accounts_begin(struct accounts *accounts, enum accounts_mode mode)

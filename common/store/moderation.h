@@ -11,6 +11,7 @@
 #define TOPIC_SIZE (TOPIC_CHARACTERS_MAX * 4 + 1)
 #define REASON_SIZE (REASON_CHARACTERS_MAX * 4 + 1)
 #define ROOM_NAME_SIZE 257
+#define SANCTION_NAME_SIZE (USER_NAME_SIZE + 64)
 #define AUDIT_WORD_SIZE 64
 #define AUDIT_TEXT_SIZE 1024
 
@@ -134,7 +135,7 @@ struct sanction_row {
 	char room[ROOM_NAME_SIZE]; /* "": the whole site */
 	enum sanction_kind kind;
 	enum sanction_subject subject;
-	char name[USER_NAME_SIZE + 64]; /* of the person, or the address with its prefix */
+	char name[SANCTION_NAME_SIZE]; /* "Ann", "192.0.2.0/24", "Ann (192.0.2.7)" */
 	char reason[REASON_SIZE];
 	char by_name[USER_NAME_SIZE];
 	int64_t created_ms;

@@ -5,6 +5,8 @@
 
 #define REVOCATION_KEPT_MS (10 * 60 * 1000) /* the broker reads every quarter of a second */
 
+static const struct str outbox = STR("revocation");
+
 static const int key_sizes[] = {
 	[REVOKED_SESSION] = SESSION_HASH_SIZE,
 	[REVOKED_USER] = USER_ID_SIZE,
@@ -39,15 +41,6 @@ size_t revocations_end_sessions(struct accounts *accounts, enum accounts_stateme
 	return count;
 }
 
-static int64_t read_newest(struct accounts *accounts)
-{
-	sqlite3_stmt *row = accounts_find(accounts, ACCOUNTS_READ_NEWEST_REVOCATION, NULL);
-	int64_t newest = row == NULL ? 0 : sqlite3_column_int64(row, 0);
-
-	accounts_leave(row);
-	return newest;
-}
-
 /* False for one that cannot be ours. */
 static bool take_revocation(sqlite3_stmt *row, struct revocation *revocation_out)
 {
@@ -67,7 +60,7 @@ static bool walk(struct accounts *accounts, int64_t *last_id,
 	void (*visit)(void *context, const struct revocation *revocation), void *context)
 {
 	struct revocation revocation;
-	int64_t newest = read_newest(accounts), missing = newest - *last_id;
+	int64_t newest = accounts_read_newest(accounts, outbox), missing = newest - *last_id;
 	sqlite3_stmt *row = accounts_find(
 		accounts, ACCOUNTS_READ_REVOCATIONS, VALUES(value_number(*last_id)));
 
@@ -90,7 +83,7 @@ enum store_problem revocations_read(struct accounts *accounts, int64_t *last_id,
 
 	accounts_begin(accounts, ACCOUNTS_READ);
 	if (id < 0)
-		id = read_newest(accounts);
+		id = accounts_read_newest(accounts, outbox);
 	*is_complete_out = walk(accounts, &id, visit, context);
 	problem = accounts_end(accounts, true);
 	if (problem == STORE_OK)

@@ -35,7 +35,8 @@ CREATE TABLE sanction (
 	UNIQUE (room, kind, subject, key, prefix)
 ) STRICT;
 CREATE INDEX sanction_until ON sanction (until);
-CREATE INDEX sanction_subject ON sanction (subject, key);
+CREATE INDEX sanction_subject ON sanction (subject, key, room);
+CREATE INDEX sanction_prefix ON sanction (room, prefix) WHERE subject = 3; -- those in use are looked for, one by one
 
 CREATE TABLE room_change ( -- what the broker has to look at anew; written with what changes it
 	id INTEGER PRIMARY KEY AUTOINCREMENT, -- without a gap, so that who reads late knows it
