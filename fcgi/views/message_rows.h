@@ -23,7 +23,8 @@ struct message_row {
 struct message_rows {
 	struct message_row *rows; /* owned, with their other texts; PAGE_SEARCH: newest first */
 	size_t count;
-	/* Of what was read: also edits and deletions, which are no rows but have numbers. 0: none */
+	/* Of what was read: also edits and deletions, which are no rows but have numbers. 0: none
+	 */
 	uint64_t first_seq, last_seq;
 	bool has_older; /* there are older ones of those that were asked for */
 	struct history_head head;

@@ -120,26 +120,13 @@ static int refuse(struct app *app, struct request *request, struct response *res
 					   : view_error(app, request, response, status, sentence);
 }
 
-/* Forms write the ends of lines as CR LF, and sockets as LF: the same text is the same message. */
-static void join_lines(struct buf *text)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < text->len; i++) {
-		if (text->data[i] != '\r' || i + 1 == text->len || text->data[i + 1] != '\n')
-			text->data[len++] = text->data[i];
-	}
-	text->len = len;
-}
-
 int view_room_say(struct app *app, struct request *request, struct response *response)
 {
 	struct buf room = { 0 }, message = { 0 };
 	enum name_problem problem = room_name_normalize(buf_str(&request->room), &room);
 	int status;
 
-	page_read_field(request->body, "message", &message);
-	join_lines(&message);
+	page_read_text(request->body, "message", &message);
 	if (problem != NAME_OK)
 		status = refuse(app, request, response, 400, name_problem_sentence(problem));
 	else if (room_is_taken(app, buf_str(&room)))
