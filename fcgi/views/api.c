@@ -48,8 +48,8 @@ static const char *read_query(struct str fields, struct buf *query)
 	return NULL;
 }
 
-/* The tag is made of all that decides about the bytes of a page: messages never change, new ones
- * come and the oldest go. */
+/* The tag is made of all that decides about the bytes of a page: whatever is said, edited or
+ * deleted in the room takes its next number, and the oldest messages go. */
 static void write_tag(const struct history_head *head, const struct page *page, struct buf *tag)
 {
 	buf_append_format(tag, "\"%s-%" PRIu64 "-%" PRIu64 "-%c%" PRIu64 "-%zu\"", head->epoch,

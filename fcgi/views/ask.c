@@ -46,18 +46,6 @@ void ask_add_ref(struct json_writer *writer, const struct request *request)
 	buf_finish(&ref);
 }
 
-void ask_read_text(struct str fields, const char *name, struct buf *out)
-{
-	size_t len = 0;
-
-	page_read_field(fields, name, out);
-	for (size_t i = 0; i < out->len; i++) {
-		if (out->data[i] != '\r' || i + 1 == out->len || out->data[i + 1] != '\n')
-			out->data[len++] = out->data[i];
-	}
-	out->len = len;
-}
-
 int ask_answer_script(
 	struct response *response, const struct json *answer, const struct refusal *refusal)
 {

@@ -16,8 +16,6 @@ void ask_add_user(struct json_writer *writer, const struct request *request);
 /* Adds "ref", under which the broker does a thing once: the field of that name, or a random one. A
  * form has none; only under one is it known for good who has asked. */
 void ask_add_ref(struct json_writer *writer, const struct request *request);
-/* Replaces *out by a field with the ends of its lines as sockets have them: forms write CR LF. */
-void ask_read_text(struct str fields, const char *name, struct buf *out);
 /* The answer as it came, or the refusal, in JSON. Returns the status. */
 int ask_answer_script(
 	struct response *response, const struct json *answer, const struct refusal *refusal);

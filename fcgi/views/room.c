@@ -53,10 +53,10 @@ static struct extent extent_of(const struct message_rows *rows)
 {
 	struct extent extent = { .is_newest = true };
 
-	if (rows->count == 0)
+	if (rows->last_seq == 0)
 		return extent;
-	extent.first = rows->rows[0].seq;
-	extent.last = rows->rows[rows->count - 1].seq;
+	extent.first = rows->first_seq;
+	extent.last = rows->last_seq;
 	extent.has_older = rows->has_older;
 	extent.is_newest = extent.last >= rows->head.seq;
 	return extent;
@@ -155,6 +155,8 @@ static struct template_room_messages *template_messages(const struct message_row
 		messages[i] = (struct template_room_messages){
 			.seq = (int64_t)row->seq,
 			.is_own = row->is_own,
+			.is_deleted = row->is_deleted,
+			.is_edited = row->is_edited,
 			.user = row->user,
 			.shown_user = row->shown_user,
 			.text = row->text,
@@ -239,6 +241,21 @@ void room_write(struct app *app, struct request *request, struct response *respo
 	message_rows_read(app, &request->identity.user, &page, &rows);
 	show(app, request, response, entry, &rows, draft);
 	message_rows_finish(&rows);
+}
+
+int room_give_back(struct app *app, struct request *request, struct response *response,
+	struct str text, const struct refusal *refusal)
+{
+	struct room_entry entry;
+	int status = refusal->status;
+
+	if (room_enter(app, request, response, "room", &entry, &status)) {
+		refusal_add_header(refusal, response);
+		room_write(app, request, response, &entry,
+			&(struct room_draft){ text, refusal->sentence });
+	}
+	room_entry_finish(&entry);
+	return status;
 }
 
 int view_room(struct app *app, struct request *request, struct response *response)

@@ -43,22 +43,6 @@ static int lead_back(const struct app *app, const struct request *request,
 	return status;
 }
 
-/* Who may not even read there any more is told that instead. */
-static int give_back(struct app *app, struct request *request, struct response *response,
-	struct str message, const struct refusal *refusal)
-{
-	struct room_entry entry;
-	int status = refusal->status;
-
-	if (room_enter(app, request, response, "room", &entry, &status)) {
-		refusal_add_header(refusal, response);
-		room_write(app, request, response, &entry,
-			&(struct room_draft){ message, refusal->sentence });
-	}
-	room_entry_finish(&entry);
-	return status;
-}
-
 static int answer(struct app *app, struct request *request, struct response *response,
 	struct str room, struct str message)
 {
@@ -71,7 +55,7 @@ static int answer(struct app *app, struct request *request, struct response *res
 	else if (refusal.status == 200)
 		status = lead_back(app, request, response, room);
 	else
-		status = give_back(app, request, response, message, &refusal);
+		status = room_give_back(app, request, response, message, &refusal);
 	json_destroy(answer);
 	return status;
 }
@@ -91,7 +75,7 @@ int view_room_say(struct app *app, struct request *request, struct response *res
 	enum name_problem problem = room_name_normalize(buf_str(&request->room), &room);
 	int status;
 
-	ask_read_text(request->body, "message", &message);
+	page_read_text(request->body, "message", &message);
 	if (problem != NAME_OK)
 		status = refuse(app, request, response, 400, name_problem_sentence(problem));
 	else if (room_is_taken(app, buf_str(&room)))

@@ -8,6 +8,8 @@ int view_root(struct app *app, struct request *request, struct response *respons
 int view_index(struct app *app, struct request *request, struct response *response);
 int view_room(struct app *app, struct request *request, struct response *response);
 int view_room_say(struct app *app, struct request *request, struct response *response);
+int view_room_edit(struct app *app, struct request *request, struct response *response);
+int view_room_delete(struct app *app, struct request *request, struct response *response);
 int view_room_slash(struct app *app, struct request *request, struct response *response);
 int view_name_form(struct app *app, struct request *request, struct response *response);
 int view_name_change(struct app *app, struct request *request, struct response *response);
