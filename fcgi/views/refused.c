@@ -12,7 +12,7 @@ static const struct {
 	{ "ambiguous", MESSAGE("Several people here are called that.") },
 	{ "bad_order", MESSAGE("A value is missing or out of its range.") },
 	{ "bad_room", MESSAGE("There is no room under this name.") },
-	{ "banned", MESSAGE("You have been banned from this site.") },
+	{ "banned", MESSAGE("You have been banned.") },
 	{ "busy",
 		MESSAGE("There is too much to do at the moment. Wait a moment, then try again.") },
 	{ "empty", MESSAGE("There is nothing in this message.") },

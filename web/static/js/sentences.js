@@ -312,7 +312,7 @@ const refusals = {
 	bad_order: _('A value is missing or out of its range.'),
 	full: _('There are too many of these in this room already.'),
 	bad_room: _('There is no room under this name.'),
-	banned: _('You have been banned from this site.'),
+	banned: _('You have been banned.'),
 	busy: _('There is too much to do at the moment. Wait a moment, then try again.'),
 	empty: _('There is nothing in this message.'),
 	login_required: _('Log in to go on.'),
