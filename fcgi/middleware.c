@@ -209,7 +209,7 @@ static int check_superuser(struct passage *passage)
 		return PASS;
 	if (identity->kind == IDENTITY_GUEST)
 		return 401;
-	passage->sentence = "These pages are for superusers. Log in as one.";
+	passage->sentence = MESSAGE("These pages are for superusers. Log in as one.");
 	return 403;
 }
 

@@ -7,19 +7,26 @@ import re
 
 import pytest
 from account_site import PASSWORD, AccountSite, urls
-from stack import DEADLINE_SECONDS
+from admin_site import Admin
+from stack import DEADLINE_SECONDS, TOP
 
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}
 ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
 WORD = re.compile(r"[A-Za-z]{2,}")
 HAN = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
 # Names, and what is called so in every language.
-NAMES = {"Roomwire", "lobby", "English", "JavaScript", "UTF", "Enter", "Shift", "Chrome", "Firefox", "Linux", "ann", "bob"}
+NAMES = {"Roomwire", "lobby", "English", "JavaScript", "UTF", "Enter", "Shift", "Chrome", "Firefox", "Linux", "ann", "bob", "root",
+         "API", "CSV", "HTTP", "WAL", "KiB", "MiB", "GiB", "accounts", "history", "db",
+         "chat",  # of a group's name
+         "user", "promote"}  # as one orders it in a shell
 GUEST = re.compile(r"guest-[0-9a-f]{4}")
 READ_ATTRIBUTES = ("title", "placeholder", "aria-label", "alt")
 UNREAD_ELEMENTS = ("script", "style")
+NO_PAGES = {"health", "admin-list", "admin-export", "admin-person"}
+LISTS = re.findall(r'^\t\{ "(\w+)", MESSAGE', (TOP / "fcgi/views/admin/sections.c").read_text(), flags=re.M)
 PAGES = [path for method, path, name, flags in urls()
-         if method == "GET" and "URL_KEY" not in flags and not path.startswith("/api/") and name != "health"]
+         if method == "GET" and "URL_KEY" not in flags and not path.startswith("/api/") and name not in NO_PAGES]
+PAGES += [f"/admin/{name}/" for name in LISTS] + ["/admin/people/root/", "/chat/lobby/message/?seq=1"]
 FORMS = [(path, flags) for method, path, _, flags in urls() if method == "POST" and "URL_KEY" not in flags]
 
 
@@ -67,9 +74,15 @@ def site():
         yield started
 
 
-@pytest.fixture(scope="module", params=["guest", "account"])
+@pytest.fixture(scope="module", params=["guest", "account", "superuser"])
 def browser(request, site):
-    return site.person("ann") if request.param == "account" else site.browser()
+    """Somebody who has said something in the lobby, so that there is something on its pages."""
+    if request.param == "superuser":
+        made = Admin(site, "root").browser
+    else:
+        made = site.person("ann") if request.param == "account" else site.browser()
+    made.submit("/chat/lobby/", message="1 + 1")
+    return made
 
 
 @pytest.mark.parametrize("asked", [CHINESE, ENGLISH], ids=["zh-CN", "en"])

@@ -18,7 +18,7 @@ static bool show(void *context, const struct audit_row *row)
 		return false;
 	admin_row(page, STR_OF(""), row->detail, STR_OF(""));
 	admin_cell(page, row->actor_name);
-	admin_cell(page, row->via);
+	admin_cell(page, admin_via(page, row->via));
 	admin_cell_time(page, row->time_ms);
 	admin_row_end(page);
 	return true;

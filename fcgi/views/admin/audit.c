@@ -6,6 +6,25 @@
 #include "fcgi/url_code.h"
 #include "fcgi/views/admin/lists.h"
 
+static const struct admin_filter filters[] = {
+	{ "", MESSAGE("All") },
+	{ "socket", MESSAGE("From rooms") },
+	{ "page", MESSAGE("From pages") },
+	{ "admin", MESSAGE("From here") },
+	{ "api", MESSAGE("From programs") },
+	{ "shell", MESSAGE("From the shell") },
+	{ .word = NULL },
+};
+
+struct str admin_via(struct admin_page *page, struct str word)
+{
+	for (const struct admin_filter *filter = filters; filter->word != NULL; filter++) {
+		if (str_is(word, filter->word))
+			return admin_say(page, filter->label);
+	}
+	return word;
+}
+
 static struct str search_url(struct admin_page *page, struct str word)
 {
 	struct buf url = { 0 };
@@ -28,7 +47,7 @@ static void show(struct admin_page *page, const struct audit_row *row)
 			? admin_say(page, MESSAGE("the site"))
 			: row->actor_name,
 		search_url(page, row->actor_name));
-	admin_cell(page, row->via);
+	admin_cell(page, admin_via(page, row->via));
 	admin_cell_link(page, room, room.len > 0 ? admin_url(page, "rooms", room) : STR_OF(""));
 	admin_cell(page, row->subject);
 	admin_cell(page, row->detail);
@@ -58,16 +77,6 @@ static void read_audit(struct admin_listing *listing)
 	listing->problem = desk_judge(
 		listing->desk, audit_list(listing->desk->accounts, &query, show_one, listing));
 }
-
-static const struct admin_filter filters[] = {
-	{ "", MESSAGE("All") },
-	{ "socket", MESSAGE("From rooms") },
-	{ "page", MESSAGE("From pages") },
-	{ "admin", MESSAGE("From here") },
-	{ "api", MESSAGE("From programs") },
-	{ "shell", MESSAGE("From the shell") },
-	{ .word = NULL },
-};
 
 static const char *const labels[] = { MESSAGE("Action"), MESSAGE("By"), MESSAGE("From"),
 	MESSAGE("Room"), MESSAGE("Whom"), MESSAGE("Detail"), MESSAGE("When"), NULL };

@@ -14,3 +14,6 @@ extern const struct admin_list admin_invites;
 extern const struct admin_list admin_keys;
 extern const struct admin_list admin_announcements;
 extern const struct admin_list admin_audit;
+
+/* Where an order of the audit log came from, in the reader's language. */
+struct str admin_via(struct admin_page *page, struct str word);
