@@ -107,15 +107,14 @@ bool ordering_outranks(const struct ordering *ordering, const struct person *per
 		       standing_read_role(ordering->accounts, ordering->order->room, person));
 }
 
-/* Who is the first to order something in a new room owns it. */
+/* Who is the first to order something in a new room owns it, unless the order is refused. */
 static void own_new_room(struct ordering *ordering)
 {
 	const struct order *order = ordering->order;
 	struct user owner = { 0 };
 
 	if (!order->room_is_new || order->actor->is_guest || order->room.len == 0 ||
-		ordering->room.created_ms != 0 ||
-		ordering->actor.banned_until_ms > ordering->now_ms)
+		ordering->room.created_ms != 0)
 		return;
 	memcpy(owner.id, order->actor->user, sizeof(owner.id));
 	snprintf(owner.name, sizeof(owner.name), "%.*s", STR_ARG(order->actor_name));
