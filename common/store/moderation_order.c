@@ -131,7 +131,7 @@ static void read_circumstances(struct ordering *ordering)
 	struct room_row *room = &ordering->room;
 
 	if (order->actor == NULL) {
-		rooms_find(ordering->accounts, order->room, room);
+		room_row_find(ordering->accounts, order->room, room);
 	} else {
 		standing_read(ordering->accounts, order->room, order->actor, ordering->now_ms,
 			&ordering->actor, room);

@@ -48,7 +48,7 @@ bool ordering_outranks(const struct ordering *ordering, const struct person *per
 bool person_find(struct ordering *ordering);
 
 /* All zero when it has no row. */
-bool rooms_find(struct accounts *accounts, struct str room, struct room_row *room_out);
+bool room_row_find(struct accounts *accounts, struct str room, struct room_row *room_out);
 void rooms_take(struct accounts *accounts, sqlite3_stmt *row, struct room_row *room_out);
 /* Makes it, or changes its rules. */
 void rooms_write(struct accounts *accounts, const struct room_row *room);

@@ -115,7 +115,7 @@ void standing_read(struct accounts *accounts, struct str room, const struct subj
 	struct part part = read_part(accounts, room, subject->user, subject->is_guest);
 
 	*standing_out = (struct standing){ .role = part.role };
-	if (rooms_find(accounts, room, room_out))
+	if (room_row_find(accounts, room, room_out))
 		standing_out->rules = room_out->rules;
 	if (part.role == ROLE_SUPERUSER)
 		return;

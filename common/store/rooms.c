@@ -20,7 +20,7 @@ void rooms_take(struct accounts *accounts, sqlite3_stmt *row, struct room_row *r
 	room_out->created_ms = sqlite3_column_int64(row, 6);
 }
 
-bool rooms_find(struct accounts *accounts, struct str room, struct room_row *room_out)
+bool room_row_find(struct accounts *accounts, struct str room, struct room_row *room_out)
 {
 	sqlite3_stmt *row = accounts_find(accounts, ACCOUNTS_FIND_ROOM, VALUES(value_text(room)));
 
@@ -79,7 +79,7 @@ enum store_problem moderation_make_room(
 	bool is_made;
 
 	accounts_begin(accounts, ACCOUNTS_WRITE);
-	is_made = !rooms_find(accounts, room, &row) &&
+	is_made = !room_row_find(accounts, room, &row) &&
 		  rooms_make(accounts, room, owner, now_ms, &row);
 	return accounts_end(accounts, is_made);
 }
