@@ -75,16 +75,19 @@ static bool has_good_person(const struct order *order)
 	       (is_lifting(order->verb) && order->sanction > 0);
 }
 
+static bool has_good_text(const struct order *order)
+{
+	if (verb_row(order->verb)->value == VERB_VALUE_TEXT)
+		return moderation_text_is_valid(order->text, TOPIC_CHARACTERS_MAX);
+	return moderation_text_is_valid(order->text, REASON_CHARACTERS_MAX);
+}
+
 static bool is_complete(const struct order *order)
 {
-	bool is_topic = order->verb == VERB_TOPIC;
-
 	if (order->room.len >= ROOM_NAME_SIZE ||
 		(order->room.len == 0 && !is_about_sanctions(order->verb)))
 		return false;
-	return moderation_text_is_valid(
-		       order->text, is_topic ? TOPIC_CHARACTERS_MAX : REASON_CHARACTERS_MAX) &&
-	       has_good_value(order) &&
+	return has_good_text(order) && has_good_value(order) &&
 	       (!verb_row(order->verb)->needs_person || has_good_person(order));
 }
 
@@ -104,15 +107,14 @@ bool ordering_outranks(const struct ordering *ordering, const struct person *per
 		       standing_read_role(ordering->accounts, ordering->order->room, person));
 }
 
-/* Who is the first to order something in a new room owns it. */
+/* Who is the first to order something in a new room owns it, unless the order is refused. */
 static void own_new_room(struct ordering *ordering)
 {
 	const struct order *order = ordering->order;
 	struct user owner = { 0 };
 
 	if (!order->room_is_new || order->actor->is_guest || order->room.len == 0 ||
-		ordering->room.created_ms != 0 ||
-		ordering->actor.banned_until_ms > ordering->now_ms)
+		ordering->room.created_ms != 0)
 		return;
 	memcpy(owner.id, order->actor->user, sizeof(owner.id));
 	snprintf(owner.name, sizeof(owner.name), "%.*s", STR_ARG(order->actor_name));

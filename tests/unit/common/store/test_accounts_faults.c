@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/store/invites.h"
+#include "common/store/moderation.h"
 #include "common/store/penalties.h"
 #include "tests/support/crash_vfs.h"
 #include "tests/unit/common/store/people.h"
@@ -150,6 +151,59 @@ static bool has_no_session(struct accounts *accounts)
 	return !has_session(accounts, 1);
 }
 
+static enum store_problem ban_bob_from_the_lobby(
+	struct accounts *accounts, enum account_result *result_out)
+{
+	struct order order = {
+		.verb = VERB_BAN,
+		.room = STR("lobby"),
+		.via = "page",
+		.name = STR("bob"),
+	};
+	enum moderation_result result;
+	enum store_problem problem = moderation_order(accounts, &order, PEOPLE_NOW_MS, &result);
+
+	*result_out = result == MODERATION_DONE ? ACCOUNT_DONE : ACCOUNT_UNKNOWN;
+	return problem;
+}
+
+static bool count_audit(void *context, const struct audit_row *row)
+{
+	(void)row;
+	++*(int *)context;
+	return true;
+}
+
+static void count_change(void *context, const struct room_change *change)
+{
+	(void)change;
+	++*(int *)context;
+}
+
+/* With what is left for the broker and in the log, or without. */
+static bool has_banned_bob(struct accounts *accounts)
+{
+	struct account bob = people_person("bob");
+	struct subject subject = { .user = bob.user.id };
+	struct list_query query = { .limit = SIZE_MAX };
+	struct standing standing;
+	struct room_row room;
+	int audited = 0, left = 0;
+	int64_t last_id = 0;
+	bool is_complete;
+
+	assert_int_equal(moderation_find_standing(accounts, STR_OF("lobby"), &subject,
+				 PEOPLE_NOW_MS, &standing, &room),
+		STORE_OK);
+	assert_int_equal(audit_list(accounts, &query, count_audit, &audited), STORE_OK);
+	assert_int_equal(
+		room_changes_read(accounts, &last_id, count_change, &left, &is_complete), STORE_OK);
+	assert_true(is_complete);
+	assert_int_equal(audited, left);
+	assert_int_equal(audited, standing.banned_until_ms == FOR_GOOD);
+	return audited == 1;
+}
+
 static const struct change {
 	const char *name;
 	enum store_problem (*make)(struct accounts *accounts, enum account_result *result_out);
@@ -164,6 +218,7 @@ static const struct change {
 	{ "log in", log_in_anew, has_new_login, "session 2, user a guest's id is" },
 	{ "log out", log_out, has_lost_session_2, "session 2" },
 	{ "purge", purge, has_no_session, "session 1, session 2" },
+	{ "ban from a room", ban_bob_from_the_lobby, has_banned_bob, "" },
 };
 
 /* Where the change is to be made. */
