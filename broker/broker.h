@@ -30,6 +30,7 @@ struct listener;
 struct login;
 struct logins;
 struct message_change;
+struct order_outcomes;
 struct order_refusal;
 struct page;
 struct pauses;
@@ -69,6 +70,7 @@ struct broker {
 	struct revoker revoker;
 	struct order_follower order;
 	struct registrar *registrar;
+	struct order_outcomes *order_outcomes; /* of what edges have ordered */
 	struct pauses *pauses; /* between the messages of somebody in a slow room */
 	struct bus *bus;
 	struct slab conns; /* struct conn: all of them, also closed ones that are not finished */

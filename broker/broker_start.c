@@ -24,6 +24,7 @@
 #include "broker/layer/redis/redis.h"
 #include "broker/listener.h"
 #include "broker/logins.h"
+#include "broker/order_edges.h"
 #include "broker/order_pause.h"
 #include "broker/order_settle.h"
 #include "broker/registrar.h"
@@ -283,6 +284,7 @@ bool broker_start(struct broker *broker, const struct config *config)
 	broker->ticket_uses = start_ticket_uses(broker);
 	broker->bus = bus_create(broker);
 	broker->listener = listener_create(broker);
+	broker->order_outcomes = order_outcomes_create();
 	broker->registrar = registrar_create(
 		config, &broker->reactor, &broker->stats, order_settle, broker);
 	if (broker->bus == NULL || broker->listener == NULL)
@@ -357,6 +359,7 @@ void broker_finish(struct broker *broker)
 	remote_sessions_destroy(broker->remote_sessions);
 	logins_destroy(broker->logins);
 	registrar_destroy(broker->registrar);
+	order_outcomes_destroy(broker->order_outcomes);
 	order_follower_finish(&broker->order);
 	revoker_finish(&broker->revoker);
 	pauses_destroy(broker->pauses);

@@ -98,11 +98,13 @@ struct subject order_subject(
 		.address = buf_str(address) };
 }
 
+/* A new guest has another id each time that its request is judged, and nobody knows any of them. */
 static struct subject subject_of(const struct scope *scope)
 {
+	static const uint8_t nobody[USER_ID_SIZE];
 	struct address address;
 
-	return (struct subject){ .user = scope->who.user.id,
+	return (struct subject){ .user = scope->who.guest_is_new ? nobody : scope->who.user.id,
 		.is_guest = scope->who.kind == IDENTITY_GUEST,
 		.session = scope->who.kind == IDENTITY_ACCOUNT ? scope->who.session.key_hash : NULL,
 		.address = address_parse(scope->client, &address) ? scope->client : STR_OF("") };

@@ -10,6 +10,7 @@
 #include "broker/broker.h"
 #include "broker/closing.h"
 #include "broker/order.h"
+#include "broker/order_edges.h"
 #include "broker/order_remote.h"
 #include "broker/order_room.h"
 #include "broker/order_tell.h"
@@ -438,6 +439,7 @@ void order_follower_init(struct order_follower *follower, struct broker *broker)
 	*follower = (struct order_follower){
 		.broker = broker, .last_change = -1, .mute_ms = FOR_GOOD
 	};
+	list_init(&follower->sent);
 	reactor_task_init(&follower->task, settle_some);
 	timer_init(&follower->mute_timer, end_mutes);
 }
@@ -454,6 +456,7 @@ void order_follower_start(struct order_follower *follower)
 
 void order_follower_stop_asking(struct order_follower *follower)
 {
+	order_forget_sent(follower->broker);
 	order_remote_destroy(follower->remote);
 	follower->remote = NULL;
 }

@@ -31,6 +31,8 @@ struct order_follower {
 	uint32_t first_doubt;
 	uint32_t doubt_count;
 	uint32_t doubt_capacity;
+	struct list sent; /* orders on their way to another broker (broker/order_edges.h) */
+	size_t sent_count;
 };
 
 void order_follower_init(struct order_follower *follower, struct broker *broker);

@@ -6,9 +6,12 @@
 #include "broker/broker.h"
 #include "broker/conn.h"
 #include "broker/logins.h"
+#include "broker/order_edges.h"
 #include "broker/order_room.h"
 #include "broker/order_tell.h"
+#include "broker/order_wire.h"
 #include "broker/quota.h"
+#include "common/accounts_wire.h"
 #include "common/base/clock.h"
 
 static const struct order_refusal not_json = { "bad_order", "An order is a JSON object.", 0 };
@@ -29,6 +32,7 @@ struct reading {
 	struct broker *broker;
 	const struct room *room; /* NULL: nobody is in it */
 	const struct json *arguments;
+	bool names_ids;
 	struct registrar_job *job;
 };
 
@@ -216,6 +220,19 @@ static const struct order_refusal *find_here(const struct reading *reading, stru
 	return read_by(reading, person);
 }
 
+static const struct order_refusal *take_id(const struct reading *reading, struct str name)
+{
+	struct order *order = &reading->job->order;
+	uint8_t id[USER_ID_SIZE];
+
+	if (!accounts_wire_read_bytes(reading->arguments, "user_id", id, sizeof(id)))
+		return &bad_value;
+	order->name = registrar_keep(reading->job, name);
+	order->user = registrar_keep_bytes(reading->job, id, sizeof(id));
+	(void)json_get_bool(json_find(reading->arguments, "guest"), &order->user_is_guest);
+	return NULL;
+}
+
 static const struct order_refusal *read_person(const struct reading *reading)
 {
 	const struct json *arguments = reading->arguments;
@@ -229,13 +246,17 @@ static const struct order_refusal *read_person(const struct reading *reading)
 		job->order.address = registrar_keep(job, address);
 		return NULL;
 	}
+	if (reading->names_ids && order_wire_read_keys(arguments, job))
+		return NULL;
 	if (json_get_integer(json_find(arguments, "target"), &target)) {
 		job->target = (uint64_t)target;
 		return target > 0 ? read_by(reading, NULL) : &bad_value;
 	}
 	if (!json_get_string(json_find(arguments, "user"), &name) || name.len == 0)
 		return &no_person;
-	return find_here(reading, name);
+	return reading->names_ids && json_find(arguments, "user_id") != NULL
+		       ? take_id(reading, name)
+		       : find_here(reading, name);
 }
 
 static const struct order_refusal *read_all(const struct reading *reading)
@@ -256,15 +277,17 @@ static const struct order_refusal *read_all(const struct reading *reading)
 }
 
 struct registrar_job *order_read(struct broker *broker, struct str room,
-	const struct json *arguments, const struct order_refusal **refusal_out)
+	const struct json *arguments, bool names_ids, const struct order_refusal **refusal_out)
 {
-	struct reading reading = { broker, rooms_find(broker->rooms, room), arguments,
+	struct reading reading = { broker, rooms_find(broker->rooms, room), arguments, names_ids,
 		registrar_job_create(REGISTRAR_ORDER) };
 
 	*refusal_out = json_is_object(arguments) ? NULL : &not_json;
 	reading.job->order.room = registrar_keep(reading.job, room);
 	reading.job->order.room_is_new = reading.room != NULL && reading.room->is_open &&
 					 reading.room->head.seq == 0;
+	if (names_ids)
+		(void)json_get_bool(json_find(arguments, "new"), &reading.job->order.room_is_new);
 	if (*refusal_out == NULL)
 		*refusal_out = read_all(&reading);
 	if (*refusal_out == NULL)
@@ -275,6 +298,8 @@ struct registrar_job *order_read(struct broker *broker, struct str room,
 
 const struct order_refusal *order_give(struct broker *broker, struct registrar_job *job)
 {
+	if (broker->order.remote != NULL)
+		return order_send_up(broker, job) ? NULL : &order_is_busy;
 	return registrar_take(broker->registrar, job) ? NULL : &order_is_busy;
 }
 
@@ -318,7 +343,7 @@ static const struct order_refusal *take_order(struct broker *broker, struct chan
 {
 	const struct order_refusal *refusal;
 	struct registrar_job *job = order_read(
-		broker, str_from(channel->room->name), arguments, &refusal);
+		broker, str_from(channel->room->name), arguments, false, &refusal);
 
 	if (job == NULL)
 		return refusal;

@@ -7,6 +7,7 @@
 #include "broker/broker.h"
 #include "broker/bus/bus.h"
 #include "broker/conn.h"
+#include "broker/order_edges.h"
 #include "broker/order_request.h"
 #include "broker/order_tell.h"
 
@@ -29,6 +30,9 @@ void order_settle(void *context, const struct registrar_job *job)
 	struct channel *channel;
 
 	order_refresh(broker);
+	if (job->asker == REGISTRAR_EDGE)
+		order_outcomes_note(
+			broker->order_outcomes, job->asker_id, is_done ? NULL : &refusal);
 	if (job->asker == REGISTRAR_REQUEST)
 		bus_tell_order(broker->bus, job->asker_id, is_done ? NULL : &refusal);
 	if (job->asker != REGISTRAR_CHANNEL)
@@ -56,6 +60,7 @@ static bool find_user_of_request(const struct broker *broker, uint64_t id, struc
 	bool is_found = false;
 
 	return bus_find_speaker(broker->bus, id, user_out) &&
+	       broker->revoker.book.accounts != NULL &&
 	       accounts_find_id(broker->revoker.book.accounts, user_out->id, &account, &is_found) ==
 		       STORE_OK &&
 	       is_found;
@@ -67,8 +72,8 @@ void order_note_first(struct broker *broker, struct str room, const struct autho
 	struct user owner;
 	bool is_known = false;
 
-	if (broker->revoker.book.accounts == NULL) /* nobody owns anything */
-		return;
+	if (broker->order.remote == NULL && broker->revoker.book.accounts == NULL)
+		return; /* nobody owns anything */
 	if (author->kind == AUTHOR_CHANNEL)
 		is_known = find_user_of_channel(broker, author->id, &owner);
 	else if (author->kind == AUTHOR_REQUEST)
@@ -78,7 +83,7 @@ void order_note_first(struct broker *broker, struct str room, const struct autho
 	job = registrar_job_create(REGISTRAR_ROOM);
 	job->order.room = registrar_keep(job, room);
 	job->owner = owner;
-	(void)!registrar_take(broker->registrar, job);
+	(void)order_give(broker, job);
 }
 
 /* The site itself where nobody is named. */

@@ -20,7 +20,12 @@ struct stats;
 enum registrar_task { REGISTRAR_ORDER, REGISTRAR_ROOM, REGISTRAR_AUDIT };
 
 /* Who is told what has become of an order. */
-enum registrar_asker { REGISTRAR_NOBODY, REGISTRAR_CHANNEL, REGISTRAR_REQUEST };
+enum registrar_asker {
+	REGISTRAR_NOBODY,
+	REGISTRAR_CHANNEL,
+	REGISTRAR_REQUEST,
+	REGISTRAR_EDGE, /* an edge, which asks again by that id (broker/order_edges.h) */
+};
 
 /* Something to do. What it borrows lies in the job itself (registrar_keep). */
 struct registrar_job {

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "broker/broker.h"
+#include "broker/bus/bus.h"
 #include "broker/bus/control_request.h"
+#include "broker/order_edges.h"
 #include "broker/order_request.h"
 #include "broker/order_tell.h"
 #include "broker/order_wire.h"
@@ -22,6 +24,8 @@ static const struct refusal bad_via = { "bad_via",
 	"\"via\" is socket, page, admin, api or shell." };
 static const struct refusal bad_subject = { "bad_subject",
 	"\"user_id\" and \"session\" are base64url of 16 and 32 bytes." };
+static const struct refusal bad_order = { "bad_order",
+	"\"order\" is the number of an order that was taken lately." };
 static const struct refusal bad_after = { "bad_after", "\"after\" is a number." };
 static const struct refusal no_accounts = { "no_accounts",
 	"The accounts are on another host, whose broker is to be asked." };
@@ -73,17 +77,65 @@ static const struct refusal *read_actor(const struct request *request, struct re
 static enum control_outcome give_order(struct request *request, struct registrar_job *job)
 {
 	const struct order_refusal *busy;
+	bool is_edges = request->asker == NULL;
+	uint64_t number = is_edges ? order_outcomes_add(request->broker->order_outcomes) : 0;
 
-	job->asker = REGISTRAR_REQUEST;
-	job->asker_id = request->id;
+	job->asker = is_edges ? REGISTRAR_EDGE : REGISTRAR_REQUEST;
+	job->asker_id = is_edges ? number : request->id;
 	busy = order_give(request->broker, job);
-	return busy == NULL ? CONTROL_WAITS : request_refuse_order(request, busy);
+	if (busy != NULL)
+		return request_refuse_order(request, busy);
+	if (!is_edges)
+		return CONTROL_WAITS;
+	json_add_integer(request->answer, "order", (int64_t)number);
+	return CONTROL_ANSWERED;
+}
+
+enum control_outcome control_ordered(struct request *request)
+{
+	struct order_refusal refusal;
+	enum order_outcome_state state;
+	int64_t number;
+
+	if (!json_get_integer(json_find(request->arguments, "order"), &number) || number < 1)
+		return request_refuse(request, &bad_order);
+	state = order_outcomes_find(request->broker->order_outcomes, (uint64_t)number, &refusal);
+	if (state == ORDER_UNKNOWN)
+		return request_refuse(request, &bad_order);
+	if (state == ORDER_REFUSED)
+		return request_refuse_order(request, &refusal);
+	if (state == ORDER_UNDER_WAY)
+		json_add_bool(request->answer, "under_way", true);
+	return CONTROL_ANSWERED;
+}
+
+/* What an edge asks for when it has delivered the first message of a room. */
+enum control_outcome control_own_room(struct request *request)
+{
+	struct registrar_job *job;
+	struct buf room = { 0 };
+	struct user owner;
+
+	if (request->broker->order.remote != NULL)
+		return request_refuse(request, &no_accounts);
+	if (!accounts_wire_read_user(request->arguments, &owner))
+		return request_refuse(request, &bad_subject);
+	if (!request_read_room(request, &room))
+		return CONTROL_REFUSED;
+	job = registrar_job_create(REGISTRAR_ROOM);
+	job->order.room = registrar_keep(job, buf_str(&room));
+	job->owner = owner;
+	buf_finish(&room);
+	return order_give(request->broker, job) == NULL
+		       ? CONTROL_ANSWERED
+		       : request_refuse_order(request, &order_is_busy);
 }
 
 static enum control_outcome order_in(struct request *request, struct str room)
 {
 	const struct order_refusal *why;
-	struct registrar_job *job = order_read(request->broker, room, request->arguments, &why);
+	struct registrar_job *job = order_read(
+		request->broker, room, request->arguments, true, &why);
 	const struct refusal *refusal;
 
 	if (job == NULL)
@@ -110,7 +162,7 @@ enum control_outcome control_moderate(struct request *request)
 	struct buf room = { 0 };
 	enum control_outcome outcome = CONTROL_REFUSED;
 
-	if (request->broker->order.remote != NULL)
+	if (request->broker->order.remote != NULL && request->asker == NULL)
 		return request_refuse(request, &no_accounts);
 	if (is_about_site(request) || request_read_room(request, &room))
 		outcome = order_in(request, buf_str(&room));
@@ -130,18 +182,71 @@ static enum control_outcome tell_standing(
 	return CONTROL_ANSWERED;
 }
 
+/* A request that waits until another broker has answered. */
+struct relay {
+	struct answer_waiter waiter;
+	struct broker *broker;
+	uint64_t request_id;
+	struct order_wire_subject who;
+	char *room; /* owned */
+	char *address; /* owned */
+};
+
+/* Nothing is told when nobody can say. */
+static void wake_relay(struct answer_waiter *waiter)
+{
+	struct relay *relay = list_entry(waiter, struct relay, waiter);
+	struct buf members = { 0 };
+	struct json_writer writer = json_writer_to(&members);
+	struct order_answer answer;
+
+	if (!order_ask(relay->broker, str_from(relay->room), &relay->who.subject, waiter, &answer))
+		return;
+	if (answer.is_known)
+		order_wire_tell_standing(&answer, &writer);
+	bus_tell_account(relay->broker->bus, relay->request_id, buf_str(&members));
+	buf_finish(&members);
+	mem_free(relay->room);
+	mem_free(relay->address);
+	mem_free(relay);
+}
+
+static enum control_outcome relay_standing(
+	struct request *request, struct str room, const struct order_wire_subject *who)
+{
+	struct relay *relay;
+
+	if (request->asker == NULL)
+		return request_refuse(request, &no_accounts);
+	relay = mem_new(struct relay);
+	list_init(&relay->waiter.link);
+	relay->waiter.wake = wake_relay;
+	relay->broker = request->broker;
+	relay->request_id = request->id;
+	relay->room = str_dup(room);
+	relay->address = str_dup(who->subject.address);
+	relay->who = *who;
+	relay->who.subject.user = relay->who.user;
+	relay->who.subject.address = str_from(relay->address);
+	if (who->subject.session != NULL)
+		relay->who.subject.session = relay->who.session;
+	wake_relay(&relay->waiter);
+	return CONTROL_WAITS;
+}
+
 enum control_outcome control_standing(struct request *request)
 {
-	struct order_wire_subject read;
+	struct order_wire_subject who;
 	struct buf room = { 0 };
 	enum control_outcome outcome = CONTROL_REFUSED;
 
-	if (!order_wire_read_subject(request->arguments, &read))
+	if (!order_wire_read_subject(request->arguments, &who))
 		return request_refuse(request, &bad_subject);
-	if (request->broker->order.remote != NULL)
-		return request_refuse(request, &no_accounts);
-	if (request_read_room(request, &room))
-		outcome = tell_standing(request, buf_str(&room), &read.subject);
+	if (!request_read_room(request, &room))
+		return CONTROL_REFUSED;
+	outcome = request->broker->order.remote == NULL
+			  ? tell_standing(request, buf_str(&room), &who.subject)
+			  : relay_standing(request, buf_str(&room), &who);
 	buf_finish(&room);
 	return outcome;
 }

@@ -74,6 +74,7 @@ control_handler control_delete, control_edit;
 control_handler control_flush, control_group_add, control_group_discard, control_new_channel;
 control_handler control_receive, control_send;
 /* control_moderate.c */
-control_handler control_moderate, control_room_changes, control_standing;
+control_handler control_moderate, control_ordered, control_own_room, control_room_changes;
+control_handler control_standing;
 /* control_history.c */
 control_handler control_backup, control_history, control_search;

@@ -12,9 +12,9 @@ import sqlite3
 
 import pytest
 import websockets
+import wire
 from account_site import AccountBroker
 from faked_clock import Clock
-from redis_server import RedisServer
 from stack import DEADLINE_SECONDS, Broker, eventually, receive
 from streams import EventStream, Poll, events
 from test_layer import nng_may_leak  # autouse: what is on its way to a hub that goes
@@ -24,12 +24,17 @@ from test_sessions import Accounts
 ROOM = "lobby"
 
 
+def connect(broker, who, room, headers):
+    cookie = {"Cookie": who["cookie"]} if who else {}
+    return wire.connect(f"ws://127.0.0.1:{broker.port}/ws/chat/{room}/", subprotocols=["roomwire.v1"], max_size=None,
+                        extra_headers={**cookie, **headers})
+
+
 class Somebody:
     """A connection to a room, and what it was told that nobody has asked for yet."""
 
     def __init__(self, broker, who=None, room=ROOM, **headers):
-        cookie = {"Cookie": who["cookie"]} if who else {}
-        self.connecting = broker.connect(f"/ws/chat/{room}/", version1=True, extra_headers={**cookie, **headers})
+        self.connecting = connect(broker, who, room, headers)
         self.heard = []
         self.refs = 0
 
@@ -81,8 +86,7 @@ class Somebody:
 
 async def is_kept_out(broker, reason, who=None, room=ROOM, **headers):
     """It is let in and closed at once, without a welcome."""
-    cookie = {"Cookie": who["cookie"]} if who else {}
-    async with broker.connect(f"/ws/chat/{room}/", version1=True, extra_headers={**cookie, **headers}) as connection:
+    async with connect(broker, who, room, headers) as connection:
         with pytest.raises(websockets.ConnectionClosed):
             await asyncio.wait_for(connection.recv(), DEADLINE_SECONDS)
         return (connection.close_code, connection.close_reason) == (4403, reason)
@@ -125,7 +129,6 @@ def story(test):
     def run(**fixtures):
         asyncio.run(test(**fixtures))
     run.__name__ = test.__name__
-    run.__doc__ = test.__doc__
     run.__signature__ = inspect.signature(test)
     return run
 
@@ -421,7 +424,8 @@ async def test_pages_say_nothing_where_their_people_must_not(broker, people):
     site_orders(broker, "unmute", user="una")
     assert (says("una"), says("mel"), says("olga")) == ("members_only", "slow", "ok")
     assert says("mel", "tea") == "ok"
-    assert broker.control(op="standing", room="tea", user_id=user_id(people["mel"]))["role"] == "owner"
+    await eventually(lambda: broker.control(op="standing", room="tea", user_id=user_id(people["mel"]))["role"] == "owner",
+                     "the room that a page was the first in is its user's")
     sent = broker.control(op="group_send", room=ROOM, event={"type": "chat.message", "message": "by a program"})
     assert sent["ok"], "programs are not judged"
 
@@ -458,8 +462,11 @@ async def end_both(broker, stream, polling):
     async with polling as poll:
         await eventually(lambda: broker.control(op="stats")["stats"]["long_polls"] == 1, "it polls")
         site_orders(broker, "ban", user="una")
-        for ended in (stream, poll):
-            assert (await events(ended))[-1] == {"type": "close", "code": 4403, "reason": "banned here"}
+        banned = {"type": "close", "code": 4403, "reason": "banned here"}
+        assert (await events(stream))[-1] == banned
+        assert (await events(poll))[-1]["reason"] in ("poll again", "banned here")
+    async with polling as again:
+        assert await events(again) == [banned]
 
 
 @story
@@ -476,3 +483,71 @@ async def test_moderators_delete_what_others_say_and_it_is_in_the_log(broker, pe
             return database.execute("SELECT via, actor_name, room, subject FROM audit WHERE action = 'delete'").fetchall()
     await eventually(is_logged, "the deletion is in the audit log")
     assert is_logged() == [("socket", "max", ROOM, f"message {seq}")]
+
+
+@pytest.fixture(name="home", params=[Home, Hub], ids=["ipc", "hub"])
+def fixture_home(request):
+    with request.param() as home:
+        yield home
+
+
+@pytest.fixture(name="away")
+def fixture_away(home):
+    """A broker without accounts.db: of rooms of its own, or an edge of the hub."""
+    with without_accounts(home) as broker:
+        yield broker
+
+
+@story
+async def test_order_is_kept_where_the_accounts_are_elsewhere(home, away):
+    accounts = Accounts(home)
+    max_, una = accounts("add", "max"), accounts("add", "una")
+    site_orders(home, "role", user="max", role="moderator")
+    async with together(away, max_, una, None) as (moderator, user, guest):
+        assert moderator.welcome["you"]["role"] == "moderator" and guest.welcome["roles"] == {"max": "moderator"}
+        assert await user.order("kick", user="max") == "forbidden"
+        assert await moderator.order("mute", user=guest.name, seconds=600) == "done"
+        assert (await user.hear("moderation", action="mute"))["user"] == guest.name
+        assert "muted_until" in await guest.hear("you")
+        assert await guest.say() == "muted"
+        assert await moderator.order("topic", text="Tea") == "done"
+        assert (await guest.hear("rules"))["topic"] == "Tea"
+        assert await moderator.order("kick", user="una") == "done"
+        assert await user.closed() == (4403, "kicked")
+        async with Somebody(away, una) as again:
+            assert await again.say() == "ack"
+            assert await moderator.order("ban", user="una") == "done"
+            assert await again.closed() == (4403, "banned here")
+        assert await is_kept_out(away, "banned here", una)
+        assert await moderator.order("unban", user="una") == "done"
+        assert away.control(op="moderate", room=ROOM, action="lock")["ok"], "its own pages order there, too"
+        await guest.hear("rules", locked=True)
+        standing = away.control(op="standing", room=ROOM, user_id=user_id(max_))
+        assert (standing["role"], standing["rules"]["locked"]) == ("moderator", True)
+        said = away.control(op="say", room=ROOM, user="una", user_id=user_id(una), message="by a page")
+        assert said["error"] == "locked"
+
+
+@story
+async def test_whoever_is_first_elsewhere_owns_the_room(home, away):
+    una = Accounts(home)("add", "una")
+    async with together(away, una, room="tea") as (user,):
+        assert await user.say() == "ack"
+        assert (await user.hear("you", role="owner"))["role"] == "owner"
+        assert await user.order("topic", text="Tea") == "done"
+
+
+@story
+async def test_moderator_at_the_hub_reaches_people_at_the_edge():
+    with Hub() as hub, without_accounts(hub) as edge:
+        max_ = Accounts(hub)("add", "max")
+        site_orders(hub, "role", user="max", role="moderator")
+        async with together(hub, max_) as (moderator,), together(edge, None, None) as (guest, other):
+            await moderator.hear("presence")
+            assert await guest.say() == "ack"
+            await moderator.hear("message")
+            assert await moderator.order("mute", target=guest.answer["seq"]) == "done"
+            await guest.hear("you")
+            assert (await guest.say(), await other.say()) == ("muted", "ack")
+            assert await moderator.order("kick", user=other.name) == "done"
+            assert await other.closed() == (4403, "kicked")

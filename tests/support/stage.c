@@ -18,6 +18,7 @@
 #include "broker/away.h"
 #include "broker/history/history.h"
 #include "broker/logins.h"
+#include "broker/order_edges.h"
 #include "broker/order_pause.h"
 #include "broker/order_settle.h"
 #include "broker/remote_sessions.h"
@@ -74,6 +75,7 @@ void stage_start_with(struct stage *stage, const char *durability)
 	broker->pauses = pauses_create();
 	revoker_init(&broker->revoker, broker);
 	order_follower_init(&broker->order, broker);
+	broker->order_outcomes = order_outcomes_create();
 	broker->registrar = registrar_create(
 		&stage->config, &broker->reactor, &broker->stats, order_settle, broker);
 	timer_init(&broker->quiet_timer, broker_give_memory_back);
@@ -118,6 +120,7 @@ void stage_finish(struct stage *stage)
 	registrar_stop(broker->registrar);
 	stage_turn(stage);
 	registrar_destroy(broker->registrar);
+	order_outcomes_destroy(broker->order_outcomes);
 	order_follower_finish(&broker->order);
 	revoker_finish(&broker->revoker);
 	pauses_destroy(broker->pauses);
