@@ -10,6 +10,7 @@
 #include "broker/broker.h"
 #include "broker/closing.h"
 #include "broker/order.h"
+#include "broker/order_edges.h"
 #include "broker/order_remote.h"
 #include "broker/order_room.h"
 #include "broker/order_tell.h"
@@ -19,9 +20,10 @@
 #include "common/base/mem.h"
 #include "common/json.h"
 
-/* The end of a mute is told at most so late, and looked at at least so often. */
+/* The end of a mute is told at most so late; and it is looked for at least so often, because the
+ * wall clock may be set. */
 #define MUTE_LOOK_MS 250
-#define MUTE_LOOK_MAX_MS (60 * 60 * 1000)
+#define MUTE_LOOK_MAX_MS 5000
 
 struct doubt {
 	enum doubt_kind {
@@ -117,6 +119,11 @@ void order_begin_anew(struct order_follower *follower)
 	if (count > 0)
 		log_info("event=judging_anew rooms=%zu", count);
 	mem_free(rooms);
+}
+
+bool order_is_in_doubt(const struct order_follower *follower)
+{
+	return follower->doubt_count > follower->first_doubt;
 }
 
 void order_miss(struct order_follower *follower)
@@ -432,6 +439,7 @@ void order_follower_init(struct order_follower *follower, struct broker *broker)
 	*follower = (struct order_follower){
 		.broker = broker, .last_change = -1, .mute_ms = FOR_GOOD
 	};
+	list_init(&follower->sent);
 	reactor_task_init(&follower->task, settle_some);
 	timer_init(&follower->mute_timer, end_mutes);
 }
@@ -448,6 +456,7 @@ void order_follower_start(struct order_follower *follower)
 
 void order_follower_stop_asking(struct order_follower *follower)
 {
+	order_forget_sent(follower->broker);
 	order_remote_destroy(follower->remote);
 	follower->remote = NULL;
 }

@@ -31,6 +31,8 @@ struct order_follower {
 	uint32_t first_doubt;
 	uint32_t doubt_count;
 	uint32_t doubt_capacity;
+	struct list sent; /* orders on their way to another broker (broker/order_edges.h) */
+	size_t sent_count;
 };
 
 void order_follower_init(struct order_follower *follower, struct broker *broker);
@@ -46,6 +48,8 @@ void order_catch_up(struct order_follower *follower);
 void order_look(struct order_follower *follower);
 /* Notes a change that has been read. */
 void order_note_change(struct order_follower *follower, const struct room_change *change);
+/* Whether what has been read is not settled yet. */
+bool order_is_in_doubt(const struct order_follower *follower);
 /* Judges everybody anew, because changes were missed. */
 void order_begin_anew(struct order_follower *follower);
 /* Call it when somebody could not be judged: the same when that can be done. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "broker/order_tell.h"
+#include "broker/registrar.h"
 #include "common/accounts_wire.h"
 #include "common/base/clock.h"
 #include "common/base/crypto.h"
@@ -18,6 +19,16 @@ static void add_bytes(struct json_writer *writer, const char *key, const uint8_t
 	buf_finish(&text);
 }
 
+static void write_subject(const struct subject *subject, struct json_writer *writer)
+{
+	add_bytes(writer, "user_id", subject->user, USER_ID_SIZE);
+	json_add_bool(writer, "guest", subject->is_guest);
+	if (subject->session != NULL)
+		add_bytes(writer, "session", subject->session, SESSION_HASH_SIZE);
+	if (subject->address.len > 0)
+		json_add_string(writer, "address", subject->address);
+}
+
 void order_wire_ask_standing(struct str room, const struct subject *subject, struct buf *request)
 {
 	struct json_writer writer = json_writer_to(request);
@@ -25,12 +36,7 @@ void order_wire_ask_standing(struct str room, const struct subject *subject, str
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "op", STR_OF("standing"));
 	json_add_string(&writer, "room", room);
-	add_bytes(&writer, "user_id", subject->user, USER_ID_SIZE);
-	json_add_bool(&writer, "guest", subject->is_guest);
-	if (subject->session != NULL)
-		add_bytes(&writer, "session", subject->session, SESSION_HASH_SIZE);
-	if (subject->address.len > 0)
-		json_add_string(&writer, "address", subject->address);
+	write_subject(subject, &writer);
 	json_end_object(&writer);
 }
 
@@ -42,6 +48,130 @@ void order_wire_ask_changes(int64_t after, struct buf *request)
 	json_add_string(&writer, "op", STR_OF("room_changes"));
 	json_add_integer(&writer, "after", after);
 	json_end_object(&writer);
+}
+
+static void write_actor(const struct registrar_job *job, struct json_writer *writer)
+{
+	const struct subject *actor = job->order.actor;
+
+	if (actor == NULL)
+		return;
+	json_begin_object(writer, "actor");
+	json_add_string(writer, "user", job->order.actor_name);
+	write_subject(actor, writer);
+	json_end_object(writer);
+}
+
+static void write_person(const struct registrar_job *job, struct json_writer *writer)
+{
+	const struct order *order = &job->order;
+
+	if (order->name.len > 0)
+		json_add_string(writer, "user", order->name);
+	if (order->user != NULL) {
+		add_bytes(writer, "user_id", order->user, USER_ID_SIZE);
+		json_add_bool(writer, "guest", order->user_is_guest);
+	}
+	if (order->address.len > 0)
+		json_add_string(writer, "address", order->address);
+	if (order->sanction > 0)
+		json_add_integer(writer, "sanction", order->sanction);
+	if (job->target > 0)
+		json_add_integer(writer, "target", (int64_t)job->target);
+}
+
+static void write_keys(const struct registrar_job *job, struct json_writer *writer)
+{
+	bool are_sessions = job->key_count > 0 && job->sessions[0] != NULL;
+
+	if (job->key_count == 0)
+		return;
+	json_begin_array(writer, are_sessions ? "sessions" : "addresses");
+	for (size_t i = 0; i < job->key_count; i++) {
+		if (are_sessions)
+			add_bytes(writer, NULL, job->sessions[i], SESSION_HASH_SIZE);
+		else
+			json_add_string(writer, NULL, job->addresses[i]);
+	}
+	json_end_array(writer);
+}
+
+static void write_order(const struct registrar_job *job, struct json_writer *writer)
+{
+	const struct order *order = &job->order;
+
+	json_add_string(writer, "op", STR_OF("moderate"));
+	json_add_string(writer, "room", order->room);
+	json_add_string(writer, "action", str_from(verb_row(order->verb)->word));
+	json_add_string(writer, "via", str_from(order->via));
+	json_add_bool(writer, "new", order->room_is_new);
+	json_add_bool(writer, "on", order->is_on);
+	json_add_integer(writer, "seconds", order->seconds);
+	json_add_string(writer, "text", order->text);
+	json_add_string(writer, "role", str_from(role_word(order->role)));
+	write_actor(job, writer);
+	write_person(job, writer);
+	write_keys(job, writer);
+}
+
+void order_wire_ask_job(const struct registrar_job *job, struct buf *request)
+{
+	struct json_writer writer = json_writer_to(request);
+
+	json_begin_object(&writer, NULL);
+	if (job->task == REGISTRAR_ORDER) {
+		write_order(job, &writer);
+	} else {
+		json_add_string(&writer, "op", STR_OF("own_room"));
+		json_add_string(&writer, "room", job->order.room);
+		json_add_string(&writer, "user", str_from(job->owner.name));
+		add_bytes(&writer, "user_id", job->owner.id, USER_ID_SIZE);
+	}
+	json_end_object(&writer);
+}
+
+void order_wire_ask_outcome(int64_t number, struct buf *request)
+{
+	struct json_writer writer = json_writer_to(request);
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "op", STR_OF("ordered"));
+	json_add_integer(&writer, "order", number);
+	json_end_object(&writer);
+}
+
+/* False when it is none. */
+static bool read_key(const struct json *value, bool is_session, struct registrar_job *job)
+{
+	uint8_t session[SESSION_HASH_SIZE];
+	struct str text;
+	size_t len;
+
+	if (job->key_count == REGISTRAR_KEYS_MAX || !json_get_string(value, &text))
+		return false;
+	if (is_session && (!crypto_base64_decode(text, session, sizeof(session), &len) ||
+				  len != sizeof(session)))
+		return false;
+	if (is_session)
+		job->sessions[job->key_count++] = registrar_keep_bytes(job, session, len);
+	else
+		job->addresses[job->key_count++] = registrar_keep(job, text);
+	return true;
+}
+
+bool order_wire_read_keys(const struct json *request, struct registrar_job *job)
+{
+	const struct json *sessions = json_find(request, "sessions");
+	const struct json *keys = sessions != NULL ? sessions : json_find(request, "addresses");
+	struct str name = STR("");
+
+	for (size_t i = 0; i < json_count(keys); i++) {
+		if (!read_key(json_at(keys, i), sessions != NULL, job))
+			return false;
+	}
+	(void)json_get_string(json_find(request, "user"), &name);
+	job->order.name = registrar_keep(job, name);
+	return job->key_count > 0;
 }
 
 /* True also for a member that is missing. */
@@ -68,6 +198,7 @@ bool order_wire_read_subject(const struct json *request, struct order_wire_subje
 void order_wire_tell_standing(const struct order_answer *answer, struct json_writer *writer)
 {
 	order_write_standing(&answer->standing, writer);
+	json_add_string(writer, "topic", str_from(answer->room.topic));
 	order_write_rules(&answer->standing.rules, str_from(answer->room.topic), "rules", writer);
 	if (answer->is_banned_everywhere)
 		json_add_bool(writer, "banned_everywhere", true);

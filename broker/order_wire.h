@@ -6,6 +6,8 @@
 #include "broker/order.h"
 #include "common/json.h"
 
+struct registrar_job;
+
 /* A subject as a request has it, with what it borrows. */
 struct order_wire_subject {
 	struct subject subject;
@@ -17,6 +19,16 @@ struct order_wire_subject {
  * the number of the last). */
 void order_wire_ask_standing(struct str room, const struct subject *subject, struct buf *request);
 void order_wire_ask_changes(int64_t after, struct buf *request);
+
+/* An order, or who has made a room, as the broker with the accounts is told it: a request
+ * "moderate" or "own_room". */
+void order_wire_ask_job(const struct registrar_job *job, struct buf *request);
+/* Asks what has become of an order that was taken under a number. */
+void order_wire_ask_outcome(int64_t number, struct buf *request);
+/* Reads the "sessions" or "addresses" of such an order, with its person's name. False when there
+ * are none. */
+bool order_wire_read_keys(const struct json *request, struct registrar_job *job)
+	__attribute__((warn_unused_result));
 
 /* Reads "user_id", "guest", and "session" and "address", which may be missing. The texts are
  * borrowed from the request. */
