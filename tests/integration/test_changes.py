@@ -4,11 +4,13 @@
 import asyncio
 import contextlib
 import functools
+import itertools
 import json
 import sqlite3
 import tempfile
 
 import pytest
+import websockets
 from account_site import AccountSite
 from faked_clock import Clock, Clocked
 from manage import manage
@@ -20,6 +22,7 @@ from talk import ask
 ROOM = "/ws/chat/lobby/"
 TEN_MINUTES = 10 * 60
 SECRET = "zanzibar"
+SAYS, EDITS, DELETES, DELETED = range(4)  # message.kind
 
 
 def story(coroutine):
@@ -458,3 +461,59 @@ def test_a_page_that_a_browser_has_is_new_when_a_message_of_it_was_changed():
         lobby.change(lobby.ann, "delete", target=2)
         again = lobby.ann.get(path, If_None_Match=first.headers["ETag"])
         assert again.status == 200 and SECRET not in again.text and '"deleted": true' in again.text
+
+
+def check_that_nothing_is_half_done(path):
+    """Each change and what it did are there together, or not at all."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        rows = {seq: (kind, target, text) for seq, kind, target, text in database.execute(
+            "SELECT seq, kind, target, text FROM message ORDER BY seq")}
+        database.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+    assert list(rows) == list(range(1, len(rows) + 1))
+    wanted = {}
+    for seq, (kind, target, text) in rows.items():
+        if kind in (SAYS, DELETED):
+            wanted[seq] = text if kind == SAYS else ""
+        elif kind == EDITS:
+            wanted[target] = text
+        else:
+            assert (rows[target][0], text) == (DELETED, "")
+    deleted = {target for kind, target, _ in rows.values() if kind == DELETES}
+    assert deleted == {seq for seq, (kind, _, _) in rows.items() if kind == DELETED}
+    for seq, text in wanted.items():
+        assert rows[seq][2] == ("" if seq in deleted else text)
+    assert not any(text for kind, target, text in rows.values() if kind == EDITS and target in deleted)
+    return rows
+
+
+async def change_what_is_said(broker, promised):
+    """Until the broker is gone: a message, two edits of it, and of every other one the deletion."""
+    with contextlib.suppress(websockets.ConnectionClosed):
+        async with member(broker) as ann:
+            for turn in itertools.count():
+                seq = await say(ann, f"{turn}", f"s{turn}")
+                for part in "ab":
+                    promised[(await edit(ann, seq, f"{turn}{part}", f"e{turn}{part}"))["seq"]] = (EDITS, seq)
+                if turn % 2:
+                    promised[(await delete(ann, seq, f"d{turn}"))["seq"]] = (DELETES, seq)
+
+
+def test_a_killed_broker_leaves_no_change_half_done():
+    with Broker("limits.messages_per_second=0") as broker:
+        async def story():
+            promised = {}
+            task = asyncio.create_task(change_what_is_said(broker, promised))
+            while len(promised) < 50:
+                await asyncio.sleep(0.01)
+            backup = str(broker.state / "backup.db")
+            assert (await ask(broker, op="backup", path=backup))["ok"]
+            while len(promised) < 100:
+                await asyncio.sleep(0.01)
+            broker.kill()
+            await task
+            return promised, backup
+        promised, backup = asyncio.run(story())
+        broker.start()
+        kept = check_that_nothing_is_half_done(broker.state / "history.db")
+        assert {seq: kept[seq][:2] for seq in promised} == promised
+        assert len(check_that_nothing_is_half_done(backup)) >= 50
