@@ -433,7 +433,8 @@ static void note_said(struct room *room, const struct event *event)
 					.user = event->user,
 					.text = event->message,
 					.kind = event->kind,
-					.target = event->target });
+					.target = event->target,
+					.edited_ms = event->edited_ms });
 	past_trim(past);
 }
 

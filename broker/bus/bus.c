@@ -168,7 +168,7 @@ void bus_publish(struct bus *bus, const struct event *event)
 	struct event published = *event;
 	struct buf copies = { 0 };
 
-	if (bus == NULL)
+	if (bus == NULL || event->kind == MESSAGE_DELETED) /* followers look at the history */
 		return;
 	if (event->broker.len == 0)
 		published.broker = str_from(bus->broker->id);

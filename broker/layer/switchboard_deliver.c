@@ -75,7 +75,8 @@ void switchboard_deliver(struct switchboard *switchboard, const struct event *ev
 	const struct list *members;
 	struct buf group = { 0 };
 
-	if (memberships_count(switchboard->memberships) == 0)
+	/* What was deleted before it came here is nothing to those who do not know its number. */
+	if (event->kind == MESSAGE_DELETED || memberships_count(switchboard->memberships) == 0)
 		return;
 	switchboard_expire(switchboard);
 	if (event->room.len > 0)

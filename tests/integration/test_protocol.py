@@ -47,6 +47,10 @@ async def talk_in_version1(broker):
         await say(ann, type="message", message="hello", ref="a1")
         await receive_type(ann, "ack")
         await receive_type(ann, "message")
+        await say(ann, type="edit", target=1, message="hello, all")
+        assert (await receive_type(ann, "edit"))["target"] == 1
+        await say(ann, type="delete", target=1)
+        assert (await receive_type(ann, "delete"))["target"] == 1
         await say(ann, type="history", before=10, limit=5)
         assert (await receive_type(ann, "history"))["messages"]
         await say(ann, type="members", after="a")
@@ -86,7 +90,11 @@ def follow(broker):
     with broker.follow("chat_lobby ") as next_line:
         broker.push('chat_lobby {"type":"chat.message","message":"hi","user":"cron"}')
         broker.push('chat_lobby {"type":"job.done","job":7}')
-        assert [json.loads(next_line().split(" ", 1)[1])["type"] for _ in range(2)] == ["chat.message", "job.done"]
+        said, done = [json.loads(next_line().split(" ", 1)[1]) for _ in range(2)]
+        assert (said["type"], done["type"]) == ("chat.message", "job.done")
+        assert broker.control(op="edit", room="lobby", target=said["seq"], message="hi, all")["ok"]
+        assert broker.control(op="delete", room="lobby", target=said["seq"])["ok"]
+        assert [json.loads(next_line().split(" ", 1)[1])["type"] for _ in range(2)] == ["edit", "delete"]
 
 
 async def ask_everything(broker):

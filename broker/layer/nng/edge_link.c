@@ -126,15 +126,20 @@ void edge_tell_done(struct edge *edge, uint64_t number, enum layer_result result
 				.kind = WIRE_DONE, .number = number, .result = (uint64_t)result });
 }
 
-/* A ref for a message that has none, so that sending it again does not double it. */
+/* A ref for a message that has none, so that sending it again does not double it; of its sender, if
+ * it has one, who may edit it later. */
 static void make_ref(const struct edge *edge, const struct follower_item *item,
 	struct wire_record *record, struct item_name *name)
 {
-	crypto_sha256(str_from(edge->setting.broker_id), name->sender);
+	const uint8_t *sender = item->author.sender;
+
+	if (sender == NULL)
+		crypto_sha256(str_from(edge->setting.broker_id), name->sender);
 	snprintf(name->ref, sizeof(name->ref), "%s:%llu", edge->setting.broker_id,
 		(unsigned long long)item->number);
 	record->ref = str_from(name->ref);
-	record->sender = str_range((const char *)name->sender, USER_ID_SIZE);
+	record->sender = str_range(
+		(const char *)(sender == NULL ? name->sender : sender), USER_ID_SIZE);
 }
 
 void edge_tell_item(struct edge *edge, const struct follower_item *item)
@@ -149,6 +154,7 @@ void edge_tell_item(struct edge *edge, const struct follower_item *item)
 		.copies = item->event.copies };
 	struct item_name name;
 
+	wire_write_change(&item->event, &record);
 	if (author_has_ref(&item->author))
 		wire_write_ref(&item->author, &record);
 	else

@@ -78,6 +78,22 @@ void edge_ask_missed_rows(void *context, struct str room, uint64_t after, uint64
 
 /* Answers. */
 
+static bool read_row(const struct wire_record *row, struct archive_message *message_out)
+{
+	struct event event = { 0 };
+
+	if (row->kind != WIRE_ROW || !wire_read_change(row, &event))
+		return false;
+	*message_out = (struct archive_message){ .seq = row->seq,
+		.time_ms = (int64_t)row->time_ms,
+		.user = row->user,
+		.text = row->text,
+		.kind = event.kind,
+		.target = event.target,
+		.edited_ms = event.edited_ms };
+	return true;
+}
+
 static struct archive_message *read_rows(struct str rest, size_t *count_out)
 {
 	struct archive_message *messages = NULL;
@@ -85,13 +101,8 @@ static struct archive_message *read_rows(struct str rest, size_t *count_out)
 	struct wire_record row;
 
 	while (wire_read(&rest, &row)) {
-		if (row.kind != WIRE_ROW)
-			continue;
 		messages = mem_grow(messages, &capacity, count, sizeof(*messages));
-		messages[count++] = (struct archive_message){ .seq = row.seq,
-			.time_ms = (int64_t)row.time_ms,
-			.user = row.user,
-			.text = row.text };
+		count += read_row(&row, &messages[count]);
 	}
 	*count_out = count;
 	return messages;
@@ -121,6 +132,9 @@ static struct event *read_events(struct str room, struct str rest, size_t *count
 	for (size_t i = 0; i < *count_out; i++)
 		events[i] = (struct event){ .type = STR("chat.message"),
 			.is_message = true,
+			.kind = messages[i].kind,
+			.target = messages[i].target,
+			.edited_ms = messages[i].edited_ms,
 			.room = room,
 			.message = messages[i].text,
 			.user = messages[i].user,

@@ -32,6 +32,8 @@ static void take_event(struct edge *edge, const struct wire_record *record)
 		.epoch = epoch,
 		.time_ms = (int64_t)record->time_ms };
 
+	if (!wire_read_change(record, &event))
+		return;
 	wire_read_epoch(record, epoch);
 	wire_read_epoch(record, edge->epoch);
 	wire_read_way(record, &event);

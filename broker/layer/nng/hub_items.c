@@ -47,6 +47,14 @@ static void settle(struct hub_edge *edge, const struct wire_record *record,
 	hub_tell_result(edge->hub, hub_author(edge, record->number), result, head);
 }
 
+/* An edge that has just come asks before it knows what is kept here. */
+static enum layer_result say(struct hub *hub, struct event *event, const struct author *author)
+{
+	return message_kind_changes(event->kind) && !hub->inner->takes_changes
+		       ? LAYER_NO_HISTORY
+		       : hub_group_send(hub, event, author);
+}
+
 static void take_say(struct hub_edge *edge, const struct wire_record *record)
 {
 	struct event event = { .type = STR("chat.message"),
@@ -58,9 +66,10 @@ static void take_say(struct hub_edge *edge, const struct wire_record *record)
 	struct author author;
 
 	wire_read_way(record, &event);
-	if (room_name_is_normal(record->room) && is_text(record->text) && is_way(record) &&
+	if (wire_read_change(record, &event) && event.kind != MESSAGE_DELETED &&
+		room_name_is_normal(record->room) && is_text(record->text) && is_way(record) &&
 		event_user_is_acceptable(record->user) && read_author(edge, record, &author))
-		result = hub_group_send(edge->hub, &event, &author);
+		result = say(edge->hub, &event, &author);
 	if (result != LAYER_SENT)
 		settle(edge, record, result, NULL);
 }

@@ -17,7 +17,7 @@
 #define GATHERINGS_MAX 64
 #define ROWS_BYTES_MAX (12 * 1024 * 1024)
 /* What a row's record takes beside its texts, and what comes before the rows. */
-#define ROW_BYTES_MAX 64
+#define ROW_BYTES_MAX 96
 #define ROWS_HEAD_BYTES_MAX 1024
 
 void hub_answer(struct hub *hub, void *asker, enum wire_kind kind, uint64_t session,
@@ -349,6 +349,9 @@ static void write_rows(const struct hub *hub, const struct history_rows *rows, s
 		wire_write(&(struct wire_record){ .kind = WIRE_ROW,
 				   .seq = message->seq,
 				   .time_ms = (uint64_t)message->time_ms,
+				   .message_kind = (uint64_t)message->kind,
+				   .target = message->target,
+				   .edited_ms = (uint64_t)message->edited_ms,
 				   .user = message->user,
 				   .text = message->text },
 			out);

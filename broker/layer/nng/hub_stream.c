@@ -147,6 +147,7 @@ void hub_tell_event(struct hub *hub, const struct event *event, uint64_t number,
 		.copies = event->copies };
 	struct buf fields = { 0 };
 
+	wire_write_change(event, &record);
 	if (event->seq == 0) {
 		json_print(&fields, event->fields);
 		record.text = buf_str(&fields);

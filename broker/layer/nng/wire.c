@@ -43,6 +43,7 @@ enum field {
 	EPOCH = 1 << 25,
 	HUB = 1 << 26,
 	WAY = 1 << 27, /* origin, via, copies */
+	CHANGE = 1 << 28, /* message_kind, target, edited_ms, is_anybodys */
 };
 
 static const struct {
@@ -67,6 +68,10 @@ static const struct {
 	{ PAGE_KIND, false, offsetof(struct wire_record, page_kind) },
 	{ KEEPS_PAST, false, offsetof(struct wire_record, keeps_past) },
 	{ IS_HERE, false, offsetof(struct wire_record, is_here) },
+	{ CHANGE, false, offsetof(struct wire_record, message_kind) },
+	{ CHANGE, false, offsetof(struct wire_record, target) },
+	{ CHANGE, false, offsetof(struct wire_record, edited_ms) },
+	{ CHANGE, false, offsetof(struct wire_record, is_anybodys) },
 	{ BROKER, true, offsetof(struct wire_record, broker) },
 	{ ROOM, true, offsetof(struct wire_record, room) },
 	{ GROUP, true, offsetof(struct wire_record, group) },
@@ -95,7 +100,7 @@ static const unsigned kinds[WIRE_KIND_COUNT] = {
 	[WIRE_ANSWER] = NUMBER | SESSION,
 	[WIRE_FRAME] = NUMBER | BROKER,
 
-	[WIRE_SAY] = NUMBER | ROOM | USER | TEXT | REF | SENDER | WAY,
+	[WIRE_SAY] = NUMBER | ROOM | USER | TEXT | REF | SENDER | WAY | CHANGE,
 	[WIRE_EPHEMERAL] = NUMBER | ROOM | GROUP | TEXT | REF | SENDER | WAY,
 	[WIRE_SEND] = NUMBER | CHANNEL | TEXT | REF | SENDER,
 	[WIRE_ADD] = NUMBER | BROKER | GROUP | CHANNEL,
@@ -115,7 +120,7 @@ static const unsigned kinds[WIRE_KIND_COUNT] = {
 	[WIRE_NAME] = NUMBER | CHANNEL,
 	[WIRE_GATHERED] = NUMBER,
 
-	[WIRE_EVENT] = NUMBER | SEQ | TIME | BROKER | ROOM | USER | TEXT | EPOCH | WAY,
+	[WIRE_EVENT] = NUMBER | SEQ | TIME | BROKER | ROOM | USER | TEXT | EPOCH | WAY | CHANGE,
 	[WIRE_TRANSIENT] = NUMBER | TIME | BROKER | ROOM | GROUP | TEXT | EPOCH | WAY,
 	[WIRE_RESULT] = NUMBER | SEQ | RESULT | BROKER | EPOCH,
 	[WIRE_MESSAGE] = NUMBER | BROKER | CHANNEL | TEXT,
@@ -130,7 +135,7 @@ static const unsigned kinds[WIRE_KIND_COUNT] = {
 	[WIRE_ASK_MEMBERS] = GROUP,
 	[WIRE_ASK_PEOPLE] = PART | PARTS,
 	[WIRE_ROWS] = IS_WHOLE | PROBLEM | EPOCH,
-	[WIRE_ROW] = SEQ | TIME | USER | TEXT,
+	[WIRE_ROW] = SEQ | TIME | USER | TEXT | CHANGE,
 	[WIRE_PAGE] = PROBLEM | TEXT | EPOCH,
 	[WIRE_OLD_FRAME] = NUMBER | TEXT,
 	[WIRE_LOST_FRAMES] = NUMBER,
@@ -266,6 +271,26 @@ void wire_read_way(const struct wire_record *record, struct event *event)
 	event->origin = record->origin;
 	event->via = record->via;
 	event->copies = record->copies;
+}
+
+bool wire_read_change(const struct wire_record *record, struct event *event)
+{
+	if (record->message_kind >= MESSAGE_KIND_COUNT || record->target > INT64_MAX ||
+		record->edited_ms > INT64_MAX)
+		return false;
+	event->kind = (enum message_kind)record->message_kind;
+	event->target = record->target;
+	event->edited_ms = (int64_t)record->edited_ms;
+	event->changes_any = record->is_anybodys != 0;
+	return message_kind_changes(event->kind) == (event->target != 0);
+}
+
+void wire_write_change(const struct event *event, struct wire_record *record)
+{
+	record->message_kind = (uint64_t)event->kind;
+	record->target = event->target;
+	record->edited_ms = (uint64_t)event->edited_ms;
+	record->is_anybodys = event->changes_any;
 }
 
 void wire_read_epoch(const struct wire_record *record, char epoch[static EVENT_EPOCH_SIZE])

@@ -123,6 +123,10 @@ struct wire_record {
 	uint64_t page_kind; /* enum page_kind */
 	uint64_t keeps_past;
 	uint64_t is_here;
+	uint64_t message_kind; /* enum message_kind */
+	uint64_t target; /* of an edit or a deletion */
+	uint64_t edited_ms; /* of a message that was edited */
+	uint64_t is_anybodys; /* the target may be */
 	struct str broker; /* who did it, or whom it concerns */
 	struct str room;
 	struct str group;
@@ -148,6 +152,11 @@ struct wire_record wire_person(
 	struct str broker, struct str room, const struct user *user, bool is_here);
 /* Sets the event's origin, via and copies; they borrow from the record. */
 void wire_read_way(const struct wire_record *record, struct event *event);
+/* Sets what is told of a message's changes and of an edit or a deletion. False for no kind that a
+ * record may have, and for a change of no message. */
+bool wire_read_change(const struct wire_record *record, struct event *event)
+	__attribute__((warn_unused_result));
+void wire_write_change(const struct event *event, struct wire_record *record);
 /* Copies the epoch; "" for one that is too long. */
 void wire_read_epoch(const struct wire_record *record, char epoch[static EVENT_EPOCH_SIZE]);
 /* Sets ref and sender, which borrow from the author; both stay empty for an author without a ref.

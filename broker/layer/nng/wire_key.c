@@ -8,7 +8,7 @@
 #include "common/base/crypto.h"
 #include "common/key_file.h"
 
-#define VERSION 1
+#define VERSION 2
 #define HEAD_BYTES 2
 #define IS_PLAIN 0
 #define IS_SIGNED 1

@@ -232,9 +232,51 @@ static void frames_are_appended_behind_each_other(void **state)
 	(void)state;
 }
 
+static void changes_are_told_to_v1_alone(void **state)
+{
+	struct event event = message_event("hi");
+	struct buf frames = { 0 };
+
+	event.kind = MESSAGE_EDITS;
+	event.target = 41;
+	dialect_event(DIALECT_PLAIN, &event, STAMP_FIELD, &frames);
+	assert_frame(&frames, "");
+	dialect_event(DIALECT_V1, &event, STAMP_FIELD, &frames);
+	assert_frame(&frames,
+		"{\"type\": \"edit\", \"seq\": 42, \"target\": 41, \"user\": \"ann\", "
+		"\"message\": \"hi\", \"time\": \"2026-11-21T03:35:00.123Z\"}");
+	event.kind = MESSAGE_DELETES;
+	dialect_event(DIALECT_LINES, &event, STAMP_FIELD, &frames);
+	assert_string_equal(buf_text(&frames),
+		"{\"type\": \"delete\", \"seq\": 42, \"target\": 41, \"user\": \"ann\", "
+		"\"time\": \"2026-11-21T03:35:00.123Z\"}\n");
+	buf_clear(&frames);
+	dialect_event(DIALECT_EVENT_STREAM, &event, STAMP_FIELD, &frames);
+	assert_true(str_starts_with(buf_str(&frames), STR_OF("id: 0123456789abcdef-42\n")));
+	buf_finish(&frames);
+	(void)state;
+}
+
+static void what_was_deleted_is_told_to_v1_alone_and_without_its_text(void **state)
+{
+	struct event event = message_event("");
+	struct buf frames = { 0 };
+
+	event.kind = MESSAGE_DELETED;
+	dialect_event(DIALECT_PLAIN, &event, STAMP_FIELD, &frames);
+	assert_frame(&frames, "");
+	dialect_event(DIALECT_V1, &event, STAMP_FIELD, &frames);
+	assert_frame(&frames, "{\"type\": \"message\", \"seq\": 42, \"user\": \"ann\", "
+			      "\"message\": \"\", \"deleted\": true, \"time\": "
+			      "\"2026-11-21T03:35:00.123Z\"}");
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(changes_are_told_to_v1_alone),
+		cmocka_unit_test(what_was_deleted_is_told_to_v1_alone_and_without_its_text),
 		cmocka_unit_test(message_is_told_in_each_dialect_and_stamp),
 		cmocka_unit_test(ephemeral_event_goes_to_v1_as_it_is_and_to_plain_never),
 		cmocka_unit_test(error_names_its_code_and_the_ref_it_answers),

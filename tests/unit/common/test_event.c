@@ -171,6 +171,42 @@ static void message_is_written_as_one_line(void **state)
 	(void)state;
 }
 
+static void changes_are_written_for_followers_and_for_channels(void **state)
+{
+	struct event event = {
+		.type = STR("chat.message"),
+		.is_message = true,
+		.kind = MESSAGE_EDITS,
+		.target = 41,
+		.room = STR("lobby"),
+		.message = STR("hi"),
+		.user = STR("ann"),
+		.seq = 42,
+		.epoch = "0123456789abcdef",
+		.time_ms = 1795232100123,
+	};
+	struct buf out = { 0 };
+
+	assert_written(&event,
+		"{\"type\": \"edit\", \"room\": \"lobby\", \"seq\": 42, \"epoch\": "
+		"\"0123456789abcdef\", \"target\": 41, \"user\": \"ann\", \"message\": \"hi\", "
+		"\"time\": \"2026-11-21T03:35:00.123Z\"}");
+	event.kind = MESSAGE_DELETES;
+	event.message = STR_OF("");
+	assert_written(&event,
+		"{\"type\": \"delete\", \"room\": \"lobby\", \"seq\": 42, \"epoch\": "
+		"\"0123456789abcdef\", \"target\": 41, \"user\": \"ann\", \"time\": "
+		"\"2026-11-21T03:35:00.123Z\"}");
+	event_write_for_channels(&event, &out);
+	assert_true(str_starts_with(buf_str(&out), STR_OF("{\"type\": \"chat.delete\", ")));
+	event.kind = MESSAGE_EDITS;
+	buf_clear(&out);
+	event_write_for_channels(&event, &out);
+	assert_true(str_starts_with(buf_str(&out), STR_OF("{\"type\": \"chat.edit\", ")));
+	buf_finish(&out);
+	(void)state;
+}
+
 static void ephemeral_event_is_written_as_it_is_without_forged_fields(void **state)
 {
 	struct json *object = parse(
@@ -217,6 +253,7 @@ int main(void)
 		cmocka_unit_test(every_problem_has_a_word_and_a_sentence),
 		cmocka_unit_test(dot_and_underscore_name_the_same_handler),
 		cmocka_unit_test(message_is_written_as_one_line),
+		cmocka_unit_test(changes_are_written_for_followers_and_for_channels),
 		cmocka_unit_test(ephemeral_event_is_written_as_it_is_without_forged_fields),
 		cmocka_unit_test(channels_do_not_get_where_an_event_has_been),
 	};

@@ -16,6 +16,7 @@
 #include "common/base/clock.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
+#include "common/moderation.h"
 #include "tests/support/history_stage.h"
 
 #define LETTERS 16
@@ -74,6 +75,23 @@ static void say(struct scene *scene, const char *room, const char *ref)
 	letter->entry.sender = sender;
 }
 
+/* By ann, or by who has that id. */
+static struct letter *change(
+	struct scene *scene, enum message_kind kind, uint64_t target, const uint8_t *sender)
+{
+	struct letter *letter;
+
+	say(scene, "a", NULL);
+	letter = scene->letters[scene->count - 1];
+	letter->entry.kind = kind;
+	letter->entry.target = target;
+	if (sender != NULL)
+		letter->entry.sender = sender;
+	if (kind == MESSAGE_DELETES)
+		letter->entry.text = STR_OF("");
+	return letter;
+}
+
 static void ask(struct scene *scene, const char *room)
 {
 	add(scene, LETTER_HEAD, room);
@@ -81,9 +99,11 @@ static void ask(struct scene *scene, const char *room)
 
 static void describe(const struct letter *letter, struct buf *text)
 {
-	static const char *const failures[] = {
-		[HISTORY_BUSY] = "busy ", [HISTORY_STORAGE] = "storage "
-	};
+	static const char *const failures[] = { [HISTORY_BUSY] = "busy ",
+		[HISTORY_STORAGE] = "storage ",
+		[HISTORY_NO_TARGET] = "no_target ",
+		[HISTORY_NOT_YOURS] = "not_yours ",
+		[HISTORY_TOO_LATE] = "too_late " };
 
 	if (letter->kind == LETTER_HEAD && letter->problem != STORE_OK)
 		buf_append_format(text, "@%s ", store_problem_code(letter->problem));
@@ -354,6 +374,104 @@ static void the_end_begins_no_transaction(void **state)
 	scene_finish(&scene);
 }
 
+static const uint8_t bob[ARCHIVE_SENDER_SIZE] = "bob's own id";
+
+static void changes_are_numbered_with_the_messages(void **state)
+{
+	struct scene scene;
+
+	scene_start(&scene, state);
+	say(&scene, "a", NULL);
+	change(&scene, MESSAGE_EDITS, 1, NULL);
+	say(&scene, "a", NULL);
+	change(&scene, MESSAGE_DELETES, 1, NULL);
+	ask(&scene, "a");
+	assert_string_equal(settle(&scene), "1 2 3 4 @4 ");
+	scene_finish(&scene);
+}
+
+static void only_what_is_there_is_changed(void **state)
+{
+	struct scene scene;
+
+	scene_start(&scene, state);
+	change(&scene, MESSAGE_EDITS, 1, NULL); /* the room is not there either */
+	say(&scene, "a", NULL);
+	change(&scene, MESSAGE_DELETES, 1, NULL);
+	change(&scene, MESSAGE_DELETES, 1, NULL);
+	change(&scene, MESSAGE_EDITS, 1, NULL);
+	change(&scene, MESSAGE_EDITS, 2, NULL);
+	change(&scene, MESSAGE_EDITS, 9, NULL);
+	say(&scene, "a", NULL);
+	assert_string_equal(
+		settle(&scene), "no_target 1 2 no_target no_target no_target no_target 3 ");
+	scene_finish(&scene);
+}
+
+static void others_change_it_only_as_moderators(void **state)
+{
+	struct scene scene;
+
+	scene_start(&scene, state);
+	say(&scene, "a", NULL);
+	change(&scene, MESSAGE_EDITS, 1, bob);
+	change(&scene, MESSAGE_DELETES, 1, bob);
+	change(&scene, MESSAGE_DELETES, 1, bob)->entry.changes_any = true;
+	say(&scene, "a", NULL);
+	scene.letters[scene.count - 1]->entry.sender = NULL; /* nobody's */
+	change(&scene, MESSAGE_EDITS, 3, NULL);
+	change(&scene, MESSAGE_DELETES, 3, NULL);
+	assert_string_equal(settle(&scene), "1 not_yours not_yours 2 3 not_yours not_yours ");
+	scene_finish(&scene);
+}
+
+static void a_message_is_edited_for_ten_minutes_and_deleted_for_ever(void **state)
+{
+	struct scene scene;
+
+	scene_start(&scene, state);
+	say(&scene, "a", NULL);
+	assert_string_equal(settle(&scene), "1 ");
+	history_stage_clock_ms = EDIT_MS - 60 * 1000;
+	change(&scene, MESSAGE_EDITS, 1, NULL);
+	assert_string_equal(settle(&scene), "2 ");
+	history_stage_clock_ms = EDIT_MS + 60 * 1000;
+	change(&scene, MESSAGE_EDITS, 1, NULL);
+	change(&scene, MESSAGE_EDITS, 1, NULL)->entry.changes_any = true;
+	change(&scene, MESSAGE_DELETES, 1, NULL);
+	assert_string_equal(settle(&scene), "too_late 3 4 ");
+	scene_finish(&scene);
+}
+
+static void a_change_whose_row_is_refused_changes_nothing(void **state)
+{
+	struct scene scene;
+
+	scene_start(&scene, state);
+	say(&scene, "a", NULL);
+	assert_string_equal(settle(&scene), "1 ");
+	fail_calls(&append_failure, 0, 1, STORE_REFUSED);
+	change(&scene, MESSAGE_DELETES, 1, NULL);
+	change(&scene, MESSAGE_EDITS, 1, NULL);
+	assert_string_equal(settle(&scene), "storage 2 ");
+	scene_finish(&scene);
+}
+
+static void a_change_whose_commit_fails_is_not_done(void **state)
+{
+	struct scene scene;
+
+	scene_start(&scene, state);
+	say(&scene, "a", NULL);
+	assert_string_equal(settle(&scene), "1 ");
+	fail_calls(&commit_failure, 0, 2, STORE_FULL);
+	change(&scene, MESSAGE_DELETES, 1, NULL);
+	assert_string_equal(settle(&scene), "storage ");
+	change(&scene, MESSAGE_EDITS, 1, NULL);
+	assert_string_equal(settle(&scene), "2 ");
+	scene_finish(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +486,12 @@ int main(void)
 		FOLDER_TEST(another_database_in_its_place_is_not_touched),
 		FOLDER_TEST(times_of_a_room_do_not_go_back_with_the_clock),
 		FOLDER_TEST(the_end_begins_no_transaction),
+		FOLDER_TEST(changes_are_numbered_with_the_messages),
+		FOLDER_TEST(only_what_is_there_is_changed),
+		FOLDER_TEST(others_change_it_only_as_moderators),
+		FOLDER_TEST(a_message_is_edited_for_ten_minutes_and_deleted_for_ever),
+		FOLDER_TEST(a_change_whose_row_is_refused_changes_nothing),
+		FOLDER_TEST(a_change_whose_commit_fails_is_not_done),
 	};
 
 	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

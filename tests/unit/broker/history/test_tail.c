@@ -231,6 +231,166 @@ static void frames_count_as_long_as_somebody_holds_them(void **state)
 	(void)state;
 }
 
+static void append_change(
+	struct tail *tail, enum message_kind kind, uint64_t target, const char *text)
+{
+	tail_append(tail, &(struct archive_message){ .seq = tail_head(tail) + 1,
+				  .user = STR("ann"),
+				  .text = str_from(text),
+				  .kind = kind,
+				  .target = target,
+				  .time_ms = 1795232100123 });
+}
+
+/* Takes replay; all its frames, one behind the other. Borrowed until the next call. */
+static const char *told(struct replay *replay)
+{
+	static char text[64 * 1024];
+	size_t len = 0;
+
+	for (size_t i = 0; replay != NULL && i < replay->count; i++) {
+		struct str all[DIALECT_COUNT], payload, rest;
+		enum frame_opcode opcode;
+
+		payload_frames(replay->payloads[i], all);
+		rest = str_skip(all[replay->dialect], i == 0 ? replay->skipped : 0);
+		while (frame_take(&rest, &opcode, &payload))
+			len += (size_t)snprintf(
+				text + len, sizeof(text) - len, "%.*s", STR_ARG(payload));
+	}
+	text[len] = '\0';
+	replay_destroy(replay);
+	return text;
+}
+
+static size_t count(const char *text, const char *part)
+{
+	size_t found = 0;
+
+	for (text = strstr(text, part); text != NULL; text = strstr(text + 1, part))
+		found++;
+	return found;
+}
+
+static void who_comes_back_is_told_what_messages_say_now(void **state)
+{
+	struct tail *tail = tail_of(1, 100);
+	const char *heard;
+
+	told(replay_v1(tail, 0)); /* what is rendered is rendered anew */
+	append_change(tail, MESSAGE_EDITS, 3, "changed");
+	append(tail, 102);
+	heard = told(replay_v1(tail, 0));
+	assert_int_equal(count(heard, "\"text 3\""), 0);
+	assert_int_equal(count(heard, "\"changed\""), 2);
+	assert_int_equal(count(heard, "\"edited\": \"2026-11-21T03:35:00.123Z\""), 1);
+	assert_int_equal(count(heard, "\"seq\""), 102);
+	heard = told(replay_v1(tail, 100));
+	assert_non_null(strstr(heard, "{\"type\": \"edit\", \"seq\": 101, \"target\": 3"));
+	tail_destroy(tail);
+	(void)state;
+}
+
+static void what_was_deleted_is_nowhere_in_the_tail(void **state)
+{
+	struct tail *tail = tail_of(1, 10);
+	const char *heard;
+
+	append_change(tail, MESSAGE_EDITS, 3, "secret");
+	for (uint64_t seq = 12; seq <= 200; seq++) /* the edits of a piece lie in other pieces */
+		append(tail, seq);
+	append_change(tail, MESSAGE_EDITS, 3, "secret too");
+	told(replay_v1(tail, 0));
+	append_change(tail, MESSAGE_DELETES, 3, "");
+	heard = told(replay_v1(tail, 0));
+	assert_int_equal(count(heard, "secret"), 0);
+	assert_int_equal(count(heard, "\"deleted\": true"), 1);
+	assert_int_equal(count(heard, "\"seq\""), 202);
+	append_change(tail, MESSAGE_EDITS, 3, "back"); /* never comes; nothing lives again */
+	assert_int_equal(count(told(replay_v1(tail, 0)), "\"back\""), 1);
+	tail_destroy(tail);
+	(void)state;
+}
+
+static void what_is_trimmed_needs_no_change(void **state)
+{
+	struct tail *tail = tail_of(1, 200);
+
+	append_change(tail, MESSAGE_EDITS, 2, "secret");
+	tail_trim(tail, 0);
+	assert_true(tail_first(tail) > 2);
+	append_change(tail, MESSAGE_DELETES, 2, "");
+	assert_int_equal(count(told(replay_v1(tail, 200)), "secret"), 0);
+	tail_destroy(tail);
+	(void)state;
+}
+
+static void plain_clients_miss_no_message_between_changes(void **state)
+{
+	struct tail *tail = tail_create("epoch", 0, &rendered);
+
+	for (uint64_t seq = 1; seq <= 300; seq += 3) {
+		append(tail, seq);
+		append_change(tail, MESSAGE_EDITS, seq, "x");
+		append(tail, seq + 2);
+	}
+	append_change(tail, MESSAGE_DELETES, 6, "");
+	for (uint64_t after = 0; after <= 301; after++) {
+		struct replay *replay = tail_replay(tail, after, DIALECT_PLAIN, STAMP_FIELD, NULL);
+		uint64_t wanted = 0;
+
+		for (uint64_t seq = after + 1; seq <= 300; seq++)
+			wanted += seq % 3 != 2 && seq != 6;
+		assert_int_equal(count(told(replay), "\"seq\""), wanted);
+	}
+	tail_destroy(tail);
+	(void)state;
+}
+
+static void pieces_of_nothing_but_changes_are_none_for_plain_clients(void **state)
+{
+	struct tail *tail = tail_of(1, 1);
+
+	for (int i = 0; i < 200; i++)
+		append_change(tail, MESSAGE_EDITS, 1, "x");
+	append(tail, 202);
+	assert_int_equal(
+		count(told(tail_replay(tail, 30, DIALECT_PLAIN, STAMP_FIELD, NULL)), "\"seq\""), 1);
+	append_change(tail, MESSAGE_DELETES, 202, "");
+	assert_null(tail_replay(tail, 30, DIALECT_PLAIN, STAMP_FIELD, NULL));
+	tail_destroy(tail);
+	(void)state;
+}
+
+/* They were read before the changes were made. */
+static void older_messages_catch_up_with_their_changes(void **state)
+{
+	struct archive_message messages[] = {
+		{ .seq = 1, .user = STR("ann"), .text = STR("secret") },
+		{ .seq = 2, .user = STR("ann"), .text = STR("helo") },
+		{ .seq = 3,
+			.user = STR("ann"),
+			.text = STR("secret"),
+			.kind = MESSAGE_EDITS,
+			.target = 1 },
+	};
+	struct tail *tail = tail_create("epoch", 3, &rendered);
+	const char *heard;
+
+	append_change(tail, MESSAGE_EDITS, 2, "first");
+	append_change(tail, MESSAGE_EDITS, 2, "hello");
+	append_change(tail, MESSAGE_DELETES, 1, "");
+	assert_true(tail_prepend(tail, messages, 3));
+	heard = told(replay_v1(tail, 0));
+	assert_int_equal(count(heard, "secret"), 0);
+	assert_int_equal(count(heard, "helo"), 0);
+	assert_int_equal(count(heard, "\"first\""), 1);
+	assert_int_equal(count(heard, "\"hello\""), 2);
+	assert_int_equal(count(heard, "\"deleted\": true"), 1);
+	tail_destroy(tail);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +402,12 @@ int main(void)
 		cmocka_unit_test(trimmed_tail_keeps_the_newest_within_its_bytes),
 		cmocka_unit_test(frames_count_as_long_as_somebody_holds_them),
 		cmocka_unit_test(compressed_dialect_gets_the_same_messages),
+		cmocka_unit_test(who_comes_back_is_told_what_messages_say_now),
+		cmocka_unit_test(what_was_deleted_is_nowhere_in_the_tail),
+		cmocka_unit_test(what_is_trimmed_needs_no_change),
+		cmocka_unit_test(plain_clients_miss_no_message_between_changes),
+		cmocka_unit_test(pieces_of_nothing_but_changes_are_none_for_plain_clients),
+		cmocka_unit_test(older_messages_catch_up_with_their_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,30 +170,83 @@ static void a_page_that_fails_leaves_nothing(void **state)
 	archive_close(archive);
 }
 
-/* Without the type, which a list need not repeat. */
-static void messages_are_what_clients_of_v1_are_told(void **state)
+/* As a client of roomwire.v1 is told it, from its number on. */
+static void assert_told(const struct archive_message *message, const char *expected)
 {
-	const struct archive_message message = {
-		.seq = 42, .time_ms = 1795232100123, .user = STR("ann"), .text = STR("hi \"北\"\n")
-	};
 	const struct event event = { .type = STR("chat.message"),
 		.is_message = true,
+		.kind = message->kind,
+		.target = message->target,
+		.edited_ms = message->edited_ms,
 		.room = STR("lobby"),
-		.message = message.text,
-		.user = message.user,
-		.seq = message.seq,
-		.time_ms = message.time_ms };
-	struct buf text = { 0 }, frames = { 0 };
-	struct json_writer writer = json_writer_to(&text);
+		.message = message->text,
+		.user = message->user,
+		.seq = message->seq,
+		.time_ms = message->time_ms };
+	struct buf frames = { 0 };
 	const char *told;
 
-	page_write_message(&message, &writer);
 	dialect_event(DIALECT_V1, &event, STAMP_FIELD, &frames);
-	told = strstr(buf_text(&frames), "\"seq\"");
+	told = memmem(frames.data, frames.len, expected, strlen(expected));
 	assert_non_null(told);
-	assert_string_equal(buf_text(&text) + 1, told);
-	buf_finish(&text);
+	buf_text(&frames);
+	assert_string_equal(told, expected);
 	buf_finish(&frames);
+}
+
+static void messages_are_what_clients_of_v1_are_told(void **state)
+{
+	static const struct archive_message rows[] = {
+		{ .seq = 42,
+			.time_ms = 1795232100123,
+			.user = STR("ann"),
+			.text = STR("hi \"北\"\n") },
+		{ .seq = 42, .user = STR("ann"), .text = STR("hi"), .edited_ms = 7 },
+		{ .seq = 42, .user = STR("ann"), .text = STR(""), .kind = MESSAGE_DELETED },
+	};
+
+	/* Without the type, which a list need not repeat. */
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf text = { 0 };
+		struct json_writer writer = json_writer_to(&text);
+
+		page_write_message(&rows[i], &writer);
+		assert_told(&rows[i], buf_text(&text) + 1);
+		buf_finish(&text);
+	}
+	(void)state;
+}
+
+static void assert_row(const struct archive_message *message, const char *expected)
+{
+	struct buf text = { 0 };
+	struct json_writer writer = json_writer_to(&text);
+
+	page_write_message(message, &writer);
+	assert_string_equal(buf_text(&text), expected);
+	buf_finish(&text);
+}
+
+static void what_was_done_to_messages_is_in_their_rows_and_has_rows(void **state)
+{
+	struct archive_message row = { .seq = 4, .user = STR("ann"), .text = STR("hi") };
+
+	row.edited_ms = 1795232100123;
+	assert_row(&row, "{\"seq\": 4, \"user\": \"ann\", \"message\": \"hi\", \"edited\": "
+			 "\"2026-11-21T03:35:00.123Z\", \"time\": \"1970-01-01T00:00:00.000Z\"}");
+	row.kind = MESSAGE_DELETED;
+	row.text = STR_OF("");
+	assert_row(&row, "{\"seq\": 4, \"user\": \"ann\", \"message\": \"\", \"deleted\": true, "
+			 "\"time\": \"1970-01-01T00:00:00.000Z\"}");
+	row = (struct archive_message){
+		.seq = 5, .user = STR("bob"), .kind = MESSAGE_DELETES, .target = 4
+	};
+	assert_row(&row, "{\"seq\": 5, \"type\": \"delete\", \"target\": 4, \"user\": \"bob\", "
+			 "\"time\": \"1970-01-01T00:00:00.000Z\"}");
+	row.kind = MESSAGE_EDITS;
+	row.text = STR_OF("ho");
+	assert_row(&row, "{\"seq\": 5, \"type\": \"edit\", \"target\": 4, \"user\": \"bob\", "
+			 "\"message\": \"ho\", \"time\": \"1970-01-01T00:00:00.000Z\"}");
 	(void)state;
 }
 
@@ -207,6 +260,7 @@ int main(void)
 		FOLDER_TEST(pages_end_where_messages_are_deleted),
 		FOLDER_TEST(a_page_that_fails_leaves_nothing),
 		cmocka_unit_test(messages_are_what_clients_of_v1_are_told),
+		cmocka_unit_test(what_was_done_to_messages_is_in_their_rows_and_has_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,10 @@ static struct wire_record full(enum wire_kind kind)
 		.page_kind = 3,
 		.keeps_past = 3,
 		.is_here = 3,
+		.message_kind = 3,
+		.target = 127,
+		.edited_ms = 128,
+		.is_anybodys = 1,
 		.broker = STR("0123456789ab"),
 		.room = STR("r\xc3\xb6\xc3\xb6m"),
 		.group = STR("news"),
@@ -83,6 +87,58 @@ static void message_says_all_that_its_kind_has(void **state)
 	assert_true(str_equals(read.sender, record.sender));
 	assert_true(str_equals(read.copies, record.copies));
 	assert_int_equal(read.seq, 0); /* a message has none yet */
+	buf_finish(&written);
+	(void)state;
+}
+
+static void changes_are_of_a_message_and_messages_of_none(void **state)
+{
+	static const struct {
+		uint64_t kind;
+		uint64_t target;
+		bool is_good;
+	} rows[] = {
+		{ MESSAGE_SAYS, 0, true },
+		{ MESSAGE_SAYS, 1, false },
+		{ MESSAGE_EDITS, 1, true },
+		{ MESSAGE_EDITS, 0, false },
+		{ MESSAGE_DELETES, INT64_MAX, true },
+		{ MESSAGE_DELETES, UINT64_MAX, false },
+		{ MESSAGE_DELETED, 0, true },
+		{ MESSAGE_KIND_COUNT, 0, false },
+		{ UINT64_MAX, 1, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct wire_record record = {
+			.message_kind = rows[i].kind, .target = rows[i].target
+		};
+		struct event event = { 0 };
+
+		assert_int_equal(wire_read_change(&record, &event), rows[i].is_good);
+	}
+	(void)state;
+}
+
+static void a_change_comes_over_as_it_was(void **state)
+{
+	const struct event event = {
+		.kind = MESSAGE_DELETES, .target = 7, .edited_ms = 8, .changes_any = true
+	};
+	struct wire_record record = full(WIRE_SAY), read;
+	struct buf written = { 0 };
+	struct event came = { 0 };
+	struct str rest;
+
+	wire_write_change(&event, &record);
+	wire_write(&record, &written);
+	rest = buf_str(&written);
+	assert_true(wire_read(&rest, &read));
+	assert_true(wire_read_change(&read, &came));
+	assert_int_equal(came.kind, MESSAGE_DELETES);
+	assert_int_equal(came.target, 7);
+	assert_int_equal(came.edited_ms, 8);
+	assert_true(came.changes_any);
 	buf_finish(&written);
 	(void)state;
 }
@@ -156,6 +212,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(record_comes_out_as_it_went_in),
 		cmocka_unit_test(message_says_all_that_its_kind_has),
+		cmocka_unit_test(changes_are_of_a_message_and_messages_of_none),
+		cmocka_unit_test(a_change_comes_over_as_it_was),
 		cmocka_unit_test(record_that_is_cut_anywhere_is_none),
 		cmocka_unit_test(bytes_that_nobody_writes_are_refused),
 		cmocka_unit_test(message_is_its_records_in_their_order),
