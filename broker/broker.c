@@ -348,7 +348,7 @@ void broker_conn_finished(struct broker *broker, struct channel *channel)
 	slab_give_back(&broker->conns, conn_of(channel));
 }
 
-static void refuse_said(struct broker *broker, struct channel *channel,
+void broker_refuse(struct broker *broker, struct channel *channel,
 	const struct order_refusal *refusal, struct str ref)
 {
 	struct conn *conn = conn_of(channel);
@@ -382,7 +382,7 @@ void broker_conn_said(
 	speaker = (struct order_speaker){ event.room, channel->person->id, ref };
 	standing = order_standing(channel->room, channel->person);
 	if (!order_lets_speak(broker, &standing, &speaker, &refusal)) {
-		refuse_said(broker, channel, &refusal, ref);
+		broker_refuse(broker, channel, &refusal, ref);
 		return;
 	}
 	result = broker->layer->ops->group_send(broker->layer, &event, &author);
@@ -456,6 +456,11 @@ static const struct {
 	[LAYER_NO_CHANNEL] = { "no_channel", "There is no such channel." },
 	[LAYER_TOO_MANY_GROUPS] = { "too_many_groups",
 		"This channel, or all channels together, are in too many groups." },
+	[LAYER_NO_TARGET] = { "no_target", "There is no such message, or it is deleted." },
+	[LAYER_NOT_YOURS] = { "not_yours", "Somebody else has written this message." },
+	[LAYER_TOO_LATE] = { "too_late", "This message is too old to be edited." },
+	[LAYER_NO_HISTORY] = { "no_history", "This broker keeps no history." },
+	[LAYER_NOT_HERE] = { "not_here", "Messages cannot be edited or deleted here." },
 	[LAYER_EMPTY] = { "empty", "Nothing came in time." },
 };
 

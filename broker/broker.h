@@ -31,8 +31,11 @@ struct history;
 struct listener;
 struct login;
 struct logins;
+struct message_change;
+struct order_refusal;
 struct page;
 struct pauses;
+struct registrar;
 struct remote_sessions;
 struct throttle;
 struct ticket_uses;
@@ -68,6 +71,7 @@ struct broker {
 	struct remote_sessions *remote_sessions;
 	struct revoker revoker;
 	struct order_follower order;
+	struct registrar *registrar;
 	struct pauses *pauses; /* between the messages of somebody in a slow room */
 	struct bus *bus;
 	struct slab conns; /* struct conn: all of them, also closed ones that are not finished */
@@ -125,6 +129,11 @@ void broker_abandon(struct broker *broker, struct scope *scope);
  * not told. */
 enum layer_result broker_group_send(struct broker *broker, struct event *event,
 	const struct author *author) __attribute__((warn_unused_result));
+/* The same of an edit or a deletion. */
+enum layer_result broker_change(struct broker *broker, struct event *event,
+	const struct author *author) __attribute__((warn_unused_result));
+/* Whether the connection's user may delete what others said in its room. */
+bool broker_may_change_any(const struct channel *channel);
 /* A code and a sentence for the sender of a refused event. */
 const char *broker_refusal_code(enum layer_result result);
 const char *broker_refusal_sentence(enum layer_result result);
@@ -160,6 +169,11 @@ void broker_settle(
 
 void broker_conn_said(
 	struct broker *broker, struct channel *channel, struct str message, struct str ref);
+void broker_conn_changed(struct broker *broker, struct channel *channel,
+	const struct message_change *change, struct str ref);
+/* Tells the author alone that the room does not take a message now. */
+void broker_refuse(struct broker *broker, struct channel *channel,
+	const struct order_refusal *refusal, struct str ref);
 void broker_conn_asked_members(struct channel *channel, struct str after);
 void broker_conn_asked_history(
 	struct broker *broker, struct channel *channel, const struct page *page);

@@ -99,12 +99,21 @@ static void write_v1(const struct event *event, struct json_writer *writer)
 	char time[CLOCK_ISO_SIZE];
 
 	clock_format_iso(event->time_ms, time);
-	json_add_string(writer, "type", STR_OF("message"));
+	json_add_string(writer, "type", str_from(message_kind_word(event->kind)));
 	if (event->seq > 0)
 		json_add_integer(writer, "seq", (int64_t)event->seq);
+	if (message_kind_changes(event->kind))
+		json_add_integer(writer, "target", (int64_t)event->target);
 	json_add_string(writer, "user", event->user);
-	json_add_string(writer, "message", event->message);
+	if (event->kind != MESSAGE_DELETES)
+		json_add_string(writer, "message", event->message);
 	json_add_string(writer, "time", str_from(time));
+	message_kind_write_state(event->kind, event->edited_ms, writer);
+}
+
+bool dialect_tells(enum dialect dialect, enum message_kind kind)
+{
+	return dialect_is_v1(dialect) || kind == MESSAGE_SAYS;
 }
 
 static void append_ephemeral(enum dialect dialect, const struct event *event, struct buf *frames)
@@ -128,6 +137,8 @@ void dialect_event(
 		append_ephemeral(dialect, event, frames);
 		return;
 	}
+	if (!dialect_tells(dialect, event->kind))
+		return;
 	if (event->seq > 0) /* else it is no message of the room that is followed */
 		dialect_position(dialect, event->epoch, event->seq, frames);
 	start = dialect_begin(dialect, frames);
@@ -194,6 +205,18 @@ void dialect_notice(enum dialect dialect, struct str message, struct buf *frames
 	}
 	json_end_object(&writer);
 	dialect_end(dialect, frames, start);
+}
+
+void dialect_done(struct str ref, struct buf *frames)
+{
+	struct json_writer writer = json_writer_to(frames);
+	size_t start = frame_begin(frames);
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "type", STR_OF("done"));
+	json_add_string(&writer, "ref", ref);
+	json_end_object(&writer);
+	frame_end(frames, start, FRAME_TEXT);
 }
 
 void dialect_ack(struct str ref, uint64_t seq, struct buf *frames)

@@ -77,6 +77,9 @@ void dialect_position(enum dialect dialect, const char *epoch, uint64_t seq, str
 /* The length of the first of some whole frames. */
 size_t dialect_frame_len(enum dialect dialect, struct str frames);
 
+/* Whether its clients are told of what is numbered and of that kind: plain ones know no changes,
+ * and nothing of what was deleted before they came. */
+bool dialect_tells(enum dialect dialect, enum message_kind kind);
 /* Appends the frame of an event, which has no seq when it is for some connections alone; nothing
  * where the dialect is not told of it. */
 void dialect_event(
@@ -91,6 +94,8 @@ void dialect_error_for_now(enum dialect dialect, const char *code, const char *s
 void dialect_notice(enum dialect dialect, struct str message, struct buf *frames);
 /* For an author: roomwire.v1 on a WebSocket. */
 void dialect_ack(struct str ref, uint64_t seq, struct buf *frames);
+/* For who ordered something: roomwire.v1 on a WebSocket. */
+void dialect_done(struct str ref, struct buf *frames);
 /* Appends what says that the connection is about to be closed; nothing in the plain dialect. */
 void dialect_bye(enum dialect dialect, enum close_code code, unsigned retry_after_seconds,
 	struct buf *frames);

@@ -55,6 +55,9 @@ struct order_speaker {
 	struct str ref; /* of the message, or "" */
 };
 
+/* False when a message may not be said, edited or withdrawn (action). */
+bool order_lets(const struct standing *standing, enum action action,
+	struct order_refusal *refusal_out) __attribute__((warn_unused_result));
 /* False when the speaker must not, or not yet. */
 bool order_lets_speak(const struct broker *broker, const struct standing *standing,
 	const struct order_speaker *speaker, struct order_refusal *refusal_out)

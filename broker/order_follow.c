@@ -119,6 +119,11 @@ void order_begin_anew(struct order_follower *follower)
 	mem_free(rooms);
 }
 
+bool order_is_in_doubt(const struct order_follower *follower)
+{
+	return follower->doubt_count > follower->first_doubt;
+}
+
 void order_miss(struct order_follower *follower)
 {
 	follower->has_missed = true;

@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: MIT
+"""Messages are edited and deleted: everybody hears it in its place, and what was deleted is nowhere any more."""
+
+import asyncio
+import contextlib
+import functools
+import json
+import sqlite3
+import tempfile
+
+import pytest
+from faked_clock import Clock, Clocked
+from stack import Broker, control, is_silent, receive, receive_type, wait_for
+from streams import EventStream, Poll, events
+from talk import ask
+
+ROOM = "/ws/chat/lobby/"
+TEN_MINUTES = 10 * 60
+SECRET = "zanzibar"
+
+
+def story(coroutine):
+    """A test that is told to the end."""
+    @functools.wraps(coroutine)
+    def told(*arguments, **named):
+        asyncio.run(coroutine(*arguments, **named))
+    return told
+
+
+@pytest.fixture
+def broker():
+    with Broker() as started:
+        yield started
+
+
+class FakedBroker(Clocked, Broker):
+    def __init__(self, state):
+        super().__init__(state=state)
+        self.clock = Clock(state)
+
+
+@contextlib.asynccontextmanager
+async def member(broker, query="", version1=True, cookie=None):
+    """Someone in the lobby, with the welcome that came first."""
+    headers = {"Cookie": cookie} if cookie else {}
+    async with broker.connect(f"{ROOM}{query}", version1=version1, extra_headers=headers) as connection:
+        connection.welcome = await receive_type(connection, "welcome") if version1 else None
+        yield connection
+
+
+async def answer_to(connection, ref="r", **frame):
+    await connection.send(json.dumps({**frame, "ref": ref}))
+    while True:
+        answer = await receive(connection)
+        if answer.get("ref") == ref:
+            return answer
+
+
+async def say(connection, text, ref="say"):
+    return (await answer_to(connection, ref, type="message", message=text))["seq"]
+
+
+async def edit(connection, target, text, ref="edit"):
+    return await answer_to(connection, ref, type="edit", target=target, message=text)
+
+
+async def delete(connection, target, ref="delete"):
+    return await answer_to(connection, ref, type="delete", target=target)
+
+
+async def hear(connection, count=1, types=("message", "edit", "delete")):
+    heard = []
+    while len(heard) < count:
+        event = await receive(connection)
+        if event["type"] in types:
+            heard.append(event)
+    return heard
+
+
+def rows(broker, **page):
+    return broker.control(op="history", room="lobby", **(page or {"after": 0}))["messages"]
+
+
+def database_of(broker):
+    return contextlib.closing(sqlite3.connect(f"file:{broker.state}/history.db?mode=ro", uri=True))
+
+
+def everything_in(broker):
+    """All that the tables say, with what the search index finds."""
+    with database_of(broker) as database:
+        return repr(database.execute("SELECT * FROM message").fetchall())
+
+
+def short(row):
+    return {key: row[key] for key in ("seq", "type", "target", "message", "deleted") if key in row}
+
+
+@story
+async def test_an_edit_is_acked_and_heard_in_its_place(broker):
+    async with member(broker) as ann, member(broker) as bob:
+        first = await say(ann, "helo")
+        acked = await edit(ann, first, "hello")
+        assert acked == {"type": "ack", "ref": "edit", "seq": 2}
+        assert [short(event) for event in await hear(bob, 2)] == [
+            {"seq": 1, "type": "message", "message": "helo"},
+            {"seq": 2, "type": "edit", "target": 1, "message": "hello"}]
+        (own,) = await hear(ann, 1)  # behind the ack
+        assert own["user"] == ann.welcome["user"] and short(own)["target"] == first
+        row, change = await asyncio.to_thread(rows, broker)
+        assert (row["message"], row["edited"]) == ("hello", change["time"])
+
+
+@story
+async def test_a_deletion_leaves_a_number_and_a_name(broker):
+    async with member(broker) as ann, member(broker) as bob:
+        first = await say(ann, SECRET)
+        await edit(ann, first, SECRET + " again")
+        assert (await delete(ann, first))["seq"] == 3
+        heard = await hear(bob, 3)
+        assert short(heard[2]) == {"seq": 3, "type": "delete", "target": 1} and heard[2]["user"] == heard[0]["user"]
+        kept = await asyncio.to_thread(rows, broker)
+        assert [short(row) for row in kept] == [
+            {"seq": 1, "message": "", "deleted": True}, {"seq": 2, "type": "edit", "target": 1, "message": ""},
+            {"seq": 3, "type": "delete", "target": 1}]
+        assert kept[0]["user"] == ann.welcome["user"] and "edited" not in kept[0]
+        assert SECRET not in await asyncio.to_thread(everything_in, broker)
+        await ann.send('{"type": "history", "after": 0}')
+        assert (await receive_type(ann, "history"))["messages"] == kept
+
+
+@story
+async def test_nobody_changes_what_others_said_or_what_is_no_more(broker):
+    async with member(broker) as ann, member(broker) as bob:
+        first = await say(ann, "mine")
+        for change in (edit(bob, first, "yours"), delete(bob, first)):
+            assert (await change)["code"] == "not_yours"
+        for change in (edit(ann, 7, "x"), delete(ann, 7)):
+            assert (await change)["code"] == "no_target"
+        await delete(ann, first)
+        for change in (edit(ann, first, "back", "e2"), delete(ann, first, "d2"), edit(ann, 2, "x", "e3")):
+            assert (await change)["code"] == "no_target", "neither what is deleted nor a deletion is changed"
+        for frame, code in (({"type": "edit", "target": 0, "message": "x"}, "bad_target"),
+                            ({"type": "edit", "target": "1", "message": "x"}, "bad_target"),
+                            ({"type": "delete"}, "bad_target"), ({"type": "edit", "target": 1}, "no_message"),
+                            ({"type": "edit", "target": 1, "message": ""}, "empty")):
+            assert (await answer_to(ann, "bad", **frame))["code"] == code, frame
+        assert len(await asyncio.to_thread(rows, broker)) == 2, "what was refused has no number"
+
+
+@story
+async def test_a_change_that_is_sent_again_is_done_once(broker):
+    async with member(broker) as ann:
+        first = await say(ann, "helo")
+        assert [(await edit(ann, first, "hello", "same"))["seq"] for _ in range(2)] == [2, 2]
+        assert [(await delete(ann, first, "gone"))["seq"] for _ in range(2)] == [3, 3]
+
+
+@story
+async def test_plain_clients_hear_nothing_of_it_and_their_numbers_skip(broker):
+    async with member(broker) as ann, member(broker, version1=False) as bob:
+        first = await say(ann, "one")
+        await edit(ann, first, "uno")
+        await delete(ann, first)
+        await say(ann, "two", "say2")
+        assert [(event["seq"], event["message"]) for event in [await receive(bob), await receive(bob)]] == [
+            (1, "one"), (4, "two")]
+
+
+@pytest.mark.parametrize("is_reopened", [False, True], ids=["from memory", "from the disk"])
+@story
+async def test_who_comes_back_hears_it_in_order_and_never_what_was_deleted(broker, is_reopened):
+    async with contextlib.AsyncExitStack() as stack:
+        ann = await stack.enter_async_context(member(broker))
+        epoch = ann.welcome["epoch"]
+        await say(ann, SECRET, "1")
+        await say(ann, "stays", "2")
+        await edit(ann, 1, SECRET + " edited", "3")
+        async with member(broker, f"?epoch={epoch}&after=0") as heard_before:  # renders it
+            assert SECRET in repr(await hear(heard_before, 3))
+        await edit(ann, 2, "stays, edited", "4")
+        await delete(ann, 1, "5")
+        if is_reopened:
+            await stack.aclose()
+        expected = [{"seq": 1, "type": "message", "message": "", "deleted": True},
+                    {"seq": 2, "type": "message", "message": "stays, edited"},
+                    {"seq": 3, "type": "edit", "target": 1, "message": ""},
+                    {"seq": 4, "type": "edit", "target": 2, "message": "stays, edited"},
+                    {"seq": 5, "type": "delete", "target": 1}]
+        for after in range(5):
+            async with member(broker, f"?epoch={epoch}&after={after}") as back:
+                assert back.welcome["recovered"] and back.welcome["seq"] == 5
+                heard = await hear(back, 5 - after)
+                assert [short(event) for event in heard] == expected[after:]
+        async with member(broker, f"?epoch={epoch}&after=0", version1=False) as plain:
+            assert (await receive(plain))["message"] == "stays, edited" and await is_silent(plain)
+        async with member(broker, f"?epoch={epoch}&after=2", version1=False) as plain:
+            assert await is_silent(plain)
+
+
+@story
+async def test_streams_and_polls_go_on_behind_a_change(broker):
+    async with member(broker) as ann:
+        epoch = ann.welcome["epoch"]
+        await say(ann, "one")
+        await edit(ann, 1, "uno")
+        async with Poll(broker.port, f"/poll/chat/lobby/?epoch={epoch}&after=1&wait=0") as answer:
+            assert [short(event) for event in await events(answer) if event["type"] == "edit"] == [
+                {"seq": 2, "type": "edit", "target": 1, "message": "uno"}]
+        async with EventStream(broker.port, "/sse/chat/lobby/") as stream:
+            assert (await stream.event())["type"] == "welcome"
+            await delete(ann, 1)
+            while (event := await stream.event())["type"] != "delete":
+                pass
+            assert (event["target"], stream.last_id) == (1, f"{epoch}-3")
+
+
+@story
+async def test_the_broker_comes_back_with_what_was_changed(broker):
+    async with member(broker) as ann:
+        epoch = ann.welcome["epoch"]
+        await say(ann, SECRET, "1")
+        await say(ann, "helo", "2")
+        await edit(ann, 2, "hello", "3")
+        await delete(ann, 1, "4")
+        before = await asyncio.to_thread(rows, broker)
+    await asyncio.to_thread(broker.kill)
+    await asyncio.to_thread(broker.start)
+    assert await asyncio.to_thread(rows, broker) == before
+    async with member(broker, f"?epoch={epoch}&after=0") as back:
+        assert SECRET not in repr(await hear(back, 4))
+    assert (await ask(broker, op="search", room="lobby", query=SECRET))["messages"] == []
+
+
+async def find(broker, query):
+    answer = await ask(broker, op="search", room="lobby", query=query)
+    return [row["seq"] for row in answer["messages"]]
+
+
+@pytest.mark.parametrize("is_indexed", [False, True], ids=["before the index", "behind the index"])
+@story
+async def test_search_finds_what_messages_say_now(broker, is_indexed):
+    async with member(broker) as ann:
+        await say(ann, SECRET + " one", "1")
+        await say(ann, SECRET + " two", "2")
+        if is_indexed:
+            await asyncio.to_thread(until_indexed, broker, 2)
+        await edit(ann, 1, "madagascar one", "3")
+        assert (await find(broker, SECRET), await find(broker, "madagascar")) == ([2], [1]), "edits are no results"
+        await delete(ann, 2, "4")
+        assert (await find(broker, SECRET), await find(broker, "two")) == ([], [])
+        await asyncio.to_thread(until_indexed, broker, 4)
+        assert [await find(broker, word) for word in (SECRET, "two", "madagascar", "one")] == [[], [], [1], [1]]
+    with sqlite3.connect(f"{broker.state}/history.db") as database:
+        database.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+
+
+def until_indexed(broker, number):
+    def indexed():
+        with database_of(broker) as database:
+            return database.execute("SELECT indexed FROM archive").fetchone()[0] >= number
+    wait_for(indexed, "the index has come along")
+
+
+@story
+async def test_control_changes_as_the_site_and_as_a_person(broker):
+    ann, bob = {"user": "ann", "user_id": "A" * 22}, {"user": "bob", "user_id": "B" * 21 + "A"}
+    async with member(broker) as listener:
+        said = await ask(broker, op="say", room="lobby", message="mine", **ann)
+        assert said["seq"] == 1
+        assert (await ask(broker, op="edit", room="lobby", target=1, message="x", **bob))["error"] == "not_yours"
+        assert (await ask(broker, op="delete", room="lobby", target=1, **bob))["error"] == "not_yours"
+        assert (await ask(broker, op="edit", room="lobby", target=1, message="edited", **ann))["seq"] == 2
+        assert (await ask(broker, op="edit", room="lobby", target=1, message="by the site"))["seq"] == 3
+        assert (await ask(broker, op="delete", room="lobby", target=1, any=True, **bob))["seq"] == 4
+        assert (await ask(broker, op="delete", room="lobby", target=1))["error"] == "no_target"
+        assert (await ask(broker, op="delete", room="elsewhere", target=1))["error"] == "no_target"
+        assert [event["user"] for event in await hear(listener, 4)] == ["ann", "ann", "", "bob"]
+    for request, code in (({"op": "edit", "target": 1}, "no_message"), ({"op": "edit", "message": "x"}, "bad_target"),
+                          ({"op": "delete", "target": -1}, "bad_target"),
+                          ({"op": "delete", "target": 1, "any": 1, **ann}, "bad_any"),
+                          ({"op": "delete", "target": 1, "user_id": "A"}, "bad_user"),
+                          ({"op": "delete", "target": 1, "user": "a/b"}, "bad_user")):
+        assert (await ask(broker, room="lobby", **request))["error"] == code, request
+
+
+@story
+async def test_an_edit_comes_too_late_after_ten_minutes_and_a_deletion_never():
+    with tempfile.TemporaryDirectory() as state, FakedBroker(state) as broker:
+        async with member(broker) as ann:
+            await say(ann, "helo")
+            broker.clock.set(TEN_MINUTES - 5)
+            assert (await edit(ann, 1, "hello", "1"))["type"] == "ack"
+            broker.clock.set(TEN_MINUTES + 5)
+            assert (await edit(ann, 1, "hi", "2"))["code"] == "too_late"
+            assert (await ask(broker, op="edit", room="lobby", target=1, message="hi"))["ok"], "the site may"
+            assert (await delete(ann, 1, "3"))["type"] == "ack"
+
+
+@story
+async def test_a_broker_without_history_says_so():
+    with Broker("history.durability=none") as broker:
+        async with member(broker) as ann:
+            await say(ann, "one")
+            assert (await edit(ann, 1, "uno"))["code"] == "no_history"
+            assert (await delete(ann, 1))["code"] == "no_history"
+            assert (await ask(broker, op="delete", room="lobby", target=1))["error"] == "no_history"
+
+
+@story
+async def test_followers_and_mailboxes_hear_it(broker):
+    mailbox = (await ask(broker, op="new_channel", prefix="test"))["channel"]
+    assert (await ask(broker, op="group_add", room="lobby", channel=mailbox))["ok"]
+
+    def story():
+        with broker.follow("chat_lobby ") as next_line:
+            for request in ({"op": "group_send", "event": {"type": "chat.message", "message": "helo"}},
+                            {"op": "edit", "target": 1, "message": "hello", "user": "cron"},
+                            {"op": "delete", "target": 1}):
+                assert control(broker.state, room="lobby", **request)["ok"]
+            return [json.loads(next_line().split(" ", 1)[1]) for _ in range(3)]
+    lines = await asyncio.to_thread(story)
+    assert [(line["type"], line.get("target")) for line in lines] == [
+        ("chat.message", None), ("edit", 1), ("delete", 1)]
+    types = []
+    while "chat.delete" not in types:
+        answer = await ask(broker, op="receive", channel=mailbox, timeout_ms=10000)
+        types.append(answer["message"]["type"])
+    assert types[-3:] == ["chat.message", "chat.edit", "chat.delete"]
+
+
+@story
+async def test_nobody_forges_a_change(broker):
+    for kind in ("edit", "delete"):
+        answer = await ask(broker, op="group_send", room="lobby", event={"type": kind, "target": 1})
+        assert answer["error"] == "reserved_type"
