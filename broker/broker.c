@@ -126,6 +126,8 @@ int broker_admit(struct broker *broker, struct scope *scope)
 	if (status == 101)
 		status = check_route(broker, scope);
 	if (status == 101)
+		status = order_prepare(broker, scope);
+	if (status == 101)
 		status = check_extensions(broker, scope);
 	if (status == 101)
 		status = check_limits(broker, scope);

@@ -59,6 +59,12 @@ bool order_ask(struct broker *broker, struct str room, const struct subject *sub
 	return true;
 }
 
+void order_refresh(struct broker *broker)
+{
+	revoker_catch_up(&broker->revoker);
+	order_catch_up(&broker->order);
+}
+
 /* A ban of an address may meet the owner of the room, who is not meant. */
 const struct closing *order_judge(const struct order_answer *answer)
 {

@@ -21,48 +21,6 @@ static struct order_refusal order_outcome(const struct registrar_job *job)
 		moderation_result_sentence(job->result), 0 };
 }
 
-static void write_new_owner(struct str name, struct buf *notice)
-{
-	struct json_writer writer = json_writer_to(notice);
-
-	json_begin_object(&writer, NULL);
-	json_add_string(&writer, "type", STR_OF("moderation"));
-	json_add_string(&writer, "action", str_from(verb_row(VERB_ROLE)->word));
-	json_add_string(&writer, "user", name);
-	json_add_string(&writer, "by", STR_OF(""));
-	json_add_string(&writer, "role", str_from(role_word(ROLE_OWNER)));
-	json_end_object(&writer);
-}
-
-/* Somebody may own the room by having been the first in it, of which there is no row to follow. */
-static void follow_owner(struct broker *broker, struct str room_name, const uint8_t *user)
-{
-	struct room *room = rooms_find(broker->rooms, room_name);
-	const struct person *person = room == NULL ? NULL : presence_find_id(&room->presence, user);
-	struct subject subject = { .user = user };
-	struct order_answer answer;
-	struct buf notice = { 0 };
-
-	if (person == NULL || person->role >= ROLE_OWNER ||
-		!order_ask(broker, room_name, &subject, NULL, &answer) ||
-		answer.standing.role != ROLE_OWNER)
-		return;
-	write_new_owner(str_from(person->name), &notice);
-	order_note_change(&broker->order,
-		&(struct room_change){
-			.room = room_name, .user = user, .notice = buf_str(&notice) });
-	buf_finish(&notice);
-}
-
-static void follow(struct broker *broker, const struct registrar_job *job)
-{
-	order_catch_up(&broker->order);
-	if (job->task == REGISTRAR_ROOM)
-		follow_owner(broker, job->order.room, job->owner.id);
-	else if (job->order.room_is_new && job->order.actor != NULL)
-		follow_owner(broker, job->order.room, job->actor.user);
-}
-
 void order_settle(void *context, const struct registrar_job *job)
 {
 	struct broker *broker = context;
@@ -70,8 +28,7 @@ void order_settle(void *context, const struct registrar_job *job)
 	struct order_refusal refusal = order_outcome(job);
 	struct channel *channel;
 
-	if (is_done && job->task != REGISTRAR_AUDIT)
-		follow(broker, job);
+	order_refresh(broker);
 	if (job->asker == REGISTRAR_REQUEST)
 		bus_tell_order(broker->bus, job->asker_id, is_done ? NULL : &refusal);
 	if (job->asker != REGISTRAR_CHANNEL)

@@ -118,19 +118,12 @@ enum control_outcome control_moderate(struct request *request)
 	return outcome;
 }
 
-/* Brings the book up to date. */
-static void catch_up(const struct request *request)
-{
-	revoker_catch_up(&request->broker->revoker);
-	order_catch_up(&request->broker->order);
-}
-
 static enum control_outcome tell_standing(
 	struct request *request, struct str room, const struct subject *subject)
 {
 	struct order_answer answer;
 
-	catch_up(request);
+	order_refresh(request->broker);
 	if (!order_ask(request->broker, room, subject, NULL, &answer) || !answer.is_known)
 		return request_refuse(request, &unreadable);
 	order_wire_tell_standing(&answer, request->answer);
@@ -205,7 +198,7 @@ enum control_outcome control_room_changes(struct request *request)
 		return request_refuse(request, &bad_after);
 	if (request->broker->order.remote != NULL)
 		return request_refuse(request, &no_accounts);
-	catch_up(request);
+	order_refresh(request->broker);
 	if (book->accounts == NULL && book->problem != STORE_OK)
 		return request_refuse(request, &unreadable);
 	return tell_changes(request, after);

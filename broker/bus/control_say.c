@@ -173,7 +173,7 @@ static enum control_outcome say(struct request *request, struct saying *saying)
 		wait_to_say(saying);
 		return CONTROL_WAITS;
 	}
-	order_catch_up(&request->broker->order);
+	order_refresh(request->broker);
 	(void)!find_standing(saying, &standing);
 	return try_to_say(saying, &standing, &refusal) ? CONTROL_WAITS
 						       : request_refuse_order(request, &refusal);

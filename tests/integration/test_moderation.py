@@ -4,9 +4,11 @@ table of roles and actions is tested cell by cell elsewhere (tests/unit/common/t
 people who are connected."""
 
 import asyncio
+import base64
 import contextlib
+import inspect
 import json
-import shutil
+import sqlite3
 
 import pytest
 import websockets
@@ -14,7 +16,7 @@ from account_site import AccountBroker
 from faked_clock import Clock
 from redis_server import RedisServer
 from stack import DEADLINE_SECONDS, Broker, eventually, receive
-from streams import EventStream, LongPoll
+from streams import EventStream, Poll, events
 from test_layer import nng_may_leak  # autouse: what is on its way to a hub that goes
 from test_remote_sessions import Home, Hub, without_accounts
 from test_sessions import Accounts
@@ -124,7 +126,6 @@ def story(test):
         asyncio.run(test(**fixtures))
     run.__name__ = test.__name__
     run.__doc__ = test.__doc__
-    import inspect
     run.__signature__ = inspect.signature(test)
     return run
 
@@ -330,7 +331,8 @@ async def test_session_is_banned_alone(broker, people, accounts):
 
 @story
 async def test_moderator_of_one_room_is_nobody_in_another(broker, people):
-    async with together(broker, people["max"], people["una"], room="tea") as (moderator, user):
+    async with together(broker, None, people["max"], people["una"], room="tea") as (guest, moderator, user):
+        assert await guest.say() == "ack", "the room is nobody's"
         assert moderator.welcome["you"]["role"] == "user"
         for action in ("mute", "kick", "ban"):
             assert await moderator.order(action, user="una") == "forbidden"
@@ -399,7 +401,6 @@ async def test_control_orders_for_the_site_and_for_people(broker, people):
 
 
 def user_id(who):
-    import base64
     return base64.urlsafe_b64encode(bytes.fromhex(who["id"])).rstrip(b"=").decode()
 
 
@@ -445,20 +446,20 @@ async def test_order_is_kept_by_a_broker_that_starts_again(broker, people):
 @story
 async def test_ban_ends_event_streams_and_long_polls(broker, people):
     headers = {"Cookie": people["una"]["cookie"]}
-    async with EventStream(broker.port, f"/sse/chat/{ROOM}/", **headers) as stream, \
-            LongPoll(broker.port, f"/poll/chat/{ROOM}/?wait=30", **headers) as poll:
-        await stream.next()
+    async with EventStream(broker.port, f"/sse/chat/{ROOM}/", **headers) as stream:
+        welcome = await stream.event()
+        place = f"?epoch={welcome['epoch']}&after={welcome['seq']}&wait=60"
+        async with Poll(broker.port, f"/poll/chat/{ROOM}/?wait=0", **headers) as poll:
+            await events(poll)
+        await end_both(broker, stream, Poll(broker.port, f"/poll/chat/{ROOM}/{place}", **headers))
+
+
+async def end_both(broker, stream, polling):
+    async with polling as poll:
+        await eventually(lambda: broker.control(op="stats")["stats"]["long_polls"] == 1, "it polls")
         site_orders(broker, "ban", user="una")
-        assert await last_of(stream) == {"type": "close", "code": 4403, "reason": "banned here"}
-        assert await last_of(poll) == {"type": "close", "code": 4403, "reason": "banned here"}
-
-
-async def last_of(stream):
-    told = None
-    with contextlib.suppress(Exception):
-        while True:
-            told = (await stream.next())
-    return told
+        for ended in (stream, poll):
+            assert (await events(ended))[-1] == {"type": "close", "code": 4403, "reason": "banned here"}
 
 
 @story
@@ -471,7 +472,6 @@ async def test_moderators_delete_what_others_say_and_it_is_in_the_log(broker, pe
         assert (await guest.hear("delete"))["target"] == seq
 
     def is_logged():
-        import sqlite3
         with contextlib.closing(sqlite3.connect(broker.state / "accounts.db")) as database:
             return database.execute("SELECT via, actor_name, room, subject FROM audit WHERE action = 'delete'").fetchall()
     await eventually(is_logged, "the deletion is in the audit log")

@@ -101,6 +101,38 @@ static void loopback_is_of_both_families(void **state)
 	(void)state;
 }
 
+static void a_block_is_written_as_what_its_addresses_have_in_common(void **state)
+{
+	static const struct {
+		const char *read, *written;
+	} table[] = {
+		{ "192.0.2.7", "192.0.2.7" },
+		{ "192.0.2.7/32", "192.0.2.7" },
+		{ "::ffff:192.0.2.7", "192.0.2.7" },
+		{ "192.0.2.7/24", "192.0.2.0/24" },
+		{ "192.0.2.255/31", "192.0.2.254/31" },
+		{ "192.0.2.255/25", "192.0.2.128/25" },
+		{ "10.0.0.1/0", "0.0.0.0/0" },
+		{ "2001:DB8:0:0::1", "2001:db8::1" },
+		{ "2001:db8:ffff::/33", "2001:db8:8000::/33" },
+		{ "2001:db8::1/127", "2001:db8::/127" },
+		{ "::ffff:0:0/95", "::fffe:0:0/95" },
+		{ "2001::1/0", "::/0" },
+	};
+	struct address_block block;
+	struct buf text = { 0 };
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		assert_true(address_block_parse(str_from(table[i].read), &block));
+		address_mask(&block.base, block.prefix);
+		buf_clear(&text);
+		address_block_write(&block, &text);
+		assert_string_equal(buf_text(&text), table[i].written);
+	}
+	buf_finish(&text);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +140,7 @@ int main(void)
 		cmocka_unit_test(block_contains_the_addresses_below_it),
 		cmocka_unit_test(malformed_blocks_are_refused),
 		cmocka_unit_test(loopback_is_of_both_families),
+		cmocka_unit_test(a_block_is_written_as_what_its_addresses_have_in_common),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

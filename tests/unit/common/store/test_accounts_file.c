@@ -89,7 +89,7 @@ static void what_a_later_version_made_is_left_alone(void **state)
 static void what_lacks_a_table_is_damaged(void **state)
 {
 	static const char *const tables[] = { "account", "former_account", "taken_name", "session",
-		"revocation" };
+		"revocation", "room", "room_role", "sanction", "room_change" };
 	char sql[64];
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
