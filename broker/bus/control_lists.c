@@ -20,7 +20,7 @@
 #define LIST_BYTES_MAX (64 * 1024)
 #define REMOTE_POSITIONS (UINT64_C(1) << 62) /* behind all positions of logins */
 #define CHANNELS_MAX 100 /* of a person */
-/* Places that one request for connections looks at: half a millisecond's work. */
+/* Places that one request for connections looks at: a millisecond of work. */
 #define LOOKED_AT_MAX 50000
 
 /* "after" and "limit" of lists. */

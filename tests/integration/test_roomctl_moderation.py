@@ -6,8 +6,10 @@ import json
 import os
 
 import pytest
+import websockets
 from roomctl import REFUSED, UNAVAILABLE, USAGE, awk, environment_of, output_of, roomctl, with_both_awks  # noqa: F401
 from stack import DEADLINE_SECONDS, Broker, receive_type
+from test_sessions import Accounts
 
 ORDERS = {
     ("topic", "r", "what it is about"): {"action": "topic", "text": "what it is about"},
@@ -144,3 +146,126 @@ def test_connections_are_listed_to_their_end(broker):
             await asyncio.wait_for(ann.wait_closed(), DEADLINE_SECONDS)
             assert ann.close_code == 4403
     asyncio.run(story())
+
+
+class Somebody:
+    """A connection to a room."""
+
+    def __init__(self, broker, who=None, room="lobby"):
+        headers = {"Cookie": who["cookie"]} if who else {}
+        self.connecting = broker.connect(f"/ws/chat/{room}/", version1=True, extra_headers=headers)
+
+    async def __aenter__(self):
+        self.connection = await self.connecting.__aenter__()
+        self.welcome = await self.hear("welcome")
+        self.name = self.welcome["user"]
+        return self
+
+    async def __aexit__(self, *error):
+        await self.connecting.__aexit__(*error)
+
+    async def hear(self, kind, **members):
+        """The next object of that type with those members."""
+        while True:
+            told = await receive_type(self.connection, kind)
+            if all(told.get(key) == value for key, value in members.items()):
+                return told
+
+    async def say(self):
+        """"ack", or the code of a refusal."""
+        await self.connection.send(json.dumps({"type": "message", "message": "hello", "ref": os.urandom(8).hex()}))
+        while True:
+            told = json.loads(await asyncio.wait_for(self.connection.recv(), DEADLINE_SECONDS))
+            if "ref" in told:
+                return told.get("code", told["type"])
+
+    async def closed(self):
+        with pytest.raises(websockets.ConnectionClosed):
+            while True:
+                await asyncio.wait_for(self.connection.recv(), DEADLINE_SECONDS)
+        return self.connection.close_code, self.connection.close_reason
+
+
+async def is_kept_out(broker, who=None):
+    """It is let in and closed at once, without a welcome."""
+    headers = {"Cookie": who["cookie"]} if who else {}
+    async with broker.connect("/ws/chat/shut/", version1=True, extra_headers=headers) as connection:
+        with pytest.raises(websockets.ConnectionClosed):
+            await asyncio.wait_for(connection.recv(), DEADLINE_SECONDS)
+        return (connection.close_code, connection.close_reason) == (4403, "banned here")
+
+
+@pytest.fixture(name="una", scope="module")
+def fixture_una(broker):
+    return Accounts(broker)("add", "una")
+
+
+def test_rules_are_set_and_listed(broker):
+    async def story():
+        async with Somebody(broker, room="ruled") as ann:
+            for order in (("topic", "ruled", "all of it"), ("slow", "ruled", "30"), ("hide", "ruled", "on")):
+                await asyncio.to_thread(output_of, broker, *order)
+            rules = await ann.hear("rules", hidden=True)
+            assert (rules["topic"], rules["slow_seconds"]) == ("all of it", 30)
+            assert broker.control(op="rooms")["rooms"] == []
+            [row] = broker.control(op="rooms", hidden=True)["rooms"]
+            assert (row["topic"], row["hidden"], row["slow_seconds"], "locked" in row) == ("all of it", True, 30, False)
+            assert output_of(broker, "rooms").startswith("ruled\t1\t")
+            output_of(broker, "lock", "ruled")
+            assert await ann.say() == "locked"
+            output_of(broker, "unlock", "ruled")
+            assert await ann.say() == "ack"
+    asyncio.run(story())
+
+
+def test_who_is_muted_is_shown_so_and_says_nothing(broker):
+    async def story():
+        async with Somebody(broker, room="muted") as ann:
+            output_of(broker, "mute", "--reason", "too loud", "muted", ann.name)
+            assert await ann.say() == "muted"
+            assert "\nmuted_until\t" in "\n" + output_of(broker, "standing", "muted", ann.name)
+            async with Somebody(broker, room="muted") as bob:
+                assert bob.welcome["muted"] == [ann.name]
+            output_of(broker, "unmute", "muted", ann.name)
+            assert await ann.say() == "ack"
+            assert "muted_until" not in output_of(broker, "standing", "muted", ann.name)
+    asyncio.run(story())
+
+
+def test_who_is_kicked_may_come_back_and_who_is_banned_not(broker, una):
+    async def story():
+        async with Somebody(broker, una, "shut") as person:
+            output_of(broker, "kick", "shut", "una")
+            assert await person.closed() == (4403, "kicked")
+        async with Somebody(broker, una, "shut") as person:
+            output_of(broker, "ban", "shut", "una", "--seconds", "3600")
+            assert await person.closed() == (4403, "banned here")
+        assert await is_kept_out(broker, una)
+        output_of(broker, "unban", "shut", "una")
+        async with Somebody(broker, una, "shut"):
+            output_of(broker, "ban", "shut", "una", "--by", "address")
+        assert await is_kept_out(broker)
+        output_of(broker, "unban", "shut", "127.0.0.1", "--by", "address")
+        async with Somebody(broker, room="shut"):
+            pass
+    asyncio.run(story())
+
+
+def test_a_role_is_shown_beside_the_name(broker, una):
+    async def story():
+        async with Somebody(broker, una, "roles") as person, Somebody(broker, room="roles") as ann:
+            assert "roles" not in ann.welcome
+            output_of(broker, "role", "roles", "una", "moderator")
+            await ann.hear("moderation", action="role", user="una")
+            async with Somebody(broker, room="roles") as bob:
+                assert bob.welcome["roles"] == {"una": "moderator"}
+            assert output_of(broker, "standing", "roles", "una").startswith("role\tmoderator\n")
+            assert sorted(line.split("\t")[6] for line in output_of(broker, "connections", "roles").splitlines()) == [
+                "guest", "moderator"]
+            assert person.name == "una"
+    asyncio.run(story())
+
+
+def test_who_is_nobody_is_told_so(broker):
+    result = roomctl(broker, "kick", "empty", "nobody at all")
+    assert result.returncode == REFUSED and result.stderr.startswith("roomctl: ") and result.stderr.endswith(".\n")
