@@ -27,13 +27,24 @@ static const struct {
 bool desk_open(struct admin_desk *desk, struct app *app, struct request *request,
 	struct response *response)
 {
-	*desk = (struct admin_desk){ app, request, response, NULL, STORE_OK, clock_wall_ms() };
+	const struct user *admin = &request->identity.user;
+
+	*desk = (struct admin_desk){
+		.app = app,
+		.request = request,
+		.response = response,
+		.author = { admin->id, str_from(admin->name), "admin" },
+		.now_ms = clock_wall_ms(),
+	};
 	desk->accounts = pool_borrow(app->accounts, &desk->problem);
+	if (desk->accounts != NULL)
+		accounts_set_author(desk->accounts, &desk->author);
 	return desk->accounts != NULL;
 }
 
 void desk_close(struct admin_desk *desk)
 {
+	accounts_set_author(desk->accounts, NULL);
 	pool_return(desk->app->accounts, desk->accounts, desk->problem);
 }
 
