@@ -107,8 +107,8 @@ static void write_v1(const struct event *event, struct json_writer *writer)
 	json_add_string(writer, "user", event->user);
 	if (event->kind != MESSAGE_DELETES)
 		json_add_string(writer, "message", event->message);
-	json_add_string(writer, "time", str_from(time));
 	message_kind_write_state(event->kind, event->edited_ms, writer);
+	json_add_string(writer, "time", str_from(time));
 }
 
 bool dialect_tells(enum dialect dialect, enum message_kind kind)

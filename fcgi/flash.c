@@ -34,10 +34,15 @@ static const struct row {
 	[FLASH_SESSION_ENDED] = { "session", FLASH_SUCCESS, MESSAGE("You are logged out there.") },
 	[FLASH_SESSIONS_ENDED] = { "sessions", FLASH_SUCCESS,
 		MESSAGE("You are logged out everywhere else.") },
-	[FLASH_ADMIN_DONE] = { "done", FLASH_SUCCESS, MESSAGE("It is done, and in the audit log.") },
-	[FLASH_ADMIN_NO_ACTION] = { "action", FLASH_WARNING, MESSAGE("Choose what is to be done.") },
+	[FLASH_ADMIN_DONE] = { "done", FLASH_SUCCESS,
+		MESSAGE("It is done, and in the audit log.") },
+	[FLASH_ADMIN_NO_ACTION] = { "action", FLASH_WARNING,
+		MESSAGE("Choose what is to be done.") },
 	[FLASH_ADMIN_NOTHING_SELECTED] = { "nothing", FLASH_WARNING,
 		MESSAGE("Nothing was selected: mark the rows that you mean.") },
+	[FLASH_ORDER_DONE] = { "order", FLASH_SUCCESS, MESSAGE("Done.") },
+	[FLASH_MESSAGE_EDITED] = { "edited", FLASH_SUCCESS, MESSAGE("The message is edited.") },
+	[FLASH_MESSAGE_DELETED] = { "deleted", FLASH_SUCCESS, MESSAGE("The message is deleted.") },
 };
 
 static const char *const level_names[] = {

@@ -48,8 +48,8 @@ void page_write_message(const struct archive_message *message, struct json_write
 	json_add_string(writer, "user", message->user);
 	if (message->kind != MESSAGE_DELETES)
 		json_add_string(writer, "message", message->text);
-	json_add_string(writer, "time", str_from(time));
 	message_kind_write_state(message->kind, message->edited_ms, writer);
+	json_add_string(writer, "time", str_from(time));
 	json_end_object(writer);
 }
 

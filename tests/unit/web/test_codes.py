@@ -12,9 +12,9 @@ ROW = re.compile(r'\{\s*"([a-z][a-z_]*)",\s*(?:\d{3},|(?:MESSAGE\()?"[A-Z\\])')
 # Mistakes that only a program makes, since our pages do not: a sentence for them would never be read.
 FOR_PROGRAMS = {
     # a frame or a request that is malformed
-    "bad_after", "bad_bound", "bad_channel", "bad_field", "bad_group", "bad_guest", "bad_idempotency_key", "bad_message",
+    "bad_after", "bad_any", "bad_bound", "bad_channel", "bad_field", "bad_group", "bad_guest", "bad_idempotency_key", "bad_message",
     "bad_page", "bad_path", "bad_prefix", "bad_query", "bad_ref", "bad_request", "bad_sender", "bad_session",
-    "bad_ticket", "bad_timeout", "bad_user", "method_not_allowed", "no_type", "not_an_object", "not_idempotent",
+    "bad_target", "bad_ticket", "bad_timeout", "bad_user", "method_not_allowed", "no_type", "not_an_object", "not_idempotent",
     "not_json", "not_text", "reserved_type", "too_many_fields", "too_many_messages", "unknown_op", "unknown_type",
     "unsupported_media_type",
     # channels and events of other programs
