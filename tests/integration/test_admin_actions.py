@@ -135,7 +135,7 @@ def test_session_is_found_by_name_and_ended(site, admin):
     assert [row["User name"] for row in rows] == ["Sitter"] and rows[0]["Browser"].strip()
     admin.do(path, "end", [rows[0]["id"]])
     assert admin.rows(path) == [] and not person.is_logged_in()
-    assert admin.audit()[0][0] == "session end"
+    assert admin.audit()[0][0] == "session purge"
 
 
 def test_connections_are_found_and_closed_together(site, admin):
@@ -215,7 +215,7 @@ def test_key_is_shown_once_works_and_is_removed(site, admin):
     assert site.browser().get("/api/rooms", **headers).status == 200
     admin.do("keys/", "remove", [row["id"]])
     assert site.browser().get("/api/rooms", **headers).status == 401
-    assert [row[0] for row in admin.audit()[:2]] == ["api-key remove", "api-key add"]
+    assert [row[0] for row in admin.audit()[:2]] == ["apikey remove", "apikey add"]
     for wrong in ({"name": ""}, {"name": "no scope"}, {"name": "x", "channels.send": "on", "rooms": "lobby"}):
         assert admin.add("keys", **wrong).status == 400
 

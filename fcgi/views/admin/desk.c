@@ -6,34 +6,38 @@
 #include "common/base/clock.h"
 #include "common/name_key.h"
 #include "fcgi/views/admin/page.h"
+#include "fcgi/views/refused.h"
 
-/* What a broker refuses, as far as an admin can bring it about. */
+/* What only an admin can bring about. */
 static const struct {
 	const char *code;
 	const char *sentence;
 } refusals[] = {
 	{ "unknown_op", MESSAGE("The broker cannot do that yet: it is older than these pages.") },
 	{ "no_channel", MESSAGE("This connection is gone already.") },
-	{ "no_target", MESSAGE("This message is gone already.") },
-	{ "no_history", MESSAGE("This room keeps no history.") },
-	{ "too_long", MESSAGE("The text is too long.") },
-	{ "no_message", MESSAGE("The text is missing.") },
-	{ "unavailable",
-		MESSAGE("The broker cannot reach the others of its site. Try again later.") },
-	{ "storage", MESSAGE("The broker cannot write to its disk. See the page about health.") },
-	{ "busy", MESSAGE("The broker has too much to do. Try again.") },
 };
 
 bool desk_open(struct admin_desk *desk, struct app *app, struct request *request,
 	struct response *response)
 {
-	*desk = (struct admin_desk){ app, request, response, NULL, STORE_OK, clock_wall_ms() };
+	const struct user *admin = &request->identity.user;
+
+	*desk = (struct admin_desk){
+		.app = app,
+		.request = request,
+		.response = response,
+		.author = { admin->id, str_from(admin->name), "admin" },
+		.now_ms = clock_wall_ms(),
+	};
 	desk->accounts = pool_borrow(app->accounts, &desk->problem);
+	if (desk->accounts != NULL)
+		accounts_set_author(desk->accounts, &desk->author);
 	return desk->accounts != NULL;
 }
 
 void desk_close(struct admin_desk *desk)
 {
+	accounts_set_author(desk->accounts, NULL);
 	pool_return(desk->app->accounts, desk->accounts, desk->problem);
 }
 
@@ -96,7 +100,7 @@ static const char *sentence_of(const struct json *answer)
 		if (str_is(code, refusals[i].code))
 			return refusals[i].sentence;
 	}
-	return MESSAGE("The broker refuses that.");
+	return refused_sentence(code);
 }
 
 struct json *desk_ask(struct admin_desk *desk, const struct buf *request, int timeout_ms,

@@ -13,7 +13,8 @@ struct admin_desk {
 	struct app *app; /* borrowed, as the next two */
 	struct request *request;
 	struct response *response;
-	struct accounts *accounts;
+	struct accounts *accounts; /* whose changes are written into the audit log by themselves */
+	struct audit_author author; /* of those: the admin */
 	enum store_problem problem; /* what came of its use */
 	int64_t now_ms;
 };
@@ -27,7 +28,7 @@ const char *desk_judge(struct admin_desk *desk, enum store_problem problem);
 /* Whether somebody is the one who asks. */
 bool desk_is_own(const struct admin_desk *desk, const uint8_t user[static USER_ID_SIZE]);
 
-/* Writes into the audit log what was done elsewhere than by desk_order. NULL, or why it could not.
+/* Writes into the audit log what was done elsewhere than in accounts.db. NULL, or why it could not.
  */
 const char *desk_note(struct admin_desk *desk, const char *action, struct str room,
 	struct str subject, struct str detail);

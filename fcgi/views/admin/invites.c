@@ -123,8 +123,6 @@ static const char *run_delete(struct admin_desk *desk, struct str id)
 	if (problem == NULL)
 		problem = desk_judge(
 			desk, invites_remove(desk->accounts, invite.token_hash, &was_there));
-	if (problem == NULL)
-		problem = desk_note(desk, "invite delete", STR_OF(""), id, str_from(invite.note));
 	return problem;
 }
 
@@ -167,7 +165,6 @@ static const char *read_form(const struct admin_desk *desk, struct invite *invit
 static const char *make(struct admin_desk *desk, struct buf *secret)
 {
 	uint8_t token[TOKEN_SIZE];
-	struct buf id = { 0 };
 	struct invite invite;
 	const char *problem = read_form(desk, &invite);
 
@@ -175,14 +172,9 @@ static const char *make(struct admin_desk *desk, struct buf *secret)
 		return problem;
 	crypto_random(token, sizeof(token));
 	crypto_sha256(str_range((const char *)token, sizeof(token)), invite.token_hash);
-	write_id(&invite, &id);
 	problem = desk_judge(desk, invites_add(desk->accounts, &invite));
 	if (problem == NULL)
-		problem = desk_note(
-			desk, "invite create", STR_OF(""), buf_str(&id), str_from(invite.note));
-	if (problem == NULL)
 		write_link(desk, token, secret);
-	buf_finish(&id);
 	return problem;
 }
 

@@ -95,8 +95,6 @@ static const char *run_remove(struct admin_desk *desk, struct str id)
 
 	if (problem == NULL)
 		problem = desk_judge(desk, api_keys_remove(desk->accounts, key.id, &was_there));
-	if (problem == NULL)
-		problem = desk_note(desk, "api-key remove", STR_OF(""), id, str_from(key.name));
 	return problem;
 }
 
@@ -184,19 +182,13 @@ static const char *read_rooms(const struct admin_desk *desk, struct api_key *key
 static const char *store(struct admin_desk *desk, struct api_key *key, struct buf *secret)
 {
 	uint8_t bytes[API_KEY_SECRET_SIZE];
-	struct buf id = { 0 };
 	const char *problem;
 
 	crypto_random(bytes, sizeof(bytes));
 	crypto_sha256(str_range((const char *)bytes, sizeof(bytes)), key->secret_hash);
 	problem = desk_judge(desk, api_keys_add(desk->accounts, key, &key->id));
-	buf_append_number(&id, key->id);
-	if (problem == NULL)
-		problem = desk_note(
-			desk, "api-key add", STR_OF(""), buf_str(&id), str_from(key->name));
 	if (problem == NULL)
 		api_key_write(key->id, bytes, secret);
-	buf_finish(&id);
 	return problem;
 }
 

@@ -39,7 +39,10 @@ static void show(struct admin_listing *listing, struct str room, const struct me
 	router_reverse(page->app->config, page->request, "room", room, &url);
 	buf_append_format(&url, "?message=%" PRIu64 "#message-%" PRIu64, row->seq, row->seq);
 	admin_row(page, id_of(page, row->seq, room), row->shown_user, STR_OF(""));
-	admin_cell(page, row->text);
+	if (row->is_deleted)
+		admin_cell_mark(page, "mark", admin_say(page, MESSAGE("deleted")));
+	else
+		admin_cell(page, row->text);
 	admin_cell_link(page, room, buf_str(&url));
 	admin_cell_time(page, time_ms);
 	admin_row_end(page);

@@ -149,8 +149,8 @@ static const char *judge_result(enum account_result result)
 	return result == ACCOUNT_DONE ? NULL : MESSAGE("This account is gone.");
 }
 
-static const char *set_rights(struct admin_desk *desk, const struct account *account,
-	const char *action, bool is_superuser, bool is_active)
+static const char *set_rights(
+	struct admin_desk *desk, const struct account *account, bool is_superuser, bool is_active)
 {
 	enum account_result result = ACCOUNT_UNKNOWN;
 	const char *problem;
@@ -159,12 +159,7 @@ static const char *set_rights(struct admin_desk *desk, const struct account *acc
 		return NULL; /* it is so already */
 	problem = desk_judge(desk, accounts_set_rights(desk->accounts, account->user.id,
 					   is_superuser, is_active, desk->now_ms, &result));
-	if (problem == NULL)
-		problem = judge_result(result);
-	if (problem == NULL)
-		problem = desk_note(
-			desk, action, STR_OF(""), str_from(account->username), STR_OF(""));
-	return problem;
+	return problem == NULL ? judge_result(result) : problem;
 }
 
 static const char *run_ban(struct admin_desk *desk, struct str id)
@@ -174,7 +169,7 @@ static const char *run_ban(struct admin_desk *desk, struct str id)
 
 	if (problem != NULL)
 		return problem;
-	return set_rights(desk, &account, "user ban", account.is_superuser, false);
+	return set_rights(desk, &account, account.is_superuser, false);
 }
 
 static const char *run_unban(struct admin_desk *desk, struct str id)
@@ -184,7 +179,7 @@ static const char *run_unban(struct admin_desk *desk, struct str id)
 
 	if (problem != NULL)
 		return problem;
-	return set_rights(desk, &account, "user unban", account.is_superuser, true);
+	return set_rights(desk, &account, account.is_superuser, true);
 }
 
 static const char *run_promote(struct admin_desk *desk, struct str id)
@@ -194,7 +189,7 @@ static const char *run_promote(struct admin_desk *desk, struct str id)
 
 	if (problem != NULL)
 		return problem;
-	return set_rights(desk, &account, "user promote", true, account.is_active);
+	return set_rights(desk, &account, true, account.is_active);
 }
 
 static const char *run_demote(struct admin_desk *desk, struct str id)
@@ -204,7 +199,7 @@ static const char *run_demote(struct admin_desk *desk, struct str id)
 
 	if (problem != NULL)
 		return problem;
-	return set_rights(desk, &account, "user demote", false, account.is_active);
+	return set_rights(desk, &account, false, account.is_active);
 }
 
 static const char *run_delete(struct admin_desk *desk, struct str id)
@@ -216,12 +211,7 @@ static const char *run_delete(struct admin_desk *desk, struct str id)
 	if (problem == NULL)
 		problem = desk_judge(desk,
 			accounts_delete(desk->accounts, account.user.id, desk->now_ms, &result));
-	if (problem == NULL)
-		problem = judge_result(result);
-	if (problem == NULL)
-		problem = desk_note(
-			desk, "user delete", STR_OF(""), str_from(account.username), STR_OF(""));
-	return problem;
+	return problem == NULL ? judge_result(result) : problem;
 }
 
 static const char *run_log_out(struct admin_desk *desk, struct str id)
@@ -233,9 +223,6 @@ static const char *run_log_out(struct admin_desk *desk, struct str id)
 	if (problem == NULL)
 		problem = desk_judge(desk, sessions_remove_others(desk->accounts, account.user.id,
 						   NULL, desk->now_ms, &count));
-	if (problem == NULL)
-		problem = desk_note(
-			desk, "session purge", STR_OF(""), str_from(account.username), STR_OF(""));
 	return problem;
 }
 

@@ -194,9 +194,6 @@ static const char *run_end(struct admin_desk *desk, struct str id)
 	if (problem == NULL)
 		problem = desk_judge(desk,
 			sessions_remove(desk->accounts, row.key_hash, row.account, desk->now_ms));
-	if (problem == NULL)
-		problem = desk_note(desk, "session end", STR_OF(""), str_from(account.username),
-			str_from(row.address));
 	return problem;
 }
 
