@@ -455,6 +455,11 @@ static const struct {
 	[LAYER_NO_CHANNEL] = { "no_channel", "There is no such channel." },
 	[LAYER_TOO_MANY_GROUPS] = { "too_many_groups",
 		"This channel, or all channels together, are in too many groups." },
+	[LAYER_NO_TARGET] = { "no_target", "There is no such message, or it is deleted." },
+	[LAYER_NOT_YOURS] = { "not_yours", "Somebody else has written this message." },
+	[LAYER_TOO_LATE] = { "too_late", "This message is too old to be edited." },
+	[LAYER_NO_HISTORY] = { "no_history", "This broker keeps no history." },
+	[LAYER_NOT_HERE] = { "not_here", "Messages cannot be edited or deleted here." },
 	[LAYER_EMPTY] = { "empty", "Nothing came in time." },
 };
 

@@ -29,6 +29,7 @@ struct history;
 struct listener;
 struct login;
 struct logins;
+struct message_change;
 struct page;
 struct pauses;
 struct remote_sessions;
@@ -121,6 +122,11 @@ void broker_abandon(struct broker *broker, struct scope *scope);
  * not told. */
 enum layer_result broker_group_send(struct broker *broker, struct event *event,
 	const struct author *author) __attribute__((warn_unused_result));
+/* The same of an edit or a deletion. */
+enum layer_result broker_change(struct broker *broker, struct event *event,
+	const struct author *author) __attribute__((warn_unused_result));
+/* Whether the connection's user may delete what others said in its room. */
+bool broker_may_change_any(const struct channel *channel);
 /* A code and a sentence for the sender of a refused event. */
 const char *broker_refusal_code(enum layer_result result);
 const char *broker_refusal_sentence(enum layer_result result);
@@ -156,6 +162,8 @@ void broker_settle(
 
 void broker_conn_said(
 	struct broker *broker, struct channel *channel, struct str message, struct str ref);
+void broker_conn_changed(struct broker *broker, struct channel *channel,
+	const struct message_change *change, struct str ref);
 void broker_conn_asked_members(struct channel *channel, struct str after);
 void broker_conn_asked_history(
 	struct broker *broker, struct channel *channel, const struct page *page);

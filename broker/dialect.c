@@ -99,12 +99,21 @@ static void write_v1(const struct event *event, struct json_writer *writer)
 	char time[CLOCK_ISO_SIZE];
 
 	clock_format_iso(event->time_ms, time);
-	json_add_string(writer, "type", STR_OF("message"));
+	json_add_string(writer, "type", str_from(message_kind_word(event->kind)));
 	if (event->seq > 0)
 		json_add_integer(writer, "seq", (int64_t)event->seq);
+	if (message_kind_changes(event->kind))
+		json_add_integer(writer, "target", (int64_t)event->target);
 	json_add_string(writer, "user", event->user);
-	json_add_string(writer, "message", event->message);
+	if (event->kind != MESSAGE_DELETES)
+		json_add_string(writer, "message", event->message);
+	message_kind_write_state(event->kind, event->edited_ms, writer);
 	json_add_string(writer, "time", str_from(time));
+}
+
+bool dialect_tells(enum dialect dialect, enum message_kind kind)
+{
+	return dialect_is_v1(dialect) || kind == MESSAGE_SAYS;
 }
 
 static void append_ephemeral(enum dialect dialect, const struct event *event, struct buf *frames)
@@ -128,6 +137,8 @@ void dialect_event(
 		append_ephemeral(dialect, event, frames);
 		return;
 	}
+	if (!dialect_tells(dialect, event->kind))
+		return;
 	if (event->seq > 0) /* else it is no message of the room that is followed */
 		dialect_position(dialect, event->epoch, event->seq, frames);
 	start = dialect_begin(dialect, frames);

@@ -77,6 +77,9 @@ void dialect_position(enum dialect dialect, const char *epoch, uint64_t seq, str
 /* The length of the first of some whole frames. */
 size_t dialect_frame_len(enum dialect dialect, struct str frames);
 
+/* Whether its clients are told of what is numbered and of that kind: plain ones know no changes,
+ * and nothing of what was deleted before they came. */
+bool dialect_tells(enum dialect dialect, enum message_kind kind);
 /* Appends the frame of an event, which has no seq when it is for some connections alone; nothing
  * where the dialect is not told of it. */
 void dialect_event(

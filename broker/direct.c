@@ -48,6 +48,9 @@ void direct_deliver_to(
 	struct event unnumbered = *event;
 	struct buf frames[DIALECT_LANGUAGES] = { 0 };
 
+	/* They know no number of the message that it changes. */
+	if (message_kind_changes(event->kind))
+		return;
 	unnumbered.seq = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct conn *conn = find(broker, connections[i]);

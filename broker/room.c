@@ -434,7 +434,9 @@ static void note_said(struct room *room, const struct event *event)
 	tail_append(past->tail, &(struct archive_message){ .seq = event->seq,
 					.time_ms = event->time_ms,
 					.user = event->user,
-					.text = event->message });
+					.text = event->message,
+					.kind = event->kind,
+					.target = event->target });
 	past_trim(past);
 }
 
@@ -444,7 +446,7 @@ void rooms_deliver(
 	struct room *room = author != NULL ? author->room : rooms_find(rooms, event->room);
 	struct buf *frames = rooms->frames;
 
-	if (event->is_message)
+	if (event->is_message && event->kind == MESSAGE_SAYS)
 		stat_add(&rooms->broker->stats, STAT_MESSAGES, 1);
 	if (room == NULL || !room->is_open)
 		return;

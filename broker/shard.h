@@ -105,6 +105,9 @@ void shard_conn_closed(struct shard *shard, struct conn *conn);
 void shard_say(struct shard *shard, struct conn *conn, struct str message, struct str ref);
 /* Tells the main thread that the connection's person is typing. */
 void shard_type(struct shard *shard, struct conn *conn);
+/* The same of an edit or a deletion. Copied. */
+void shard_change(struct shard *shard, struct conn *conn, const struct message_change *change,
+	struct str ref);
 /* Asks for the people behind a name in the order of their names, one question at a time. Copied. */
 void shard_ask_members(struct shard *shard, struct conn *conn, struct str after);
 /* Asks for a page of its room's history; of page neither room nor query. One question at a time

@@ -29,6 +29,8 @@ struct conn_mail {
 	const struct closing *closing;
 	struct layer_errand *errand;
 	enum layer_result result; /* of the errand */
+	enum message_kind kind; /* of a change */
+	uint64_t target;
 	size_t first_len; /* of the two texts in data */
 	size_t second_len;
 	char data[];
@@ -428,6 +430,32 @@ void shard_type(struct shard *shard, struct conn *conn)
 {
 	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
 	post_to_main(shard, &mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_typed)->mail);
+}
+
+static void handle_changed(struct mail *base)
+{
+	struct conn_mail *mail = mail_of(base);
+	struct message_change change = { mail->kind, mail->target, first_text(mail) };
+
+	broker_conn_changed(mail->shard->broker, &mail->conn->channel, &change, second_text(mail));
+	return_credit(mail->shard);
+	mem_free(mail);
+}
+
+void shard_change(
+	struct shard *shard, struct conn *conn, const struct message_change *change, struct str ref)
+{
+	struct conn_mail *mail;
+
+	if (shard_is_here(shard)) {
+		broker_conn_changed(shard->broker, &conn->channel, change, ref);
+		return;
+	}
+	mail = mail_create(shard, conn, change->text, ref, handle_changed);
+	mail->kind = change->kind;
+	mail->target = change->target;
+	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
+	post_to_main(shard, &mail->mail);
 }
 
 static void handle_asked(struct mail *base)

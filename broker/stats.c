@@ -207,6 +207,8 @@ const struct stat_row stat_rows[] = {
 	COUNTER(STAT_HISTORY_STORAGE_ERRORS, "history_storage_errors",
 		"roomwire_history_storage_errors",
 		"Messages that were refused because the disk did not take them."),
+	COUNTER(STAT_HISTORY_REFUSED, "history_refused", "roomwire_history_refused",
+		"Edits and deletions that were refused: no such message, not theirs, too late."),
 	COUNTER(STAT_HISTORY_READS, "history_reads", "roomwire_history_reads",
 		"Pages and tails of rooms that were read from the database."),
 	GAUGE(STAT_HISTORY_WAITING, "history_waiting", "roomwire_history_waiting",

@@ -14,6 +14,8 @@ static const char *const reserved_types[] = {
 	"bye",
 	"close",
 	"count",
+	"delete",
+	"edit",
 	"epoch",
 	"error",
 	"history",
@@ -128,17 +130,39 @@ static bool is_own_field(struct str key)
 	return false;
 }
 
-static void write_message_fields(const struct event *event, struct json_writer *writer)
+/* Of what is numbered, by its kind. */
+struct wording {
+	const char *types[MESSAGE_KIND_COUNT];
+};
+
+static const struct wording for_followers = { {
+	[MESSAGE_SAYS] = "chat.message",
+	[MESSAGE_EDITS] = "edit",
+	[MESSAGE_DELETES] = "delete",
+	[MESSAGE_DELETED] = "chat.message",
+} };
+static const struct wording for_channels = { {
+	[MESSAGE_SAYS] = "chat.message",
+	[MESSAGE_EDITS] = "chat.edit",
+	[MESSAGE_DELETES] = "chat.delete",
+	[MESSAGE_DELETED] = "chat.message",
+} };
+
+static void write_message_fields(
+	const struct event *event, const struct wording *wording, struct json_writer *writer)
 {
 	char time[CLOCK_ISO_SIZE];
 
 	clock_format_iso(event->time_ms, time);
-	json_add_string(writer, "type", STR_OF("chat.message"));
+	json_add_string(writer, "type", str_from(wording->types[event->kind]));
 	json_add_string(writer, "room", event->room);
 	json_add_integer(writer, "seq", (int64_t)event->seq);
 	json_add_string(writer, "epoch", str_from(event->epoch));
+	if (message_kind_changes(event->kind))
+		json_add_integer(writer, "target", (int64_t)event->target);
 	json_add_string(writer, "user", event->user);
-	json_add_string(writer, "message", event->message);
+	if (event->kind != MESSAGE_DELETES)
+		json_add_string(writer, "message", event->message);
 	json_add_string(writer, "time", str_from(time));
 }
 
@@ -155,13 +179,13 @@ static void write_ephemeral_fields(const struct event *event, struct json_writer
 	json_add_string(writer, "room", event->room);
 }
 
-void event_write(const struct event *event, struct buf *out)
+static void write_event(const struct event *event, const struct wording *wording, struct buf *out)
 {
 	struct json_writer writer = json_writer_to(out);
 
 	json_begin_object(&writer, NULL);
 	if (event->is_message)
-		write_message_fields(event, &writer);
+		write_message_fields(event, wording, &writer);
 	else
 		write_ephemeral_fields(event, &writer);
 	if (event->broker.len > 0)
@@ -175,13 +199,18 @@ void event_write(const struct event *event, struct buf *out)
 	json_end_object(&writer);
 }
 
+void event_write(const struct event *event, struct buf *out)
+{
+	write_event(event, &for_followers, out);
+}
+
 void event_write_for_channels(const struct event *event, struct buf *out)
 {
 	struct event told = *event;
 
 	told.broker = told.origin = told.via = told.copies = STR_OF("");
 	if (event->room.len > 0)
-		event_write(&told, out);
+		write_event(&told, &for_channels, out);
 	else
 		json_print(out, event->fields);
 }

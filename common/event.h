@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* An event of the channel layer: a JSON object with a "type" (Django Channels' words).
- * chat.message is the one that is numbered; all others are ephemeral and pass through as they
- * are. Everything in the struct is borrowed: an event lives as long as the call that brings it. */
+ * chat.message is numbered, and so are the edits and deletions that the broker itself makes of what
+ * clients ask for; all others are ephemeral and pass through as they are. Everything in the struct
+ * is borrowed: an event lives as long as the call that brings it. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,6 +10,7 @@
 
 #include "common/base/buf.h"
 #include "common/json.h"
+#include "common/message_kind.h"
 
 #define EVENT_TYPE_MAX 100
 #define EVENT_REF_MAX 64
@@ -16,10 +18,13 @@
 
 struct event {
 	struct str type;
-	bool is_message; /* chat.message, or chat_message */
+	bool is_message; /* it is numbered: chat.message, or chat_message, or a change of one */
+	enum message_kind kind; /* of what is numbered */
+	uint64_t target; /* of an edit or a deletion: seq of the message it changes */
+	bool changes_any; /* whoever said that message, and however long ago */
 	struct str room; /* the name people see; "" for a group without a room */
 	struct str group; /* only of a group without a room */
-	struct str message; /* of a message */
+	struct str message; /* of a message, and of an edit; "" of a message that was deleted */
 	struct str user; /* "" when nobody was named */
 	const struct json *fields; /* of an ephemeral event: the whole JSON object */
 
@@ -33,6 +38,7 @@ struct event {
 	uint64_t seq; /* 0: ephemeral */
 	const char *epoch;
 	int64_t time_ms; /* wall clock */
+	int64_t edited_ms; /* of a message of the past: when it was edited last; 0: never */
 };
 
 enum event_problem {
@@ -56,9 +62,11 @@ const char *event_problem_sentence(enum event_problem problem);
 /* Handlers are found by type with '.' read as '_' (channels/consumer.py: get_handler_name). */
 bool event_type_is(struct str type, const char *canonical);
 /* Appends the event as on a line of the events socket, without the group and the line end: {"type",
- * "room", "seq", "epoch", "user", "message", "time"}; an ephemeral event as it is, with its room.
- * It adds broker, origin, via and copies that are set. */
+ * "room", "seq", "epoch", "user", "message", "time"}; of an edit ("edit") and a deletion
+ * ("delete", without message) with "target"; an ephemeral event as it is, with its room. It adds
+ * broker, origin, via and copies that are set. */
 void event_write(const struct event *event, struct buf *out);
-/* Appends the event as channels get it: an event of a room as event_write has it, without its way,
- * which concerns the brokers only; any other event as it is. */
+/* Appends the event as channels get it: an event of a room as event_write has it, but "chat.edit"
+ * and "chat.delete", and without its way, which concerns the brokers only; any other event as it
+ * is. */
 void event_write_for_channels(const struct event *event, struct buf *out);

@@ -32,6 +32,9 @@ static const struct row {
 	[FLASH_SESSION_ENDED] = { "session", FLASH_SUCCESS, "You are logged out there." },
 	[FLASH_SESSIONS_ENDED] = { "sessions", FLASH_SUCCESS,
 		"You are logged out everywhere else." },
+	[FLASH_ORDER_DONE] = { "order", FLASH_SUCCESS, "Done." },
+	[FLASH_MESSAGE_EDITED] = { "edited", FLASH_SUCCESS, "The message is edited." },
+	[FLASH_MESSAGE_DELETED] = { "deleted", FLASH_SUCCESS, "The message is deleted." },
 };
 
 static const char *const level_names[] = {

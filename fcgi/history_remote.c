@@ -83,14 +83,35 @@ static enum store_problem check(struct history *history)
 	return problem;
 }
 
+/* Of edits and deletions no more is wanted: pages do not show them. */
+static enum message_kind kind_of(const struct json *object)
+{
+	struct str type;
+	bool is_deleted;
+
+	if (json_get_string(json_find(object, "type"), &type))
+		return str_is(type, message_kind_word(MESSAGE_EDITS)) ? MESSAGE_EDITS
+								      : MESSAGE_DELETES;
+	return json_get_bool(json_find(object, "deleted"), &is_deleted) && is_deleted
+		       ? MESSAGE_DELETED
+		       : MESSAGE_SAYS;
+}
+
 static bool read_message(const struct json *object, struct archive_message *message_out)
 {
+	struct str edited;
 	int64_t seq;
 
 	*message_out = (struct archive_message){ 0 };
 	if (!json_get_integer(json_find(object, "seq"), &seq) || seq < 1)
 		return false;
 	message_out->seq = (uint64_t)seq;
+	message_out->kind = kind_of(object);
+	if (json_get_string(json_find(object, "edited"), &edited) &&
+		!clock_read_iso(edited, &message_out->edited_ms))
+		return false;
+	if (message_kind_changes(message_out->kind))
+		return true;
 	return json_get_string(json_find(object, "user"), &message_out->user) &&
 	       json_get_string(json_find(object, "message"), &message_out->text);
 }

@@ -50,6 +50,71 @@ static const struct arguments_option token_options[] = {
 	{ "seconds", "N", "good for so long (60)", &manage_options.seconds },
 };
 
+#define SEARCH                                                                           \
+	{                                                                                \
+		"search", "TEXT", "only those with this in them", &manage_options.search \
+	}
+#define LIMIT                                                        \
+	{                                                            \
+		"limit", "N", "so many (all)", &manage_options.limit \
+	}
+#define AFTER                                                                  \
+	{                                                                      \
+		"after", "NAME", "only those behind it", &manage_options.after \
+	}
+#define BEFORE                                                                      \
+	{                                                                           \
+		"before", "ID", "only those that are older", &manage_options.before \
+	}
+#define IN_ROOM                                                    \
+	{                                                          \
+		"room", "ROOM", "only there", &manage_options.room \
+	}
+#define WHERE                                                                  \
+	{                                                                      \
+		"room", "ROOM", "where (the whole site)", &manage_options.room \
+	}
+#define REASON                                                  \
+	{                                                       \
+		"reason", "TEXT", "why", &manage_options.reason \
+	}
+#define ADDRESS                                                                     \
+	{                                                                           \
+		"address", "BLOCK", "who comes from there", &manage_options.address \
+	}
+
+static const struct arguments_option rooms_options[] = { SEARCH, LIMIT, AFTER };
+static const struct arguments_option newest_options[] = { IN_ROOM, SEARCH, LIMIT, BEFORE };
+static const struct arguments_option topic_options[] = {
+	{ "text", "TEXT", "the topic", &manage_options.text },
+};
+static const struct arguments_option switch_options[] = {
+	{ "off", NULL, "end it", &manage_options.off },
+};
+static const struct arguments_option slow_options[] = {
+	{ "seconds", "N", "between two messages of one person", &manage_options.seconds },
+	{ "off", NULL, "end it", &manage_options.off },
+};
+static const struct arguments_option role_set_options[] = {
+	{ "room", "ROOM", "where", &manage_options.room },
+	{ "role", "ROLE", "member, moderator or owner", &manage_options.role },
+};
+static const struct arguments_option role_remove_options[] = {
+	{ "room", "ROOM", "where", &manage_options.room },
+};
+static const struct arguments_option sanction_options[] = {
+	WHERE,
+	ADDRESS,
+	{ "seconds", "N", "for so long (for good)", &manage_options.seconds },
+	REASON,
+};
+static const struct arguments_option lift_options[] = {
+	WHERE,
+	ADDRESS,
+	{ "id", "ID", "the one that the list has under it", &manage_options.id },
+	REASON,
+};
+
 static const struct arguments_command commands[] = {
 	{ "createsuperuser", NULL, "make an account that may do everything",
 		OPTIONS(superuser_options), manage_superuser_create },
@@ -78,6 +143,39 @@ static const struct arguments_command commands[] = {
 		manage_session_list },
 	{ "session purge", NULL, "end the sessions that are over", OPTIONS(purge_options),
 		manage_session_purge },
+	{ "room list", NULL, "print the rooms that somebody owns or that have rules",
+		OPTIONS(rooms_options), manage_room_list },
+	{ "room show", "ROOM", "print the rules of a room", NO_OPTIONS, manage_room_show },
+	{ "room topic", "ROOM", "say what a room is about", OPTIONS(topic_options),
+		manage_room_topic },
+	{ "room lock", "ROOM", "let only moderators speak", OPTIONS(switch_options),
+		manage_room_lock },
+	{ "room slow", "ROOM", "let everybody wait between two messages", OPTIONS(slow_options),
+		manage_room_slow },
+	{ "room members-only", "ROOM", "let only members in", OPTIONS(switch_options),
+		manage_room_members_only },
+	{ "room hide", "ROOM", "take a room out of the index", OPTIONS(switch_options),
+		manage_room_hide },
+	{ "role list", "[ROOM]", "print who has a part in rooms", OPTIONS(rooms_options),
+		manage_role_list },
+	{ "role set", "NAME", "make a member, a moderator or the owner of somebody",
+		OPTIONS(role_set_options), manage_role_set },
+	{ "role remove", "NAME", "take that back", OPTIONS(role_remove_options),
+		manage_role_remove },
+	{ "ban list", NULL, "print who is banned", OPTIONS(newest_options), manage_ban_list },
+	{ "ban add", "[NAME]", "keep somebody out of a room or the site", OPTIONS(sanction_options),
+		manage_ban_add },
+	{ "ban remove", "[NAME]", "let them in again", OPTIONS(lift_options), manage_ban_remove },
+	{ "mute list", NULL, "print who is muted", OPTIONS(newest_options), manage_mute_list },
+	{ "mute add", "[NAME]", "let somebody read only, in a room or the site",
+		OPTIONS(sanction_options), manage_mute_add },
+	{ "mute remove", "[NAME]", "let them speak again", OPTIONS(lift_options),
+		manage_mute_remove },
+	{ "audit list", NULL, "print what was ordered and administered", OPTIONS(newest_options),
+		manage_audit_list },
+	{ "permissions", NULL, "print who may do what in a room", NO_OPTIONS, manage_permissions },
+	{ "permissions verbs", NULL, "print what can be ordered in a room", NO_OPTIONS,
+		manage_permissions_verbs },
 	{ "gentoken", "SUBJECT", "print a ticket for a user of another site",
 		OPTIONS(token_options), manage_token_make },
 	{ "checktoken", NULL, "judge the ticket on standard input", NO_OPTIONS,

@@ -14,13 +14,17 @@ static const struct {
 	int64_t retry_after_seconds;
 	const char *sentence; /* "": who finds it has one */
 } rows[] = {
+	{ "above", 403, 0, "That is only possible for people of a lower role." },
+	{ "ambiguous", 400, 0, "Several people are called that." },
 	{ "bad_channel", 400, 0, "" },
 	{ "bad_field", 400, 0, "" },
 	{ "bad_idempotency_key", 400, 0,
 		"Idempotency-Key is 1 to 255 visible characters of ASCII." },
 	{ "bad_message", 400, 0, "\"message\" is a JSON object." },
+	{ "bad_order", 400, 0, "Something is missing or too long." },
 	{ "bad_request", 400, 0, "The address or its host could not be understood." },
 	{ "bad_room", 400, 0, "" },
+	{ "bad_target", 400, 0, "\"target\" is the number of a message." },
 	{ "bad_user", 400, 0, "" },
 	{ "banned", 403, 0, "" },
 	{ "busy", 503, NOW_SECONDS, "Too much is being done at this moment." },
@@ -28,6 +32,7 @@ static const struct {
 	{ "corrupt", 503, SOON_SECONDS, "" },
 	{ "csrf", 403, 0, "The page is out of date or of another site. Reload it." },
 	{ "denied", 503, SOON_SECONDS, "" },
+	{ "forbidden", 403, 0, "You may not do that in this room." },
 	{ "foreign", 503, SOON_SECONDS, "" },
 	{ "full", 503, SOON_SECONDS, "" },
 	{ "gone", 503, SOON_SECONDS, "" },
@@ -35,28 +40,38 @@ static const struct {
 	{ "invalid_token", 401, 0, "There is no such key, or it is over." },
 	{ "io", 503, SOON_SECONDS, "" },
 	{ "key_required", 401, 0, "Show a key: Authorization: Bearer KEY." },
+	{ "locked", 403, 0, "The room is locked: only moderators write at the moment." },
 	{ "login_required", 401, 0, "Log in first." },
+	{ "members_only", 403, 0, "This room is for its members." },
 	{ "method_not_allowed", 405, 0, "This address takes other methods." },
+	{ "muted", 403, 0, "You are muted in this room." },
 	{ "newer", 503, SOON_SECONDS, "" },
 	{ "no_channel", 404, 0, "" },
+	{ "no_history", 404, 0, "" },
 	{ "no_message", 400, 0, "\"message\" is missing, empty or not a string." },
+	{ "no_target", 404, 0, "" },
 	{ "no_type", 400, 0, "" },
+	{ "nobody", 404, 0, "Nobody of that name is here." },
 	{ "not_an_object", 400, 0, "" },
 	{ "not_found", 404, 0, "There is nothing under this address." },
+	{ "not_here", 404, 0, "" },
 	{ "not_idempotent", 422, 0,
 		"Only messages have numbers: an event cannot be sent with Idempotency-Key." },
 	{ "not_json", 400, 0, "The body is no JSON object." },
 	{ "not_tried", 503, NOW_SECONDS, "One before it has failed, and the order is kept." },
+	{ "not_yours", 403, 0, "" },
 	{ "read_only", 503, SOON_SECONDS, "" },
 	{ "refused", 503, SOON_SECONDS, "" },
 	{ "reserved_type", 400, 0, "" },
 	{ "server_error", 500, 0, "This is our mistake." },
+	{ "slow", 429, NOW_SECONDS, "This room is slow, and you wrote a moment ago." },
 	{ "stopping", 503, SOON_SECONDS, "" },
 	{ "storage", 503, SOON_SECONDS, "" },
 	{ "timeout", 503, SOON_SECONDS,
 		"No answer came in time. Whether it was done is not known." },
 	{ "too_fast", 429, NOW_SECONDS, "" },
 	{ "too_large", 413, 0, "The request is larger than 64 KiB." },
+	{ "too_late", 409, 0, "" },
 	{ "too_long", 413, 0, "This message is too long." },
 	{ "too_many_fields", 431, 0, "The header fields are too many or too long." },
 	{ "too_many_messages", 413, 0, "\"messages\" are 1 to 100." },
@@ -91,6 +106,16 @@ struct refusal refusal_for(const char *code, const char *sentence)
 		.sentence = str_from(sentence != NULL ? sentence : rows[row].sentence),
 		.retry_after_seconds = rows[row].retry_after_seconds,
 	};
+}
+
+struct refusal refusal_keep(const struct refusal *refusal)
+{
+	size_t row = find_row(refusal->code);
+
+	if (refusal->status == 200)
+		return *refusal;
+	return row == ROW_COUNT ? (struct refusal){ refusal->status, STR("refused"), STR(""), 0 }
+				: refusal_for(rows[row].code, NULL);
 }
 
 static int64_t retry_after_seconds(const struct json *answer, size_t row)

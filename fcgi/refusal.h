@@ -15,6 +15,9 @@ struct refusal {
 
 /* By a code of ours, which is in the table. sentence NULL: the table's. */
 struct refusal refusal_for(const char *code, const char *sentence);
+/* The same by the table alone, which borrows nothing. Without a sentence where the table has none.
+ */
+struct refusal refusal_keep(const struct refusal *refusal);
 /* Of the broker's answer, from which it borrows. NULL is none: 503 with the code "timeout" or, when
  * it was not even asked, "unavailable". */
 struct refusal refusal_of(const struct json *answer, bool is_sent);

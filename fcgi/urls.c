@@ -42,8 +42,14 @@ const struct url urls[] = {
 	{ METHOD_POST, "@name", view_name_change, "name-change", 0, 0 },
 	{ METHOD_GET, "@:room/", view_room, "room", 0, 0 },
 	{ METHOD_POST, "@:room/", view_room_say, "room-say", URL_EITHER, 0 },
+	{ METHOD_POST, "@:room/edit/", view_room_edit, "room-edit", URL_EITHER, 0 },
+	{ METHOD_POST, "@:room/delete/", view_room_delete, "room-delete", URL_EITHER, 0 },
 	{ METHOD_GET, "@:room", view_room_slash, "room-slash", 0, 0 },
 	{ METHOD_GET, "@:room/search", view_search, "search", 0, 0 },
+	{ METHOD_GET, "@:room/people/", view_people, "people", 0, 0 },
+	{ METHOD_GET, "@:room/settings/", view_settings, "settings", 0, 0 },
+	{ METHOD_GET, "@:room/message/", view_message, "message", 0, 0 },
+	{ METHOD_POST, "@:room/moderate/", view_moderate, "room-moderate", URL_EITHER, 0 },
 	{ METHOD_GET, "/", view_root, "root", 0, 0 },
 };
 

@@ -156,7 +156,8 @@ void bus_publish(struct bus *bus, const struct event *event)
 	if (event->broker.len == 0)
 		published.broker = str_from(bus->broker->id);
 	/* An event of a peer keeps its list of copies, so that nobody copies it again. */
-	if (event->origin.len == 0 && routes_copies(bus->broker->config, event, &copies))
+	if (event->origin.len == 0 && !message_kind_changes(event->kind) &&
+		routes_copies(bus->broker->config, event, &copies))
 		published.copies = buf_str(&copies);
 	events_publish(&bus->events, &published);
 	buf_finish(&copies);

@@ -109,6 +109,8 @@ static const struct {
 	{ "announce", CONTROL_ALONE, control_announce },
 	{ "backup", CONTROL_ALONE, control_backup },
 	{ "close", CONTROL_ALONE, control_close },
+	{ "delete", CONTROL_ALONE, control_delete },
+	{ "edit", CONTROL_ALONE, control_edit },
 	{ "flush", CONTROL_ALONE, control_flush },
 	{ "group", CONTROL_ALONE, control_group },
 	{ "group_add", CONTROL_ALONE, control_group_add },

@@ -41,6 +41,15 @@ bool request_read_group(struct request *request, struct buf *group)
  * once it has refused. */
 bool request_read_author(struct request *request, uint8_t sender[static REQUEST_SENDER_SIZE],
 	struct author *author_out) __attribute__((warn_unused_result));
+/* Who says something by way of the pages, and what (control_say.c). Each returns NULL, or why it
+ * cannot be read: "message"; "ref", which may be missing; "user" and "user_id". */
+const struct refusal *request_read_message(const struct request *request, struct str *message);
+const struct refusal *request_read_ref(const struct request *request, struct str *ref);
+const struct refusal *request_read_speaker(
+	const struct request *request, struct str *name, uint8_t user_id[static USER_ID_SIZE]);
+/* False once it has refused: too many of that user come too fast. */
+bool request_pay(struct request *request, const uint8_t user_id[static USER_ID_SIZE])
+	__attribute__((warn_unused_result));
 /* Always CONTROL_REFUSED. */
 enum control_outcome request_refuse_event(struct request *request, enum event_problem problem);
 /* Always CONTROL_REFUSED. */
@@ -56,6 +65,8 @@ control_handler control_guest, control_revocations, control_session, control_tic
 control_handler control_announce, control_close, control_group_send;
 /* control_say.c */
 control_handler control_say;
+/* control_edit.c */
+control_handler control_delete, control_edit;
 /* control_channels.c */
 control_handler control_flush, control_group_add, control_group_discard, control_new_channel;
 control_handler control_receive, control_send;

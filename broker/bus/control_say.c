@@ -16,7 +16,7 @@ static const struct refusal bad_user = { "bad_user",
 static const struct refusal too_fast = { "too_fast",
 	"You are writing too fast. Wait a moment and send it again." };
 
-static const struct refusal *read_message(const struct request *request, struct str *message)
+const struct refusal *request_read_message(const struct request *request, struct str *message)
 {
 	if (!json_get_string(json_find(request->arguments, "message"), message))
 		return &no_message;
@@ -26,7 +26,7 @@ static const struct refusal *read_message(const struct request *request, struct 
 										     : NULL;
 }
 
-static const struct refusal *read_ref(const struct request *request, struct str *ref)
+const struct refusal *request_read_ref(const struct request *request, struct str *ref)
 {
 	const struct json *value = json_find(request->arguments, "ref");
 
@@ -37,7 +37,7 @@ static const struct refusal *read_ref(const struct request *request, struct str 
 	return &bad_ref;
 }
 
-static const struct refusal *read_user(
+const struct refusal *request_read_speaker(
 	const struct request *request, struct str *name, uint8_t user_id[static USER_ID_SIZE])
 {
 	struct str text;
@@ -52,7 +52,7 @@ static const struct refusal *read_user(
 }
 
 /* A message that came before costs nothing less: whether it did is only known behind it. */
-static bool pay(struct request *request, const uint8_t user_id[static USER_ID_SIZE])
+bool request_pay(struct request *request, const uint8_t user_id[static USER_ID_SIZE])
 {
 	struct broker *broker = request->broker;
 	int64_t wait_ms = throttle_take(broker->speakers,
@@ -72,17 +72,16 @@ enum control_outcome control_say(struct request *request)
 	struct author author = { .kind = AUTHOR_REQUEST, .id = request->id };
 	uint8_t user_id[USER_ID_SIZE];
 	struct buf room = { 0 };
-	const struct refusal *refusal = read_message(request, &event.message);
+	const struct refusal *refusal = request_read_message(request, &event.message);
 
 	if (refusal == NULL)
-		refusal = read_ref(request, &author.ref);
+		refusal = request_read_ref(request, &author.ref);
 	if (refusal == NULL)
-		refusal = read_user(request, &event.user, user_id);
+		refusal = request_read_speaker(request, &event.user, user_id);
 	if (refusal != NULL)
 		return request_refuse(request, refusal);
-	if (author.ref.len > 0)
-		author.sender = user_id;
-	if (request_read_room(request, &room) && pay(request, user_id)) {
+	author.sender = user_id;
+	if (request_read_room(request, &room) && request_pay(request, user_id)) {
 		event.room = buf_str(&room);
 		outcome = request_send_to_room(request, &event, &author);
 	}

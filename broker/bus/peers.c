@@ -138,6 +138,13 @@ static void take_own_line(struct peers *peers, struct line *line)
 	provenance_finish(&provenance);
 }
 
+/* Of what was said there: it has another number here. */
+static bool is_change(const struct event *event)
+{
+	return str_is(event->type, message_kind_word(MESSAGE_EDITS)) ||
+	       str_is(event->type, message_kind_word(MESSAGE_DELETES));
+}
+
 static void take_lines(
 	struct peers *peers, nng_msg *message, void (*take)(struct peers *peers, struct line *line))
 {
@@ -153,7 +160,7 @@ static void take_lines(
 			problem = "bad_group"; /* brokers share rooms */
 		if (problem == NULL)
 			take(peers, &line);
-		else
+		else if (!is_change(&line.event))
 			refuse(peers, problem, text);
 		line_finish(&line);
 	}

@@ -28,6 +28,7 @@ static const struct refusal {
   empty = { "empty", "There is nothing in this message." },
   bad_page = { "bad_page",
 	  "A page of history has \"after\" or \"before\", a number, and \"limit\", 1 to 500." },
+  bad_target = { "bad_target", "\"target\" is the number of a message." },
   bad_ref = { "bad_ref", "\"ref\" is a string of 1 to 64 bytes." },
   unknown_type = { "unknown_type", "This type of message is not known here." };
 
@@ -58,19 +59,29 @@ struct said {
 	const struct json *tree; /* NULL when it was flat: then it has no numbers */
 };
 
+/* Empty where there is none. False once it has refused. */
+static bool read_ref(struct conn *conn, const struct said *said, struct str *ref_out)
+{
+	const struct json_flat_field *field = &said->fields[FIELD_REF];
+
+	*ref_out = STR_OF("");
+	if (!dialect_is_v1(conn->dialect) || !field->is_there)
+		return true;
+	*ref_out = text_of(field);
+	if (ref_out->len > 0 && ref_out->len <= EVENT_REF_MAX)
+		return true;
+	refuse(conn, &bad_ref, STR_OF(""));
+	return false;
+}
+
 static void handle_said(struct conn *conn, const struct said *said)
 {
 	const struct json_flat_field *fields = said->fields;
 	struct str text = text_of(&fields[FIELD_MESSAGE]);
-	struct str ref = STR("");
+	struct str ref;
 
-	if (dialect_is_v1(conn->dialect) && fields[FIELD_REF].is_there) {
-		ref = text_of(&fields[FIELD_REF]);
-		if (ref.len == 0 || ref.len > EVENT_REF_MAX) {
-			refuse(conn, &bad_ref, STR_OF(""));
-			return;
-		}
-	}
+	if (!read_ref(conn, said, &ref))
+		return;
 	if (!fields[FIELD_MESSAGE].is_string)
 		refuse(conn, &no_message, ref);
 	else if (text.len > 0)
@@ -78,6 +89,41 @@ static void handle_said(struct conn *conn, const struct said *said)
 	else if (dialect_is_v1(conn->dialect)) /* the tutorial's page sends empty messages: they
 						  are ignored */
 		refuse(conn, &empty, ref);
+}
+
+static void change(struct conn *conn, const struct said *said, struct message_change *change)
+{
+	int64_t target;
+	struct str ref;
+
+	if (!read_ref(conn, said, &ref))
+		return;
+	if (!json_get_integer(json_find(said->tree, "target"), &target) || target < 1) {
+		refuse(conn, &bad_target, ref);
+		return;
+	}
+	change->target = (uint64_t)target;
+	shard_change(conn->shard, conn, change, ref);
+}
+
+static void handle_edit(struct conn *conn, const struct said *said)
+{
+	struct message_change edit = { .kind = MESSAGE_EDITS,
+		.text = text_of(&said->fields[FIELD_MESSAGE]) };
+	struct str ref = text_of(&said->fields[FIELD_REF]);
+
+	if (edit.text.len > 0)
+		change(conn, said, &edit);
+	else
+		refuse(conn, said->fields[FIELD_MESSAGE].is_string ? &empty : &no_message,
+			ref.len <= EVENT_REF_MAX ? ref : STR_OF(""));
+}
+
+static void handle_delete(struct conn *conn, const struct said *said)
+{
+	struct message_change deletion = { .kind = MESSAGE_DELETES };
+
+	change(conn, said, &deletion);
 }
 
 static void handle_ping(struct conn *conn, const struct said *said)
@@ -138,6 +184,8 @@ static const struct {
 	{ "members", handle_members },
 	{ "history", handle_history },
 	{ "typing", handle_typing },
+	{ "edit", handle_edit },
+	{ "delete", handle_delete },
 };
 
 static void handle_fields(struct conn *conn, const struct said *said)

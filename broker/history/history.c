@@ -23,6 +23,9 @@ static void settle_entry(struct history *history, const struct letter *letter)
 		[HISTORY_REPEATED] = STAT_HISTORY_REPEATED,
 		[HISTORY_BUSY] = STAT_HISTORY_BUSY,
 		[HISTORY_STORAGE] = STAT_HISTORY_STORAGE_ERRORS,
+		[HISTORY_NO_TARGET] = STAT_HISTORY_REFUSED,
+		[HISTORY_NOT_YOURS] = STAT_HISTORY_REFUSED,
+		[HISTORY_TOO_LATE] = STAT_HISTORY_REFUSED,
 	};
 	const struct history_outcome outcome = { letter->result, letter->seq, letter->time_ms,
 		&letter->entry };

@@ -29,6 +29,9 @@ struct history_entry {
 	struct str text;
 	struct str ref; /* "" for none */
 	const uint8_t *sender; /* ARCHIVE_SENDER_SIZE bytes, or NULL; a ref needs one */
+	enum message_kind kind;
+	uint64_t target; /* seq of the message that an edit or a deletion changes */
+	bool changes_any; /* whoever said that message, and however long ago */
 	/* The asker's own, back with the outcome and not kept. */
 	uint64_t author[2];
 	struct str origin; /* of an event that went over a bus (common/event.h) */
@@ -41,6 +44,10 @@ enum history_result {
 	HISTORY_REPEATED, /* this sender's ref is known: seq is the first one's, nothing was kept */
 	HISTORY_BUSY, /* nothing was kept; later */
 	HISTORY_STORAGE, /* nothing was kept: the disk */
+	/* Of edits and deletions; nothing was kept. */
+	HISTORY_NO_TARGET, /* there is no such message, or it is deleted */
+	HISTORY_NOT_YOURS, /* somebody else said it */
+	HISTORY_TOO_LATE, /* to edit it: EDIT_MS are over (common/moderation.h) */
 };
 
 /* Borrowed for the call. */

@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "common/moderation.h"
 
 /* Singly after a batch has failed: then the rest fails with them. */
 #define FAILURES_IN_A_ROW 3
@@ -109,34 +110,90 @@ static enum store_problem begin(struct ledger *ledger)
 	return problem;
 }
 
-/* STORE_OK also for what is refused by itself: the transaction goes on. */
-static enum store_problem append(struct ledger *ledger, struct letter *letter, struct head *head)
+static struct archive_message next_message(
+	const struct history_entry *entry, const struct head *head)
 {
-	const struct history_entry *entry = &letter->entry;
 	int64_t now_ms = clock_wall_ms();
-	struct archive_message message = {
+
+	return (struct archive_message){
 		.seq = head->room.seq + 1,
 		.time_ms = now_ms > head->room.time_ms ? now_ms : head->room.time_ms,
 		.user = entry->user,
 		.text = entry->text,
 		.ref = entry->ref,
 		.sender = entry->sender,
+		.kind = entry->kind,
+		.target = entry->target,
 	};
+}
+
+/* STORE_OK also for what is refused by itself: the transaction goes on. */
+static enum store_problem append(struct ledger *ledger, struct letter *letter, struct head *head,
+	const struct archive_message *message)
+{
 	enum store_problem problem = begin(ledger);
 
 	letter->result = HISTORY_STORAGE;
 	heads_change(ledger->heads, head);
 	if (problem == STORE_OK && head->room.id == 0)
-		problem = archive_add_room(ledger->connection.archive, entry->room, &head->room);
+		problem = archive_add_room(
+			ledger->connection.archive, letter->entry.room, &head->room);
 	if (problem == STORE_OK)
-		problem = archive_append(ledger->connection.archive, head->room.id, &message);
+		problem = archive_append(ledger->connection.archive, head->room.id, message);
 	if (problem != STORE_OK)
 		return problem == STORE_REFUSED ? STORE_OK : problem;
-	head->room.seq = letter->seq = message.seq;
-	head->room.time_ms = letter->time_ms = message.time_ms;
+	head->room.seq = letter->seq = message->seq;
+	head->room.time_ms = letter->time_ms = message->time_ms;
 	letter->result = HISTORY_COMMITTED;
 	ledger->written++;
 	return STORE_OK;
+}
+
+static enum history_result judge(
+	const struct history_entry *entry, const struct archive_target *target, int64_t now_ms)
+{
+	if (target->id == 0)
+		return HISTORY_NO_TARGET;
+	if (entry->changes_any)
+		return HISTORY_COMMITTED;
+	if (entry->sender == NULL || !target->has_sender ||
+		memcmp(entry->sender, target->sender, ARCHIVE_SENDER_SIZE) != 0)
+		return HISTORY_NOT_YOURS;
+	return entry->kind == MESSAGE_EDITS && now_ms - target->time_ms > EDIT_MS
+		       ? HISTORY_TOO_LATE
+		       : HISTORY_COMMITTED;
+}
+
+/* The row comes first: when it is refused by itself, its target is as it was. */
+static enum store_problem append_change(struct ledger *ledger, struct letter *letter,
+	struct head *head, const struct archive_message *change)
+{
+	struct archive *archive = ledger->connection.archive;
+	struct archive_target target = { 0 };
+	enum store_problem problem = begin(ledger);
+
+	if (problem == STORE_OK && head->room.id != 0)
+		problem = archive_find_target(archive, head->room.id, change->target, &target);
+	if (problem != STORE_OK)
+		return problem;
+	letter->result = judge(&letter->entry, &target, change->time_ms);
+	if (letter->result != HISTORY_COMMITTED)
+		return STORE_OK;
+	problem = append(ledger, letter, head, change);
+	if (problem != STORE_OK || letter->result != HISTORY_COMMITTED)
+		return problem;
+	problem = archive_change(archive, head->room.id, &target, change);
+	/* Nothing of it may stay. */
+	return problem == STORE_REFUSED ? STORE_CORRUPT : problem;
+}
+
+static enum store_problem write_entry(
+	struct ledger *ledger, struct letter *letter, struct head *head)
+{
+	struct archive_message message = next_message(&letter->entry, head);
+
+	return message_kind_changes(message.kind) ? append_change(ledger, letter, head, &message)
+						  : append(ledger, letter, head, &message);
 }
 
 static enum store_problem write_named(
@@ -153,7 +210,7 @@ static enum store_problem write_named(
 		letter->result = HISTORY_REPEATED;
 		return STORE_OK;
 	}
-	problem = append(ledger, letter, head);
+	problem = write_entry(ledger, letter, head);
 	if (problem != STORE_OK || letter->result != HISTORY_COMMITTED)
 		return problem;
 	ledger->added[ledger->added_count++] = refs_add(
@@ -175,7 +232,7 @@ static enum store_problem write_letter(struct ledger *ledger, struct letter *let
 		return problem;
 	if (letter->entry.ref.len > 0 && letter->entry.sender != NULL)
 		return write_named(ledger, letter, head);
-	return append(ledger, letter, head);
+	return write_entry(ledger, letter, head);
 }
 
 static enum store_problem write_all(struct ledger *ledger, struct list *letters)

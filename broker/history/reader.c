@@ -36,6 +36,9 @@ static bool add_row(void *context, const struct archive_message *message)
 		.time_ms = message->time_ms,
 		.user = message->user,
 		.text = message->text,
+		.kind = message->kind,
+		.target = message->target,
+		.edited_ms = message->edited_ms,
 	};
 	buf_append_str(&question->texts, message->user);
 	buf_append_str(&question->texts, message->text);

@@ -23,9 +23,11 @@ struct tail *tail_create(const char *epoch, uint64_t head, _Atomic uint64_t *ren
 	__attribute__((warn_unused_result));
 /* NULL is fine. */
 void tail_destroy(struct tail *tail);
-/* The next message. Copied; of it seq, time_ms, user and text are kept. */
+/* The next message, or the next change, which is done to its target. Copied, without ref and
+ * sender. */
 void tail_append(struct tail *tail, const struct archive_message *message);
-/* Messages that end right before the first one, ascending; others are refused. */
+/* Messages that end right before the first one, ascending; others are refused. What the tail knows
+ * of their changes is done to them: they may have been read before that. */
 bool tail_prepend(struct tail *tail, const struct archive_message *messages, size_t count)
 	__attribute__((warn_unused_result));
 /* Of the last message, kept or not. */

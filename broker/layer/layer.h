@@ -43,7 +43,7 @@ struct author {
 	/* of the channel (broker_channel_id) or of the request; it may be gone by the delivery */
 	uint64_t id;
 	struct str ref; /* the sender's name for the message, the same in a retry; or "" */
-	const uint8_t *sender; /* USER_ID_SIZE bytes: whose ref it is; NULL without a ref */
+	const uint8_t *sender; /* USER_ID_SIZE bytes: whose ref it is; NULL for nobody's */
 };
 
 /* A const struct author *, for the call. */
@@ -63,6 +63,13 @@ enum layer_result {
 	LAYER_NO_CHANNEL,
 	LAYER_TOO_MANY_GROUPS,
 	LAYER_EMPTY, /* no message, or it is not known yet whether there is one */
+	/* Of edits and deletions. */
+	LAYER_NO_TARGET, /* there is no such message, or it is deleted */
+	LAYER_NOT_YOURS, /* somebody else said it */
+	LAYER_TOO_LATE, /* to edit it */
+	LAYER_NO_HISTORY, /* nothing is kept that could be changed */
+	LAYER_NOT_HERE, /* this layer does not do it */
+	LAYER_RESULT_COUNT, /* brokers tell each other the numbers: a new result comes last */
 };
 
 /* Where a group's numbering stands. */
@@ -269,6 +276,7 @@ struct layer {
 	/* owned; the channels and groups that are kept on this broker */
 	struct switchboard *switchboard;
 	bool keeps_past; /* rows and pages can be asked for */
+	bool takes_changes; /* group_send takes edits and deletions */
 	bool is_shared; /* with other brokers */
 	bool receives_late; /* receiving asks others for what waits */
 };

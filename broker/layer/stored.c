@@ -21,6 +21,9 @@ static const enum layer_result results[] = {
 	[HISTORY_REPEATED] = LAYER_REPEATED,
 	[HISTORY_BUSY] = LAYER_BUSY,
 	[HISTORY_STORAGE] = LAYER_STORAGE,
+	[HISTORY_NO_TARGET] = LAYER_NO_TARGET,
+	[HISTORY_NOT_YOURS] = LAYER_NOT_YOURS,
+	[HISTORY_TOO_LATE] = LAYER_TOO_LATE,
 };
 
 static struct stored *stored_of(struct layer *layer)
@@ -66,6 +69,9 @@ static enum layer_result group_send(
 		.text = event->message,
 		.ref = author->ref,
 		.sender = author->sender,
+		.kind = event->kind,
+		.target = event->target,
+		.changes_any = event->changes_any,
 		.author = { (uint64_t)author->kind, author->id },
 		.origin = event->origin,
 		.via = event->via,
@@ -84,6 +90,8 @@ static void deliver(
 	const struct history_entry *entry = outcome->entry;
 	struct event event = { .type = STR("chat.message"),
 		.is_message = true,
+		.kind = entry->kind,
+		.target = entry->target,
 		.room = entry->room,
 		.message = entry->text,
 		.user = entry->user,
@@ -194,6 +202,7 @@ struct layer *layer_create_stored(struct history *history, const struct layer_se
 
 	stored->layer.ops = &stored_ops;
 	stored->layer.keeps_past = true;
+	stored->layer.takes_changes = true;
 	stored->history = history;
 	stored->layer.switchboard = switchboard_create(setting);
 	stored->sink = setting->sink;

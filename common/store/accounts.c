@@ -52,6 +52,11 @@ void accounts_set_patience(struct accounts *accounts, int wait_ms)
 	accounts->database.wait_ms = wait_ms;
 }
 
+void accounts_set_author(struct accounts *accounts, const struct audit_author *author)
+{
+	accounts->author = author;
+}
+
 enum store_problem accounts_check_file(const struct accounts *accounts)
 {
 	return database_check_file(&accounts->database);

@@ -33,6 +33,16 @@ enum store_problem accounts_check_file(const struct accounts *accounts)
 	__attribute__((warn_unused_result));
 /* Of the last call that failed, in SQLite's words, for logs. Borrowed until the next call. */
 const char *accounts_error_text(const struct accounts *accounts);
+/* Who changes accounts, sessions, invites and keys by a connection, for the audit log. */
+struct audit_author {
+	const uint8_t *user; /* USER_ID_SIZE bytes; NULL: the site itself */
+	struct str name; /* "" where there is none */
+	const char *via; /* "admin", "api", "shell" */
+};
+
+/* From now on such changes are written into the audit log, each in its own transaction. Borrows
+ * author until another is set. NULL, as at the start: they are people's own business. */
+void accounts_set_author(struct accounts *accounts, const struct audit_author *author);
 /* Changes whenever another connection has committed. Costs no look at the disk. */
 enum store_problem accounts_read_version(struct accounts *accounts, int64_t *version_out)
 	__attribute__((warn_unused_result));

@@ -65,6 +65,8 @@ static enum account_result add_account(
 		!take_name(accounts, id, str_from(account->user.name)))
 		return ACCOUNT_NAME_TAKEN;
 	revoke_user(accounts, id, false, account->joined_ms);
+	audit_note(accounts, "user add", str_from(account->username),
+		account->is_superuser ? STR_OF("superuser") : STR_OF(""));
 	return ACCOUNT_DONE;
 }
 
@@ -91,6 +93,7 @@ static enum account_result set_display_name(struct accounts *accounts,
 	if (!take_name(accounts, id, str_from(account.username)) || !take_name(accounts, id, name))
 		return ACCOUNT_NAME_TAKEN;
 	revoke_user(accounts, id, false, now_ms);
+	audit_note_account(accounts, "user rename", id, name);
 	return ACCOUNT_DONE;
 }
 
@@ -147,8 +150,30 @@ enum store_problem accounts_change_password(struct accounts *accounts,
 		revoke_user(accounts, id, false, now_ms);
 		if (session != NULL)
 			sessions_insert(accounts, session, id);
+		audit_note_account(accounts, "changepassword", id, STR_OF(""));
 	}
 	return accounts_end(accounts, *result_out == ACCOUNT_DONE);
+}
+
+/* Of those that change only. */
+static void note_rights(struct accounts *accounts, const uint8_t id[static USER_ID_SIZE],
+	bool is_superuser, bool is_active)
+{
+	struct account account;
+	sqlite3_stmt *row;
+
+	if (accounts->author == NULL)
+		return;
+	row = accounts_find(accounts, ACCOUNTS_FIND_ID, VALUES(VALUE_ID(id)));
+	if (row == NULL)
+		return;
+	accounts_take_account(accounts, row, 0, &account);
+	accounts_leave(row);
+	if (account.is_superuser != is_superuser)
+		audit_note_account(
+			accounts, is_superuser ? "user promote" : "user demote", id, STR_OF(""));
+	if (account.is_active != is_active)
+		audit_note_account(accounts, is_active ? "user unban" : "user ban", id, STR_OF(""));
 }
 
 enum store_problem accounts_set_rights(struct accounts *accounts,
@@ -158,6 +183,7 @@ enum store_problem accounts_set_rights(struct accounts *accounts,
 	int64_t count;
 
 	accounts_begin(accounts, ACCOUNTS_WRITE);
+	note_rights(accounts, id, is_superuser, is_active);
 	count = accounts_run(accounts, ACCOUNTS_SET_RIGHTS,
 		VALUES(VALUE_ID(id), value_number(is_superuser), value_number(is_active)));
 	*result_out = count > 0 ? ACCOUNT_DONE : ACCOUNT_UNKNOWN;
@@ -172,6 +198,7 @@ enum store_problem accounts_delete(struct accounts *accounts, const uint8_t id[s
 	int64_t count;
 
 	accounts_begin(accounts, ACCOUNTS_WRITE);
+	audit_note_account(accounts, "user delete", id, STR_OF(""));
 	count = accounts_run(accounts, ACCOUNTS_DELETE, VALUES(VALUE_ID(id)));
 	*result_out = count > 0 ? ACCOUNT_DONE : ACCOUNT_UNKNOWN;
 	if (*result_out == ACCOUNT_DONE) {

@@ -93,14 +93,21 @@ enum accounts_statement {
 	ACCOUNTS_FORGET_SANCTIONS,
 	ACCOUNTS_ADD_ROOM_CHANGE,
 	ACCOUNTS_FORGET_ROOM_CHANGES,
+	ACCOUNTS_LIST_ROOMS,
+	ACCOUNTS_LIST_ROLES,
+	ACCOUNTS_LIST_ALL_ROLES,
+	ACCOUNTS_LIST_SANCTIONS,
 	ACCOUNTS_ADD_AUDIT,
 	ACCOUNTS_BOUND_AUDIT,
+	ACCOUNTS_LIST_AUDIT,
 	ACCOUNTS_STATEMENT_COUNT,
 };
 
 struct accounts {
 	struct database database;
 	enum store_problem problem; /* of the call that goes on */
+	const struct audit_author
+		*author; /* NULL: what is done is not written into the audit log */
 	sqlite3_stmt *statements[ACCOUNTS_STATEMENT_COUNT]; /* NULL until it is needed */
 };
 
@@ -169,3 +176,9 @@ int64_t accounts_read_newest(struct accounts *accounts, struct str table);
 /* Of a statement that deletes sessions: leaves a revocation of each. Returns how many. */
 size_t revocations_end_sessions(struct accounts *accounts, enum accounts_statement which,
 	const struct value *values, int64_t now_ms);
+/* What the author of the connection does, if there is one: "user ban", to whom. */
+void audit_note(
+	struct accounts *accounts, const char *action, struct str subject, struct str detail);
+/* The same to an account, under the name that it logs in with. */
+void audit_note_account(struct accounts *accounts, const char *action,
+	const uint8_t id[static USER_ID_SIZE], struct str detail);

@@ -20,6 +20,9 @@
 #define IS_LIFTED                                                           \
 	"room = ?1 AND kind = ?2 AND (id = ?3 OR (name = ?7 AND ?7 <> '') " \
 	"OR (subject = ?4 AND key = ?5 AND prefix = ?6))"
+#define SELECT_ROLES                                                                   \
+	"SELECT * FROM (SELECT room, user, role, given, ifnull(account.display_name, " \
+	"room_role.name) AS called FROM room_role LEFT JOIN account ON account.id = user "
 #define INVITE_COLUMNS "token_hash, created, expires, uses_left, note"
 
 static const char *const statements[ACCOUNTS_STATEMENT_COUNT] = {
@@ -166,6 +169,19 @@ static const char *const statements[ACCOUNTS_STATEMENT_COUNT] = {
 	[ACCOUNTS_ADD_ROOM_CHANGE] = "INSERT INTO room_change (room, user, notice, time) "
 				     "VALUES (?1, ?2, ?3, ?4)",
 	[ACCOUNTS_FORGET_ROOM_CHANGES] = "DELETE FROM room_change WHERE time < ?1",
+	[ACCOUNTS_LIST_ROOMS] = "SELECT " ROOM_COLUMNS " FROM room WHERE name > ?1 ORDER BY name",
+	[ACCOUNTS_LIST_ROLES] = SELECT_ROLES
+	"WHERE room = ?1) WHERE called > ?2 ORDER BY called, user",
+	[ACCOUNTS_LIST_ALL_ROLES] = SELECT_ROLES ") WHERE (room, called) > (?1, ?2) "
+						 "ORDER BY room, called, user",
+	[ACCOUNTS_LIST_SANCTIONS] =
+		"SELECT subject, key, prefix, name, id, room, kind, reason, by_name, "
+		"created, ifnull(until, 9223372036854775807) FROM sanction "
+		"WHERE " IS_NOT_OVER " AND id < ?2 AND (?3 = '' OR room = ?3) "
+		"ORDER BY id DESC",
+	[ACCOUNTS_LIST_AUDIT] =
+		"SELECT id, time, via, actor, actor_name, action, room, subject, detail "
+		"FROM audit WHERE id < ?1 AND (?2 = '' OR room = ?2) ORDER BY id DESC",
 	[ACCOUNTS_ADD_AUDIT] =
 		"INSERT INTO audit (time, via, actor, actor_name, action, room, subject, "
 		"detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

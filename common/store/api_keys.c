@@ -8,6 +8,15 @@
 #define KEPT_MS (30 * 24 * 60 * 60 * (int64_t)1000)
 #define TOUCH_MS (60 * (int64_t)1000) /* each is a write to the disk */
 
+static void note(struct accounts *accounts, const char *action, int64_t id, struct str detail)
+{
+	struct buf number = { 0 };
+
+	buf_append_number(&number, id);
+	audit_note(accounts, action, buf_str(&number), detail);
+	buf_finish(&number);
+}
+
 enum store_problem api_keys_add(
 	struct accounts *accounts, const struct api_key *key, int64_t *id_out)
 {
@@ -20,6 +29,7 @@ enum store_problem api_keys_add(
 			value_text(buf_str(&scopes)), value_text(str_from(key->rooms)),
 			value_number(key->created_ms), value_number(key->expires_ms)));
 	*id_out = sqlite3_last_insert_rowid(accounts->database.handle);
+	note(accounts, "apikey add", *id_out, str_from(key->name));
 	buf_finish(&scopes);
 	return accounts_end(accounts, true);
 }
@@ -75,6 +85,8 @@ enum store_problem api_keys_remove(struct accounts *accounts, int64_t id, bool *
 	accounts_begin(accounts, ACCOUNTS_WRITE);
 	*is_found_out = accounts_run(accounts, ACCOUNTS_REMOVE_API_KEY, VALUES(value_number(id))) >
 			0;
+	if (*is_found_out)
+		note(accounts, "apikey remove", id, STR_OF(""));
 	return accounts_end(accounts, true);
 }
 

@@ -169,6 +169,11 @@ static int message_bind(
 	sqlite3_bind_int64(statement, 2, database_clamp(message->seq));
 	sqlite3_bind_int64(statement, 3, message->time_ms);
 	sqlite3_bind_blob(statement, 4, message->sender, ARCHIVE_SENDER_SIZE, SQLITE_STATIC);
+	sqlite3_bind_int(statement, 8, (int)message->kind);
+	if (message->target == 0)
+		sqlite3_bind_null(statement, 9);
+	else
+		sqlite3_bind_int64(statement, 9, database_clamp(message->target));
 	if (message->ref.len == 0)
 		sqlite3_bind_null(statement, 5);
 	else

@@ -2,7 +2,8 @@
 /* history.db: the rooms and what was said in them. An archive is one connection to it and belongs
  * to one thread at a time; readers and the one writer do not hold each other up (SQLite's WAL).
  * Numbers are given by whoever writes: within a room they are 1, 2, 3 … without a gap, and only
- * the oldest are ever deleted, so that a page of history is arithmetic and a range. */
+ * the oldest are ever dropped, so that a page of history is arithmetic and a range. A message that
+ * is deleted keeps its number and loses its text. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,6 +11,7 @@
 #include <stdint.h>
 
 #include "common/base/str.h"
+#include "common/message_kind.h"
 #include "common/store/problem.h"
 
 #define ARCHIVE_EPOCH_SIZE 17 /* 16 hexadecimal digits and the NUL */
@@ -63,6 +65,9 @@ struct archive_message {
 	struct str text;
 	struct str ref; /* as its sender named it, or "" */
 	const uint8_t *sender; /* ARCHIVE_SENDER_SIZE bytes, or NULL for nobody's */
+	enum message_kind kind;
+	uint64_t target; /* of an edit or a deletion: seq of the message it changes; else 0 */
+	int64_t edited_ms; /* of a message: when its text was changed last; 0: never */
 };
 
 /* All zero but STORE_OK for a room that is not known. */
@@ -79,6 +84,23 @@ enum store_problem archive_add_room(struct archive *archive, struct str name,
 /* seq is the room's next. STORE_REFUSED costs this message only: the transaction goes on. */
 enum store_problem archive_append(struct archive *archive, int64_t room_id,
 	const struct archive_message *message) __attribute__((warn_unused_result));
+/* A message that may be changed. */
+struct archive_target {
+	int64_t id; /* 0: there is none with that number, or it is deleted */
+	uint64_t seq;
+	int64_t time_ms;
+	bool has_sender;
+	uint8_t sender[ARCHIVE_SENDER_SIZE];
+};
+
+enum store_problem archive_find_target(struct archive *archive, int64_t room_id, uint64_t seq,
+	struct archive_target *target_out) __attribute__((warn_unused_result));
+/* Does to the target, which was found in this transaction, what an edit or a deletion says that was
+ * appended in it: the target gets the text, or loses its own and those of its edits. So does the
+ * search index. */
+enum store_problem archive_change(struct archive *archive, int64_t room_id,
+	const struct archive_target *target, const struct archive_message *change)
+	__attribute__((warn_unused_result));
 enum store_problem archive_commit(struct archive *archive) __attribute__((warn_unused_result));
 void archive_roll_back(struct archive *archive);
 /* Pages of the write-ahead log after the last commit. */

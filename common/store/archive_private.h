@@ -33,13 +33,21 @@ enum archive_statement {
 	ARCHIVE_LOWER_INDEXED,
 	ARCHIVE_FIND_OLDEST,
 	ARCHIVE_DELETE,
+	ARCHIVE_FORGET_EDITS,
 	ARCHIVE_SET_PRUNED,
+	ARCHIVE_FIND_TARGET,
+	ARCHIVE_READ_TEXT,
+	ARCHIVE_SET_TEXT,
+	ARCHIVE_NOTE_EDIT,
+	ARCHIVE_ERASE_EDITS,
 	ARCHIVE_STATEMENT_COUNT,
 };
 
 /* The first columns of every statement that archive_walk reads. */
-#define ARCHIVE_COLUMNS \
-	"message.seq, message.time, message.sender, message.ref, message.user, message.text"
+#define ARCHIVE_COLUMNS                                                                        \
+	"message.seq, message.time, message.sender, message.ref, message.user, message.text, " \
+	"message.kind, message.target, message.edited"
+#define ARCHIVE_COLUMN_COUNT 9
 
 struct archive {
 	struct database database;
@@ -60,5 +68,13 @@ enum store_problem archive_walk(struct archive *archive, sqlite3_stmt *statement
 /* message.id up to which the search index has come, and that of the newest message. */
 enum store_problem archive_read_indexed(struct archive *archive, int64_t *indexed_out,
 	int64_t *newest_out) __attribute__((warn_unused_result));
+/* Writes the tokens of a text of that room. */
+void archive_write_tokens(int64_t room_id, struct str text, struct buf *tokens);
+/* Adds a message to the index or takes it out: ARCHIVE_INDEX, ARCHIVE_UNINDEX. */
+enum store_problem archive_put_tokens(struct archive *archive, enum archive_statement which,
+	int64_t id, struct str tokens) __attribute__((warn_unused_result));
+/* A statement without rows; ?1 and ?2, as far as it has them. */
+enum store_problem archive_run(struct archive *archive, enum archive_statement which, int64_t first,
+	int64_t second) __attribute__((warn_unused_result));
 /* Appends what stands before each token of a room's messages in the index. */
 void archive_write_scope(int64_t room_id, struct buf *scope);

@@ -2,6 +2,14 @@
 /* Reading: rooms and ranges of their messages, row by row out of SQLite's memory. */
 #include "common/store/archive_private.h"
 
+/* A later version's kinds are not known here: migrations keep it away. */
+static enum message_kind kind_take(sqlite3_stmt *statement, int column)
+{
+	int kind = sqlite3_column_int(statement, column);
+
+	return kind > 0 && kind < MESSAGE_KIND_COUNT ? (enum message_kind)kind : MESSAGE_SAYS;
+}
+
 static void message_take(sqlite3_stmt *statement, struct archive_message *message_out)
 {
 	*message_out = (struct archive_message){
@@ -13,6 +21,9 @@ static void message_take(sqlite3_stmt *statement, struct archive_message *messag
 		.ref = database_column_text(statement, 3),
 		.user = database_column_text(statement, 4),
 		.text = database_column_text(statement, 5),
+		.kind = kind_take(statement, 6),
+		.target = (uint64_t)sqlite3_column_int64(statement, 7),
+		.edited_ms = sqlite3_column_int64(statement, 8),
 	};
 }
 
@@ -61,7 +72,7 @@ enum store_problem archive_read_before(struct archive *archive, struct str room,
 	return range_walk(archive, ARCHIVE_READ_BEFORE, room, before, limit, visit, context);
 }
 
-#define REFS_COLUMN_ROOM 6
+#define REFS_COLUMN_ROOM ARCHIVE_COLUMN_COUNT
 
 struct refs_walk {
 	sqlite3_stmt *rows;

@@ -9,7 +9,7 @@
 /* Further back, messages are found when the index has come to them. */
 #define UNINDEXED_ROWS_MAX 1000
 
-#define COLUMN_ID 6
+#define COLUMN_ID ARCHIVE_COLUMN_COUNT
 
 struct search {
 	struct archive *archive;
@@ -44,6 +44,8 @@ static bool visit_unindexed(void *context, const struct archive_message *message
 
 	if (sqlite3_column_int64(search->rows, COLUMN_ID) <= search->indexed)
 		return false;
+	if (message->kind != MESSAGE_SAYS)
+		return true;
 	search_text_index(buf_str(&search->scope), message->text, &tokens);
 	is_found = search_text_matches(buf_str(&search->match), buf_str(&tokens));
 	buf_finish(&tokens);

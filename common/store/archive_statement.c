@@ -17,8 +17,8 @@ static const char *const statements[ARCHIVE_STATEMENT_COUNT] = {
 	[ARCHIVE_PROBE] = "UPDATE archive SET probe = probe + 1",
 	[ARCHIVE_FIND_ROOM] = "SELECT " ROOM_COLUMNS " FROM " ROOM_TABLES " WHERE room.name = ?1",
 	[ARCHIVE_ADD_ROOM] = "INSERT INTO room (name) VALUES (?1)",
-	[ARCHIVE_APPEND] = "INSERT INTO message (room, seq, time, sender, ref, user, text) "
-			   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[ARCHIVE_APPEND] = "INSERT INTO message (room, seq, time, sender, ref, user, text, "
+			   "kind, target) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[ARCHIVE_READ_AFTER] = "SELECT " ARCHIVE_COLUMNS " FROM message "
 			       "WHERE room = (SELECT id FROM room WHERE name = ?1) AND seq > ?2 "
 			       "ORDER BY seq LIMIT ?3",
@@ -26,7 +26,7 @@ static const char *const statements[ARCHIVE_STATEMENT_COUNT] = {
 				"WHERE room = (SELECT id FROM room WHERE name = ?1) AND seq < ?2 "
 				"ORDER BY seq DESC LIMIT ?3",
 	/* A piece of the table as it lies on the disk, and none of the pages of long texts. */
-	[ARCHIVE_READ_REFS] = "SELECT seq, time, sender, ref, '', '', room.name "
+	[ARCHIVE_READ_REFS] = "SELECT seq, time, sender, ref, '', '', 0, NULL, NULL, room.name "
 			      "FROM message CROSS JOIN room ON room.id = message.room "
 			      "WHERE message.id > (SELECT max(id) FROM message) - ?1 "
 			      "AND time >= ?2 AND sender IS NOT NULL AND ref IS NOT NULL "
@@ -44,7 +44,7 @@ static const char *const statements[ARCHIVE_STATEMENT_COUNT] = {
 			   "WHERE search MATCH ?5 AND search.rowid <= min(?4, ifnull((SELECT id "
 			   "FROM message WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1), "
 			   "0)) ORDER BY search.rowid DESC LIMIT ?3",
-	[ARCHIVE_READ_UNINDEXED] = "SELECT id, room, text FROM message "
+	[ARCHIVE_READ_UNINDEXED] = "SELECT id, room, text, kind FROM message "
 				   "WHERE id > (SELECT indexed FROM archive) ORDER BY id LIMIT ?1",
 	[ARCHIVE_INDEX] = "INSERT INTO search (rowid, words) VALUES (?1, ?2)",
 	[ARCHIVE_UNINDEX] = "INSERT INTO search (search, rowid, words) VALUES ('delete', ?1, ?2)",
@@ -54,12 +54,21 @@ static const char *const statements[ARCHIVE_STATEMENT_COUNT] = {
 				  "min(indexed, (SELECT ifnull(max(id), 0) FROM message))",
 	[ARCHIVE_FIND_OLDEST] = "SELECT room.id, oldest.id, oldest.seq, oldest.time, "
 				"(SELECT max(seq) FROM message WHERE message.room = room.id), "
-				"oldest.text FROM room LEFT JOIN message AS oldest "
+				"oldest.text, oldest.kind FROM room LEFT JOIN message AS oldest "
 				"ON oldest.room = room.id AND oldest.seq = "
 				"(SELECT min(seq) FROM message WHERE message.room = room.id) "
 				"WHERE room.id >= ?1 ORDER BY room.id LIMIT 1",
 	[ARCHIVE_DELETE] = "DELETE FROM message WHERE id = ?1",
+	/* Of messages that are gone: nobody deletes them any more. */
+	[ARCHIVE_FORGET_EDITS] = "DELETE FROM edit WHERE room = ?1 AND target <= ?2",
 	[ARCHIVE_SET_PRUNED] = "UPDATE room SET pruned = ?2 WHERE id = ?1",
+	[ARCHIVE_FIND_TARGET] = "SELECT id, seq, time, sender FROM message "
+				"WHERE room = ?1 AND seq = ?2 AND kind = ?3",
+	[ARCHIVE_READ_TEXT] = "SELECT text FROM message WHERE id = ?1",
+	[ARCHIVE_SET_TEXT] = "UPDATE message SET text = ?2, kind = ?3, edited = ?4 WHERE id = ?1",
+	[ARCHIVE_NOTE_EDIT] = "INSERT INTO edit (room, target, seq) VALUES (?1, ?2, ?3)",
+	[ARCHIVE_ERASE_EDITS] = "UPDATE message SET text = '' WHERE room = ?1 AND seq IN "
+				"(SELECT seq FROM edit WHERE room = ?1 AND target = ?2)",
 };
 
 enum store_problem archive_prepare(

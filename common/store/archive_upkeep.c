@@ -25,8 +25,7 @@ static enum store_problem end_slice(struct archive *archive, enum store_problem 
 	return problem;
 }
 
-/* A statement without rows; ?1 and ?2, as far as it has them. */
-static enum store_problem run(
+enum store_problem archive_run(
 	struct archive *archive, enum archive_statement which, int64_t first, int64_t second)
 {
 	sqlite3_stmt *statement;
@@ -45,7 +44,7 @@ void archive_write_scope(int64_t room_id, struct buf *scope)
 	buf_append_char(scope, ':');
 }
 
-static void write_tokens(int64_t room_id, struct str text, struct buf *tokens)
+void archive_write_tokens(int64_t room_id, struct str text, struct buf *tokens)
 {
 	struct buf scope = { 0 };
 
@@ -55,8 +54,7 @@ static void write_tokens(int64_t room_id, struct str text, struct buf *tokens)
 	buf_finish(&scope);
 }
 
-/* Adds a message to the index or takes it out. */
-static enum store_problem put_tokens(
+enum store_problem archive_put_tokens(
 	struct archive *archive, enum archive_statement which, int64_t id, struct str tokens)
 {
 	sqlite3_stmt *statement;
@@ -71,7 +69,7 @@ static enum store_problem put_tokens(
 
 static enum store_problem merge(struct archive *archive, size_t bytes)
 {
-	return run(
+	return archive_run(
 		archive, ARCHIVE_MERGE, MERGE_PAGES * (1 + (int64_t)bytes / MERGE_EACH_BYTES), 0);
 }
 
@@ -110,15 +108,20 @@ static enum store_problem index_rows(struct archive *archive, size_t limit, int6
 		if (!is_row)
 			break;
 		*indexed_out = sqlite3_column_int64(rows, 0);
-		write_tokens(sqlite3_column_int64(rows, 1), database_column_text(rows, 2), &tokens);
+		if (sqlite3_column_int(rows, 3) != MESSAGE_SAYS)
+			continue;
+		archive_write_tokens(
+			sqlite3_column_int64(rows, 1), database_column_text(rows, 2), &tokens);
 		bytes += tokens.len;
-		problem = put_tokens(archive, ARCHIVE_INDEX, *indexed_out, buf_str(&tokens));
+		problem = archive_put_tokens(
+			archive, ARCHIVE_INDEX, *indexed_out, buf_str(&tokens));
 	}
 	sqlite3_reset(rows);
 	buf_finish(&tokens);
 	if (problem == STORE_OK)
 		problem = merge(archive, bytes);
-	return problem == STORE_OK ? run(archive, ARCHIVE_SET_INDEXED, *indexed_out, 0) : problem;
+	return problem == STORE_OK ? archive_run(archive, ARCHIVE_SET_INDEXED, *indexed_out, 0)
+				   : problem;
 }
 
 enum store_problem archive_index_slice(struct archive *archive, size_t limit, bool *more_out)
@@ -144,6 +147,7 @@ struct oldest {
 	int64_t seq;
 	int64_t time_ms;
 	int64_t head; /* seq of the room's newest */
+	bool has_words; /* a message with its text; nothing else gets into the index */
 };
 
 /* Of the first room from room_id on. Makes its tokens, unless tokens is NULL. */
@@ -167,9 +171,11 @@ static enum store_problem find_oldest(
 		.seq = sqlite3_column_int64(statement, 2),
 		.time_ms = sqlite3_column_int64(statement, 3),
 		.head = sqlite3_column_int64(statement, 4),
+		.has_words = sqlite3_column_int(statement, 6) == MESSAGE_SAYS,
 	};
 	if (tokens != NULL)
-		write_tokens(oldest_out->room_id, database_column_text(statement, 5), tokens);
+		archive_write_tokens(
+			oldest_out->room_id, database_column_text(statement, 5), tokens);
 	sqlite3_reset(statement);
 	return STORE_OK;
 }
@@ -190,8 +196,8 @@ static enum store_problem delete_message(
 	enum store_problem problem = STORE_OK;
 
 	if (is_indexed)
-		problem = put_tokens(archive, ARCHIVE_UNINDEX, oldest->id, tokens);
-	return problem == STORE_OK ? run(archive, ARCHIVE_DELETE, oldest->id, 0) : problem;
+		problem = archive_put_tokens(archive, ARCHIVE_UNINDEX, oldest->id, tokens);
+	return problem == STORE_OK ? archive_run(archive, ARCHIVE_DELETE, oldest->id, 0) : problem;
 }
 
 /* Within a transaction. The room's numbers go on from what was deleted last, and archive.indexed
@@ -211,7 +217,8 @@ static enum store_problem delete_due(struct archive *archive,
 		*more_out = oldest.room_id == room_id && is_due(retention, &oldest);
 		if (problem != STORE_OK || !*more_out)
 			break;
-		problem = delete_message(archive, &oldest, oldest.id <= indexed, buf_str(&tokens));
+		problem = delete_message(archive, &oldest, oldest.has_words && oldest.id <= indexed,
+			buf_str(&tokens));
 		pruned = oldest.seq;
 		bytes += tokens.len;
 	}
@@ -219,8 +226,10 @@ static enum store_problem delete_due(struct archive *archive,
 	if (problem == STORE_OK)
 		problem = merge(archive, bytes);
 	if (problem == STORE_OK && pruned > 0)
-		problem = run(archive, ARCHIVE_SET_PRUNED, room_id, pruned);
-	return problem == STORE_OK ? run(archive, ARCHIVE_LOWER_INDEXED, 0, 0) : problem;
+		problem = archive_run(archive, ARCHIVE_SET_PRUNED, room_id, pruned);
+	if (problem == STORE_OK && pruned > 0)
+		problem = archive_run(archive, ARCHIVE_FORGET_EDITS, room_id, pruned);
+	return problem == STORE_OK ? archive_run(archive, ARCHIVE_LOWER_INDEXED, 0, 0) : problem;
 }
 
 static enum store_problem prune_room(struct archive *archive,

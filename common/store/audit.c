@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who did what, and from where. A bounded number of rows; the oldest go. */
+#include "common/base/clock.h"
 #include "common/store/moderation_private.h"
 
 #define AUDIT_ROWS_MAX 100000 /* some 20 MB */
@@ -30,5 +31,94 @@ enum store_problem audit_add(struct accounts *accounts, const struct audit_row *
 {
 	accounts_begin(accounts, ACCOUNTS_WRITE);
 	audit_write(accounts, row);
+	return accounts_end(accounts, true);
+}
+
+void audit_note(
+	struct accounts *accounts, const char *action, struct str subject, struct str detail)
+{
+	const struct audit_author *author = accounts->author;
+
+	if (author == NULL)
+		return;
+	audit_write(accounts, &(struct audit_row){
+				      .time_ms = clock_wall_ms(),
+				      .actor = author->user,
+				      .actor_name = author->name,
+				      .via = str_from(author->via),
+				      .action = str_from(action),
+				      .subject = subject,
+				      .detail = detail,
+			      });
+}
+
+void audit_note_account(struct accounts *accounts, const char *action,
+	const uint8_t id[static USER_ID_SIZE], struct str detail)
+{
+	struct account account;
+	sqlite3_stmt *row;
+
+	if (accounts->author == NULL)
+		return;
+	row = accounts_find(accounts, ACCOUNTS_FIND_ID, VALUES(VALUE_ID(id)));
+	if (row == NULL)
+		return;
+	accounts_take_account(accounts, row, 0, &account);
+	accounts_leave(row);
+	audit_note(accounts, action, str_from(account.username), detail);
+}
+
+/* Borrowed until the next row. */
+static void take_row(sqlite3_stmt *row, struct audit_row *audit_out)
+{
+	bool has_actor = sqlite3_column_bytes(row, 3) == USER_ID_SIZE;
+
+	*audit_out = (struct audit_row){
+		.id = sqlite3_column_int64(row, 0),
+		.time_ms = sqlite3_column_int64(row, 1),
+		.via = database_column_text(row, 2),
+		.actor = has_actor ? sqlite3_column_blob(row, 3) : NULL,
+		.actor_name = database_column_text(row, 4),
+		.action = database_column_text(row, 5),
+		.room = database_column_text(row, 6),
+		.subject = database_column_text(row, 7),
+		.detail = database_column_text(row, 8),
+	};
+}
+
+static bool is_shown(struct list_filter *filter, const struct audit_row *row)
+{
+	const struct str texts[] = { row->via, row->actor_name, row->action, row->room,
+		row->subject, row->detail };
+	struct buf text = { 0 };
+	bool is_one;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		buf_append_str(&text, texts[i]);
+		buf_append_char(&text, '\n');
+	}
+	is_one = list_filter_shows(filter, buf_str(&text));
+	buf_finish(&text);
+	return is_one;
+}
+
+enum store_problem audit_list(struct accounts *accounts, const struct list_query *query,
+	bool (*visit)(void *context, const struct audit_row *row), void *context)
+{
+	struct list_filter filter;
+	struct audit_row audit;
+	sqlite3_stmt *row;
+
+	list_filter_start(&filter, query);
+	accounts_begin(accounts, ACCOUNTS_READ);
+	row = accounts_find(accounts, ACCOUNTS_LIST_AUDIT,
+		VALUES(value_number(list_before(query)), value_text(query->room)));
+	for (; row != NULL && filter.left > 0; row = accounts_next(accounts, row)) {
+		take_row(row, &audit);
+		if (is_shown(&filter, &audit) && !visit(context, &audit))
+			break;
+	}
+	accounts_leave(row);
+	list_filter_finish(&filter);
 	return accounts_end(accounts, true);
 }

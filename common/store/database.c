@@ -29,7 +29,8 @@
 	"PRAGMA cell_size_check = ON;"          \
 	"PRAGMA wal_autocheckpoint = 0;"        \
 	"PRAGMA journal_size_limit = 67108864;" \
-	"PRAGMA cache_size = -8192;"
+	"PRAGMA cache_size = -8192;"            \
+	"PRAGMA secure_delete = ON;"
 
 static const char *const mode_pragmas[] = {
 	[DATABASE_READ] = "PRAGMA cell_size_check = ON;",

@@ -7,6 +7,16 @@
 
 #define KEPT_MS (24 * 60 * 60 * (int64_t)1000)
 
+static void note(struct accounts *accounts, const char *action,
+	const uint8_t token_hash[static INVITE_HASH_SIZE], struct str detail)
+{
+	struct buf id = { 0 };
+
+	buf_append_hex(&id, token_hash, INVITE_ID_SIZE);
+	audit_note(accounts, action, buf_str(&id), detail);
+	buf_finish(&id);
+}
+
 enum store_problem invites_add(struct accounts *accounts, const struct invite *invite)
 {
 	accounts_begin(accounts, ACCOUNTS_WRITE);
@@ -16,6 +26,7 @@ enum store_problem invites_add(struct accounts *accounts, const struct invite *i
 		VALUES(VALUE_HASH(invite->token_hash), value_number(invite->created_ms),
 			value_number(invite->expires_ms), value_number(invite->uses_left),
 			value_text(str_from(invite->note))));
+	note(accounts, "invite create", invite->token_hash, str_from(invite->note));
 	return accounts_end(accounts, true);
 }
 
@@ -76,5 +87,7 @@ enum store_problem invites_remove(struct accounts *accounts,
 	accounts_begin(accounts, ACCOUNTS_WRITE);
 	*is_found_out = accounts_run(accounts, ACCOUNTS_REMOVE_INVITE,
 				VALUES(VALUE_HASH(token_hash))) > 0;
+	if (*is_found_out)
+		note(accounts, "invite delete", token_hash, STR_OF(""));
 	return accounts_end(accounts, true);
 }

@@ -7,6 +7,7 @@
 #include "common/store/accounts.h"
 
 #define INVITE_HASH_SIZE CRYPTO_SHA256_SIZE
+#define INVITE_ID_SIZE 8 /* of the hash, in hexadecimal digits: what an invite is called by */
 #define INVITE_NOTE_SIZE 128
 
 struct invite {

@@ -107,10 +107,12 @@ struct list_query {
 	struct str room; /* the only room; "": all */
 	int64_t before_id; /* of what is listed newest first: only those before it; 0: from the
 			      newest */
-	struct str after; /* of what is listed by name: only those behind it */
+	struct str after; /* of what is listed by name: only those behind it; of the roles of all
+			     rooms "ROOM/NAME" */
 	size_t limit;
 };
 
+/* By name; the topic is searched, too. All lists end when visit returns false. */
 enum store_problem rooms_list(struct accounts *accounts, const struct list_query *query,
 	bool (*visit)(void *context, const struct room_row *room), void *context)
 	__attribute__((warn_unused_result));
@@ -142,7 +144,7 @@ struct sanction_row {
 	int64_t until_ms; /* FOR_GOOD */
 };
 
-/* Those that are not over, newest first. */
+/* Those that are not over, newest first; the reason and by whom are searched, too. */
 enum store_problem sanctions_list(struct accounts *accounts, const struct list_query *query,
 	int64_t now_ms, bool (*visit)(void *context, const struct sanction_row *row), void *context)
 	__attribute__((warn_unused_result));

@@ -78,3 +78,16 @@ enum moderation_result sanctions_lift(struct ordering *ordering, enum sanction_k
 void room_changes_add(struct accounts *accounts, const struct room_change *change, int64_t now_ms);
 /* audit_add */
 void audit_write(struct accounts *accounts, const struct audit_row *row);
+
+/* What a list shows: so many rows, with a text in them that reads like the search. */
+struct list_filter {
+	struct buf search; /* folded */
+	size_t left; /* rows that may still be shown */
+};
+
+/* What a list begins before that shows the newest first. */
+int64_t list_before(const struct list_query *query);
+void list_filter_start(struct list_filter *filter, const struct list_query *query);
+void list_filter_finish(struct list_filter *filter);
+/* Whether the row with this text is one, which is counted then. */
+bool list_filter_shows(struct list_filter *filter, struct str text);

@@ -41,8 +41,14 @@ void page_write_message(const struct archive_message *message, struct json_write
 	clock_format_iso(message->time_ms, time);
 	json_begin_object(writer, NULL);
 	json_add_integer(writer, "seq", (int64_t)message->seq);
+	if (message_kind_changes(message->kind)) {
+		json_add_string(writer, "type", str_from(message_kind_word(message->kind)));
+		json_add_integer(writer, "target", (int64_t)message->target);
+	}
 	json_add_string(writer, "user", message->user);
-	json_add_string(writer, "message", message->text);
+	if (message->kind != MESSAGE_DELETES)
+		json_add_string(writer, "message", message->text);
+	message_kind_write_state(message->kind, message->edited_ms, writer);
 	json_add_string(writer, "time", str_from(time));
 	json_end_object(writer);
 }

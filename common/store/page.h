@@ -28,8 +28,9 @@ struct page {
  * is visited, which shows that there is more. */
 enum store_problem page_visit(struct archive *archive, const struct page *page,
 	archive_visit_fn *visit, void *context) __attribute__((warn_unused_result));
-/* Appends to the open object "messages": [{"seq", "user", "message", "time"}, …] and "more".
- * Appends nothing when it fails. */
+/* Appends to the open object "messages": [{"seq", "user", "message", "time"}, …] and "more". A
+ * message that was changed has "edited", or "deleted" and no text; edits and deletions have "type"
+ * and "target". Appends nothing when it fails. */
 enum store_problem page_write(struct archive *archive, const struct page *page,
 	struct json_writer *writer) __attribute__((warn_unused_result));
 /* Appends one message, as an element of that list. */

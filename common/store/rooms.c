@@ -115,3 +115,74 @@ bool roles_find_owner(struct accounts *accounts, struct str room, struct person 
 	accounts_leave(row);
 	return owner_out->has_id;
 }
+
+enum store_problem rooms_list(struct accounts *accounts, const struct list_query *query,
+	bool (*visit)(void *context, const struct room_row *room), void *context)
+{
+	struct list_filter filter;
+	struct room_row room;
+	sqlite3_stmt *row;
+
+	list_filter_start(&filter, query);
+	accounts_begin(accounts, ACCOUNTS_READ);
+	row = accounts_find(accounts, ACCOUNTS_LIST_ROOMS, VALUES(value_text(query->after)));
+	for (; row != NULL && filter.left > 0; row = accounts_next(accounts, row)) {
+		struct buf text = { 0 };
+		bool is_shown;
+
+		rooms_take(accounts, row, &room);
+		buf_append_format(&text, "%s\n%s", room.name, room.topic);
+		is_shown = list_filter_shows(&filter, buf_str(&text));
+		buf_finish(&text);
+		if (accounts->problem != STORE_OK || (is_shown && !visit(context, &room)))
+			break;
+	}
+	accounts_leave(row);
+	list_filter_finish(&filter);
+	return accounts_end(accounts, true);
+}
+
+static void take_role(struct accounts *accounts, sqlite3_stmt *row, struct role_row *role_out)
+{
+	accounts_take_text(accounts, row, 0, role_out->room, sizeof(role_out->room));
+	accounts_take_blob(accounts, row, 1, role_out->user.id, sizeof(role_out->user.id));
+	role_out->role = (enum role)sqlite3_column_int(row, 2);
+	role_out->given_ms = sqlite3_column_int64(row, 3);
+	accounts_take_text(accounts, row, 4, role_out->user.name, sizeof(role_out->user.name));
+}
+
+static sqlite3_stmt *find_roles(struct accounts *accounts, const struct list_query *query)
+{
+	struct str name = query->after, room;
+
+	if (query->room.len > 0)
+		return accounts_find(accounts, ACCOUNTS_LIST_ROLES,
+			VALUES(value_text(query->room), value_text(query->after)));
+	if (!str_next(&name, '/', &room))
+		room = STR_OF("");
+	return accounts_find(
+		accounts, ACCOUNTS_LIST_ALL_ROLES, VALUES(value_text(room), value_text(name)));
+}
+
+enum store_problem roles_list(struct accounts *accounts, const struct list_query *query,
+	bool (*visit)(void *context, const struct role_row *row), void *context)
+{
+	struct list_filter filter;
+	struct role_row role;
+	sqlite3_stmt *row;
+
+	list_filter_start(&filter, query);
+	accounts_begin(accounts, ACCOUNTS_READ);
+	row = find_roles(accounts, query);
+	for (; row != NULL && filter.left > 0; row = accounts_next(accounts, row)) {
+		bool is_shown;
+
+		take_role(accounts, row, &role);
+		is_shown = list_filter_shows(&filter, str_from(role.user.name));
+		if (accounts->problem != STORE_OK || (is_shown && !visit(context, &role)))
+			break;
+	}
+	accounts_leave(row);
+	list_filter_finish(&filter);
+	return accounts_end(accounts, true);
+}

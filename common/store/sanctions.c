@@ -184,3 +184,52 @@ enum moderation_result sanctions_lift(struct ordering *ordering, enum sanction_k
 	accounts_run(ordering->accounts, ACCOUNTS_LIFT, values);
 	return count > 0 ? MODERATION_DONE : MODERATION_NOBODY;
 }
+
+static void take_sanction(
+	struct accounts *accounts, sqlite3_stmt *row, struct sanction_row *sanction_out)
+{
+	struct sanction_row *sanction = sanction_out;
+	struct sanction_key key = { 0 };
+
+	if (!take_key(row, &key))
+		accounts->problem = database_refuse(
+			&accounts->database, STORE_CORRUPT, "a key that is too long");
+	sanction->subject = key.subject;
+	write_label(&key, database_column_text(row, 3), sanction->name, sizeof(sanction->name));
+	sanction->id = sqlite3_column_int64(row, 4);
+	accounts_take_text(accounts, row, 5, sanction->room, sizeof(sanction->room));
+	sanction->kind = sqlite3_column_int(row, 6) == SANCTION_BAN ? SANCTION_BAN : SANCTION_MUTE;
+	accounts_take_text(accounts, row, 7, sanction->reason, sizeof(sanction->reason));
+	accounts_take_text(accounts, row, 8, sanction->by_name, sizeof(sanction->by_name));
+	sanction->created_ms = sqlite3_column_int64(row, 9);
+	sanction->until_ms = sqlite3_column_int64(row, 10);
+}
+
+enum store_problem sanctions_list(struct accounts *accounts, const struct list_query *query,
+	int64_t now_ms, bool (*visit)(void *context, const struct sanction_row *row), void *context)
+{
+	struct list_filter filter;
+	struct sanction_row sanction;
+	sqlite3_stmt *row;
+
+	list_filter_start(&filter, query);
+	accounts_begin(accounts, ACCOUNTS_READ);
+	row = accounts_find(accounts, ACCOUNTS_LIST_SANCTIONS,
+		VALUES(value_number(now_ms), value_number(list_before(query)),
+			value_text(query->room)));
+	for (; row != NULL && filter.left > 0; row = accounts_next(accounts, row)) {
+		struct buf text = { 0 };
+		bool is_shown;
+
+		take_sanction(accounts, row, &sanction);
+		buf_append_format(
+			&text, "%s\n%s\n%s", sanction.name, sanction.reason, sanction.by_name);
+		is_shown = list_filter_shows(&filter, buf_str(&text));
+		buf_finish(&text);
+		if (accounts->problem != STORE_OK || (is_shown && !visit(context, &sanction)))
+			break;
+	}
+	accounts_leave(row);
+	list_filter_finish(&filter);
+	return accounts_end(accounts, true);
+}

@@ -104,14 +104,27 @@ enum store_problem sessions_list(struct accounts *accounts, const uint8_t *accou
 	return accounts_end(accounts, true);
 }
 
-/* A transaction of its own. count_out may be NULL. */
+static void note_end(struct accounts *accounts, const uint8_t *account, size_t count)
+{
+	struct buf detail = { 0 };
+
+	buf_append_number(&detail, (int64_t)count);
+	if (account != NULL)
+		audit_note_account(accounts, "session purge", account, buf_str(&detail));
+	else
+		audit_note(accounts, "session purge", STR_OF(""), buf_str(&detail));
+	buf_finish(&detail);
+}
+
+/* A transaction of its own. account: whose they are; NULL: anybody's. count_out may be NULL. */
 static enum store_problem end_sessions(struct accounts *accounts, enum accounts_statement which,
-	const struct value *values, int64_t now_ms, size_t *count_out)
+	const struct value *values, const uint8_t *account, int64_t now_ms, size_t *count_out)
 {
 	size_t count;
 
 	accounts_begin(accounts, ACCOUNTS_WRITE);
 	count = revocations_end_sessions(accounts, which, values, now_ms);
+	note_end(accounts, account, count);
 	if (count_out != NULL)
 		*count_out = count;
 	return accounts_end(accounts, true);
@@ -122,7 +135,7 @@ enum store_problem sessions_remove(struct accounts *accounts,
 	const uint8_t account[static USER_ID_SIZE], int64_t now_ms)
 {
 	return end_sessions(accounts, ACCOUNTS_END_SESSION,
-		VALUES(VALUE_HASH(key_hash), VALUE_ID(account)), now_ms, NULL);
+		VALUES(VALUE_HASH(key_hash), VALUE_ID(account)), account, now_ms, NULL);
 }
 
 enum store_problem sessions_remove_others(struct accounts *accounts,
@@ -130,14 +143,14 @@ enum store_problem sessions_remove_others(struct accounts *accounts,
 	size_t *count_out)
 {
 	return end_sessions(accounts, ACCOUNTS_END_OTHER_SESSIONS,
-		VALUES(VALUE_ID(account), VALUE_HASH(kept_key_hash)), now_ms, count_out);
+		VALUES(VALUE_ID(account), VALUE_HASH(kept_key_hash)), account, now_ms, count_out);
 }
 
 enum store_problem sessions_purge(struct accounts *accounts, int64_t created_before_ms,
 	int64_t seen_before_ms, int64_t now_ms, size_t *count_out)
 {
 	return end_sessions(accounts, ACCOUNTS_END_OLD_SESSIONS,
-		VALUES(value_number(created_before_ms), value_number(seen_before_ms)), now_ms,
+		VALUES(value_number(created_before_ms), value_number(seen_before_ms)), NULL, now_ms,
 		count_out);
 }
 

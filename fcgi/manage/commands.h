@@ -28,6 +28,29 @@ int manage_api_key_remove(const struct config *config, const char *id);
 int manage_session_list(const struct config *config, const char *name);
 int manage_session_purge(const struct config *config, const char *unused);
 
+int manage_room_list(const struct config *config, const char *unused);
+int manage_room_show(const struct config *config, const char *room);
+int manage_room_topic(const struct config *config, const char *room);
+int manage_room_lock(const struct config *config, const char *room);
+int manage_room_slow(const struct config *config, const char *room);
+int manage_room_members_only(const struct config *config, const char *room);
+int manage_room_hide(const struct config *config, const char *room);
+
+/* room, name: may be NULL. */
+int manage_role_list(const struct config *config, const char *room);
+int manage_role_set(const struct config *config, const char *name);
+int manage_role_remove(const struct config *config, const char *name);
+int manage_ban_list(const struct config *config, const char *unused);
+int manage_ban_add(const struct config *config, const char *name);
+int manage_ban_remove(const struct config *config, const char *name);
+int manage_mute_list(const struct config *config, const char *unused);
+int manage_mute_add(const struct config *config, const char *name);
+int manage_mute_remove(const struct config *config, const char *name);
+
+int manage_audit_list(const struct config *config, const char *unused);
+int manage_permissions(const struct config *config, const char *unused);
+int manage_permissions_verbs(const struct config *config, const char *unused);
+
 int manage_token_make(const struct config *config, const char *subject);
 int manage_token_check(const struct config *config, const char *unused);
 int manage_key_rotate(const struct config *config, const char *unused);

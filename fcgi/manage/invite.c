@@ -24,8 +24,6 @@
 #define DAYS_MAX 3650
 #define LISTED_MAX 100000
 
-#define ID_BYTES 8 /* of the hash, in hexadecimal digits: what an invite is called by */
-
 static bool read_note(struct invite *invite, int *status_out)
 {
 	struct str note = str_from(manage_options.note);
@@ -84,7 +82,7 @@ static void print_new(const struct invite *invite, const char *link)
 		return;
 	}
 	record_begin(&record);
-	record_add_id(&record, "id", invite->token_hash, ID_BYTES);
+	record_add_id(&record, "id", invite->token_hash, INVITE_ID_SIZE);
 	record_add_text(&record, "link", link);
 	add_what_is_known(&record, invite);
 	record_print(&record);
@@ -127,7 +125,7 @@ static bool list_one(void *context, const struct invite *invite)
 	struct record record;
 
 	record_begin(&record);
-	record_add_id(&record, "id", invite->token_hash, ID_BYTES);
+	record_add_id(&record, "id", invite->token_hash, INVITE_ID_SIZE);
 	record_add_flag(&record, "usable", invite->uses_left > 0 && invite->expires_ms > *now_ms);
 	add_what_is_known(&record, invite);
 	record_print(&record);
@@ -161,7 +159,7 @@ static bool compare_id(void *context, const struct invite *invite)
 	struct search *search = context;
 	struct buf id = { 0 };
 
-	buf_append_hex(&id, invite->token_hash, ID_BYTES);
+	buf_append_hex(&id, invite->token_hash, INVITE_ID_SIZE);
 	search->is_found = str_is(buf_str(&id), search->id);
 	buf_finish(&id);
 	if (search->is_found)
@@ -190,7 +188,7 @@ static int delete (const struct config *config, struct accounts *accounts, const
 		return EX_OK;
 	}
 	record_begin(&record);
-	record_add_id(&record, "id", search.invite.token_hash, ID_BYTES);
+	record_add_id(&record, "id", search.invite.token_hash, INVITE_ID_SIZE);
 	add_what_is_known(&record, &search.invite);
 	record_print(&record);
 	return EX_OK;

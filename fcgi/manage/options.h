@@ -18,6 +18,16 @@ struct manage_options {
 	const char *seconds;
 	const char *all;
 	const char *user;
+	const char *text;
+	const char *off;
+	const char *role;
+	const char *address;
+	const char *reason;
+	const char *id;
+	const char *search;
+	const char *limit;
+	const char *after;
+	const char *before;
 	const char *scopes[ARGUMENTS_LIST_MAX];
 	const char *rooms[ARGUMENTS_LIST_MAX];
 };

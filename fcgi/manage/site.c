@@ -73,6 +73,7 @@ int site_complain_of_file(const char *path, enum store_problem problem)
 
 int site_with_accounts(const struct config *config, site_work_fn *work, const void *context)
 {
+	static const struct audit_author shell = { .via = "shell" };
 	struct buf path = { 0 };
 	struct accounts *accounts;
 	enum store_problem problem;
@@ -82,6 +83,8 @@ int site_with_accounts(const struct config *config, site_work_fn *work, const vo
 		return status;
 	config_path(config, &path, "accounts.db");
 	accounts = accounts_open(buf_text(&path), ACCOUNTS_WRITE, &problem);
+	if (accounts != NULL)
+		accounts_set_author(accounts, &shell);
 	status = accounts == NULL ? site_complain_of_file(buf_text(&path), problem)
 				  : work(config, accounts, context);
 	accounts_close(accounts);

@@ -24,7 +24,8 @@ typedef int site_work_fn(
 	const struct config *config, struct accounts *accounts, const void *context);
 
 /* Opens accounts.db, which is made where it is missing, as is the state directory, and does the
- * work. Returns its exit status, or what has kept it from being done. */
+ * work, which the audit log has as the shell's. Returns its exit status, or what has kept it from
+ * being done. */
 int site_with_accounts(const struct config *config, site_work_fn *work, const void *context);
 /* After a call that failed; returns the exit status. */
 int site_complain_of_accounts(

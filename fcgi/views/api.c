@@ -9,6 +9,7 @@
 #include "common/store/search_text.h"
 #include "fcgi/refusal.h"
 #include "fcgi/url_code.h"
+#include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
 
 #define NOT_GIVEN UINT64_MAX /* more than any field may say */
@@ -47,8 +48,8 @@ static const char *read_query(struct str fields, struct buf *query)
 	return NULL;
 }
 
-/* The tag is made of all that decides about the bytes of a page: messages never change, new ones
- * come and the oldest go. */
+/* The tag is made of all that decides about the bytes of a page: whatever is said, edited or
+ * deleted in the room takes its next number, and the oldest messages go. */
 static void write_tag(const struct history_head *head, const struct page *page, struct buf *tag)
 {
 	buf_append_format(tag, "\"%s-%" PRIu64 "-%" PRIu64 "-%c%" PRIu64 "-%zu\"", head->epoch,
@@ -137,6 +138,7 @@ static int answer_checked(
 	struct page page = { .kind = kind };
 	enum name_problem bad_name = room_name_normalize(buf_str(&request->room), &room);
 	const char *sentence = read_range(request->query, &page);
+	struct refusal refusal;
 	int status;
 
 	if (sentence == NULL && kind == PAGE_SEARCH)
@@ -148,6 +150,8 @@ static int answer_checked(
 		status = refuse(response, "bad_room", name_problem_sentence(bad_name));
 	else if (sentence != NULL)
 		status = refuse(response, "bad_field", sentence);
+	else if (!room_is_open_to(app, request, page.room, &refusal))
+		status = refusal_answer(&refusal, response);
 	else
 		status = answer(app, request, response, &page);
 	buf_finish(&query);

@@ -5,6 +5,7 @@
 #include "common/base/mem.h"
 #include "common/json.h"
 #include "common/room_name.h"
+#include "fcgi/standing.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/page.h"
 #include "fcgi/views/views.h"
@@ -18,6 +19,21 @@ int view_root(struct app *app, struct request *request, struct response *respons
 	return status;
 }
 
+/* Not everybody finds a room that is hidden. */
+static bool can_find(struct app *app, const struct request *request, const struct json *room)
+{
+	struct standing standing;
+	struct room_row row;
+	bool is_hidden = false;
+	struct str name;
+
+	if (!json_get_bool(json_find(room, "hidden"), &is_hidden) || !is_hidden)
+		return true;
+	return json_get_string(json_find(room, "room"), &name) &&
+	       standing_find(app, request, name, &standing, &row) == STORE_OK &&
+	       standing_may(&standing, ACTION_FIND);
+}
+
 /* The rows of the page; their texts borrow from rooms, their links are owned. */
 struct room_rows {
 	struct template_index_rooms *rows;
@@ -26,7 +42,7 @@ struct room_rows {
 };
 
 static struct room_rows rows_create(
-	const struct app *app, const struct request *request, const struct json *rooms)
+	struct app *app, const struct request *request, const struct json *rooms)
 {
 	size_t count = json_count(rooms);
 	struct room_rows made = { mem_alloc_array(count, sizeof(struct template_index_rooms)),
@@ -37,7 +53,8 @@ static struct room_rows rows_create(
 		struct json *room = json_at(rooms, i);
 
 		if (!json_get_string(json_find(room, "room"), &row->name) ||
-			!json_get_integer(json_find(room, "people"), &row->people))
+			!json_get_integer(json_find(room, "people"), &row->people) ||
+			!can_find(app, request, room))
 			continue;
 		router_reverse(app->config, request, "room", row->name, &made.links[made.count]);
 		row->link = buf_str(&made.links[made.count]);

@@ -32,6 +32,14 @@ static bool is_own(const struct reading *reading, const struct archive_message *
 	return message->sender != NULL && memcmp(message->sender, user->id, sizeof(user->id)) == 0;
 }
 
+static void note_seq(struct message_rows *rows, uint64_t seq)
+{
+	if (rows->first_seq == 0 || seq < rows->first_seq)
+		rows->first_seq = seq;
+	if (seq > rows->last_seq)
+		rows->last_seq = seq;
+}
+
 static bool add_row(void *context, const struct archive_message *message)
 {
 	struct reading *reading = context;
@@ -39,12 +47,17 @@ static bool add_row(void *context, const struct archive_message *message)
 	struct str user;
 	char time[CLOCK_ISO_SIZE], local[CLOCK_LOCAL_SIZE];
 
+	note_seq(rows, message->seq);
+	if (message_kind_changes(message->kind))
+		return true;
 	user = copy(message->user);
 	clock_format_iso(message->time_ms, time);
 	clock_format_local(message->time_ms, local);
 	rows->rows[rows->count++] = (struct message_row){
 		.seq = message->seq,
 		.is_own = is_own(reading, message),
+		.is_deleted = message->kind == MESSAGE_DELETED,
+		.is_edited = message->edited_ms != 0,
 		.user = user,
 		.shown_user = user.len > 0 ? user : reading->site_name,
 		.text = copy(message->text),
@@ -92,7 +105,7 @@ static bool note_any(void *context, const struct archive_message *message)
 /* Finds out whether any message before the first row is kept. */
 static enum store_problem look_before(struct app *app, struct str room, struct message_rows *rows)
 {
-	struct page page = { PAGE_BEFORE, room, rows->rows[0].seq, 1, STR("") };
+	struct page page = { PAGE_BEFORE, room, rows->first_seq, 1, STR("") };
 	struct history_reading source;
 	enum store_problem problem = history_begin(app->history, &page, &source);
 	bool has_more;
@@ -116,14 +129,14 @@ static enum store_problem read_room(struct app *app, struct page page, struct re
 	bool has_more = false;
 	enum store_problem problem = read_page(app, &page, reading, &has_more);
 
-	if (problem == STORE_OK && rows->count == 0 && rows->head.seq > 0 &&
+	if (problem == STORE_OK && rows->last_seq == 0 && rows->head.seq > 0 &&
 		page.kind != PAGE_SEARCH) {
 		turn(&page);
 		problem = read_page(app, &page, reading, &has_more);
 	}
 	if (page.kind != PAGE_AFTER)
 		rows->has_older = has_more;
-	else if (problem == STORE_OK && rows->count > 0 && rows->rows[0].seq > 1)
+	else if (problem == STORE_OK && rows->first_seq > 1)
 		problem = look_before(app, page.room, rows);
 	return problem;
 }

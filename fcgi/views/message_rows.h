@@ -11,6 +11,8 @@
 struct message_row {
 	uint64_t seq;
 	bool is_own; /* of the user that asks */
+	bool is_deleted; /* its text is "" */
+	bool is_edited;
 	struct str user; /* "" for the site itself */
 	struct str shown_user; /* the same, but the site's name for the site; borrowed */
 	struct str text;
@@ -21,6 +23,9 @@ struct message_row {
 struct message_rows {
 	struct message_row *rows; /* owned, with their other texts; PAGE_SEARCH: newest first */
 	size_t count;
+	/* Of what was read: also edits and deletions, which are no rows but have numbers. 0: none
+	 */
+	uint64_t first_seq, last_seq;
 	bool has_older; /* there are older ones of those that were asked for */
 	struct history_head head;
 	enum store_problem problem; /* why rows are missing; already logged */

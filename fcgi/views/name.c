@@ -10,6 +10,7 @@
 #include "fcgi/url_code.h"
 #include "fcgi/views/form.h"
 #include "fcgi/views/page.h"
+#include "fcgi/views/person.h"
 #include "fcgi/views/views.h"
 #include "templates/name.h"
 
@@ -57,30 +58,15 @@ static bool room_of_path(
 
 static bool is_somebody_else(const struct json *member, const struct user *user, struct str name)
 {
-	struct str its_name, sender;
-	struct buf own = { 0 };
-	bool is_other;
+	uint8_t id[USER_ID_SIZE];
+	struct str its_name;
 
-	if (!json_get_string(json_find(member, "user"), &its_name) || !str_equals(its_name, name) ||
-		!json_get_string(json_find(member, "sender"), &sender))
-		return false;
-	for (size_t i = 0; i < sizeof(user->id); i++)
-		buf_append_format(&own, "%02x", user->id[i]);
-	is_other = !str_equals(buf_str(&own), sender);
-	buf_finish(&own);
-	return is_other;
+	return json_get_string(json_find(member, "user"), &its_name) &&
+	       str_equals(its_name, name) && person_read_id(member, id) &&
+	       memcmp(id, user->id, sizeof(id)) != 0;
 }
 
-static struct str without_last_character(struct str name)
-{
-	do
-		name.len--;
-	while (name.len > 0 && ((unsigned char)name.data[name.len] & 0xc0) == 0x80);
-	return name;
-}
-
-/* The broker lists so many people at once, by name: asked from just before it, a name is among
- * them in large rooms too. When the broker does not answer nobody is in the room. */
+/* When the broker does not answer nobody is in the room. */
 static bool name_is_taken(
 	struct app *app, struct request *request, struct str next, struct str name)
 {
@@ -90,7 +76,7 @@ static bool name_is_taken(
 	bool is_taken = false;
 
 	if (room_of_path(app, request, next, &room))
-		answer = app_ask_members(app, buf_str(&room), without_last_character(name));
+		answer = person_ask_near(app, buf_str(&room), name);
 	members = json_find(answer, "members");
 	for (size_t i = 0; i < json_count(members) && !is_taken; i++)
 		is_taken = is_somebody_else(json_at(members, i), &request->identity.user, name);

@@ -141,3 +141,15 @@ void page_read_field(struct str fields, const char *name, struct buf *out)
 	if (!url_find_field(fields, name, out) || !utf8_is_valid(buf_str(out)))
 		buf_clear(out);
 }
+
+void page_read_text(struct str fields, const char *name, struct buf *out)
+{
+	size_t len = 0;
+
+	page_read_field(fields, name, out);
+	for (size_t i = 0; i < out->len; i++) {
+		if (out->data[i] != '\r' || i + 1 == out->len || out->data[i + 1] != '\n')
+			out->data[len++] = out->data[i];
+	}
+	out->len = len;
+}

@@ -59,6 +59,9 @@ int page_go_back(const struct app *app, const struct request *request, struct re
 	struct str fields);
 /* Replaces *out by the text in a field; by nothing when there is none, or none that is UTF-8. */
 void page_read_field(struct str fields, const char *name, struct buf *out);
+/* The same of a text of several lines. Forms write their ends as CR LF, and sockets as LF: the same
+ * text is the same message. */
+void page_read_text(struct str fields, const char *name, struct buf *out);
 /* A moment as <time> has it. */
 struct page_time {
 	char iso[CLOCK_ISO_SIZE]; /* UTC, for its attribute */

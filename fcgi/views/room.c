@@ -6,6 +6,7 @@
 #include "common/json.h"
 #include "common/room_name.h"
 #include "fcgi/csrf.h"
+#include "fcgi/standing.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/message_rows.h"
 #include "fcgi/views/page.h"
@@ -52,10 +53,10 @@ static struct extent extent_of(const struct message_rows *rows)
 {
 	struct extent extent = { .is_newest = true };
 
-	if (rows->count == 0)
+	if (rows->last_seq == 0)
 		return extent;
-	extent.first = rows->rows[0].seq;
-	extent.last = rows->rows[rows->count - 1].seq;
+	extent.first = rows->first_seq;
+	extent.last = rows->last_seq;
 	extent.has_older = rows->has_older;
 	extent.is_newest = extent.last >= rows->head.seq;
 	return extent;
@@ -135,6 +136,9 @@ static void write_settings(const struct app *app, const struct request *request,
 	add_history(&writer, rows);
 	add_path(&writer, "apiUrl", app, request, "api-messages", room);
 	add_path(&writer, "postUrl", app, request, "room-say", room);
+	add_path(&writer, "editUrl", app, request, "room-edit", room);
+	add_path(&writer, "deleteUrl", app, request, "room-delete", room);
+	add_path(&writer, "moderateUrl", app, request, "room-moderate", room);
 	add_token(&writer, app, request);
 	json_end_object(&writer);
 }
@@ -151,6 +155,8 @@ static struct template_room_messages *template_messages(const struct message_row
 		messages[i] = (struct template_room_messages){
 			.seq = (int64_t)row->seq,
 			.is_own = row->is_own,
+			.is_deleted = row->is_deleted,
+			.is_edited = row->is_edited,
 			.user = row->user,
 			.shown_user = row->shown_user,
 			.text = row->text,
@@ -174,9 +180,18 @@ static void kept_finish(struct kept *kept)
 	buf_finish(&kept->settings);
 }
 
-static void show(struct app *app, struct request *request, struct response *response,
-	struct str room, const struct message_rows *rows, const struct room_draft *draft)
+/* Whether there is anything in the settings for who asks. */
+static bool may_set(const struct standing *standing)
 {
+	return standing_may(standing, ACTION_TOPIC);
+}
+
+static void show(struct app *app, struct request *request, struct response *response,
+	const struct room_entry *entry, const struct message_rows *rows,
+	const struct room_draft *draft)
+{
+	const struct room_rules *rules = &entry->row.rules;
+	struct str room = buf_str(&entry->name);
 	struct template_room_messages *messages = template_messages(rows);
 	struct extent extent = extent_of(rows);
 	struct kept kept = { 0 };
@@ -193,6 +208,12 @@ static void show(struct app *app, struct request *request, struct response *resp
 					     .room = room,
 					     .entered = draft->text,
 					     .problem = draft->problem,
+					     .topic = str_from(entry->row.topic),
+					     .is_locked = rules->is_locked,
+					     .is_slow = rules->slow_seconds > 0,
+					     .is_members_only = rules->is_members_only,
+					     .is_hidden = rules->is_hidden,
+					     .may_set = may_set(&entry->standing),
 					     .settings = buf_str(&kept.settings),
 					     .name_url = buf_str(&kept.name_url),
 					     .room_url = buf_str(&kept.room_url),
@@ -212,24 +233,39 @@ static void show(struct app *app, struct request *request, struct response *resp
 }
 
 void room_write(struct app *app, struct request *request, struct response *response,
-	struct str room, const struct room_draft *draft)
+	const struct room_entry *entry, const struct room_draft *draft)
 {
-	struct page page = page_asked_for(request->query, room);
+	struct page page = page_asked_for(request->query, buf_str(&entry->name));
 	struct message_rows rows = { 0 };
 
 	message_rows_read(app, &request->identity.user, &page, &rows);
-	show(app, request, response, room, &rows, draft);
+	show(app, request, response, entry, &rows, draft);
 	message_rows_finish(&rows);
+}
+
+int room_give_back(struct app *app, struct request *request, struct response *response,
+	struct str text, const struct refusal *refusal)
+{
+	struct room_entry entry;
+	int status = refusal->status;
+
+	if (room_enter(app, request, response, "room", &entry, &status)) {
+		refusal_add_header(refusal, response);
+		room_write(app, request, response, &entry,
+			&(struct room_draft){ text, refusal->sentence });
+	}
+	room_entry_finish(&entry);
+	return status;
 }
 
 int view_room(struct app *app, struct request *request, struct response *response)
 {
-	struct buf name = { 0 };
+	struct room_entry entry;
 	int status = 200;
 
-	if (room_gate(app, request, response, "room", &name, &status))
-		room_write(app, request, response, buf_str(&name), &(struct room_draft){ 0 });
-	buf_finish(&name);
+	if (room_enter(app, request, response, "room", &entry, &status))
+		room_write(app, request, response, &entry, &(struct room_draft){ 0 });
+	room_entry_finish(&entry);
 	return status;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fcgi/app.h"
+#include "fcgi/refusal.h"
 #include "fcgi/request.h"
 #include "fcgi/response.h"
 
@@ -12,6 +13,12 @@ struct room_draft {
 	struct str problem; /* a sentence, or "" */
 };
 
-/* Writes the page of a normalized name, with what its address asks for. */
+struct room_entry;
+
+/* Writes the page of a room that was entered, with what its address asks for. */
 void room_write(struct app *app, struct request *request, struct response *response,
-	struct str room, const struct room_draft *draft);
+	const struct room_entry *entry, const struct room_draft *draft);
+/* The same with a text that was refused, to be corrected; who may not even read there any more is
+ * told that instead. Returns the status. */
+int room_give_back(struct app *app, struct request *request, struct response *response,
+	struct str text, const struct refusal *refusal);

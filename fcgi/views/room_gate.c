@@ -4,7 +4,12 @@
 #include "fcgi/views/room_gate.h"
 
 #include "common/room_name.h"
+#include "fcgi/standing.h"
+#include "fcgi/views/page.h"
 #include "fcgi/views/views.h"
+#include "templates/closed.h"
+
+#define RULES_ARE_UNREADABLE "The rules of the room cannot be read at the moment. Try again later."
 
 int room_redirect(struct app *app, struct request *request, struct response *response, int status,
 	const char *page, struct str room)
@@ -39,5 +44,68 @@ bool room_gate(struct app *app, struct request *request, struct response *respon
 		*status_out = room_redirect(app, request, response, 302, page, buf_str(name_out));
 	else
 		return true;
+	return false;
+}
+
+/* Who is banned reads until when; else the room is for its members. */
+static int show_closed(struct app *app, struct request *request, struct response *response,
+	const struct room_entry *entry)
+{
+	int64_t until_ms = entry->standing.banned_until_ms;
+	bool is_banned = until_ms > clock_wall_ms();
+	struct page_time until = page_time(is_banned && until_ms != FOR_GOOD ? until_ms : 0);
+	struct page_frame frame;
+
+	page_begin(&frame, app, request, response);
+	template_closed(&frame.render, &(struct template_closed){
+					       PAGE_COMMON(&frame),
+					       .title = page_translate(&frame, "Not allowed"),
+					       .room = buf_str(&entry->name),
+					       .is_banned = is_banned,
+					       .has_end = is_banned && until_ms != FOR_GOOD,
+					       .until_time = str_from(until.iso),
+					       .until_minute = str_from(until.minute),
+				       });
+	page_end(&frame);
+	return 403;
+}
+
+bool room_enter(struct app *app, struct request *request, struct response *response,
+	const char *page, struct room_entry *entry_out, int *status_out)
+{
+	struct str room;
+
+	*entry_out = (struct room_entry){ 0 };
+	if (!room_gate(app, request, response, page, &entry_out->name, status_out))
+		return false;
+	room = buf_str(&entry_out->name);
+	if (standing_find(app, request, room, &entry_out->standing, &entry_out->row) != STORE_OK)
+		*status_out = view_error(app, request, response, 503, RULES_ARE_UNREADABLE);
+	else if (!standing_may(&entry_out->standing, ACTION_ENTER))
+		*status_out = show_closed(app, request, response, entry_out);
+	else
+		return true;
+	return false;
+}
+
+void room_entry_finish(struct room_entry *entry)
+{
+	buf_finish(&entry->name);
+}
+
+bool room_is_open_to(struct app *app, const struct request *request, struct str room,
+	struct refusal *refusal_out)
+{
+	struct standing standing;
+	struct room_row row;
+
+	if (standing_find(app, request, room, &standing, &row) != STORE_OK)
+		*refusal_out = refusal_for("unreadable", RULES_ARE_UNREADABLE);
+	else if (standing_may(&standing, ACTION_ENTER))
+		return true;
+	else if (standing.banned_until_ms > clock_wall_ms())
+		*refusal_out = refusal_for("banned", "You are banned from this room.");
+	else
+		*refusal_out = refusal_for("members_only", NULL);
 	return false;
 }

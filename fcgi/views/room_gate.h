@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What every page of a room begins with: the room's name in its one form, at its one address. */
+/* What every page of a room begins with: the room's name in its one form, at its one address; and
+ * whether who asks may read there at all. */
 #pragma once
 
+#include "common/store/moderation.h"
+#include "fcgi/refusal.h"
 #include "fcgi/router.h"
 
 /* The normal name of the room in the address, for the page with that name in the table of URLs.
@@ -10,6 +13,22 @@
 bool room_gate(struct app *app, struct request *request, struct response *response,
 	const char *page, struct buf *name_out, int *status_out)
 	__attribute__((warn_unused_result));
+/* A room that may be read, and what who asks is in it. */
+struct room_entry {
+	struct buf name; /* normal */
+	struct standing standing;
+	struct room_row row;
+};
+
+/* The same, and the page that says why and until when somebody is kept out: 403. Finish the entry
+ * in any case. */
+bool room_enter(struct app *app, struct request *request, struct response *response,
+	const char *page, struct room_entry *entry_out, int *status_out)
+	__attribute__((warn_unused_result));
+void room_entry_finish(struct room_entry *entry);
+/* For scripts: false when the room of a normal name must not be read, with the refusal. */
+bool room_is_open_to(struct app *app, const struct request *request, struct str room,
+	struct refusal *refusal_out) __attribute__((warn_unused_result));
 /* With the pages at "/", other parts of the site have their own first segments: no rooms. */
 bool room_is_taken(const struct app *app, struct str room);
 /* To a page of a room, with the query of the request. */

@@ -145,16 +145,16 @@ int view_search(struct app *app, struct request *request, struct response *respo
 	struct page page = {
 		.kind = PAGE_SEARCH, .seq = MESSAGE_ROWS_NEWEST, .limit = PAGE_RESULTS
 	};
-	struct buf name = { 0 };
+	struct room_entry entry;
 	int status;
 
-	if (room_gate(app, request, response, "search", &name, &status)) {
-		page.room = buf_str(&name);
+	if (room_enter(app, request, response, "search", &entry, &status)) {
+		page.room = buf_str(&entry.name);
 		status = history_can_search(app->history)
 				 ? answer(app, request, response, &page)
 				 : view_error(app, request, response, 503,
 					   "This history cannot be searched here.");
 	}
-	buf_finish(&name);
+	room_entry_finish(&entry);
 	return status;
 }

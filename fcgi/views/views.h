@@ -8,9 +8,16 @@ int view_root(struct app *app, struct request *request, struct response *respons
 int view_index(struct app *app, struct request *request, struct response *response);
 int view_room(struct app *app, struct request *request, struct response *response);
 int view_room_say(struct app *app, struct request *request, struct response *response);
+int view_room_edit(struct app *app, struct request *request, struct response *response);
+int view_room_delete(struct app *app, struct request *request, struct response *response);
 int view_room_slash(struct app *app, struct request *request, struct response *response);
 int view_name_form(struct app *app, struct request *request, struct response *response);
 int view_name_change(struct app *app, struct request *request, struct response *response);
+/* Who keeps order in a room, without a script: its people, its rules, one message. */
+int view_people(struct app *app, struct request *request, struct response *response);
+int view_settings(struct app *app, struct request *request, struct response *response);
+int view_message(struct app *app, struct request *request, struct response *response);
+int view_moderate(struct app *app, struct request *request, struct response *response);
 int view_search(struct app *app, struct request *request, struct response *response);
 int view_api_messages(struct app *app, struct request *request, struct response *response);
 int view_api_search(struct app *app, struct request *request, struct response *response);

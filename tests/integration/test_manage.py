@@ -24,8 +24,10 @@ from stack import TOP, wait_for
 MANUAL = (TOP / "fcgi/roomwire-manage.8").read_text()
 COMMANDS = ("createsuperuser", "changepassword", "user list", "user add", "user delete", "user ban", "user unban",
             "user promote", "user demote", "invite", "invite create", "invite list", "invite delete", "apikey add",
-            "apikey list", "apikey remove", "session list", "session purge", "gentoken", "checktoken", "rotatekey",
-            "migrate", "check")
+            "apikey list", "apikey remove", "session list", "session purge", "room list", "room show", "room topic",
+            "room lock", "room slow", "room members-only", "room hide", "role list", "role set", "role remove",
+            "ban list", "ban add", "ban remove", "mute list", "mute add", "mute remove", "audit list", "permissions",
+            "permissions verbs", "gentoken", "checktoken", "rotatekey", "migrate", "check")
 USAGE, DATA, NO_INPUT, NO_USER, CANNOT_CREATE, TRY_AGAIN, NO_PERMISSION, CONFIG = 64, 65, 66, 67, 73, 75, 77, 78
 ACCOUNT_KEYS = ["username", "name", "superuser", "banned", "joined", "last_login", "id"]
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
@@ -101,7 +103,7 @@ def test_help_and_manual_name_every_command_and_its_options(state):
             assert f"Fl -{option}" in MANUAL, option
         noun, _, verb = command.partition(" ")
         assert re.search(rf"Cm {noun}( |$)", MANUAL, re.M) and verb in MANUAL, command
-    assert sorted(re.findall(r"^  ([a-z]+(?: [a-z]+)?)  ", re.sub(r" [A-Z\[]\S+", lambda m: " " * len(m[0]), whole),
+    assert sorted(re.findall(r"^  ([a-z]+(?: [a-z-]+)?)  ", re.sub(r" [A-Z\[]\S+", lambda m: " " * len(m[0]), whole),
                              re.M)) == sorted(COMMANDS)
     assert list(state.iterdir()) == []
 

@@ -132,6 +132,11 @@ static void settle(void *context, const struct history_outcome *outcome)
 	case HISTORY_STORAGE:
 		buf_append_text(&stage->heard, " storage");
 		break;
+	case HISTORY_NO_TARGET:
+	case HISTORY_NOT_YOURS:
+	case HISTORY_TOO_LATE:
+		buf_append_text(&stage->heard, " refused");
+		break;
 	}
 	note_one(stage);
 }

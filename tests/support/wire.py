@@ -63,7 +63,8 @@ def check_line(line):
     group, event = line.split(" ", 1)
     check("group", group)
     value = json.loads(event)
-    check("line_message" if value["type"] == "chat.message" else "line_event", value)
+    words = {"chat.message": "line_message", "edit": "line_edit", "delete": "line_delete"}
+    check(words.get(value["type"], "line_event"), value)
 
 
 def check_answer(request, answer):

@@ -129,7 +129,7 @@ static void take_result(struct edge *edge, const struct wire_record *record)
 {
 	struct edge_errand *errand;
 
-	if (!is_ours(edge, record) || record->result > LAYER_EMPTY)
+	if (!is_ours(edge, record) || record->result >= LAYER_RESULT_COUNT)
 		return;
 	if ((record->number & 1) == 0) {
 		end_item(edge, record);

@@ -314,7 +314,7 @@ static void take_notice(struct hub_edge *edge, const struct wire_record *record)
 
 static void take_done(struct hub_edge *edge, const struct wire_record *record)
 {
-	if (record->result <= LAYER_EMPTY)
+	if (record->result < LAYER_RESULT_COUNT)
 		hub_end_errand(edge, record->number, (enum layer_result)record->result);
 }
 

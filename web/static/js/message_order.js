@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tells messages in order and each once: drops what was seen, and fetches what is missing before it
+// Tells what is numbered, messages and their changes, in order and each once: drops what was seen, and fetches what is missing before it
 // tells what comes behind. Knows no socket; it is given what to ask with and whom to tell.
 
 const PAGE_LIMIT = 500; // the most that is answered at once
@@ -18,7 +18,7 @@ export class MessageOrder {
 	 * @param {import('./resume.js').Resume} resume
 	 * @param {object} outside
 	 * @param {(range: object) => Promise<import('./questions.js').HistoryPage>} outside.ask
-	 * @param {(type: "message"|"reset", detail: object) => void} outside.tell
+	 * @param {(type: "message"|"edit"|"delete"|"reset", detail: object) => void} outside.tell
 	 * @param {() => void} outside.giveUp a gap cannot be filled now: the next connection begins at it
 	 */
 	constructor(resume, { ask, tell, giveUp }) {
@@ -52,7 +52,7 @@ export class MessageOrder {
 	#pass(message) {
 		if (Number.isInteger(message.seq) && this.#resume.take(message.seq))
 			this.#tell('reset', {});
-		this.#tell('message', message);
+		this.#tell(message.type, message);
 	}
 
 	#hold(held, message) {

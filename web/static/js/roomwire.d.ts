@@ -35,6 +35,10 @@ export interface Options {
 	 * a room's page; a page of another site has neither, and can only listen then.
 	 */
 	postUrl?: string;
+
+	/** The same of edits and deletions. */
+	editUrl?: string;
+	deleteUrl?: string;
 	csrfToken?: string;
 
 	/** Where orders are posted then. */
@@ -167,6 +171,39 @@ export interface Message {
 
 	/** As in 2026-11-21T03:35:00.123Z. */
 	time: string;
+
+	/** When its text was changed last; what it was before is not told. */
+	edited?: string;
+
+	/** It has no text any more: `message` is "". */
+	deleted?: boolean;
+}
+
+/** A message has another text: the one with the number `target`, if it is not deleted. */
+export interface Edit {
+	type: 'edit';
+
+	/** Consecutive with those of messages. */
+	seq: number;
+	target: number;
+
+	/** Who has edited it. */
+	user: string;
+
+	/** "" when the message was deleted since. */
+	message: string;
+	time: string;
+}
+
+/** A message is no more: the one with the number `target`. */
+export interface Delete {
+	type: 'delete';
+	seq: number;
+	target: number;
+
+	/** Who has deleted it. */
+	user: string;
+	time: string;
 }
 
 export interface Presence extends Marks {
@@ -267,6 +304,10 @@ export interface Events {
 	/** In order, and each once. */
 	message: Message;
 
+	/** In order with the messages. */
+	edit: Edit;
+	delete: Delete;
+
 	/** Too much was missed to be told: the messages that follow are the last ones, not the next. */
 	reset: object;
 	presence: Presence;
@@ -302,7 +343,7 @@ export interface Range {
 
 /** Ascending; `more`: in the direction of the question. */
 export interface HistoryPage {
-	messages: (Message & { seq: number })[];
+	messages: ((Message & { type?: undefined; seq: number }) | Edit | Delete)[];
 	more: boolean;
 }
 
@@ -333,6 +374,17 @@ export class Connection extends EventTarget {
 
 	/** Tells the others that something is being written: call it at every key, it is sent every three seconds. */
 	typing(): void;
+
+	/**
+	 * Gives one's own message another text; sent when there is a connection, and done once.
+	 *
+	 * @param target the number of the message
+	 * @returns the number of the edit; rejected with a RefusedError: `no_target`, `not_yours`, `too_late`
+	 */
+	edit(target: number, text: string): Promise<{ seq: number }>;
+
+	/** Deletes a message, likewise. */
+	delete(target: number): Promise<{ seq: number }>;
 
 	/** Whether the message of a number was told, or was there before. */
 	hasSeen(seq: number): boolean;

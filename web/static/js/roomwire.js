@@ -11,6 +11,7 @@
 //     await room.send('hello');          // resolved by the server's ack
 
 import { roomAddress } from './address.js';
+import { Changes } from './changes.js';
 import { findCloseCode, reconnectDelay } from './close_codes.js';
 import { MessageOrder } from './message_order.js';
 import { Outbox, RefusedError } from './outbox.js';
@@ -35,9 +36,12 @@ const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above i
 
 /** What the server says; each becomes an event of the same name with the object as its detail. */
 const SERVER_EVENTS = new Set([
-	'welcome', 'message', 'ack', 'done', 'error', 'available', 'presence', 'count', 'members', 'notice', 'bye', 'history',
-	'epoch', 'typing', 'rules', 'you', 'moderation',
+	'welcome', 'message', 'edit', 'delete', 'ack', 'done', 'error', 'available', 'presence', 'count', 'members', 'notice',
+	'bye', 'history', 'epoch', 'typing', 'rules', 'you', 'moderation',
 ]);
+
+/** What is numbered: told in order, each once. */
+const NUMBERED = new Set(['message', 'edit', 'delete']);
 
 /**
  * @typedef {"connecting"|"connected"|"waiting"|"closed"} State
@@ -63,6 +67,8 @@ const SERVER_EVENTS = new Set([
  * @property {string|(() => string|Promise<string>)} [ticket] of another site, which says who this is; a ticket is good for
  *   one connection, so a function is asked for each
  * @property {string} [postUrl] where messages are posted when there is no socket; without it only a socket can send
+ * @property {string} [editUrl] where edits are posted then, and
+ * @property {string} [deleteUrl] deletions
  * @property {string} [moderateUrl] where orders are posted then
  * @property {string} [csrfToken] of the page, to be posted with them
  * @property {string} [historyUrl] where older messages are asked for when there is no socket
@@ -112,6 +118,7 @@ export class Connection extends EventTarget {
 	#ticket;
 	#messageBytes;
 	#outbox;
+	#changes = new Changes();
 	#questions = new Questions();
 	#requests = new Requests();
 	#resume;
@@ -136,12 +143,13 @@ export class Connection extends EventTarget {
 	/** @param {Options} options */
 	constructor({
 		room, url = '', messageBytes = MESSAGE_BYTES_MAX, epoch = '', seq = 0, identity = '', keep = false, ticket = '',
-		postUrl, moderateUrl, csrfToken, historyUrl, transports = transportNames, explain = async () => undefined,
+		postUrl, editUrl, deleteUrl, moderateUrl, csrfToken, historyUrl, transports = transportNames,
+		explain = async () => undefined,
 	}) {
 		super();
 		this.#place = {
-			room, url, postUrls: { message: postUrl, moderate: moderateUrl }, csrfToken, historyUrl,
-			query: (position) => this.#query(position),
+			room, url, postUrls: { message: postUrl, edit: editUrl, delete: deleteUrl, moderate: moderateUrl }, csrfToken,
+			historyUrl, query: (position) => this.#query(position),
 		};
 		this.#choice = new TransportChoice(transports);
 		this.#identity = identity;
@@ -174,8 +182,8 @@ export class Connection extends EventTarget {
 	 * much was missed to be told, and the messages that follow are the last ones, not the next; `unavailable` when the server
 	 * cannot reach the others of its site, which is over with `available` or with the connection.
 	 *
-	 * @param {"state"|"unsent"|"reset"|"welcome"|"message"|"ack"|"done"|"error"|"unavailable"|"available"|"epoch"|"presence"|
-	 *   "count"|"members"|"typing"|"notice"|"bye"|"rules"|"you"|"moderation"} type
+	 * @param {"state"|"unsent"|"reset"|"welcome"|"message"|"edit"|"delete"|"ack"|"done"|"error"|"unavailable"|"available"|
+	 *   "epoch"|"presence"|"count"|"members"|"typing"|"notice"|"bye"|"rules"|"you"|"moderation"} type
 	 * @param {(detail: any) => void} listener
 	 */
 	on(type, listener) {
@@ -205,6 +213,23 @@ export class Connection extends EventTarget {
 			return;
 		this.#typingAgainAt = Date.now() + TYPING_MS;
 		this.#write({ type: 'typing' });
+	}
+
+	/**
+	 * Gives one's own message another text. Sent when there is a connection; the answer is rejected with a RefusedError:
+	 * `no_target`, `not_yours`, `too_late`.
+	 *
+	 * @param {number} target the number of the message
+	 * @param {string} text
+	 * @returns {Promise<{seq: number}>}
+	 */
+	edit(target, text) {
+		return this.#change({ type: 'edit', target, message: text });
+	}
+
+	/** Deletes a message, likewise. @param {number} target @returns {Promise<{seq: number}>} */
+	delete(target) {
+		return this.#change({ type: 'delete', target });
 	}
 
 	/** @param {number} seq @returns {boolean} whether the message was told, or was there before */
@@ -339,6 +364,7 @@ export class Connection extends EventTarget {
 		clearTimeout(this.#retryTimer);
 		this.#drop();
 		this.#outbox.refuseAll(noConnection());
+		this.#changes.refuseAll(noConnection());
 		this.#enter({ state: 'closed', code: end.code, reason: findCloseCode(end).name });
 	}
 
@@ -400,7 +426,7 @@ export class Connection extends EventTarget {
 
 	/** What the connection itself has to know of an event, which is then told. */
 	#react(event) {
-		if (event.type === 'message') {
+		if (NUMBERED.has(event.type)) {
 			this.#order.receive(event);
 			return;
 		}
@@ -444,11 +470,12 @@ export class Connection extends EventTarget {
 			return;
 		this.#pause.forget();
 		this.#outbox.accept(ref, seq);
+		this.#changes.accept(ref, seq);
 	}
 
 	/** Without a ref it is the question's, who asked is told; or of what was not read, as it came too fast or too long. */
 	#handleError(event, error) {
-		if (this.#requests.refuse(event.ref, error))
+		if (this.#requests.refuse(event.ref, error) || (!isForLater(error.code) && this.#changes.refuse(event.ref, error)))
 			return; // who has asked is told
 		if (event.ref === undefined && error.code === 'unavailable') {
 			this.#tell('unavailable', event);
@@ -463,7 +490,7 @@ export class Connection extends EventTarget {
 			this.#resend();
 			this.#pause.begin(error.code, Number(event.retry_after) || 0);
 		} else {
-			this.#outbox.refuse(event.ref, error);
+			this.#refuse(event.ref, error);
 		}
 		this.#tell('error', event);
 	}
@@ -472,6 +499,16 @@ export class Connection extends EventTarget {
 	#resend() {
 		this.#pause.stop();
 		this.#outbox.rewind();
+		this.#changes.rewind();
+	}
+
+	#change(frame) {
+		const answer = this.#changes.add(frame);
+
+		if (this.#state.state === 'closed')
+			this.#changes.refuseAll(noConnection());
+		this.#sendNext();
+		return answer;
 	}
 
 	#adopt() {
@@ -489,16 +526,22 @@ export class Connection extends EventTarget {
 		if (this.#state.state !== 'connected')
 			return;
 		this.#askNext();
-		for (let entry = this.#nextEntry(); entry !== undefined; entry = this.#nextEntry()) {
-			const { ref, text } = entry;
-
-			if (!this.#write({ type: 'message', message: text, ref }))
-				this.#outbox.refuse(ref, tooLong());
-		}
+		for (let frame = this.#nextFrame(); frame !== undefined; frame = this.#nextFrame())
+			if (!this.#write(frame))
+				this.#refuse(frame.ref, tooLong());
 	}
 
-	#nextEntry() {
-		return this.#pause.isOn ? undefined : this.#outbox.next();
+	#nextFrame() {
+		const entry = this.#pause.isOn ? undefined : this.#outbox.next();
+
+		if (entry !== undefined)
+			return { type: 'message', message: entry.text, ref: entry.ref };
+		return this.#pause.isOn ? undefined : this.#changes.next();
+	}
+
+	#refuse(ref, error) {
+		if (!this.#changes.refuse(ref, error))
+			this.#outbox.refuse(ref, error);
 	}
 
 	#ask(question) {

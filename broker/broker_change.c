@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages that are edited and deleted: whether this broker can, and who may. The rest is judged
+ * where the message is kept, in one transaction with what is done. */
+#include "broker/broker.h"
+
+bool broker_may_change_any(const struct channel *channel)
+{
+	(void)channel;
+	return false;
+}
+
+enum layer_result broker_change(
+	struct broker *broker, struct event *event, const struct author *author)
+{
+	if (!broker->layer->keeps_past)
+		return LAYER_NO_HISTORY;
+	if (!broker->layer->takes_changes)
+		return LAYER_NOT_HERE;
+	return broker_group_send(broker, event, author);
+}
+
+void broker_conn_changed(struct broker *broker, struct channel *channel,
+	const struct message_change *change, struct str ref)
+{
+	struct author author = {
+		.kind = AUTHOR_CHANNEL, .id = broker_channel_id(broker, channel), .ref = ref
+	};
+	struct event event = { .type = STR("chat.message"),
+		.is_message = true,
+		.kind = change->kind,
+		.target = change->target,
+		.message = change->text };
+	enum layer_result result;
+
+	if (channel->room == NULL) /* it has been turned away */
+		return;
+	author.sender = channel->person->id;
+	event.changes_any = change->kind == MESSAGE_DELETES && broker_may_change_any(channel);
+	event.room = str_from(channel->room->name);
+	event.user = str_from(channel->person->name);
+	result = broker_change(broker, &event, &author);
+	if (result != LAYER_SENT)
+		broker_settle(broker, &author, result, 0);
+}

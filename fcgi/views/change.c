@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* Editing and deleting a message without a socket: forms where there are no scripts, and the client
+ * library where there is no way for a WebSocket, which asks for JSON. What the room's rules allow
+ * is judged here; whose message it is and how old, where it is kept. */
+#include <inttypes.h>
+
+#include "common/base/clock.h"
+#include "common/message_kind.h"
+#include "common/room_name.h"
+#include "fcgi/standing.h"
+#include "fcgi/views/ask.h"
+#include "fcgi/views/page.h"
+#include "fcgi/views/room.h"
+#include "fcgi/views/room_gate.h"
+#include "fcgi/views/views.h"
+
+/* What was posted. */
+struct change {
+	enum message_kind kind;
+	bool is_anybodys; /* the message may be; else it is one's own */
+	uint64_t target;
+	struct buf room, message;
+};
+
+static void change_finish(struct change *change)
+{
+	buf_finish(&change->room);
+	buf_finish(&change->message);
+}
+
+/* refusal_out borrows from what is returned, which may be NULL. */
+static struct json *ask(struct app *app, const struct request *request, const struct change *change,
+	struct refusal *refusal_out)
+{
+	struct buf question = { 0 };
+	struct json_writer writer = json_writer_to(&question);
+	struct json *answer;
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "op", str_from(message_kind_word(change->kind)));
+	json_add_string(&writer, "room", buf_str(&change->room));
+	json_add_integer(&writer, "target", (int64_t)change->target);
+	ask_add_user(&writer, request);
+	if (change->kind == MESSAGE_EDITS)
+		json_add_string(&writer, "message", buf_str(&change->message));
+	if (change->is_anybodys)
+		json_add_bool(&writer, "any", true);
+	ask_add_ref(&writer, request);
+	json_end_object(&writer);
+	answer = ask_and_wait(app, buf_str(&question), refusal_out);
+	buf_finish(&question);
+	return answer;
+}
+
+/* False with the refusal. */
+static bool may_change(struct app *app, const struct request *request, struct change *change,
+	struct refusal *refusal_out)
+{
+	int64_t now_ms = clock_wall_ms();
+	struct standing standing;
+	struct room_row row;
+
+	if (standing_find(app, request, buf_str(&change->room), &standing, &row) != STORE_OK) {
+		*refusal_out = refusal_for("unreadable", NULL);
+		return false;
+	}
+	change->is_anybodys = change->kind == MESSAGE_DELETES &&
+			      standing_allows(&standing, ACTION_DELETE, now_ms);
+	if (change->is_anybodys ||
+		standing_allows(&standing,
+			change->kind == MESSAGE_EDITS ? ACTION_EDIT : ACTION_WITHDRAW, now_ms))
+		return true;
+	*refusal_out = refusal_for("forbidden", NULL);
+	return false;
+}
+
+static struct json *judge_and_ask(struct app *app, const struct request *request,
+	struct change *change, struct refusal *refusal_out)
+{
+	if (change->target == 0)
+		*refusal_out = refusal_for("bad_target", NULL);
+	else if (change->kind == MESSAGE_EDITS && change->message.len == 0)
+		*refusal_out = refusal_for("no_message", NULL);
+	else if (may_change(app, request, change, refusal_out))
+		return ask(app, request, change, refusal_out);
+	return NULL;
+}
+
+/* To the message, or to what is left of it. */
+static int lead_back(const struct app *app, struct request *request, struct response *response,
+	const struct change *change)
+{
+	struct buf path = { 0 };
+	int status;
+
+	flash_add(app, request,
+		change->kind == MESSAGE_EDITS ? FLASH_MESSAGE_EDITED : FLASH_MESSAGE_DELETED);
+	router_reverse(app->config, request, "room", buf_str(&change->room), &path);
+	buf_append_format(
+		&path, "?message=%" PRIu64 "#message-%" PRIu64, change->target, change->target);
+	status = response_redirect(response, 303, buf_str(&path));
+	buf_finish(&path);
+	return status;
+}
+
+/* Who cannot edit it gets the text back. */
+static int answer(
+	struct app *app, struct request *request, struct response *response, struct change *change)
+{
+	struct refusal refusal;
+	struct json *answer = judge_and_ask(app, request, change, &refusal);
+	int status = refusal.status;
+
+	if (request_wants_json(request)) {
+		status = ask_answer_script(response, answer, &refusal);
+	} else if (status == 200) {
+		status = lead_back(app, request, response, change);
+	} else {
+		status = room_give_back(
+			app, request, response, buf_str(&change->message), &refusal);
+	}
+	json_destroy(answer);
+	return status;
+}
+
+static int refuse(struct app *app, struct request *request, struct response *response, int status,
+	const char *sentence)
+{
+	struct refusal refusal = refusal_for(status == 404 ? "not_found" : "bad_room", sentence);
+
+	return request_wants_json(request) ? refusal_answer(&refusal, response)
+					   : view_error(app, request, response, status, sentence);
+}
+
+static void read_fields(const struct request *request, struct change *change)
+{
+	struct buf target = { 0 };
+
+	page_read_field(request->body, "target", &target);
+	if (!str_to_uint64(buf_str(&target), &change->target) || change->target > INT64_MAX)
+		change->target = 0;
+	buf_finish(&target);
+	if (change->kind == MESSAGE_EDITS)
+		page_read_text(request->body, "message", &change->message);
+}
+
+static int handle(
+	struct app *app, struct request *request, struct response *response, enum message_kind kind)
+{
+	struct change change = { .kind = kind };
+	enum name_problem problem = room_name_normalize(buf_str(&request->room), &change.room);
+	int status;
+
+	read_fields(request, &change);
+	if (problem != NAME_OK)
+		status = refuse(app, request, response, 400, name_problem_sentence(problem));
+	else if (room_is_taken(app, buf_str(&change.room)))
+		status = refuse(app, request, response, 404, "There is no room under this name.");
+	else
+		status = answer(app, request, response, &change);
+	change_finish(&change);
+	return status;
+}
+
+int view_room_edit(struct app *app, struct request *request, struct response *response)
+{
+	return handle(app, request, response, MESSAGE_EDITS);
+}
+
+int view_room_delete(struct app *app, struct request *request, struct response *response)
+{
+	return handle(app, request, response, MESSAGE_DELETES);
+}

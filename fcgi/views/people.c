@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is in a room, who has a part in it, and who is kept out or silent; with the forms of those
+ * who keep order. The list of people is the broker's, the others are those of accounts.db. */
+#include "templates/people.h"
+#include "common/base/mem.h"
+#include "fcgi/standing.h"
+#include "fcgi/url_code.h"
+#include "fcgi/views/page.h"
+#include "fcgi/views/room_gate.h"
+#include "fcgi/views/views.h"
+
+#define ROWS_MAX 200 /* of each list */
+
+/* What accounts.db says, copied. */
+struct lists {
+	struct role_row *roles;
+	size_t roles_count;
+	struct sanction_row *sanctions;
+	size_t sanctions_count;
+};
+
+static bool add_role(void *context, const struct role_row *row)
+{
+	struct lists *lists = context;
+
+	lists->roles[lists->roles_count++] = *row;
+	return lists->roles_count < ROWS_MAX;
+}
+
+static bool add_sanction(void *context, const struct sanction_row *row)
+{
+	struct lists *lists = context;
+
+	lists->sanctions[lists->sanctions_count++] = *row;
+	return lists->sanctions_count < ROWS_MAX;
+}
+
+/* Empty for who does not keep order, and where the accounts are elsewhere or cannot be read. */
+static void lists_read(struct app *app, const struct room_entry *entry, struct lists *lists)
+{
+	struct list_query query = { .room = buf_str(&entry->name), .limit = ROWS_MAX };
+	enum store_problem problem = STORE_OK;
+	struct accounts *accounts = NULL;
+
+	*lists = (struct lists){
+		.roles = mem_alloc_array(ROWS_MAX, sizeof(*lists->roles)),
+		.sanctions = mem_alloc_array(ROWS_MAX, sizeof(*lists->sanctions)),
+	};
+	if (!standing_may(&entry->standing, ACTION_MUTE))
+		return;
+	accounts = pool_borrow(app->accounts, &problem);
+	if (accounts != NULL)
+		problem = roles_list(accounts, &query, add_role, lists);
+	if (accounts != NULL && problem == STORE_OK)
+		problem = sanctions_list(accounts, &query, clock_wall_ms(), add_sanction, lists);
+	pool_return(app->accounts, accounts, problem);
+}
+
+static void lists_finish(struct lists *lists)
+{
+	mem_free(lists->sanctions);
+	mem_free(lists->roles);
+}
+
+/* A role's word for people, untranslated; "" for one that is none. */
+static const char *role_label(struct str word)
+{
+	static const char *const labels[ROLE_COUNT] = {
+		[ROLE_GUEST] = "",
+		[ROLE_USER] = "",
+		[ROLE_MEMBER] = "member",
+		[ROLE_MODERATOR] = "moderator",
+		[ROLE_OWNER] = "owner",
+		[ROLE_SUPERUSER] = "site admin",
+	};
+	enum role role;
+
+	return role_find(word, &role) ? labels[role] : "";
+}
+
+static struct template_people_people person_row(
+	const struct page_frame *frame, const struct json *member)
+{
+	struct template_people_people row = { .name = STR("") };
+	struct str role = STR("");
+
+	json_get_string(json_find(member, "user"), &row.name);
+	json_get_string(json_find(member, "role"), &role);
+	json_get_bool(json_find(member, "muted"), &row.is_muted);
+	row.role = page_translate(frame, role_label(role));
+	return row;
+}
+
+static struct template_people_roles role_row(
+	const struct page_frame *frame, const struct role_row *role)
+{
+	return (struct template_people_roles){
+		.name = str_from(role->user.name),
+		.role = page_translate(frame, role_label(str_from(role_word(role->role)))),
+	};
+}
+
+static struct template_people_sanctions sanction_row(
+	const struct sanction_row *sanction, struct page_time *until)
+{
+	bool has_end = sanction->until_ms != FOR_GOOD;
+
+	*until = page_time(has_end ? sanction->until_ms : 0);
+	return (struct template_people_sanctions){
+		.id = sanction->id,
+		.name = str_from(sanction->name),
+		.is_ban = sanction->kind == SANCTION_BAN,
+		.reason = str_from(sanction->reason),
+		.by_name = str_from(sanction->by_name),
+		.has_end = has_end,
+		.until_time = str_from(until->iso),
+		.until_minute = str_from(until->minute),
+	};
+}
+
+/* The rows of the page; their texts borrow from the lists and the times. */
+struct rows {
+	struct template_people_people *people;
+	struct template_people_roles *roles;
+	struct template_people_sanctions *sanctions;
+	struct page_time *times;
+	size_t people_count;
+};
+
+static void rows_make(struct rows *rows, const struct page_frame *frame, const struct json *members,
+	const struct lists *lists)
+{
+	*rows = (struct rows){
+		.people = mem_alloc_array(json_count(members), sizeof(*rows->people)),
+		.roles = mem_alloc_array(lists->roles_count, sizeof(*rows->roles)),
+		.sanctions = mem_alloc_array(lists->sanctions_count, sizeof(*rows->sanctions)),
+		.times = mem_alloc_array(lists->sanctions_count, sizeof(*rows->times)),
+		.people_count = json_count(members),
+	};
+	for (size_t i = 0; i < rows->people_count; i++)
+		rows->people[i] = person_row(frame, json_at(members, i));
+	for (size_t i = 0; i < lists->roles_count; i++)
+		rows->roles[i] = role_row(frame, &lists->roles[i]);
+	for (size_t i = 0; i < lists->sanctions_count; i++)
+		rows->sanctions[i] = sanction_row(&lists->sanctions[i], &rows->times[i]);
+}
+
+static void rows_finish(struct rows *rows)
+{
+	mem_free(rows->times);
+	mem_free(rows->sanctions);
+	mem_free(rows->roles);
+	mem_free(rows->people);
+}
+
+static void render(struct page_frame *frame, const struct room_entry *entry,
+	const struct lists *lists, const struct json *answer, struct str chosen)
+{
+	const struct standing *standing = &entry->standing;
+	struct buf room_url = { 0 }, people_url = { 0 }, moderate_url = { 0 };
+	struct str room = buf_str(&entry->name);
+	struct rows rows;
+
+	rows_make(&rows, frame, json_find(answer, "members"), lists);
+	router_reverse(frame->app->config, frame->request, "room", room, &room_url);
+	router_reverse(frame->app->config, frame->request, "people", room, &people_url);
+	router_reverse(frame->app->config, frame->request, "room-moderate", room, &moderate_url);
+	template_people(
+		&frame->render, &(struct template_people){
+					PAGE_COMMON(frame),
+					.title = page_translate(frame, "People"),
+					.room = room,
+					.room_url = buf_str(&room_url),
+					.next = buf_str(&people_url),
+					.moderate_url = buf_str(&moderate_url),
+					.broker_is_up = answer != NULL,
+					.chosen = chosen,
+					.may_mute = standing_may(standing, ACTION_MUTE),
+					.may_admit = standing_may(standing, ACTION_ADMIT),
+					.may_appoint = standing_may(standing, ACTION_APPOINT),
+					.may_hand_over = standing_may(standing, ACTION_HAND_OVER),
+					.people = rows.people,
+					.people_count = rows.people_count,
+					.roles = rows.roles,
+					.roles_count = lists->roles_count,
+					.sanctions = rows.sanctions,
+					.sanctions_count = lists->sanctions_count,
+				});
+	buf_finish(&moderate_url);
+	buf_finish(&people_url);
+	buf_finish(&room_url);
+	rows_finish(&rows);
+}
+
+static void show(struct app *app, struct request *request, struct response *response,
+	const struct room_entry *entry)
+{
+	struct json *answer = app_ask_members(app, buf_str(&entry->name), STR_OF(""));
+	struct buf chosen = { 0 };
+	struct page_frame frame;
+	struct lists lists;
+
+	page_read_field(request->query, "user", &chosen);
+	lists_read(app, entry, &lists);
+	page_begin(&frame, app, request, response);
+	render(&frame, entry, &lists, answer, buf_str(&chosen));
+	page_end(&frame);
+	lists_finish(&lists);
+	buf_finish(&chosen);
+	json_destroy(answer);
+}
+
+int view_people(struct app *app, struct request *request, struct response *response)
+{
+	struct room_entry entry;
+	int status = 200;
+
+	if (room_enter(app, request, response, "people", &entry, &status))
+		show(app, request, response, &entry);
+	room_entry_finish(&entry);
+	return status;
+}
