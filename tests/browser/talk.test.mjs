@@ -89,6 +89,13 @@ test('a text is shown by its marks, as it arrives and after a reload', async () 
 		assert.equal(await ann.locator('.text-quote').textContent(), 'said before');
 		await waitForMessage(ann, `* ${await nameOf(bob)} waves`);
 	}
+	const reader = await newPerson(browser, { javaScriptEnabled: false });
+
+	await reader.goto(stack.roomUrl('marks'));
+	assert.deepEqual(await messagesOf(reader), [text, '> said before\nyes', `* ${await nameOf(bob)} waves`]);
+	assert.equal(await reader.locator('.text-link').getAttribute('href'), 'https://例子.cn/a');
+	assert.equal(await reader.locator('.text-link').evaluate((link) => link.outerHTML),
+		await ann.locator('.text-link').evaluate((link) => link.outerHTML));
 	await waitFor(async () => (await bob.locator('[data-delivery="sent"]').count()) === 3, 'what is marked is known again by its text');
 	assert.equal((await messagesOf(bob)).length, 3);
 	ann.assertQuiet();
