@@ -126,6 +126,8 @@ int broker_admit(struct broker *broker, struct scope *scope)
 	if (status == 101)
 		status = check_route(broker, scope);
 	if (status == 101)
+		status = order_prepare(broker, scope);
+	if (status == 101)
 		status = check_extensions(broker, scope);
 	if (status == 101)
 		status = check_limits(broker, scope);
@@ -347,7 +349,7 @@ void broker_conn_finished(struct broker *broker, struct channel *channel)
 	slab_give_back(&broker->conns, conn_of(channel));
 }
 
-static void refuse_said(struct broker *broker, struct channel *channel,
+void broker_refuse(struct broker *broker, struct channel *channel,
 	const struct order_refusal *refusal, struct str ref)
 {
 	struct conn *conn = conn_of(channel);
@@ -381,7 +383,7 @@ void broker_conn_said(
 	speaker = (struct order_speaker){ event.room, channel->person->id, ref };
 	standing = order_standing(channel->room, channel->person);
 	if (!order_lets_speak(broker, &standing, &speaker, &refusal)) {
-		refuse_said(broker, channel, &refusal, ref);
+		broker_refuse(broker, channel, &refusal, ref);
 		return;
 	}
 	result = broker->layer->ops->group_send(broker->layer, &event, &author);

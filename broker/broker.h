@@ -30,8 +30,10 @@ struct listener;
 struct login;
 struct logins;
 struct message_change;
+struct order_refusal;
 struct page;
 struct pauses;
+struct registrar;
 struct remote_sessions;
 struct throttle;
 struct ticket_uses;
@@ -66,6 +68,7 @@ struct broker {
 	struct remote_sessions *remote_sessions;
 	struct revoker revoker;
 	struct order_follower order;
+	struct registrar *registrar;
 	struct pauses *pauses; /* between the messages of somebody in a slow room */
 	struct bus *bus;
 	struct slab conns; /* struct conn: all of them, also closed ones that are not finished */
@@ -164,6 +167,9 @@ void broker_conn_said(
 	struct broker *broker, struct channel *channel, struct str message, struct str ref);
 void broker_conn_changed(struct broker *broker, struct channel *channel,
 	const struct message_change *change, struct str ref);
+/* Tells the author alone that the room does not take a message now. */
+void broker_refuse(struct broker *broker, struct channel *channel,
+	const struct order_refusal *refusal, struct str ref);
 void broker_conn_asked_members(struct channel *channel, struct str after);
 void broker_conn_asked_history(
 	struct broker *broker, struct channel *channel, const struct page *page);

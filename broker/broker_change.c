@@ -2,11 +2,27 @@
 /* Messages that are edited and deleted: whether this broker can, and who may. The rest is judged
  * where the message is kept, in one transaction with what is done. */
 #include "broker/broker.h"
+#include "broker/order.h"
+#include "broker/order_room.h"
+
+static const enum action actions[] = {
+	[MESSAGE_EDITS] = ACTION_EDIT,
+	[MESSAGE_DELETES] = ACTION_WITHDRAW,
+};
+
+static bool may(
+	const struct channel *channel, enum action action, struct order_refusal *refusal_out)
+{
+	struct standing standing = order_standing(channel->room, channel->person);
+
+	return order_lets(&standing, action, refusal_out);
+}
 
 bool broker_may_change_any(const struct channel *channel)
 {
-	(void)channel;
-	return false;
+	struct order_refusal refusal;
+
+	return may(channel, ACTION_DELETE, &refusal);
 }
 
 enum layer_result broker_change(
@@ -30,10 +46,15 @@ void broker_conn_changed(struct broker *broker, struct channel *channel,
 		.kind = change->kind,
 		.target = change->target,
 		.message = change->text };
+	struct order_refusal refusal;
 	enum layer_result result;
 
 	if (channel->room == NULL) /* it has been turned away */
 		return;
+	if (!may(channel, actions[change->kind], &refusal)) {
+		broker_refuse(broker, channel, &refusal, ref);
+		return;
+	}
 	author.sender = channel->person->id;
 	event.changes_any = change->kind == MESSAGE_DELETES && broker_may_change_any(channel);
 	event.room = str_from(channel->room->name);

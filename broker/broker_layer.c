@@ -15,6 +15,7 @@
 #include "broker/layer/nng/wire_socket.h"
 #include "broker/layer/redis/redis.h"
 #include "broker/layer/stored.h"
+#include "broker/order_settle.h"
 #include "broker/other_brokers.h"
 #include "broker/shard.h"
 
@@ -31,6 +32,10 @@ static void deliver(void *context, const struct event *event, const struct autho
 
 	broker_deliver(broker, event, author);
 	bus_publish(broker->bus, event);
+	if (event->is_message && event->seq == 1)
+		order_note_first(broker, event->room, author);
+	if (event->kind == MESSAGE_DELETES && event->changes_any)
+		order_note_deletion(broker, event, author);
 	if (author->kind == AUTHOR_REQUEST)
 		bus_settle(broker->bus, author->id, LAYER_SENT, event->seq);
 }

@@ -25,6 +25,8 @@
 #include "broker/listener.h"
 #include "broker/logins.h"
 #include "broker/order_pause.h"
+#include "broker/order_settle.h"
+#include "broker/registrar.h"
 #include "broker/remote_sessions.h"
 #include "broker/shard.h"
 #include "broker/ticket_uses.h"
@@ -281,6 +283,8 @@ bool broker_start(struct broker *broker, const struct config *config)
 	broker->ticket_uses = start_ticket_uses(broker);
 	broker->bus = bus_create(broker);
 	broker->listener = listener_create(broker);
+	broker->registrar = registrar_create(
+		config, &broker->reactor, &broker->stats, order_settle, broker);
 	if (broker->bus == NULL || broker->listener == NULL)
 		return false;
 	revoker_start(&broker->revoker); /* what is wrong with accounts.db is said at once */
@@ -337,8 +341,9 @@ void broker_finish(struct broker *broker)
 	order_follower_stop_asking(&broker->order);
 	revoker_stop_asking(&broker->revoker);
 	stop_askers(broker);
+	registrar_stop(broker->registrar);
 	history_destroy(broker->history);
-	handle_last_mails(broker); /* the history's last outcomes */
+	handle_last_mails(broker); /* the registrar's and the history's last outcomes */
 	bus_destroy(broker->bus); /* after publishing what these mails brought */
 	broker->bus = NULL; /* the layer may still bring answers, for which nobody waits */
 	away_destroy(broker->away);
@@ -351,6 +356,7 @@ void broker_finish(struct broker *broker)
 	slab_finish(&broker->conns);
 	remote_sessions_destroy(broker->remote_sessions);
 	logins_destroy(broker->logins);
+	registrar_destroy(broker->registrar);
 	order_follower_finish(&broker->order);
 	revoker_finish(&broker->revoker);
 	pauses_destroy(broker->pauses);

@@ -207,6 +207,18 @@ void dialect_notice(enum dialect dialect, struct str message, struct buf *frames
 	dialect_end(dialect, frames, start);
 }
 
+void dialect_done(struct str ref, struct buf *frames)
+{
+	struct json_writer writer = json_writer_to(frames);
+	size_t start = frame_begin(frames);
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "type", STR_OF("done"));
+	json_add_string(&writer, "ref", ref);
+	json_end_object(&writer);
+	frame_end(frames, start, FRAME_TEXT);
+}
+
 void dialect_ack(struct str ref, uint64_t seq, struct buf *frames)
 {
 	struct json_writer writer = json_writer_to(frames);

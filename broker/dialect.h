@@ -94,6 +94,8 @@ void dialect_error_for_now(enum dialect dialect, const char *code, const char *s
 void dialect_notice(enum dialect dialect, struct str message, struct buf *frames);
 /* For an author: roomwire.v1 on a WebSocket. */
 void dialect_ack(struct str ref, uint64_t seq, struct buf *frames);
+/* For who ordered something: roomwire.v1 on a WebSocket. */
+void dialect_done(struct str ref, struct buf *frames);
 /* Appends what says that the connection is about to be closed; nothing in the plain dialect. */
 void dialect_bye(enum dialect dialect, enum close_code code, unsigned retry_after_seconds,
 	struct buf *frames);

@@ -59,6 +59,12 @@ bool order_ask(struct broker *broker, struct str room, const struct subject *sub
 	return true;
 }
 
+void order_refresh(struct broker *broker)
+{
+	revoker_catch_up(&broker->revoker);
+	order_catch_up(&broker->order);
+}
+
 /* A ban of an address may meet the owner of the room, who is not meant. */
 const struct closing *order_judge(const struct order_answer *answer)
 {
@@ -151,17 +157,28 @@ static const struct {
 	{ ROOM_MEMBERS_ONLY, { "members_only", "This room is for its members.", 0 } },
 };
 
-/* Of a message that the table refuses. */
-static struct order_refusal find_refusal(const struct standing *standing, int64_t now_ms)
+static struct order_refusal find_refusal(
+	const struct standing *standing, enum action action, int64_t now_ms)
 {
 	if (standing->muted_until_ms > now_ms || standing->banned_until_ms > now_ms)
 		return muted;
 	for (size_t i = 0; i < sizeof(by_state) / sizeof(by_state[0]); i++) {
 		if (room_rules_has(&standing->rules, by_state[i].state) &&
-			standing->role < moderation_least_role(ACTION_SAY, by_state[i].state))
+			standing->role < moderation_least_role(action, by_state[i].state))
 			return by_state[i].refusal;
 	}
 	return muted;
+}
+
+bool order_lets(
+	const struct standing *standing, enum action action, struct order_refusal *refusal_out)
+{
+	int64_t now_ms = clock_wall_ms();
+
+	if (standing_allows(standing, action, now_ms))
+		return true;
+	*refusal_out = find_refusal(standing, action, now_ms);
+	return false;
 }
 
 static bool has_to_pause(const struct standing *standing)
@@ -173,12 +190,8 @@ static bool has_to_pause(const struct standing *standing)
 bool order_lets_speak(const struct broker *broker, const struct standing *standing,
 	const struct order_speaker *speaker, struct order_refusal *refusal_out)
 {
-	int64_t now_ms = clock_wall_ms();
-
-	if (!standing_allows(standing, ACTION_SAY, now_ms)) {
-		*refusal_out = find_refusal(standing, now_ms);
+	if (!order_lets(standing, ACTION_SAY, refusal_out))
 		return false;
-	}
 	if (!has_to_pause(standing))
 		return true;
 	*refusal_out = slow;

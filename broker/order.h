@@ -27,6 +27,9 @@ struct order_answer {
 bool order_ask(struct broker *broker, struct str room, const struct subject *subject,
 	struct answer_waiter *waiter, struct order_answer *answer_out)
 	__attribute__((warn_unused_result));
+/* Looks for revocations and changes now; call it before order_ask where no newcomer's identity was
+ * judged just before. */
+void order_refresh(struct broker *broker);
 /* Why somebody may not be in the room; NULL: they may. */
 const struct closing *order_judge(const struct order_answer *answer);
 /* Who is behind a connection that has joined. address keeps the text of its address. */
@@ -55,6 +58,9 @@ struct order_speaker {
 	struct str ref; /* of the message, or "" */
 };
 
+/* False when a message may not be said, edited or withdrawn (action). */
+bool order_lets(const struct standing *standing, enum action action,
+	struct order_refusal *refusal_out) __attribute__((warn_unused_result));
 /* False when the speaker must not, or not yet. */
 bool order_lets_speak(const struct broker *broker, const struct standing *standing,
 	const struct order_speaker *speaker, struct order_refusal *refusal_out)

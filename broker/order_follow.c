@@ -19,9 +19,10 @@
 #include "common/base/mem.h"
 #include "common/json.h"
 
-/* The end of a mute is told at most so late, and looked at at least so often. */
+/* The end of a mute is told at most so late; and it is looked for at least so often, because the
+ * wall clock may be set. */
 #define MUTE_LOOK_MS 250
-#define MUTE_LOOK_MAX_MS (60 * 60 * 1000)
+#define MUTE_LOOK_MAX_MS 5000
 
 struct doubt {
 	enum doubt_kind {
@@ -117,6 +118,11 @@ void order_begin_anew(struct order_follower *follower)
 	if (count > 0)
 		log_info("event=judging_anew rooms=%zu", count);
 	mem_free(rooms);
+}
+
+bool order_is_in_doubt(const struct order_follower *follower)
+{
+	return follower->doubt_count > follower->first_doubt;
 }
 
 void order_miss(struct order_follower *follower)

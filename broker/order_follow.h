@@ -46,6 +46,8 @@ void order_catch_up(struct order_follower *follower);
 void order_look(struct order_follower *follower);
 /* Notes a change that has been read. */
 void order_note_change(struct order_follower *follower, const struct room_change *change);
+/* Whether what has been read is not settled yet. */
+bool order_is_in_doubt(const struct order_follower *follower);
 /* Judges everybody anew, because changes were missed. */
 void order_begin_anew(struct order_follower *follower);
 /* Call it when somebody could not be judged: the same when that can be done. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "broker/broker.h"
+#include "broker/order_tell.h"
 #include "common/base/clock.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
@@ -141,9 +142,16 @@ bool order_set_person(struct room *room, struct person *person, const struct sta
 	return is_other || before_ms != until_ms;
 }
 
-void order_forget_person(struct room *room, const struct person *person)
+void order_seat(struct room *room, struct channel *channel, const struct standing *standing)
 {
-	drop_mute(room, person->id);
+	if (order_set_person(room, channel->person, standing))
+		order_tell_person(channel->person, channel);
+}
+
+void order_forget_gone(struct room *room, const struct person *person)
+{
+	if (!person_is_here(person))
+		drop_mute(room, person->id);
 }
 
 struct person *order_end_mute(struct room *room, int64_t now_ms, int64_t *next_ms_out)

@@ -26,8 +26,10 @@ bool order_set_rules(struct room *room, const struct room_row *row);
 struct standing order_standing(const struct room *room, const struct person *person);
 /* Takes over what accounts.db has of somebody in the room. True when it is other than before. */
 bool order_set_person(struct room *room, struct person *person, const struct standing *standing);
-/* Forgets what is only remembered of people who are here. */
-void order_forget_person(struct room *room, const struct person *person);
+/* The same of who has joined with that channel; the person's other connections are told. */
+void order_seat(struct room *room, struct channel *channel, const struct standing *standing);
+/* Forgets what is only remembered of people who are here, if the person is not any more. */
+void order_forget_gone(struct room *room, const struct person *person);
 /* Somebody whose mute is over by now, and is told so no more; NULL: nobody. *next_ms_out: when the
  * next one ends at the latest known; FOR_GOOD: none does. */
 struct person *order_end_mute(struct room *room, int64_t now_ms, int64_t *next_ms_out);

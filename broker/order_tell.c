@@ -3,6 +3,7 @@
 
 #include "broker/broker.h"
 #include "broker/conn.h"
+#include "broker/order.h"
 #include "broker/order_room.h"
 #include "broker/shard.h"
 #include "common/base/clock.h"
@@ -95,7 +96,8 @@ void order_tell_rules(struct room *room)
 
 void order_tell_notice(struct room *room, struct str notice)
 {
-	room_tell(room, notice);
+	if (notice.len > 0)
+		room_tell(room, notice);
 }
 
 void order_tell_you(struct channel *channel)
@@ -120,4 +122,18 @@ void order_tell_person(const struct person *person, const struct channel *except
 		if (channel != except)
 			order_tell_you(channel);
 	}
+}
+
+void order_tell_outcome(
+	struct channel *channel, const struct order_refusal *refusal, struct str ref)
+{
+	struct conn *conn = conn_of(channel);
+	struct buf frames = { 0 };
+
+	if (refusal != NULL)
+		dialect_error(conn->dialect, refusal->code, refusal->sentence, ref, &frames);
+	else if (ref.len > 0)
+		dialect_done(ref, &frames);
+	shard_reply(conn->shard, conn, buf_str(&frames));
+	buf_finish(&frames);
 }

@@ -7,6 +7,7 @@
 #include "common/moderation.h"
 
 struct channel;
+struct order_refusal;
 struct person;
 struct room;
 
@@ -21,8 +22,11 @@ void order_write_rules(const struct room_rules *rules, struct str topic, const c
 	struct json_writer *writer);
 /* Tells the members the room's rules. */
 void order_tell_rules(struct room *room);
-/* Tells what was done; notice is a JSON object. */
+/* Tells what was done; notice is a JSON object, or empty. */
 void order_tell_notice(struct room *room, struct str notice);
+/* Tells who ordered something what has become of it; refusal NULL: it is done. */
+void order_tell_outcome(
+	struct channel *channel, const struct order_refusal *refusal, struct str ref);
 /* Tells one connection, which has joined, what it may do. */
 void order_tell_you(struct channel *channel);
 /* Tells all of a person's connections in the room but one (NULL: all). */

@@ -68,6 +68,7 @@ bool order_wire_read_subject(const struct json *request, struct order_wire_subje
 void order_wire_tell_standing(const struct order_answer *answer, struct json_writer *writer)
 {
 	order_write_standing(&answer->standing, writer);
+	json_add_string(writer, "topic", str_from(answer->room.topic));
 	order_write_rules(&answer->standing.rules, str_from(answer->room.topic), "rules", writer);
 	if (answer->is_banned_everywhere)
 		json_add_bool(writer, "banned_everywhere", true);

@@ -11,7 +11,6 @@
 #include "broker/broker.h"
 #include "broker/history/tail.h"
 #include "broker/order_room.h"
-#include "broker/order_tell.h"
 #include "broker/past.h"
 #include "broker/payload.h"
 #include "broker/shard.h"
@@ -307,8 +306,7 @@ struct feed *rooms_join(struct room *room, struct channel *channel, const struct
 	channel->room = room;
 	if (presence_join(&room->presence, channel, newcomer->user))
 		tell_layer(room, channel->person, true);
-	if (order_set_person(room, channel->person, newcomer->standing))
-		order_tell_person(channel->person, channel);
+	order_seat(room, channel, newcomer->standing);
 	arm_presence(room);
 	told = channel->person->told;
 	if (dialect_is_v1(conn->dialect))
@@ -329,8 +327,7 @@ void rooms_leave(struct channel *channel)
 		tell_layer(room, person, false);
 		typing_forget(room, str_from(person->name));
 	}
-	if (!person_is_here(person))
-		order_forget_person(room, person);
+	order_forget_gone(room, person);
 	leave_feed(room, conn_of(channel)->shard);
 	channel->room = NULL;
 	room->speakers[conn_of(channel)->dialect]--;

@@ -103,6 +103,8 @@ void shard_conn_closed(struct shard *shard, struct conn *conn);
 /* Hands a message to the main thread, which numbers it and delivers it to the room. ref may be
  * empty. Copied. */
 void shard_say(struct shard *shard, struct conn *conn, struct str message, struct str ref);
+/* Hands on the text of a "moderate" object. Copied. */
+void shard_moderate(struct shard *shard, struct conn *conn, struct str order);
 /* Tells the main thread that the connection's person is typing. */
 void shard_type(struct shard *shard, struct conn *conn);
 /* The same of an edit or a deletion. Copied. */

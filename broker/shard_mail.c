@@ -2,17 +2,15 @@
 /* What the main thread and a shard tell each other. Every mail is one struct and two functions:
  * the one that posts it, and under it the one that handles it on the other thread. Pointers to
  * connections and feeds stay good on the way, because only the main thread's last word about them
- * (forget, drop) frees them. */
+ * (forget, drop) frees them. What clients say and ask is in shard_ask.c. */
 #include <string.h>
 
 #include "broker/broker.h"
 #include "broker/closing.h"
 #include "broker/payload.h"
 #include "broker/shard_private.h"
-#include "broker/typing.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
-#include "common/store/page.h"
 
 /* Messages of a shard that may wait for the main thread before its sockets are left alone; they
  * go on at half. */
@@ -29,8 +27,6 @@ struct conn_mail {
 	const struct closing *closing;
 	struct layer_errand *errand;
 	enum layer_result result; /* of the errand */
-	enum message_kind kind; /* of a change */
-	uint64_t target;
 	size_t first_len; /* of the two texts in data */
 	size_t second_len;
 	char data[];
@@ -353,13 +349,18 @@ static void handle_resume(struct mail *base)
 	mem_free(mail);
 }
 
-/* A message of this shard has been dealt with. */
-static void return_credit(struct shard *shard)
+void shard_return_credit(struct shard *shard)
 {
 	unsigned before = atomic_fetch_sub_explicit(&shard->in_flight, 1, memory_order_acq_rel);
 
 	if (before == CREDITS / 2)
 		post(mail_create(shard, NULL, STR_OF(""), STR_OF(""), handle_resume));
+}
+
+void shard_post_asked(struct shard *shard, struct mail *mail)
+{
+	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
+	post_to_main(shard, mail);
 }
 
 bool shard_is_short_of_credit(struct shard *shard)
@@ -394,108 +395,5 @@ void shard_conn_closed(struct shard *shard, struct conn *conn)
 		conn->comes_again ? handle_left_for_a_moment : handle_left);
 
 	stat_add(&shard->stats, STAT_CONNECTIONS_CLOSED, 1);
-	post_to_main(shard, &mail->mail);
-}
-
-static void handle_said(struct mail *base)
-{
-	struct conn_mail *mail = mail_of(base);
-
-	broker_conn_said(
-		mail->shard->broker, &mail->conn->channel, first_text(mail), second_text(mail));
-	return_credit(mail->shard);
-	mem_free(mail);
-}
-
-void shard_say(struct shard *shard, struct conn *conn, struct str message, struct str ref)
-{
-	if (shard_is_here(shard)) {
-		broker_conn_said(shard->broker, &conn->channel, message, ref);
-		return;
-	}
-	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
-	post_to_main(shard, &mail_create(shard, conn, message, ref, handle_said)->mail);
-}
-
-static void handle_typed(struct mail *base)
-{
-	struct conn_mail *mail = mail_of(base);
-
-	typing_note(&mail->conn->channel);
-	return_credit(mail->shard);
-	mem_free(mail);
-}
-
-void shard_type(struct shard *shard, struct conn *conn)
-{
-	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
-	post_to_main(shard, &mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_typed)->mail);
-}
-
-static void handle_changed(struct mail *base)
-{
-	struct conn_mail *mail = mail_of(base);
-	struct message_change change = { mail->kind, mail->target, first_text(mail) };
-
-	broker_conn_changed(mail->shard->broker, &mail->conn->channel, &change, second_text(mail));
-	return_credit(mail->shard);
-	mem_free(mail);
-}
-
-void shard_change(
-	struct shard *shard, struct conn *conn, const struct message_change *change, struct str ref)
-{
-	struct conn_mail *mail;
-
-	if (shard_is_here(shard)) {
-		broker_conn_changed(shard->broker, &conn->channel, change, ref);
-		return;
-	}
-	mail = mail_create(shard, conn, change->text, ref, handle_changed);
-	mail->kind = change->kind;
-	mail->target = change->target;
-	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
-	post_to_main(shard, &mail->mail);
-}
-
-static void handle_asked(struct mail *base)
-{
-	struct conn_mail *mail = mail_of(base);
-
-	broker_conn_asked_members(&mail->conn->channel, first_text(mail));
-	return_credit(mail->shard);
-	mem_free(mail);
-}
-
-void shard_ask_members(struct shard *shard, struct conn *conn, struct str after)
-{
-	conn->awaits_answer = true;
-	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
-	post_to_main(shard, &mail_create(shard, conn, after, STR_OF(""), handle_asked)->mail);
-}
-
-struct history_mail {
-	struct mail mail;
-	struct shard *shard;
-	struct conn *conn;
-	struct page page;
-};
-
-static void handle_asked_history(struct mail *base)
-{
-	struct history_mail *mail = list_entry(base, struct history_mail, mail);
-
-	broker_conn_asked_history(mail->shard->broker, &mail->conn->channel, &mail->page);
-	return_credit(mail->shard);
-	mem_free(mail);
-}
-
-void shard_ask_history(struct shard *shard, struct conn *conn, const struct page *page)
-{
-	struct history_mail *mail = mem_new(struct history_mail);
-
-	*mail = (struct history_mail){ { NULL, handle_asked_history }, shard, conn, *page };
-	conn->awaits_answer = true;
-	atomic_fetch_add_explicit(&shard->in_flight, 1, memory_order_acq_rel);
 	post_to_main(shard, &mail->mail);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A shard's inside, shared by shard.c (what it does in a turn) and shard_mail.c (what it says to
- * the main thread and hears from it). */
+/* A shard's inside, shared by shard.c (what it does in a turn), shard_mail.c (what it says to the
+ * main thread and hears from it) and shard_ask.c (what its clients say). */
 #pragma once
 
 #include <pthread.h>
@@ -45,5 +45,9 @@ struct shard {
 void shard_remove_from_flush_list(struct shard *shard, struct conn *conn);
 void shard_post_from_main(struct reactor_task *task);
 void shard_post_to_main(struct reactor_task *task);
+/* From the shard: posts what a client says to the main thread, and takes a credit for it. */
+void shard_post_asked(struct shard *shard, struct mail *mail);
+/* On the main thread: it has been dealt with. */
+void shard_return_credit(struct shard *shard);
 /* goodbye_timer: whoever has not closed by now is dropped. */
 void shard_drop_all(struct timer *timer);

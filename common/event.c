@@ -15,18 +15,22 @@ static const char *const reserved_types[] = {
 	"close",
 	"count",
 	"delete",
+	"done",
 	"edit",
 	"epoch",
 	"error",
 	"history",
 	"members",
 	"message",
+	"moderation",
 	"notice",
 	"ping",
 	"pong",
 	"presence",
+	"rules",
 	"typing",
 	"welcome",
+	"you",
 };
 
 /* Fields that only the brokers write. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The token that every form carries (OWASP: HMAC-based), bound to the session of an account, to the
- * id of everybody else. A new guest has one with the cookie that the form's own page sets. Pure. */
+ * id of everybody else. A new guest has one with the cookie that the form's own page sets. No two
+ * are alike, so that the length of a compressed page tells nothing about them. */
 #pragma once
 
 #include <stdbool.h>

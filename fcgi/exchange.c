@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/crypto.h"
+#include "fcgi/gzip.h"
 #include "fcgi/middleware.h"
 
 /* Everything the web server says about a request. */
@@ -49,6 +50,7 @@ static struct request_variables read_variables(char **environment, bool is_plain
 		.sec_fetch_dest = variable(environment, "HTTP_SEC_FETCH_DEST"),
 		.user_agent = variable(environment, "HTTP_USER_AGENT"),
 		.accept = variable(environment, "HTTP_ACCEPT"),
+		.accept_encoding = variable(environment, "HTTP_ACCEPT_ENCODING"),
 		.accept_language = variable(environment, "HTTP_ACCEPT_LANGUAGE"),
 		.if_none_match = variable(environment, "HTTP_IF_NONE_MATCH"),
 		.authorization = variable(environment, "HTTP_AUTHORIZATION"),
@@ -108,6 +110,7 @@ void exchange_answer(struct app *app, char **environment, bool is_plain_cgi, exc
 		middleware_refuse(app, &request, &response, refusal);
 	else
 		middleware_answer(app, &request, &response);
+	gzip_page(&request, &response);
 	response_write(&response, !request.is_head, out);
 	crypto_wipe(body.data, body.len); /* there may be a password in it */
 	buf_finish(&body);

@@ -30,6 +30,7 @@ struct request_variables {
 	struct str sec_fetch_dest;
 	struct str user_agent;
 	struct str accept;
+	struct str accept_encoding;
 	struct str accept_language;
 	struct str if_none_match;
 	struct str authorization;

@@ -136,6 +136,23 @@ void bus_tell_account(struct bus *bus, uint64_t request_id, struct str members)
 	requests_answer(request);
 }
 
+bool bus_find_speaker(struct bus *bus, uint64_t request_id, struct user *user_out)
+{
+	const struct waiting_request *request = find_request(bus, request_id);
+
+	return request != NULL && control_find_speaker(message_text(request->message), user_out);
+}
+
+void bus_tell_order(struct bus *bus, uint64_t request_id, const struct order_refusal *refusal)
+{
+	struct waiting_request *request = find_request(bus, request_id);
+
+	if (request == NULL)
+		return;
+	control_end_order(&request->answer, refusal);
+	requests_answer(request);
+}
+
 void bus_tell_backup(struct bus *bus, uint64_t request_id, enum store_problem problem)
 {
 	struct waiting_request *request = find_request(bus, request_id);

@@ -11,6 +11,7 @@
 
 struct broker;
 struct bus;
+struct order_refusal;
 
 /* Binds the sockets below DIR/run and dials the peers. NULL after it has logged why. */
 struct bus *bus_create(struct broker *broker) __attribute__((warn_unused_result));
@@ -31,6 +32,12 @@ void bus_tell_members(struct bus *bus, uint64_t request_id, enum layer_result re
 	const struct layer_names *names);
 /* Answers a request that asked about accounts; "": nobody can say. */
 void bus_tell_account(struct bus *bus, uint64_t request_id, struct str members);
+/* Who says something by a request that waits. False when it is gone, or says nothing for a
+ * person. */
+bool bus_find_speaker(struct bus *bus, uint64_t request_id, struct user *user_out)
+	__attribute__((warn_unused_result));
+/* Answers a request that ordered something; NULL: it is done. */
+void bus_tell_order(struct bus *bus, uint64_t request_id, const struct order_refusal *refusal);
 void bus_tell_backup(struct bus *bus, uint64_t request_id, enum store_problem problem);
 /* Publishes an event on the events socket. Costs nothing when nobody follows it. bus may be NULL;
  * nobody follows then. */

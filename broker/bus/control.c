@@ -7,6 +7,7 @@
 #include "broker/bus/control_request.h"
 #include "broker/bus/line.h"
 #include "broker/layer/channel_name.h"
+#include "broker/order.h"
 #include "common/room_name.h"
 
 static const struct refusal not_json = { "not_json", "A request is a JSON object." };
@@ -119,15 +120,18 @@ static const struct {
 	{ "guest", EDGES_TOO, control_guest },
 	{ "history", CONTROL_ALONE, control_history },
 	{ "members", CONTROL_ALONE, control_members },
+	{ "moderate", CONTROL_ALONE, control_moderate },
 	{ "new_channel", CONTROL_ALONE, control_new_channel },
 	{ "receive", CONTROL_ALONE, control_receive },
 	{ "revocations", EDGES_TOO, control_revocations },
+	{ "room_changes", EDGES_TOO, control_room_changes },
 	{ "rooms", CONTROL_ALONE, control_rooms },
 	{ "say", CONTROL_ALONE, control_say },
 	{ "search", CONTROL_ALONE, control_search },
 	{ "send", CONTROL_ALONE, control_send },
 	{ "session", EDGES_TOO, control_session },
 	{ "sessions", CONTROL_ALONE, control_sessions },
+	{ "standing", EDGES_TOO, control_standing },
 	{ "stats", CONTROL_ALONE, handle_stats },
 	{ "ticket", EDGES_TOO, control_ticket },
 };
@@ -164,6 +168,24 @@ static void write_refusal(const struct refusal *refusal, int64_t retry_after_ms,
 void request_write_refusal(const struct refusal *refusal, struct buf *answer)
 {
 	write_refusal(refusal, 0, answer);
+}
+
+enum control_outcome request_refuse_order(
+	struct request *request, const struct order_refusal *refusal)
+{
+	request->retry_after_ms = refusal->retry_after_ms;
+	return request_refuse(request, &(struct refusal){ refusal->code, refusal->sentence });
+}
+
+void control_end_order(struct buf *answer, const struct order_refusal *refusal)
+{
+	struct json_writer writer = { .out = answer, .comma = true };
+
+	if (refusal == NULL)
+		json_end_object(&writer);
+	else
+		write_refusal(&(struct refusal){ refusal->code, refusal->sentence },
+			refusal->retry_after_ms, answer);
 }
 
 void control_fail(struct buf *answer, enum control_failure failure)

@@ -9,6 +9,7 @@
 #include "common/store/problem.h"
 
 struct broker;
+struct order_refusal;
 
 enum control_outcome {
 	CONTROL_ANSWERED,
@@ -47,6 +48,11 @@ void control_end_members(struct buf *answer, struct str request, enum layer_resu
 	const struct layer_names *names);
 /* Completes the answer to "session" and "guest"; no members: nobody can say. */
 void control_end_account(struct buf *answer, struct str members);
+/* Reads who says something by the text of a request. */
+bool control_find_speaker(struct str request, struct user *user_out)
+	__attribute__((warn_unused_result));
+/* Completes the answer to "moderate"; NULL: it is done. */
+void control_end_order(struct buf *answer, const struct order_refusal *refusal);
 /* Completes the answer to "backup"; request is the request's text. */
 void control_end_backup(struct buf *answer, struct str request, enum store_problem problem);
 

@@ -54,6 +54,9 @@ bool request_pay(struct request *request, const uint8_t user_id[static USER_ID_S
 enum control_outcome request_refuse_event(struct request *request, enum event_problem problem);
 /* Always CONTROL_REFUSED. */
 enum control_outcome request_refuse_result(struct request *request, enum layer_result result);
+/* Always CONTROL_REFUSED. */
+enum control_outcome request_refuse_order(
+	struct request *request, const struct order_refusal *refusal);
 /* Replaces what has been written by a refusal. */
 void request_write_refusal(const struct refusal *refusal, struct buf *answer);
 
@@ -70,5 +73,7 @@ control_handler control_delete, control_edit;
 /* control_channels.c */
 control_handler control_flush, control_group_add, control_group_discard, control_new_channel;
 control_handler control_receive, control_send;
+/* control_moderate.c */
+control_handler control_moderate, control_room_changes, control_standing;
 /* control_history.c */
 control_handler control_backup, control_history, control_search;

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* What people say by way of the pages, which know who they are. It is judged as on a socket of
  * theirs and their refs are the same, so that what was tried there and again here is said once. */
+#include <stdio.h>
+
 #include "broker/broker.h"
+#include "broker/bus/bus.h"
 #include "broker/bus/control_request.h"
+#include "broker/order_room.h"
+#include "broker/order_wire.h"
 #include "common/base/crypto.h"
+#include "common/base/mem.h"
 #include "common/throttle.h"
 
 static const struct refusal no_message = { "no_message",
@@ -65,25 +71,150 @@ bool request_pay(struct request *request, const uint8_t user_id[static USER_ID_S
 	return false;
 }
 
+/* What somebody wants to say, for as long as it takes to learn what they are in the room. */
+struct saying {
+	struct answer_waiter waiter;
+	struct broker *broker;
+	uint64_t request_id;
+	struct event event;
+	struct str ref;
+	struct order_wire_subject who;
+	struct buf texts; /* what all of it borrows, once it waits */
+};
+
+/* True: taken, and answered when it has its number. */
+static bool try_to_say(const struct saying *saying, const struct standing *standing,
+	struct order_refusal *refusal_out)
+{
+	struct broker *broker = saying->broker;
+	struct order_speaker speaker = { saying->event.room, saying->who.user, saying->ref };
+	struct author author = { AUTHOR_REQUEST, saying->request_id, saying->ref,
+		saying->who.user };
+	struct event event = saying->event;
+	enum layer_result result;
+
+	if (!order_lets_speak(broker, standing, &speaker, refusal_out)) {
+		stat_add(&broker->stats, STAT_SAID_FORBIDDEN, 1);
+		return false;
+	}
+	result = broker_group_send(broker, &event, &author);
+	if (result == LAYER_SENT)
+		order_note_spoken(broker, standing, &speaker);
+	else
+		*refusal_out = (struct order_refusal){ broker_refusal_code(result),
+			broker_refusal_sentence(result), 0 };
+	return result == LAYER_SENT;
+}
+
+/* False while another broker is asked. */
+static bool find_standing(struct saying *saying, struct standing *standing_out)
+{
+	struct broker *broker = saying->broker;
+	const struct room *room = rooms_find(broker->rooms, saying->event.room);
+	struct order_answer answer;
+
+	saying->who.subject.user = saying->who.user;
+	if (saying->who.subject.session != NULL)
+		saying->who.subject.session = saying->who.session;
+	if (!order_ask(broker, saying->event.room, &saying->who.subject, &saying->waiter, &answer))
+		return false;
+	*standing_out = answer.standing;
+	if (!answer.is_known && room != NULL)
+		standing_out->rules = order_rules(room);
+	return true;
+}
+
+static void wake_saying(struct answer_waiter *waiter)
+{
+	struct saying *saying = list_entry(waiter, struct saying, waiter);
+	struct standing standing;
+	struct order_refusal refusal;
+
+	if (!find_standing(saying, &standing))
+		return;
+	if (!try_to_say(saying, &standing, &refusal))
+		bus_tell_order(saying->broker->bus, saying->request_id, &refusal);
+	buf_finish(&saying->texts);
+	mem_free(saying);
+}
+
+static void keep(struct buf *texts, struct str *text)
+{
+	struct str copied = str_range(texts->data + texts->len, text->len);
+
+	buf_append_str(texts, *text);
+	*text = copied;
+}
+
+static void wait_to_say(const struct saying *now)
+{
+	struct saying *saying = mem_new(struct saying);
+	struct str *texts[] = { &saying->event.room, &saying->event.user, &saying->event.message,
+		&saying->ref, &saying->who.subject.address };
+	size_t len = 0;
+
+	*saying = *now;
+	list_init(&saying->waiter.link);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		len += texts[i]->len;
+	(void)buf_reserve(&saying->texts, len);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		keep(&saying->texts, texts[i]);
+	wake_saying(&saying->waiter);
+}
+
+static enum control_outcome say(struct request *request, struct saying *saying)
+{
+	struct standing standing;
+	struct order_refusal refusal;
+
+	list_init(&saying->waiter.link);
+	if (request->broker->order.remote != NULL) {
+		wait_to_say(saying);
+		return CONTROL_WAITS;
+	}
+	order_refresh(request->broker);
+	(void)!find_standing(saying, &standing);
+	return try_to_say(saying, &standing, &refusal) ? CONTROL_WAITS
+						       : request_refuse_order(request, &refusal);
+}
+
+bool control_find_speaker(struct str text, struct user *user_out)
+{
+	const char *problem;
+	struct json *document = json_parse(str_trim(text), &problem);
+	const struct request request = { .arguments = document };
+	struct str name;
+	bool is_found = request_read_speaker(&request, &name, user_out->id) == NULL &&
+			name.len < sizeof(user_out->name);
+
+	if (is_found)
+		snprintf(user_out->name, sizeof(user_out->name), "%.*s", STR_ARG(name));
+	json_destroy(document);
+	return is_found;
+}
+
 enum control_outcome control_say(struct request *request)
 {
+	struct saying saying = { .waiter.wake = wake_saying,
+		.broker = request->broker,
+		.request_id = request->id,
+		.event = { .type = STR("chat.message"), .is_message = true } };
 	enum control_outcome outcome = CONTROL_REFUSED;
-	struct event event = { .type = STR("chat.message"), .is_message = true };
-	struct author author = { .kind = AUTHOR_REQUEST, .id = request->id };
-	uint8_t user_id[USER_ID_SIZE];
 	struct buf room = { 0 };
-	const struct refusal *refusal = request_read_message(request, &event.message);
+	const struct refusal *refusal = request_read_message(request, &saying.event.message);
 
 	if (refusal == NULL)
-		refusal = request_read_ref(request, &author.ref);
+		refusal = request_read_ref(request, &saying.ref);
 	if (refusal == NULL)
-		refusal = request_read_speaker(request, &event.user, user_id);
+		refusal = request_read_speaker(request, &saying.event.user, saying.who.user);
+	if (refusal == NULL && !order_wire_read_subject(request->arguments, &saying.who))
+		refusal = &bad_user;
 	if (refusal != NULL)
 		return request_refuse(request, refusal);
-	author.sender = user_id;
-	if (request_read_room(request, &room) && request_pay(request, user_id)) {
-		event.room = buf_str(&room);
-		outcome = request_send_to_room(request, &event, &author);
+	if (request_read_room(request, &room) && request_pay(request, saying.who.user)) {
+		saying.event.room = buf_str(&room);
+		outcome = say(request, &saying);
 	}
 	buf_finish(&room);
 	return outcome;

@@ -6,6 +6,7 @@
 
 #include "broker/conn.h"
 #include "broker/consumer.h"
+#include "broker/order_request.h"
 #include "broker/scope.h"
 #include "broker/shard.h"
 #include "broker/ws/deflate.h"
@@ -56,6 +57,7 @@ static struct str text_of(const struct json_flat_field *field)
 /* A message of a client. */
 struct said {
 	struct json_flat_field fields[FIELD_COUNT];
+	struct str text; /* all of it */
 	const struct json *tree; /* NULL when it was flat: then it has no numbers */
 };
 
@@ -126,6 +128,18 @@ static void handle_delete(struct conn *conn, const struct said *said)
 	change(conn, said, &deletion);
 }
 
+static void handle_moderate(struct conn *conn, const struct said *said)
+{
+	struct str ref;
+
+	if (!read_ref(conn, said, &ref))
+		return;
+	if (said->text.len <= ORDER_BYTES_MAX)
+		shard_moderate(conn->shard, conn, said->text);
+	else
+		refuse(conn, &too_long_refusal, ref);
+}
+
 static void handle_ping(struct conn *conn, const struct said *said)
 {
 	(void)said;
@@ -186,6 +200,7 @@ static const struct {
 	{ "typing", handle_typing },
 	{ "edit", handle_edit },
 	{ "delete", handle_delete },
+	{ "moderate", handle_moderate },
 };
 
 static void handle_fields(struct conn *conn, const struct said *said)
@@ -228,7 +243,7 @@ static void handle_tree(struct conn *conn, struct str text, struct said *said)
 
 static void chat_receive(struct conn *conn, const struct message *message)
 {
-	struct said said = { 0 };
+	struct said said = { .text = message->payload };
 
 	if (!conn_pay(conn)) {
 		refuse(conn, &too_fast, STR_OF(""));

@@ -92,6 +92,7 @@ static void deliver(
 		.is_message = true,
 		.kind = entry->kind,
 		.target = entry->target,
+		.changes_any = entry->changes_any,
 		.room = entry->room,
 		.message = entry->text,
 		.user = entry->user,

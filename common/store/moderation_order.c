@@ -75,16 +75,19 @@ static bool has_good_person(const struct order *order)
 	       (is_lifting(order->verb) && order->sanction > 0);
 }
 
+static bool has_good_text(const struct order *order)
+{
+	if (verb_row(order->verb)->value == VERB_VALUE_TEXT)
+		return moderation_text_is_valid(order->text, TOPIC_CHARACTERS_MAX);
+	return moderation_text_is_valid(order->text, REASON_CHARACTERS_MAX);
+}
+
 static bool is_complete(const struct order *order)
 {
-	bool is_topic = order->verb == VERB_TOPIC;
-
 	if (order->room.len >= ROOM_NAME_SIZE ||
 		(order->room.len == 0 && !is_about_sanctions(order->verb)))
 		return false;
-	return moderation_text_is_valid(
-		       order->text, is_topic ? TOPIC_CHARACTERS_MAX : REASON_CHARACTERS_MAX) &&
-	       has_good_value(order) &&
+	return has_good_text(order) && has_good_value(order) &&
 	       (!verb_row(order->verb)->needs_person || has_good_person(order));
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rooms as rows: their rules, and who has a part in them. */
+#include "common/json.h"
 #include "common/store/moderation_private.h"
 
 #include <stdio.h>
@@ -60,6 +61,27 @@ static void write_role(struct accounts *accounts, struct str room, const struct 
 			value_text(str_from(user->name)), value_number(now_ms)));
 }
 
+/* Nobody has ordered it. */
+static void leave_new_owner(
+	struct accounts *accounts, struct str room, const struct user *owner, int64_t now_ms)
+{
+	struct buf notice = { 0 };
+	struct json_writer writer = json_writer_to(&notice);
+
+	json_begin_object(&writer, NULL);
+	json_add_string(&writer, "type", STR_OF("moderation"));
+	json_add_string(&writer, "action", str_from(verb_row(VERB_ROLE)->word));
+	json_add_string(&writer, "user", str_from(owner->name));
+	json_add_string(&writer, "by", STR_OF(""));
+	json_add_string(&writer, "role", str_from(role_word(ROLE_OWNER)));
+	json_end_object(&writer);
+	room_changes_add(accounts,
+		&(struct room_change){
+			.room = room, .user = owner->id, .notice = buf_str(&notice) },
+		now_ms);
+	buf_finish(&notice);
+}
+
 bool rooms_make(struct accounts *accounts, struct str room, const struct user *owner,
 	int64_t now_ms, struct room_row *room_out)
 {
@@ -69,6 +91,7 @@ bool rooms_make(struct accounts *accounts, struct str room, const struct user *o
 	snprintf(room_out->name, sizeof(room_out->name), "%.*s", STR_ARG(room));
 	rooms_write(accounts, room_out);
 	write_role(accounts, room, owner, ROLE_OWNER, now_ms);
+	leave_new_owner(accounts, room, owner, now_ms);
 	return true;
 }
 

@@ -42,7 +42,8 @@ async function enterAs(page, room, welcome) {
 		broker.onMessage((data) => {
 			const frame = JSON.parse(data);
 
-			socket.send(JSON.stringify(frame.type === 'welcome' ? { ...frame, ...welcome } : frame));
+			if (frame.type !== 'presence' || welcome.members === undefined)
+				socket.send(JSON.stringify(frame.type === 'welcome' ? { ...frame, ...welcome } : frame));
 		});
 	});
 	await page.goto(stack.roomUrl(room));

@@ -19,6 +19,7 @@
 #include "broker/history/history.h"
 #include "broker/logins.h"
 #include "broker/order_pause.h"
+#include "broker/order_settle.h"
 #include "broker/remote_sessions.h"
 #include "broker/ws/deflate.h"
 #include "common/base/map.h"
@@ -73,6 +74,8 @@ void stage_start_with(struct stage *stage, const char *durability)
 	broker->pauses = pauses_create();
 	revoker_init(&broker->revoker, broker);
 	order_follower_init(&broker->order, broker);
+	broker->registrar = registrar_create(
+		&stage->config, &broker->reactor, &broker->stats, order_settle, broker);
 	timer_init(&broker->quiet_timer, broker_give_memory_back);
 	stage->shard = shard_create(&stage->config, broker, 0, &broker->reactor);
 	broker->shards = &stage->shard;
@@ -112,6 +115,9 @@ void stage_finish(struct stage *stage)
 	remote_sessions_destroy(broker->remote_sessions);
 	logins_destroy(broker->logins);
 	throttle_destroy(broker->speakers);
+	registrar_stop(broker->registrar);
+	stage_turn(stage);
+	registrar_destroy(broker->registrar);
 	order_follower_finish(&broker->order);
 	revoker_finish(&broker->revoker);
 	pauses_destroy(broker->pauses);

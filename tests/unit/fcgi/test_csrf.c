@@ -62,11 +62,29 @@ static void token_of_an_account_belongs_to_one_session(void **state)
 	(void)state;
 }
 
+/* What is the same on two pages can be guessed from the length of what they compress to. */
+static void no_two_tokens_are_alike(void **state)
+{
+	struct identity user = guest();
+	struct buf one = { 0 }, other = { 0 };
+
+	csrf_write_token(&user, &secret, &one);
+	csrf_write_token(&user, &secret, &other);
+	assert_false(str_equals(buf_str(&one), buf_str(&other)));
+	assert_memory_not_equal(one.data + one.len / 2, other.data + one.len / 2, one.len / 2);
+	assert_true(csrf_matches(&user, &secret, buf_str(&one)));
+	assert_true(csrf_matches(&user, &secret, buf_str(&other)));
+	buf_finish(&other);
+	buf_finish(&one);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(token_of_a_guest_belongs_to_one_id_and_secret),
 		cmocka_unit_test(token_of_an_account_belongs_to_one_session),
+		cmocka_unit_test(no_two_tokens_are_alike),
 	};
 
 	return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

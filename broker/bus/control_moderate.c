@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* Orders of the site and of people whom the pages know, and what brokers without accounts.db, and
+ * pages, ask about order. Who orders something for somebody names them as the actor: nobody here
+ * can tell whether that is true. */
+#include <string.h>
+
+#include "broker/broker.h"
+#include "broker/bus/control_request.h"
+#include "broker/order_request.h"
+#include "broker/order_tell.h"
+#include "broker/order_wire.h"
+#include "common/accounts_wire.h"
+#include "common/base/mem.h"
+
+/* In one answer; a broker that has missed more judges everybody anew. */
+#define CHANGES_MAX 500
+#define CHANGES_BYTES_MAX (64 * 1024)
+
+static const struct refusal bad_actor = { "bad_actor",
+	"\"actor\" has \"user\", a name, \"user_id\", and \"guest\"." };
+static const struct refusal bad_via = { "bad_via",
+	"\"via\" is socket, page, admin, api or shell." };
+static const struct refusal bad_subject = { "bad_subject",
+	"\"user_id\" and \"session\" are base64url of 16 and 32 bytes." };
+static const struct refusal bad_after = { "bad_after", "\"after\" is a number." };
+static const struct refusal no_accounts = { "no_accounts",
+	"The accounts are on another host, whose broker is to be asked." };
+static const struct refusal unreadable = { "unreadable",
+	"Accounts cannot be read at this moment." };
+
+static const char *const ways[] = { "shell", "socket", "page", "admin", "api" };
+
+static const struct refusal *read_via(const struct request *request, struct order *order)
+{
+	struct str word = STR("shell");
+	const struct json *value = json_find(request->arguments, "via");
+
+	if (value != NULL && !json_get_string(value, &word))
+		return &bad_via;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (str_is(word, ways[i]))
+			order->via = ways[i];
+	}
+	return order->via == NULL ? &bad_via : NULL;
+}
+
+/* None: the site itself orders it. */
+static const struct refusal *read_actor(const struct request *request, struct registrar_job *job)
+{
+	const struct json *actor = json_find(request->arguments, "actor");
+	struct order_wire_subject read;
+	struct str name;
+
+	if (actor == NULL)
+		return NULL;
+	if (!order_wire_read_subject(actor, &read) ||
+		!json_get_string(json_find(actor, "user"), &name) || name.len == 0 ||
+		!event_user_is_acceptable(name))
+		return &bad_actor;
+	job->actor = (struct subject){
+		.user = registrar_keep_bytes(job, read.user, sizeof(read.user)),
+		.is_guest = read.subject.is_guest,
+		.session = read.subject.session == NULL
+				   ? NULL
+				   : registrar_keep_bytes(job, read.session, sizeof(read.session)),
+		.address = registrar_keep(job, read.subject.address),
+	};
+	job->order.actor = &job->actor;
+	job->order.actor_name = registrar_keep(job, name);
+	return NULL;
+}
+
+static enum control_outcome give_order(struct request *request, struct registrar_job *job)
+{
+	const struct order_refusal *busy;
+
+	job->asker = REGISTRAR_REQUEST;
+	job->asker_id = request->id;
+	busy = order_give(request->broker, job);
+	return busy == NULL ? CONTROL_WAITS : request_refuse_order(request, busy);
+}
+
+static enum control_outcome order_in(struct request *request, struct str room)
+{
+	const struct order_refusal *why;
+	struct registrar_job *job = order_read(request->broker, room, request->arguments, &why);
+	const struct refusal *refusal;
+
+	if (job == NULL)
+		return request_refuse_order(request, why);
+	refusal = read_via(request, &job->order);
+	if (refusal == NULL)
+		refusal = read_actor(request, job);
+	if (refusal == NULL)
+		return give_order(request, job);
+	registrar_job_destroy(job);
+	return request_refuse(request, refusal);
+}
+
+/* "room": "" is the whole site. */
+static bool is_about_site(const struct request *request)
+{
+	struct str room;
+
+	return json_get_string(json_find(request->arguments, "room"), &room) && room.len == 0;
+}
+
+enum control_outcome control_moderate(struct request *request)
+{
+	struct buf room = { 0 };
+	enum control_outcome outcome = CONTROL_REFUSED;
+
+	if (request->broker->order.remote != NULL)
+		return request_refuse(request, &no_accounts);
+	if (is_about_site(request) || request_read_room(request, &room))
+		outcome = order_in(request, buf_str(&room));
+	buf_finish(&room);
+	return outcome;
+}
+
+static enum control_outcome tell_standing(
+	struct request *request, struct str room, const struct subject *subject)
+{
+	struct order_answer answer;
+
+	order_refresh(request->broker);
+	if (!order_ask(request->broker, room, subject, NULL, &answer) || !answer.is_known)
+		return request_refuse(request, &unreadable);
+	order_wire_tell_standing(&answer, request->answer);
+	return CONTROL_ANSWERED;
+}
+
+enum control_outcome control_standing(struct request *request)
+{
+	struct order_wire_subject read;
+	struct buf room = { 0 };
+	enum control_outcome outcome = CONTROL_REFUSED;
+
+	if (!order_wire_read_subject(request->arguments, &read))
+		return request_refuse(request, &bad_subject);
+	if (request->broker->order.remote != NULL)
+		return request_refuse(request, &no_accounts);
+	if (request_read_room(request, &room))
+		outcome = tell_standing(request, buf_str(&room), &read.subject);
+	buf_finish(&room);
+	return outcome;
+}
+
+/* What is told of the changes behind a number. */
+struct listing {
+	struct request *request;
+	size_t begin; /* of the answer's bytes */
+	size_t count;
+	bool is_cut;
+};
+
+static void tell_change(void *context, const struct room_change *change)
+{
+	struct listing *listing = context;
+	struct json_writer *answer = listing->request->answer;
+
+	listing->is_cut = listing->is_cut || listing->count >= CHANGES_MAX ||
+			  answer->out->len - listing->begin > CHANGES_BYTES_MAX;
+	if (listing->is_cut)
+		return;
+	order_wire_tell_change(change, answer);
+	listing->count++;
+}
+
+static enum control_outcome tell_changes(struct request *request, int64_t after)
+{
+	struct account_book *book = &request->broker->revoker.book;
+	struct listing listing = { .request = request, .begin = request->answer->out->len };
+	bool is_complete = true;
+	enum store_problem problem = STORE_OK;
+
+	json_begin_array(request->answer, "changes");
+	if (book->accounts == NULL)
+		after = 0; /* as soon as there are any, the first comes behind it */
+	else
+		problem = room_changes_read(
+			book->accounts, &after, tell_change, &listing, &is_complete);
+	json_end_array(request->answer);
+	account_book_note(book, problem);
+	if (problem != STORE_OK)
+		return request_refuse(request, &unreadable);
+	json_add_integer(request->answer, "last", after);
+	json_add_bool(request->answer, "complete", is_complete && !listing.is_cut);
+	return CONTROL_ANSWERED;
+}
+
+enum control_outcome control_room_changes(struct request *request)
+{
+	const struct account_book *book = &request->broker->revoker.book;
+	int64_t after;
+
+	if (!json_get_integer(json_find(request->arguments, "after"), &after))
+		return request_refuse(request, &bad_after);
+	if (request->broker->order.remote != NULL)
+		return request_refuse(request, &no_accounts);
+	order_refresh(request->broker);
+	if (book->accounts == NULL && book->problem != STORE_OK)
+		return request_refuse(request, &unreadable);
+	return tell_changes(request, after);
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+#include "broker/order_request.h"
+
+#include <string.h>
+
+#include "broker/broker.h"
+#include "broker/conn.h"
+#include "broker/logins.h"
+#include "broker/order_room.h"
+#include "broker/order_tell.h"
+#include "broker/quota.h"
+#include "common/base/clock.h"
+
+static const struct order_refusal not_json = { "bad_order", "An order is a JSON object.", 0 };
+static const struct order_refusal bad_action = { "bad_order", "This \"action\" is not known.", 0 };
+static const struct order_refusal bad_value = { "bad_order",
+	"Something in this order is missing, or not what it has to be.", 0 };
+static const struct order_refusal no_person = { "bad_order",
+	"Name somebody with \"user\", or by a message with \"target\".", 0 };
+static const struct order_refusal ambiguous = { "ambiguous",
+	"Several people here have this name. Choose a message of the one who is meant.", 0 };
+static const struct order_refusal no_keys = { "nobody", "This person has no such connection here.",
+	0 };
+static const struct order_refusal forbidden = { "forbidden", "You may not do that here.", 0 };
+const struct order_refusal order_is_busy = { "busy",
+	"Too many orders wait at this moment. Try it again in a while.", 0 };
+/* An order while it is read. */
+struct reading {
+	struct broker *broker;
+	const struct room *room; /* NULL: nobody is in it */
+	const struct json *arguments;
+	struct registrar_job *job;
+};
+
+/* Each returns why not, or NULL. */
+
+static const struct order_refusal *read_text(const struct reading *reading)
+{
+	const struct json *value = json_find(reading->arguments, "text");
+	struct str text = STR("");
+
+	if (value != NULL && !json_get_string(value, &text))
+		return &bad_value;
+	reading->job->order.text = registrar_keep(reading->job, text);
+	return NULL;
+}
+
+static const struct order_refusal *read_seconds(const struct reading *reading)
+{
+	const struct json *value = json_find(reading->arguments, "seconds");
+
+	return value == NULL || json_get_integer(value, &reading->job->order.seconds) ? NULL
+										      : &bad_value;
+}
+
+static const struct order_refusal *read_switch(const struct reading *reading)
+{
+	const struct json *value = json_find(reading->arguments, "on");
+
+	reading->job->order.is_on = true;
+	return value == NULL || json_get_bool(value, &reading->job->order.is_on) ? NULL
+										 : &bad_value;
+}
+
+static const struct order_refusal *read_role(const struct reading *reading)
+{
+	struct str word;
+
+	return json_get_string(json_find(reading->arguments, "role"), &word) &&
+			       role_find(word, &reading->job->order.role)
+		       ? NULL
+		       : &bad_value;
+}
+
+static const struct order_refusal *read_nothing(const struct reading *reading)
+{
+	(void)reading;
+	return NULL;
+}
+
+static const struct order_refusal *(*const value_readers[])(const struct reading *reading) = {
+	[VERB_VALUE_NONE] = read_nothing,
+	[VERB_VALUE_SWITCH] = read_switch,
+	[VERB_VALUE_SECONDS] = read_seconds,
+	[VERB_VALUE_TEXT] = read_nothing, /* read for all of them */
+	[VERB_VALUE_ROLE] = read_role,
+};
+
+static bool has_name(const struct room *room, size_t index, struct str name)
+{
+	return index < room->presence.here.count &&
+	       str_is(name, room->presence.here.people[index]->name);
+}
+
+/* Whoever is on another broker is a guest here unless there is an account. */
+static bool is_guest(const struct reading *reading, const struct person *person)
+{
+	struct account_book *book = &reading->broker->revoker.book;
+	struct account account;
+	bool is_found = false;
+
+	if (person->channels != NULL)
+		return conn_of(person->channels)->is_guest;
+	return person->role == ROLE_GUEST && book->accounts != NULL &&
+	       accounts_find_id(book->accounts, person->id, &account, &is_found) == STORE_OK &&
+	       !is_found;
+}
+
+static bool add_session(struct registrar_job *job, const uint8_t *session)
+{
+	for (size_t i = 0; i < job->key_count; i++) {
+		if (memcmp(job->sessions[i], session, SESSION_HASH_SIZE) == 0)
+			return true;
+	}
+	if (job->key_count == REGISTRAR_KEYS_MAX)
+		return false;
+	job->sessions[job->key_count++] = registrar_keep_bytes(job, session, SESSION_HASH_SIZE);
+	return true;
+}
+
+static bool add_address(struct registrar_job *job, const struct address_block *block)
+{
+	struct buf text = { 0 };
+	bool has_room = job->key_count < REGISTRAR_KEYS_MAX, is_new = true;
+
+	address_block_write(block, &text);
+	for (size_t i = 0; i < job->key_count; i++)
+		is_new = is_new && !str_equals(job->addresses[i], buf_str(&text));
+	if (is_new && has_room)
+		job->addresses[job->key_count++] = registrar_keep(job, buf_str(&text));
+	buf_finish(&text);
+	return !is_new || has_room;
+}
+
+static bool add_session_of(const struct reading *reading, const struct channel *channel)
+{
+	const struct login *login = broker_login(reading->broker, channel);
+
+	return login == NULL || add_session(reading->job, login->key_hash);
+}
+
+static bool add_address_of(const struct reading *reading, const struct channel *channel)
+{
+	struct address_block block;
+
+	return channel->quota == NULL || !quota_find_block(channel->quota, &block) ||
+	       add_address(reading->job, &block);
+}
+
+/* By what of the person's connections an order is meant. */
+static const struct {
+	const char *by;
+	bool (*add)(const struct reading *reading, const struct channel *channel);
+} keys[] = {
+	{ "user", NULL },
+	{ "session", add_session_of },
+	{ "address", add_address_of },
+};
+
+/* The order is then about what was found, and the person is only named. */
+static const struct order_refusal *take_keys(const struct reading *reading,
+	const struct person *person,
+	bool (*add)(const struct reading *reading, const struct channel *channel))
+{
+	const struct channel *channel = person == NULL ? NULL : person->channels;
+
+	while (channel != NULL && add(reading, channel))
+		channel = channel->next;
+	if (reading->job->key_count == 0)
+		return &no_keys;
+	reading->job->order.user = NULL;
+	return NULL;
+}
+
+static const struct order_refusal *read_by(
+	const struct reading *reading, const struct person *person)
+{
+	struct str by = STR("user");
+	const struct json *value = json_find(reading->arguments, "by");
+
+	if (value != NULL && !json_get_string(value, &by))
+		return &bad_value;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (!str_is(by, keys[i].by))
+			continue;
+		if (keys[i].add == NULL)
+			return NULL;
+		return reading->job->order.verb == VERB_BAN
+			       ? take_keys(reading, person, keys[i].add)
+			       : &bad_value;
+	}
+	return &bad_value;
+}
+
+/* Somebody who is in the room; whoever is not is looked for by the registrar, by the name. */
+static const struct order_refusal *find_here(const struct reading *reading, struct str name)
+{
+	const struct room *room = reading->room;
+	struct person_key key = { .name = name };
+	struct order *order = &reading->job->order;
+	const struct person *person = NULL;
+	size_t index;
+
+	order->name = registrar_keep(reading->job, name);
+	if (room != NULL) {
+		index = people_find(&room->presence.here, person_compare_by_name, &key);
+		if (has_name(room, index, name))
+			person = room->presence.here.people[index];
+		if (person != NULL && has_name(room, index + 1, name))
+			return &ambiguous;
+	}
+	if (person != NULL) {
+		order->user = registrar_keep_bytes(reading->job, person->id, sizeof(person->id));
+		order->user_is_guest = is_guest(reading, person);
+	}
+	return read_by(reading, person);
+}
+
+static const struct order_refusal *read_person(const struct reading *reading)
+{
+	const struct json *arguments = reading->arguments;
+	struct registrar_job *job = reading->job;
+	struct str name, address;
+	int64_t target;
+
+	if (json_get_integer(json_find(arguments, "sanction"), &job->order.sanction))
+		return job->order.sanction > 0 ? NULL : &bad_value;
+	if (json_get_string(json_find(arguments, "address"), &address)) {
+		job->order.address = registrar_keep(job, address);
+		return NULL;
+	}
+	if (json_get_integer(json_find(arguments, "target"), &target)) {
+		job->target = (uint64_t)target;
+		return target > 0 ? read_by(reading, NULL) : &bad_value;
+	}
+	if (!json_get_string(json_find(arguments, "user"), &name) || name.len == 0)
+		return &no_person;
+	return find_here(reading, name);
+}
+
+static const struct order_refusal *read_all(const struct reading *reading)
+{
+	struct order *order = &reading->job->order;
+	const struct order_refusal *refusal;
+	struct str word = STR("");
+
+	(void)json_get_string(json_find(reading->arguments, "action"), &word);
+	if (!verb_find(word, &order->verb))
+		return &bad_action;
+	refusal = read_text(reading);
+	if (refusal == NULL)
+		refusal = value_readers[verb_row(order->verb)->value](reading);
+	if (refusal == NULL && verb_row(order->verb)->needs_person)
+		refusal = read_person(reading);
+	return refusal;
+}
+
+struct registrar_job *order_read(struct broker *broker, struct str room,
+	const struct json *arguments, const struct order_refusal **refusal_out)
+{
+	struct reading reading = { broker, rooms_find(broker->rooms, room), arguments,
+		registrar_job_create(REGISTRAR_ORDER) };
+
+	*refusal_out = json_is_object(arguments) ? NULL : &not_json;
+	reading.job->order.room = registrar_keep(reading.job, room);
+	reading.job->order.room_is_new = reading.room != NULL && reading.room->is_open &&
+					 reading.room->head.seq == 0;
+	if (*refusal_out == NULL)
+		*refusal_out = read_all(&reading);
+	if (*refusal_out == NULL)
+		return reading.job;
+	registrar_job_destroy(reading.job);
+	return NULL;
+}
+
+const struct order_refusal *order_give(struct broker *broker, struct registrar_job *job)
+{
+	return registrar_take(broker->registrar, job) ? NULL : &order_is_busy;
+}
+
+/* Frames. */
+
+static void take_actor(
+	const struct broker *broker, const struct channel *channel, struct registrar_job *job)
+{
+	struct buf address = { 0 };
+	struct subject subject = order_subject(broker, channel, &address);
+
+	job->actor = (struct subject){
+		.user = registrar_keep_bytes(job, subject.user, USER_ID_SIZE),
+		.is_guest = subject.is_guest,
+		.session = subject.session == NULL
+				   ? NULL
+				   : registrar_keep_bytes(job, subject.session, SESSION_HASH_SIZE),
+		.address = registrar_keep(job, subject.address),
+	};
+	job->order.actor = &job->actor;
+	job->order.actor_name = registrar_keep(job, str_from(channel->person->name));
+	job->order.via = "socket";
+	buf_finish(&address);
+}
+
+/* By what is remembered, so that who may nothing keeps nobody else waiting. True as well while
+ * something else has just been read. */
+static bool may_be_done(
+	struct broker *broker, const struct channel *channel, const struct order *order)
+{
+	struct standing standing = order_standing(channel->room, channel->person);
+	bool is_first = order->room_is_new && !order->actor->is_guest;
+
+	order_catch_up(&broker->order);
+	return is_first || order_is_in_doubt(&broker->order) ||
+	       standing_allows(&standing, verb_row(order->verb)->action, clock_wall_ms());
+}
+
+static const struct order_refusal *take_order(struct broker *broker, struct channel *channel,
+	const struct json *arguments, struct str ref)
+{
+	const struct order_refusal *refusal;
+	struct registrar_job *job = order_read(
+		broker, str_from(channel->room->name), arguments, &refusal);
+
+	if (job == NULL)
+		return refusal;
+	take_actor(broker, channel, job);
+	if (!may_be_done(broker, channel, &job->order)) {
+		registrar_job_destroy(job);
+		return &forbidden;
+	}
+	job->asker = REGISTRAR_CHANNEL;
+	job->asker_id = broker_channel_id(broker, channel);
+	job->ref = registrar_keep(job, ref);
+	return order_give(broker, job);
+}
+
+void order_take_frame(struct broker *broker, struct channel *channel, struct str text)
+{
+	const char *problem;
+	struct json *arguments = json_parse(text, &problem);
+	const struct order_refusal *refusal;
+	struct str ref = STR("");
+
+	(void)json_get_string(json_find(arguments, "ref"), &ref);
+	if (channel->room != NULL) { /* else it has been turned away */
+		refusal = take_order(broker, channel, arguments, ref);
+		if (refusal != NULL)
+			order_tell_outcome(channel, refusal, ref);
+	}
+	json_destroy(arguments);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "broker/order_settle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "broker/broker.h"
+#include "broker/bus/bus.h"
+#include "broker/conn.h"
+#include "broker/order_request.h"
+#include "broker/order_tell.h"
+
+static const struct order_refusal not_written = { "storage",
+	"This cannot be kept at this moment, and was not done.", 0 };
+
+static struct order_refusal order_outcome(const struct registrar_job *job)
+{
+	if (job->problem != STORE_OK)
+		return job->problem == STORE_BUSY ? order_is_busy : not_written;
+	return (struct order_refusal){ moderation_result_code(job->result),
+		moderation_result_sentence(job->result), 0 };
+}
+
+void order_settle(void *context, const struct registrar_job *job)
+{
+	struct broker *broker = context;
+	bool is_done = job->problem == STORE_OK && job->result == MODERATION_DONE;
+	struct order_refusal refusal = order_outcome(job);
+	struct channel *channel;
+
+	order_refresh(broker);
+	if (job->asker == REGISTRAR_REQUEST)
+		bus_tell_order(broker->bus, job->asker_id, is_done ? NULL : &refusal);
+	if (job->asker != REGISTRAR_CHANNEL)
+		return;
+	channel = broker_find_channel(broker, job->asker_id);
+	if (channel != NULL)
+		order_tell_outcome(channel, is_done ? NULL : &refusal, job->ref);
+}
+
+static bool find_user_of_channel(const struct broker *broker, uint64_t id, struct user *user_out)
+{
+	struct channel *channel = broker_find_channel(broker, id);
+
+	if (channel == NULL || channel->person == NULL || conn_of(channel)->is_guest)
+		return false;
+	memcpy(user_out->id, channel->person->id, sizeof(user_out->id));
+	snprintf(user_out->name, sizeof(user_out->name), "%s", channel->person->name);
+	return true;
+}
+
+/* The pages do not say who is a guest: nobody is who has an account. */
+static bool find_user_of_request(const struct broker *broker, uint64_t id, struct user *user_out)
+{
+	struct account account;
+	bool is_found = false;
+
+	return bus_find_speaker(broker->bus, id, user_out) &&
+	       accounts_find_id(broker->revoker.book.accounts, user_out->id, &account, &is_found) ==
+		       STORE_OK &&
+	       is_found;
+}
+
+void order_note_first(struct broker *broker, struct str room, const struct author *author)
+{
+	struct registrar_job *job;
+	struct user owner;
+	bool is_known = false;
+
+	if (broker->revoker.book.accounts == NULL) /* nobody owns anything */
+		return;
+	if (author->kind == AUTHOR_CHANNEL)
+		is_known = find_user_of_channel(broker, author->id, &owner);
+	else if (author->kind == AUTHOR_REQUEST)
+		is_known = find_user_of_request(broker, author->id, &owner);
+	if (!is_known)
+		return;
+	job = registrar_job_create(REGISTRAR_ROOM);
+	job->order.room = registrar_keep(job, room);
+	job->owner = owner;
+	(void)!registrar_take(broker->registrar, job);
+}
+
+/* The site itself where nobody is named. */
+static void take_deleter(struct broker *broker, const struct author *author, struct user *user,
+	struct audit_row *row)
+{
+	bool is_request = author->kind == AUTHOR_REQUEST;
+	bool is_known = is_request ? bus_find_speaker(broker->bus, author->id, user)
+				   : author->sender != NULL;
+
+	if (is_known && !is_request)
+		memcpy(user->id, author->sender, sizeof(user->id));
+	row->actor = is_known ? user->id : NULL;
+	row->via = !is_request ? STR_OF("socket") : is_known ? STR_OF("page") : STR_OF("shell");
+}
+
+void order_note_deletion(
+	struct broker *broker, const struct event *event, const struct author *author)
+{
+	struct registrar_job *job;
+	struct buf subject = { 0 };
+	struct user user;
+	struct audit_row row = { .time_ms = event->time_ms };
+
+	if (broker->revoker.book.accounts == NULL)
+		return;
+	take_deleter(broker, author, &user, &row);
+	buf_append_format(&subject, "message %llu", (unsigned long long)event->target);
+	job = registrar_job_create(REGISTRAR_AUDIT);
+	job->audit = row;
+	if (row.actor != NULL)
+		job->audit.actor = registrar_keep_bytes(job, row.actor, USER_ID_SIZE);
+	job->audit.actor_name = registrar_keep(job, event->user);
+	job->audit.action = STR_OF("delete");
+	job->audit.room = registrar_keep(job, event->room);
+	job->audit.subject = registrar_keep(job, buf_str(&subject));
+	(void)!registrar_take(broker->registrar, job);
+	buf_finish(&subject);
+}
