@@ -7,6 +7,7 @@
 
 #include "common/json.h"
 #include "common/percent.h"
+#include "fcgi/links.h"
 #include "fcgi/translate.h"
 
 static const char *const references[256] = {
@@ -44,6 +45,33 @@ void render_text(struct render *render, struct str text)
 		begin = i + 1;
 	}
 	buf_append_str(render->out, str_skip(text, begin));
+}
+
+/* As web/static/js/message_text.js makes them. */
+static void render_link(struct render *render, struct str link)
+{
+	buf_append_text(render->out, "<a class=\"text-link\" href=\"");
+	render_url(render, link);
+	buf_append_text(
+		render->out, "\" target=\"_blank\" rel=\"noopener noreferrer nofollow ugc\">");
+	render_text(render, link);
+	buf_append_text(render->out, "</a>");
+}
+
+void render_linked(struct render *render, struct str text)
+{
+	struct links links = { text, 0 };
+	size_t begin = 0;
+	struct str link;
+
+	while (links_next(&links, &link)) {
+		size_t start = (size_t)(link.data - text.data);
+
+		render_text(render, str_range(text.data + begin, start - begin));
+		render_link(render, link);
+		begin = start + link.len;
+	}
+	render_text(render, str_skip(text, begin));
 }
 
 void render_integer(struct render *render, int64_t number)

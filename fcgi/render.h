@@ -27,6 +27,8 @@ struct render_value {
 void render_raw(struct render *render, const char *html, size_t len);
 /* In text and in quoted attributes: & < > " ' become references. */
 void render_text(struct render *render, struct str text);
+/* A text of somebody else's, in text: what links_next() finds leads where it says. */
+void render_linked(struct render *render, struct str text);
 void render_integer(struct render *render, int64_t number);
 /* A whole URL in a quoted attribute: a path of this site ("/…", not "//…"), "?…", "#…", or http,
  * https or mailto; everything else becomes "#". */

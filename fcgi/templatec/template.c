@@ -178,6 +178,7 @@ static const struct {
 	{ "/each", template_end_each },
 	{ "jsonstring", template_json_string },
 	{ "json", template_json },
+	{ "linked", template_linked },
 	{ "_n", template_plural },
 	{ "_", template_message },
 };

@@ -122,6 +122,21 @@ bool template_json_string(struct compiler *compiler, struct str name)
 	return write_json(compiler, name, FIELD_TEXT, "render_json_string");
 }
 
+bool template_linked(struct compiler *compiler, struct str name)
+{
+	struct buf expression = { 0 };
+	const struct field *field = template_find_field(compiler, name, &expression);
+	enum html_place place = HTML_PLACE_FORBIDDEN;
+	bool is_good = field != NULL && template_find_place(compiler, &place);
+
+	if (is_good && (place != HTML_PLACE_TEXT || field->type != FIELD_TEXT))
+		is_good = template_fail_about(compiler, "linked takes a text, in text", name);
+	if (is_good)
+		write_value(compiler, "render_linked", &expression);
+	buf_finish(&expression);
+	return is_good;
+}
+
 static bool push_block(struct compiler *compiler, enum block_type type)
 {
 	if (compiler->block_count == BLOCKS_MAX)

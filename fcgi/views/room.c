@@ -15,6 +15,7 @@
 #include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
 
+#define ACTION_MARK STR_OF("/me ")
 #define PAGE_MESSAGES 50
 #define MESSAGES_BEFORE_LINKED 25 /* what comes before the linked message is read first */
 
@@ -144,6 +145,12 @@ static void write_settings(const struct app *app, const struct request *request,
 	json_end_object(&writer);
 }
 
+/* "/me waves" is shown as "* ann waves": what the page's script makes of it (message_text.js). */
+static bool is_action(struct str text)
+{
+	return str_starts_with(text, ACTION_MARK);
+}
+
 /* The caller owns the array; its texts are borrowed. */
 static struct template_room_messages *template_messages(const struct message_rows *rows)
 {
@@ -160,7 +167,9 @@ static struct template_room_messages *template_messages(const struct message_row
 			.is_edited = row->is_edited,
 			.user = row->user,
 			.shown_user = row->shown_user,
-			.text = row->text,
+			.is_action = is_action(row->text),
+			.text = is_action(row->text) ? str_skip(row->text, ACTION_MARK.len)
+						     : row->text,
 			.time = row->time,
 			.minute = row->minute,
 		};

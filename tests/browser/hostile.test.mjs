@@ -33,7 +33,7 @@ const { browser, stack } = await openSite();
 
 /** How many elements there are that nothing but markup from outside could have made. */
 function countForeign(page) {
-	const inList = '#chat-log :is(img, script, iframe, a:not(.message-link), b, svg)';
+	const inList = '#chat-log :is(img, script, iframe, a:not(.message-link, .message-more), b, svg)';
 
 	return page.locator(`${inList}, body > script:not([type="application/json"]), [onload], [onerror], [onfocus]`).count();
 }

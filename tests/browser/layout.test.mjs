@@ -70,6 +70,9 @@ test('light and dark have enough contrast', async () => {
 			const names = [
 				...grounds.flatMap((ground) => [['ink', ground], ['ink-quiet', ground], ['danger', ground]]),
 				['ink', 'surface-own'],
+				['ink-quiet', 'surface-own'],
+				['accent-strong', 'surface'],
+				['accent-strong', 'surface-own'],
 				['on-accent', 'accent'],
 				['accent', 'ground'],
 				['warning-ink', 'warning-ground'],

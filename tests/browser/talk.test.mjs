@@ -89,6 +89,13 @@ test('a text is shown by its marks, as it arrives and after a reload', async () 
 		assert.equal(await ann.locator('.text-quote').textContent(), 'said before');
 		await waitForMessage(ann, `* ${await nameOf(bob)} waves`);
 	}
+	const reader = await newPerson(browser, { javaScriptEnabled: false });
+
+	await reader.goto(stack.roomUrl('marks'));
+	assert.deepEqual(await messagesOf(reader), [text, '> said before\nyes', `* ${await nameOf(bob)} waves`]);
+	assert.equal(await reader.locator('.text-link').getAttribute('href'), 'https://例子.cn/a');
+	assert.equal(await reader.locator('.text-link').evaluate((link) => link.outerHTML),
+		await ann.locator('.text-link').evaluate((link) => link.outerHTML));
 	await waitFor(async () => (await bob.locator('[data-delivery="sent"]').count()) === 3, 'what is marked is known again by its text');
 	assert.equal((await messagesOf(bob)).length, 3);
 	ann.assertQuiet();
@@ -261,6 +268,13 @@ test('nobody is asked about notifications before they want them, and told only o
 	await ann.addInitScript(() => {
 		globalThis.asked = 0;
 		globalThis.shown = [];
+		globalThis.notes = 0;
+		const { start } = AudioScheduledSourceNode.prototype;
+
+		AudioScheduledSourceNode.prototype.start = function (...when) {
+			notes++;
+			start.apply(this, when);
+		};
 		globalThis.Notification = class {
 			static permission = 'default';
 			static async requestPermission() {
@@ -298,15 +312,18 @@ test('nobody is asked about notifications before they want them, and told only o
 	await setHidden(ann, true);
 	await tell('four');
 	assert.equal((await shown()).length, 2);
+	assert.equal(await ann.evaluate(() => notes), 0);
 	await setHidden(ann, false);
+	await ann.getByLabel('With a sound').check();
+	await waitFor(() => ann.evaluate(() => notes === 2), 'it is heard once, as a sample');
 	await ann.getByLabel('Not of this room').check();
 	await setHidden(ann, true);
 	await tell('five');
-	assert.equal((await shown()).length, 2);
+	assert.deepEqual([(await shown()).length, await ann.evaluate(() => notes)], [2, 2]);
 	await ann.reload();
 	await ann.locator('#bell-menu summary').click();
 	assert.deepEqual([await ann.getByLabel('Always').isChecked(), await ann.getByLabel('Not of this room').isChecked(),
-		await ann.getByLabel('With a sound').isChecked()], [true, true, false]);
+		await ann.getByLabel('With a sound').isChecked()], [true, true, true]);
 	ann.assertQuiet();
 });
 

@@ -58,7 +58,7 @@ class Page(html.parser.HTMLParser):
     def handle_data(self, data):
         if self.open:
             attributes = self.open[-1][1]
-            if attributes.get("class") == "message-text":
+            if any(outer.get("class") == "message-text" for _, outer in self.open):  # a link is within it
                 self.messages[-1]["message"] += data
             name = attributes.get("id", self.open[-1][0])
             self.texts[name] = self.texts.get(name, "") + data

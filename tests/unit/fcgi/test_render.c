@@ -44,6 +44,24 @@ static void render_text_leaves_no_byte_that_html_reads(void **state)
 	(void)state;
 }
 
+#define LINK(address)                            \
+	"<a class=\"text-link\" href=\"" address \
+	"\" target=\"_blank\" rel=\"noopener noreferrer nofollow ugc\">" address "</a>"
+
+static void render_linked_makes_links_and_nothing_else(void **state)
+{
+	static const struct row rows[] = {
+		{ "", "" },
+		{ "<b> & javascript:alert(1)", "&lt;b&gt; &amp; javascript:alert(1)" },
+		{ "see https://a.example/?b=c&d='e, \"f\"",
+			"see " LINK("https://a.example/?b=c&amp;d=&#39;e") ", &quot;f&quot;" },
+		{ "mailto:a@b.example,http://c", LINK("mailto:a@b.example") "," LINK("http://c") },
+	};
+
+	check_rows(render_linked, rows, sizeof(rows) / sizeof(rows[0]));
+	(void)state;
+}
+
 static void render_url_leads_only_where_links_may(void **state)
 {
 	static const struct row rows[] = {
@@ -166,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(render_text_leaves_no_byte_that_html_reads),
+		cmocka_unit_test(render_linked_makes_links_and_nothing_else),
 		cmocka_unit_test(render_url_leads_only_where_links_may),
 		cmocka_unit_test(render_url_part_encodes_all_but_unreserved_characters),
 		cmocka_unit_test(render_json_cannot_end_its_script),

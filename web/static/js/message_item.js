@@ -18,7 +18,7 @@
 
 import { makeElement } from './element.js';
 import { avatarClass, exactTime, initials, parseTime, shortTime } from './format.js';
-import { mentions, renderText } from './message_text.js';
+import { mentions, readSource, renderText } from './message_text.js';
 import { sentences } from './sentences.js';
 
 const GROUP_MS = 5 * 60_000;
@@ -132,7 +132,7 @@ export function timeOf(item) {
 export function textOfMessage(item) {
 	const text = /** @type {HTMLElement} */ (item.querySelector('.message-text'));
 
-	return sources.get(text) ?? text.textContent ?? '';
+	return sources.get(text) ?? readSource(text);
 }
 
 /** @param {HTMLElement} item @param {string} source */

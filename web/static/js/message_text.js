@@ -32,8 +32,16 @@ export function renderText(text, { ownName = '', isName = () => false, actor = '
 	else
 		fragment.append(...blocks.map((block) => makeBlock(block, own)));
 	if (isAction)
-		fragment.prepend('* ', makeElement('bdi', 'text-actor', actor), ' ');
+		fragment.prepend(makeElement('span', 'text-actor', '* ', makeElement('bdi', '', actor), ' '));
 	return fragment;
+}
+
+/** What was written, of a text as the server renders it: with its links, and who acts. @param {Element} element */
+export function readSource(element) {
+	const shown = element.textContent ?? '';
+	const actor = element.querySelector(':scope > .text-actor')?.textContent;
+
+	return actor === undefined || actor === null ? shown : ACTION + shown.slice(actor.length);
 }
 
 /** A message as it is read out: "ann: hello", "* ann waves". @param {string} name @param {string} text */

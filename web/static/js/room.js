@@ -6,8 +6,10 @@ import { Announcer } from './announcer.js';
 import { ConnectionStatus } from './connection_status.js';
 import { keepDraft } from './draft.js';
 import { getElement } from './element.js';
+import { explainRefusal } from './explain.js';
 import { parseTime, textOf, textsOf } from './format.js';
 import './fresh.js';
+import { startMenus } from './header_menus.js';
 import { HistoryLoader } from './history_loader.js';
 import { LogScroller } from './log_scroller.js';
 import { setReader } from './message_item.js';
@@ -24,8 +26,6 @@ import { Unread } from './unread.js';
 
 const MEMBERS_ASKED_MAX = 500; // a list of more people than this is no list that anybody reads
 const PASSING_ERRORS = new Set(['busy', 'too_fast', 'unavailable']); // they mend themselves
-const EXPLAIN_MS = 10_000; // a network that is gone says nothing for minutes
-const refusals = new Map([[401, { code: 4401 }], [403, { code: 4403, reason: 'banned' }]]); // of HTTP
 const PERSONAL_ENDS = new Set(['login_ended', 'banned', 'banned_here', 'members_only']); // nothing that is typed here will be sent
 const readData = (/** @type {string} */ id) => JSON.parse(getElement(id).textContent ?? 'null');
 const room = readData('room-name');
@@ -45,7 +45,7 @@ const connection = connect({
 	csrfToken: textOf(settings.csrfToken),
 	historyUrl: textOf(settings.apiUrl),
 	keep: true,
-	explain: explainRefusal,
+	explain: () => explainRefusal(textOf(settings.apiUrl)),
 	...(isNewest && { epoch: textOf(settings.epoch), seq: Number(settings.seq) || 0 }),
 });
 
@@ -117,14 +117,6 @@ function handleState(detail) {
 		moderation.stop();
 		talk.end('banner-text');
 	}
-}
-
-/** Who is let in nowhere has no connection: the same question by HTTP is answered with the reason. */
-async function explainRefusal() {
-	const { status, type } = await fetch(`${textOf(settings.apiUrl)}?limit=1`,
-		{ method: 'HEAD', redirect: 'manual', cache: 'no-store', signal: AbortSignal.timeout(EXPLAIN_MS) });
-
-	return refusals.get(type === 'opaqueredirect' ? 401 : status); // a web server may lead to a login of its own
 }
 
 /** What the numbers say of the time without a connection, where nothing is kept of it. */
@@ -333,11 +325,5 @@ getElement('new-messages').addEventListener('click', showNewest);
 document.addEventListener('visibilitychange', () => scroller.follow());
 moderation.redraw = () => people.draw();
 startPeoplePanel();
-for (const menu of document.querySelectorAll('.menu'))
-	menu.addEventListener('keydown', (event) => {
-		if (/** @type {KeyboardEvent} */ (event).key === 'Escape')
-			menu.removeAttribute('open');
-	});
-// Where the history is on another host, there is no search.
-document.getElementById('search-menu')?.addEventListener('toggle', () => getElement('search-input').focus());
+startMenus();
 showBeginning();
