@@ -77,12 +77,12 @@ static void page_speaks_what_was_chosen_or_else_asked_for(void **state)
 
 static void page_says_what_it_depends_on(void **state)
 {
+	static const char vary[] = "Vary: Accept-Language, Cookie\r\n";
 	struct answer answer = { 0 };
 	struct str value;
 
 	visitor_visit(&(struct visit){ .uri = "/chat/lobby/" }, &answer);
-	assert_int_equal(answer_header(&answer, "Vary", &value), 1);
-	assert_true(str_is(value, "Accept-Language, Cookie"));
+	assert_non_null(memmem(answer.head.data, answer.head.len, vary, strlen(vary)));
 	assert_int_equal(answer_header(&answer, "Cache-Control", &value), 1);
 	assert_true(str_is(value, "no-store"));
 	answer_finish(&answer);
