@@ -30,7 +30,7 @@ void order_settle(void *context, const struct registrar_job *job)
 	struct channel *channel;
 
 	order_refresh(broker);
-	if (job->asker == REGISTRAR_EDGE)
+	if (job->asker == REGISTRAR_LATER)
 		order_outcomes_note(
 			broker->order_outcomes, job->asker_id, is_done ? NULL : &refusal);
 	if (job->asker == REGISTRAR_REQUEST)

@@ -22,6 +22,7 @@ static const char *const reserved_types[] = {
 	"history",
 	"members",
 	"message",
+	"moderate",
 	"moderation",
 	"notice",
 	"ping",

@@ -74,21 +74,38 @@ static const struct refusal *read_actor(const struct request *request, struct re
 	return NULL;
 }
 
-static enum control_outcome give_order(struct request *request, struct registrar_job *job)
+static enum control_outcome give_now(struct request *request, struct registrar_job *job)
 {
 	const struct order_refusal *busy;
-	bool is_edges = request->asker == NULL;
-	uint64_t number = is_edges ? order_outcomes_add(request->broker->order_outcomes) : 0;
 
-	job->asker = is_edges ? REGISTRAR_EDGE : REGISTRAR_REQUEST;
-	job->asker_id = is_edges ? number : request->id;
+	job->asker = REGISTRAR_REQUEST;
+	job->asker_id = request->id;
+	busy = order_give(request->broker, job);
+	return busy == NULL ? CONTROL_WAITS : request_refuse_order(request, busy);
+}
+
+/* Answered at once with a number. */
+static enum control_outcome give_for_later(struct request *request, struct registrar_job *job)
+{
+	uint64_t number = order_outcomes_add(request->broker->order_outcomes);
+	const struct order_refusal *busy;
+
+	job->asker = REGISTRAR_LATER;
+	job->asker_id = number;
 	busy = order_give(request->broker, job);
 	if (busy != NULL)
 		return request_refuse_order(request, busy);
-	if (!is_edges)
-		return CONTROL_WAITS;
 	json_add_integer(request->answer, "order", (int64_t)number);
 	return CONTROL_ANSWERED;
+}
+
+/* An edge's question cannot wait. */
+static enum control_outcome give_order(struct request *request, struct registrar_job *job)
+{
+	bool is_for_later = request->asker == NULL;
+
+	(void)json_get_bool(json_find(request->arguments, "later"), &is_for_later);
+	return is_for_later ? give_for_later(request, job) : give_now(request, job);
 }
 
 enum control_outcome control_ordered(struct request *request)

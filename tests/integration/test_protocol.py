@@ -11,8 +11,9 @@ import pytest
 import wire
 from jsonschema import Draft202012Validator
 from redis_server import RedisServer
-from stack import TOP, Broker, receive, receive_type
+from stack import TOP, Broker, eventually, receive, receive_type
 from streams import Poll, events
+from test_sessions import Accounts
 
 CROWD = 201  # more people are only counted
 SIDES = ("from_client", "from_broker", "plain_from_client", "plain_from_broker", "line", "request", "answer")
@@ -65,6 +66,27 @@ async def talk_in_version1(broker):
         assert (await receive_type(ann, "error"))["ref"] == "a2"
         assert broker.control(op="group_send", room="lobby", event={"type": "job.done", "job": 7})["ok"]
         await receive_type(ann, "job.done")
+
+
+async def keep_order(broker):
+    """ann has an account and is the first in a room."""
+    ann = Accounts(broker)("add", "ann")
+    headers = {"Cookie": ann["cookie"]}
+    async with broker.connect("/ws/chat/tea/", version1=True, extra_headers=headers) as owner, \
+            broker.connect("/ws/chat/tea/", version1=True) as guest:
+        name = (await receive_type(guest, "welcome"))["user"]
+        await say(owner, type="moderate", action="topic", text="Tea", ref="o1")
+        await receive_type(owner, "done")
+        assert (await receive_type(guest, "rules"))["topic"] == "Tea"
+        await say(owner, type="moderate", action="mute", user=name, seconds=60, ref="o2")
+        await receive_type(guest, "moderation")
+        await receive_type(guest, "you")
+    order = {"op": "moderate", "room": "tea", "action": "lock"}
+    number = broker.control(**order, later=True)["order"]
+    await eventually(lambda: broker.control(op="ordered", order=number) == {"ok": True}, "it is locked")
+    for request in (order, {"op": "standing", "room": "tea", "user_id": "A" * 22}, {"op": "room_changes", "after": 0},
+                    {"op": "own_room", "room": "coffee", "user": "ann", "user_id": "A" * 22}):
+        assert broker.control(**request)["ok"], request
 
 
 async def talk_plainly(broker):
@@ -156,6 +178,7 @@ async def lose_the_others(broker, redis):
 def talk(broker):
     async def story():
         await talk_in_version1(broker)
+        await keep_order(broker)
         await talk_plainly(broker)
         await be_a_crowd(broker)
         await asyncio.to_thread(follow, broker)
