@@ -169,6 +169,20 @@ test('commands are completed by keys alone, those that one may use', async () =>
 	await input.pressSequentially('/lock');
 	await input.press('Enter'); // typed in full: it is meant
 	await waitFor(() => orders.length === 2, 'another');
+	await input.pressSequentially('/');
+	assert.equal((await optionsOf(ann)).length, 14);
+	for (let i = 0; i < 14; i++)
+		await input.press('ArrowDown');
+	assert.equal(await ann.locator('#completion [aria-selected="true"]').evaluate((option) => {
+		const { top, bottom } = option.getBoundingClientRect();
+		const list = option.parentElement.getBoundingClientRect();
+
+		return option.textContent.startsWith('/role') && top >= list.top && bottom <= list.bottom;
+	}), true);
+	await input.press('Shift+Tab');
+	await ann.locator('#completion').waitFor({ state: 'hidden' });
+	assert.equal(await ann.evaluate(() => document.activeElement.closest('#completion')), null);
+	await input.fill('');
 	await input.pressSequentially('/h');
 	await input.press('Escape');
 	await ann.locator('#completion').waitFor({ state: 'hidden' });
