@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { register } from './accounts.mjs';
 import { enterRoom, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
 import { openSite } from './site.mjs';
 import { waitFor } from './stack.mjs';
@@ -141,6 +142,30 @@ test('a command orders what it says, and one that is refused comes back', async 
 	await say(ann, '/topic');
 	await ann.locator('.line').getByText('Topic: Rooms').waitFor();
 	assert.deepEqual(await messagesOf(ann), []);
+});
+
+test('who has made a room keeps order in it by commands', async () => {
+	const [ann, bob] = [await newPerson(browser), await newPerson(browser)];
+
+	await register(ann, stack, 'commander');
+	await enterRoom(ann, stack, 'kept');
+	await say(ann, 'mine');
+	await ann.locator('.person .mark').getByText('owner').waitFor();
+	await enterRoom(bob, stack, 'kept');
+	const name = await nameOf(bob);
+
+	await say(ann, '/topic 聊天 here');
+	await bob.locator('#room-topic').getByText('聊天 here').waitFor();
+	await say(ann, `/mute @${name} 10m too loud`);
+	await bob.locator('#composer-why').getByText('You are muted in this room').waitFor();
+	await say(ann, `/unmute ${name}`);
+	await bob.locator('#chat-message-input:not([readonly])').waitFor();
+	await say(ann, '/kick nobody-here');
+	await problemOf(ann).getByText('There is nobody of that name').waitFor();
+	await say(ann, `/kick ${name}`);
+	await bob.locator('#banner-text').getByText('asked you to leave').waitFor();
+	assert.deepEqual([await messagesOf(ann), await messagesOf(bob)], [['mine'], ['mine']]);
+	ann.assertQuiet();
 });
 
 test('commands are completed by keys alone, those that one may use', async () => {
