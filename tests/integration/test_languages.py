@@ -4,11 +4,12 @@
 import asyncio
 import html.parser
 import re
+import subprocess
 
 import pytest
 from account_site import PASSWORD, AccountSite, urls
 from admin_site import Admin
-from stack import DEADLINE_SECONDS, TOP
+from stack import BUILD, DEADLINE_SECONDS, TOP
 
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}
 ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
@@ -161,3 +162,12 @@ async def shows(person, text, asked):
         while text not in person.get("/chat/", **asked).text:
             await asyncio.sleep(0.1)
     return True
+
+
+@pytest.mark.parametrize("language,status", [("en", 0), ("zh-CN", 0), ("zh", 78), ("", 78)])
+def test_site_speaks_no_language_that_it_has_not(language, status):
+    checked = subprocess.run([BUILD / "bin/roomwire-fcgi", "--check-config", "--set", f"site.language={language}"],
+                             capture_output=True, text=True)
+
+    assert checked.returncode == status
+    assert ("en zh-CN" in checked.stderr) == (status != 0)

@@ -45,7 +45,8 @@ static void reader_without_scripts_gets_the_text_back(void **state)
 	say("/chat/lobby/", 'a', "&message=%0D%0Atwo%20words%3C%2Ftextarea%3E", NULL, &answer);
 	assert_int_equal(answer.status, 503);
 	assert_true(answer_says(&answer, ">\n\ntwo words&lt;/textarea&gt;</textarea>"));
-	assert_true(answer_says(&answer, "The chat service is away at the moment. Nothing was done."));
+	assert_true(
+		answer_says(&answer, "The chat service is away at the moment. Nothing was done."));
 	assert_int_equal(answer_header(&answer, "Retry-After", &(struct str){ 0 }), 1);
 	answer_finish(&answer);
 }

@@ -36,6 +36,7 @@ export const embedStyle = `
 	--good: #1d8a4e;
 	--pending: #b7791f;
 }
+:host(:lang(zh)) { font-synthesis-style: none; line-break: strict; text-autospace: normal; }
 @media (prefers-color-scheme: dark) {
 	:host(:not([data-theme=light])) { ${dark} }
 }
