@@ -29,7 +29,8 @@ void order_settle(void *context, const struct registrar_job *job)
 	struct order_refusal refusal = order_outcome(job);
 	struct channel *channel;
 
-	order_refresh(broker);
+	if (is_done && job->task != REGISTRAR_AUDIT)
+		order_refresh(broker);
 	if (job->asker == REGISTRAR_LATER)
 		order_outcomes_note(
 			broker->order_outcomes, job->asker_id, is_done ? NULL : &refusal);

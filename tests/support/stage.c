@@ -104,6 +104,7 @@ void stage_finish(struct stage *stage)
 	struct broker *broker = &stage->broker;
 
 	stage_clock_step_ms = 0;
+	registrar_stop(broker->registrar);
 	stage_turn(stage);
 	assert_int_equal(broker->connections, 0);
 	check_stats(stage);
@@ -118,8 +119,6 @@ void stage_finish(struct stage *stage)
 	remote_sessions_destroy(broker->remote_sessions);
 	logins_destroy(broker->logins);
 	throttle_destroy(broker->speakers);
-	registrar_stop(broker->registrar);
-	stage_turn(stage);
 	registrar_destroy(broker->registrar);
 	order_outcomes_destroy(broker->order_outcomes);
 	order_follower_finish(&broker->order);

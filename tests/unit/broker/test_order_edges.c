@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* What has become of an order can be asked for by its number, until later ones take its place. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "broker/order_edges.h"
+
+static int set_up(void **state)
+{
+	*state = order_outcomes_create();
+	return 0;
+}
+
+static int take_down(void **state)
+{
+	order_outcomes_destroy(*state);
+	return 0;
+}
+
+static enum order_outcome_state state_of(const struct order_outcomes *outcomes, uint64_t number)
+{
+	struct order_refusal refusal;
+
+	return order_outcomes_find(outcomes, number, &refusal);
+}
+
+static void outcome_is_what_was_noted(void **state)
+{
+	struct order_outcomes *outcomes = *state;
+	struct order_refusal refusal = { "above", "Too high.", 0 };
+	uint64_t first = order_outcomes_add(outcomes), second = order_outcomes_add(outcomes);
+
+	assert_int_equal(state_of(outcomes, first), ORDER_UNDER_WAY);
+	order_outcomes_note(outcomes, first, NULL);
+	order_outcomes_note(outcomes, second, &refusal);
+	assert_int_equal(state_of(outcomes, first), ORDER_DONE);
+	refusal = (struct order_refusal){ 0 };
+	assert_int_equal(order_outcomes_find(outcomes, second, &refusal), ORDER_REFUSED);
+	assert_string_equal(refusal.code, "above");
+}
+
+static void numbers_that_were_not_given_are_unknown(void **state)
+{
+	struct order_outcomes *outcomes = *state;
+
+	assert_int_equal(state_of(outcomes, 0), ORDER_UNKNOWN);
+	assert_int_equal(state_of(outcomes, order_outcomes_add(outcomes) + 1), ORDER_UNKNOWN);
+}
+
+static void oldest_outcome_is_forgotten_first(void **state)
+{
+	struct order_outcomes *outcomes = *state;
+	uint64_t first = order_outcomes_add(outcomes), second = order_outcomes_add(outcomes);
+
+	for (int i = 0; i < ORDER_OUTCOMES_MAX - 1; i++)
+		(void)order_outcomes_add(outcomes);
+	order_outcomes_note(outcomes, first, NULL);
+	assert_int_equal(state_of(outcomes, first), ORDER_UNKNOWN);
+	assert_int_equal(state_of(outcomes, second), ORDER_UNDER_WAY);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, take_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(outcome_is_what_was_noted),
+		TEST(numbers_that_were_not_given_are_unknown),
+		TEST(oldest_outcome_is_forgotten_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

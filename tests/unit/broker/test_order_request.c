@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* An order over a socket is read, done by the registrar and followed before its author is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "broker/order_request.h"
+#include "tests/support/order_stage.h"
+
+#define DEADLINE_TURNS 20000
+#define TURN_US 500
+
+static void leave(struct order_stage *scene, struct client *clients, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		client_leave(&clients[i]);
+	stage_turn(&scene->stage);
+	stage_turn(&scene->stage);
+}
+
+/* What a client hears until that text has come, at the last. */
+static void assert_hears(struct order_stage *scene, struct client *client, const char *text)
+{
+	struct buf heard = { 0 };
+
+	for (int i = 0; i < DEADLINE_TURNS && strstr(buf_text(&heard), text) == NULL; i++) {
+		stage_turn(&scene->stage);
+		buf_append_text(&heard, client_hear(client));
+		usleep(TURN_US); /* the registrar's thread */
+	}
+	if (strstr(buf_text(&heard), text) == NULL)
+		fail_msg("%s is not in %s", text, buf_text(&heard));
+	buf_finish(&heard);
+}
+
+static void order(struct client *client, const char *members)
+{
+	struct buf frame = { 0 };
+
+	(void)client_hear(client);
+	buf_append_format(&frame, "{\"type\": \"moderate\", \"ref\": \"o\", %s}", members);
+	client_send(client, FRAME_TEXT, buf_str(&frame));
+	buf_finish(&frame);
+}
+
+static void who_may_is_told_that_it_is_done(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client clients[2];
+
+	order_stage_enter(scene, &clients[0], "max", "lobby", "");
+	order_stage_enter(scene, &clients[1], "ulf", "lobby", "");
+	(void)client_hear(&clients[1]);
+	order(&clients[0], "\"action\": \"mute\", \"user\": \"ulf\"");
+	assert_hears(scene, &clients[0], "{\"type\": \"done\", \"ref\": \"o\"}");
+	stage_turn(&scene->stage);
+	assert_hears(scene, &clients[1], "\"muted_until\": null");
+	assert_int_equal(stage_stat(&scene->stage, STAT_ORDERS), 1);
+	leave(scene, clients, 2);
+}
+
+static void who_may_not_is_refused_without_a_look_at_the_disk(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client client;
+
+	order_stage_enter(scene, &client, "guest1", "lobby", "");
+	order(&client, "\"action\": \"topic\", \"text\": \"mine\"");
+	stage_turn(&scene->stage);
+	stage_turn(&scene->stage);
+	assert_true(order_stage_hears(&client, "\"code\": \"forbidden\""));
+	assert_int_equal(stage_stat(&scene->stage, STAT_ORDERS_REFUSED), 0);
+	leave(scene, &client, 1);
+}
+
+static void what_the_registrar_refuses_is_told(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client clients[2];
+
+	order_stage_enter(scene, &clients[0], "max", "lobby", "");
+	order_stage_enter(scene, &clients[1], "olga", "lobby", "");
+	order(&clients[0], "\"action\": \"kick\", \"user\": \"olga\"");
+	assert_hears(scene, &clients[0], "\"code\": \"above\"");
+	order(&clients[0], "\"action\": \"kick\", \"user\": \"nobody\"");
+	assert_hears(scene, &clients[0], "\"code\": \"nobody\"");
+	assert_int_equal(stage_stat(&scene->stage, STAT_ORDERS_REFUSED), 2);
+	leave(scene, clients, 2);
+}
+
+static void name_of_several_people_is_ambiguous(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client clients[3];
+	struct identity twin = { .kind = IDENTITY_GUEST,
+		.user = { .id = "other", .name = "guest1" } };
+
+	order_stage_enter(scene, &clients[0], "max", "lobby", "");
+	order_stage_enter(scene, &clients[1], "guest1", "lobby", "");
+	client_enter_as(&scene->stage, &clients[2], &consumer_chat, "lobby", &twin);
+	stage_turn(&scene->stage);
+	order(&clients[0], "\"action\": \"kick\", \"user\": \"guest1\"");
+	assert_hears(scene, &clients[0], "\"code\": \"ambiguous\"");
+	leave(scene, clients, 3);
+}
+
+static void first_message_of_a_new_room_makes_its_owner(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client clients[2];
+
+	order_stage_enter(scene, &clients[0], "ulf", "tea", "");
+	order_stage_enter(scene, &clients[1], "mel", "tea", "");
+	assert_true(order_stage_says(scene, &clients[0], NULL));
+	assert_hears(scene, &clients[0], "{\"type\": \"you\", \"role\": \"owner\"");
+	assert_true(order_stage_says(scene, &clients[1], NULL));
+	order(&clients[1], "\"action\": \"topic\", \"text\": \"mine\"");
+	assert_hears(scene, &clients[1], "\"code\": \"forbidden\"");
+	leave(scene, clients, 2);
+}
+
+static void bad_orders_are_not_taken(void **state)
+{
+	static const char *const orders[] = {
+		"\"action\": \"dance\"",
+		"\"action\": \"mute\"",
+		"\"action\": \"slow\", \"seconds\": true",
+		"\"action\": \"lock\", \"on\": 1",
+		"\"action\": \"role\", \"user\": \"ulf\", \"role\": \"king\"",
+		"\"action\": \"kick\", \"user\": \"ulf\", \"by\": \"address\"",
+		"\"action\": \"ban\", \"target\": -1",
+		"\"action\": \"ban\", \"sanction\": 0",
+	};
+	struct order_stage *scene = *state;
+	struct client client;
+
+	order_stage_enter(scene, &client, "olga", "lobby", "");
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		order(&client, orders[i]);
+		stage_turn(&scene->stage);
+		stage_turn(&scene->stage);
+		assert_true(order_stage_hears(&client, "\"code\": \"bad_order\""));
+	}
+	leave(scene, &client, 1);
+}
+
+static void too_many_orders_are_refused_and_counted(void **state)
+{
+	struct order_stage *scene = *state;
+	struct registrar *registrar = scene->stage.broker.registrar;
+	size_t taken = 0;
+
+	while (registrar_take(registrar, registrar_job_create(REGISTRAR_AUDIT)))
+		assert_true(++taken <= REGISTRAR_JOBS_MAX);
+	assert_int_equal(taken, REGISTRAR_JOBS_MAX);
+	assert_int_equal(stage_stat(&scene->stage, STAT_ORDERS_BUSY), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, order_stage_set_up, order_stage_take_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(who_may_is_told_that_it_is_done),
+		TEST(who_may_not_is_refused_without_a_look_at_the_disk),
+		TEST(what_the_registrar_refuses_is_told),
+		TEST(name_of_several_people_is_ambiguous),
+		TEST(first_message_of_a_new_room_makes_its_owner),
+		TEST(bad_orders_are_not_taken),
+		TEST(too_many_orders_are_refused_and_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
