@@ -84,12 +84,14 @@ export function dressMessage(item) {
 
 /** Without a script it leads to a page of its own. */
 function dressMore(item, name) {
-	const more = /** @type {HTMLElement} */ (item.querySelector('.message-more'));
+	const more = makeElement('a', 'message-more', '⋯');
 
-	more.textContent = '⋯';
 	more.setAttribute('role', 'button');
 	more.setAttribute('aria-haspopup', 'menu');
 	more.setAttribute('aria-label', sentences.messageActions(name, shortTime(timeOf(item))));
+	item.querySelector('.message-more')?.replaceWith(more);
+	if (seqOf(item) > 0)
+		more.setAttribute('href', moreAddress(seqOf(item)));
 }
 
 /** @param {HTMLElement} item @param {number} seq */
@@ -97,7 +99,11 @@ export function setSeq(item, seq) {
 	item.id = `message-${seq}`;
 	item.dataset.seq = String(seq);
 	item.querySelector('.message-link')?.setAttribute('href', `?message=${seq}#message-${seq}`);
-	item.querySelector('.message-more')?.setAttribute('href', `message/?seq=${seq}`);
+	item.querySelector('.message-more')?.setAttribute('href', moreAddress(seq));
+}
+
+function moreAddress(seq) {
+	return `message/?seq=${seq}`;
 }
 
 /** The numbers have begun anew: this one means another message now. @param {HTMLElement} item */
