@@ -114,6 +114,26 @@ static void a_name_lifts_all_that_were_meant_for_it(void **state)
 	accounts_close(accounts);
 }
 
+static void of_two_who_are_called_alike_the_broker_looks_at_everybody(void **state)
+{
+	struct account one = people_person("guest-7"), other = people_person("guest-8");
+	struct accounts *accounts = orders_open(*state);
+	int64_t last_id = -1;
+
+	orders_do(accounts, "max",
+		ORDER(BAN, OF("guest-7"), .user = one.user.id, .user_is_guest = true));
+	orders_do(accounts, "max",
+		ORDER(BAN, OF("guest-7"), .user = other.user.id, .user_is_guest = true));
+	orders_changes(accounts, &last_id);
+	orders_do(accounts, "max", ORDER(UNBAN, OF("guest-7")));
+	assert_string_equal(orders_changes(accounts, &last_id),
+		"lobby||{\"type\": \"moderation\", \"action\": \"unban\", \"user\": "
+		"\"guest-7\", \"by\": \"max\"}\n");
+	assert_int_equal(banned_until(accounts, "lobby", "guest-7"), 0);
+	assert_int_equal(banned_until(accounts, "lobby", "guest-8"), 0);
+	accounts_close(accounts);
+}
+
 static void what_an_owner_did_to_a_moderator_only_the_owner_lifts(void **state)
 {
 	struct accounts *accounts = orders_open(*state);
@@ -206,6 +226,7 @@ int main(void)
 		FOLDER_TEST(a_ban_is_lifted_where_it_holds_and_nowhere_else),
 		FOLDER_TEST(each_way_of_naming_a_ban_lifts_it),
 		FOLDER_TEST(a_name_lifts_all_that_were_meant_for_it),
+		FOLDER_TEST(of_two_who_are_called_alike_the_broker_looks_at_everybody),
 		FOLDER_TEST(what_an_owner_did_to_a_moderator_only_the_owner_lifts),
 		FOLDER_TEST(a_session_is_as_high_as_whose_it_is),
 		FOLDER_TEST(a_room_holds_so_many_and_the_site_still_can),
