@@ -61,7 +61,8 @@ static void add_asker(struct question *question, uint64_t asker)
 	question->history->asker_count++;
 }
 
-/* What rows are asked for is settled by their numbers, however long it takes to read them. */
+/* What rows are asked for is settled by their numbers, however long it takes to read them; changes
+ * have later ones, and who asks knows those (tail_prepend). */
 static bool can_be_joined(const struct question *question)
 {
 	return question->kind == QUESTION_ROWS || !question->is_begun;

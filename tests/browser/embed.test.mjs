@@ -132,3 +132,20 @@ test('a script without a room says what is missing', async () => {
 
 	await page.getByText('the attribute data-room of the script is missing').waitFor();
 });
+
+test('what is edited and deleted is so in the room at once, and for who comes later', async () => {
+	for (const message of ['helo', 'secret', 'third'])
+		await stack.control({ op: 'group_send', room: 'changing', event: { type: 'chat.message', message } });
+	const page = await visit(GARDEN, 'data-room="changing"');
+
+	await connected(page);
+	await page.getByText('third').waitFor();
+	await stack.control({ op: 'edit', room: 'changing', target: 1, message: 'hello' });
+	await stack.control({ op: 'delete', room: 'changing', target: 2 });
+	await waitFor(async () => JSON.stringify(await textsIn(page)) === '["hello","third"]', 'it is changed');
+	const later = await visit(GARDEN, 'data-room="changing"');
+
+	await later.getByText('third').waitFor();
+	assert.deepEqual(await textsIn(later), ['hello', 'third']);
+	page.assertQuiet();
+});

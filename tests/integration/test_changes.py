@@ -3,36 +3,19 @@
 
 import asyncio
 import contextlib
-import functools
-import itertools
 import json
 import sqlite3
 import tempfile
 
 import pytest
-import websockets
-from account_site import AccountSite
+from changes import SECRET, answer_to, delete, edit, hear, member, rows, say, short, story
 from faked_clock import Clock, Clocked
-from manage import manage
 from redis_server import RedisServer
-from roomctl import REFUSED, USAGE, Tail, output_of, roomctl, tail_of
 from stack import Broker, control, is_silent, receive, receive_type, wait_for
 from streams import EventStream, Poll, events
 from talk import ask
-from test_hub import Rack
 
-ROOM = "/ws/chat/lobby/"
 TEN_MINUTES = 10 * 60
-SECRET = "zanzibar"
-SAYS, EDITS, DELETES, DELETED = range(4)  # message.kind
-
-
-def story(coroutine):
-    """A test that is told to the end."""
-    @functools.wraps(coroutine)
-    def told(*arguments, **named):
-        asyncio.run(coroutine(*arguments, **named))
-    return told
 
 
 @pytest.fixture
@@ -47,48 +30,6 @@ class FakedBroker(Clocked, Broker):
         self.clock = Clock(state)
 
 
-@contextlib.asynccontextmanager
-async def member(broker, query="", version1=True, cookie=None):
-    """Someone in the lobby, with the welcome that came first."""
-    headers = {"Cookie": cookie} if cookie else {}
-    async with broker.connect(f"{ROOM}{query}", version1=version1, extra_headers=headers) as connection:
-        connection.welcome = await receive_type(connection, "welcome") if version1 else None
-        yield connection
-
-
-async def answer_to(connection, ref="r", **frame):
-    await connection.send(json.dumps({**frame, "ref": ref}))
-    while True:
-        answer = await receive(connection)
-        if answer.get("ref") == ref:
-            return answer
-
-
-async def say(connection, text, ref="say"):
-    return (await answer_to(connection, ref, type="message", message=text))["seq"]
-
-
-async def edit(connection, target, text, ref="edit"):
-    return await answer_to(connection, ref, type="edit", target=target, message=text)
-
-
-async def delete(connection, target, ref="delete"):
-    return await answer_to(connection, ref, type="delete", target=target)
-
-
-async def hear(connection, count=1, types=("message", "edit", "delete")):
-    heard = []
-    while len(heard) < count:
-        event = await receive(connection)
-        if event["type"] in types:
-            heard.append(event)
-    return heard
-
-
-def rows(broker, **page):
-    return broker.control(op="history", room="lobby", **(page or {"after": 0}))["messages"]
-
-
 def database_of(broker):
     return contextlib.closing(sqlite3.connect(f"file:{broker.state}/history.db?mode=ro", uri=True))
 
@@ -97,10 +38,6 @@ def everything_in(broker):
     """All that the tables say, with what the search index finds."""
     with database_of(broker) as database:
         return repr(database.execute("SELECT * FROM message").fetchall())
-
-
-def short(row):
-    return {key: row[key] for key in ("seq", "type", "target", "message", "deleted") if key in row}
 
 
 @story
@@ -341,240 +278,6 @@ async def test_nobody_forges_a_change(broker):
     for kind in ("edit", "delete"):
         answer = await ask(broker, op="group_send", room="lobby", event={"type": kind, "target": 1})
         assert answer["error"] == "reserved_type"
-
-
-def test_roomctl_edits_deletes_and_prints_it(broker):
-    assert output_of(broker, "send", "--user", "cron", "lobby", SECRET) == ""
-    assert output_of(broker, "edit", "--user", "ann", "lobby", "1", f"{SECRET} \"again\"") == ""
-    assert output_of(broker, "send", "lobby", "helo") == ""
-    assert roomctl(broker, "edit", "--ref", "a", "lobby", "3", "-", input="hello\n").returncode == 0
-    assert roomctl(broker, "edit", "--ref", "a", "lobby", "3", "-", input="hello\n").returncode == 0
-    assert output_of(broker, "delete", "--user", "bob", "lobby", "1") == ""
-    lines = [line.split(" ", 2)[2] for line in output_of(broker, "history", "lobby").splitlines()]
-    assert lines == ["cron: (deleted)", "ann edits 1: (deleted)", "*: hello", "* edits 3: hello", "bob deletes 1"]
-    for arguments in (("edit", "lobby", "9", "x"), ("delete", "lobby", "1")):
-        result = roomctl(broker, *arguments)
-        assert (result.returncode, result.stderr) == (REFUSED, "roomctl: There is no such message, or it is deleted.\n")
-    for arguments in (("edit", "lobby", "1"), ("delete", "lobby", "x"), ("delete", "lobby", "01"), ("delete", "lobby", "")):
-        assert roomctl(broker, *arguments).returncode == USAGE, arguments
-
-
-@pytest.mark.parametrize("options", [(), ("--json",)])
-def test_roomctl_tail_follows_changes_in_order(broker, options):
-    with tail_of(broker, "lobby", *options) as tail:
-        tail.say("one")
-        seq = json.loads(output_of(broker, "export", "lobby").splitlines()[-1])["seq"]
-        output_of(broker, "edit", "lobby", str(seq), "uno")
-        output_of(broker, "delete", "lobby", str(seq))
-        tail.say("two")
-        lines = tail.next_lines(4)
-    if options:
-        assert [json.loads(line)["type"] for line in lines] == ["chat.message", "edit", "delete", "chat.message"]
-        assert [json.loads(line)["seq"] for line in lines] == list(range(seq, seq + 4))
-    else:
-        assert [line.split(" ", 1)[1] for line in lines] == [
-            "*: one", f"* edits {seq}: uno", f"* deletes {seq}", "*: two"]
-
-
-def test_roomctl_tail_reads_changes_that_it_has_missed(broker):
-    for arguments in (("send", "lobby", "one"), ("edit", "lobby", "1", "uno"), ("send", "lobby", "two")):
-        output_of(broker, *arguments)
-    with Tail(broker, "lobby", "--json", "--since", "0") as tail:
-        events = [json.loads(line) for line in tail.next_lines(3)]
-    assert [event["type"] for event in events] == ["chat.message", "edit", "chat.message"]
-    assert (events[1]["target"], events[1]["room"]) == (1, "lobby")
-
-
-class Lobby:
-    """A page's forms for two people, and the room's rows."""
-
-    path = "/chat/lobby/"
-
-    def __init__(self, site):
-        self.site = site
-        self.ann, self.bob = site.person("ann"), site.person("bob")
-
-    def change(self, browser, what, accept="text/html", **fields):
-        return browser.post(f"{self.path}{what}/", {"csrf_token": browser.token(), **fields}, Accept=accept)
-
-
-def test_forms_edit_and_delete_without_scripts():
-    with AccountSite() as site:
-        lobby = Lobby(site)
-        lobby.ann.submit(lobby.path, message=SECRET)
-        reply = lobby.change(lobby.ann, "edit", target=1, message="hello\r\nagain")
-        assert (reply.status, reply.location) == (303, f"{lobby.path}?message=1#message-1")
-        page = lobby.bob.get(lobby.path).text
-        assert "hello\nagain" in page and '<span class="message-edited">(edited)</span>' in page and SECRET not in page
-        assert 'id="message-2"' not in page, "an edit is no message"
-        assert '"seq": 2' in page, "scripts go on behind it"
-        assert lobby.change(lobby.bob, "delete", target=1).status == 403
-        assert lobby.change(lobby.ann, "delete", target=1).status == 303
-        for browser in (lobby.ann, lobby.bob):
-            page = browser.get(lobby.path).text
-            assert "message-deleted" in page and "This message was deleted." in page
-            assert "again" not in page and "(edited)" not in page
-        assert [row.get("type") for row in site.broker.control(op="history", room="lobby")["messages"]] == [
-            None, "edit", "delete"]
-
-
-def test_scripts_post_changes_and_are_told_why_not():
-    with AccountSite() as site:
-        lobby = Lobby(site)
-        lobby.ann.submit(lobby.path, message="helo")
-
-        def answer(browser, what, **fields):
-            reply = lobby.change(browser, what, "application/json", **fields)
-            return reply.status, json.loads(reply.text)
-        status, told = answer(lobby.ann, "edit", target=1, message="hello", ref="a")
-        assert (status, told["seq"]) == (200, 2)
-        assert answer(lobby.ann, "edit", target=1, message="hello", ref="a")[1] == {"ok": True, "seq": 2, "repeated": True}
-        for browser, what, fields, expected in (
-                (lobby.bob, "edit", {"target": 1, "message": "x"}, (403, "not_yours")),
-                (lobby.ann, "edit", {"target": 1, "message": ""}, (400, "no_message")),
-                (lobby.ann, "edit", {"target": "1x", "message": "x"}, (400, "bad_target")),
-                (lobby.ann, "delete", {"target": 0}, (400, "bad_target")),
-                (lobby.ann, "delete", {"target": 9}, (404, "no_target"))):
-            status, told = answer(browser, what, **fields)
-            assert (status, told["error"]) == expected, fields
-        for what in ("edit", "delete"):
-            reply = lobby.ann.post(f"{lobby.path}{what}/", {"target": 1, "message": "x"}, Accept="application/json")
-            assert (reply.status, json.loads(reply.text)["error"]) == (403, "csrf")
-
-
-def test_a_superuser_deletes_what_others_said_and_edits_nothing_of_it():
-    with AccountSite() as site:
-        lobby = Lobby(site)
-        lobby.ann.submit(lobby.path, message="rude")
-        assert manage(site.state, "user", "promote", "bob").returncode == 0
-        lobby.bob.log_in("bob")
-        assert lobby.change(lobby.bob, "edit", target=1, message="kind").status == 403
-        assert lobby.change(lobby.bob, "delete", target=1).status == 303
-
-
-def test_a_page_that_a_browser_has_is_new_when_a_message_of_it_was_changed():
-    with AccountSite() as site:
-        lobby = Lobby(site)
-        for text in ("one", SECRET, "three"):
-            lobby.ann.submit(lobby.path, message=text)
-        path = "/api/rooms/lobby/messages?before=3&limit=2"
-        first = lobby.ann.get(path)
-        assert SECRET in first.text and lobby.ann.get(path, If_None_Match=first.headers["ETag"]).status == 304
-        lobby.change(lobby.ann, "delete", target=2)
-        again = lobby.ann.get(path, If_None_Match=first.headers["ETag"])
-        assert again.status == 200 and SECRET not in again.text and '"deleted": true' in again.text
-
-
-def check_that_nothing_is_half_done(path):
-    """Each change and what it did are there together, or not at all."""
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        rows = {seq: (kind, target, text) for seq, kind, target, text in database.execute(
-            "SELECT seq, kind, target, text FROM message ORDER BY seq")}
-        database.execute("INSERT INTO search (search) VALUES ('integrity-check')")
-    assert list(rows) == list(range(1, len(rows) + 1))
-    wanted = {}
-    for seq, (kind, target, text) in rows.items():
-        if kind in (SAYS, DELETED):
-            wanted[seq] = text if kind == SAYS else ""
-        elif kind == EDITS:
-            wanted[target] = text
-        else:
-            assert (rows[target][0], text) == (DELETED, "")
-    deleted = {target for kind, target, _ in rows.values() if kind == DELETES}
-    assert deleted == {seq for seq, (kind, _, _) in rows.items() if kind == DELETED}
-    for seq, text in wanted.items():
-        assert rows[seq][2] == ("" if seq in deleted else text)
-    assert not any(text for kind, target, text in rows.values() if kind == EDITS and target in deleted)
-    return rows
-
-
-async def change_what_is_said(broker, promised):
-    """Until the broker is gone: a message, two edits of it, and of every other one the deletion."""
-    with contextlib.suppress(websockets.ConnectionClosed):
-        async with member(broker) as ann:
-            for turn in itertools.count():
-                seq = await say(ann, f"{turn}", f"s{turn}")
-                for part in "ab":
-                    promised[(await edit(ann, seq, f"{turn}{part}", f"e{turn}{part}"))["seq"]] = (EDITS, seq)
-                if turn % 2:
-                    promised[(await delete(ann, seq, f"d{turn}"))["seq"]] = (DELETES, seq)
-
-
-def test_a_killed_broker_leaves_no_change_half_done():
-    with Broker("limits.messages_per_second=0") as broker:
-        async def story():
-            promised = {}
-            task = asyncio.create_task(change_what_is_said(broker, promised))
-            while len(promised) < 50:
-                await asyncio.sleep(0.01)
-            backup = str(broker.state / "backup.db")
-            assert (await ask(broker, op="backup", path=backup))["ok"]
-            while len(promised) < 100:
-                await asyncio.sleep(0.01)
-            broker.kill()
-            await task
-            return promised, backup
-        promised, backup = asyncio.run(story())
-        broker.start()
-        kept = check_that_nothing_is_half_done(broker.state / "history.db")
-        assert {seq: kept[seq][:2] for seq in promised} == promised
-        assert len(check_that_nothing_is_half_done(backup)) >= 50
-
-
-@contextlib.asynccontextmanager
-async def members_of(rack):
-    """Someone in the lobby of each broker: of the hub, and of two edges."""
-    async with contextlib.AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(member(broker)) for broker in rack.all]
-
-
-@story
-async def test_edges_edit_and_delete_and_all_brokers_hear_it():
-    with Rack() as rack:
-        async with members_of(rack) as (at_hub, ann, at_edge), member(rack.edges[1]) as bob:
-            first = await say(ann, "helo")
-            assert (await edit(bob, first, "mine"))["code"] == "not_yours"
-            assert (await edit(ann, first, "hello"))["seq"] == 2
-            assert (await delete(ann, 9))["code"] == "no_target"
-            assert (await delete(ann, first))["seq"] == 3
-            for listener in (at_hub, at_edge):
-                assert [short(event) for event in await hear(listener, 3)] == [
-                    {"seq": 1, "type": "message", "message": "helo"},
-                    {"seq": 2, "type": "edit", "target": 1, "message": "hello"},
-                    {"seq": 3, "type": "delete", "target": 1}]
-            await say(at_hub, "by the hub", "2")
-            assert (await ask(rack.edges[1], op="edit", room="lobby", target=4, message="by an edge"))["seq"] == 5
-            assert [event["message"] for event in await hear(at_edge, 2)] == ["by the hub", "by an edge"]
-            assert [await asyncio.to_thread(rows, broker) for broker in rack.all] == 3 * [
-                await asyncio.to_thread(rows, rack.hub)]
-
-
-@story
-async def test_who_comes_back_at_another_broker_never_hears_what_was_deleted():
-    with Rack() as rack:
-        async with members_of(rack) as (at_hub, ann, _):
-            epoch = ann.welcome["epoch"]
-            await say(ann, SECRET, "1")
-            await edit(ann, 1, SECRET + " too", "2")
-            await say(ann, "helo", "3")
-            await edit(ann, 3, "hello", "4")
-            await delete(ann, 1, "5")
-            await hear(at_hub, 5)
-        for broker in rack.all:  # from the disk of the hub, and from memory
-            for _ in range(2):
-                async with member(broker, f"?epoch={epoch}&after=0") as back:
-                    heard = await hear(back, 5)
-                    assert back.welcome["recovered"] and SECRET not in repr(heard)
-                    assert [event.get("deleted", False) for event in heard] == [True, False, False, False, False]
-                    assert heard[2]["message"] == "hello" and "edited" in heard[2]
-
-
-@story
-async def test_an_edge_of_a_hub_without_history_says_so():
-    with Rack(settings=("history.durability=none",)) as rack:
-        async with member(rack.edges[0]) as ann:
-            await say(ann, "one")
-            assert (await edit(ann, 1, "uno"))["code"] == "no_history"
 
 
 @story

@@ -40,6 +40,26 @@ def test_two_brokers_share_a_room():
             run(story())
 
 
+def test_what_is_done_to_a_message_stays_with_its_broker():
+    with tempfile.TemporaryDirectory() as a, tempfile.TemporaryDirectory() as b:
+        with Broker("routes.r=copies", state=a) as first, \
+                Broker(f"broker.peers=ipc://{a}/run/events.ipc", state=b) as second:
+            followers_are_connected(first, "probe", second)
+
+            def history(broker, room="r"):
+                messages = broker.control(op="history", room=room)["messages"]
+                return [message.get("message") for message in messages]
+            say = {"op": "group_send", "room": "r", "event": {"type": "chat.message", "message": "one"}}
+            assert first.control(**say)["ok"]
+            wait_for(lambda: history(second) == ["one"], "the peer has it")
+            assert first.control(op="edit", room="r", target=1, message="uno")["ok"]
+            assert first.control(op="delete", room="r", target=1)["ok"]
+            assert first.control(**say)["ok"]
+            wait_for(lambda: history(second) == ["one", "one"], "the peer has the next one too")
+            wait_for(lambda: history(first, "copies") == ["one", "one"], "so has the room of the copies")
+            assert second.control(op="stats")["stats"]["peer_refused"] == 0
+
+
 def test_three_brokers_hear_each_message_once():
     folders = [tempfile.TemporaryDirectory() for _ in range(3)]
     names = [folder.name for folder in folders]

@@ -6,8 +6,16 @@ import { makeRef, RefusedError } from './outbox.js';
 
 const CHANGES_MAX = 100; // that wait while the connection is away
 
+/**
+ * @typedef {object} Change
+ * @property {object} frame
+ * @property {boolean} isSent
+ * @property {(answer: {seq: number}) => void} resolve
+ * @property {(error: Error) => void} reject
+ */
+
 export class Changes {
-	/** By ref. @type {Map<string, {frame: object, isSent: boolean, resolve: (answer: {seq: number}) => void, reject: (error: Error) => void}>} */
+	/** By ref. @type {Map<string, Change>} */
 	#waiting = new Map();
 
 	/** @param {object} frame as it is sent, without a ref @returns {Promise<{seq: number}>} */

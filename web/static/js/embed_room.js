@@ -92,7 +92,9 @@ export class EmbeddedRoom {
 		connection.on('welcome', (welcome) => this.#handleWelcome(welcome));
 		connection.on('presence', ({ count }) => this.#showCount(count));
 		connection.on('count', ({ count }) => this.#showCount(count));
-		connection.on('message', (message) => this.#append(makeMessage(message, this.#user)));
+		connection.on('message', (message) => this.#append(...this.#make([message])));
+		connection.on('edit', (edit) => this.#edit(edit));
+		connection.on('delete', ({ target }) => this.#change(() => this.#find(target)?.remove()));
 		connection.on('notice', ({ message }) => this.#append(makeElement('li', 'notice', sentences.notice(textOf(message)))));
 		connection.on('reset', () => this.#list.replaceChildren());
 		connection.on('unavailable', () => this.#handleCutOff(true));
@@ -146,7 +148,24 @@ export class EmbeddedRoom {
 			return;
 		const { messages } = await this.#connection.history({ before: seq + 1, limit: BEFORE }).catch(() => ({ messages: [] }));
 
-		this.#change(() => this.#list.prepend(...messages.map((message) => makeMessage(message, this.#user))));
+		this.#change(() => this.#list.prepend(...this.#make(messages)));
+	}
+
+	/** What was done to messages later is in them already; of those that were deleted nothing is shown. */
+	#make(messages) {
+		return messages.filter(({ type = 'message', deleted }) => type === 'message' && deleted !== true)
+			.map((message) => withAttributes(makeMessage(message, this.#user), { 'data-seq': String(message.seq ?? '') }));
+	}
+
+	#find(seq) {
+		return [...this.#list.children].find((item) => item.getAttribute('data-seq') === String(seq));
+	}
+
+	#edit(edit) {
+		const text = this.#find(edit.target)?.querySelector('.text');
+
+		if (edit.message !== '')
+			this.#change(() => text?.replaceWith(makeMessage(edit, this.#user).querySelector('.text') ?? ''));
 	}
 
 	#showCount(count) {
@@ -179,11 +198,11 @@ export class EmbeddedRoom {
 		pending.remove();
 	}
 
-	#append(item) {
-		const firstPending = item.classList.contains('pending') ? null : this.#list.querySelector('.pending');
-
+	#append(...items) {
 		this.#change(() => {
-			this.#list.insertBefore(item, firstPending);
+			for (const item of items)
+				this.#list.insertBefore(item,
+					item.classList.contains('pending') ? null : this.#list.querySelector('.pending'));
 			while (this.#list.children.length > MESSAGES_MAX)
 				this.#list.firstElementChild?.remove();
 		});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Tells what is numbered, messages and their changes, in order and each once: drops what was seen, and fetches what is missing before it
-// tells what comes behind. Knows no socket; it is given what to ask with and whom to tell.
+// Tells what is numbered, messages and their changes, in order and each once: drops what was seen,
+// and fetches what is missing before it tells what comes behind. Knows no socket; it is given what to
+// ask with and whom to tell.
 
 const PAGE_LIMIT = 500; // the most that is answered at once
 const HELD_MAX = 1_000; // messages that wait until a gap is filled; more come again by coming back

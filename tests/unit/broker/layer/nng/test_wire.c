@@ -110,9 +110,8 @@ static void changes_are_of_a_message_and_messages_of_none(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct wire_record record = {
-			.message_kind = rows[i].kind, .target = rows[i].target
-		};
+		const struct wire_record record = { .message_kind = rows[i].kind,
+			.target = rows[i].target };
 		struct event event = { 0 };
 
 		assert_int_equal(wire_read_change(&record, &event), rows[i].is_good);
