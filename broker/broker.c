@@ -181,14 +181,13 @@ static void note_change(struct broker *broker)
 static struct conn *create_conn(struct broker *broker, const struct scope *scope, int fd)
 {
 	struct conn *conn = slab_take(&broker->conns);
-	struct shard *shard;
 
 	/* 0 is no connection's, and ids from 2^63 on are those of requests (bus/bus.h). */
 	if (++broker->last_serial > INT32_MAX)
 		broker->last_serial = 1;
-	shard = broker->shards[broker->last_serial % broker->shard_count];
 	note_change(broker);
-	conn_init(conn, shard, fd, scope->consumer, scope->dialect);
+	conn_init(conn, broker->shards[broker->last_serial % broker->shard_count], fd,
+		scope->consumer, scope->dialect);
 	conn->window_bits = scope->extensions.window_bits;
 	conn->due_ms = stream_wait_ms(scope);
 	conn->serial = broker->last_serial & INT32_MAX;

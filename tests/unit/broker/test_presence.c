@@ -596,6 +596,9 @@ static void name_of_several_is_marked_once(void **state)
 	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"ann\", \"ann\"], "
 			      "\"left\": [], \"roles\": {\"ann\": \"moderator\"}, \"muted\": "
 			      "[\"ann\"], \"count\": 2}");
+	presence_set_standing(presence, first.person, ROLE_OWNER, false);
+	assert_listed(presence, "\"members\": [\"ann\", \"ann\"], \"roles\": {\"ann\": "
+				"\"moderator\"}");
 	leave(presence, &first);
 	leave(presence, &second);
 	tell(presence);
