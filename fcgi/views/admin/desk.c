@@ -74,19 +74,20 @@ const char *desk_note(struct admin_desk *desk, const char *action, struct str ro
 	return MESSAGE("It is done, but could not be written into the audit log.");
 }
 
-const char *desk_order(struct admin_desk *desk, struct order *order)
+const char *desk_order(struct admin_desk *desk, const struct order *order)
 {
 	const struct identity *identity = &desk->request->identity;
 	const struct subject actor = { .user = identity->user.id,
 		.session = identity->session.key_hash,
 		.address = desk->request->client };
+	struct order whole = *order;
 	enum moderation_result result = MODERATION_FORBIDDEN;
 	const char *problem;
 
-	order->actor = &actor;
-	order->actor_name = str_from(identity->user.name);
-	order->via = "admin";
-	problem = desk_judge(desk, moderation_order(desk->accounts, order, desk->now_ms, &result));
+	whole.actor = &actor;
+	whole.actor_name = str_from(identity->user.name);
+	whole.via = "admin";
+	problem = desk_judge(desk, moderation_order(desk->accounts, &whole, desk->now_ms, &result));
 	if (problem != NULL)
 		return problem;
 	return result == MODERATION_DONE ? NULL : moderation_result_sentence(result);

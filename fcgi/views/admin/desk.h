@@ -32,9 +32,9 @@ bool desk_is_own(const struct admin_desk *desk, const uint8_t user[static USER_I
  */
 const char *desk_note(struct admin_desk *desk, const char *action, struct str room,
 	struct str subject, struct str detail);
-/* Orders something as the admin (common/store/moderation.h), whose rows of order are filled in
- * here. NULL when it is done. */
-const char *desk_order(struct admin_desk *desk, struct order *order);
+/* Orders something (common/store/moderation.h) as the admin, whoever order says it is from. NULL
+ * when it is done. */
+const char *desk_order(struct admin_desk *desk, const struct order *order);
 /* Asks the broker with a request that is whole. NULL, with the sentence, where it did not do it.
  * The caller owns the answer. */
 struct json *desk_ask(struct admin_desk *desk, const struct buf *request, int timeout_ms,
