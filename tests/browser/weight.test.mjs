@@ -56,3 +56,63 @@ for (const web of ['lighttpd', 'nginx'])
 		suite.diagnostic(`${bytes} bytes in ${answers.length} requests:\n${account}`);
 		reader.assertQuiet();
 	});
+
+test('ten thousand messages are read back to the first one, and the page stays small', async (suite) => {
+	const stack = await Stack.start('lighttpd', ['limits.messages_per_second=100000', 'limits.message_burst=100000']);
+
+	suite.after(() => stack.stop());
+	const writer = await newPerson(browser);
+
+	await writer.goto(stack.url); // which shows none of it
+	for (let i = 0; i < 20; i++)
+		await sayAll(writer, 'many', numbered(500, `batch ${i}, a message of an ordinary length`));
+	const reader = await newPerson(browser);
+
+	await enterRoom(reader, stack, 'many');
+	const seen = await reader.evaluate(readBack);
+
+	assert.deepEqual(seen.gaps, []);
+	assert.equal(seen.first, 1);
+	assert.ok(seen.itemsMax <= 600, `${seen.itemsMax} items`);
+	const { heap, nodes } = await measure(reader);
+
+	assert.ok(heap < 20e6, `${heap} bytes of scripts`);
+	assert.ok(nodes < 30_000, `${nodes} nodes`);
+	suite.diagnostic(`${heap} bytes of scripts, ${nodes} nodes, frames ${seen.frames} in ${Math.round(seen.time)} ms`);
+	reader.assertQuiet();
+});
+
+/** In the page: scrolls up to the first message, and notes what stands there on the way. */
+async function readBack() {
+	const log = document.getElementById('log');
+	const begin = performance.now();
+	const result = { gaps: [], first: 0, itemsMax: 0, frames: 0, time: 0 };
+	const isThere = () => result.first === 1 && log.scrollTop === 0;
+
+	while (!isThere() && performance.now() - begin < 200_000) {
+		const items = [...document.querySelectorAll('#chat-log > .message')].map((item) => Number(item.dataset.seq));
+
+		for (let i = 1; i < items.length; i++)
+			if (items[i] !== items[i - 1] + 1)
+				result.gaps.push([items[i - 1], items[i]]);
+		result.first = items[0];
+		result.itemsMax = Math.max(result.itemsMax, document.querySelectorAll('#chat-log > *').length);
+		result.frames++;
+		log.scrollTop -= 1000;
+		await new Promise(requestAnimationFrame);
+	}
+	result.time = performance.now() - begin;
+	return result;
+}
+
+async function measure(page) {
+	const session = await page.context().newCDPSession(page);
+
+	await session.send('HeapProfiler.enable');
+	await session.send('HeapProfiler.collectGarbage');
+	await session.send('Performance.enable');
+	const { metrics } = await session.send('Performance.getMetrics');
+	const valueOf = (wanted) => metrics.find(({ name }) => name === wanted).value;
+
+	return { heap: valueOf('JSHeapUsedSize'), nodes: valueOf('Nodes') };
+}

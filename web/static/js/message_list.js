@@ -11,7 +11,7 @@ import {
 } from './message_item.js';
 import { sentences } from './sentences.js';
 
-const ITEMS_MAX = 1000;
+const ITEMS_MAX = 500; // a few screens: laying them out is cheap, and what is further away comes as fast as it is scrolled to
 const ITEMS_SPARE = 100; // made at once while somebody reads further up: keeping their place is not for every message
 
 export class MessageList {
