@@ -37,8 +37,12 @@ test('a page that is loaded again shows the same messages, with or without its s
 	await say(bob, 'from bob');
 	await say(bob, '再见');
 	await waitForMessage(ann, '再见');
-	const look = () => ann.locator('.message').evaluateAll((items) => items.map((item) => ({
-		className: item.className, html: item.innerHTML, seq: item.dataset.seq })));
+	const look = () => ann.locator('.message').evaluateAll((items) => items.map((item) => {
+		const draw = (node) => (node.nodeType === Node.TEXT_NODE ? node.data : [
+			node.tagName, [...node.attributes].map(({ name, value }) => `${name}=${value}`).sort(), [...node.childNodes].map(draw)]);
+
+		return { className: item.className, seq: item.dataset.seq, trees: [...item.childNodes].map(draw) };
+	}));
 	const shown = await look();
 
 	await enterRoom(ann, stack, 'again');

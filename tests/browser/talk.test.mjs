@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { register } from './accounts.mjs';
 import { enterRoom, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
 import { openSite } from './site.mjs';
 import { waitFor } from './stack.mjs';
@@ -143,6 +144,30 @@ test('a command orders what it says, and one that is refused comes back', async 
 	assert.deepEqual(await messagesOf(ann), []);
 });
 
+test('who has made a room keeps order in it by commands', async () => {
+	const [ann, bob] = [await newPerson(browser), await newPerson(browser)];
+
+	await register(ann, stack, 'commander');
+	await enterRoom(ann, stack, 'kept');
+	await say(ann, 'mine');
+	await ann.locator('.person .mark').getByText('owner').waitFor();
+	await enterRoom(bob, stack, 'kept');
+	const name = await nameOf(bob);
+
+	await say(ann, '/topic 聊天 here');
+	await bob.locator('#room-topic').getByText('聊天 here').waitFor();
+	await say(ann, `/mute @${name} 10m too loud`);
+	await bob.locator('#composer-why').getByText('You are muted in this room').waitFor();
+	await say(ann, `/unmute ${name}`);
+	await bob.locator('#chat-message-input:not([readonly])').waitFor();
+	await say(ann, '/kick nobody-here');
+	await problemOf(ann).getByText('There is nobody of that name').waitFor();
+	await say(ann, `/kick ${name}`);
+	await bob.locator('#banner-text').getByText('asked you to leave').waitFor();
+	assert.deepEqual([await messagesOf(ann), await messagesOf(bob)], [['mine'], ['mine']]);
+	ann.assertQuiet();
+});
+
 test('commands are completed by keys alone, those that one may use', async () => {
 	const ann = await newPerson(browser);
 	const orders = await playModerator(ann);
@@ -169,6 +194,20 @@ test('commands are completed by keys alone, those that one may use', async () =>
 	await input.pressSequentially('/lock');
 	await input.press('Enter'); // typed in full: it is meant
 	await waitFor(() => orders.length === 2, 'another');
+	await input.pressSequentially('/');
+	assert.equal((await optionsOf(ann)).length, 14);
+	for (let i = 0; i < 14; i++)
+		await input.press('ArrowDown');
+	assert.equal(await ann.locator('#completion [aria-selected="true"]').evaluate((option) => {
+		const { top, bottom } = option.getBoundingClientRect();
+		const list = option.parentElement.getBoundingClientRect();
+
+		return option.textContent.startsWith('/role') && top >= list.top && bottom <= list.bottom;
+	}), true);
+	await input.press('Shift+Tab');
+	await ann.locator('#completion').waitFor({ state: 'hidden' });
+	assert.equal(await ann.evaluate(() => document.activeElement.closest('#completion')), null);
+	await input.fill('');
 	await input.pressSequentially('/h');
 	await input.press('Escape');
 	await ann.locator('#completion').waitFor({ state: 'hidden' });

@@ -351,8 +351,8 @@ static void hostile_messages_stay_text(void **state)
 	visit("/chat/odd/", &answer);
 	assert_true(answer_says(&answer, "data-user=\"&lt;b&gt;&quot;&#39;&amp;\""));
 	assert_true(
-		answer_says(&answer, ">&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;</p>"));
-	assert_true(answer_says(&answer, ">&lt;/script&gt;&lt;!-- \xe2\x80\xae gpj.exe</p>"));
+		answer_says(&answer, ">&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;</div>"));
+	assert_true(answer_says(&answer, ">&lt;/script&gt;&lt;!-- \xe2\x80\xae gpj.exe</div>"));
 	assert_false(answer_says(&answer, "<img src=x"));
 	assert_false(answer_says(&answer, "<!--"));
 	answer_finish(&answer);

@@ -29,6 +29,7 @@ export class Completion {
 		this.#tell = tell;
 		this.#list.id = 'completion';
 		this.#list.hidden = true;
+		this.#list.tabIndex = 0; // it scrolls
 		this.#list.setAttribute('role', 'listbox');
 		this.#list.setAttribute('aria-label', sentences.talk.suggestions);
 		input.form?.prepend(this.#list);
@@ -49,6 +50,8 @@ export class Completion {
 	 * @returns {boolean} whether it was for the list
 	 */
 	takeKey(event) {
+		if (event.key === 'Tab' && event.shiftKey)
+			this.#close(); // else the focus would stop there on its way back
 		if (this.#list.hidden || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey)
 			return false;
 		const count = this.#shown.items.length;

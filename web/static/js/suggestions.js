@@ -5,7 +5,7 @@
 import { commands, findCommand, readName } from './commands.js';
 import { emoji } from './emoji.js';
 
-const SHOWN_MAX = 8;
+const SHOWN_MAX = 16; // all commands; of people, more than anybody goes through
 const NAME_MAX = 32; // characters of a name that somebody types until they look at the list
 const ROLES = ['user', 'member', 'moderator', 'owner'];
 
