@@ -50,7 +50,7 @@ static int answer(struct app *app, struct request *request, struct response *res
 {
 	struct refusal refusal;
 	struct json *answer = ask(app, request, room, message, &refusal);
-	int status = refusal.status;
+	int status;
 
 	if (request_wants_json(request))
 		status = ask_answer_script(response, answer, &refusal);
