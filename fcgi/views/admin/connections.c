@@ -155,6 +155,9 @@ static const struct admin_action actions[] = {
 static const char *const labels[] = { MESSAGE("Who"), MESSAGE("Room"), MESSAGE("Role"),
 	MESSAGE("Address"), MESSAGE("Transport"), MESSAGE("Since"), MESSAGE("Channel"), NULL };
 
+static const char *const keys[] = { "user", "room", "role", "address", "transport", "since",
+	"channel" };
+
 const struct admin_list admin_connections = {
 	.name = "connections",
 	.title = MESSAGE("Connections"),
@@ -162,6 +165,7 @@ const struct admin_list admin_connections = {
 	.search_label = MESSAGE("Part of a name, an address or a channel"),
 	.room_label = MESSAGE("Only in the room"),
 	.labels = labels,
+	.keys = keys,
 	.actions = actions,
 	.read = read_connections,
 };

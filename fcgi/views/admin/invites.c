@@ -213,12 +213,15 @@ static const struct admin_filter filters[] = {
 static const char *const labels[] = { MESSAGE("Note"), MESSAGE("State"), MESSAGE("Uses left"),
 	MESSAGE("Until"), MESSAGE("Made"), NULL };
 
+static const char *const keys[] = { "note", "state", "uses_left", "until", "created" };
+
 const struct admin_list admin_invites = {
 	.name = "invites",
 	.title = MESSAGE("Invitations"),
 	.intro = MESSAGE("Links that let people register where that needs an invitation."),
 	.search_label = MESSAGE("Part of the note"),
 	.labels = labels,
+	.keys = keys,
 	.filters = filters,
 	.actions = actions,
 	.form = &form,

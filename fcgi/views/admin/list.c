@@ -50,7 +50,18 @@ const struct admin_list *admin_find_list(struct str name)
 	return NULL;
 }
 
-static void listing_begin(struct admin_listing *listing, struct admin_desk *desk,
+const struct admin_action *admin_find_action(const struct admin_list *list, struct str word)
+{
+	const struct admin_action *action = list->actions;
+
+	for (; action != NULL && action->word != NULL; action++) {
+		if (str_is(word, action->word))
+			return action;
+	}
+	return NULL;
+}
+
+void admin_listing_begin(struct admin_listing *listing, struct admin_desk *desk,
 	struct admin_page *page, const struct admin_list *list)
 {
 	/* A POST shows its list again from the beginning. */
@@ -67,7 +78,7 @@ static void listing_begin(struct admin_listing *listing, struct admin_desk *desk
 	page_read_field(query, "after", &listing->after);
 }
 
-static void listing_end(struct admin_listing *listing)
+void admin_listing_end(struct admin_listing *listing)
 {
 	struct buf *const bufs[] = { &listing->search, &listing->room, &listing->filter,
 		&listing->after, &listing->last };
@@ -179,7 +190,7 @@ static void add_actions(struct admin_listing *listing)
 	}
 }
 
-static void read_rows(struct admin_listing *listing)
+void admin_listing_read(struct admin_listing *listing)
 {
 	const struct admin_list *list = listing->list;
 
@@ -203,7 +214,7 @@ static void fill(struct admin_listing *listing)
 	struct admin_page *page = listing->page;
 	struct template_admin *arguments = &page->arguments;
 
-	read_rows(listing);
+	admin_listing_read(listing);
 	admin_table_end(page);
 	arguments->is_list = true;
 	arguments->has_rows = listing->count > 0;
@@ -245,7 +256,7 @@ static int show(struct admin_desk *desk, const struct admin_list *list, const ch
 	int status = problem[0] == '\0' ? 200 : 400;
 
 	admin_page_begin(&page, desk->app, desk->request, desk->response, list->name, list->title);
-	listing_begin(&listing, desk, &page, list);
+	admin_listing_begin(&listing, desk, &page, list);
 	page.arguments.problem = admin_say(&page, problem);
 	if (secret.len > 0) {
 		page.arguments.secret = secret;
@@ -257,7 +268,7 @@ static int show(struct admin_desk *desk, const struct admin_list *list, const ch
 	else if (list->form != NULL)
 		add_form(&page, list, secret.len > 0 ? STR_OF("") : desk->request->query);
 	status = admin_page_end(&page, status);
-	listing_end(&listing);
+	admin_listing_end(&listing);
 	return status;
 }
 
@@ -356,14 +367,14 @@ static int export(struct admin_desk *desk, const struct admin_list *list)
 	struct admin_page page = { .app = desk->app, .request = desk->request };
 
 	page.frame.render.language = desk->request->language;
-	listing_begin(&listing, desk, &page, list);
+	admin_listing_begin(&listing, desk, &page, list);
 	listing.limit = ADMIN_ROWS_EXPORTED;
-	read_rows(&listing);
+	admin_listing_read(&listing);
 	write_csv(&page, &desk->response->body);
 	response_add_header(desk->response, "Content-Type", STR_OF("text/csv; charset=utf-8"));
 	response_add_header(desk->response, "Content-Disposition",
 		admin_format(&page, "attachment; filename=\"%s.csv\"", list->name));
-	listing_end(&listing);
+	admin_listing_end(&listing);
 	admin_page_drop(&page);
 	return 200;
 }

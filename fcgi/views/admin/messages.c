@@ -40,7 +40,7 @@ static void show(struct admin_listing *listing, struct str room, const struct me
 	buf_append_format(&url, "?message=%" PRIu64 "#message-%" PRIu64, row->seq, row->seq);
 	admin_row(page, id_of(page, row->seq, room), row->shown_user, STR_OF(""));
 	if (row->is_deleted)
-		admin_cell_mark(page, "mark", admin_say(page, MESSAGE("deleted")));
+		admin_cell_mark(page, "mark", admin_say_instead(page, MESSAGE("deleted")));
 	else
 		admin_cell(page, row->text);
 	admin_cell_link(page, room, buf_str(&url));
@@ -210,7 +210,6 @@ static void write_name(struct admin_desk *desk, struct str id, struct buf *out)
 
 static const char *run_delete(struct admin_desk *desk, struct str id)
 {
-	const struct user *user = &desk->request->identity.user;
 	struct buf request = { 0 }, subject = { 0 };
 	struct json_writer writer = json_writer_to(&request);
 	const char *problem;
@@ -223,7 +222,7 @@ static const char *run_delete(struct admin_desk *desk, struct str id)
 	json_add_string(&writer, "op", STR_OF("delete"));
 	json_add_string(&writer, "room", room);
 	json_add_integer(&writer, "target", (int64_t)seq);
-	json_add_string(&writer, "user", str_from(user->name));
+	json_add_string(&writer, "user", desk->author.name);
 	json_add_bool(&writer, "any", true);
 	json_end_object(&writer);
 	problem = desk_tell(desk, &request);
@@ -245,6 +244,8 @@ static const struct admin_action actions[] = {
 static const char *const labels[] = { MESSAGE("Who"), MESSAGE("Message"), MESSAGE("Room"),
 	MESSAGE("When"), NULL };
 
+static const char *const keys[] = { "user", "message", "room", "time" };
+
 const struct admin_list admin_messages = {
 	.name = "messages",
 	.title = MESSAGE("Messages"),
@@ -254,6 +255,7 @@ const struct admin_list admin_messages = {
 	.search_label = MESSAGE("Words"),
 	.room_label = MESSAGE("Only in the room"),
 	.labels = labels,
+	.keys = keys,
 	.actions = actions,
 	.read = read_messages,
 	.write_name = write_name,

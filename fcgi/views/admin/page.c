@@ -33,6 +33,11 @@ struct str admin_say(struct admin_page *page, const char *message)
 	return message[0] == '\0' ? STR_OF("") : page_translate(&page->frame, message);
 }
 
+struct str admin_say_instead(struct admin_page *page, const char *message)
+{
+	return page->is_data ? STR_OF("") : admin_say(page, message);
+}
+
 struct str admin_say_of(
 	struct admin_page *page, const char *message, const char *name, struct str value)
 {
@@ -112,6 +117,12 @@ void admin_page_begin(struct admin_page *page, struct app *app, struct request *
 		.sections_count = admin_section_count,
 	};
 	add_sections(page, section);
+}
+
+void admin_page_begin_data(struct admin_page *page, struct app *app, struct request *request)
+{
+	*page = (struct admin_page){ .app = app, .request = request, .is_data = true };
+	page->frame.render.language = translations[0];
 }
 
 void admin_page_drop(struct admin_page *page)

@@ -254,12 +254,15 @@ static const struct admin_filter filters[] = {
 static const char *const labels[] = { MESSAGE("User name"), MESSAGE("Name"), MESSAGE("Rights"),
 	MESSAGE("Joined"), MESSAGE("Last login"), NULL };
 
+static const char *const keys[] = { "username", "name", "rights", "joined", "last_login" };
+
 const struct admin_list admin_people = {
 	.name = "people",
 	.title = MESSAGE("People"),
 	.intro = MESSAGE("Who has an account here. Guests have none."),
 	.search_label = MESSAGE("Part of a name"),
 	.labels = labels,
+	.keys = keys,
 	.filters = filters,
 	.actions = actions,
 	.can_be_exported = true,
