@@ -35,7 +35,7 @@ static void write_question(const struct subject *subject, struct str room, struc
 	json_add_string(&writer, "address", subject->address);
 	if (subject->session != NULL) {
 		buf_clear(&text);
-		buf_append_hex(&text, subject->session, SESSION_HASH_SIZE);
+		crypto_base64_encode(&text, subject->session, SESSION_HASH_SIZE);
 		json_add_string(&writer, "session", buf_str(&text));
 	}
 	json_end_object(&writer);
