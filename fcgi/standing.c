@@ -35,7 +35,7 @@ static void write_question(const struct subject *subject, struct str room, struc
 	json_add_string(&writer, "address", subject->address);
 	if (subject->session != NULL) {
 		buf_clear(&text);
-		buf_append_hex(&text, subject->session, SESSION_HASH_SIZE);
+		crypto_base64_encode(&text, subject->session, SESSION_HASH_SIZE);
 		json_add_string(&writer, "session", buf_str(&text));
 	}
 	json_end_object(&writer);
@@ -92,7 +92,7 @@ static enum store_problem ask_broker(struct app *app, const struct subject *subj
 	is_read = read_answer(answer, standing, row);
 	json_destroy(answer);
 	buf_finish(&question);
-	return is_read ? STORE_OK : STORE_IO;
+	return is_read ? STORE_OK : STORE_ELSEWHERE;
 }
 
 enum store_problem standing_find(struct app *app, const struct request *request, struct str room,
@@ -115,6 +115,11 @@ enum store_problem standing_find(struct app *app, const struct request *request,
 			accounts, room, &subject, clock_wall_ms(), standing_out, room_out);
 	pool_return(app->accounts, accounts, problem);
 	return problem;
+}
+
+struct refusal standing_refusal(enum store_problem problem)
+{
+	return refusal_for(problem == STORE_ELSEWHERE ? "unavailable" : "unreadable", NULL);
 }
 
 bool standing_may(const struct standing *standing, enum action action)
