@@ -72,6 +72,15 @@ static int show_closed(struct app *app, struct request *request, struct response
 	return 403;
 }
 
+/* Nobody knows whether the room is open, so nothing of it is shown. */
+static int show_unreadable(struct app *app, struct request *request, struct response *response)
+{
+	struct refusal refusal = refusal_for("unreadable", RULES_ARE_UNREADABLE);
+
+	refusal_add_header(&refusal, response);
+	return view_error(app, request, response, refusal.status, RULES_ARE_UNREADABLE);
+}
+
 bool room_enter(struct app *app, struct request *request, struct response *response,
 	const char *page, struct room_entry *entry_out, int *status_out)
 {
@@ -82,7 +91,7 @@ bool room_enter(struct app *app, struct request *request, struct response *respo
 		return false;
 	room = buf_str(&entry_out->name);
 	if (standing_find(app, request, room, &entry_out->standing, &entry_out->row) != STORE_OK)
-		*status_out = view_error(app, request, response, 503, RULES_ARE_UNREADABLE);
+		*status_out = show_unreadable(app, request, response);
 	else if (!standing_may(&entry_out->standing, ACTION_ENTER))
 		*status_out = show_closed(app, request, response, entry_out);
 	else

@@ -206,7 +206,7 @@ def spoil(site):
     return restore
 
 
-def test_accounts_that_cannot_be_read_let_guests_go_on_and_take_nobody_for_one():
+def test_accounts_that_cannot_be_read_close_the_pages_of_rooms_and_take_nobody_for_a_guest():
     with AccountSite() as site:
         user, guest = site.person("User"), site.browser()
         guest.get("/chat/lobby/")
@@ -214,7 +214,9 @@ def test_accounts_that_cannot_be_read_let_guests_go_on_and_take_nobody_for_one()
         reply = wait_for(lambda: (found := user.get("/chat/lobby/")).status == 503 and found, "it is noticed")
         assert "own-name" not in reply.page.texts and "Retry-After" in reply.headers
         assert user.session(), "the cookie stays"
-        assert guest.get("/chat/lobby/").status == 200
+        reply = guest.get("/chat/lobby/")
+        assert reply.status == 503 and "Retry-After" in reply.headers, "it may be for its members only"
+        assert guest.get("/chat/").status == 200
         assert guest.try_to_log_in("User").status == 503
 
         async def story():

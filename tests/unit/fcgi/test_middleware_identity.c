@@ -153,12 +153,37 @@ static void nobody_is_a_guest_while_sessions_cannot_be_read(void **state)
 	assert_int_equal(answer_header(&answer, "Content-Type", &value), 1);
 	assert_true(str_is(value, "application/json"));
 	assert_true(answer_says(&answer, "\"error\": \"unreadable\""));
-	visit("/chat/lobby/", &none, &answer);
+	visit("/chat/", &none, &answer);
 	assert_int_equal(answer.status, 200);
 	assert_int_equal(cookies_set(&answer), 1);
 	pool_destroy(app->accounts);
 	app->accounts = accounts;
 	buf_finish(&cookie);
+	answer_finish(&answer);
+	(void)state;
+}
+
+/* It may be for its members only. */
+static void room_is_closed_while_its_rules_cannot_be_read(void **state)
+{
+	struct app *app = visitor_app();
+	struct pool *accounts = app->accounts;
+	struct answer answer = { 0 };
+	struct buf none = { 0 };
+	struct str value;
+
+	app->accounts = accounts_pool_create("/dev/null/accounts.db");
+	visit("/chat/lobby/", &none, &answer);
+	assert_int_equal(answer.status, 503);
+	assert_int_equal(answer_header(&answer, "Retry-After", &value), 1);
+	assert_false(answer_says(&answer, "message-list"));
+	visit("/api/rooms/lobby/messages", &none, &answer);
+	assert_int_equal(answer.status, 503);
+	assert_true(answer_says(&answer, "\"error\": \"unreadable\""));
+	pool_destroy(app->accounts);
+	app->accounts = accounts;
+	visit("/chat/lobby/", &none, &answer);
+	assert_int_equal(answer.status, 200);
 	answer_finish(&answer);
 	(void)state;
 }
@@ -541,6 +566,7 @@ int main(void)
 		cmocka_unit_test(page_keeps_its_session_awake),
 		cmocka_unit_test(page_keeps_its_session_awake_where_sessions_fall_asleep_soon),
 		cmocka_unit_test(nobody_is_a_guest_while_sessions_cannot_be_read),
+		cmocka_unit_test(room_is_closed_while_its_rules_cannot_be_read),
 		cmocka_unit_test(who_is_banned_is_logged_out),
 		cmocka_unit_test(every_post_needs_the_token_of_its_session),
 		cmocka_unit_test(form_comes_from_this_site),
