@@ -361,19 +361,30 @@ static void form_comes_from_this_site(void **state)
 	(void)state;
 }
 
+/* The form's body with the token of a page, which is another in each. */
+static void form_of_page(const struct answer *page, struct buf *body)
+{
+	static const char field[] = "name=\"csrf_token\" value=\"";
+	const char *found = memmem(page->body.data, page->body.len, field, strlen(field));
+	struct str token;
+
+	assert_non_null(found);
+	found += strlen(field);
+	token = str_range(found, (size_t)(page->body.data + page->body.len - found));
+	buf_append_text(body, "csrf_token=");
+	buf_append_str(body, str_range(found, str_find(token, '"')));
+}
+
 static void form_of_a_page_works_with_the_cookie_that_came_with_it(void **state)
 {
 	struct answer page = { 0 };
 	struct buf body = { 0 }, cookie = { 0 };
-	struct identity guest = { 0 };
 	struct str value;
 
 	visitor_visit(&(struct visit){ .uri = "/chat/name" }, &page);
 	assert_int_equal(answer_header(&page, "Set-Cookie", &value), 1);
 	buf_append_str(&cookie, str_range(value.data, str_find(value, ';')));
-	assert_true(guest_read(&guest.user, &visitor_app()->secret, buf_str(&cookie), false));
-	form_of(&guest, &body);
-	assert_true(answer_says(&page, body.data + strlen("csrf_token=")));
+	form_of_page(&page, &body);
 	buf_append_text(&body, "&name=hans");
 	assert_int_equal(post("/chat/name", buf_text(&cookie), buf_text(&body), NULL, NULL), 303);
 	assert_int_equal(post("/chat/name", NULL, buf_text(&body), NULL, NULL), 403);
