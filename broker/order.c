@@ -65,7 +65,7 @@ void order_refresh(struct broker *broker)
 	order_catch_up(&broker->order);
 }
 
-/* A ban of an address may meet the owner of the room, who is not meant. */
+/* Nobody keeps the owner out of the own room. */
 const struct closing *order_judge(const struct order_answer *answer)
 {
 	struct standing standing = answer->standing;
