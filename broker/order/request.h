@@ -4,8 +4,8 @@
  * thread. */
 #pragma once
 
-#include "broker/order.h"
-#include "broker/registrar.h"
+#include "broker/order/order.h"
+#include "broker/order/registrar.h"
 #include "common/json.h"
 
 /* An order's text: a topic, a name, and what belongs to them. */

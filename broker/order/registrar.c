@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A job travels as one mail, to the thread and back. */
-#include "broker/registrar.h"
+#include "broker/order/registrar.h"
 
 #include <inttypes.h>
 #include <stdio.h>

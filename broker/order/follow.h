@@ -31,7 +31,7 @@ struct order_follower {
 	uint32_t first_doubt;
 	uint32_t doubt_count;
 	uint32_t doubt_capacity;
-	struct list sent; /* orders on their way to another broker (broker/order_edges.h) */
+	struct list sent; /* orders on their way to another broker (broker/order/edges.h) */
 	size_t sent_count;
 };
 

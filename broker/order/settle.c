@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/order_settle.h"
+#include "broker/order/settle.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 #include "broker/broker.h"
 #include "broker/bus/bus.h"
 #include "broker/conn.h"
-#include "broker/order_edges.h"
-#include "broker/order_request.h"
-#include "broker/order_tell.h"
+#include "broker/order/edges.h"
+#include "broker/order/request.h"
+#include "broker/order/tell.h"
 
 static const struct order_refusal not_written = { "storage",
 	"This cannot be kept at this moment, and was not done.", 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/order.h"
+#include "broker/order/order.h"
 
 #include <limits.h>
 
@@ -8,10 +8,10 @@
 #include "broker/conn.h"
 #include "broker/identity.h"
 #include "broker/logins.h"
-#include "broker/order_pause.h"
-#include "broker/order_remote.h"
-#include "broker/order_room.h"
-#include "broker/order_tell.h"
+#include "broker/order/pause.h"
+#include "broker/order/remote.h"
+#include "broker/order/room.h"
+#include "broker/order/tell.h"
 #include "broker/quota.h"
 #include "common/base/clock.h"
 

@@ -2,18 +2,18 @@
 /* Doubts are settled first come, first served: what was remembered of a room before what its people
  * may do in it. A person without connections here is in the lists all the same, and keeps a role
  * in them. */
-#include "broker/order_follow.h"
+#include "broker/order/follow.h"
 
 #include <string.h>
 
 #include "broker/away.h"
 #include "broker/broker.h"
 #include "broker/closing.h"
-#include "broker/order.h"
-#include "broker/order_edges.h"
-#include "broker/order_remote.h"
-#include "broker/order_room.h"
-#include "broker/order_tell.h"
+#include "broker/order/edges.h"
+#include "broker/order/order.h"
+#include "broker/order/remote.h"
+#include "broker/order/room.h"
+#include "broker/order/tell.h"
 #include "broker/shard.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"

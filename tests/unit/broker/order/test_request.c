@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "broker/order_request.h"
+#include "broker/order/request.h"
 #include "tests/support/order_stage.h"
 
 #define DEADLINE_TURNS 20000

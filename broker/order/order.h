@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who may come into a room and who may speak there, by the table of common/moderation.h. What
  * somebody is in a room is asked of accounts.db, or of the broker that has it, when they come; from
- * then on it is remembered (order_room.h) and kept up to date (order_follow.h). Main thread. */
+ * then on it is remembered (room.h) and kept up to date (follow.h). Main thread. */
 #pragma once
 
 #include "broker/remote_accounts.h"

@@ -24,7 +24,7 @@ enum registrar_asker {
 	REGISTRAR_NOBODY,
 	REGISTRAR_CHANNEL,
 	REGISTRAR_REQUEST,
-	REGISTRAR_LATER, /* whoever asks by that number (broker/order_edges.h) */
+	REGISTRAR_LATER, /* whoever asks by that number (broker/order/edges.h) */
 };
 
 /* Something to do. What it borrows lies in the job itself (registrar_keep). */
