@@ -50,7 +50,7 @@ void order_look(struct order_follower *follower);
 void order_note_change(struct order_follower *follower, const struct room_change *change);
 /* Whether what has been read is not settled yet. */
 bool order_is_in_doubt(const struct order_follower *follower);
-/* Judges everybody anew, because changes were missed. */
+/* Judges everybody anew, because changes were missed. Kicks that wait are still done. */
 void order_begin_anew(struct order_follower *follower);
 /* Call it when somebody could not be judged: the same when that can be done. */
 void order_miss(struct order_follower *follower);
