@@ -6,7 +6,7 @@
 #include "broker/broker.h"
 #include "broker/bus/bus.h"
 #include "broker/bus/control_request.h"
-#include "broker/order/room.h"
+#include "broker/order/order.h"
 #include "broker/order/wire.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
@@ -120,7 +120,7 @@ static bool find_standing(struct saying *saying, struct standing *standing_out)
 		return false;
 	*standing_out = answer.standing;
 	if (!answer.is_known && room != NULL)
-		standing_out->rules = order_rules(room);
+		*standing_out = order_remembered(room, &saying->who.subject);
 	return true;
 }
 

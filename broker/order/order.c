@@ -123,6 +123,17 @@ int order_prepare(struct broker *broker, struct scope *scope)
 		       : IDENTITY_LATER;
 }
 
+struct standing order_remembered(const struct room *room, const struct subject *subject)
+{
+	const struct person *person = presence_find_id(&room->presence, subject->user);
+	struct standing standing = unknown(subject).standing;
+
+	if (person != NULL)
+		return order_standing(room, person);
+	standing.rules = order_rules(room);
+	return standing;
+}
+
 static void take_rules(struct room *room, const struct room_row *row)
 {
 	if (order_set_rules(room, row) && room_connections(room) > 0)
@@ -140,7 +151,7 @@ const struct closing *order_admit(struct room *room, struct scope *scope)
 		take_rules(room, &answer.room);
 	} else {
 		answer = unknown(&subject);
-		answer.standing.rules = order_rules(room);
+		answer.standing = order_remembered(room, &subject);
 		order_miss(&broker->order);
 	}
 	scope->standing = answer.standing;

@@ -27,6 +27,9 @@ struct order_answer {
 bool order_ask(struct broker *broker, struct str room, const struct subject *subject,
 	struct answer_waiter *waiter, struct order_answer *answer_out)
 	__attribute__((warn_unused_result));
+/* What somebody is in an open room, as far as the broker remembers: of who is there already, all
+ * that was known of them. For when nobody can say. */
+struct standing order_remembered(const struct room *room, const struct subject *subject);
 /* Looks for revocations and changes now; call it before order_ask where no newcomer's identity was
  * judged just before. */
 void order_refresh(struct broker *broker);
