@@ -33,6 +33,7 @@ struct registrar_job {
 	struct kept *kept;
 	struct registrar *registrar;
 	enum registrar_task task;
+	bool has_accounts; /* there has been an accounts.db: then a missing one is not made */
 	struct order order; /* of REGISTRAR_ORDER; given once for each key when there are any */
 	struct subject actor; /* order.actor points to it, or is NULL */
 	uint64_t target; /* the order is about the author of that message; 0: it is not */

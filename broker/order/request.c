@@ -298,6 +298,7 @@ struct registrar_job *order_read(struct broker *broker, struct str room,
 
 const struct order_refusal *order_give(struct broker *broker, struct registrar_job *job)
 {
+	job->has_accounts = broker->revoker.book.has_been_open;
 	if (broker->order.remote != NULL)
 		return order_send_up(broker, job) ? NULL : &order_is_busy;
 	return registrar_take(broker->registrar, job) ? NULL : &order_is_busy;

@@ -121,6 +121,6 @@ void order_note_deletion(
 	job->audit.action = STR_OF("delete");
 	job->audit.room = registrar_keep(job, event->room);
 	job->audit.subject = registrar_keep(job, buf_str(&subject));
-	(void)!registrar_take(broker->registrar, job);
+	(void)order_give(broker, job);
 	buf_finish(&subject);
 }
