@@ -215,7 +215,7 @@ def test_accounts_that_cannot_be_read_let_guests_go_on_and_take_nobody_for_one()
         assert "own-name" not in reply.page.texts and "Retry-After" in reply.headers
         assert user.session(), "the cookie stays"
         reply = guest.get("/chat/lobby/")
-        assert reply.status == 200 and "history-problem" in reply.body, "it may be for its members only"
+        assert reply.status == 200 and "history-problem" in reply.text, "it may be for its members only"
         assert guest.get("/chat/lobby/search?q=a").status == 503
         assert guest.try_to_log_in("User").status == 503
 
