@@ -229,6 +229,21 @@ def test_the_operations_are_those_of_control():
     assert sorted(f"answer_{name}" for name in operations) == sorted(set(names_of("answer")) - {"refusal"})
 
 
+def refusals_of(*paths):
+    """The words of the refusals in these sources: what stands before a sentence."""
+    return {word for path in paths for word in re.findall(r'\{\s*"([a-z_]+)",\s*"(?:[A-Z]|\\")', path.read_text())}
+
+
+def test_the_manual_has_each_refusal():
+    refusals = refusals_of(*(TOP / "broker").rglob("*.c"))
+    assert len(refusals) > 40 and refusals <= words_of(MANUAL)
+
+
+def test_the_schema_has_each_refusal_of_a_client():
+    refusals = refusals_of(TOP / "broker/consumers/chat.c", *(TOP / "broker").glob("order*.c"))
+    assert len(refusals) > 15 and refusals <= set(wire.DEFINITIONS["error_code"]["enum"])
+
+
 def test_what_an_outsider_may_not_send_are_the_words_of_the_protocol():
     table = re.search(r"reserved_types\[\] = \{(.*?)\}", (TOP / "common/event.c").read_text(), re.S)[1]
     reserved = set(re.findall(r'"(\w+)"', table))
