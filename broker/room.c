@@ -10,7 +10,7 @@
 
 #include "broker/broker.h"
 #include "broker/history/tail.h"
-#include "broker/order_room.h"
+#include "broker/order/room.h"
 #include "broker/past.h"
 #include "broker/payload.h"
 #include "broker/shard.h"

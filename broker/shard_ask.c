@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "broker/broker.h"
-#include "broker/order_request.h"
+#include "broker/order/request.h"
 #include "broker/shard_private.h"
 #include "broker/typing.h"
 #include "common/base/mem.h"

@@ -86,6 +86,15 @@ bool room_approach(struct app *app, struct request *request, struct response *re
 	return false;
 }
 
+/* Nobody knows whether the room is open, so nothing of it is shown. */
+static int show_unreadable(struct app *app, struct request *request, struct response *response)
+{
+	struct refusal refusal = refusal_for("unreadable", RULES_ARE_UNREADABLE);
+
+	refusal_add_header(&refusal, response);
+	return view_error(app, request, response, refusal.status, RULES_ARE_UNREADABLE);
+}
+
 bool room_enter(struct app *app, struct request *request, struct response *response,
 	const char *page, struct room_entry *entry_out, int *status_out)
 {
@@ -93,7 +102,7 @@ bool room_enter(struct app *app, struct request *request, struct response *respo
 		return false;
 	if (entry_out->problem == STORE_OK)
 		return true;
-	*status_out = view_error(app, request, response, 503, RULES_ARE_UNREADABLE);
+	*status_out = show_unreadable(app, request, response);
 	return false;
 }
 

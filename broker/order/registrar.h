@@ -24,7 +24,7 @@ enum registrar_asker {
 	REGISTRAR_NOBODY,
 	REGISTRAR_CHANNEL,
 	REGISTRAR_REQUEST,
-	REGISTRAR_LATER, /* whoever asks by that number (broker/order_edges.h) */
+	REGISTRAR_LATER, /* whoever asks by that number (broker/order/edges.h) */
 };
 
 /* Something to do. What it borrows lies in the job itself (registrar_keep). */
@@ -33,6 +33,7 @@ struct registrar_job {
 	struct kept *kept;
 	struct registrar *registrar;
 	enum registrar_task task;
+	bool has_accounts; /* there has been an accounts.db: then a missing one is not made */
 	struct order order; /* of REGISTRAR_ORDER; given once for each key when there are any */
 	struct subject actor; /* order.actor points to it, or is NULL */
 	uint64_t target; /* the order is about the author of that message; 0: it is not */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A person's role and whether there is a mute lie in the person (broker/people.h); only the end of
  * a mute has to be looked up here, by the id. */
-#include "broker/order_room.h"
+#include "broker/order/room.h"
 
 #include <string.h>
 
 #include "broker/broker.h"
-#include "broker/order_tell.h"
+#include "broker/order/tell.h"
 #include "common/base/clock.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"

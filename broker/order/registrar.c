@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A job travels as one mail, to the thread and back. */
-#include "broker/registrar.h"
+#include "broker/order/registrar.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "broker/history/worker.h"
 #include "broker/stats.h"
@@ -83,8 +85,13 @@ static void close_accounts(struct registrar *registrar)
 	registrar->accounts = NULL;
 }
 
+static bool is_missing(const char *path)
+{
+	return access(path, F_OK) != 0 && errno == ENOENT;
+}
+
 /* Another file may have taken its place. */
-static enum store_problem open_accounts(struct registrar *registrar)
+static enum store_problem open_accounts(struct registrar *registrar, bool was_there)
 {
 	enum store_problem problem;
 
@@ -92,6 +99,9 @@ static enum store_problem open_accounts(struct registrar *registrar)
 		close_accounts(registrar);
 	if (registrar->accounts != NULL)
 		return STORE_OK;
+	/* A new one would have no rules and no bans, and all would come in. */
+	if (was_there && is_missing(registrar->accounts_path))
+		return STORE_GONE;
 	registrar->accounts = accounts_open(registrar->accounts_path, ACCOUNTS_WRITE, &problem);
 	if (registrar->accounts == NULL)
 		return problem;
@@ -210,7 +220,7 @@ static void handle_job(struct mail *mail)
 	struct registrar_job *job = list_entry(mail, struct registrar_job, mail);
 	struct registrar *registrar = job->registrar;
 
-	job->problem = open_accounts(registrar);
+	job->problem = open_accounts(registrar, job->has_accounts);
 	if (job->problem == STORE_OK)
 		doers[job->task](job);
 	if (job->problem != STORE_OK) {

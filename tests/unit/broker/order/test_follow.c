@@ -169,6 +169,20 @@ static void when_changes_were_missed_everybody_is_judged_anew(void **state)
 	leave(scene, clients, 2);
 }
 
+static void kick_is_done_though_everybody_is_judged_anew(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client clients[2];
+
+	enter_all(scene, clients, (const char *const[]){ "ulf", "guest1" }, 2);
+	order_stage_do(scene, "max", ORDER(KICK, OF("ulf")));
+	order_miss(&scene->stage.broker.order); /* before anybody has read of the kick */
+	order_stage_look(scene);
+	assert_true(order_stage_hears(&clients[0], "close 4403|"));
+	assert_false(order_stage_hears(&clients[1], "close"));
+	leave(scene, clients, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, order_stage_set_up, order_stage_take_down)
 
 int main(void)
@@ -182,6 +196,7 @@ int main(void)
 		TEST(end_of_a_mute_is_told),
 		TEST(no_turn_judges_more_than_a_slice),
 		TEST(when_changes_were_missed_everybody_is_judged_anew),
+		TEST(kick_is_done_though_everybody_is_judged_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

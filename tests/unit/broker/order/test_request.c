@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "broker/order_request.h"
+#include "broker/order/request.h"
 #include "tests/support/order_stage.h"
 
 #define DEADLINE_TURNS 20000
@@ -162,6 +162,29 @@ static void too_many_orders_are_refused_and_counted(void **state)
 	assert_int_equal(stage_stat(&scene->stage, STAT_ORDERS_BUSY), 1);
 }
 
+static void remove_accounts(const struct order_stage *scene)
+{
+	static const char *const names[] = { "accounts.db", "accounts.db-wal", "accounts.db-shm" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unlink(folder_path(&scene->folder, names[i]));
+}
+
+static void accounts_that_were_removed_are_not_made_anew(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client client;
+
+	order_stage_enter(scene, &client, "max", "lobby", "");
+	order(&client, "\"action\": \"topic\", \"text\": \"tea\"");
+	assert_hears(scene, &client, "{\"type\": \"done\"");
+	remove_accounts(scene);
+	order(&client, "\"action\": \"topic\", \"text\": \"coffee\"");
+	assert_hears(scene, &client, "\"code\": \"storage\"");
+	assert_int_equal(access(folder_path(&scene->folder, "accounts.db"), F_OK), -1);
+	leave(scene, &client, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, order_stage_set_up, order_stage_take_down)
 
 int main(void)
@@ -174,6 +197,7 @@ int main(void)
 		TEST(first_message_of_a_new_room_makes_its_owner),
 		TEST(bad_orders_are_not_taken),
 		TEST(too_many_orders_are_refused_and_counted),
+		TEST(accounts_that_were_removed_are_not_made_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
