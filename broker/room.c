@@ -327,7 +327,7 @@ void rooms_leave(struct channel *channel)
 		tell_layer(room, person, false);
 		typing_forget(room, str_from(person->name));
 	}
-	order_forget_gone(room, person);
+	order_forget_gone(room, person->id);
 	leave_feed(room, conn_of(channel)->shard);
 	channel->room = NULL;
 	room->speakers[conn_of(channel)->dialect]--;
@@ -342,6 +342,7 @@ void rooms_let_go(struct room *room, const uint8_t user[static USER_ID_SIZE])
 
 	if (person != NULL)
 		tell_layer(room, person, false);
+	order_forget_gone(room, user);
 	if (room_connections(room) > 0)
 		arm_presence(room);
 	rooms_close_if_empty(room);
@@ -353,6 +354,7 @@ void rooms_note_elsewhere(struct room *room, const struct user *user, bool is_he
 		presence_join_elsewhere(&room->presence, user);
 	else
 		presence_leave_elsewhere(&room->presence, user->id);
+	order_forget_gone(room, user->id);
 	if (room_connections(room) > 0)
 		arm_presence(room);
 }
