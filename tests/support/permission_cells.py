@@ -9,6 +9,7 @@ import json
 import websockets
 from account_site import PASSWORD, AccountSite
 from manage import objects_of, output_of
+from program import Program, make_key
 from stack import DEADLINE_SECONDS, receive, wait_for
 
 ROLES = ["guest", "user", "member", "moderator", "owner", "superuser"]
@@ -85,6 +86,7 @@ class Site:
         self.browsers["superuser"].log_in(NAMES["superuser"], PASSWORD)
         self.target = self.site.person(TARGET)
         self.site.person(STRANGER)
+        self.program = Program(self.site.web.port, make_key(self.site.state, "admin")["key"])
         self.tokens = {role: browser.token() for role, browser in self.browsers.items()}
         return self
 
