@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every cell of the table of roles, actions and states, tried through a socket, on the pages and with the API: what it
-allows is done, and what it refuses changes nothing. The table is what roomwire-manage prints; the rooms and their people
-are those of tests/support/permission_cells.py."""
+allows is done, and what it refuses changes nothing. The table is what roomwire-manage prints; the rooms and the people
+in them are those of tests/support/permission_cells.py."""
 
 import json
 
@@ -10,8 +10,8 @@ from page import Page
 from permission_cells import BAN, MUTE, NAMES, ROLES, RULES, STRANGER, TARGET, Site
 
 STATES = [(state,) for state in RULES] + [("locked", "members_only"), ("hidden", "slow")]
-ACTIONS = ["find", "enter", "say", "hurry", "edit", "withdraw", "delete", "topic", "lock", "slow", "mute", "kick", "ban",
-           "admit", "members_only", "hide", "appoint", "hand_over"]
+ACTIONS = ["find", "enter", "say", "hurry", "edit", "withdraw", "delete", "topic", "lock", "slow", "mute", "kick",
+           "ban", "admit", "members_only", "hide", "appoint", "hand_over"]
 
 
 def switched(action):
@@ -144,7 +144,8 @@ class PageForms:
         if action not in self.FORMS:
             return None
         path, form, option = self.FORMS[action]
-        reply = self.browser.get(self.url + path.format(own=self.room.own[self.role], others=self.room.others[self.role]))
+        own, others = self.room.own[self.role], self.room.others[self.role]
+        reply = self.browser.get(self.url + path.format(own=own, others=others))
         if reply.status == 403:
             return False
         assert reply.status == 200, reply.text

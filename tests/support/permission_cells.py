@@ -146,7 +146,8 @@ class Room:
 
     def join(self, browser):
         async def join():
-            return await Talker(await self.site.site.socket(browser, self.name, ping_interval=None, max_queue=None)).enter()
+            connecting = self.site.site.socket(browser, self.name, ping_interval=None, max_queue=None)
+            return await Talker(await connecting).enter()
         return self.site.run(join())
 
     def talker(self, role):
