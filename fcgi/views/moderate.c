@@ -64,8 +64,7 @@ static bool is_for_broker(const struct app *app, const struct fields *fields)
 static void add_actor(struct json_writer *writer, const struct request *request)
 {
 	json_begin_object(writer, "actor");
-	ask_add_user(writer, request);
-	json_add_bool(writer, "guest", request->identity.kind == IDENTITY_GUEST);
+	ask_add_subject(writer, request);
 	json_end_object(writer);
 }
 
