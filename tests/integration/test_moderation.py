@@ -503,6 +503,10 @@ async def test_order_is_kept_where_the_accounts_are_elsewhere(home, away):
     accounts = Accounts(home)
     max_, una = accounts("add", "max"), accounts("add", "una")
     site_orders(home, "role", user="max", role="moderator")
+
+    def is_known():
+        return away.control(op="standing", room=ROOM, user_id=user_id(max_)).get("role") == "moderator"
+    await eventually(is_known, "the broker reaches the one with the accounts")
     async with together(away, max_, una, None) as (moderator, user, guest):
         assert moderator.welcome["you"]["role"] == "moderator" and guest.welcome["roles"] == {"max": "moderator"}
         assert await user.order("kick", user="max") == "forbidden"

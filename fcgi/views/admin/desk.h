@@ -40,6 +40,8 @@ const char *desk_note(struct admin_desk *desk, const char *action, struct str ro
 /* Orders something (common/store/moderation.h) as the author, whoever order says it is from. NULL
  * when it is done. */
 const char *desk_order(struct admin_desk *desk, const struct order *order);
+/* Adds who acts to a request to the broker: "user" and, but for the site itself, "user_id". */
+void desk_add_author(const struct admin_desk *desk, struct json_writer *writer);
 /* Asks the broker with a request that is whole. NULL, with the sentence, where it did not do it.
  * The caller owns the answer. */
 struct json *desk_ask(struct admin_desk *desk, const struct buf *request, int timeout_ms,
