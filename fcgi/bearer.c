@@ -111,7 +111,7 @@ static const char *judge_use(struct app *app, struct showing *showing, const str
 	showing->wait_ms = app_throttle_key(app, key->id, 1);
 	if (showing->wait_ms > 0)
 		return "too_fast";
-	if ((key->scopes & url->scope) == 0)
+	if (!api_key_has_scope(key, url->scope))
 		return "insufficient_scope";
 	return showing->request->room.len == 0 || opens_room(key, buf_str(&showing->request->room))
 		       ? NULL

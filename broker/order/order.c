@@ -65,19 +65,16 @@ void order_refresh(struct broker *broker)
 	order_catch_up(&broker->order);
 }
 
-/* Nobody keeps the owner out of the own room. */
 const struct closing *order_judge(const struct order_answer *answer)
 {
-	struct standing standing = answer->standing;
+	const struct standing *standing = &answer->standing;
 	int64_t now_ms = clock_wall_ms();
 
-	if (answer->is_banned_everywhere && standing.role < ROLE_SUPERUSER)
+	if (answer->is_banned_everywhere && standing->role < ROLE_SUPERUSER)
 		return &closing_banned;
-	if (standing.role >= ROLE_OWNER)
-		standing.banned_until_ms = 0;
-	if (standing_allows(&standing, ACTION_ENTER, now_ms))
+	if (standing_allows(standing, ACTION_ENTER, now_ms))
 		return NULL;
-	return standing.banned_until_ms > now_ms ? &closing_banned_here : &closing_members_only;
+	return standing->banned_until_ms > now_ms ? &closing_banned_here : &closing_members_only;
 }
 
 struct subject order_subject(

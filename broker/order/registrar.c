@@ -32,7 +32,9 @@ struct registrar {
 	size_t waiting; /* the main thread's: jobs that are not back */
 	bool has_worker;
 	struct worker worker;
+	_Atomic bool is_ending;
 	/* The thread's. */
+	int patience_ms;
 	char *accounts_path; /* owned */
 	char *history_path; /* owned */
 	struct accounts *accounts; /* owned; NULL: not open */
@@ -97,15 +99,17 @@ static enum store_problem open_accounts(struct registrar *registrar, bool was_th
 
 	if (registrar->accounts != NULL && accounts_check_file(registrar->accounts) != STORE_OK)
 		close_accounts(registrar);
-	if (registrar->accounts != NULL)
+	if (registrar->accounts != NULL) {
+		accounts_set_patience(registrar->accounts, registrar->patience_ms);
 		return STORE_OK;
+	}
 	/* A new one would have no rules and no bans, and all would come in. */
 	if (was_there && is_missing(registrar->accounts_path))
 		return STORE_GONE;
 	registrar->accounts = accounts_open(registrar->accounts_path, ACCOUNTS_WRITE, &problem);
 	if (registrar->accounts == NULL)
 		return problem;
-	accounts_set_patience(registrar->accounts, PATIENCE_MS);
+	accounts_set_patience(registrar->accounts, registrar->patience_ms);
 	return STORE_OK;
 }
 
@@ -213,6 +217,15 @@ static void (*const doers[])(struct registrar_job *job) = {
 	[REGISTRAR_AUDIT] = do_audit,
 };
 
+/* At the end all that waits shares the patience of one: others may keep the file for long. */
+static void note_problem(struct registrar *registrar, enum store_problem problem)
+{
+	log_error("event=registrar problem=%s", store_problem_code(problem));
+	close_accounts(registrar);
+	if (problem == STORE_BUSY && registrar->is_ending)
+		registrar->patience_ms = 0;
+}
+
 static void handle_done(struct mail *mail);
 
 static void handle_job(struct mail *mail)
@@ -223,10 +236,8 @@ static void handle_job(struct mail *mail)
 	job->problem = open_accounts(registrar, job->has_accounts);
 	if (job->problem == STORE_OK)
 		doers[job->task](job);
-	if (job->problem != STORE_OK) {
-		log_error("event=registrar problem=%s", store_problem_code(job->problem));
-		close_accounts(registrar);
-	}
+	if (job->problem != STORE_OK)
+		note_problem(registrar, job->problem);
 	job->mail.handle = handle_done;
 	reactor_post(registrar->reactor, &job->mail);
 }
@@ -260,6 +271,7 @@ struct registrar *registrar_create(const struct config *config, struct reactor *
 	struct buf path = { 0 };
 
 	registrar->reactor = reactor;
+	registrar->patience_ms = PATIENCE_MS;
 	registrar->stats = stats;
 	registrar->tell = tell;
 	registrar->context = context;
@@ -299,6 +311,7 @@ void registrar_stop(struct registrar *registrar)
 {
 	if (registrar == NULL || !registrar->has_worker)
 		return;
+	registrar->is_ending = true;
 	worker_finish(&registrar->worker);
 	registrar->has_worker = false;
 }

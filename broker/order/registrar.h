@@ -64,7 +64,8 @@ const uint8_t *registrar_keep_bytes(struct registrar_job *job, const uint8_t *da
 struct registrar *registrar_create(const struct config *config, struct reactor *reactor,
 	struct stats *stats, void (*tell)(void *context, const struct registrar_job *job),
 	void *context) __attribute__((warn_unused_result));
-/* Does what still waits. What it tells comes as mail of the reactor. NULL is fine. */
+/* Does what still waits, but waits no more than once for another process that keeps accounts.db:
+ * then the rest fails. What it tells comes as mail of the reactor. NULL is fine. */
 void registrar_stop(struct registrar *registrar);
 /* It is stopped, and its last mails are handled. NULL is fine. */
 void registrar_destroy(struct registrar *registrar);

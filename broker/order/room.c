@@ -148,10 +148,10 @@ void order_seat(struct room *room, struct channel *channel, const struct standin
 		order_tell_person(channel->person, channel);
 }
 
-void order_forget_gone(struct room *room, const struct person *person)
+void order_forget_gone(struct room *room, const uint8_t user[static USER_ID_SIZE])
 {
-	if (!person_is_here(person))
-		drop_mute(room, person->id);
+	if (find_mute(room, user) != NULL && presence_find_id(&room->presence, user) == NULL)
+		drop_mute(room, user);
 }
 
 struct person *order_end_mute(struct room *room, int64_t now_ms, int64_t *next_ms_out)

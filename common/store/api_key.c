@@ -8,9 +8,11 @@ static const struct {
 	struct str word;
 	enum api_scope scope;
 } scopes[] = {
+	{ STR("admin"), API_ADMIN },
 	{ STR("channels:send"), API_CHANNELS_SEND },
 	{ STR("messages:read"), API_MESSAGES_READ },
 	{ STR("messages:send"), API_MESSAGES_SEND },
+	{ STR("rooms:moderate"), API_ROOMS_MODERATE },
 	{ STR("rooms:read"), API_ROOMS_READ },
 };
 
@@ -51,6 +53,11 @@ bool api_key_has_secret(const struct api_key *key, const uint8_t secret[static A
 bool api_key_is_over(const struct api_key *key, int64_t now_ms)
 {
 	return key->expires_ms != 0 && now_ms >= key->expires_ms;
+}
+
+bool api_key_has_scope(const struct api_key *key, enum api_scope scope)
+{
+	return (key->scopes & (API_ADMIN | (unsigned)scope)) != 0;
 }
 
 static bool pattern_matches(struct str pattern, struct str name)

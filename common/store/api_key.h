@@ -18,6 +18,8 @@ enum api_scope {
 	API_MESSAGES_READ = 2,
 	API_MESSAGES_SEND = 4,
 	API_ROOMS_READ = 8,
+	API_ADMIN = 16, /* everything, whatever its other scopes are */
+	API_ROOMS_MODERATE = 32,
 };
 
 struct api_key {
@@ -42,6 +44,8 @@ bool api_key_read(struct str text, int64_t *id_out, uint8_t secret_out[static AP
 bool api_key_has_secret(const struct api_key *key, const uint8_t secret[static API_KEY_SECRET_SIZE])
 	__attribute__((warn_unused_result));
 bool api_key_is_over(const struct api_key *key, int64_t now_ms);
+/* Whether it has a scope, by its own name or as an admin's. */
+bool api_key_has_scope(const struct api_key *key, enum api_scope scope);
 /* name is in normal form. */
 bool api_key_opens_room(const struct api_key *key, struct str name);
 

@@ -103,9 +103,13 @@ static bool read_rooms(struct api_key *key, int *status_out)
 			EX_USAGE, "--room: all together at most %zu bytes", sizeof(key->rooms) - 1);
 		is_good = false;
 	}
-	if (is_good && rooms.len > 0 && (key->scopes & API_CHANNELS_SEND) != 0) {
+	if (is_good && rooms.len > 0 && (key->scopes & (API_CHANNELS_SEND | API_ADMIN)) != 0) {
 		*status_out = site_complain(EX_USAGE,
-			"--room: channels are in no room; channels:send needs a key of its own");
+			(key->scopes & API_ADMIN) != 0
+				? "--room: an admin's key is for everything; rooms:moderate is for "
+				  "some rooms"
+				: "--room: channels are in no room; channels:send needs a key of "
+				  "its own");
 		is_good = false;
 	}
 	if (is_good && rooms.len > 0)

@@ -9,6 +9,7 @@
 #include "common/event.h"
 #include "common/room_name.h"
 #include "fcgi/refusal.h"
+#include "fcgi/views/api_form.h"
 #include "fcgi/views/views.h"
 
 #define BATCH_MAX 100
@@ -313,15 +314,6 @@ static int send_document(const struct post *post, const struct json *document)
 			   : send_in_turn(post, document, items);
 }
 
-/* The media type alone: JSON is UTF-8, whatever its parameters say (RFC 8259 11). */
-static bool has_json_type(const struct request *request)
-{
-	struct str type = request->variables.content_type;
-
-	type.len = str_find(type, ';');
-	return str_equals_ignore_case(str_trim(type), STR_OF("application/json"));
-}
-
 static bool is_idempotency_key(struct str text)
 {
 	for (size_t i = 0; i < text.len; i++) {
@@ -338,7 +330,7 @@ static int answer(const struct post *post)
 	struct json *document;
 	int status;
 
-	if (!has_json_type(request))
+	if (!api_form_has_json_type(request))
 		return refuse(post->response, "unsupported_media_type", NULL);
 	if (!is_idempotency_key(request->variables.idempotency_key))
 		return refuse(post->response, "bad_idempotency_key", NULL);

@@ -56,6 +56,8 @@ static struct room_rows rows_create(
 			!json_get_integer(json_find(room, "people"), &row->people) ||
 			!can_find(app, request, room))
 			continue;
+		if (!json_get_string(json_find(room, "topic"), &row->topic))
+			row->topic = STR_OF("");
 		router_reverse(app->config, request, "room", row->name, &made.links[made.count]);
 		row->link = buf_str(&made.links[made.count]);
 		made.count++;

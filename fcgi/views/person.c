@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/crypto.h"
 #include "common/store/accounts.h"
 
 static struct str without_last_character(struct str name)
@@ -93,6 +94,18 @@ enum person_result person_by_name(
 	if (!is_unique)
 		return PERSON_AMBIGUOUS;
 	return person_out->has_id ? find_account(app, person_out) : PERSON_FOUND;
+}
+
+enum person_result person_by_id(struct app *app, struct str id, struct named_person *person_out)
+{
+	size_t len;
+
+	*person_out = (struct named_person){ .is_guest = true };
+	if (!crypto_base64_decode(id, person_out->id, sizeof(person_out->id), &len) ||
+		len != sizeof(person_out->id))
+		return PERSON_NOBODY;
+	person_out->has_id = true;
+	return find_account(app, person_out);
 }
 
 struct looking {

@@ -23,6 +23,9 @@ enum person_result {
 /* By name: whoever is in the room now; else the name alone, which may be an account's. */
 enum person_result person_by_name(struct app *app, struct str room, struct str name,
 	struct named_person *person_out) __attribute__((warn_unused_result));
+/* By the id that a program knows, in base64url. */
+enum person_result person_by_id(struct app *app, struct str id, struct named_person *person_out)
+	__attribute__((warn_unused_result));
 /* Who said the message with that number. */
 enum person_result person_by_message(struct app *app, struct str room, uint64_t seq,
 	struct named_person *person_out) __attribute__((warn_unused_result));

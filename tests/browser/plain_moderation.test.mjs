@@ -40,6 +40,16 @@ test('rules are set by forms, and shown to everybody', async () => {
 	assert.equal(await reader.locator('form.card, .card form').count(), 0);
 });
 
+test('the list of rooms says what an open one is about', async () => {
+	const owner = await makeRoom('topical', 'topical');
+
+	await enterRoom(await newPerson(browser), stack, 'topical');
+	await waitFor(async () => {
+		await owner.goto(stack.url);
+		return owner.getByRole('link', { name: 'topical Snails' }).isVisible();
+	}, 'the room is listed with its topic');
+});
+
 test('a guest is muted and banned by forms, and reads why', async () => {
 	const owner = await makeRoom('strict', 'strict');
 	const bob = await newPerson(browser);

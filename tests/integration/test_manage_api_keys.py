@@ -90,6 +90,7 @@ MISTAKES = {
     "more rooms than there is place for": (
         ("apikey", "add", "a", "--scope", "rooms:read", *["--room", "x"] * 33), USAGE, "too many of this option"),
     "channels in rooms": (("apikey", "add", "a", "--scope", "channels:send", "--room", "a"), USAGE, "in no room"),
+    "an admin in rooms": (("apikey", "add", "a", "--scope", "admin", "--room", "a"), USAGE, "rooms:moderate"),
     "no days": (("apikey", "add", "a", "--scope", "rooms:read", "--days", "0"), USAGE, "--days"),
     "no id": (("apikey", "remove", "a"), USAGE, "a number"),
     "nobody's id": (("apikey", "remove", "7"), DATA, "no such key"),

@@ -52,7 +52,9 @@ static bool show(void *context, const struct sanction_row *row)
 
 static void read_bans(struct admin_listing *listing)
 {
-	const struct list_query query = { .before_id = admin_listing_number(listing),
+	const struct list_query query = { .search = buf_str(&listing->search),
+		.room = buf_str(&listing->room),
+		.before_id = admin_listing_number(listing),
 		.limit = SANCTIONS_MAX };
 
 	listing->problem = desk_judge(listing->desk, sanctions_list(listing->desk->accounts, &query,

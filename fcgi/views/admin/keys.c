@@ -172,6 +172,8 @@ static const char *read_rooms(const struct admin_desk *desk, struct api_key *key
 		problem = MESSAGE("These are too many rooms.");
 	if (problem == NULL && rooms.len > 0 && (key->scopes & API_CHANNELS_SEND) != 0)
 		problem = MESSAGE("Channels are in no room: a key for them has no rooms.");
+	if (problem == NULL && rooms.len > 0 && (key->scopes & API_ADMIN) != 0)
+		problem = MESSAGE("A key that is good for everything has no rooms.");
 	if (problem == NULL)
 		memcpy(key->rooms, buf_text(&rooms), rooms.len + 1);
 	buf_finish(&rooms);
@@ -201,7 +203,11 @@ static const struct admin_field fields[] = {
 	{ .kind = ADMIN_CHECK, .name = "messages.read", .label = MESSAGE("Read messages") },
 	{ .kind = ADMIN_CHECK, .name = "messages.send", .label = MESSAGE("Send messages") },
 	{ .kind = ADMIN_CHECK, .name = "rooms.read", .label = MESSAGE("List rooms and people") },
+	{ .kind = ADMIN_CHECK, .name = "rooms.moderate", .label = MESSAGE("Keep order in rooms") },
 	{ .kind = ADMIN_CHECK, .name = "channels.send", .label = MESSAGE("Send to channels") },
+	{ .kind = ADMIN_CHECK,
+		.name = "admin",
+		.label = MESSAGE("Everything that superusers may do") },
 	{ .kind = ADMIN_AREA,
 		.name = "rooms",
 		.label = MESSAGE("Rooms"),

@@ -316,12 +316,23 @@ int view_admin_add(struct app *app, struct request *request, struct response *re
 	return status;
 }
 
-/* A text that a spreadsheet would take for a formula is none behind an apostrophe. */
+/* What a spreadsheet takes for a formula begins so, also in the full width of East Asia. */
+static bool is_formula(struct str text)
+{
+	static const char *const beginnings[] = { "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋",
+		"－", "＠" };
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+		if (str_starts_with(text, str_from(beginnings[i])))
+			return true;
+	}
+	return false;
+}
+
+/* A formula is none behind an apostrophe. */
 static void write_csv_text(struct str text, struct buf *out)
 {
-	bool is_formula = text.len > 0 && strchr("=+-@\t\r", text.data[0]) != NULL;
-
-	buf_append_text(out, is_formula ? "\"'" : "\"");
+	buf_append_text(out, is_formula(text) ? "\"'" : "\"");
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.data[i] == '"')
 			buf_append_char(out, '"');
@@ -350,22 +361,36 @@ static void write_csv(const struct admin_page *page, struct buf *out)
 	}
 }
 
+static void answer_csv(
+	struct response *response, const struct admin_list *list, const struct admin_page *page)
+{
+	struct buf disposition = { 0 };
+
+	buf_append_format(&disposition, "attachment; filename=\"%s.csv\"", list->name);
+	write_csv(page, &response->body);
+	response_add_header(response, "Content-Type", STR_OF("text/csv; charset=utf-8"));
+	response_add_header(response, "Content-Disposition", buf_str(&disposition));
+	buf_finish(&disposition);
+}
+
+/* Part of a list would pass for all of it, so what could not be read is told instead. */
 static int export(struct admin_desk *desk, const struct admin_list *list)
 {
 	struct admin_listing listing;
 	struct admin_page page = { .app = desk->app, .request = desk->request };
+	const char *problem;
 
 	page.frame.render.language = desk->request->language;
 	listing_begin(&listing, desk, &page, list);
 	listing.limit = ADMIN_ROWS_EXPORTED;
 	read_rows(&listing);
-	write_csv(&page, &desk->response->body);
-	response_add_header(desk->response, "Content-Type", STR_OF("text/csv; charset=utf-8"));
-	response_add_header(desk->response, "Content-Disposition",
-		admin_format(&page, "attachment; filename=\"%s.csv\"", list->name));
+	problem = listing.problem;
+	if (problem == NULL)
+		answer_csv(desk->response, list, &page);
 	listing_end(&listing);
 	admin_page_drop(&page);
-	return 200;
+	return problem == NULL ? 200
+			       : view_error(desk->app, desk->request, desk->response, 503, problem);
 }
 
 int view_admin_export(struct app *app, struct request *request, struct response *response)

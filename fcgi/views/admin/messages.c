@@ -8,6 +8,7 @@
 #include "common/store/search_text.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/admin/lists.h"
+#include "fcgi/views/ask.h"
 #include "fcgi/views/message_rows.h"
 
 #define OF_A_ROOM_MAX 10 /* where all rooms are searched */
@@ -74,6 +75,10 @@ static void show_newest_first(
 		buf_finish(&key);
 	}
 	listing->has_more |= rows->has_older;
+	if (page->kind == PAGE_BEFORE && rows->first_seq > 0) {
+		buf_clear(&listing->last); /* edits and deletions are no rows, and are passed too */
+		buf_append_number(&listing->last, (int64_t)rows->first_seq);
+	}
 }
 
 static void read_room(struct admin_listing *listing)
@@ -208,10 +213,10 @@ static void write_name(struct admin_desk *desk, struct str id, struct buf *out)
 	message_rows_finish(&rows);
 }
 
+/* The broker writes it into the audit log, as every deletion. */
 static const char *run_delete(struct admin_desk *desk, struct str id)
 {
-	const struct user *user = &desk->request->identity.user;
-	struct buf request = { 0 }, subject = { 0 };
+	struct buf request = { 0 };
 	struct json_writer writer = json_writer_to(&request);
 	const char *problem;
 	struct str room;
@@ -223,14 +228,10 @@ static const char *run_delete(struct admin_desk *desk, struct str id)
 	json_add_string(&writer, "op", STR_OF("delete"));
 	json_add_string(&writer, "room", room);
 	json_add_integer(&writer, "target", (int64_t)seq);
-	json_add_string(&writer, "user", str_from(user->name));
+	ask_add_user(&writer, desk->request);
 	json_add_bool(&writer, "any", true);
 	json_end_object(&writer);
 	problem = desk_tell(desk, &request);
-	buf_append_number(&subject, (int64_t)seq);
-	if (problem == NULL)
-		problem = desk_note(desk, "delete", room, buf_str(&subject), STR_OF(""));
-	buf_finish(&subject);
 	buf_finish(&request);
 	return problem;
 }

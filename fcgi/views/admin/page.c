@@ -243,6 +243,15 @@ void admin_row(struct admin_page *page, struct str id, struct str name, struct s
 	page->has_row = true;
 }
 
+void admin_row_time(struct admin_page *page, int64_t time_ms)
+{
+	struct template_admin_pieces *piece;
+
+	admin_row(page, STR_OF(""), STR_OF(""), STR_OF(""));
+	piece = &page->pieces[page->piece_count - 1];
+	piece->time = format_time(page, time_ms, &piece->text);
+}
+
 static struct template_admin_pieces *add_cell(struct admin_page *page)
 {
 	struct template_admin_pieces *piece = add_piece(page);

@@ -80,6 +80,8 @@ void admin_table_begin(struct admin_page *page, const char *caption, const char 
 	bool is_selectable);
 /* A row with what it is selected by, and its name; link may be empty. */
 void admin_row(struct admin_page *page, struct str id, struct str name, struct str link);
+/* A row whose name is a moment, which the reader sees in a time zone of their own. */
+void admin_row_time(struct admin_page *page, int64_t time_ms);
 void admin_cell(struct admin_page *page, struct str text);
 void admin_cell_link(struct admin_page *page, struct str text, struct str link);
 void admin_cell_number(struct admin_page *page, int64_t number);

@@ -176,6 +176,7 @@ static struct json *ask_page(struct rooms *rooms, struct str after, const char *
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "op", STR_OF("rooms"));
 	json_add_string(&writer, "after", after);
+	json_add_bool(&writer, "hidden", true);
 	json_end_object(&writer);
 	answer = desk_ask(rooms->listing->desk, &request, APP_LIST_MS, problem_out);
 	buf_finish(&request);

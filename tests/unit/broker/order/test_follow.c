@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "broker/order/room.h"
 #include "tests/support/order_stage.h"
 
 #define SECOND_MS 1000
@@ -133,6 +134,32 @@ static void end_of_a_mute_is_told(void **state)
 	leave(scene, &client, 1);
 }
 
+static bool remembers_a_mute(const struct order_stage *scene)
+{
+	struct room *room = rooms_find(scene->stage.broker.rooms, STR_OF("lobby"));
+	int64_t next_ms;
+
+	(void)order_end_mute(room, 0, &next_ms);
+	return next_ms != FOR_GOOD;
+}
+
+static void mute_of_who_is_on_another_broker_is_remembered_until_they_leave(void **state)
+{
+	struct order_stage *scene = *state;
+	struct rooms *rooms = scene->stage.broker.rooms;
+	struct user ulf = { .id = "ulf", .name = "ulf" };
+	struct client client;
+
+	enter_all(scene, &client, (const char *const[]){ "guest1" }, 1);
+	rooms_note_elsewhere(rooms_find(rooms, STR_OF("lobby")), &ulf, true);
+	order_stage_do(scene, "max", ORDER(MUTE, OF("ulf"), .seconds = 60));
+	order_stage_look(scene);
+	assert_true(remembers_a_mute(scene));
+	rooms_note_elsewhere(rooms_find(rooms, STR_OF("lobby")), &ulf, false);
+	assert_false(remembers_a_mute(scene));
+	leave(scene, &client, 1);
+}
+
 static void no_turn_judges_more_than_a_slice(void **state)
 {
 	static struct client clients[CROWD];
@@ -194,6 +221,7 @@ int main(void)
 		TEST(ban_of_the_site_closes_in_all_rooms),
 		TEST(new_role_is_told_to_the_person_and_to_the_room),
 		TEST(end_of_a_mute_is_told),
+		TEST(mute_of_who_is_on_another_broker_is_remembered_until_they_leave),
 		TEST(no_turn_judges_more_than_a_slice),
 		TEST(when_changes_were_missed_everybody_is_judged_anew),
 		TEST(kick_is_done_though_everybody_is_judged_anew),

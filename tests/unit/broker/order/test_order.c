@@ -72,12 +72,12 @@ static void who_comes_from_a_banned_address_is_closed_unless_they_keep_order(voi
 	assert_let_in(scene, "sam", "192.0.2.7");
 }
 
-static void owner_is_not_kept_out_of_the_own_room_but_of_the_site(void **state)
+static void owner_who_is_banned_is_kept_out_of_the_own_room_too(void **state)
 {
 	struct order_stage *scene = *state;
 
 	order_stage_do(scene, "sam", ORDER(BAN, OF("olga")));
-	assert_let_in(scene, "olga", "");
+	assert_kept_out(scene, "olga", "", STAT_CLOSED_BANNED_HERE);
 	order_stage_do(scene, "sam", SITE_ORDER(BAN, OF("olga")));
 	assert_kept_out(scene, "olga", "", STAT_CLOSED_BANNED);
 }
@@ -188,7 +188,7 @@ int main(void)
 		TEST(without_rules_everybody_comes_in),
 		TEST(who_is_banned_is_closed_with_the_reason),
 		TEST(who_comes_from_a_banned_address_is_closed_unless_they_keep_order),
-		TEST(owner_is_not_kept_out_of_the_own_room_but_of_the_site),
+		TEST(owner_who_is_banned_is_kept_out_of_the_own_room_too),
 		TEST(members_only_is_for_members),
 		TEST(while_nothing_can_be_read_what_is_remembered_of_the_room_counts),
 		TEST(while_nothing_can_be_read_a_second_connection_changes_nothing),

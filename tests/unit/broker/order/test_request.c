@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 #include "broker/order/request.h"
+#include "common/base/clock.h"
+#include "common/store/accounts_private.h"
 #include "tests/support/order_stage.h"
 
+#define SECOND_MS 1000
 #define DEADLINE_TURNS 20000
 #define TURN_US 500
 
@@ -162,6 +165,37 @@ static void too_many_orders_are_refused_and_counted(void **state)
 	assert_int_equal(stage_stat(&scene->stage, STAT_ORDERS_BUSY), 1);
 }
 
+static void order_of_who_has_left_is_done(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client clients[2];
+
+	order_stage_enter(scene, &clients[0], "max", "lobby", "");
+	order_stage_enter(scene, &clients[1], "ulf", "lobby", "");
+	order(&clients[0], "\"action\": \"topic\", \"text\": \"tea\"");
+	client_leave(&clients[0]);
+	assert_hears(scene, &clients[1], "\"topic\": \"tea\"");
+	leave(scene, &clients[1], 1);
+}
+
+/* Another process keeps accounts.db. */
+static void end_does_not_wait_for_others_with_each_job(void **state)
+{
+	struct order_stage *scene = *state;
+	struct registrar *registrar = scene->stage.broker.registrar;
+	uint64_t begin_ms;
+
+	accounts_begin(scene->accounts, ACCOUNTS_WRITE);
+	stage_clock_step_ms = 20;
+	begin_ms = clock_monotonic_ms();
+	for (int i = 0; i < 5; i++)
+		assert_true(registrar_take(registrar, registrar_job_create(REGISTRAR_AUDIT)));
+	registrar_stop(registrar);
+	assert_in_range(clock_monotonic_ms() - begin_ms, 0, 4 * SECOND_MS);
+	assert_int_equal(accounts_end(scene->accounts, false), STORE_OK);
+	stage_turn(&scene->stage);
+}
+
 static void remove_accounts(const struct order_stage *scene)
 {
 	static const char *const names[] = { "accounts.db", "accounts.db-wal", "accounts.db-shm" };
@@ -197,6 +231,8 @@ int main(void)
 		TEST(first_message_of_a_new_room_makes_its_owner),
 		TEST(bad_orders_are_not_taken),
 		TEST(too_many_orders_are_refused_and_counted),
+		TEST(order_of_who_has_left_is_done),
+		TEST(end_does_not_wait_for_others_with_each_job),
 		TEST(accounts_that_were_removed_are_not_made_anew),
 	};
 

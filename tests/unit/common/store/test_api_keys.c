@@ -125,6 +125,18 @@ static void a_key_opens_the_rooms_of_its_patterns(void **state)
 	(void)state;
 }
 
+static void a_key_has_its_scopes_and_an_admins_has_all(void **state)
+{
+	const struct api_key reader = { .scopes = API_ROOMS_READ }, admin = { .scopes = API_ADMIN };
+
+	assert_true(api_key_has_scope(&reader, API_ROOMS_READ));
+	assert_false(api_key_has_scope(&reader, API_ROOMS_MODERATE));
+	assert_false(api_key_has_scope(&reader, API_ADMIN));
+	assert_true(api_key_has_scope(&admin, API_ROOMS_MODERATE));
+	assert_true(api_key_has_scope(&admin, API_ADMIN));
+	(void)state;
+}
+
 static void scopes_are_words_and_unknown_ones_are_nothing(void **state)
 {
 	struct buf text = { 0 };
@@ -259,6 +271,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_key_is_not_read),
 		cmocka_unit_test(only_its_own_secret_is_a_keys),
 		cmocka_unit_test(a_key_opens_the_rooms_of_its_patterns),
+		cmocka_unit_test(a_key_has_its_scopes_and_an_admins_has_all),
 		cmocka_unit_test(scopes_are_words_and_unknown_ones_are_nothing),
 		FOLDER_TEST(a_key_is_found_as_it_was_added),
 		FOLDER_TEST(the_id_of_a_removed_key_is_nobody_elses),
