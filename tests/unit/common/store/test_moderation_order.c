@@ -425,7 +425,7 @@ static void each_order_leaves_one_change_and_one_row_of_audit(void **state)
 		{ ORDER(BAN, OF("ulf"), .address = STR("2001:db8::1")),
 			"lobby||{\"type\": \"moderation\", \"action\": \"ban\", \"user\": \"ulf\", "
 			"\"by\": \"olga\", \"seconds\": 0}\n",
-			"ban|ulf (2001:db8::1)|0 s" },
+			"ban|ulf (2001:db8::/64)|0 s" },
 		{ ORDER(UNBAN, .address = STR("192.0.2.0/24")),
 			"lobby||{\"type\": \"moderation\", \"action\": \"unban\", \"by\": "
 			"\"olga\"}\n",
