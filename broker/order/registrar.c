@@ -148,12 +148,20 @@ static bool find_author(struct registrar *registrar, struct str room, uint64_t s
 	return is_found;
 }
 
-static bool has_account(struct accounts *accounts, const uint8_t id[static USER_ID_SIZE])
+/* Somebody from another site has no account, but may have a role in the room. */
+static bool is_guest(
+	struct accounts *accounts, struct str room, const uint8_t id[static USER_ID_SIZE])
 {
+	struct subject subject = { .user = id, .address = STR("") };
 	struct account account;
+	struct standing standing;
+	struct room_row row;
 	bool is_found = false;
 
-	return accounts_find_id(accounts, id, &account, &is_found) == STORE_OK && is_found;
+	return accounts_find_id(accounts, id, &account, &is_found) == STORE_OK && !is_found &&
+	       moderation_find_standing(
+		       accounts, room, &subject, clock_wall_ms(), &standing, &row) == STORE_OK &&
+	       standing.role < ROLE_MEMBER;
 }
 
 static void give(struct registrar_job *job, const struct order *order)
@@ -191,7 +199,8 @@ static void do_order(struct registrar_job *job)
 		}
 		job->order.user = author.id;
 		job->order.name = str_from(author.name);
-		job->order.user_is_guest = !has_account(job->registrar->accounts, author.id);
+		job->order.user_is_guest = is_guest(
+			job->registrar->accounts, job->order.room, author.id);
 	}
 	give_by_keys(job);
 	if (job->target > 0) { /* the author does not outlive this call */

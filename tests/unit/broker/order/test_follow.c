@@ -89,6 +89,19 @@ static void ban_closes_whom_it_holds_alone(void **state)
 	leave(scene, clients, 3);
 }
 
+static void ban_of_one_address_of_ipv6_closes_who_has_come_from_it(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client client;
+
+	order_stage_enter(scene, &client, "guest1", "lobby", "2001:db8::7");
+	order_stage_look(scene);
+	order_stage_do(scene, "max", ORDER(BAN, .address = STR("2001:db8::7")));
+	order_stage_look(scene);
+	assert_true(order_stage_hears(&client, "close 4403|"));
+	leave(scene, &client, 1);
+}
+
 static void ban_of_the_site_closes_in_all_rooms(void **state)
 {
 	struct order_stage *scene = *state;
@@ -218,6 +231,7 @@ int main(void)
 		TEST(rules_are_told_to_all_and_what_they_may_to_whom_it_changes),
 		TEST(kick_closes_all_connections_of_the_person_and_no_later_one),
 		TEST(ban_closes_whom_it_holds_alone),
+		TEST(ban_of_one_address_of_ipv6_closes_who_has_come_from_it),
 		TEST(ban_of_the_site_closes_in_all_rooms),
 		TEST(new_role_is_told_to_the_person_and_to_the_room),
 		TEST(end_of_a_mute_is_told),

@@ -13,6 +13,7 @@
 #include "broker/order/request.h"
 #include "common/base/clock.h"
 #include "common/store/accounts_private.h"
+#include "common/store/archive.h"
 #include "tests/support/order_stage.h"
 
 #define SECOND_MS 1000
@@ -196,6 +197,44 @@ static void end_does_not_wait_for_others_with_each_job(void **state)
 	stage_turn(&scene->stage);
 }
 
+/* In the lobby, by somebody who has no account here. */
+static void keep_message(const struct order_stage *scene, const struct user *user)
+{
+	struct archive_message message = {
+		.seq = 1, .user = str_from(user->name), .text = STR("hello"), .sender = user->id
+	};
+	struct archive_room room;
+	enum store_problem problem;
+	struct archive *archive = archive_open(
+		folder_path(&scene->folder, "history.db"), ARCHIVE_WRITE_PROCESS, &problem);
+
+	assert_non_null(archive);
+	assert_int_equal(archive_begin(archive), STORE_OK);
+	assert_int_equal(archive_add_room(archive, STR_OF("lobby"), &room), STORE_OK);
+	assert_int_equal(archive_append(archive, room.id, &message), STORE_OK);
+	assert_int_equal(archive_commit(archive), STORE_OK);
+	archive_close(archive);
+}
+
+static void author_from_another_site_has_the_role_they_have(void **state)
+{
+	struct order_stage *scene = *state;
+	struct user rob = { .id = "rob", .name = "rob" };
+	struct client client;
+
+	keep_message(scene, &rob);
+	order_stage_do(scene, NULL,
+		ORDER(ROLE, .name = STR("rob"), .user = rob.id, .role = ROLE_MODERATOR));
+	order_stage_enter(scene, &client, "max", "lobby", "");
+	order(&client, "\"action\": \"mute\", \"target\": 1");
+	assert_hears(scene, &client, "\"code\": \"above\"");
+	order_stage_do(
+		scene, NULL, ORDER(ROLE, .name = STR("rob"), .user = rob.id, .role = ROLE_USER));
+	order(&client, "\"action\": \"mute\", \"target\": 1");
+	assert_hears(scene, &client, "{\"type\": \"done\"");
+	leave(scene, &client, 1);
+}
+
 static void remove_accounts(const struct order_stage *scene)
 {
 	static const char *const names[] = { "accounts.db", "accounts.db-wal", "accounts.db-shm" };
@@ -231,6 +270,7 @@ int main(void)
 		TEST(first_message_of_a_new_room_makes_its_owner),
 		TEST(bad_orders_are_not_taken),
 		TEST(too_many_orders_are_refused_and_counted),
+		TEST(author_from_another_site_has_the_role_they_have),
 		TEST(order_of_who_has_left_is_done),
 		TEST(end_does_not_wait_for_others_with_each_job),
 		TEST(accounts_that_were_removed_are_not_made_anew),
