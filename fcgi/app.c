@@ -149,7 +149,7 @@ static struct json *ask(struct app *app, struct str request)
 /* Call it with rooms_lock held. */
 static void refresh_rooms(struct app *app)
 {
-	struct json *answer = ask(app, STR_OF("{\"op\": \"rooms\"}"));
+	struct json *answer = ask(app, STR_OF("{\"op\": \"rooms\", \"hidden\": true}"));
 	struct buf text = { 0 };
 
 	mem_free(app->rooms_json);

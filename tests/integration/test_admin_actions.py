@@ -68,6 +68,21 @@ def test_hidden_room_is_shown_with_the_people_in_it(site, admin):
         assert [(row["Room"], row["Rules"], row["People"]) for row in rows] == [("out of sight", "hidden", "1")]
 
 
+def test_index_shows_a_hidden_room_to_its_members_alone(site, admin):
+    member, other, guest = site.person("Insider"), site.person("Outsider"), site.browser()
+
+    async def story():
+        async with site.socket(guest, "secluded") as connection:
+            await welcome(connection)
+            await asyncio.to_thread(admin.do, "rooms/", "hide", ["secluded"])
+            await receive_type(connection, "rules")
+            fields = {"form": "role", "name": "Insider", "role": "member"}
+            assert (await asyncio.to_thread(admin.post, "rooms/secluded/", fields.items())).status == 303
+            await asyncio.to_thread(wait_for, lambda: "secluded" in member.get("/chat/").text, "its member finds it")
+            return [await asyncio.to_thread(person.get, "/chat/") for person in (other, guest)]
+    assert ["secluded" in reply.text for reply in asyncio.run(story())] == [False, False]
+
+
 def test_topic_reaches_the_room_at_once(site, admin):
     async def story():
         async with site.socket(site.browser(), "topical") as connection:
