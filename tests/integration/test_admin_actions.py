@@ -251,6 +251,19 @@ def test_invitation_is_shown_once_and_deleted(site, admin):
     assert admin.add("invites", uses="many").status == 400
 
 
+def test_next_page_of_invitations_is_found_when_the_last_row_of_this_one_is_gone(site, admin):
+    with site.database() as database:
+        for i in range(60):
+            database.execute("INSERT INTO invite VALUES (?, ?, ?, 1, ?)", (bytes([i]) * 32, i // 3, 2 ** 50, f"many {i:02}"))
+    page = admin.page("invites/?q=many")
+    first = [row["Note"] for row in Tables(page.text).rows]
+    link = re.search(r'id="next" href="([^"]+)"', page.text)[1].replace("&amp;", "&")
+    admin.do("invites/", "delete", [Tables(page.text).rows[-1]["id"]])
+    second = [row["Note"] for row in admin.rows(f"invites/{link}")]
+    assert (len(first), len(second)) == (50, 10)
+    assert sorted(first + second) == [f"many {i:02}" for i in range(60)]
+
+
 def test_key_is_shown_once_works_and_is_removed(site, admin):
     reply = admin.add("keys", **{"name": "robot", "rooms.read": "on", "messages.send": "on", "rooms": "robots*\nlobby"})
     key = re.search(r'id="secret">(rw_[^<]+)<', reply.text)[1]
