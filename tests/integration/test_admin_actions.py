@@ -68,6 +68,21 @@ def test_hidden_room_is_shown_with_the_people_in_it(site, admin):
         assert [(row["Room"], row["Rules"], row["People"]) for row in rows] == [("out of sight", "hidden", "1")]
 
 
+def test_index_shows_a_hidden_room_to_its_members_alone(site, admin):
+    member, other, guest = site.person("Insider"), site.person("Outsider"), site.browser()
+
+    async def story():
+        async with site.socket(guest, "secluded") as connection:
+            await welcome(connection)
+            await asyncio.to_thread(admin.do, "rooms/", "hide", ["secluded"])
+            await receive_type(connection, "rules")
+            fields = {"form": "role", "name": "Insider", "role": "member"}
+            assert (await asyncio.to_thread(admin.post, "rooms/secluded/", fields.items())).status == 303
+            await asyncio.to_thread(wait_for, lambda: "secluded" in member.get("/chat/").text, "its member finds it")
+            return [await asyncio.to_thread(person.get, "/chat/") for person in (other, guest)]
+    assert ["secluded" in reply.text for reply in asyncio.run(story())] == [False, False]
+
+
 def test_topic_reaches_the_room_at_once(site, admin):
     async def story():
         async with site.socket(site.browser(), "topical") as connection:
@@ -234,6 +249,19 @@ def test_invitation_is_shown_once_and_deleted(site, admin):
     assert admin.rows("invites/") == []
     assert [row[0] for row in admin.audit()[:2]] == ["invite delete", "invite create"]
     assert admin.add("invites", uses="many").status == 400
+
+
+def test_next_page_of_invitations_is_found_when_the_last_row_of_this_one_is_gone(site, admin):
+    with site.database() as database:
+        for i in range(60):
+            database.execute("INSERT INTO invite VALUES (?, ?, ?, 1, ?)", (bytes([i]) * 32, i // 3, 2 ** 50, f"many {i:02}"))
+    page = admin.page("invites/?q=many")
+    first = [row["Note"] for row in Tables(page.text).rows]
+    link = re.search(r'id="next" href="([^"]+)"', page.text)[1].replace("&amp;", "&")
+    admin.do("invites/", "delete", [Tables(page.text).rows[-1]["id"]])
+    second = [row["Note"] for row in admin.rows(f"invites/{link}")]
+    assert (len(first), len(second)) == (50, 10)
+    assert sorted(first + second) == [f"many {i:02}" for i in range(60)]
 
 
 def test_key_is_shown_once_works_and_is_removed(site, admin):
