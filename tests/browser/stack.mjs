@@ -137,6 +137,14 @@ export class Stack {
 		return stdout;
 	}
 
+	/** What somebody who looks after the broker says in a shell. @param {string[]} words @returns {Promise<string>} the answer */
+	async roomctl(...words) {
+		const { stdout } = await promisify(execFile)(path.join(root, 'scripts/roomctl'), words,
+			{ env: { ...process.env, ROOMWIRE_STATE: this.#folder } });
+
+		return stdout;
+	}
+
 	/** Nothing can be stored without it. @returns {Promise<() => Promise<void>>} puts it back */
 	async takeHistoryAway() {
 		const here = path.join(this.#folder, 'history.db');
