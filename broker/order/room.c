@@ -58,7 +58,9 @@ struct str order_topic(const struct room *room)
 
 struct room_rules order_rules(const struct room *room)
 {
-	return room->order == NULL ? (struct room_rules){ 0 } : room->order->rules;
+	static const struct room_rules none;
+
+	return room->order == NULL ? none : room->order->rules;
 }
 
 static bool are_equal(const struct room_rules *a, const struct room_rules *b)
