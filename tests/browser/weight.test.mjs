@@ -10,6 +10,7 @@ import { Stack } from './stack.mjs';
 
 const BYTES_MAX = 60 * 1024;
 const REQUESTS_MAX = 6;
+const LAYOUTS_MAX = 3; // in a frame of scrolling: a page that is measured between two changes of it has one for each
 let browser;
 
 before(async () => {
@@ -69,7 +70,9 @@ test('ten thousand messages are read back to the first one, and the page stays s
 	const reader = await newPerson(browser);
 
 	await enterRoom(reader, stack, 'many');
+	const workUntilNow = await watchWork(reader);
 	const seen = await reader.evaluate(readBack);
+	const { layouts, milliseconds } = await workUntilNow();
 
 	assert.deepEqual(seen.gaps, []);
 	assert.equal(seen.first, 1);
@@ -78,7 +81,9 @@ test('ten thousand messages are read back to the first one, and the page stays s
 
 	assert.ok(heap < 20e6, `${heap} bytes of scripts`);
 	assert.ok(nodes < 30_000, `${nodes} nodes`);
-	suite.diagnostic(`${heap} bytes of scripts, ${nodes} nodes, frames ${seen.frames} in ${Math.round(seen.time)} ms`);
+	assert.ok(layouts / seen.frames <= LAYOUTS_MAX, `${layouts} layouts in ${seen.frames} frames`);
+	suite.diagnostic(`${heap} bytes of scripts, ${nodes} nodes, frames ${seen.frames} in ${Math.round(seen.time)} ms, `
+		+ `${layouts} layouts, ${Math.round(milliseconds)} ms of scripts, styles and layouts`);
 	reader.assertQuiet();
 });
 
@@ -103,6 +108,28 @@ async function readBack() {
 	}
 	result.time = performance.now() - begin;
 	return result;
+}
+
+/** What the page does from now on, in the time of its thread: not of a machine that has others to serve. */
+async function watchWork(page) {
+	const session = await page.context().newCDPSession(page);
+	const read = async () => {
+		const { metrics } = await session.send('Performance.getMetrics');
+		const valueOf = (wanted) => metrics.find(({ name }) => name === wanted).value;
+		const seconds = valueOf('ScriptDuration') + valueOf('RecalcStyleDuration') + valueOf('LayoutDuration');
+
+		return { layouts: valueOf('LayoutCount'), milliseconds: seconds * 1000 };
+	};
+
+	await session.send('Performance.setTimeDomain', { timeDomain: 'threadTicks' });
+	await session.send('Performance.enable');
+	const begin = await read();
+
+	return async () => {
+		const end = await read();
+
+		return { layouts: end.layouts - begin.layouts, milliseconds: end.milliseconds - begin.milliseconds };
+	};
 }
 
 async function measure(page) {
