@@ -400,78 +400,79 @@ static void people_are_found_by_any_form_of_their_names(void **state)
 	accounts_close(accounts);
 }
 
+static const struct {
+	struct order order;
+	const char *change, *audit;
+} traces[] = {
+	{ ORDER(TOPIC, .text = STR("A \"b\"")),
+		"lobby||{\"type\": \"moderation\", \"action\": \"topic\", \"by\": "
+		"\"olga\", "
+		"\"text\": \"A \\\"b\\\"\"}\n",
+		"topic||A \"b\"" },
+	{ ORDER(LOCK, .is_on = true),
+		"lobby||{\"type\": \"moderation\", \"action\": \"lock\", \"by\": \"olga\", "
+		"\"on\": true}\n",
+		"lock||on" },
+	{ ORDER(SLOW, .seconds = 5),
+		"lobby||{\"type\": \"moderation\", \"action\": \"slow\", \"by\": \"olga\", "
+		"\"seconds\": 5}\n",
+		"slow||5 s" },
+	{ ORDER(MUTE, OF("ulf"), .seconds = 60, .text = STR("spam")),
+		"lobby|ulf|{\"type\": \"moderation\", \"action\": \"mute\", \"user\": "
+		"\"ulf\", \"by\": \"olga\", \"seconds\": 60, \"text\": \"spam\"}\n",
+		"mute|ulf|60 s: spam" },
+	{ ORDER(UNMUTE, OF("ulf")),
+		"lobby|ulf|{\"type\": \"moderation\", \"action\": \"unmute\", \"user\": "
+		"\"ulf\", \"by\": \"olga\"}\n",
+		"unmute|ulf|" },
+	{ ORDER(KICK, OF("ulf")),
+		"lobby|ulf|{\"type\": \"moderation\", \"action\": \"kick\", \"user\": "
+		"\"ulf\", \"by\": \"olga\"}\n",
+		"kick|ulf|" },
+	{ ORDER(BAN, .address = STR("192.0.2.7/24")),
+		"lobby||{\"type\": \"moderation\", \"action\": \"ban\", \"by\": \"olga\", "
+		"\"seconds\": 0}\n",
+		"ban|192.0.2.0/24|0 s" },
+	{ ORDER(BAN, OF("ulf"), .address = STR("2001:db8::1")),
+		"lobby||{\"type\": \"moderation\", \"action\": \"ban\", \"user\": \"ulf\", "
+		"\"by\": \"olga\", \"seconds\": 0}\n",
+		"ban|ulf (2001:db8::/64)|0 s" },
+	{ ORDER(UNBAN, .address = STR("192.0.2.0/24")),
+		"lobby||{\"type\": \"moderation\", \"action\": \"unban\", \"by\": "
+		"\"olga\"}\n",
+		"unban|192.0.2.0/24|" },
+	{ ORDER(ROLE, OF("ulf"), .role = ROLE_MEMBER),
+		"lobby|ulf|{\"type\": \"moderation\", \"action\": \"role\", \"user\": "
+		"\"ulf\", \"by\": \"olga\", \"role\": \"member\"}\n",
+		"role|ulf|member" },
+	{ ORDER(ROLE, OF("ulf"), .role = ROLE_OWNER),
+		"lobby|olga|{\"type\": \"moderation\", \"action\": \"role\", \"user\": "
+		"\"olga\", \"by\": \"olga\", \"role\": \"moderator\"}\n"
+		"lobby|ulf|{\"type\": \"moderation\", \"action\": \"role\", \"user\": "
+		"\"ulf\", \"by\": \"olga\", \"role\": \"owner\"}\n",
+		"role|ulf|owner" },
+};
+
 static void each_order_leaves_one_change_and_one_row_of_audit(void **state)
 {
-	static const struct {
-		struct order order;
-		const char *change, *audit;
-	} cases[] = {
-		{ ORDER(TOPIC, .text = STR("A \"b\"")),
-			"lobby||{\"type\": \"moderation\", \"action\": \"topic\", \"by\": "
-			"\"olga\", "
-			"\"text\": \"A \\\"b\\\"\"}\n",
-			"topic||A \"b\"" },
-		{ ORDER(LOCK, .is_on = true),
-			"lobby||{\"type\": \"moderation\", \"action\": \"lock\", \"by\": \"olga\", "
-			"\"on\": true}\n",
-			"lock||on" },
-		{ ORDER(SLOW, .seconds = 5),
-			"lobby||{\"type\": \"moderation\", \"action\": \"slow\", \"by\": \"olga\", "
-			"\"seconds\": 5}\n",
-			"slow||5 s" },
-		{ ORDER(MUTE, OF("ulf"), .seconds = 60, .text = STR("spam")),
-			"lobby|ulf|{\"type\": \"moderation\", \"action\": \"mute\", \"user\": "
-			"\"ulf\", \"by\": \"olga\", \"seconds\": 60, \"text\": \"spam\"}\n",
-			"mute|ulf|60 s: spam" },
-		{ ORDER(UNMUTE, OF("ulf")),
-			"lobby|ulf|{\"type\": \"moderation\", \"action\": \"unmute\", \"user\": "
-			"\"ulf\", \"by\": \"olga\"}\n",
-			"unmute|ulf|" },
-		{ ORDER(KICK, OF("ulf")),
-			"lobby|ulf|{\"type\": \"moderation\", \"action\": \"kick\", \"user\": "
-			"\"ulf\", \"by\": \"olga\"}\n",
-			"kick|ulf|" },
-		{ ORDER(BAN, .address = STR("192.0.2.7/24")),
-			"lobby||{\"type\": \"moderation\", \"action\": \"ban\", \"by\": \"olga\", "
-			"\"seconds\": 0}\n",
-			"ban|192.0.2.0/24|0 s" },
-		{ ORDER(BAN, OF("ulf"), .address = STR("2001:db8::1")),
-			"lobby||{\"type\": \"moderation\", \"action\": \"ban\", \"user\": \"ulf\", "
-			"\"by\": \"olga\", \"seconds\": 0}\n",
-			"ban|ulf (2001:db8::/64)|0 s" },
-		{ ORDER(UNBAN, .address = STR("192.0.2.0/24")),
-			"lobby||{\"type\": \"moderation\", \"action\": \"unban\", \"by\": "
-			"\"olga\"}\n",
-			"unban|192.0.2.0/24|" },
-		{ ORDER(ROLE, OF("ulf"), .role = ROLE_MEMBER),
-			"lobby|ulf|{\"type\": \"moderation\", \"action\": \"role\", \"user\": "
-			"\"ulf\", \"by\": \"olga\", \"role\": \"member\"}\n",
-			"role|ulf|member" },
-		{ ORDER(ROLE, OF("ulf"), .role = ROLE_OWNER),
-			"lobby|olga|{\"type\": \"moderation\", \"action\": \"role\", \"user\": "
-			"\"olga\", \"by\": \"olga\", \"role\": \"moderator\"}\n"
-			"lobby|ulf|{\"type\": \"moderation\", \"action\": \"role\", \"user\": "
-			"\"ulf\", \"by\": \"olga\", \"role\": \"owner\"}\n",
-			"role|ulf|owner" },
-	};
 	struct accounts *accounts = orders_open(*state);
 	int64_t last_id = -1;
 	char sql[256];
 
 	orders_changes(accounts, &last_id);
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(traces); i++) {
 		int64_t rows = sql_ask(*state, DATABASE, "SELECT count(*) FROM audit");
 
-		orders_do(accounts, "olga", cases[i].order);
-		assert_string_equal(orders_changes(accounts, &last_id), cases[i].change);
+		orders_do(accounts, "olga", traces[i].order);
+		assert_string_equal(orders_changes(accounts, &last_id), traces[i].change);
 		assert_int_equal(sql_ask(*state, DATABASE, "SELECT count(*) FROM audit"), rows + 1);
 		snprintf(sql, sizeof(sql),
 			"SELECT action || '|' || subject || '|' || detail = '%s' FROM audit "
 			"WHERE room = 'lobby' AND via = 'page' AND actor_name = 'olga' "
 			"AND actor IS NOT NULL ORDER BY id DESC",
-			cases[i].audit);
+			traces[i].audit);
 		if (sql_ask(*state, DATABASE, sql) != 1)
-			fail_msg("audit of %s", cases[i].change);
+			fail_msg("audit of %s", traces[i].change);
 	}
 	accounts_close(accounts);
 }
