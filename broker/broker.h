@@ -10,7 +10,7 @@
 #include "broker/arrivals.h"
 #include "broker/channel.h"
 #include "broker/layer/layer.h"
-#include "broker/order_follow.h"
+#include "broker/order/follow.h"
 #include "broker/reactor/reactor.h"
 #include "broker/revoker.h"
 #include "broker/room.h"

@@ -2,8 +2,8 @@
 /* Messages that are edited and deleted: whether this broker can, and who may. The rest is judged
  * where the message is kept, in one transaction with what is done. */
 #include "broker/broker.h"
-#include "broker/order.h"
-#include "broker/order_room.h"
+#include "broker/order/order.h"
+#include "broker/order/room.h"
 
 static const enum action actions[] = {
 	[MESSAGE_EDITS] = ACTION_EDIT,

@@ -15,7 +15,7 @@
 #include "broker/layer/nng/wire_socket.h"
 #include "broker/layer/redis/redis.h"
 #include "broker/layer/stored.h"
-#include "broker/order_settle.h"
+#include "broker/order/settle.h"
 #include "broker/other_brokers.h"
 #include "broker/shard.h"
 

@@ -6,7 +6,7 @@
 #include "broker/closing.h"
 #include "broker/conn.h"
 #include "broker/history/tail.h"
-#include "broker/order.h"
+#include "broker/order/order.h"
 #include "broker/past.h"
 #include "broker/shard.h"
 #include "common/base/mem.h"

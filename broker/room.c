@@ -10,7 +10,7 @@
 
 #include "broker/broker.h"
 #include "broker/history/tail.h"
-#include "broker/order_room.h"
+#include "broker/order/room.h"
 #include "broker/past.h"
 #include "broker/payload.h"
 #include "broker/shard.h"
@@ -165,11 +165,13 @@ static void tell_presence(struct timer *timer)
 	buf_finish(&news);
 }
 
+/* Without connections there is nobody to be told. */
 static void arm_presence(struct room *room)
 {
 	bool is_large = room->presence.here.count > PRESENCE_NAMES_MAX;
 
-	if (presence_has_news(&room->presence) && !timer_is_armed(&room->presence_timer))
+	if (room_connections(room) > 0 && presence_has_news(&room->presence) &&
+		!timer_is_armed(&room->presence_timer))
 		reactor_arm(&room->rooms->broker->reactor, &room->presence_timer,
 			is_large ? PRESENCE_LARGE_MS : PRESENCE_MS);
 }
@@ -327,12 +329,11 @@ void rooms_leave(struct channel *channel)
 		tell_layer(room, person, false);
 		typing_forget(room, str_from(person->name));
 	}
-	order_forget_gone(room, person);
+	order_forget_gone(room, person->id);
 	leave_feed(room, conn_of(channel)->shard);
 	channel->room = NULL;
 	room->speakers[conn_of(channel)->dialect]--;
-	if (room_connections(room) > 0)
-		arm_presence(room);
+	arm_presence(room);
 	rooms_close_if_empty(room);
 }
 
@@ -342,8 +343,8 @@ void rooms_let_go(struct room *room, const uint8_t user[static USER_ID_SIZE])
 
 	if (person != NULL)
 		tell_layer(room, person, false);
-	if (room_connections(room) > 0)
-		arm_presence(room);
+	order_forget_gone(room, user);
+	arm_presence(room);
 	rooms_close_if_empty(room);
 }
 
@@ -353,8 +354,8 @@ void rooms_note_elsewhere(struct room *room, const struct user *user, bool is_he
 		presence_join_elsewhere(&room->presence, user);
 	else
 		presence_leave_elsewhere(&room->presence, user->id);
-	if (room_connections(room) > 0)
-		arm_presence(room);
+	order_forget_gone(room, user->id);
+	arm_presence(room);
 }
 
 /* Compresses the frames that somebody needs, unless another room has needed them already. */

@@ -31,7 +31,7 @@ struct room {
 	uint64_t ahead_seq;
 	uint64_t ahead_since_ms;
 	struct past *past; /* NULL while there is nothing in it */
-	struct room_order *order; /* NULL while there is nothing in it (broker/order_room.h) */
+	struct room_order *order; /* NULL while there is nothing in it (broker/order/room.h) */
 	struct presence presence;
 	struct timer
 		presence_timer; /* armed while there is news that the members have not been told */

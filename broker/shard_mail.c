@@ -16,23 +16,7 @@
  * go on at half. */
 #define CREDITS 4096
 
-/* A mail with text behind it. */
-struct conn_mail {
-	struct mail mail;
-	struct shard *shard;
-	struct conn *conn;
-	struct feed *feed;
-	struct payload *payload;
-	struct replay *replay;
-	const struct closing *closing;
-	struct layer_errand *errand;
-	enum layer_result result; /* of the errand */
-	size_t first_len; /* of the two texts in data */
-	size_t second_len;
-	char data[];
-};
-
-static struct conn_mail *mail_create(struct shard *shard, struct conn *conn, struct str first,
+struct conn_mail *conn_mail_create(struct shard *shard, struct conn *conn, struct str first,
 	struct str second, void (*handle)(struct mail *mail))
 {
 	struct conn_mail *mail = mem_alloc(sizeof(*mail) + first.len + second.len);
@@ -49,17 +33,17 @@ static struct conn_mail *mail_create(struct shard *shard, struct conn *conn, str
 	return mail;
 }
 
-static struct conn_mail *mail_of(struct mail *mail)
+struct conn_mail *conn_mail_of(struct mail *mail)
 {
 	return list_entry(mail, struct conn_mail, mail);
 }
 
-static struct str first_text(const struct conn_mail *mail)
+struct str conn_mail_first(const struct conn_mail *mail)
 {
 	return str_range(mail->data, mail->first_len);
 }
 
-static struct str second_text(const struct conn_mail *mail)
+struct str conn_mail_second(const struct conn_mail *mail)
 {
 	return str_range(mail->data + mail->first_len, mail->second_len);
 }
@@ -125,17 +109,18 @@ static void post_to_main(struct shard *shard, struct mail *mail)
 
 static void handle_open(struct mail *base)
 {
-	struct conn_mail *mail = mail_of(base);
+	struct conn_mail *mail = conn_mail_of(base);
 
 	stat_add(&mail->shard->stats, STAT_CONNECTIONS_OPENED, 1);
-	conn_open(mail->conn, mail->feed, first_text(mail), mail->replay, second_text(mail));
+	conn_open(mail->conn, mail->feed, conn_mail_first(mail), mail->replay,
+		conn_mail_second(mail));
 	mem_free(mail);
 }
 
 void shard_open(struct shard *shard, struct conn *conn, struct feed *feed, struct str greeting,
 	struct replay *replay, struct str early_bytes)
 {
-	struct conn_mail *mail = mail_create(shard, conn, greeting, early_bytes, handle_open);
+	struct conn_mail *mail = conn_mail_create(shard, conn, greeting, early_bytes, handle_open);
 
 	mail->feed = feed;
 	mail->replay = replay;
@@ -157,11 +142,11 @@ void shard_deliver_here(struct feed *feed, const struct str frames[static DIALEC
 
 static void handle_deliver(struct mail *base)
 {
-	struct conn_mail *mail = mail_of(base);
+	struct conn_mail *mail = conn_mail_of(base);
 	struct str frames[DIALECT_COUNT];
 
 	payload_frames(mail->payload, frames);
-	shard_deliver_here(mail->feed, frames, mail->conn, first_text(mail));
+	shard_deliver_here(mail->feed, frames, mail->conn, conn_mail_first(mail));
 	payload_unref(mail->payload);
 	mem_free(mail);
 }
@@ -169,7 +154,7 @@ static void handle_deliver(struct mail *base)
 void shard_deliver(struct shard *shard, struct feed *feed, struct payload *payload,
 	struct conn *author, struct str author_frames)
 {
-	struct conn_mail *mail = mail_create(
+	struct conn_mail *mail = conn_mail_create(
 		shard, author, author_frames, STR_OF(""), handle_deliver);
 
 	mail->feed = feed;
@@ -179,31 +164,31 @@ void shard_deliver(struct shard *shard, struct feed *feed, struct payload *paylo
 
 static void handle_reply(struct mail *base)
 {
-	struct conn_mail *mail = mail_of(base);
+	struct conn_mail *mail = conn_mail_of(base);
 
-	conn_send_frames(mail->conn, first_text(mail));
+	conn_send_frames(mail->conn, conn_mail_first(mail));
 	mem_free(mail);
 }
 
 void shard_reply(struct shard *shard, struct conn *conn, struct str frames)
 {
-	post(mail_create(shard, conn, frames, STR_OF(""), handle_reply));
+	post(conn_mail_create(shard, conn, frames, STR_OF(""), handle_reply));
 }
 
 static void handle_answer(struct mail *base)
 {
-	mail_of(base)->conn->awaits_answer = false;
+	conn_mail_of(base)->conn->awaits_answer = false;
 	handle_reply(base);
 }
 
 void shard_answer(struct shard *shard, struct conn *conn, struct str frames)
 {
-	post(mail_create(shard, conn, frames, STR_OF(""), handle_answer));
+	post(conn_mail_create(shard, conn, frames, STR_OF(""), handle_answer));
 }
 
 static void handle_sent(struct mail *base)
 {
-	struct conn_mail *mail = mail_of(base);
+	struct conn_mail *mail = conn_mail_of(base);
 
 	layer_end_errand(mail->errand, mail->result);
 	mem_free(mail);
@@ -222,9 +207,9 @@ static enum layer_result send_unless_full(struct conn *conn, struct str frames)
 
 static void handle_send(struct mail *base)
 {
-	struct conn_mail *mail = mail_of(base);
+	struct conn_mail *mail = conn_mail_of(base);
 
-	mail->result = send_unless_full(mail->conn, first_text(mail));
+	mail->result = send_unless_full(mail->conn, conn_mail_first(mail));
 	if (mail->errand != NULL) {
 		mail->mail.handle = handle_sent;
 		post_to_main(mail->shard, &mail->mail);
@@ -238,7 +223,7 @@ static void handle_send(struct mail *base)
 void shard_send(
 	struct shard *shard, struct conn *conn, struct str frames, struct layer_errand *errand)
 {
-	struct conn_mail *mail = mail_create(shard, conn, frames, STR_OF(""), handle_send);
+	struct conn_mail *mail = conn_mail_create(shard, conn, frames, STR_OF(""), handle_send);
 
 	mail->errand = errand;
 	post(mail);
@@ -246,7 +231,7 @@ void shard_send(
 
 static void handle_close(struct mail *base)
 {
-	struct conn_mail *mail = mail_of(base);
+	struct conn_mail *mail = conn_mail_of(base);
 
 	conn_close_for(mail->conn, mail->closing);
 	mem_free(mail);
@@ -254,7 +239,8 @@ static void handle_close(struct mail *base)
 
 void shard_close_conn(struct shard *shard, struct conn *conn, const struct closing *closing)
 {
-	struct conn_mail *mail = mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_close);
+	struct conn_mail *mail = conn_mail_create(
+		shard, conn, STR_OF(""), STR_OF(""), handle_close);
 
 	mail->closing = closing;
 	post(mail);
@@ -262,7 +248,7 @@ void shard_close_conn(struct shard *shard, struct conn *conn, const struct closi
 
 static void handle_finished(struct mail *base)
 {
-	struct conn_mail *mail = mail_of(base);
+	struct conn_mail *mail = conn_mail_of(base);
 
 	broker_conn_finished(mail->shard->broker, &mail->conn->channel);
 	mem_free(mail);
@@ -270,7 +256,7 @@ static void handle_finished(struct mail *base)
 
 static void handle_forget(struct mail *base)
 {
-	struct conn_mail *mail = mail_of(base);
+	struct conn_mail *mail = conn_mail_of(base);
 
 	shard_remove_from_flush_list(mail->shard, mail->conn);
 	conn_finish(mail->conn);
@@ -280,12 +266,12 @@ static void handle_forget(struct mail *base)
 
 void shard_forget(struct shard *shard, struct conn *conn)
 {
-	post(mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_forget));
+	post(conn_mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_forget));
 }
 
 static void handle_drop_feed(struct mail *base)
 {
-	struct conn_mail *mail = mail_of(base);
+	struct conn_mail *mail = conn_mail_of(base);
 
 	feed_destroy(mail->feed);
 	mem_free(mail);
@@ -293,7 +279,8 @@ static void handle_drop_feed(struct mail *base)
 
 void shard_drop_feed(struct shard *shard, struct feed *feed)
 {
-	struct conn_mail *mail = mail_create(shard, NULL, STR_OF(""), STR_OF(""), handle_drop_feed);
+	struct conn_mail *mail = conn_mail_create(
+		shard, NULL, STR_OF(""), STR_OF(""), handle_drop_feed);
 
 	mail->feed = feed;
 	post(mail);
@@ -343,7 +330,7 @@ void shard_say_goodbye(struct shard *shard, unsigned spread_seconds, unsigned gr
 
 static void handle_resume(struct mail *base)
 {
-	struct conn_mail *mail = mail_of(base);
+	struct conn_mail *mail = conn_mail_of(base);
 
 	mail->shard->reactor->is_paused = false;
 	mem_free(mail);
@@ -354,7 +341,7 @@ void shard_return_credit(struct shard *shard)
 	unsigned before = atomic_fetch_sub_explicit(&shard->in_flight, 1, memory_order_acq_rel);
 
 	if (before == CREDITS / 2)
-		post(mail_create(shard, NULL, STR_OF(""), STR_OF(""), handle_resume));
+		post(conn_mail_create(shard, NULL, STR_OF(""), STR_OF(""), handle_resume));
 }
 
 void shard_post_asked(struct shard *shard, struct mail *mail)
@@ -375,7 +362,7 @@ bool shard_is_short_of_credit(struct shard *shard)
 
 static void handle_left(struct mail *base)
 {
-	struct conn_mail *mail = mail_of(base);
+	struct conn_mail *mail = conn_mail_of(base);
 
 	broker_conn_left(mail->shard->broker, &mail->conn->channel, false);
 	mem_free(mail);
@@ -383,7 +370,7 @@ static void handle_left(struct mail *base)
 
 static void handle_left_for_a_moment(struct mail *base)
 {
-	struct conn_mail *mail = mail_of(base);
+	struct conn_mail *mail = conn_mail_of(base);
 
 	broker_conn_left(mail->shard->broker, &mail->conn->channel, true);
 	mem_free(mail);
@@ -391,7 +378,7 @@ static void handle_left_for_a_moment(struct mail *base)
 
 void shard_conn_closed(struct shard *shard, struct conn *conn)
 {
-	struct conn_mail *mail = mail_create(shard, conn, STR_OF(""), STR_OF(""),
+	struct conn_mail *mail = conn_mail_create(shard, conn, STR_OF(""), STR_OF(""),
 		conn->comes_again ? handle_left_for_a_moment : handle_left);
 
 	stat_add(&shard->stats, STAT_CONNECTIONS_CLOSED, 1);

@@ -6,7 +6,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "broker/layer/layer.h"
 #include "broker/shard.h"
+#include "common/message_kind.h"
+#include "common/store/page.h"
 
 struct shard {
 	const struct config *config; /* borrowed */
@@ -40,6 +43,32 @@ struct shard {
 	atomic_uint in_flight; /* messages that the main thread has not dealt with */
 	struct stats stats;
 };
+
+/* What both tell each other of a connection, with text behind it. Which of the fields are set is
+ * known to who handles it. */
+struct conn_mail {
+	struct mail mail;
+	struct shard *shard;
+	struct conn *conn;
+	struct feed *feed;
+	struct payload *payload;
+	struct replay *replay;
+	const struct closing *closing;
+	struct layer_errand *errand;
+	enum layer_result result; /* of the errand */
+	struct message_change change; /* its text is the first */
+	struct page page;
+	size_t first_len; /* of the two texts in data */
+	size_t second_len;
+	char data[];
+};
+
+/* Texts are copied; nothing else is set. */
+struct conn_mail *conn_mail_create(struct shard *shard, struct conn *conn, struct str first,
+	struct str second, void (*handle)(struct mail *mail)) __attribute__((warn_unused_result));
+struct conn_mail *conn_mail_of(struct mail *mail);
+struct str conn_mail_first(const struct conn_mail *mail);
+struct str conn_mail_second(const struct conn_mail *mail);
 
 /* A connection that is freed must not be flushed. */
 void shard_remove_from_flush_list(struct shard *shard, struct conn *conn);

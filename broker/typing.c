@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "broker/broker.h"
-#include "broker/order_room.h"
+#include "broker/order/room.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 

@@ -4,7 +4,7 @@
 #include "broker/welcome.h"
 
 #include "broker/broker.h"
-#include "broker/order_tell.h"
+#include "broker/order/tell.h"
 
 #define WELCOME_MEMBERS_MAX 100
 #define MEMBERS_PER_ANSWER 500

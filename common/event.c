@@ -219,3 +219,8 @@ void event_write_for_channels(const struct event *event, struct buf *out)
 	else
 		json_print(out, event->fields);
 }
+
+struct str event_type_for_channels(const struct event *event)
+{
+	return str_from(for_channels.types[event->kind]);
+}

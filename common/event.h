@@ -70,3 +70,5 @@ void event_write(const struct event *event, struct buf *out);
  * and "chat.delete", and without its way, which concerns the brokers only; any other event as it
  * is. */
 void event_write_for_channels(const struct event *event, struct buf *out);
+/* The type of a numbered event as channels get it. */
+struct str event_type_for_channels(const struct event *event);

@@ -57,8 +57,8 @@ struct json *app_ask(struct app *app, struct str request, int timeout_ms, bool *
 /* Counts count requests of a key. Returns 0, or the milliseconds until it may make them. */
 int64_t app_throttle_key(struct app *app, int64_t key_id, int64_t count)
 	__attribute__((warn_unused_result));
-/* The broker's answer to "rooms", at most a second old; NULL when the broker does not answer. The
- * caller owns the answer. */
+/* The broker's answer to "rooms", with those that are hidden, at most a second old; NULL when the
+ * broker does not answer. The caller owns the answer. */
 struct json *app_ask_rooms(struct app *app) __attribute__((warn_unused_result));
 /* The broker's answer to "members": the first names of a room after a name that may be empty. The
  * caller owns the answer. */

@@ -53,6 +53,7 @@ static const struct {
 	{ "no_type", 400, 0, "" },
 	{ "nobody", 404, 0, "Nobody of that name is here." },
 	{ "not_an_object", 400, 0, "" },
+	{ "not_done", 409, 0, "" },
 	{ "not_found", 404, 0, "There is nothing under this address." },
 	{ "not_here", 404, 0, "" },
 	{ "not_idempotent", 422, 0,

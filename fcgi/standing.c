@@ -21,25 +21,32 @@ struct subject standing_subject(const struct request *request)
 	};
 }
 
+void standing_add_subject(struct json_writer *writer, const struct subject *subject)
+{
+	struct buf session = { 0 };
+
+	json_add_bool(writer, "guest", subject->is_guest);
+	json_add_string(writer, "address", subject->address);
+	if (subject->session != NULL) {
+		crypto_base64_encode(&session, subject->session, SESSION_HASH_SIZE);
+		json_add_string(writer, "session", buf_str(&session));
+	}
+	buf_finish(&session);
+}
+
 static void write_question(const struct subject *subject, struct str room, struct buf *out)
 {
 	struct json_writer writer = json_writer_to(out);
-	struct buf text = { 0 };
+	struct buf id = { 0 };
 
-	crypto_base64_encode(&text, subject->user, USER_ID_SIZE);
+	crypto_base64_encode(&id, subject->user, USER_ID_SIZE);
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "op", STR_OF("standing"));
 	json_add_string(&writer, "room", room);
-	json_add_string(&writer, "user_id", buf_str(&text));
-	json_add_bool(&writer, "guest", subject->is_guest);
-	json_add_string(&writer, "address", subject->address);
-	if (subject->session != NULL) {
-		buf_clear(&text);
-		buf_append_hex(&text, subject->session, SESSION_HASH_SIZE);
-		json_add_string(&writer, "session", buf_str(&text));
-	}
+	json_add_string(&writer, "user_id", buf_str(&id));
+	standing_add_subject(&writer, subject);
 	json_end_object(&writer);
-	buf_finish(&text);
+	buf_finish(&id);
 }
 
 /* null is for good; a text that is no time, or nothing, is no end at all. */
@@ -92,7 +99,7 @@ static enum store_problem ask_broker(struct app *app, const struct subject *subj
 	is_read = read_answer(answer, standing, row);
 	json_destroy(answer);
 	buf_finish(&question);
-	return is_read ? STORE_OK : STORE_IO;
+	return is_read ? STORE_OK : STORE_ELSEWHERE;
 }
 
 enum store_problem standing_find(struct app *app, const struct request *request, struct str room,
@@ -115,6 +122,11 @@ enum store_problem standing_find(struct app *app, const struct request *request,
 			accounts, room, &subject, clock_wall_ms(), standing_out, room_out);
 	pool_return(app->accounts, accounts, problem);
 	return problem;
+}
+
+struct refusal standing_refusal(enum store_problem problem)
+{
+	return refusal_for(problem == STORE_ELSEWHERE ? "unavailable" : "unreadable", NULL);
 }
 
 bool standing_may(const struct standing *standing, enum action action)

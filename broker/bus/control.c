@@ -7,7 +7,7 @@
 #include "broker/bus/control_request.h"
 #include "broker/bus/line.h"
 #include "broker/layer/channel_name.h"
-#include "broker/order.h"
+#include "broker/order/order.h"
 #include "common/room_name.h"
 
 static const struct refusal not_json = { "not_json", "A request is a JSON object." };

@@ -8,7 +8,7 @@
 #include "broker/bus/line.h"
 #include "broker/conn.h"
 #include "broker/logins.h"
-#include "broker/order_room.h"
+#include "broker/order/room.h"
 #include "broker/quota.h"
 #include "broker/remote_sessions.h"
 #include "common/base/clock.h"

@@ -6,8 +6,8 @@
 #include "broker/broker.h"
 #include "broker/bus/bus.h"
 #include "broker/bus/control_request.h"
-#include "broker/order_room.h"
-#include "broker/order_wire.h"
+#include "broker/order/order.h"
+#include "broker/order/wire.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
 #include "common/throttle.h"
@@ -120,7 +120,7 @@ static bool find_standing(struct saying *saying, struct standing *standing_out)
 		return false;
 	*standing_out = answer.standing;
 	if (!answer.is_known && room != NULL)
-		standing_out->rules = order_rules(room);
+		*standing_out = order_remembered(room, &saying->who.subject);
 	return true;
 }
 

@@ -6,7 +6,7 @@
 
 #include "broker/conn.h"
 #include "broker/consumer.h"
-#include "broker/order_request.h"
+#include "broker/order/request.h"
 #include "broker/scope.h"
 #include "broker/shard.h"
 #include "broker/ws/deflate.h"

@@ -65,6 +65,7 @@ enum account_result {
 	ACCOUNT_NO_INVITE, /* the invite is unknown, over, or used up */
 	ACCOUNT_UNKNOWN, /* no account has this id (any more) */
 	ACCOUNT_CHANGED, /* somebody else was faster */
+	ACCOUNT_FORBIDDEN, /* the author is no superuser any more */
 };
 
 /* is_found_out: account_out is filled. Look-ups of one account by one of its names. */
@@ -110,7 +111,9 @@ enum store_problem accounts_change_password(struct accounts *accounts,
 	const uint8_t id[static USER_ID_SIZE], const char *old_hash, const char *new_hash,
 	const struct session_row *session, int64_t now_ms, enum account_result *result_out)
 	__attribute__((warn_unused_result));
-/* Rights change: all its sessions end, and their sockets. */
+/* Rights change: all its sessions end, and their sockets. An author with an account is looked at
+ * once more in the same transaction, here and in accounts_delete: of two superusers who demote each
+ * other, one stays. */
 enum store_problem accounts_set_rights(struct accounts *accounts,
 	const uint8_t id[static USER_ID_SIZE], bool is_superuser, bool is_active, int64_t now_ms,
 	enum account_result *result_out) __attribute__((warn_unused_result));

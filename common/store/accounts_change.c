@@ -176,36 +176,63 @@ static void note_rights(struct accounts *accounts, const uint8_t id[static USER_
 		audit_note_account(accounts, is_active ? "user unban" : "user ban", id, STR_OF(""));
 }
 
+/* A shell's author has no account. */
+static bool author_may(struct accounts *accounts)
+{
+	struct account account = { .is_superuser = false };
+	sqlite3_stmt *row;
+
+	if (accounts->author == NULL || accounts->author->user == NULL)
+		return true;
+	row = accounts_find(accounts, ACCOUNTS_FIND_ID, VALUES(VALUE_ID(accounts->author->user)));
+	if (row != NULL)
+		accounts_take_account(accounts, row, 0, &account);
+	accounts_leave(row);
+	return account.is_superuser && account.is_active;
+}
+
+static enum account_result set_rights(struct accounts *accounts,
+	const uint8_t id[static USER_ID_SIZE], bool is_superuser, bool is_active, int64_t now_ms)
+{
+	if (!author_may(accounts))
+		return ACCOUNT_FORBIDDEN;
+	note_rights(accounts, id, is_superuser, is_active);
+	if (accounts_run(accounts, ACCOUNTS_SET_RIGHTS,
+		    VALUES(VALUE_ID(id), value_number(is_superuser), value_number(is_active))) == 0)
+		return ACCOUNT_UNKNOWN;
+	accounts_run(accounts, ACCOUNTS_DELETE_SESSIONS, VALUES(VALUE_ID(id)));
+	revoke_user(accounts, id, !is_active, now_ms);
+	return ACCOUNT_DONE;
+}
+
 enum store_problem accounts_set_rights(struct accounts *accounts,
 	const uint8_t id[static USER_ID_SIZE], bool is_superuser, bool is_active, int64_t now_ms,
 	enum account_result *result_out)
 {
-	int64_t count;
-
 	accounts_begin(accounts, ACCOUNTS_WRITE);
-	note_rights(accounts, id, is_superuser, is_active);
-	count = accounts_run(accounts, ACCOUNTS_SET_RIGHTS,
-		VALUES(VALUE_ID(id), value_number(is_superuser), value_number(is_active)));
-	*result_out = count > 0 ? ACCOUNT_DONE : ACCOUNT_UNKNOWN;
-	accounts_run(accounts, ACCOUNTS_DELETE_SESSIONS, VALUES(VALUE_ID(id)));
-	revoke_user(accounts, id, !is_active, now_ms);
+	*result_out = set_rights(accounts, id, is_superuser, is_active, now_ms);
 	return accounts_end(accounts, *result_out == ACCOUNT_DONE);
+}
+
+static enum account_result delete_account(
+	struct accounts *accounts, const uint8_t id[static USER_ID_SIZE], int64_t now_ms)
+{
+	if (!author_may(accounts))
+		return ACCOUNT_FORBIDDEN;
+	audit_note_account(accounts, "user delete", id, STR_OF(""));
+	if (accounts_run(accounts, ACCOUNTS_DELETE, VALUES(VALUE_ID(id))) == 0)
+		return ACCOUNT_UNKNOWN;
+	accounts_run(accounts, ACCOUNTS_ADD_FORMER, VALUES(VALUE_ID(id)));
+	accounts_run(accounts, ACCOUNTS_FORGET_ROLES, VALUES(VALUE_ID(id)));
+	accounts_run(accounts, ACCOUNTS_FORGET_SANCTIONS, VALUES(VALUE_ID(id)));
+	revoke_user(accounts, id, false, now_ms);
+	return ACCOUNT_DONE;
 }
 
 enum store_problem accounts_delete(struct accounts *accounts, const uint8_t id[static USER_ID_SIZE],
 	int64_t now_ms, enum account_result *result_out)
 {
-	int64_t count;
-
 	accounts_begin(accounts, ACCOUNTS_WRITE);
-	audit_note_account(accounts, "user delete", id, STR_OF(""));
-	count = accounts_run(accounts, ACCOUNTS_DELETE, VALUES(VALUE_ID(id)));
-	*result_out = count > 0 ? ACCOUNT_DONE : ACCOUNT_UNKNOWN;
-	if (*result_out == ACCOUNT_DONE) {
-		accounts_run(accounts, ACCOUNTS_ADD_FORMER, VALUES(VALUE_ID(id)));
-		accounts_run(accounts, ACCOUNTS_FORGET_ROLES, VALUES(VALUE_ID(id)));
-		accounts_run(accounts, ACCOUNTS_FORGET_SANCTIONS, VALUES(VALUE_ID(id)));
-		revoke_user(accounts, id, false, now_ms);
-	}
+	*result_out = delete_account(accounts, id, now_ms);
 	return accounts_end(accounts, *result_out == ACCOUNT_DONE);
 }

@@ -69,7 +69,7 @@ struct order {
 	 * sanction (to lift it). Without user, name alone is looked for: among accounts, and those
 	 * with a role or a sanction in the room. */
 	const uint8_t *user;
-	bool user_is_guest;
+	bool user_is_guest; /* who is given no role */
 	struct str name;
 	const uint8_t *session;
 	struct str address; /* "192.0.2.7", "2001:db8::/48" */

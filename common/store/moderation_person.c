@@ -102,7 +102,6 @@ bool person_find(struct ordering *ordering)
 	if (order->user != NULL) {
 		memcpy(person->id, order->user, sizeof(person->id));
 		person->has_id = true;
-		person->is_guest = order->user_is_guest;
 		take_name(person, order->name);
 		find_name(ordering->accounts, person);
 		return person->name[0] != '\0';

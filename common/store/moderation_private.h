@@ -11,7 +11,6 @@
 struct person {
 	uint8_t id[USER_ID_SIZE];
 	bool has_id; /* else only an address or a session is known */
-	bool is_guest;
 	char name[USER_NAME_SIZE]; /* as others read it; "" where nobody knows */
 };
 

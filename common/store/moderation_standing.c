@@ -36,11 +36,11 @@ static struct part read_part(
 	return part;
 }
 
+/* Also of one who is said to be a guest: nobody knows that of who is not there. */
 enum role standing_read_role(
 	struct accounts *accounts, struct str room, const struct person *person)
 {
-	return person->has_id ? read_part(accounts, room, person->id, person->is_guest).role
-			      : ROLE_GUEST;
+	return person->has_id ? read_part(accounts, room, person->id, false).role : ROLE_GUEST;
 }
 
 static void lengthen(int64_t *until_ms, int64_t other_ms)

@@ -11,22 +11,30 @@
 /* Shorter ones would hold half the world by mistake. */
 #define IPV4_PREFIX_MIN 8
 #define IPV6_PREFIX_MIN 16
+/* Who has one address of such a network has all of them, and what connects is known by it. */
+#define IPV6_NETWORK_BITS 64
 
 static const struct address_block ipv4 = { { { [10] = 0xff, [11] = 0xff } }, 96 };
 
+/* All of IPv4 is in some blocks of IPv6, too. */
+static bool reaches_ipv4(const struct address_block *block)
+{
+	return address_block_contains(block, &ipv4.base) ||
+	       address_block_contains(&ipv4, &block->base);
+}
+
 bool sanction_key_of_address(struct str text, struct sanction_key *key_out)
 {
-	struct address_block block;
+	struct address_block block, network;
 	unsigned least;
 
 	if (!address_block_parse(text, &block))
 		return false;
+	network = (struct address_block){ block.base, IPV6_NETWORK_BITS };
+	if (block.prefix > network.prefix && !reaches_ipv4(&network))
+		block = network;
 	address_mask(&block.base, block.prefix);
-	/* All of IPv4 is in some blocks of IPv6, too. */
-	least = address_block_contains(&block, &ipv4.base) ||
-				address_block_contains(&ipv4, &block.base)
-			? ipv4.prefix + IPV4_PREFIX_MIN
-			: IPV6_PREFIX_MIN;
+	least = reaches_ipv4(&block) ? ipv4.prefix + IPV4_PREFIX_MIN : IPV6_PREFIX_MIN;
 	*key_out = (struct sanction_key){
 		.subject = SANCTION_ADDRESS,
 		.size = sizeof(block.base.bytes),

@@ -59,6 +59,6 @@ bool template_find_place(struct compiler *compiler, enum html_place *place_out);
 
 /* Tags; each gets what follows its word, trimmed. */
 typedef bool template_tag_fn(struct compiler *compiler, struct str rest);
-template_tag_fn template_value, template_json, template_json_string, template_linked, template_if, template_else,
-	template_end_if, template_each, template_end_each, template_arguments, template_comment,
-	template_message, template_plural;
+template_tag_fn template_value, template_json, template_json_string, template_linked, template_if,
+	template_else, template_end_if, template_each, template_end_each, template_arguments,
+	template_comment, template_message, template_plural;

@@ -36,6 +36,7 @@ static const char *be_account(struct app *app, struct str username, struct api_a
 	if (!is_found)
 		return "nobody";
 	actor->user = account.user;
+	actor->is_superuser = account.is_superuser;
 	return account.is_active ? NULL : "banned";
 }
 

@@ -14,6 +14,7 @@
 struct api_actor {
 	bool is_site;
 	bool is_guest;
+	bool is_superuser; /* of an account */
 	struct user user; /* of the site: its name alone, which is the key's */
 };
 

@@ -2,6 +2,7 @@
 #include "fcgi/views/ask.h"
 
 #include "common/base/crypto.h"
+#include "fcgi/standing.h"
 #include "fcgi/views/page.h"
 
 #define TIMEOUT_MS 2000
@@ -30,6 +31,14 @@ void ask_add_user(struct json_writer *writer, const struct request *request)
 	json_add_string(writer, "user", str_from(user->name));
 	json_add_string(writer, "user_id", buf_str(&id));
 	buf_finish(&id);
+}
+
+void ask_add_subject(struct json_writer *writer, const struct request *request)
+{
+	struct subject subject = standing_subject(request);
+
+	ask_add_user(writer, request);
+	standing_add_subject(writer, &subject);
 }
 
 void ask_add_ref(struct json_writer *writer, const struct request *request)

@@ -13,6 +13,8 @@ struct json *ask_and_wait(struct app *app, struct str question, struct refusal *
 	__attribute__((warn_unused_result));
 /* Adds who asks: "user" and "user_id". */
 void ask_add_user(struct json_writer *writer, const struct request *request);
+/* The same, and all else that who asks may be judged by. */
+void ask_add_subject(struct json_writer *writer, const struct request *request);
 /* Adds "ref", under which the broker does a thing once: the field of that name, or a random one. A
  * form has none; only under one is it known for good who has asked. */
 void ask_add_ref(struct json_writer *writer, const struct request *request);

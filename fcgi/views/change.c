@@ -60,9 +60,11 @@ static bool may_change(struct app *app, const struct request *request, struct ch
 	int64_t now_ms = clock_wall_ms();
 	struct standing standing;
 	struct room_row row;
+	enum store_problem problem = standing_find(
+		app, request, buf_str(&change->room), &standing, &row);
 
-	if (standing_find(app, request, buf_str(&change->room), &standing, &row) != STORE_OK) {
-		*refusal_out = refusal_for("unreadable", NULL);
+	if (problem != STORE_OK) {
+		*refusal_out = standing_refusal(problem);
 		return false;
 	}
 	change->is_anybodys = change->kind == MESSAGE_DELETES &&

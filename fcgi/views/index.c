@@ -10,6 +10,8 @@
 #include "fcgi/views/page.h"
 #include "fcgi/views/views.h"
 
+#define HIDDEN_LOOKS_MAX 50 /* of a page; each may be a question to another host */
+
 int view_root(struct app *app, struct request *request, struct response *response)
 {
 	struct buf url = { 0 };
@@ -19,17 +21,17 @@ int view_root(struct app *app, struct request *request, struct response *respons
 	return status;
 }
 
-/* Not everybody finds a room that is hidden. */
-static bool can_find(struct app *app, const struct request *request, const struct json *room)
+/* Only members find a room that is hidden, so that guests need not be looked for among them. */
+static bool can_find(struct app *app, const struct request *request, const struct json *room,
+	struct str name, int *looks_left)
 {
 	struct standing standing;
 	struct room_row row;
 	bool is_hidden = false;
-	struct str name;
 
 	if (!json_get_bool(json_find(room, "hidden"), &is_hidden) || !is_hidden)
 		return true;
-	return json_get_string(json_find(room, "room"), &name) &&
+	return request->identity.kind != IDENTITY_GUEST && (*looks_left)-- > 0 &&
 	       standing_find(app, request, name, &standing, &row) == STORE_OK &&
 	       standing_may(&standing, ACTION_FIND);
 }
@@ -47,6 +49,7 @@ static struct room_rows rows_create(
 	size_t count = json_count(rooms);
 	struct room_rows made = { mem_alloc_array(count, sizeof(struct template_index_rooms)),
 		mem_alloc_array(count, sizeof(struct buf)), 0 };
+	int looks_left = HIDDEN_LOOKS_MAX;
 
 	for (size_t i = 0; i < count; i++) {
 		struct template_index_rooms *row = &made.rows[made.count];
@@ -54,8 +57,10 @@ static struct room_rows rows_create(
 
 		if (!json_get_string(json_find(room, "room"), &row->name) ||
 			!json_get_integer(json_find(room, "people"), &row->people) ||
-			!can_find(app, request, room))
+			!can_find(app, request, room, row->name, &looks_left))
 			continue;
+		if (!json_get_string(json_find(room, "topic"), &row->topic))
+			row->topic = STR_OF("");
 		router_reverse(app->config, request, "room", row->name, &made.links[made.count]);
 		row->link = buf_str(&made.links[made.count]);
 		made.count++;

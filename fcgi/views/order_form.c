@@ -64,6 +64,8 @@ static bool is_for_broker(const struct app *app, const struct fields *fields)
 
 static void add_actor(struct json_writer *writer, const struct orderer *orderer)
 {
+	struct subject subject = { orderer->user, orderer->is_guest, orderer->session,
+		orderer->address };
 	struct buf id = { 0 };
 
 	if (orderer->is_site)
@@ -72,7 +74,7 @@ static void add_actor(struct json_writer *writer, const struct orderer *orderer)
 	json_begin_object(writer, "actor");
 	json_add_string(writer, "user", orderer->name);
 	json_add_string(writer, "user_id", buf_str(&id));
-	json_add_bool(writer, "guest", orderer->is_guest);
+	standing_add_subject(writer, &subject);
 	json_end_object(writer);
 	buf_finish(&id);
 }

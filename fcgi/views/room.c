@@ -246,9 +246,10 @@ void room_write(struct app *app, struct request *request, struct response *respo
 	const struct room_entry *entry, const struct room_draft *draft)
 {
 	struct page page = page_asked_for(request->query, buf_str(&entry->name));
-	struct message_rows rows = { 0 };
+	struct message_rows rows = { .problem = entry->problem };
 
-	message_rows_read(app, &request->identity.user, &page, &rows);
+	if (rows.problem == STORE_OK)
+		message_rows_read(app, &request->identity.user, &page, &rows);
 	show(app, request, response, entry, &rows, draft);
 	message_rows_finish(&rows);
 }
@@ -259,7 +260,7 @@ int room_give_back(struct app *app, struct request *request, struct response *re
 	struct room_entry entry;
 	int status = refusal->status;
 
-	if (room_enter(app, request, response, "room", &entry, &status)) {
+	if (room_approach(app, request, response, "room", &entry, &status)) {
 		refusal_add_header(refusal, response);
 		room_write(app, request, response, &entry,
 			&(struct room_draft){ text, str_from(translate(request->language,
@@ -274,7 +275,7 @@ int view_room(struct app *app, struct request *request, struct response *respons
 	struct room_entry entry;
 	int status = 200;
 
-	if (room_enter(app, request, response, "room", &entry, &status))
+	if (room_approach(app, request, response, "room", &entry, &status))
 		room_write(app, request, response, &entry, &(struct room_draft){ 0 });
 	room_entry_finish(&entry);
 	return status;

@@ -72,21 +72,37 @@ static int show_closed(struct app *app, struct request *request, struct response
 	return 403;
 }
 
-bool room_enter(struct app *app, struct request *request, struct response *response,
+bool room_approach(struct app *app, struct request *request, struct response *response,
 	const char *page, struct room_entry *entry_out, int *status_out)
 {
-	struct str room;
-
 	*entry_out = (struct room_entry){ 0 };
 	if (!room_gate(app, request, response, page, &entry_out->name, status_out))
 		return false;
-	room = buf_str(&entry_out->name);
-	if (standing_find(app, request, room, &entry_out->standing, &entry_out->row) != STORE_OK)
-		*status_out = view_error(app, request, response, 503, RULES_ARE_UNREADABLE);
-	else if (!standing_may(&entry_out->standing, ACTION_ENTER))
-		*status_out = show_closed(app, request, response, entry_out);
-	else
+	entry_out->problem = standing_find(
+		app, request, buf_str(&entry_out->name), &entry_out->standing, &entry_out->row);
+	if (entry_out->problem != STORE_OK || standing_may(&entry_out->standing, ACTION_ENTER))
 		return true;
+	*status_out = show_closed(app, request, response, entry_out);
+	return false;
+}
+
+/* Nobody knows whether the room is open, so nothing of it is shown. */
+static int show_unreadable(struct app *app, struct request *request, struct response *response)
+{
+	struct refusal refusal = refusal_for("unreadable", RULES_ARE_UNREADABLE);
+
+	refusal_add_header(&refusal, response);
+	return view_error(app, request, response, refusal.status, RULES_ARE_UNREADABLE);
+}
+
+bool room_enter(struct app *app, struct request *request, struct response *response,
+	const char *page, struct room_entry *entry_out, int *status_out)
+{
+	if (!room_approach(app, request, response, page, entry_out, status_out))
+		return false;
+	if (entry_out->problem == STORE_OK)
+		return true;
+	*status_out = show_unreadable(app, request, response);
 	return false;
 }
 
@@ -100,9 +116,10 @@ bool room_is_open_to(struct app *app, const struct request *request, struct str 
 {
 	struct standing standing;
 	struct room_row row;
+	enum store_problem problem = standing_find(app, request, room, &standing, &row);
 
-	if (standing_find(app, request, room, &standing, &row) != STORE_OK)
-		*refusal_out = refusal_for("unreadable", RULES_ARE_UNREADABLE);
+	if (problem != STORE_OK)
+		*refusal_out = standing_refusal(problem);
 	else if (standing_may(&standing, ACTION_ENTER))
 		return true;
 	else if (standing.banned_until_ms > clock_wall_ms())

@@ -16,13 +16,20 @@ bool room_gate(struct app *app, struct request *request, struct response *respon
 /* A room that may be read, and what who asks is in it. */
 struct room_entry {
 	struct buf name; /* normal */
+	enum store_problem
+		problem; /* STORE_OK, or the others are those of a guest in an open room */
 	struct standing standing;
 	struct room_row row;
 };
 
-/* The same, and the page that says why and until when somebody is kept out: 403. Finish the entry
- * in any case. */
+/* The same, and the page that says why and until when somebody is kept out: 403; or 503 when nobody
+ * can tell. Finish the entry in any case. */
 bool room_enter(struct app *app, struct request *request, struct response *response,
+	const char *page, struct room_entry *entry_out, int *status_out)
+	__attribute__((warn_unused_result));
+/* The same, but whom nobody can judge at the moment comes in, with the entry's problem: to a page
+ * that shows nothing of what was said, and that waits with its script. */
+bool room_approach(struct app *app, struct request *request, struct response *response,
 	const char *page, struct room_entry *entry_out, int *status_out)
 	__attribute__((warn_unused_result));
 void room_entry_finish(struct room_entry *entry);

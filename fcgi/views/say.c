@@ -22,7 +22,7 @@ static struct json *ask(struct app *app, const struct request *request, struct s
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "op", STR_OF("say"));
 	json_add_string(&writer, "room", room);
-	ask_add_user(&writer, request);
+	ask_add_subject(&writer, request);
 	json_add_string(&writer, "message", message);
 	ask_add_ref(&writer, request);
 	json_end_object(&writer);

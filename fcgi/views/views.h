@@ -26,6 +26,9 @@ int view_api_rooms(struct app *app, struct request *request, struct response *re
 int view_api_members(struct app *app, struct request *request, struct response *response);
 int view_api_standing(struct app *app, struct request *request, struct response *response);
 int view_api_moderate(struct app *app, struct request *request, struct response *response);
+int view_api_admin_stats(struct app *app, struct request *request, struct response *response);
+int view_api_admin_list(struct app *app, struct request *request, struct response *response);
+int view_api_admin_act(struct app *app, struct request *request, struct response *response);
 int view_api_room_send(struct app *app, struct request *request, struct response *response);
 int view_api_channel_send(struct app *app, struct request *request, struct response *response);
 /* Accounts: …_form shows the page, the other one takes what it posts. */

@@ -95,6 +95,7 @@ static void start(struct path *path)
 	list_init(&broker->scopes);
 	broker->logins = logins_create();
 	revoker_init(&broker->revoker, broker);
+	order_follower_init(&broker->order, broker);
 	timer_init(&broker->quiet_timer, broker_give_memory_back);
 	path->shard = shard_create(&path->config, broker, 0, &broker->reactor);
 	broker->shards = &path->shard;

@@ -75,9 +75,12 @@ for (const javaScriptEnabled of [true, false]) {
 		await admin.goto(adminUrl('audit/?filter=admin'));
 		const rows = await admin.getByRole('row').allInnerTexts();
 
-		assert.match(rows[1], /^delete/);
-		assert.match(rows[2], /^lock/);
-		assert.match(rows[3], /^topic/);
+		assert.match(rows[1], /^lock/);
+		assert.match(rows[2], /^topic/);
+		await admin.goto(adminUrl(`audit/?q=delete&room=${encodeURIComponent(rooms[1])}`));
+		while (await admin.locator('#nothing').isVisible())
+			await admin.reload(); // the broker writes it a moment after it is done
+		assert.match((await admin.getByRole('row').allInnerTexts())[1], /^delete/);
 		admin.assertQuiet();
 	});
 

@@ -104,7 +104,8 @@ test('without a socket changes are posted', async () => {
 			posted.push([address, Object.fromEntries(body)]);
 			return { status: 200, headers: new Headers(), json: async () => ({ ok: true, seq: posted.length }) };
 		};
-		const sender = new HttpSender({ editUrl: '/e/', deleteUrl: '/d/', csrfToken: 't' }, (event) => outcomes.push(event), () => {});
+		const postUrls = { message: undefined, edit: '/e/', delete: '/d/' };
+		const sender = new HttpSender({ postUrls, csrfToken: 't' }, (event) => outcomes.push(event), () => {});
 
 		sender.send({ type: 'edit', target: 3, message: 'hello', ref: 'a' });
 		sender.send({ type: 'delete', target: 3, ref: 'b' });

@@ -95,6 +95,33 @@ for (const { name, manners, transport } of networks) {
 		bob.assertQuiet();
 	});
 
+	test(`behind a proxy that ${name} an own message is edited and deleted`, async () => {
+		const proxy = await startProxy(manners);
+		const room = `changed ${name}`;
+		const ann = await enterThrough(proxy, room, transport);
+		const bob = await newPerson(browser);
+		const choose = async (action) => {
+			await ann.locator('.message').hover();
+			await ann.locator('.message-more').click();
+			await ann.getByRole('menuitem', { name: action }).click();
+		};
+
+		await enterRoom(bob, stack, room);
+		await say(ann, 'teh word');
+		await waitForMessage(bob, 'teh word');
+		await ann.locator('.message[data-seq]').waitFor();
+		await choose('Edit');
+		await ann.getByRole('textbox', { name: 'Edit the message' }).fill('the word');
+		await ann.keyboard.press('Enter');
+		await waitForMessage(bob, 'the word');
+		await ann.locator('.message-edited').waitFor();
+		await choose('Delete…');
+		await ann.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+		await Promise.all([ann, bob].map((page) => waitForMessage(page, 'This message was deleted.')));
+		ann.assertQuiet();
+		bob.assertQuiet();
+	});
+
 	test(`behind a proxy that ${name} nothing is lost with the broker`, async () => {
 		const proxy = await startProxy(manners);
 		const room = `lost ${name}`;

@@ -163,10 +163,12 @@ test('what others change and delete shows at once, wherever it stands', async ()
 	await sayAndSend(page, 'two');
 	wire.hear({ type: 'edit', seq: 3, target: 1, user: 'x', message: 'uno', time: '2026-11-22T10:00:00.000Z' });
 	await waitForMessage(page, 'uno');
+	wire.hear({ type: 'edit', seq: 4, target: 1, user: 'x', message: 'older', time: '2026-11-22T09:00:00.000Z' });
 	await (await openMenu(page, 'two')).getByRole('menuitem', { name: 'Reply' }).click();
 	assert.match(await page.locator('#chat-message-input').inputValue(), /^> .+: two\n$/);
-	wire.hear({ type: 'delete', seq: 4, target: 2, user: 'x', time: '2026-11-22T10:00:00.000Z' });
+	wire.hear({ type: 'delete', seq: 5, target: 2, user: 'x', time: '2026-11-22T10:00:00.000Z' });
 	await waitForMessage(page, 'This message was deleted.');
+	assert.deepEqual(await messagesOf(page), ['uno', 'This message was deleted.'], 'and an older change is none');
 	assert.equal(await page.locator('#chat-message-input').inputValue(), '', 'and its quote is not sent');
 	assert.deepEqual(await labelsOf(await openMenu(page, 'was deleted')), ['Copy link']);
 	page.assertQuiet();

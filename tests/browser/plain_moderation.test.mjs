@@ -40,6 +40,16 @@ test('rules are set by forms, and shown to everybody', async () => {
 	assert.equal(await reader.locator('form.card, .card form').count(), 0);
 });
 
+test('the list of rooms says what an open one is about', async () => {
+	const owner = await makeRoom('topical', 'topical');
+
+	await enterRoom(await newPerson(browser), stack, 'topical');
+	await waitFor(async () => {
+		await owner.goto(stack.url);
+		return owner.getByRole('link', { name: 'topical Snails' }).isVisible();
+	}, 'the room is listed with its topic');
+});
+
 test('a guest is muted and banned by forms, and reads why', async () => {
 	const owner = await makeRoom('strict', 'strict');
 	const bob = await newPerson(browser);
@@ -66,7 +76,7 @@ test('a guest is muted and banned by forms, and reads why', async () => {
 	const answer = await bob.goto(stack.roomUrl('strict'));
 
 	assert.equal(answer.status(), 403);
-	assert.match(await bob.locator('#why').innerText(), /banned from the room strict\. Until: \d{4}/);
+	assert.match(await bob.locator('#why').innerText(), /banned from the room strict\. Until: \w+ \d+, \d{4}/);
 	assert.equal((await bob.request.get(pageOf('strict', 'search?q=rude'))).status(), 403);
 	assert.equal((await bob.request.get(`${stack.origin}/api/rooms/strict/messages`)).status(), 403);
 });
@@ -113,6 +123,6 @@ test('an order that may not be given is refused with its reason', async () => {
 	assert.equal((await order({ action: 'smite' })).status(), 400);
 	await owner.goto(pageOf('mine', 'people/?user=nobody-of-that-name'));
 	await press(owner, 'Do it');
-	await owner.getByText('Nobody of that name is here.').waitFor();
+	await owner.getByText('There is nobody of that name here.').waitFor();
 	await waitFor(async () => (await owner.goto(pageOf('mine', 'people/'))).status() === 200, 'the page of the people');
 });

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever an outsider's event or an announcement holds, each dialect makes one frame of it or
- * none: two behind each other are cut apart where the first one ends, and what a stream's frame
- * says is one JSON object on one line. */
+/* Whatever an outsider's event, an edit or an announcement holds, each dialect makes one frame of
+ * it or none: two behind each other are cut apart where the first one ends, and what a stream's
+ * frame says is one JSON object on one line. */
 #include "broker/dialect.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -54,6 +54,20 @@ static void check_event(enum dialect dialect, const struct event *event)
 	buf_finish(&frames);
 }
 
+/* What is said, and whatever is done to it later. */
+static void check_kinds(enum dialect dialect, struct event *event)
+{
+	event->seq = 7;
+	event->target = 3;
+	for (enum message_kind kind = 0; kind < MESSAGE_KIND_COUNT; kind++) {
+		event->kind = kind;
+		check_event(dialect, event);
+		event->edited_ms = 1;
+		check_event(dialect, event);
+		event->edited_ms = 0;
+	}
+}
+
 static void check_notice(enum dialect dialect, struct str text)
 {
 	struct buf frames = { 0 };
@@ -76,8 +90,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (enum dialect dialect = 0; dialect < DIALECT_LANGUAGES; dialect++) {
 		if (event_read(object, &event) == EVENT_OK) {
 			event.epoch = "0123456789abcdef";
-			event.seq = event.is_message ? 7 : 0;
-			check_event(dialect, &event);
+			if (event.is_message)
+				check_kinds(dialect, &event);
+			else
+				check_event(dialect, &event);
 		}
 		if (json_get_string(json_find(object, "text"), &text))
 			check_notice(dialect, text);

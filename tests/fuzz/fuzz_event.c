@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Properties: an event that is accepted is written as one line, a JSON object that says the same
- * again (read, write, read is a fixed point); its type is none of the protocol's own words but
+ * again (read, write, read is a fixed point); an edit or a deletion with its text is one line, too,
+ * that no outsider may send; its type is none of the protocol's own words but
  * chat.message; and what the broker alone may say is never what the outsider said. */
 #include "common/event.h"
 #include "tests/fuzz/fuzz.h"
@@ -44,6 +45,29 @@ static void check_line(struct str line, const struct event *event)
 	json_destroy(object);
 }
 
+/* What the broker makes of a message that is changed later. */
+static void check_changes(struct event event)
+{
+	struct buf line = { 0 };
+	struct event again;
+	struct json *object;
+	int64_t target;
+
+	event.target = 3;
+	for (event.kind = MESSAGE_EDITS; event.kind <= MESSAGE_DELETES; event.kind++) {
+		buf_clear(&line);
+		event_write(&event, &line);
+		FUZZ_REQUIRE(str_find(buf_str(&line), '\n') == line.len);
+		object = parse(buf_str(&line));
+		FUZZ_REQUIRE(event_read(object, &again) == EVENT_RESERVED_TYPE);
+		FUZZ_REQUIRE(json_get_integer(json_find(object, "target"), &target) && target == 3);
+		FUZZ_REQUIRE(
+			(json_find(object, "message") == NULL) == (event.kind == MESSAGE_DELETES));
+		json_destroy(object);
+	}
+	buf_finish(&line);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct json *object = parse(str_range((const char *)data, size));
@@ -58,6 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		stamp(&event);
 		event_write(&event, &line);
 		check_line(buf_str(&line), &event);
+		if (event.is_message)
+			check_changes(event);
 	}
 	buf_finish(&line);
 	json_destroy(object);

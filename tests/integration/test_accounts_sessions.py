@@ -214,7 +214,9 @@ def test_accounts_that_cannot_be_read_let_guests_go_on_and_take_nobody_for_one()
         reply = wait_for(lambda: (found := user.get("/chat/lobby/")).status == 503 and found, "it is noticed")
         assert "own-name" not in reply.page.texts and "Retry-After" in reply.headers
         assert user.session(), "the cookie stays"
-        assert guest.get("/chat/lobby/").status == 200
+        reply = guest.get("/chat/lobby/")
+        assert reply.status == 200 and "history-problem" in reply.text, "it may be for its members only"
+        assert guest.get("/chat/lobby/search?q=a").status == 503
         assert guest.try_to_log_in("User").status == 503
 
         async def story():

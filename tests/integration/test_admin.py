@@ -135,6 +135,8 @@ def test_no_text_becomes_a_formula_or_markup(site, admin):
     admin.add("announcements", message='=1+1,"<b>bold</b>"')
     assert "<b>bold" not in admin.page("audit/").text
     assert '"\'=1+1,""<b>bold</b>"""' in admin.page("audit/export").text
+    admin.add("announcements", message="＝1+1")
+    assert '"\'＝1+1"' in admin.page("audit/export").text
 
 
 def test_overview_shows_figures_and_asks_to_be_loaded_again_only_when_asked(admin):

@@ -57,6 +57,32 @@ def test_rooms_are_filtered_by_their_rules(site, admin):
     assert row_of(admin, "rooms/?filter=locked", "Room", "filtered")["Messages"] == "1"
 
 
+def test_hidden_room_is_shown_with_the_people_in_it(site, admin):
+    async def story():
+        async with site.socket(site.browser(), "out%20of%20sight") as connection:
+            await welcome(connection)
+            await asyncio.to_thread(admin.do, "rooms/", "hide", ["out of sight"])
+            await receive_type(connection, "rules")
+            return [await asyncio.to_thread(admin.rows, f"rooms/?{query}q=out+of+sight") for query in ("", "filter=here&")]
+    for rows in asyncio.run(story()):
+        assert [(row["Room"], row["Rules"], row["People"]) for row in rows] == [("out of sight", "hidden", "1")]
+
+
+def test_index_shows_a_hidden_room_to_its_members_alone(site, admin):
+    member, other, guest = site.person("Insider"), site.person("Outsider"), site.browser()
+
+    async def story():
+        async with site.socket(guest, "secluded") as connection:
+            await welcome(connection)
+            await asyncio.to_thread(admin.do, "rooms/", "hide", ["secluded"])
+            await receive_type(connection, "rules")
+            fields = {"form": "role", "name": "Insider", "role": "member"}
+            assert (await asyncio.to_thread(admin.post, "rooms/secluded/", fields.items())).status == 303
+            await asyncio.to_thread(wait_for, lambda: "secluded" in member.get("/chat/").text, "its member finds it")
+            return [await asyncio.to_thread(person.get, "/chat/") for person in (other, guest)]
+    assert ["secluded" in reply.text for reply in asyncio.run(story())] == [False, False]
+
+
 def test_topic_reaches_the_room_at_once(site, admin):
     async def story():
         async with site.socket(site.browser(), "topical") as connection:
@@ -166,7 +192,19 @@ def test_messages_are_found_in_one_room_or_all_and_deleted(site, admin):
     admin.do("messages/?q=needle", "delete", [row["id"] for row in found])
     assert admin.rows("messages/?q=needle") == []
     assert "needle" not in site.browser().get("/chat/searched%20one/").text
-    assert {row[:2] for row in admin.audit()[:2]} == {("delete", "searched one"), ("delete", "searched two")}
+    wait_for(lambda: len(admin.rows("audit/?q=delete&room=searched+two")) == 1, "it is written down")
+    for room in ("searched one", "searched two"):
+        [row] = admin.rows(f"audit/?q=delete&room={room.replace(' ', '+')}")
+        assert (row["Action"], row["By"], row["From"]) == ("delete", "Root", "From pages")
+
+
+def test_messages_behind_a_page_of_edits_are_reached(site, admin):
+    say(site, "edited", "the oldest", "edited over and over")
+    for i in range(60):
+        assert site.broker.control(op="edit", room="edited", target=2, message=f"edit {i}")["ok"]
+    assert admin.rows("messages/?room=edited") == []
+    link = re.search(r'id="next" href="([^"]+)"', admin.page("messages/?room=edited").text)[1].replace("&amp;", "&")
+    assert [row["Message"] for row in admin.rows(f"messages/{link}")] == ["edit 59", "the oldest"]
 
 
 @pytest.mark.parametrize("kind, who, room, verb", [("ban", "Held 0", "", "ban"), ("mute", "Held 1", "kept quiet", "mute"),
@@ -183,6 +221,14 @@ def test_ban_is_made_and_lifted(site, admin, kind, who, room, verb):
     assert admin.audit()[0][0] == f"un{verb}"
     reply = admin.ask("bans/", "lift", [row["id"]])
     assert reply.status == 409 and "over already" in reply.text
+
+
+def test_bans_are_searched_and_of_one_room(site, admin):
+    for who, room in (("192.0.2.1", ""), ("192.0.2.2", "barred"), ("192.0.2.3", "barred")):
+        assert admin.add("bans", kind="address", who=who, room=room, seconds="3600", reason=f"of {who}").status == 303
+    for query, found in (("q=of+192.0.2.1", ["192.0.2.1"]), ("room=barred", ["192.0.2.3", "192.0.2.2"]),
+                         ("room=barred&q=2.2", ["192.0.2.2"]), ("q=nobody+at+all", [])):
+        assert [row["Who"] for row in admin.rows(f"bans/?{query}")] == found, query
 
 
 def test_wrong_ban_is_refused_with_what_was_entered(admin):
@@ -203,6 +249,19 @@ def test_invitation_is_shown_once_and_deleted(site, admin):
     assert admin.rows("invites/") == []
     assert [row[0] for row in admin.audit()[:2]] == ["invite delete", "invite create"]
     assert admin.add("invites", uses="many").status == 400
+
+
+def test_next_page_of_invitations_is_found_when_the_last_row_of_this_one_is_gone(site, admin):
+    with site.database() as database:
+        for i in range(60):
+            database.execute("INSERT INTO invite VALUES (?, ?, ?, 1, ?)", (bytes([i]) * 32, i // 3, 2 ** 50, f"many {i:02}"))
+    page = admin.page("invites/?q=many")
+    first = [row["Note"] for row in Tables(page.text).rows]
+    link = re.search(r'id="next" href="([^"]+)"', page.text)[1].replace("&amp;", "&")
+    admin.do("invites/", "delete", [Tables(page.text).rows[-1]["id"]])
+    second = [row["Note"] for row in admin.rows(f"invites/{link}")]
+    assert (len(first), len(second)) == (50, 10)
+    assert sorted(first + second) == [f"many {i:02}" for i in range(60)]
 
 
 def test_key_is_shown_once_works_and_is_removed(site, admin):

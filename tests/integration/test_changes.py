@@ -16,11 +16,54 @@ from streams import EventStream, Poll, events
 from talk import ask
 
 TEN_MINUTES = 10 * 60
+ANN = {"user": "ann", "user_id": "A" * 22}
+
+
+class ArchiveBroker(Broker):
+    """Keeps the messages in history.db."""
+
+    def everything(self):
+        """All that the tables say, with what the search index finds."""
+        with database_of(self) as database:
+            return repr(database.execute("SELECT * FROM message").fetchall())
+
+
+class RedisBroker(Broker):
+    """Keeps them in Redis."""
+
+    def __init__(self, *settings):
+        self.redis = RedisServer(rdbcompression="no")
+        super().__init__("layer.backend=redis", f"redis.url={self.redis.url}", *settings)
+
+    def __enter__(self):
+        self.redis.__enter__()
+        return super().__enter__()
+
+    def start(self):
+        super().start()
+        wait_for(lambda: self.control(op="members", room="lobby")["ok"], "it reaches Redis")
+        return self
+
+    def __exit__(self, *error):
+        super().__exit__(*error)
+        self.redis.__exit__(*error)
+
+    def everything(self):
+        """All keys as a dump has them."""
+        client = self.redis.client(decode_responses=False)
+        return repr([client.dump(key) for key in client.scan_iter()])
+
+
+@pytest.fixture(params=[ArchiveBroker, RedisBroker], ids=["archive", "redis"])
+def broker(request):
+    with request.param() as started:
+        yield started
 
 
 @pytest.fixture
-def broker():
-    with Broker() as started:
+def searcher():
+    """Only an archive can be searched."""
+    with ArchiveBroker() as started:
         yield started
 
 
@@ -32,12 +75,6 @@ class FakedBroker(Clocked, Broker):
 
 def database_of(broker):
     return contextlib.closing(sqlite3.connect(f"file:{broker.state}/history.db?mode=ro", uri=True))
-
-
-def everything_in(broker):
-    """All that the tables say, with what the search index finds."""
-    with database_of(broker) as database:
-        return repr(database.execute("SELECT * FROM message").fetchall())
 
 
 @story
@@ -60,6 +97,7 @@ async def test_a_deletion_leaves_a_number_and_a_name(broker):
     async with member(broker) as ann, member(broker) as bob:
         first = await say(ann, SECRET)
         await edit(ann, first, SECRET + " again")
+        assert SECRET in await asyncio.to_thread(broker.everything)
         assert (await delete(ann, first))["seq"] == 3
         heard = await hear(bob, 3)
         assert short(heard[2]) == {"seq": 3, "type": "delete", "target": 1} and heard[2]["user"] == heard[0]["user"]
@@ -68,7 +106,7 @@ async def test_a_deletion_leaves_a_number_and_a_name(broker):
             {"seq": 1, "message": "", "deleted": True}, {"seq": 2, "type": "edit", "target": 1, "message": ""},
             {"seq": 3, "type": "delete", "target": 1}]
         assert kept[0]["user"] == ann.welcome["user"] and "edited" not in kept[0]
-        assert SECRET not in await asyncio.to_thread(everything_in, broker)
+        assert SECRET not in await asyncio.to_thread(broker.everything)
         await ann.send('{"type": "history", "after": 0}')
         assert (await receive_type(ann, "history"))["messages"] == kept
 
@@ -173,7 +211,6 @@ async def test_the_broker_comes_back_with_what_was_changed(broker):
     assert await asyncio.to_thread(rows, broker) == before
     async with member(broker, f"?epoch={epoch}&after=0") as back:
         assert SECRET not in repr(await hear(back, 4))
-    assert (await ask(broker, op="search", room="lobby", query=SECRET))["messages"] == []
 
 
 async def find(broker, query):
@@ -183,7 +220,8 @@ async def find(broker, query):
 
 @pytest.mark.parametrize("is_indexed", [False, True], ids=["before the index", "behind the index"])
 @story
-async def test_search_finds_what_messages_say_now(broker, is_indexed):
+async def test_search_finds_what_messages_say_now(searcher, is_indexed):
+    broker = searcher
     async with member(broker) as ann:
         await say(ann, SECRET + " one", "1")
         await say(ann, SECRET + " two", "2")
@@ -208,7 +246,7 @@ def until_indexed(broker, number):
 
 @story
 async def test_control_changes_as_the_site_and_as_a_person(broker):
-    ann, bob = {"user": "ann", "user_id": "A" * 22}, {"user": "bob", "user_id": "B" * 21 + "A"}
+    ann, bob = ANN, {"user": "bob", "user_id": "B" * 21 + "A"}
     async with member(broker) as listener:
         said = await ask(broker, op="say", room="lobby", message="mine", **ann)
         assert said["seq"] == 1
@@ -281,8 +319,57 @@ async def test_nobody_forges_a_change(broker):
 
 
 @story
-async def test_a_broker_on_redis_says_that_it_does_not():
-    with RedisServer() as redis, Broker("layer.backend=redis", f"redis.url={redis.url}") as broker:
+async def test_an_edit_on_redis_comes_too_late_after_ten_minutes_and_a_deletion_never():
+    with RedisBroker() as broker:
         async with member(broker) as ann:
-            await say(ann, "one")
-            assert (await edit(ann, 1, "uno"))["code"] == "not_here"
+            await say(ann, "now", "1")
+            with broker.redis.client() as client:
+                (_, said), = client.xrange("roomwire:log:lobby")
+                client.delete("roomwire:room:lobby", "roomwire:log:lobby")
+                for number, seconds in enumerate((TEN_MINUTES + 5, TEN_MINUTES - 60), 1):
+                    time = int(said["t"]) - seconds * 1000
+                    client.xadd("roomwire:log:lobby", {**said, "m": "then", "t": time}, id=f"{number}-0")
+            assert (await edit(ann, 1, "hello", "2"))["code"] == "too_late"
+            assert (await edit(ann, 2, "hello", "3"))["type"] == "ack"
+            assert (await ask(broker, op="edit", room="lobby", target=1, message="hi"))["ok"], "the site may"
+            assert (await delete(ann, 1, "4"))["type"] == "ack"
+
+
+@story
+async def test_messages_around_those_that_were_changed_stay_as_they_were():
+    with RedisBroker("limits.messages_per_second=0") as broker:
+        def request(**members):
+            return broker.control(room="lobby", **members)
+
+        def told():
+            pages = [request(op="history", after=after, limit=100)["messages"] for after in range(0, 400, 100)]
+            back = [request(op="history", before=before, limit=100)["messages"] for before in range(401, 100, -100)]
+            assert {row["seq"]: row for row in sum(back, [])} == {row["seq"]: row for row in sum(pages, [])}
+            return sum(pages, [])
+        for number in range(1, 361):
+            assert request(op="say", **ANN, message=f"{SECRET} {number}")["seq"] == number
+        before = told()
+        for turn in range(36):  # more than the edits whose numbers are kept
+            assert request(op="edit", target=150, message=f"{SECRET} edited {turn}")["ok"]
+        for target in (1, 150, 360):
+            assert request(op="delete", target=target)["ok"]
+        after = told()
+        assert [row["seq"] for row in after] == list(range(1, 400))
+        for old, new in zip(before, after):
+            assert old == new or (new["seq"] in (1, 150, 360) and new["deleted"] and new["message"] == "")
+        assert not any(row.get("message") for row in after[360:])
+        kept = broker.everything()
+        assert not any(f"{SECRET} {gone}" in kept for gone in ("360", "edited"))
+        assert f"{SECRET} 300" in kept and request(op="delete", target=150)["error"] == "no_target"
+
+
+@story
+async def test_what_a_room_keeps_ends_for_changed_messages_too():
+    with RedisBroker("limits.messages_per_second=0", "redis.room_messages=100") as broker:
+        for number in range(1, 11):
+            assert broker.control(op="say", room="lobby", **ANN, message=f"{number}")["ok"]
+        assert broker.control(op="delete", room="lobby", target=5)["ok"]
+        for _ in range(600):
+            assert broker.control(op="say", room="lobby", **ANN, message="more")["ok"]
+        with broker.redis.client() as client:
+            assert client.zcard("roomwire:changed:lobby") == 0

@@ -6,8 +6,10 @@ import contextlib
 import itertools
 import sqlite3
 
+import pytest
 import websockets
 from changes import SECRET, delete, edit, hear, member, rows, say, short, story
+from redis_server import RedisServer
 from stack import Broker
 from talk import ask
 from test_hub import Rack
@@ -71,6 +73,27 @@ def test_a_killed_broker_leaves_no_change_half_done():
         assert len(check_that_nothing_is_half_done(backup)) >= 50
 
 
+class RedisRack:
+    """Brokers on one Redis, of which none is the hub."""
+
+    def __enter__(self):
+        self.stack = contextlib.ExitStack()
+        redis = self.stack.enter_context(RedisServer())
+        self.all = [self.stack.enter_context(Broker("layer.backend=redis", f"redis.url={redis.url}"))
+                    for _ in range(3)]
+        self.hub, *self.edges = self.all
+        return self
+
+    def __exit__(self, *_):
+        self.stack.close()
+
+
+@pytest.fixture(name="rack", params=[Rack, RedisRack], ids=["hub", "redis"])
+def fixture_rack(request):
+    with request.param() as rack:
+        yield rack
+
+
 @contextlib.asynccontextmanager
 async def members_of(rack):
     """Someone in the lobby of each broker: of the hub, and of two edges."""
@@ -79,44 +102,42 @@ async def members_of(rack):
 
 
 @story
-async def test_edges_edit_and_delete_and_all_brokers_hear_it():
-    with Rack() as rack:
-        async with members_of(rack) as (at_hub, ann, at_edge), member(rack.edges[1]) as bob:
-            first = await say(ann, "helo")
-            assert (await edit(bob, first, "mine"))["code"] == "not_yours"
-            assert (await edit(ann, first, "hello"))["seq"] == 2
-            assert (await delete(ann, 9))["code"] == "no_target"
-            assert (await delete(ann, first))["seq"] == 3
-            for listener in (at_hub, at_edge):
-                assert [short(event) for event in await hear(listener, 3)] == [
-                    {"seq": 1, "type": "message", "message": "helo"},
-                    {"seq": 2, "type": "edit", "target": 1, "message": "hello"},
-                    {"seq": 3, "type": "delete", "target": 1}]
-            await say(at_hub, "by the hub", "2")
-            assert (await ask(rack.edges[1], op="edit", room="lobby", target=4, message="by an edge"))["seq"] == 5
-            assert [event["message"] for event in await hear(at_edge, 2)] == ["by the hub", "by an edge"]
-            assert [await asyncio.to_thread(rows, broker) for broker in rack.all] == 3 * [
-                await asyncio.to_thread(rows, rack.hub)]
+async def test_edges_edit_and_delete_and_all_brokers_hear_it(rack):
+    async with members_of(rack) as (at_hub, ann, at_edge), member(rack.edges[1]) as bob:
+        first = await say(ann, "helo")
+        assert (await edit(bob, first, "mine"))["code"] == "not_yours"
+        assert (await edit(ann, first, "hello"))["seq"] == 2
+        assert (await delete(ann, 9))["code"] == "no_target"
+        assert (await delete(ann, first))["seq"] == 3
+        for listener in (at_hub, at_edge):
+            assert [short(event) for event in await hear(listener, 3)] == [
+                {"seq": 1, "type": "message", "message": "helo"},
+                {"seq": 2, "type": "edit", "target": 1, "message": "hello"},
+                {"seq": 3, "type": "delete", "target": 1}]
+        await say(at_hub, "by the hub", "2")
+        assert (await ask(rack.edges[1], op="edit", room="lobby", target=4, message="by an edge"))["seq"] == 5
+        assert [event["message"] for event in await hear(at_edge, 2)] == ["by the hub", "by an edge"]
+        assert [await asyncio.to_thread(rows, broker) for broker in rack.all] == 3 * [
+            await asyncio.to_thread(rows, rack.hub)]
 
 
 @story
-async def test_who_comes_back_at_another_broker_never_hears_what_was_deleted():
-    with Rack() as rack:
-        async with members_of(rack) as (at_hub, ann, _):
-            epoch = ann.welcome["epoch"]
-            await say(ann, SECRET, "1")
-            await edit(ann, 1, SECRET + " too", "2")
-            await say(ann, "helo", "3")
-            await edit(ann, 3, "hello", "4")
-            await delete(ann, 1, "5")
-            await hear(at_hub, 5)
-        for broker in rack.all:  # from the disk of the hub, and from memory
-            for _ in range(2):
-                async with member(broker, f"?epoch={epoch}&after=0") as back:
-                    heard = await hear(back, 5)
-                    assert back.welcome["recovered"] and SECRET not in repr(heard)
-                    assert [event.get("deleted", False) for event in heard] == [True, False, False, False, False]
-                    assert heard[2]["message"] == "hello" and "edited" in heard[2]
+async def test_who_comes_back_at_another_broker_never_hears_what_was_deleted(rack):
+    async with members_of(rack) as (at_hub, ann, _):
+        epoch = ann.welcome["epoch"]
+        await say(ann, SECRET, "1")
+        await edit(ann, 1, SECRET + " too", "2")
+        await say(ann, "helo", "3")
+        await edit(ann, 3, "hello", "4")
+        await delete(ann, 1, "5")
+        await hear(at_hub, 5)
+    for broker in rack.all:  # from the disk of the hub, and from memory
+        for _ in range(2):
+            async with member(broker, f"?epoch={epoch}&after=0") as back:
+                heard = await hear(back, 5)
+                assert back.welcome["recovered"] and SECRET not in repr(heard)
+                assert [event.get("deleted", False) for event in heard] == [True, False, False, False, False]
+                assert heard[2]["message"] == "hello" and "edited" in heard[2]
 
 
 @story

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The broker is killed again and again while people talk: nothing that was acknowledged is lost or twice, and all
-have heard the same. `scripts/bench crash` does it for longer."""
+"""The broker is killed again and again while people talk, edit and delete: nothing that was acknowledged is lost or
+twice, and all have heard the same. `scripts/bench crash` does it for longer."""
 
 import os
 import random
@@ -28,4 +28,5 @@ def test_nothing_that_was_acked_is_lost_or_twice_or_out_of_order():
     assert outcome.killed + outcome.stopped == CYCLES
     # Else it has shown nothing.
     assert min(outcome.acked, outcome.repeated, outcome.reconnections, outcome.missed) > CYCLES, outcome
+    assert outcome.changed > 0, outcome
     assert statistics.median(outcome.start_seconds) < START_SECONDS, outcome

@@ -45,6 +45,7 @@ SERVES = re.compile(r"^roomctl serve .*--user (\w+)")
 GIVEN = {"changepassword": PASSWORD + "\n"}
 ASKS_AT_A_TERMINAL = "roomwire-manage createsuperuser"
 TALK_SECONDS = 0.1
+MESSAGES = 42  # of the lobby when it begins; an example deletes the last of them
 
 
 def is_not_run(text):
@@ -109,7 +110,8 @@ def talk(site):
 @pytest.fixture(scope="module")
 def site():
     with Site("--set", "site.allowed_hosts=localhost 127.0.0.1 chat.example.org") as running:
-        running.control(op="group_send", room="lobby", event={"type": "chat.message", "message": "welcome"})
+        for _ in range(MESSAGES):
+            running.control(op="group_send", room="lobby", event={"type": "chat.message", "message": "welcome"})
         Browser(running.port).register("ann", PASSWORD)
         with talk(running):
             yield running

@@ -50,7 +50,7 @@ def test_pages_show_what_the_hub_keeps(hub, edge, site):
     assert [row["message"] for row in messages_of(site)["messages"]] == MESSAGES
     page = site.get("/chat/lobby/").text
     assert 'id="message-62"' in page and 'id="message-13"' in page and 'id="message-12"' not in page
-    assert "房间 😀</p>" in page and "history-problem" not in page
+    assert "房间 😀</div>" in page and "history-problem" not in page
     assert 'id="message-19"' in site.get("/chat/lobby/?before=20").text
     assert history_of(site) == "ok"
 

@@ -15,6 +15,7 @@ import websockets
 import wire
 from account_site import AccountBroker
 from faked_clock import Clock
+from redis_server import RedisServer
 from stack import DEADLINE_SECONDS, Broker, eventually, receive
 from streams import EventStream, Poll, events
 from test_layer import nng_may_leak  # autouse: what is on its way to a hub that goes
@@ -555,3 +556,49 @@ async def test_moderator_at_the_hub_reaches_people_at_the_edge():
             assert (await guest.say(), await other.say()) == ("muted", "ack")
             assert await moderator.order("kick", user=other.name) == "done"
             assert await other.closed() == (4403, "kicked")
+
+
+class RedisHome(Home):
+    """The broker that has the accounts, of several on one Redis."""
+
+    def __init__(self, redis):
+        self.shared = ("layer.backend=redis", f"redis.url={redis.url}")
+        super().__init__(*self.shared)
+
+    def elsewhere(self):
+        return [*super().elsewhere(), *self.shared]
+
+
+@story
+async def test_orders_at_one_broker_on_redis_reach_people_at_the_other():
+    with RedisServer() as redis, RedisHome(redis) as home, without_accounts(home) as away:
+        accounts = Accounts(home)
+        max_, una = accounts("add", "max"), accounts("add", "una")
+        site_orders(home, "role", user="max", role="moderator")
+
+        def is_known():
+            return away.control(op="standing", room=ROOM, user_id=user_id(max_)).get("role") == "moderator"
+
+        def is_banned(broker):
+            return "banned_until" in broker.control(op="standing", room=ROOM, user_id=user_id(una))
+        await eventually(is_known, "the broker reaches the one with the accounts")
+        for turn, (here, there) in enumerate(((home, away), (away, home))):
+            async with together(here, max_) as (moderator,), together(there, una, None) as (user, guest):
+                moderator.refs = user.refs = 100 * turn  # a ref of the first turn would be a repetition
+                await eventually(lambda: len(here.control(op="members", room=ROOM)["members"]) == 3, "all are known")
+                assert await user.say() == "ack"
+                assert await moderator.ask("delete", target=user.answer["seq"]) == "ack"
+                assert (await guest.hear("delete"))["user"] == "max"
+                assert await moderator.order("mute", user=guest.name) == "done"
+                await guest.hear("you")
+                assert (await guest.say(), await user.say()) == ("muted", "ack")
+                assert await moderator.order("kick", user="una") == "done"
+                assert await user.closed() == (4403, "kicked")
+                async with Somebody(there, una) as again:
+                    assert await moderator.order("ban", user="una") == "done"
+                    assert await again.closed() == (4403, "banned here")
+                await eventually(lambda: is_banned(here) and is_banned(there), "both know of the ban")
+                for broker in (here, there):
+                    assert await is_kept_out(broker, "banned here", una)
+                assert await moderator.order("unban", user="una") == "done"
+                await eventually(lambda: not is_banned(there) and not is_banned(here), "both know that the ban is over")

@@ -59,7 +59,7 @@ def mend(server, key):
 
 
 # All keys except the closet's.
-OTHER_KEYS = [f"~roomwire:{kind}:[^c]*" for kind in ("room", "log")] + ["~roomwire:ref:*", "~roomwire:probe"]
+OTHER_KEYS = [f"~roomwire:{kind}:[^c]*" for kind in ("room", "log", "changed")] + ["~roomwire:ref:*", "~roomwire:probe"]
 
 # A refusal that concerns one room, and its end.
 REFUSALS = {

@@ -50,7 +50,7 @@ def messages_of(site, query="?limit=500"):
 
 def test_room_is_shown_as_where_it_is_kept(site, broker):
     page = site.get("/chat/lobby/").text
-    assert "房间 😀</p>" in page and "&lt;b&gt;&amp;&quot;&#39;</p>" in page
+    assert "房间 😀</div>" in page and "&lt;b&gt;&amp;&quot;&#39;</div>" in page
     assert 'id="message-62"' in page and 'id="message-13"' in page and 'id="message-12"' not in page
     assert 'href="?before=13"' in page and "history-problem" not in page and "search-form" not in page
     assert not (Path(site.pages.state) / "history.db").exists()

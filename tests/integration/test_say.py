@@ -7,6 +7,7 @@ import json
 
 import pytest
 from account_site import AccountSite, welcome
+from manage import output_of
 from stack import receive_type
 
 ROOM = "/chat/lobby/"
@@ -94,6 +95,21 @@ def test_without_its_token_nothing_is_said(site, accept, says):
         reply = ann.post(ROOM, {**fields, "message": "x"}, Accept=accept)
         assert reply.status == 403 and says in reply.text
     assert site.broker.control(op="history", room="lobby")["messages"] == []
+
+
+def test_ban_of_an_address_or_of_a_session_holds_without_a_socket_too(site):
+    near, ann = site.browser(address="127.0.0.7"), site.person("ann")
+    token = near.token()
+    output_of(site.state, "ban", "add", "--address", "127.0.0.7", "--room", "lobby")
+    assert near.post(ROOM, {"csrf_token": token, "message": "x"}, Accept=JSON).status == 403
+    with site.database() as database:
+        [[session]] = database.execute("SELECT key_hash FROM session")
+        assert say(ann, "before")[0] == 200
+        database.execute("INSERT INTO sanction (room, kind, subject, key, prefix, name, reason, by_name, created) "
+                         "VALUES ('lobby', 2, 2, ?, 128, 'ann', '', '', 1)", [session])
+    token = ann.form("/chat/tea/", "/chat/tea/")["csrf_token"]
+    assert ann.post(ROOM, {"csrf_token": token, "message": "after"}).status == 403
+    assert len(site.broker.control(op="history", room="lobby")["messages"]) == 1
 
 
 def test_without_an_account_nobody_speaks_where_guests_may_not():

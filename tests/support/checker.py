@@ -113,13 +113,12 @@ def judge_lost_epoch(epoch, writers, readers):
 
 
 def judge_last_epoch(room, kept, writers, readers):
-    rows_by_ref = {row.ref: row for row in kept.rows}
-    texts = {row.seq: row.text for row in kept.rows}
+    told = crash_checker.Room(kept.rows, crash_checker.said_in(room, writers))
     yield from crash_checker.judge_room(room, kept.rows)
     for writer in writers:
-        yield from crash_checker.judge_writer(writer.within(kept.epoch), rows_by_ref)
+        yield from crash_checker.judge_writer(writer.within(kept.epoch), told)
     for reader in readers:
-        yield from crash_checker.judge_reader(reader, texts)
+        yield from crash_checker.judge_reader(reader, told)
     yield from crash_checker.judge_strangers({room: kept.rows}, writers)
 
 

@@ -1,24 +1,34 @@
 # SPDX-License-Identifier: MIT
 """Judges what a history holds by what its writers and readers have noted: nothing that was acknowledged is lost or
-twice, nothing has a gap, and all have seen the same. Knows no sockets: lists in, sentences out."""
+twice, nothing has a gap, and all have seen the same; an edit or a deletion is done to its message, or not there. Knows
+no sockets: lists in, sentences out."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class Change:
+    """In the place of a message's text: what is done to another message. A deletion has no text; an edit of what was
+    deleted later has an empty one."""
+
+    target: int
+    text: str = None
+
+
+@dataclass(frozen=True)
 class Row:
-    """A message as the database has it."""
+    """A message as the database has it, or a change of one."""
 
     seq: int
-    text: str
+    text: str | Change
     ref: str = None
     time: int = 0
 
 
 @dataclass
 class Writer:
-    """What somebody has said in a room: texts by their refs, in the order of saying, and the answers."""
+    """What somebody has said in a room: texts and changes by their refs, in the order of saying, and the answers."""
 
     name: str
     room: str
@@ -34,7 +44,7 @@ class Reader:
     name: str
     room: str
     start: int = 0
-    heard: list = field(default_factory=list)  # (seq, text)
+    heard: list = field(default_factory=list)  # (seq, text or change)
     complaints: list = field(default_factory=list)
 
     @property
@@ -54,6 +64,51 @@ def judge_room(name, rows):
             yield f"{name}: {ref} is there {count} times"
 
 
+class Room:
+    """What a room has come to by its rows, if each says what its writer has said."""
+
+    def __init__(self, rows, said):
+        """said: what writers have said, by its ref."""
+        self.rows = rows
+        self.first = {row.seq: said.get(row.ref, row.text) for row in rows}
+        self.versions = {seq: [text] for seq, text in self.first.items()}
+        self.deleted, self.complaints = set(), []
+        for row in rows:
+            if isinstance(self.first[row.seq], Change):
+                self.do(row.seq, self.first[row.seq])
+
+    def do(self, seq, change):
+        if isinstance(self.first.get(change.target, change), Change) or change.target > seq:
+            self.complaints.append(f"{seq} changes {change.target}, which is no message before it")
+        elif change.target in self.deleted:
+            self.complaints.append(f"{seq} changes {change.target}, which is deleted")
+        else:
+            self.versions[change.target].append(change.text or "")
+            if change.text is None:
+                self.deleted.add(change.target)
+
+    def kept(self, seq):
+        """What has to be kept at that number in the end."""
+        first = self.first[seq]
+        if not isinstance(first, Change):
+            return self.versions[seq][-1]
+        return Change(first.target, "") if first.text is not None and first.target in self.deleted else first
+
+    def may_be_heard(self, seq, text):
+        return text in self.versions.get(seq, ()) or (seq in self.first and text == self.kept(seq))
+
+
+def shown_by(heard):
+    """What a reader shows of each message after all that it has heard."""
+    shown = {}
+    for seq, text in heard:
+        if not isinstance(text, Change):
+            shown[seq] = text
+        elif text.target in shown:
+            shown[text.target] = text.text or ""
+    return shown
+
+
 def judge_acks(writer, rows_by_ref):
     first = {}
     for ref, seq in writer.acks:
@@ -69,14 +124,15 @@ def judge_acks(writer, rows_by_ref):
         yield f"{writer.name}: {ref} was never acknowledged"
 
 
-def judge_writer(writer, rows_by_ref):
+def judge_writer(writer, room):
+    rows_by_ref = {row.ref: row for row in room.rows}
     yield from judge_acks(writer, rows_by_ref)
     last = 0
-    for ref, text in writer.said.items():
+    for ref in writer.said:
         row = rows_by_ref.get(ref)
         if row is None:
             continue
-        if row.text != text:
+        if row.text != room.kept(row.seq):
             yield f"{writer.name}: {ref} is not what was said"
         if ref in writer.refused:
             continue
@@ -85,32 +141,40 @@ def judge_writer(writer, rows_by_ref):
         last = row.seq
 
 
-def judge_reader(reader, texts):
-    """texts by their numbers."""
+def judge_reader(reader, room):
+    kept = {row.seq: row.text for row in room.rows}
     yield from (f"{reader.name}: {complaint}" for complaint in reader.complaints)
     before = reader.start
     for seq, text in reader.heard:
         if seq != before + 1:
             yield f"{reader.name}: heard {seq} behind {before}"
-        if texts.get(seq) != text:
+        if not room.may_be_heard(seq, text):
             yield f"{reader.name}: heard something else at {seq}"
         before = seq
-    if before != max(texts, default=0):
-        yield f"{reader.name}: ends at {before} of {max(texts, default=0)}"
+    if before != max(kept, default=0):
+        yield f"{reader.name}: ends at {before} of {max(kept, default=0)}"
+        return
+    for seq, text in shown_by(reader.heard).items():
+        if seq in kept and kept[seq] != text:
+            yield f"{reader.name}: shows something else at {seq} in the end"
 
 
 def judge(rows_by_room, writers, readers):
     """All that is wrong, a sentence each; nothing when all promises were kept."""
     found = []
-    refs = {room: {row.ref: row for row in rows} for room, rows in rows_by_room.items()}
-    texts = {room: {row.seq: row.text for row in rows} for room, rows in rows_by_room.items()}
-    for room, rows in rows_by_room.items():
-        found += judge_room(room, rows)
+    rooms = {name: Room(rows, said_in(name, writers)) for name, rows in rows_by_room.items()}
+    for name, room in rooms.items():
+        found += judge_room(name, room.rows)
+        found += (f"{name}: {complaint}" for complaint in room.complaints)
     for writer in writers:
-        found += judge_writer(writer, refs[writer.room])
+        found += judge_writer(writer, rooms[writer.room])
     for reader in readers:
-        found += judge_reader(reader, texts[reader.room])
+        found += judge_reader(reader, rooms[reader.room])
     return found + list(judge_strangers(rows_by_room, writers))
+
+
+def said_in(name, writers):
+    return {ref: text for writer in writers if writer.room == name for ref, text in writer.said.items()}
 
 
 def judge_strangers(rows_by_room, writers):

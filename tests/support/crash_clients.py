@@ -7,7 +7,7 @@ import json
 import sys
 
 import websockets
-from crash_checker import Reader, Writer
+from crash_checker import Change, Reader, Writer
 
 # What says that a broker or its connection has gone.
 GONE = (OSError, EOFError, asyncio.TimeoutError, websockets.WebSocketException)
@@ -18,10 +18,20 @@ WINDOW = 16
 # So often a client leaves by itself, a message is said once more although it was acknowledged.
 LEAVING = 1 / 300
 REPEATING = 1 / 30
+# So often a message is edited or deleted when it is acknowledged, and what was edited is deleted.
+CHANGING = 1 / 4
+DELETING = 1 / 2
 # Between two readings of the history.
 PAUSE_SECONDS = 0.05
 PAGE_MAX = 500
 LETTERS = "abcdefgh ijklmno äöüß 房间 \U0001f600\"\\\n"
+
+
+def heard_as(event):
+    """What Reader notes of an event or of a row of the history."""
+    if event.get("type", "message") == "message":
+        return event["seq"], sys.intern(event["message"])
+    return event["seq"], Change(event["target"], event.get("message"))
 
 
 class Client:
@@ -83,7 +93,9 @@ class Client:
 
 
 class Speaker(Client):
-    """Keeps a window of messages under way, and says again what was not acknowledged."""
+    """Keeps a window of messages under way, changes some of them, and says again what was not acknowledged."""
+
+    changing = CHANGING
 
     def __init__(self, port, chance, name, room):
         super().__init__(port, chance, Writer(name, room))
@@ -93,9 +105,9 @@ class Speaker(Client):
         self.refusals = 0
 
     async def talk(self):
-        for ref, text in list(self.pending.items()):
+        for ref in list(self.pending):
             self.repeats += 1
-            await self.send(type="message", ref=ref, message=text)
+            await self.say(ref)
         while True:
             while len(self.pending) < WINDOW and not self.is_ending:
                 await self.say_something()
@@ -103,10 +115,27 @@ class Speaker(Client):
             self.leave_sometimes()
 
     async def say_something(self):
-        ref = f"{self.log.name}-{len(self.log.said)}"
-        text = ref + " " + "".join(self.chance.choices(LETTERS, k=self.chance.choice((5, 50, 400))))
+        ref = self.next_ref()
+        await self.begin(ref, self.text_for(ref))
+
+    def next_ref(self):
+        return f"{self.log.name}-{len(self.log.said)}"
+
+    def text_for(self, ref):
+        return ref + " " + "".join(self.chance.choices(LETTERS, k=self.chance.choice((5, 50, 400))))
+
+    async def begin(self, ref, text):
         self.pending[ref] = self.log.said[ref] = text
-        await self.send(type="message", ref=ref, message=text)
+        await self.say(ref)
+
+    async def say(self, ref):
+        text = self.log.said[ref]
+        if not isinstance(text, Change):
+            await self.send(type="message", ref=ref, message=text)
+        elif text.text is None:
+            await self.send(type="delete", ref=ref, target=text.target)
+        else:
+            await self.send(type="edit", ref=ref, target=text.target, message=text.text)
 
     async def take(self, message):
         if message["type"] == "ack":
@@ -115,14 +144,25 @@ class Speaker(Client):
             self.refusals += 1
             self.log.refused.add(message["ref"])
             await asyncio.sleep(AGAIN_SECONDS)
-            await self.send(type="message", ref=message["ref"], message=self.pending[message["ref"]])
+            await self.say(message["ref"])
 
     async def take_ack(self, ref, seq):
         self.log.acks.append((ref, seq))
-        self.pending.pop(ref, None)
+        text = self.pending.pop(ref, None)
         if self.chance.random() < REPEATING:
             self.repeats += 1
-            await self.send(type="message", ref=ref, message=self.log.said[ref])
+            await self.say(ref)
+        if text is not None and not self.is_ending:
+            await self.change_sometimes(text, seq)
+
+    async def change_sometimes(self, text, seq):
+        """One thing after the other, so that nothing is done to what is deleted."""
+        ref = self.next_ref()
+        if isinstance(text, Change):
+            if text.text is not None and self.chance.random() < DELETING:
+                await self.begin(ref, Change(text.target))
+        elif self.chance.random() < self.changing:
+            await self.begin(ref, Change(seq, self.chance.choice((self.text_for(ref), None))))
 
 
 class Follower(Client):
@@ -140,8 +180,8 @@ class Follower(Client):
         self.take_welcome(await self.receive())
         while True:
             message = await self.receive()
-            if message["type"] == "message":
-                self.log.heard.append((message["seq"], sys.intern(message["message"])))
+            if message["type"] in ("message", "edit", "delete"):
+                self.log.heard.append(heard_as(message))
                 self.leave_sometimes()
 
     def take_welcome(self, welcome):
@@ -169,6 +209,6 @@ class Pager(Client):
             while answer["type"] not in ("history", "error"):
                 answer = await self.receive()
             self.refusals += answer["type"] == "error"
-            self.log.heard += [(one["seq"], sys.intern(one["message"])) for one in answer.get("messages", [])]
+            self.log.heard += [heard_as(one) for one in answer.get("messages", [])]
             if not answer.get("more"):
                 await asyncio.sleep(PAUSE_SECONDS)

@@ -12,13 +12,14 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crash_checker import Row, judge
+from crash_checker import Change, Row, judge
 from crash_clients import Follower, Pager, Speaker
 from stack import BUILD, WRAPPER, Broker, eventually
 
 SETTINGS = ("limits.messages_per_second=0", "limits.connections_per_address=0", "limits.resume_messages=1000000")
 # As tests/bench/fill.c names them.
 ROOMS = ("bench0", "bench1", "bench2")
+EDITS, DELETES = 1, 2  # message.kind
 SPEAKERS = 3  # of each room
 FOLLOWERS = 2
 # How a life ends: its share, and after how many seconds at most; what is killed early is not ready yet.
@@ -41,6 +42,7 @@ class Outcome:
     stopped: int = 0
     rows: int = 0
     acked: int = 0
+    changed: int = 0
     repeated: int = 0
     refused: int = 0
     reconnections: int = 0
@@ -52,7 +54,8 @@ class Outcome:
         return (f"seed {self.seed}: {self.killed} times killed, {self.killed_early} times before it was ready, "
                 f"{self.stopped} times stopped; ready after {statistics.median(starts):.2f} s (median), "
                 f"{max(starts):.2f} s (longest), with {self.rows:,} messages at the end\n"
-                f"{self.acked:,} messages acknowledged, {self.repeated:,} said again, {self.refused:,} refused; "
+                f"{self.acked:,} messages acknowledged, {self.changed:,} of them changes of others, "
+                f"{self.repeated:,} said again, {self.refused:,} refused; "
                 f"{self.reconnections:,} reconnections, {self.heard:,} messages heard, {self.missed:,} of them missed "
                 f"and made up for\n" + self.verdict())
 
@@ -66,6 +69,14 @@ class Outcome:
 def fill(state, rooms, messages):
     """Gives a state directory a past."""
     subprocess.run([*WRAPPER, str(BUILD / "bin/bench-fill"), str(state), str(rooms), str(messages)], check=True)
+
+
+def row_of(kind, target, seq, text, ref, sent):
+    if kind == EDITS:
+        text = Change(target, text)
+    elif kind == DELETES:
+        text = Change(target)
+    return Row(seq, text, ref, sent)
 
 
 class Story:
@@ -160,10 +171,10 @@ class Story:
         return contextlib.closing(sqlite3.connect(f"file:{self.state}/history.db?mode=ro", uri=True))
 
     def rows_by_room(self):
-        query = ("SELECT message.seq, message.text, message.ref, message.time FROM message JOIN room "
-                 "ON room.id = message.room WHERE room.name = ? ORDER BY message.id")
+        query = ("SELECT message.kind, message.target, message.seq, message.text, message.ref, message.time "
+                 "FROM message JOIN room ON room.id = message.room WHERE room.name = ? ORDER BY message.id")
         with self.open_database() as database:
-            return {room: [Row(*row) for row in database.execute(query, (room,))] for room in ROOMS}
+            return {room: [row_of(*row) for row in database.execute(query, (room,))] for room in ROOMS}
 
     def judge(self):
         outcome = self.outcome
@@ -174,6 +185,8 @@ class Story:
         writers, readers = [one.log for one in self.speakers], [one.log for one in self.readers]
         outcome.complaints += judge(self.rows_by_room(), writers, readers)
         outcome.acked = sum(len({ref for ref, _ in writer.acks}) for writer in writers)
+        outcome.changed = sum(isinstance(writer.said[ref], Change) for writer in writers
+                              for ref in {ref for ref, _ in writer.acks})
         outcome.repeated = sum(one.repeats for one in self.speakers)
         outcome.refused = sum(one.refusals for one in self.speakers + self.pagers)
         outcome.reconnections = sum(max(one.connections - 1, 0) for one in self.speakers + self.readers)

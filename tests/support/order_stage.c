@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "broker/order_settle.h"
+#include "broker/order/registrar.h"
+#include "broker/order/settle.h"
 #include "broker/quota.h"
-#include "broker/registrar.h"
 #include "common/base/mem.h"
 
 #define START_MS INT64_C(1800000000000)

@@ -197,7 +197,7 @@ static void end_telling(void *context, const struct link_reply *reply)
 static bool is_for_django(const struct redis_channels *channels, const struct event *event)
 {
 	return redis_channels_is_djangos_type(
-		channels, event->is_message ? STR_OF("chat.message") : event->type);
+		channels, event->is_message ? event_type_for_channels(event) : event->type);
 }
 
 /* The channel on which Django's consumers get the event, if the pub/sub layer is used. */

@@ -27,6 +27,12 @@ void redis_event_write_rest(
 	buf_append_text(out, ",\"item\":\"");
 	buf_append_number(out, (int64_t)item);
 	buf_append_char(out, '"');
+	if (message_kind_changes(event->kind)) {
+		add(out, ",\"kind\":", redis_event_kind_word(event->kind));
+		buf_append_text(out, ",\"target\":\"");
+		buf_append_number(out, (int64_t)event->target);
+		buf_append_char(out, '"');
+	}
 	if (event->origin.len > 0)
 		add(out, ",\"origin\":", event->origin);
 	if (event->via.len > 0)
@@ -45,6 +51,34 @@ void redis_event_write_ephemeral(const struct event *event, const char *broker_i
 	json_add_value(&writer, STR_OF("event"), event->fields);
 	json_add_string(&writer, "broker", str_from(broker_id));
 	json_end_object(&writer);
+}
+
+static const struct str kinds[MESSAGE_KIND_COUNT] = {
+	[MESSAGE_SAYS] = STR(""),
+	[MESSAGE_EDITS] = STR("edit"),
+	[MESSAGE_DELETES] = STR("delete"),
+	[MESSAGE_DELETED] = STR("deleted"),
+};
+
+struct str redis_event_kind_word(enum message_kind kind)
+{
+	return kinds[kind];
+}
+
+bool redis_event_read_change(struct str kind, struct str target, struct event *event)
+{
+	size_t i = 0;
+
+	while (i < MESSAGE_KIND_COUNT && !str_equals(kind, kinds[i]))
+		i++;
+	if (i == MESSAGE_KIND_COUNT)
+		return false;
+	event->kind = (enum message_kind)i;
+	event->target = 0;
+	if (!message_kind_changes(event->kind))
+		return target.len == 0;
+	return str_to_uint64(target, &event->target) && event->target > 0 &&
+	       event->target <= INT64_MAX;
 }
 
 bool redis_event_epoch_is_valid(struct str epoch)
@@ -79,16 +113,38 @@ static bool is_array(struct str text)
 	return is_array;
 }
 
+/* Edits of a message that was deleted have lost their text. */
+static bool has_sound_text(const struct event *event)
+{
+	return event->kind == MESSAGE_EDITS ||
+	       (event->kind == MESSAGE_SAYS) == (event->message.len > 0);
+}
+
 bool redis_event_is_sound(const struct event *event)
 {
 	return event->room.len > 0 && event->room.len <= ROOM_NAME_BYTES_MAX &&
-	       event->message.len > 0 && event->user.len <= (size_t)NAME_PERSON_MAX * 4 &&
+	       has_sound_text(event) && event->user.len <= (size_t)NAME_PERSON_MAX * 4 &&
 	       utf8_is_valid(event->room) && utf8_is_valid(event->user) &&
 	       utf8_is_valid(event->message) && utf8_is_valid(event->origin) &&
 	       is_array(event->via) && is_array(event->copies);
 }
 
-enum member { SEQ, TIME, EPOCH, ROOM, USER, MESSAGE, BROKER, ITEM, ORIGIN, VIA, COPIES, MEMBERS };
+enum member {
+	SEQ,
+	TIME,
+	EPOCH,
+	ROOM,
+	USER,
+	MESSAGE,
+	BROKER,
+	ITEM,
+	ORIGIN,
+	VIA,
+	COPIES,
+	KIND,
+	TARGET,
+	MEMBERS
+};
 
 static const char *const keys[MEMBERS] = {
 	[SEQ] = "seq",
@@ -102,6 +158,8 @@ static const char *const keys[MEMBERS] = {
 	[ORIGIN] = "origin",
 	[VIA] = "via",
 	[COPIES] = "copies",
+	[KIND] = "kind",
+	[TARGET] = "target",
 };
 
 /* False when the text needs a tree. */
@@ -145,7 +203,9 @@ static enum redis_event_kind take_message(struct redis_event_reader *reader,
 	if (!str_to_uint64(values[SEQ], &event->seq) || event->seq == 0 || event->seq > INT64_MAX ||
 		!str_to_uint64(values[TIME], &time_ms) || time_ms > INT64_MAX ||
 		!str_to_uint64(values[ITEM], &reader->item) ||
-		!redis_event_epoch_is_valid(values[EPOCH]) || !redis_event_is_sound(event))
+		!redis_event_epoch_is_valid(values[EPOCH]) ||
+		!redis_event_read_change(values[KIND], values[TARGET], event) ||
+		!redis_event_is_sound(event))
 		return REDIS_EVENT_BROKEN;
 	event->time_ms = (int64_t)time_ms;
 	memcpy(reader->epoch, values[EPOCH].data, EVENT_EPOCH_SIZE - 1);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Events of rooms that brokers publish to each other on link_events, as JSON objects. A message has
  * {"seq", "time", "epoch", "room", "user", "message", "broker", "item"}, all strings, and "origin",
- * "via", "copies" if it has them. Any other event: {"room", "event": {…}, "broker"}. Pure. */
+ * "via", "copies" if it has them; an edit and a deletion have "kind" and "target", too. Any other
+ * event: {"room", "event": {…}, "broker"}. Pure. */
 #pragma once
 
 #include "common/event.h"
@@ -31,6 +32,12 @@ enum redis_event_kind redis_event_read(struct redis_event_reader *reader, struct
 	struct event *event_out) __attribute__((warn_unused_result));
 void redis_event_reader_finish(struct redis_event_reader *reader);
 
+/* What tells the kind of a row, there and in the room's log; "" for a message. */
+struct str redis_event_kind_word(enum message_kind kind);
+/* Reads the kind and the number of the target as they are written there. False when they do not
+ * fit. */
+bool redis_event_read_change(struct str kind, struct str target, struct event *event)
+	__attribute__((warn_unused_result));
 /* Whether epoch has the form of an epoch. */
 bool redis_event_epoch_is_valid(struct str epoch);
 /* Whether a broker could have written this message. Does not check its numbers. */

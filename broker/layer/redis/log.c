@@ -11,8 +11,13 @@
 #include "broker/layer/redis/seen.h"
 #include "common/base/crypto.h"
 #include "common/base/mem.h"
+#include "common/moderation.h"
+#include "common/user.h"
 
 #define PROBE_KEY "roomwire:probe"
+/* The keys and arguments of an append, and at most so many fields and values behind them. */
+#define ENTRY_WORDS 14
+#define ENTRY_FIELD_WORDS 16
 
 struct redis_log {
 	struct links *links; /* borrowed */
@@ -20,7 +25,7 @@ struct redis_log {
 	uint64_t next_epoch; /* counts up from a random number; each epoch is used once */
 	/* Owned. */
 	struct redis_seen *seen;
-	struct buf room_key, log_key, ref_key, number, seen_seq;
+	struct buf room_key, log_key, changed_key, ref_key, number, seen_seq, target, sender;
 };
 
 struct script *const redis_log_scripts[] = { &redis_script_head, &redis_script_append,
@@ -44,9 +49,12 @@ void redis_log_destroy(struct redis_log *log)
 		return;
 	buf_finish(&log->room_key);
 	buf_finish(&log->log_key);
+	buf_finish(&log->changed_key);
 	buf_finish(&log->ref_key);
 	buf_finish(&log->number);
 	buf_finish(&log->seen_seq);
+	buf_finish(&log->target);
+	buf_finish(&log->sender);
 	redis_seen_destroy(log->seen);
 	mem_free(log);
 }
@@ -73,6 +81,9 @@ static struct link *write_keys(struct redis_log *log, struct str room)
 	buf_clear(&log->log_key);
 	buf_append_text(&log->log_key, "roomwire:log:");
 	buf_append_str(&log->log_key, room);
+	buf_clear(&log->changed_key);
+	buf_append_text(&log->changed_key, "roomwire:changed:");
+	buf_append_str(&log->changed_key, room);
 	return redis_log_link(log, room);
 }
 
@@ -98,19 +109,21 @@ bool redis_log_ask_head(struct redis_log *log, struct str room, const struct lay
 	bool is_more = seen->epoch[0] == '\0' ||
 		       (strcmp(seen->epoch, noted.epoch) == 0 && seen->seq < noted.seq);
 	char epoch[EVENT_EPOCH_SIZE];
-	struct str words[5];
+	struct str words[6];
 
 	write_epoch(log, epoch);
 	words[0] = buf_str(&log->room_key);
 	words[1] = buf_str(&log->log_key);
-	add_seen(log, is_more ? &noted : seen, words + 2);
-	words[4] = str_from(epoch);
-	return script_eval(link, &redis_script_head, handler, 2, 5, words);
+	words[2] = buf_str(&log->changed_key);
+	add_seen(log, is_more ? &noted : seen, words + 3);
+	words[5] = str_from(epoch);
+	return script_eval(link, &redis_script_head, handler, 3, 6, words);
 }
 
 /* Writes the row's fields and values; the script adds t. */
-static size_t add_fields(const struct event *event, struct str *words)
+static size_t add_fields(struct redis_log *log, const struct redis_entry *entry, struct str *words)
 {
+	const struct event *event = entry->event;
 	const struct {
 		struct str field, value;
 		bool is_always;
@@ -120,6 +133,9 @@ static size_t add_fields(const struct event *event, struct str *words)
 		{ STR("o"), event->origin, false },
 		{ STR("v"), event->via, false },
 		{ STR("c"), event->copies, false },
+		{ STR("s"), buf_str(&log->sender), false },
+		{ STR("k"), redis_event_kind_word(event->kind), false },
+		{ STR("g"), event->target > 0 ? buf_str(&log->target) : STR_OF(""), false },
 	};
 	size_t count = 0;
 
@@ -132,33 +148,47 @@ static size_t add_fields(const struct event *event, struct str *words)
 	return count;
 }
 
-bool redis_log_append(struct redis_log *log, const struct event *event,
-	const uint8_t ref[static REDIS_REF_SIZE], unsigned ref_seconds, struct str rest,
-	const struct link_handler *handler)
+static void write_entry(struct redis_log *log, const struct redis_entry *entry)
 {
-	struct link *link = write_keys(log, event->room);
-	struct layer_head noted = redis_seen_find(log->seen, event->room);
-	char epoch[EVENT_EPOCH_SIZE];
-	struct str words[10 + 10];
-	size_t count = 10;
-
-	write_epoch(log, epoch);
 	buf_clear(&log->ref_key);
 	buf_append_text(&log->ref_key, "roomwire:ref:");
-	buf_append_hex(&log->ref_key, ref, REDIS_REF_SIZE);
+	buf_append_hex(&log->ref_key, entry->ref, REDIS_REF_SIZE);
 	buf_clear(&log->number);
-	buf_append_number(&log->number, ref_seconds);
+	buf_append_number(&log->number, entry->ref_seconds);
+	buf_clear(&log->target);
+	buf_append_number(&log->target, (int64_t)entry->event->target);
+	buf_clear(&log->sender);
+	if (entry->sender != NULL)
+		buf_append_hex(&log->sender, entry->sender, USER_ID_SIZE);
+}
+
+bool redis_log_append(
+	struct redis_log *log, const struct redis_entry *entry, const struct link_handler *handler)
+{
+	struct link *link = write_keys(log, entry->event->room);
+	struct layer_head noted = redis_seen_find(log->seen, entry->event->room);
+	char epoch[EVENT_EPOCH_SIZE], edit_ms[24];
+	struct str words[ENTRY_WORDS + ENTRY_FIELD_WORDS];
+	size_t count = ENTRY_WORDS;
+
+	write_epoch(log, epoch);
+	write_entry(log, entry);
+	snprintf(edit_ms, sizeof(edit_ms), "%" PRId64, EDIT_MS);
 	words[0] = buf_str(&log->room_key);
 	words[1] = buf_str(&log->log_key);
 	words[2] = buf_str(&log->ref_key);
-	words[3] = str_from(epoch);
-	words[4] = str_from(log->room_messages);
-	words[5] = buf_str(&log->number);
-	words[6] = link_events(link);
-	words[7] = rest;
-	add_seen(log, &noted, words + 8);
-	count += add_fields(event, words + count);
-	return script_eval(link, &redis_script_append, handler, 3, count, words);
+	words[3] = buf_str(&log->changed_key);
+	words[4] = str_from(epoch);
+	words[5] = str_from(log->room_messages);
+	words[6] = buf_str(&log->number);
+	words[7] = link_events(link);
+	words[8] = entry->rest;
+	add_seen(log, &noted, words + 9);
+	words[11] = buf_str(&log->target);
+	words[12] = entry->event->changes_any ? STR_OF("1") : STR_OF("0");
+	words[13] = str_from(edit_ms);
+	count += add_fields(log, entry, words + count);
+	return script_eval(link, &redis_script_append, handler, 4, count, words);
 }
 
 bool redis_log_ask_rows(struct redis_log *log, struct str room, const struct redis_range *range,
@@ -172,8 +202,9 @@ bool redis_log_ask_rows(struct redis_log *log, struct str room, const struct red
 	snprintf(first, sizeof(first), "%" PRIu64 "-0", range->first);
 	snprintf(last, sizeof(last), "%" PRIu64 "-0", range->last);
 	snprintf(count, sizeof(count), "%zu", range->count);
-	return script_eval(link, &redis_script_rows, handler, 2,
+	return script_eval(link, &redis_script_rows, handler, 3,
 		LINK_WORDS(buf_str(&log->room_key), buf_str(&log->log_key),
+			buf_str(&log->changed_key),
 			range->is_backward ? STR_OF("XREVRANGE") : STR_OF("XRANGE"), str_from(from),
 			str_from(to), str_from(count)));
 }
@@ -238,16 +269,29 @@ enum layer_result redis_log_read_error(const struct link_reply *error)
 static bool read_sent(const struct link_reply *reply, char epoch_out[static EVENT_EPOCH_SIZE],
 	struct follower_answer *answer)
 {
-	uint64_t is_repeated, time_ms;
+	uint64_t time_ms;
 
-	if (!is_array_of(reply, 4) || !read_number(&reply->elements[0], &is_repeated) ||
-		!read_number(&reply->elements[1], &answer->seq) || answer->seq == 0 ||
+	if (!read_number(&reply->elements[1], &answer->seq) || answer->seq == 0 ||
 		!read_number(&reply->elements[2], &time_ms))
 		return false;
-	answer->result = is_repeated ? LAYER_REPEATED : LAYER_SENT;
 	answer->time_ms = (int64_t)time_ms;
 	answer->epoch = epoch_out;
-	return read_epoch(&reply->elements[3], epoch_out) || is_repeated;
+	return read_epoch(&reply->elements[3], epoch_out) || answer->result == LAYER_REPEATED;
+}
+
+static bool read_answer(const struct link_reply *reply, char epoch_out[static EVENT_EPOCH_SIZE],
+	struct follower_answer *answer)
+{
+	static const enum layer_result results[] = { LAYER_SENT, LAYER_REPEATED, LAYER_NO_TARGET,
+		LAYER_NOT_YOURS, LAYER_TOO_LATE };
+	uint64_t result;
+
+	if (!is_array_of(reply, 4) || !read_number(&reply->elements[0], &result) ||
+		result >= sizeof(results) / sizeof(results[0]))
+		return false;
+	answer->result = results[result];
+	return (answer->result != LAYER_SENT && answer->result != LAYER_REPEATED) ||
+	       read_sent(reply, epoch_out, answer);
 }
 
 void redis_log_read_append(const struct link_reply *reply, char epoch_out[static EVENT_EPOCH_SIZE],
@@ -257,7 +301,7 @@ void redis_log_read_append(const struct link_reply *reply, char epoch_out[static
 	*answer_out = (struct follower_answer){ .result = LAYER_UNAVAILABLE };
 	if (reply->kind == LINK_ERROR)
 		answer_out->result = redis_log_read_error(reply);
-	else if (!read_sent(reply, epoch_out, answer_out))
+	else if (!read_answer(reply, epoch_out, answer_out))
 		answer_out->result = LAYER_UNAVAILABLE;
 }
 
@@ -270,8 +314,13 @@ static bool read_id(struct str id, uint64_t *seq_out)
 	       *seq_out > 0 && *seq_out <= INT64_MAX;
 }
 
+/* The fields of a row that are no texts of its event. */
+struct row_values {
+	struct str time, kind, target, edited;
+};
+
 /* The place of a field's value; NULL for an unknown field. */
-static struct str *find_field(struct event *event, struct str *time, struct str field)
+static struct str *find_field(struct event *event, struct row_values *values, struct str field)
 {
 	if (field.len != 1)
 		return NULL;
@@ -281,7 +330,13 @@ static struct str *find_field(struct event *event, struct str *time, struct str 
 	case 'm':
 		return &event->message;
 	case 't':
-		return time;
+		return &values->time;
+	case 'k':
+		return &values->kind;
+	case 'g':
+		return &values->target;
+	case 'e':
+		return &values->edited;
 	case 'o':
 		return &event->origin;
 	case 'v':
@@ -292,21 +347,31 @@ static struct str *find_field(struct event *event, struct str *time, struct str 
 	return NULL;
 }
 
+/* A missing time is 0. */
+static bool read_time(struct str text, int64_t *time_ms_out)
+{
+	uint64_t time_ms = 0;
+
+	if (text.len > 0 && (!str_to_uint64(text, &time_ms) || time_ms > INT64_MAX))
+		return false;
+	*time_ms_out = (int64_t)time_ms;
+	return true;
+}
+
 static bool read_fields(const struct link_reply *fields, struct event *event)
 {
-	struct str time = STR("");
-	uint64_t time_ms;
+	struct row_values values = { STR(""), STR(""), STR(""), STR("") };
 
 	for (size_t i = 0; i + 1 < fields->count; i += 2) {
-		struct str *value = find_field(event, &time, fields->elements[i].text);
+		struct str *value = find_field(event, &values, fields->elements[i].text);
 
 		if (value != NULL)
 			*value = fields->elements[i + 1].text;
 	}
-	if (!str_to_uint64(time, &time_ms) || time_ms > INT64_MAX)
-		return false;
-	event->time_ms = (int64_t)time_ms;
-	return redis_event_is_sound(event);
+	return values.time.len > 0 && read_time(values.time, &event->time_ms) &&
+	       read_time(values.edited, &event->edited_ms) &&
+	       redis_event_read_change(values.kind, values.target, event) &&
+	       redis_event_is_sound(event);
 }
 
 static bool read_row(const struct link_reply *row, struct str room, struct event *event)

@@ -32,9 +32,16 @@ void redis_log_note(struct redis_log *log, struct str room, const char *epoch, u
  * if it is newer than the noted one; epoch "" for none. */
 bool redis_log_ask_head(struct redis_log *log, struct str room, const struct layer_head *seen,
 	const struct link_handler *handler) __attribute__((warn_unused_result));
-/* Appends a message. rest is the part of the broadcast behind its numbers (event.h). */
-bool redis_log_append(struct redis_log *log, const struct event *event,
-	const uint8_t ref[static REDIS_REF_SIZE], unsigned ref_seconds, struct str rest,
+/* A message, an edit or a deletion that is to be appended. All borrowed. */
+struct redis_entry {
+	const struct event *event;
+	const uint8_t *sender; /* USER_ID_SIZE bytes; NULL for nobody's */
+	const uint8_t *ref; /* REDIS_REF_SIZE bytes */
+	unsigned ref_seconds; /* for how long the ref is remembered */
+	struct str rest; /* the part of the broadcast behind its numbers (event.h) */
+};
+
+bool redis_log_append(struct redis_log *log, const struct redis_entry *entry,
 	const struct link_handler *handler) __attribute__((warn_unused_result));
 
 /* The first count rows with first <= seq <= last; when is_backward, the last ones, newest first. */
@@ -58,7 +65,8 @@ enum layer_result redis_log_read_error(const struct link_reply *error);
 
 struct redis_rows {
 	char epoch[EVENT_EPOCH_SIZE]; /* "": the room does not exist */
-	struct event *events; /* owned: seq, time_ms, user, message, origin, via, copies */
+	/* owned: seq, time_ms, user, message, origin, via, copies, kind, target, edited_ms */
+	struct event *events;
 	size_t count;
 	size_t refused; /* rows that no broker wrote */
 };

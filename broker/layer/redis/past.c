@@ -24,7 +24,9 @@ struct redis_past {
 
 struct row {
 	uint64_t seq;
-	int64_t time_ms;
+	int64_t time_ms, edited_ms;
+	enum message_kind kind;
+	uint64_t target;
 	size_t user, text, end; /* offsets in the question's texts */
 };
 
@@ -115,7 +117,10 @@ static struct archive_message message_of(const struct event *event)
 	return (struct archive_message){ .seq = event->seq,
 		.time_ms = event->time_ms,
 		.user = event->user,
-		.text = event->message };
+		.text = event->message,
+		.kind = event->kind,
+		.target = event->target,
+		.edited_ms = event->edited_ms };
 }
 
 static void tell_page(const struct question *question, const struct redis_rows *rows)
@@ -202,6 +207,9 @@ static bool keep_row(struct question *question, const struct event *event)
 	row = &question->rows[question->count++];
 	row->seq = event->seq;
 	row->time_ms = event->time_ms;
+	row->edited_ms = event->edited_ms;
+	row->kind = event->kind;
+	row->target = event->target;
 	row->user = question->texts.len;
 	buf_append_str(&question->texts, event->user);
 	row->text = question->texts.len;
@@ -224,7 +232,10 @@ static void tell_rows(struct question *question, enum store_problem problem)
 		messages[i] = (struct archive_message){ .seq = row->seq,
 			.time_ms = row->time_ms,
 			.user = str_range(texts + row->user, row->text - row->user),
-			.text = str_range(texts + row->text, row->end - row->text) };
+			.text = str_range(texts + row->text, row->end - row->text),
+			.kind = row->kind,
+			.target = row->target,
+			.edited_ms = row->edited_ms };
 	}
 	sink->tell_rows(sink->context, &(struct history_rows){ .room = question->room,
 					       .problem = problem,

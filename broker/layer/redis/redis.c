@@ -404,7 +404,11 @@ struct layer *layer_create_redis(const struct config *config, const struct layer
 	struct buf problem = { 0 };
 
 	redis->layer = (struct layer){
-		.ops = &redis_ops, .keeps_past = true, .is_shared = true, .receives_late = true
+		.ops = &redis_ops,
+		.keeps_past = true,
+		.takes_changes = true,
+		.is_shared = true,
+		.receives_late = true,
 	};
 	redis->setting = *setting;
 	redis->says_alone = config->redis_when_away_local;

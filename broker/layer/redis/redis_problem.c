@@ -45,7 +45,7 @@ void redis_note_result(struct redis *redis, struct str room, enum layer_result r
 		if (note_refusal(redis, room, result))
 			log_refusal(redis, room);
 		break;
-	default: /* Redis was not asked */
+	default: /* Redis was not asked, or has judged without writing */
 		break;
 	}
 }

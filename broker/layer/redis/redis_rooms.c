@@ -135,7 +135,7 @@ static void deliver(void *context, const struct event *event, const struct autho
 		redis_channels_settle(redis->channels, author->id, LAYER_SENT);
 	} else if (is_own(redis, event)) {
 		redis->setting.sink.deliver(redis->setting.sink.context, event, author);
-		if (redis->is_up)
+		if (redis->is_up && event->kind != MESSAGE_DELETED)
 			redis_channels_tell(redis->channels, event);
 	} else {
 		deliver_others(redis, event, author);

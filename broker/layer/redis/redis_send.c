@@ -60,14 +60,18 @@ static bool append(struct redis *redis, struct follower_item *item)
 	struct sent *sent = mem_new(struct sent);
 	const struct link_handler handler = { take_answer, sent };
 	uint8_t ref[REDIS_REF_SIZE];
+	struct redis_entry entry = { .event = &item->event,
+		.sender = item->author.sender,
+		.ref = ref,
+		.ref_seconds = author_has_ref(&item->author) ? REDIS_REF_SECONDS
+							     : OWN_REF_SECONDS };
 
 	*sent = (struct sent){ redis, item->number };
 	write_ref(redis, item, ref);
 	buf_clear(&redis->rest);
 	redis_event_write_rest(&item->event, redis->setting.broker_id, item->number, &redis->rest);
-	item->is_sent = redis_log_append(redis->log, &item->event, ref,
-		author_has_ref(&item->author) ? REDIS_REF_SECONDS : OWN_REF_SECONDS,
-		buf_str(&redis->rest), &handler);
+	entry.rest = buf_str(&redis->rest);
+	item->is_sent = redis_log_append(redis->log, &entry, &handler);
 	if (!item->is_sent)
 		mem_free(sent);
 	return item->is_sent;
@@ -128,7 +132,9 @@ enum layer_result redis_send(struct redis *redis, struct event *event, const str
 		return LAYER_BUSY;
 	if (redis->is_up)
 		return send_message(redis, event, author);
-	return redis->says_alone ? say_alone(redis, event, author) : LAYER_UNAVAILABLE;
+	return redis->says_alone && !message_kind_changes(event->kind)
+		       ? say_alone(redis, event, author)
+		       : LAYER_UNAVAILABLE;
 }
 
 void redis_send_again(struct redis *redis)

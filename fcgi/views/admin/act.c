@@ -16,22 +16,13 @@ struct choice {
 	struct buf next; /* where it leads */
 };
 
-static const struct admin_action *find_action(const struct admin_list *list, struct str word)
-{
-	for (const struct admin_action *action = list->actions; action->word != NULL; action++) {
-		if (str_is(word, action->word))
-			return action;
-	}
-	return NULL;
-}
-
 static void read_choice(struct choice *choice, const struct admin_desk *desk)
 {
 	struct str rest = desk->request->body;
 	struct buf word = { 0 };
 
 	page_read_field(rest, "action", &word);
-	choice->action = find_action(choice->list, buf_str(&word));
+	choice->action = admin_find_action(choice->list, buf_str(&word));
 	while (choice->count < ADMIN_SELECTED_MAX &&
 		admin_next_field(&rest, "id", &choice->ids[choice->count]))
 		choice->count++;

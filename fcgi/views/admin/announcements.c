@@ -79,12 +79,15 @@ static const struct admin_form form = { "add", MESSAGE("Tell everybody"), MESSAG
 static const char *const labels[] = { MESSAGE("Message"), MESSAGE("By"), MESSAGE("From"),
 	MESSAGE("When"), NULL };
 
+static const char *const keys[] = { "message", "by", "via", "time" };
+
 const struct admin_list admin_announcements = {
 	.name = "announcements",
 	.title = MESSAGE("Announcements"),
 	.intro = MESSAGE("What was told to everybody, newest first."),
 	.search_label = MESSAGE("Part of the text"),
 	.labels = labels,
+	.keys = keys,
 	.form = &form,
 	.read = read_announcements,
 	.make = make,

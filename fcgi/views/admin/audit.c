@@ -18,6 +18,8 @@ static const struct admin_filter filters[] = {
 
 struct str admin_via(struct admin_page *page, struct str word)
 {
+	if (page->is_data)
+		return word;
 	for (const struct admin_filter *filter = filters; filter->word != NULL; filter++) {
 		if (str_is(word, filter->word))
 			return admin_say(page, filter->label);
@@ -44,7 +46,7 @@ static void show(struct admin_page *page, const struct audit_row *row)
 	admin_row(page, STR_OF(""), row->action, search_url(page, row->action));
 	admin_cell_link(page,
 		row->actor == NULL && row->actor_name.len == 0
-			? admin_say(page, MESSAGE("the site"))
+			? admin_say_instead(page, MESSAGE("the site"))
 			: row->actor_name,
 		search_url(page, row->actor_name));
 	admin_cell(page, admin_via(page, row->via));
@@ -81,6 +83,8 @@ static void read_audit(struct admin_listing *listing)
 static const char *const labels[] = { MESSAGE("Action"), MESSAGE("By"), MESSAGE("From"),
 	MESSAGE("Room"), MESSAGE("Whom"), MESSAGE("Detail"), MESSAGE("When"), NULL };
 
+static const char *const keys[] = { "action", "by", "via", "room", "subject", "detail", "time" };
+
 const struct admin_list admin_audit = {
 	.name = "audit",
 	.title = MESSAGE("Audit log"),
@@ -88,6 +92,7 @@ const struct admin_list admin_audit = {
 	.search_label = MESSAGE("An action, a name, or a part of what was said"),
 	.room_label = MESSAGE("Only in the room"),
 	.labels = labels,
+	.keys = keys,
 	.filters = filters,
 	.can_be_exported = true,
 	.read = read_audit,

@@ -37,13 +37,13 @@ static bool show(void *context, const struct sanction_row *row)
 	admin_row(page, id, str_from(row->name), STR_OF(""));
 	admin_cell_mark(page, row->kind == SANCTION_BAN ? "danger" : "mark", describe(page, row));
 	if (row->room[0] == '\0')
-		admin_cell(page, admin_say(page, MESSAGE("the whole site")));
+		admin_cell(page, admin_say_instead(page, MESSAGE("the whole site")));
 	else
 		admin_cell_link(
 			page, str_from(row->room), admin_url(page, "rooms", str_from(row->room)));
 	admin_cell_time(page, row->until_ms);
 	admin_cell(page, str_from(row->reason));
-	admin_cell(page, row->by_name[0] == '\0' ? admin_say(page, MESSAGE("the site"))
+	admin_cell(page, row->by_name[0] == '\0' ? admin_say_instead(page, MESSAGE("the site"))
 						 : str_from(row->by_name));
 	admin_cell_time(page, row->created_ms);
 	admin_row_end(page);
@@ -52,7 +52,9 @@ static bool show(void *context, const struct sanction_row *row)
 
 static void read_bans(struct admin_listing *listing)
 {
-	const struct list_query query = { .before_id = admin_listing_number(listing),
+	const struct list_query query = { .search = buf_str(&listing->search),
+		.room = buf_str(&listing->room),
+		.before_id = admin_listing_number(listing),
 		.limit = SANCTIONS_MAX };
 
 	listing->problem = desk_judge(listing->desk, sanctions_list(listing->desk->accounts, &query,
@@ -209,6 +211,8 @@ static const struct admin_filter filters[] = {
 static const char *const labels[] = { MESSAGE("Who"), MESSAGE("What"), MESSAGE("Where"),
 	MESSAGE("Until"), MESSAGE("Reason"), MESSAGE("By"), MESSAGE("Since"), NULL };
 
+static const char *const keys[] = { "who", "what", "room", "until", "reason", "by", "created" };
+
 const struct admin_list admin_bans = {
 	.name = "bans",
 	.title = MESSAGE("Bans and mutes"),
@@ -217,6 +221,7 @@ const struct admin_list admin_bans = {
 	.search_label = MESSAGE("Part of a name, a reason or an address"),
 	.room_label = MESSAGE("Only in the room"),
 	.labels = labels,
+	.keys = keys,
 	.filters = filters,
 	.actions = actions,
 	.form = &form,

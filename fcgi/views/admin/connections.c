@@ -55,6 +55,15 @@ static int64_t read_time(const struct json *row, const char *key)
 	return time_ms;
 }
 
+/* "" where there is none to speak of. */
+static struct str role_of(struct admin_page *page, const struct json *row)
+{
+	enum role role;
+
+	return role_find(desk_text_of(row, "role"), &role) ? admin_say(page, role_word(role))
+							   : STR_OF("");
+}
+
 static void show(struct admin_listing *listing, const struct json *row)
 {
 	struct admin_page *page = listing->page;
@@ -63,7 +72,7 @@ static void show(struct admin_listing *listing, const struct json *row)
 
 	admin_row(page, channel, user.len > 0 ? user : channel, STR_OF(""));
 	admin_cell_link(page, room, room.len > 0 ? admin_url(page, "rooms", room) : STR_OF(""));
-	admin_cell(page, desk_text_of(row, "role"));
+	admin_cell(page, role_of(page, row));
 	admin_cell(page, desk_text_of(row, "address"));
 	admin_cell(page, desk_text_of(row, "transport"));
 	admin_cell_time(page, read_time(row, "since"));
@@ -113,6 +122,17 @@ static bool go_on(struct reading *reading, const struct json *answer)
 	return next.len > 0;
 }
 
+/* The next page looks through what comes behind the cursor. */
+static void stop_early(struct reading *reading)
+{
+	struct admin_listing *listing = reading->listing;
+
+	listing->has_more = true;
+	buf_clear(&listing->last);
+	buf_append_text(&listing->last, "0:");
+	buf_append_str(&listing->last, buf_str(&reading->cursor));
+}
+
 static void read_connections(struct admin_listing *listing)
 {
 	struct reading reading = { .listing = listing };
@@ -126,6 +146,8 @@ static void read_connections(struct admin_listing *listing)
 			  go_on(&reading, answer);
 		json_destroy(answer);
 	}
+	if (goes_on)
+		stop_early(&reading);
 	buf_finish(&reading.cursor);
 }
 
@@ -155,6 +177,9 @@ static const struct admin_action actions[] = {
 static const char *const labels[] = { MESSAGE("Who"), MESSAGE("Room"), MESSAGE("Role"),
 	MESSAGE("Address"), MESSAGE("Transport"), MESSAGE("Since"), MESSAGE("Channel"), NULL };
 
+static const char *const keys[] = { "user", "room", "role", "address", "transport", "since",
+	"channel" };
+
 const struct admin_list admin_connections = {
 	.name = "connections",
 	.title = MESSAGE("Connections"),
@@ -162,6 +187,7 @@ const struct admin_list admin_connections = {
 	.search_label = MESSAGE("Part of a name, an address or a channel"),
 	.room_label = MESSAGE("Only in the room"),
 	.labels = labels,
+	.keys = keys,
 	.actions = actions,
 	.read = read_connections,
 };

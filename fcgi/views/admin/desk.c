@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/crypto.h"
 #include "common/name_key.h"
+#include "fcgi/refusal.h"
 #include "fcgi/views/admin/page.h"
 #include "fcgi/views/refused.h"
 
@@ -17,22 +19,29 @@ static const struct {
 	{ "no_channel", MESSAGE("This connection is gone already.") },
 };
 
-bool desk_open(struct admin_desk *desk, struct app *app, struct request *request,
-	struct response *response)
+bool desk_open_for(struct admin_desk *desk, struct app *app, struct request *request,
+	struct response *response, const struct audit_author *author)
 {
-	const struct user *admin = &request->identity.user;
-
 	*desk = (struct admin_desk){
 		.app = app,
 		.request = request,
 		.response = response,
-		.author = { admin->id, str_from(admin->name), "admin" },
+		.author = *author,
 		.now_ms = clock_wall_ms(),
 	};
 	desk->accounts = pool_borrow(app->accounts, &desk->problem);
 	if (desk->accounts != NULL)
 		accounts_set_author(desk->accounts, &desk->author);
 	return desk->accounts != NULL;
+}
+
+bool desk_open(struct admin_desk *desk, struct app *app, struct request *request,
+	struct response *response)
+{
+	const struct user *admin = &request->identity.user;
+	const struct audit_author author = { admin->id, str_from(admin->name), "admin" };
+
+	return desk_open_for(desk, app, request, response, &author);
 }
 
 void desk_close(struct admin_desk *desk)
@@ -46,23 +55,23 @@ const char *desk_judge(struct admin_desk *desk, enum store_problem problem)
 	if (problem == STORE_OK)
 		return NULL;
 	desk->problem = problem;
+	desk->code = store_problem_code(problem);
 	return store_problem_sentence(problem);
 }
 
 bool desk_is_own(const struct admin_desk *desk, const uint8_t user[static USER_ID_SIZE])
 {
-	return memcmp(desk->request->identity.user.id, user, USER_ID_SIZE) == 0;
+	return desk->author.user != NULL && memcmp(desk->author.user, user, USER_ID_SIZE) == 0;
 }
 
 const char *desk_note(struct admin_desk *desk, const char *action, struct str room,
 	struct str subject, struct str detail)
 {
-	const struct user *actor = &desk->request->identity.user;
 	const struct audit_row row = {
 		.time_ms = desk->now_ms,
-		.actor = actor->id,
-		.actor_name = str_from(actor->name),
-		.via = STR_OF("admin"),
+		.actor = desk->author.user,
+		.actor_name = desk->author.name,
+		.via = str_from(desk->author.via),
 		.action = str_from(action),
 		.room = room,
 		.subject = subject,
@@ -74,23 +83,44 @@ const char *desk_note(struct admin_desk *desk, const char *action, struct str ro
 	return MESSAGE("It is done, but could not be written into the audit log.");
 }
 
-const char *desk_order(struct admin_desk *desk, const struct order *order)
+/* The session counts only where it is the admin's own that asks. */
+static struct subject subject_of(const struct admin_desk *desk)
 {
 	const struct identity *identity = &desk->request->identity;
-	const struct subject actor = { .user = identity->user.id,
-		.session = identity->session.key_hash,
+	bool is_own = desk->request->key.id == 0 && identity->kind == IDENTITY_ACCOUNT;
+
+	return (struct subject){ .user = desk->author.user,
+		.session = is_own ? identity->session.key_hash : NULL,
 		.address = desk->request->client };
+}
+
+const char *desk_order(struct admin_desk *desk, const struct order *order)
+{
+	const struct subject actor = subject_of(desk);
 	struct order whole = *order;
 	enum moderation_result result = MODERATION_FORBIDDEN;
 	const char *problem;
 
-	whole.actor = &actor;
-	whole.actor_name = str_from(identity->user.name);
-	whole.via = "admin";
+	whole.actor = desk->author.user == NULL ? NULL : &actor;
+	whole.actor_name = desk->author.name;
+	whole.via = desk->author.via;
 	problem = desk_judge(desk, moderation_order(desk->accounts, &whole, desk->now_ms, &result));
-	if (problem != NULL)
+	if (problem != NULL || result == MODERATION_DONE)
 		return problem;
-	return result == MODERATION_DONE ? NULL : moderation_result_sentence(result);
+	desk->code = moderation_result_code(result);
+	return moderation_result_sentence(result);
+}
+
+void desk_add_author(const struct admin_desk *desk, struct json_writer *writer)
+{
+	struct buf id = { 0 };
+
+	json_add_string(writer, "user", desk->author.name);
+	if (desk->author.user == NULL)
+		return;
+	crypto_base64_encode(&id, desk->author.user, USER_ID_SIZE);
+	json_add_string(writer, "user_id", buf_str(&id));
+	buf_finish(&id);
 }
 
 static const char *sentence_of(const struct json *answer)
@@ -109,9 +139,11 @@ struct json *desk_ask(struct admin_desk *desk, const struct buf *request, int ti
 {
 	bool is_sent, is_ok = false;
 	struct json *answer = app_ask(desk->app, buf_str(request), timeout_ms, &is_sent);
+	struct refusal refusal = refusal_of(answer, is_sent);
 
 	if (answer != NULL && json_get_bool(json_find(answer, "ok"), &is_ok) && is_ok)
 		return answer;
+	desk->code = refusal_keep(&refusal).code.data;
 	*sentence_out = answer != NULL ? sentence_of(answer)
 			: is_sent      ? MESSAGE("The broker has not answered in time.")
 				       : MESSAGE("The broker is away at the moment.");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Links that let people register. Only the hash of a link is kept, so that it is shown once. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "common/store/invites.h"
@@ -31,10 +32,20 @@ static bool is_wanted(const struct admin_listing *listing, const struct invite *
 	return desk_has_part(str_from(invite->note), buf_str(&listing->search));
 }
 
+/* The last row of the page before; it may be gone meanwhile. */
 struct reading {
 	struct admin_listing *listing; /* borrowed */
-	bool is_passed; /* the last row of the page before */
+	int64_t after_ms; /* when it was made */
+	struct str after_id; /* "": there is no page before */
 };
+
+/* Newest first, and by id where several are of one moment. */
+static bool is_passed(const struct reading *reading, const struct invite *invite, struct str id)
+{
+	if (reading->after_id.len == 0 || invite->created_ms < reading->after_ms)
+		return false;
+	return invite->created_ms > reading->after_ms || str_compare(id, reading->after_id) <= 0;
+}
 
 static void show(struct admin_listing *listing, const struct invite *invite, struct str id)
 {
@@ -53,25 +64,31 @@ static void show(struct admin_listing *listing, const struct invite *invite, str
 static bool show_one(void *context, const struct invite *invite)
 {
 	struct reading *reading = context;
-	struct buf id = { 0 };
+	struct buf id = { 0 }, key = { 0 };
 	bool goes_on = true;
 
 	write_id(invite, &id);
-	if (!reading->is_passed) {
-		reading->is_passed = str_equals(buf_str(&id), buf_str(&reading->listing->after));
-	} else if (is_wanted(reading->listing, invite)) {
-		goes_on = admin_listing_take(reading->listing, buf_str(&id));
+	if (!is_passed(reading, invite, buf_str(&id)) && is_wanted(reading->listing, invite)) {
+		buf_append_format(&key, "%" PRId64 "-%s", invite->created_ms, buf_text(&id));
+		goes_on = admin_listing_take(reading->listing, buf_str(&key));
 		if (goes_on)
 			show(reading->listing, invite, buf_str(&id));
 	}
+	buf_finish(&key);
 	buf_finish(&id);
 	return goes_on;
 }
 
 static void read_invites(struct admin_listing *listing)
 {
-	struct reading reading = { listing, listing->after.len == 0 };
+	struct reading reading = { listing, 0, STR("") };
+	struct str rest = buf_str(&listing->after), time;
+	uint64_t time_ms = 0;
 
+	if (str_next(&rest, '-', &time) && str_to_uint64(time, &time_ms)) {
+		reading.after_ms = (int64_t)time_ms;
+		reading.after_id = rest;
+	}
 	listing->problem = desk_judge(listing->desk,
 		invites_list(listing->desk->accounts, INT32_MAX, show_one, &reading));
 }
@@ -213,12 +230,15 @@ static const struct admin_filter filters[] = {
 static const char *const labels[] = { MESSAGE("Note"), MESSAGE("State"), MESSAGE("Uses left"),
 	MESSAGE("Until"), MESSAGE("Made"), NULL };
 
+static const char *const keys[] = { "note", "state", "uses_left", "until", "created" };
+
 const struct admin_list admin_invites = {
 	.name = "invites",
 	.title = MESSAGE("Invitations"),
 	.intro = MESSAGE("Links that let people register where that needs an invitation."),
 	.search_label = MESSAGE("Part of the note"),
 	.labels = labels,
+	.keys = keys,
 	.filters = filters,
 	.actions = actions,
 	.form = &form,

@@ -26,7 +26,7 @@ static struct str describe_rooms(struct admin_page *page, const struct api_key *
 	struct buf text = { 0 };
 
 	if (rest.len == 0)
-		return admin_say(page, MESSAGE("all rooms"));
+		return admin_say_instead(page, MESSAGE("all rooms"));
 	while (str_next_word(&rest, "\n", &pattern)) {
 		buf_append_text(&text, text.len > 0 ? ", " : "");
 		buf_append_str(&text, pattern);
@@ -128,19 +128,27 @@ static unsigned scope_of(const char *name)
 	return scope;
 }
 
+/* A form has a box for each; a program says their words. */
 static const char *read_scopes(
 	const struct admin_desk *desk, const struct admin_field *fields, struct api_key *key)
 {
-	struct buf box = { 0 };
+	struct str rest = desk->request->body;
+	struct buf text = { 0 };
+	bool is_known = true;
 
 	for (const struct admin_field *field = fields; field->name != NULL; field++) {
-		page_read_field(desk->request->body, field->name, &box);
-		if (field->kind == ADMIN_CHECK && box.len > 0)
+		page_read_field(desk->request->body, field->name, &text);
+		if (field->kind == ADMIN_CHECK && str_is(buf_str(&text), "on"))
 			key->scopes |= scope_of(field->name);
 	}
-	buf_finish(&box);
-	return key->scopes != 0 ? NULL
-				: MESSAGE("Choose at least one thing that the key is good for.");
+	while (is_known && admin_next_field(&rest, "scope", &text)) {
+		key->scopes |= api_scope_find(buf_str(&text));
+		is_known = api_scope_find(buf_str(&text)) != 0;
+	}
+	buf_finish(&text);
+	return key->scopes != 0 && is_known
+		       ? NULL
+		       : MESSAGE("Choose at least one thing that the key is good for.");
 }
 
 /* A pattern has the form that the names have which it is compared with. */
@@ -164,10 +172,11 @@ static const char *add_rooms(struct str words, struct buf *rooms)
 static const char *read_rooms(const struct admin_desk *desk, struct api_key *key)
 {
 	struct buf text = { 0 }, rooms = { 0 };
-	const char *problem;
+	struct str rest = desk->request->body;
+	const char *problem = NULL;
 
-	page_read_field(desk->request->body, "rooms", &text);
-	problem = add_rooms(buf_str(&text), &rooms);
+	while (problem == NULL && admin_next_field(&rest, "rooms", &text))
+		problem = add_rooms(buf_str(&text), &rooms);
 	if (problem == NULL && rooms.len >= sizeof(key->rooms))
 		problem = MESSAGE("These are too many rooms.");
 	if (problem == NULL && rooms.len > 0 && (key->scopes & API_CHANNELS_SEND) != 0)
@@ -258,12 +267,15 @@ static const struct admin_filter filters[] = {
 static const char *const labels[] = { MESSAGE("Name"), MESSAGE("State"), MESSAGE("Good for"),
 	MESSAGE("Rooms"), MESSAGE("Until"), MESSAGE("Last used"), NULL };
 
+static const char *const keys[] = { "name", "state", "scopes", "rooms", "until", "used" };
+
 const struct admin_list admin_keys = {
 	.name = "keys",
 	.title = MESSAGE("API keys"),
 	.intro = MESSAGE("With them programs use the site over HTTP."),
 	.search_label = MESSAGE("Part of the name"),
 	.labels = labels,
+	.keys = keys,
 	.filters = filters,
 	.actions = actions,
 	.form = &form,

@@ -50,7 +50,18 @@ const struct admin_list *admin_find_list(struct str name)
 	return NULL;
 }
 
-static void listing_begin(struct admin_listing *listing, struct admin_desk *desk,
+const struct admin_action *admin_find_action(const struct admin_list *list, struct str word)
+{
+	const struct admin_action *action = list->actions;
+
+	for (; action != NULL && action->word != NULL; action++) {
+		if (str_is(word, action->word))
+			return action;
+	}
+	return NULL;
+}
+
+void admin_listing_begin(struct admin_listing *listing, struct admin_desk *desk,
 	struct admin_page *page, const struct admin_list *list)
 {
 	/* A POST shows its list again from the beginning. */
@@ -67,7 +78,7 @@ static void listing_begin(struct admin_listing *listing, struct admin_desk *desk
 	page_read_field(query, "after", &listing->after);
 }
 
-static void listing_end(struct admin_listing *listing)
+void admin_listing_end(struct admin_listing *listing)
 {
 	struct buf *const bufs[] = { &listing->search, &listing->room, &listing->filter,
 		&listing->after, &listing->last };
@@ -179,7 +190,7 @@ static void add_actions(struct admin_listing *listing)
 	}
 }
 
-static void read_rows(struct admin_listing *listing)
+void admin_listing_read(struct admin_listing *listing)
 {
 	const struct admin_list *list = listing->list;
 
@@ -203,7 +214,7 @@ static void fill(struct admin_listing *listing)
 	struct admin_page *page = listing->page;
 	struct template_admin *arguments = &page->arguments;
 
-	read_rows(listing);
+	admin_listing_read(listing);
 	admin_table_end(page);
 	arguments->is_list = true;
 	arguments->has_rows = listing->count > 0;
@@ -245,7 +256,7 @@ static int show(struct admin_desk *desk, const struct admin_list *list, const ch
 	int status = problem[0] == '\0' ? 200 : 400;
 
 	admin_page_begin(&page, desk->app, desk->request, desk->response, list->name, list->title);
-	listing_begin(&listing, desk, &page, list);
+	admin_listing_begin(&listing, desk, &page, list);
 	page.arguments.problem = admin_say(&page, problem);
 	if (secret.len > 0) {
 		page.arguments.secret = secret;
@@ -257,7 +268,7 @@ static int show(struct admin_desk *desk, const struct admin_list *list, const ch
 	else if (list->form != NULL)
 		add_form(&page, list, secret.len > 0 ? STR_OF("") : desk->request->query);
 	status = admin_page_end(&page, status);
-	listing_end(&listing);
+	admin_listing_end(&listing);
 	return status;
 }
 
@@ -316,12 +327,23 @@ int view_admin_add(struct app *app, struct request *request, struct response *re
 	return status;
 }
 
-/* A text that a spreadsheet would take for a formula is none behind an apostrophe. */
+/* What a spreadsheet takes for a formula begins so, also in the full width of East Asia. */
+static bool is_formula(struct str text)
+{
+	static const char *const beginnings[] = { "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋",
+		"－", "＠" };
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+		if (str_starts_with(text, str_from(beginnings[i])))
+			return true;
+	}
+	return false;
+}
+
+/* A formula is none behind an apostrophe. */
 static void write_csv_text(struct str text, struct buf *out)
 {
-	bool is_formula = text.len > 0 && strchr("=+-@\t\r", text.data[0]) != NULL;
-
-	buf_append_text(out, is_formula ? "\"'" : "\"");
+	buf_append_text(out, is_formula(text) ? "\"'" : "\"");
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.data[i] == '"')
 			buf_append_char(out, '"');
@@ -350,22 +372,36 @@ static void write_csv(const struct admin_page *page, struct buf *out)
 	}
 }
 
+static void answer_csv(
+	struct response *response, const struct admin_list *list, const struct admin_page *page)
+{
+	struct buf disposition = { 0 };
+
+	buf_append_format(&disposition, "attachment; filename=\"%s.csv\"", list->name);
+	write_csv(page, &response->body);
+	response_add_header(response, "Content-Type", STR_OF("text/csv; charset=utf-8"));
+	response_add_header(response, "Content-Disposition", buf_str(&disposition));
+	buf_finish(&disposition);
+}
+
+/* Part of a list would pass for all of it, so what could not be read is told instead. */
 static int export(struct admin_desk *desk, const struct admin_list *list)
 {
 	struct admin_listing listing;
 	struct admin_page page = { .app = desk->app, .request = desk->request };
+	const char *problem;
 
 	page.frame.render.language = desk->request->language;
-	listing_begin(&listing, desk, &page, list);
+	admin_listing_begin(&listing, desk, &page, list);
 	listing.limit = ADMIN_ROWS_EXPORTED;
-	read_rows(&listing);
-	write_csv(&page, &desk->response->body);
-	response_add_header(desk->response, "Content-Type", STR_OF("text/csv; charset=utf-8"));
-	response_add_header(desk->response, "Content-Disposition",
-		admin_format(&page, "attachment; filename=\"%s.csv\"", list->name));
-	listing_end(&listing);
+	admin_listing_read(&listing);
+	problem = listing.problem;
+	if (problem == NULL)
+		answer_csv(desk->response, list, &page);
+	admin_listing_end(&listing);
 	admin_page_drop(&page);
-	return 200;
+	return problem == NULL ? 200
+			       : view_error(desk->app, desk->request, desk->response, 503, problem);
 }
 
 int view_admin_export(struct app *app, struct request *request, struct response *response)

@@ -49,6 +49,7 @@ struct admin_list {
 	const char *search_label; /* NULL: there is nothing to search */
 	const char *room_label; /* of a field for one room; NULL: there is none */
 	const char *const *labels; /* of its columns; end with NULL */
+	const char *const *keys; /* what the columns are called for programs */
 	const struct admin_filter *filters; /* end with a word NULL; NULL: there are none */
 	const struct admin_action *actions; /* likewise */
 	const struct admin_form *form; /* of what can be added; NULL: nothing */
@@ -67,6 +68,15 @@ struct admin_list {
 const struct admin_list *admin_find_list(struct str name);
 /* The page that says that accounts.db is away; returns its status. */
 int admin_refuse(struct app *app, struct request *request, struct response *response);
+
+/* Begins to read what the query asks for; desk, page and list are borrowed until the end. */
+void admin_listing_begin(struct admin_listing *listing, struct admin_desk *desk,
+	struct admin_page *page, const struct admin_list *list);
+/* Adds its rows to the page, as a table that is not ended. */
+void admin_listing_read(struct admin_listing *listing);
+void admin_listing_end(struct admin_listing *listing);
+/* NULL: it has no action of that name. */
+const struct admin_action *admin_find_action(const struct admin_list *list, struct str word);
 
 /* Whether there is place for a row with that key, which then counts. False ends the walk: the next
  * page goes on behind the last one. */

@@ -40,7 +40,7 @@ static void show(struct admin_listing *listing, struct str room, const struct me
 	buf_append_format(&url, "?message=%" PRIu64 "#message-%" PRIu64, row->seq, row->seq);
 	admin_row(page, id_of(page, row->seq, room), row->shown_user, STR_OF(""));
 	if (row->is_deleted)
-		admin_cell_mark(page, "mark", admin_say(page, MESSAGE("deleted")));
+		admin_cell_mark(page, "mark", admin_say_instead(page, MESSAGE("deleted")));
 	else
 		admin_cell(page, row->text);
 	admin_cell_link(page, room, buf_str(&url));
@@ -74,6 +74,10 @@ static void show_newest_first(
 		buf_finish(&key);
 	}
 	listing->has_more |= rows->has_older;
+	if (page->kind == PAGE_BEFORE && rows->first_seq > 0) {
+		buf_clear(&listing->last); /* edits and deletions are no rows, and are passed too */
+		buf_append_number(&listing->last, (int64_t)rows->first_seq);
+	}
 }
 
 static void read_room(struct admin_listing *listing)
@@ -208,10 +212,10 @@ static void write_name(struct admin_desk *desk, struct str id, struct buf *out)
 	message_rows_finish(&rows);
 }
 
+/* The broker writes it into the audit log, as every deletion. */
 static const char *run_delete(struct admin_desk *desk, struct str id)
 {
-	const struct user *user = &desk->request->identity.user;
-	struct buf request = { 0 }, subject = { 0 };
+	struct buf request = { 0 };
 	struct json_writer writer = json_writer_to(&request);
 	const char *problem;
 	struct str room;
@@ -223,14 +227,10 @@ static const char *run_delete(struct admin_desk *desk, struct str id)
 	json_add_string(&writer, "op", STR_OF("delete"));
 	json_add_string(&writer, "room", room);
 	json_add_integer(&writer, "target", (int64_t)seq);
-	json_add_string(&writer, "user", str_from(user->name));
+	desk_add_author(desk, &writer);
 	json_add_bool(&writer, "any", true);
 	json_end_object(&writer);
 	problem = desk_tell(desk, &request);
-	buf_append_number(&subject, (int64_t)seq);
-	if (problem == NULL)
-		problem = desk_note(desk, "delete", room, buf_str(&subject), STR_OF(""));
-	buf_finish(&subject);
 	buf_finish(&request);
 	return problem;
 }
@@ -245,6 +245,8 @@ static const struct admin_action actions[] = {
 static const char *const labels[] = { MESSAGE("Who"), MESSAGE("Message"), MESSAGE("Room"),
 	MESSAGE("When"), NULL };
 
+static const char *const keys[] = { "user", "message", "room", "time" };
+
 const struct admin_list admin_messages = {
 	.name = "messages",
 	.title = MESSAGE("Messages"),
@@ -254,6 +256,7 @@ const struct admin_list admin_messages = {
 	.search_label = MESSAGE("Words"),
 	.room_label = MESSAGE("Only in the room"),
 	.labels = labels,
+	.keys = keys,
 	.actions = actions,
 	.read = read_messages,
 	.write_name = write_name,

@@ -119,9 +119,7 @@ static void add_table(struct overview *overview)
 
 	admin_table_begin(page, MESSAGE("The last hour, newest first"), labels, false);
 	for (size_t i = overview->count; i-- > 0;) {
-		struct page_time time = page_time(overview->times_ms[i]);
-
-		admin_row(page, STR_OF(""), str_from(time.minute), STR_OF(""));
+		admin_row_time(page, overview->times_ms[i]);
 		for (size_t k = 0; k < FIGURE_COUNT; k++)
 			admin_cell(page, admin_format(page, "%.*f", figures[k].digits,
 						 overview->values[k][i]));

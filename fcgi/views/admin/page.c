@@ -33,6 +33,11 @@ struct str admin_say(struct admin_page *page, const char *message)
 	return message[0] == '\0' ? STR_OF("") : page_translate(&page->frame, message);
 }
 
+struct str admin_say_instead(struct admin_page *page, const char *message)
+{
+	return page->is_data ? STR_OF("") : admin_say(page, message);
+}
+
 struct str admin_say_of(
 	struct admin_page *page, const char *message, const char *name, struct str value)
 {
@@ -112,6 +117,12 @@ void admin_page_begin(struct admin_page *page, struct app *app, struct request *
 		.sections_count = admin_section_count,
 	};
 	add_sections(page, section);
+}
+
+void admin_page_begin_data(struct admin_page *page, struct app *app, struct request *request)
+{
+	*page = (struct admin_page){ .app = app, .request = request, .is_data = true };
+	page->frame.render.language = translations[0];
 }
 
 void admin_page_drop(struct admin_page *page)
@@ -241,6 +252,15 @@ void admin_row(struct admin_page *page, struct str id, struct str name, struct s
 	piece->link = admin_keep(page, link);
 	page->cell = 1;
 	page->has_row = true;
+}
+
+void admin_row_time(struct admin_page *page, int64_t time_ms)
+{
+	struct template_admin_pieces *piece;
+
+	admin_row(page, STR_OF(""), STR_OF(""), STR_OF(""));
+	piece = &page->pieces[page->piece_count - 1];
+	piece->time = format_time(page, time_ms, &piece->text);
 }
 
 static struct template_admin_pieces *add_cell(struct admin_page *page)

@@ -25,6 +25,8 @@ struct admin_page {
 	struct request *request;
 	struct response *response;
 	struct template_admin arguments; /* what the views fill in beside the streams below */
+	/* Programs read it: in English, and a value that is missing is "". */
+	bool is_data;
 	struct texts texts;
 	struct template_admin_sections sections[ADMIN_SECTIONS_MAX];
 	/* Streams; owned. */
@@ -52,6 +54,8 @@ void admin_page_begin(struct admin_page *page, struct app *app, struct request *
 	struct response *response, const char *section, const char *title);
 /* Renders it and frees everything; returns status. */
 int admin_page_end(struct admin_page *page, int status);
+/* A page that is never rendered: what a list adds to it is data. Drop it. */
+void admin_page_begin_data(struct admin_page *page, struct app *app, struct request *request);
 /* Frees it without rendering. */
 void admin_page_drop(struct admin_page *page);
 
@@ -60,6 +64,8 @@ struct str admin_say(struct admin_page *page, const char *message);
 /* The same with one value in the place of its name in braces. */
 struct str admin_say_of(
 	struct admin_page *page, const char *message, const char *name, struct str value);
+/* What is said in the place of a value that is missing. */
+struct str admin_say_instead(struct admin_page *page, const char *message);
 /* Keeps a copy. */
 struct str admin_keep(struct admin_page *page, struct str text);
 struct str admin_format(struct admin_page *page, const char *format, ...)
@@ -80,6 +86,8 @@ void admin_table_begin(struct admin_page *page, const char *caption, const char 
 	bool is_selectable);
 /* A row with what it is selected by, and its name; link may be empty. */
 void admin_row(struct admin_page *page, struct str id, struct str name, struct str link);
+/* A row whose name is a moment, which the reader sees in a time zone of their own. */
+void admin_row_time(struct admin_page *page, int64_t time_ms);
 void admin_cell(struct admin_page *page, struct str text);
 void admin_cell_link(struct admin_page *page, struct str text, struct str link);
 void admin_cell_number(struct admin_page *page, int64_t number);

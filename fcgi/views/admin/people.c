@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Accounts. Whoever asks is a superuser who is not banned and can do nothing to their own account
- * here, so that the site always keeps one. */
+/* Accounts. Whoever asks is a superuser who is not banned, also in the moment of the change, and
+ * can do nothing to their own account here, so that the site always keeps one. */
 #include "fcgi/views/admin/people.h"
 
 #include <string.h>
@@ -146,6 +146,8 @@ static const char *find_other(struct admin_desk *desk, struct str id, struct acc
 
 static const char *judge_result(enum account_result result)
 {
+	if (result == ACCOUNT_FORBIDDEN)
+		return MESSAGE("You are no superuser any more.");
 	return result == ACCOUNT_DONE ? NULL : MESSAGE("This account is gone.");
 }
 
@@ -254,12 +256,15 @@ static const struct admin_filter filters[] = {
 static const char *const labels[] = { MESSAGE("User name"), MESSAGE("Name"), MESSAGE("Rights"),
 	MESSAGE("Joined"), MESSAGE("Last login"), NULL };
 
+static const char *const keys[] = { "username", "name", "rights", "joined", "last_login" };
+
 const struct admin_list admin_people = {
 	.name = "people",
 	.title = MESSAGE("People"),
 	.intro = MESSAGE("Who has an account here. Guests have none."),
 	.search_label = MESSAGE("Part of a name"),
 	.labels = labels,
+	.keys = keys,
 	.filters = filters,
 	.actions = actions,
 	.can_be_exported = true,

@@ -176,6 +176,7 @@ static struct json *ask_page(struct rooms *rooms, struct str after, const char *
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "op", STR_OF("rooms"));
 	json_add_string(&writer, "after", after);
+	json_add_bool(&writer, "hidden", true);
 	json_end_object(&writer);
 	answer = desk_ask(rooms->listing->desk, &request, APP_LIST_MS, problem_out);
 	buf_finish(&request);
@@ -234,8 +235,9 @@ static struct str describe_rules(struct admin_page *page, const struct room *roo
 	for (enum room_state state = ROOM_MEMBERS_ONLY; state < ROOM_STATE_COUNT; state++) {
 		if (!room_rules_has(&room->rules, state))
 			continue;
-		buf_append_text(&text, text.len > 0 ? " · " : "");
-		buf_append_str(&text, admin_say(page, words[state]));
+		buf_append_text(&text, text.len == 0 ? "" : page->is_data ? " " : " · ");
+		buf_append_str(&text, page->is_data ? str_from(room_state_word(state))
+						    : admin_say(page, words[state]));
 	}
 	kept = admin_keep(page, buf_str(&text));
 	buf_finish(&text);
@@ -378,12 +380,16 @@ static const struct admin_filter filters[] = {
 static const char *const labels[] = { MESSAGE("Room"), MESSAGE("Rules"), MESSAGE("People"),
 	MESSAGE("Connections"), MESSAGE("Messages"), MESSAGE("Last message"), NULL };
 
+static const char *const keys[] = { "room", "rules", "people", "connections", "messages",
+	"last_message" };
+
 const struct admin_list admin_rooms = {
 	.name = "rooms",
 	.title = MESSAGE("Rooms"),
 	.intro = MESSAGE("Rooms that are open, that have rules, or in which something was said."),
 	.search_label = MESSAGE("Part of the name"),
 	.labels = labels,
+	.keys = keys,
 	.filters = filters,
 	.actions = actions,
 	.can_be_exported = true,

@@ -237,12 +237,15 @@ static const struct admin_action actions[] = {
 static const char *const labels[] = { MESSAGE("User name"), MESSAGE("Address"), MESSAGE("Browser"),
 	MESSAGE("Logged in"), MESSAGE("Last seen"), NULL };
 
+static const char *const keys[] = { "username", "address", "browser", "created", "seen" };
+
 const struct admin_list admin_user_sessions = {
 	.name = "sessions",
 	.title = MESSAGE("Sessions"),
 	.intro = MESSAGE("Where people are logged in. A session that ends closes its connections."),
 	.search_label = MESSAGE("Part of a name or of an address"),
 	.labels = labels,
+	.keys = keys,
 	.actions = actions,
 	.read = read_sessions,
 	.write_name = write_name,

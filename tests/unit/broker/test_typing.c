@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "broker/order_room.h"
+#include "broker/order/room.h"
 #include "broker/typing.h"
 #include "tests/support/stage.h"
 

@@ -101,6 +101,7 @@ static void numbers_are_drawn_and_stand_in_a_table(void **state)
 	assert_true(answer_says(&page, "d=\"M0.0 20.7L240.0 2.0\"")); /* messages */
 	assert_true(answer_says(&page, "<strong>1.5</strong>")); /* a second */
 	assert_true(answer_says(&page, "id=\"figures\""));
+	assert_true(answer_says(&page, "<time datetime=\"2026-11-21T03:36:00.000Z\">"));
 	assert_int_equal(broker.others, 0); /* no list, however long it would be */
 	answer_finish(&page);
 	(void)state;

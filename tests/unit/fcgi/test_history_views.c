@@ -339,7 +339,8 @@ static void message_is_a_row_with_all_that_a_script_needs(void **state)
 		"data-time=\"2026-11-21T03:35:00.123Z\">"));
 	assert_true(answer_says(&answer, "<bdi class=\"message-user\">ann</bdi>"));
 	assert_true(answer_says(&answer, "datetime=\"2026-11-21T03:35:00.123Z\">2026-11-2"));
-	assert_true(answer_says(&answer, "<div class=\"message-text\" dir=\"auto\">message 1</div>"));
+	assert_true(
+		answer_says(&answer, "<div class=\"message-text\" dir=\"auto\">message 1</div>"));
 	answer_finish(&answer);
 	(void)state;
 }

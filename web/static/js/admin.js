@@ -3,6 +3,7 @@
 // all rows are selected at once. Without it everything works all the same.
 
 import { makeElement } from './element.js';
+import { showTimes } from './times.js';
 
 const REFRESH_MS = 5_000;
 
@@ -14,6 +15,7 @@ async function refresh(live) {
 	if (!fresh)
 		return;
 	fresh.querySelector('#figures')?.toggleAttribute('open', live.querySelector('#figures')?.open ?? false);
+	showTimes(fresh);
 	if (!live.contains(document.activeElement))
 		live.replaceChildren(...fresh.childNodes);
 }

@@ -151,9 +151,16 @@ function setText(item, source) {
 	item.classList.toggle('message-mention', !item.classList.contains('message-own') && mentions(source, reader.ownName));
 }
 
-/** Its text is another one now. @param {HTMLElement} item @param {string} text @param {Date} time */
+/**
+ * Its text is another one now, unless it is already one that was written later: who reads back comes to old changes of a
+ * message that arrived as it is.
+ *
+ * @param {HTMLElement} item
+ * @param {string} text
+ * @param {Date} time
+ */
 export function changeText(item, text, time) {
-	if (isDeleted(item))
+	if (isDeleted(item) || time.getTime() < Number(item.dataset.edited ?? 0))
 		return;
 	setText(item, text);
 	markEdited(item, time);
@@ -162,6 +169,7 @@ export function changeText(item, text, time) {
 function markEdited(item, time) {
 	const mark = item.querySelector('.message-edited') ?? makeElement('span', 'message-edited', sentences.edited);
 
+	item.dataset.edited = String(time.getTime());
 	mark.title = sentences.editedAt(exactTime(time));
 	item.querySelector('.message-head')?.append(mark);
 }

@@ -41,6 +41,8 @@ const connection = connect({
 	messageBytes: settings.messageBytes,
 	identity,
 	postUrl: textOf(settings.postUrl),
+	editUrl: textOf(settings.editUrl),
+	deleteUrl: textOf(settings.deleteUrl),
 	moderateUrl: textOf(settings.moderateUrl),
 	csrfToken: textOf(settings.csrfToken),
 	historyUrl: textOf(settings.apiUrl),

@@ -12,26 +12,20 @@
 
 import { roomAddress } from './address.js';
 import { Changes } from './changes.js';
-import { findCloseCode, reconnectDelay } from './close_codes.js';
+import { Link } from './link.js';
 import { MessageOrder } from './message_order.js';
 import { Outbox, RefusedError } from './outbox.js';
 import { OutboxStore } from './outbox_store.js';
-import { Pulse } from './pulse.js';
 import { Questions } from './questions.js';
 import { Requests } from './requests.js';
 import { isForLater, ResendPause } from './resend_pause.js';
 import { Resume } from './resume.js';
-import { TransportChoice, transportNames } from './transports.js';
+import { transportNames } from './transports.js';
 
 export { RefusedError };
 
-const ANSWER_TIMEOUT_MS = 10_000; // for a pong and for a page of history: a slow mobile network, with room to spare
-const LOST = { code: 1006, isUncertain: true };
-const UNEXPLAINED_TRIES = 3; // a restart takes no longer
-const TICKETS_MAX = 5; // that may be refused in a row
-const IN_DOUBT_SECONDS = 2; // a web server takes a second to see that what was away is back
+const ANSWER_TIMEOUT_MS = 10_000; // for a page of history: a slow mobile network, with room to spare
 const TYPING_MS = 3_000; // between two words of it; others forget it after twice as long
-const STABLE_MS = 5_000; // a connection that lived so long makes the next attempt the first one again
 const MESSAGE_BYTES_MAX = 16_384; // the broker's default; a message far above it would end the connection
 
 /** What the server says; each becomes an event of the same name with the object as its detail. */
@@ -113,7 +107,6 @@ function tooLong() {
 }
 
 export class Connection extends EventTarget {
-	#place;
 	#identity;
 	#ticket;
 	#messageBytes;
@@ -123,22 +116,10 @@ export class Connection extends EventTarget {
 	#requests = new Requests();
 	#resume;
 	#order;
-	#choice;
-	/** @type {import('./transports.js').Transport | null} */
-	#transport = null;
-	/** @type {StateDetail} */
-	#state = { state: 'closed' };
-	#explain;
-	#triesToExplain = UNEXPLAINED_TRIES;
-	#ticketsRefused = 0;
-	#attempt = 0;
-	#connectedAt = 0;
+	#link;
 	#typingAgainAt = 0;
-	#retryAfterSeconds = 0;
-	#retryTimer = 0;
 	#pause = new ResendPause(() => this.#sendNext());
 	#questionTimer = 0;
-	#pulse = new Pulse({ ask: () => this.#handleSilence(), giveUp: () => this.#handleClose(LOST) });
 
 	/** @param {Options} options */
 	constructor({
@@ -147,34 +128,35 @@ export class Connection extends EventTarget {
 		explain = async () => undefined,
 	}) {
 		super();
-		this.#place = {
-			room, url, postUrls: { message: postUrl, edit: editUrl, delete: deleteUrl, moderate: moderateUrl }, csrfToken,
-			historyUrl, query: (position) => this.#query(position),
-		};
-		this.#choice = new TransportChoice(transports);
 		this.#identity = identity;
 		this.#ticket = ticket;
-		this.#explain = explain;
 		this.#messageBytes = messageBytes;
 		this.#resume = new Resume(epoch, seq);
 		this.#order = new MessageOrder(this.#resume, {
 			ask: (range) => this.history(range),
 			tell: (type, detail) => this.#tell(type, detail),
-			giveUp: () => this.#handleClose(LOST),
+			giveUp: () => this.#link.giveUp(),
 		});
 		this.#outbox = new Outbox(keep ? new OutboxStore(roomAddress('ws', room, url), identity) : null);
-		this.#adopt();
-		for (const type of ['online', 'offline'])
-			globalThis.addEventListener?.(type, () => this.#checkNetwork());
-		globalThis.document?.addEventListener('visibilitychange', () => {
-			if (document.visibilityState === 'visible')
-				this.#check();
+		this.#link = new Link({
+			place: {
+				room, url, postUrls: { message: postUrl, edit: editUrl, delete: deleteUrl, moderate: moderateUrl }, csrfToken,
+				historyUrl, query: (position) => this.#query(position),
+			},
+			transports, explain, hasTickets: typeof ticket === 'function',
+		}, {
+			hear: (event) => this.#hear(event),
+			forget: () => this.#forget(),
+			end: () => this.#refuseAll(),
+			enter: (detail) => this.#tell('state', detail),
 		});
+		this.#adopt();
+		this.#watch();
 	}
 
 	/** @returns {StateDetail} */
 	get state() {
-		return this.#state;
+		return this.#link.state;
 	}
 
 	/**
@@ -200,7 +182,7 @@ export class Connection extends EventTarget {
 	send(text, ref) {
 		const { ref: usedRef, answer } = this.#outbox.add(text, ref);
 
-		if (this.#state.state === 'closed')
+		if (this.state.state === 'closed')
 			this.#outbox.refuseAll(noConnection());
 		this.#typingAgainAt = 0;
 		this.#sendNext();
@@ -209,7 +191,7 @@ export class Connection extends EventTarget {
 
 	/** Tells the others that something is being written: call it at every key. */
 	typing() {
-		if (this.#state.state !== 'connected' || Date.now() < this.#typingAgainAt)
+		if (!this.#link.isConnected || Date.now() < this.#typingAgainAt)
 			return;
 		this.#typingAgainAt = Date.now() + TYPING_MS;
 		this.#write({ type: 'typing' });
@@ -276,24 +258,27 @@ export class Connection extends EventTarget {
 
 	/** Connects now, whatever was planned. */
 	reconnect() {
-		clearTimeout(this.#retryTimer);
-		this.#drop();
-		this.#open();
+		this.#link.reconnect();
 	}
 
 	/** Leaves for good. */
 	close() {
-		this.#end({ code: 1000 });
+		this.#link.close();
 	}
 
-	#open() {
-		this.#retryAfterSeconds = 0;
-		this.#transport = this.#choice.open(this.#place, {
-			hear: (event, isAnswer) => this.#hear(event, isAnswer),
-			end: (end) => this.#handleClose(end),
+	/** What may have changed while nobody looked: the network, and what other pages have left. */
+	#watch() {
+		for (const type of ['online', 'offline'])
+			globalThis.addEventListener?.(type, () => {
+				this.#adopt();
+				this.#link.changeNetwork();
+			});
+		globalThis.document?.addEventListener('visibilitychange', () => {
+			if (document.visibilityState !== 'visible')
+				return;
+			this.#adopt();
+			this.#link.check();
 		});
-		this.#pulse.expect(this.#choice.welcomeMs);
-		this.#enter({ state: 'connecting', transport: this.#choice.name });
 	}
 
 	/** @returns {string | Promise<string>} what to ask for, with the question mark */
@@ -309,116 +294,23 @@ export class Connection extends EventTarget {
 		return typeof this.#ticket === 'function' ? Promise.resolve().then(this.#ticket).then(write) : write(this.#ticket);
 	}
 
-	/** Nothing of it is heard any more. */
-	#drop() {
-		this.#pulse.stop();
+	/** What was asked over a connection that is gone is answered no more; what was said is said again over the next. */
+	#forget() {
 		clearTimeout(this.#questionTimer);
-		if (this.#transport === null)
-			return;
-		this.#transport.close();
-		this.#transport = null;
 		this.#order.clear();
 		this.#resend();
 		this.#questions.refuseAll(noConnection());
 		this.#requests.refuseAll(noConnection());
 	}
 
-	/** @param {import('./transports.js').TransportEnd} end */
-	#handleClose(end) {
-		const wasWelcome = this.#state.state === 'connected';
-		const { comeBack } = findCloseCode(end);
-		const isRefused = comeBack === 'once' && !wasWelcome;
-
-		this.#drop();
-		if (Date.now() - this.#connectedAt > STABLE_MS && wasWelcome)
-			this.#attempt = 0;
-		if (!wasWelcome && end.isUncertain && this.#choice.goOn()) {
-			this.#open();
-			return;
-		}
-		if (comeBack === 'never' || (isRefused && !this.#mayTryAnotherTicket())) {
-			this.#end(end);
-			return;
-		}
-		this.#wait(isRefused ? LOST : end);
-		if (wasWelcome)
-			this.#triesToExplain = comeBack === 'once' ? 1 : UNEXPLAINED_TRIES;
-		else if (--this.#triesToExplain === 0)
-			this.#explainTries();
-	}
-
-	/** A server that has just started takes none for a moment. */
-	#mayTryAnotherTicket() {
-		return typeof this.#ticket === 'function' && ++this.#ticketsRefused <= TICKETS_MAX;
-	}
-
-	async #explainTries() {
-		this.#triesToExplain = UNEXPLAINED_TRIES;
-		const end = await this.#explain().catch(() => undefined);
-
-		if (end !== undefined && ['waiting', 'connecting'].includes(this.#state.state))
-			this.#end(end);
-	}
-
-	#end(end) {
-		clearTimeout(this.#retryTimer);
-		this.#drop();
+	#refuseAll() {
 		this.#outbox.refuseAll(noConnection());
 		this.#changes.refuseAll(noConnection());
-		this.#enter({ state: 'closed', code: end.code, reason: findCloseCode(end).name });
 	}
 
-	#wait(end) {
-		const { name, comeBack } = findCloseCode(end);
-		const delay = reconnectDelay(this.#attempt, comeBack, Math.max(this.#retryAfterSeconds, end.retryAfter ?? 0));
-
-		this.#attempt++;
-		this.#choice.restart();
-		this.#retryTimer = setTimeout(() => this.#open(), delay);
-		this.#enter({ state: 'waiting', code: end.code, reason: name, retryAt: Date.now() + delay });
-	}
-
-	/** The network is back or gone: what did not work in the last one may work in this one. */
-	#checkNetwork() {
-		const hasSocket = this.#choice.isFirst;
-
-		this.#choice.forget();
-		if (this.#state.state === 'connected' && !hasSocket)
-			this.reconnect();
-		else
-			this.#check();
-	}
-
-	/** Somebody looks at the page again, say: this is the moment to find out. */
-	#check() {
-		this.#adopt();
-		if (this.#state.state === 'waiting')
-			this.reconnect();
-		else if (this.#state.state === 'connected')
-			this.#ping();
-	}
-
-	/** @returns {boolean} false where nothing can be asked */
-	#ping() {
-		const isAsked = this.#transport?.ping() === true;
-
-		if (isAsked)
-			this.#pulse.expect(ANSWER_TIMEOUT_MS);
-		return isAsked;
-	}
-
-	#handleSilence() {
-		if (!this.#ping())
-			this.#handleClose(LOST);
-	}
-
-	/** @param {Record<string, any>} [event] nothing: a sign of life @param {boolean} [isAnswer] which is none */
-	#hear(event, isAnswer = false) {
-		if (this.#state.state !== 'connected' && event === undefined)
-			return; // it is the welcome that is waited for
-		if (!isAnswer)
-			this.#pulse.note(this.#choice.silenceMs);
-		if (event === undefined || !SERVER_EVENTS.has(event.type))
+	/** @param {Record<string, any>} event */
+	#hear(event) {
+		if (!SERVER_EVENTS.has(event.type))
 			return;
 		this.#react(event);
 		this.#sendNext();
@@ -428,11 +320,6 @@ export class Connection extends EventTarget {
 	#react(event) {
 		if (NUMBERED.has(event.type)) {
 			this.#order.receive(event);
-			return;
-		}
-		if (event.type === 'welcome' && !this.#choice.accept()) {
-			this.#drop();
-			this.#wait({ ...LOST, retryAfter: IN_DOUBT_SECONDS });
 			return;
 		}
 		if (event.type === 'welcome') {
@@ -451,18 +338,14 @@ export class Connection extends EventTarget {
 		} else if (event.type === 'available') {
 			this.#pause.forget();
 			this.#resend();
-		} else if (event.type === 'bye') {
-			this.#retryAfterSeconds = Number(event.retry_after) || 0;
 		}
 		this.#tell(event.type, event);
 	}
 
 	#beginConnection(welcome) {
-		this.#connectedAt = Date.now();
-		this.#ticketsRefused = 0;
 		this.#resume.welcome(welcome);
 		this.#adopt();
-		this.#enter({ state: 'connected', transport: this.#choice.name });
+		this.#link.begin();
 	}
 
 	#accept({ ref, seq }) {
@@ -505,7 +388,7 @@ export class Connection extends EventTarget {
 	#change(frame) {
 		const answer = this.#changes.add(frame);
 
-		if (this.#state.state === 'closed')
+		if (this.state.state === 'closed')
 			this.#changes.refuseAll(noConnection());
 		this.#sendNext();
 		return answer;
@@ -523,7 +406,7 @@ export class Connection extends EventTarget {
 	}
 
 	#sendNext() {
-		if (this.#state.state !== 'connected')
+		if (!this.#link.isConnected)
 			return;
 		this.#askNext();
 		for (let frame = this.#nextFrame(); frame !== undefined; frame = this.#nextFrame())
@@ -547,7 +430,7 @@ export class Connection extends EventTarget {
 	#ask(question) {
 		const answer = this.#questions.ask(question);
 
-		if (this.#state.state !== 'connected')
+		if (!this.#link.isConnected)
 			this.#questions.refuseAll(noConnection());
 		this.#sendNext();
 		return answer;
@@ -557,7 +440,7 @@ export class Connection extends EventTarget {
 	#request(frame) {
 		const { ref, answer } = this.#requests.add();
 
-		if (this.#state.state !== 'connected')
+		if (!this.#link.isConnected)
 			this.#requests.refuse(ref, noConnection());
 		else if (!this.#write({ ...frame, ref }))
 			this.#requests.refuse(ref, tooLong());
@@ -572,20 +455,14 @@ export class Connection extends EventTarget {
 			return;
 		this.#write(question);
 		clearTimeout(this.#questionTimer);
-		this.#questionTimer = setTimeout(() => this.#handleClose(LOST), ANSWER_TIMEOUT_MS);
+		this.#questionTimer = setTimeout(() => this.#link.giveUp(), ANSWER_TIMEOUT_MS);
 	}
 
 	/** @returns {boolean} false when it is too long to be taken */
 	#write(object) {
 		if (new TextEncoder().encode(JSON.stringify(object)).length > this.#messageBytes)
 			return false;
-		this.#transport?.send(object);
+		this.#link.send(object);
 		return true;
-	}
-
-	/** The one place where the state changes. @param {StateDetail} next */
-	#enter(next) {
-		this.#state = next;
-		this.#tell('state', next);
 	}
 }

@@ -93,8 +93,8 @@ export class Talk {
 		connection.on('welcome', ({ user, members }) => {
 			this.names.own = textOf(user);
 			this.names.reset(textsOf(members));
-			this.#typing.clear();
 		});
+		connection.on('state', () => this.#typing.clear());
 		connection.on('members', ({ members }) => this.names.change(textsOf(members)));
 		connection.on('presence', ({ joined, left }) => {
 			this.names.change(textsOf(joined), textsOf(left));

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "broker/bus/control.h"
-#include "broker/order_room.h"
+#include "broker/order/room.h"
 #include "common/base/crypto.h"
 #include "tests/support/stage.h"
 

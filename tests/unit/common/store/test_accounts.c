@@ -159,6 +159,44 @@ static void an_id_has_one_account_for_ever(void **state)
 	accounts_close(accounts);
 }
 
+static struct account join_superuser(struct accounts *accounts, const char *name)
+{
+	struct account account = people_join(accounts, name);
+	enum account_result result;
+
+	assert_int_equal(
+		accounts_set_rights(accounts, account.user.id, true, true, PEOPLE_NOW_MS, &result),
+		STORE_OK);
+	assert_int_equal(result, ACCOUNT_DONE);
+	account.is_superuser = true;
+	return account;
+}
+
+static void of_two_superusers_who_demote_each_other_one_stays(void **state)
+{
+	struct accounts *accounts = people_open(*state, ACCOUNTS_WRITE);
+	struct account anna = join_superuser(accounts, "anna"),
+		       bob = join_superuser(accounts, "bob");
+	const struct audit_author of_anna = { anna.user.id, STR("anna"), "admin" };
+	const struct audit_author of_bob = { bob.user.id, STR("bob"), "admin" };
+	enum account_result result;
+
+	accounts_set_author(accounts, &of_anna);
+	assert_int_equal(
+		accounts_set_rights(accounts, bob.user.id, false, true, PEOPLE_NOW_MS, &result),
+		STORE_OK);
+	assert_int_equal(result, ACCOUNT_DONE);
+	accounts_set_author(accounts, &of_bob);
+	assert_int_equal(
+		accounts_set_rights(accounts, anna.user.id, false, true, PEOPLE_NOW_MS, &result),
+		STORE_OK);
+	assert_int_equal(result, ACCOUNT_FORBIDDEN);
+	assert_int_equal(accounts_delete(accounts, anna.user.id, PEOPLE_NOW_MS, &result), STORE_OK);
+	assert_int_equal(result, ACCOUNT_FORBIDDEN);
+	assert_true(people_has(accounts, &anna));
+	accounts_close(accounts);
+}
+
 static void guests_are_told_from_accounts(void **state)
 {
 	static const struct {
@@ -368,6 +406,7 @@ int main(void)
 		FOLDER_TEST(a_name_is_one_persons_whichever_name_it_is),
 		FOLDER_TEST(a_display_name_is_free_again_when_it_is_changed),
 		FOLDER_TEST(an_id_has_one_account_for_ever),
+		FOLDER_TEST(of_two_superusers_who_demote_each_other_one_stays),
 		FOLDER_TEST(guests_are_told_from_accounts),
 		FOLDER_TEST(accounts_are_listed_in_the_order_of_their_names),
 		FOLDER_TEST(a_password_changes_only_from_what_it_was),

@@ -103,6 +103,19 @@ static void nobody_acts_on_themselves(void **state)
 	accounts_close(accounts);
 }
 
+/* The pages know their own accounts alone. */
+static void who_has_a_role_is_no_guest_whatever_the_order_says(void **state)
+{
+	struct accounts *accounts = orders_open(*state);
+	struct order mute = ORDER(MUTE, OF("rob"), .user = orders_id("rob"), .user_is_guest = true);
+
+	orders_do(accounts, NULL,
+		ORDER(ROLE, OF("rob"), .user = orders_id("rob"), .role = ROLE_MODERATOR));
+	assert_int_equal(orders_give(accounts, "max", mute), ABOVE);
+	orders_do(accounts, "olga", mute);
+	accounts_close(accounts);
+}
+
 /* What changes the rules, and the least role for it, in words. */
 static const struct {
 	struct order order;
@@ -425,7 +438,7 @@ static void each_order_leaves_one_change_and_one_row_of_audit(void **state)
 		{ ORDER(BAN, OF("ulf"), .address = STR("2001:db8::1")),
 			"lobby||{\"type\": \"moderation\", \"action\": \"ban\", \"user\": \"ulf\", "
 			"\"by\": \"olga\", \"seconds\": 0}\n",
-			"ban|ulf (2001:db8::1)|0 s" },
+			"ban|ulf (2001:db8::/64)|0 s" },
 		{ ORDER(UNBAN, .address = STR("192.0.2.0/24")),
 			"lobby||{\"type\": \"moderation\", \"action\": \"unban\", \"by\": "
 			"\"olga\"}\n",
@@ -493,6 +506,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FOLDER_TEST(moderators_act_on_lower_roles_only),
 		FOLDER_TEST(nobody_acts_on_themselves),
+		FOLDER_TEST(who_has_a_role_is_no_guest_whatever_the_order_says),
 		FOLDER_TEST(rules_are_changed_by_whom_the_table_allows),
 		FOLDER_TEST(a_moderator_of_one_room_is_nobody_in_another),
 		FOLDER_TEST(who_is_banned_orders_nothing),

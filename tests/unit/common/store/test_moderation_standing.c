@@ -197,6 +197,9 @@ static void a_block_of_addresses_holds_who_comes_from_it(void **state)
 		{ "2001:db8::/33", "2001:db8:7fff::1", true },
 		{ "2001:db8::/33", "2001:db8:8000::1", false },
 		{ "2001:db8::1", "2001:db8::1", true },
+		{ "2001:db8::1", "2001:db8::2", true }, /* of the same network */
+		{ "2001:db8::1", "2001:db8:0:1::1", false },
+		{ "::1", "::1", true },
 		{ "2001:db8::/48", "192.0.2.7", false },
 		{ "192.0.2.0/24", "", false },
 		{ "192.0.2.0/24", "unix", false },

@@ -53,6 +53,8 @@ static void a_message_is_read_as_it_was_written(void **state)
 			.origin = STR(EPOCH "-9"),
 			.via = STR("[\"x\", \"y\"]"),
 			.copies = STR("[\"z\"]") },
+		{ .room = STR("a"), .message = STR("better"), .kind = MESSAGE_EDITS, .target = 42 },
+		{ .room = STR("a"), .user = STR("b"), .kind = MESSAGE_DELETES, .target = 42 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -67,6 +69,8 @@ static void a_message_is_read_as_it_was_written(void **state)
 		assert_true(str_equals(event.origin, cases[i].origin));
 		assert_true(str_equals(event.via, cases[i].via));
 		assert_true(str_equals(event.copies, cases[i].copies));
+		assert_int_equal(event.kind, cases[i].kind);
+		assert_int_equal(event.target, cases[i].target);
 		assert_text(event.broker, "0123456789ab");
 		assert_string_equal(event.epoch, EPOCH);
 		assert_int_equal(event.seq, 43);
@@ -105,7 +109,10 @@ static void what_is_of_no_room_is_handed_on(void **state)
 
 #define NUMBERS(seq, time, epoch) "{\"seq\":" seq ",\"time\":" time ",\"epoch\":" epoch ","
 #define GOOD NUMBERS("\"1\"", "\"1\"", "\"" EPOCH "\"")
-#define REST "\"room\":\"r\",\"user\":\"u\",\"message\":\"m\",\"broker\":\"b\",\"item\":\"1\"}"
+#define TEXT(text) \
+	"\"room\":\"r\",\"user\":\"u\",\"message\":\"" text "\",\"broker\":\"b\",\"item\":\"1\""
+#define REST TEXT("m") "}"
+#define CHANGE(kind, target) ",\"kind\":" kind ",\"target\":" target "}"
 
 static void what_no_broker_says_is_refused(void **state)
 {
@@ -132,6 +139,13 @@ static void what_no_broker_says_is_refused(void **state)
 		     "\"item\":\"1\",\"via\":\"{}\"}",
 		GOOD "\"room\":\"r\",\"user\":\"u\",\"message\":\"m\",\"broker\":\"b\","
 		     "\"item\":\"1\",\"copies\":\"[1\"}",
+		GOOD TEXT("m") CHANGE("\"edit\"", "\"0\""),
+		GOOD TEXT("m") CHANGE("\"edit\"", "\"9223372036854775808\""),
+		GOOD TEXT("m") CHANGE("\"edit\"", "1"),
+		GOOD TEXT("m") CHANGE("\"\"", "\"1\""),
+		GOOD TEXT("m") CHANGE("\"ban\"", "\"1\""),
+		GOOD TEXT("m") CHANGE("\"delete\"", "\"1\""),
+		GOOD TEXT("") CHANGE("\"deleted\"", "\"1\""),
 		"{\"room\": \"r\", \"event\": {\"type\": \"welcome\"}, \"broker\": \"b\"}",
 		("{\"room\": \"r\", \"event\": {\"type\": \"chat.message\", \"message\": \"m\"}, "
 		 "\"broker\": \"b\"}"),
@@ -140,6 +154,8 @@ static void what_no_broker_says_is_refused(void **state)
 	};
 
 	assert_int_equal(read_text(GOOD REST), REDIS_EVENT_MESSAGE);
+	assert_int_equal(
+		read_text(GOOD TEXT("m") CHANGE("\"edit\"", "\"1\"")), REDIS_EVENT_MESSAGE);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(read_text(cases[i]), REDIS_EVENT_BROKEN);
 	(void)state;

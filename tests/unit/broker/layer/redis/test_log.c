@@ -68,6 +68,14 @@ static void an_append_is_sent_or_repeated_or_refused(void **state)
 		TEXT(EPOCH) };
 	static const struct link_reply nameless[] = { INTEGER(0), INTEGER(7), INTEGER(1),
 		TEXT("") };
+	static const struct link_reply no_target[] = { INTEGER(2), INTEGER(0), INTEGER(0),
+		TEXT("") };
+	static const struct link_reply not_yours[] = { INTEGER(3), INTEGER(0), INTEGER(0),
+		TEXT(EPOCH) };
+	static const struct link_reply too_late[] = { INTEGER(4), INTEGER(0), INTEGER(0),
+		TEXT(EPOCH) };
+	static const struct link_reply unknown[] = { INTEGER(5), INTEGER(7), INTEGER(1),
+		TEXT(EPOCH) };
 	const struct {
 		struct link_reply reply;
 		enum layer_result result;
@@ -77,6 +85,10 @@ static void an_append_is_sent_or_repeated_or_refused(void **state)
 		{ ARRAY(repeated), LAYER_REPEATED, 5 },
 		{ ARRAY(unnumbered), LAYER_UNAVAILABLE, 0 },
 		{ ARRAY(nameless), LAYER_UNAVAILABLE, 0 },
+		{ ARRAY(no_target), LAYER_NO_TARGET, 0 },
+		{ ARRAY(not_yours), LAYER_NOT_YOURS, 0 },
+		{ ARRAY(too_late), LAYER_TOO_LATE, 0 },
+		{ ARRAY(unknown), LAYER_UNAVAILABLE, 0 },
 		{ ERROR("OOM"), LAYER_STORAGE, 0 },
 		{ ERROR("MISCONF"), LAYER_STORAGE, 0 },
 		{ ERROR("NOSCRIPT"), LAYER_BUSY, 0 },
@@ -141,6 +153,62 @@ static void rows_that_are_none_of_ours_are_left_out(void **state)
 	(void)state;
 }
 
+static void rows_tell_what_was_changed(void **state)
+{
+	static const struct link_reply edited[] = { TEXT("t"), TEXT("10"), TEXT("m"),
+		TEXT("better"), TEXT("s"), TEXT("00ff"), TEXT("e"), TEXT("20"), TEXT("n"),
+		TEXT("3") };
+	static const struct link_reply deleted[] = { TEXT("m"), TEXT(""), TEXT("t"), TEXT("11"),
+		TEXT("k"), TEXT("deleted"), TEXT("u"), TEXT("ann") };
+	static const struct link_reply edit[] = { TEXT("t"), TEXT("20"), TEXT("m"), TEXT("better"),
+		TEXT("k"), TEXT("edit"), TEXT("g"), TEXT("1") };
+	static const struct link_reply emptied[] = { TEXT("t"), TEXT("21"), TEXT("m"), TEXT(""),
+		TEXT("k"), TEXT("edit"), TEXT("g"), TEXT("2") };
+	static const struct link_reply deletion[] = { TEXT("t"), TEXT("22"), TEXT("m"), TEXT(""),
+		TEXT("k"), TEXT("delete"), TEXT("g"), TEXT("2") };
+	static const struct link_reply pointless[] = { TEXT("t"), TEXT("22"), TEXT("m"), TEXT("x"),
+		TEXT("k"), TEXT("edit") };
+	static const struct link_reply talkative[] = { TEXT("t"), TEXT("11"), TEXT("m"),
+		TEXT("still here"), TEXT("k"), TEXT("deleted") };
+	static const struct link_reply pairs[][2] = {
+		{ TEXT("1-0"), ARRAY(edited) },
+		{ TEXT("2-0"), ARRAY(deleted) },
+		{ TEXT("3-0"), ARRAY(edit) },
+		{ TEXT("4-0"), ARRAY(emptied) },
+		{ TEXT("5-0"), ARRAY(deletion) },
+		{ TEXT("6-0"), ARRAY(pointless) },
+		{ TEXT("7-0"), ARRAY(talkative) },
+	};
+	static const struct {
+		enum message_kind kind;
+		uint64_t target;
+		int64_t edited_ms;
+	} expected[] = {
+		{ MESSAGE_SAYS, 0, 20 },
+		{ MESSAGE_DELETED, 0, 0 },
+		{ MESSAGE_EDITS, 1, 0 },
+		{ MESSAGE_EDITS, 2, 0 },
+		{ MESSAGE_DELETES, 2, 0 },
+	};
+	struct link_reply rows[COUNT(pairs)];
+	struct link_reply answer[] = { TEXT(EPOCH), ARRAY(rows) };
+	const struct link_reply reply = ARRAY(answer);
+	struct redis_rows read;
+
+	for (size_t i = 0; i < COUNT(pairs); i++)
+		rows[i] = (struct link_reply)ARRAY(pairs[i]);
+	assert_true(redis_log_read_rows(&reply, STR_OF("lobby"), &read));
+	assert_int_equal(read.count, COUNT(expected));
+	assert_int_equal(read.refused, COUNT(pairs) - COUNT(expected));
+	for (size_t i = 0; i < COUNT(expected); i++) {
+		assert_int_equal(read.events[i].kind, expected[i].kind);
+		assert_int_equal(read.events[i].target, expected[i].target);
+		assert_int_equal(read.events[i].edited_ms, expected[i].edited_ms);
+	}
+	redis_rows_finish(&read);
+	(void)state;
+}
+
 static void a_room_that_is_not_there_has_no_rows(void **state)
 {
 	static const struct link_reply answer[] = { TEXT(""), { .kind = LINK_ARRAY } };
@@ -162,6 +230,7 @@ int main(void)
 		cmocka_unit_test(a_head_is_an_epoch_and_two_numbers),
 		cmocka_unit_test(an_append_is_sent_or_repeated_or_refused),
 		cmocka_unit_test(rows_that_are_none_of_ours_are_left_out),
+		cmocka_unit_test(rows_tell_what_was_changed),
 		cmocka_unit_test(a_room_that_is_not_there_has_no_rows),
 	};
 

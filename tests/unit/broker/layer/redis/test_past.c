@@ -20,6 +20,14 @@
 #define ROW(seq)                                                                                \
 	"*2\r\n$16\r\n" EPOCH "\r\n*1\r\n*2\r\n$4\r\n" seq "-0\r\n*6\r\n$1\r\nt\r\n$1\r\n1\r\n" \
 	"$1\r\nu\r\n$0\r\n\r\n$1\r\nm\r\n$2\r\nhi\r\n"
+#define CHANGES                                                                              \
+	"*2\r\n$16\r\n" EPOCH "\r\n*3\r\n"                                                   \
+	"*2\r\n$3\r\n3-0\r\n*8\r\n$1\r\nt\r\n$1\r\n3\r\n$1\r\nm\r\n$0\r\n\r\n"               \
+	"$1\r\nk\r\n$6\r\ndelete\r\n$1\r\ng\r\n$1\r\n1\r\n"                                  \
+	"*2\r\n$3\r\n2-0\r\n*6\r\n$1\r\nt\r\n$1\r\n2\r\n$1\r\nm\r\n$2\r\nhi\r\n$1\r\ne\r\n$" \
+	"1\r\n5\r\n"                                                                         \
+	"*2\r\n$3\r\n1-0\r\n*6\r\n$1\r\nt\r\n$1\r\n1\r\n$1\r\nm\r\n$0\r\n\r\n$1\r\nk\r\n"    \
+	"$7\r\ndeleted\r\n"
 #define MESSAGE_BYTES 16384
 
 struct scene {
@@ -31,12 +39,25 @@ struct scene {
 
 static struct scene scene;
 
+static void tell_row(struct buf *told, const struct archive_message *row)
+{
+	static const char marks[MESSAGE_KIND_COUNT] = {
+		[MESSAGE_EDITS] = 'e', [MESSAGE_DELETES] = 'd', [MESSAGE_DELETED] = 'x'
+	};
+
+	buf_append_format(told, " %" PRIu64, row->seq);
+	if (row->kind != MESSAGE_SAYS)
+		buf_append_format(told, "%c%" PRIu64, marks[row->kind], row->target);
+	if (row->edited_ms > 0)
+		buf_append_format(told, "@%" PRId64, row->edited_ms);
+}
+
 static void tell_rows(void *context, const struct history_rows *rows)
 {
 	buf_append_format(
 		context, "%zu bytes: %s", rows->room.len, rows->is_whole ? "all" : "some");
 	for (size_t i = 0; i < rows->count; i++)
-		buf_append_format(context, " %" PRIu64, rows->messages[i].seq);
+		tell_row(context, &rows->messages[i]);
 	buf_append_char(context, '\n');
 }
 
@@ -98,6 +119,28 @@ static void rows_end_where_they_are_not_kept(void **state)
 	(void)state;
 }
 
+static void rows_and_pages_tell_what_was_changed(void **state)
+{
+	const struct page page = {
+		.kind = PAGE_BEFORE, .seq = 4, .room = STR("lobby"), .limit = 3, .query = STR("")
+	};
+
+	fake_redis_answer(&scene.stage->fake, "EVALSHA", CHANGES);
+	assert_true(redis_past_ask_rows(scene.past, STR_OF("lobby"), 0, 3, 1000));
+	assert_true(redis_past_ask_page(scene.past, &page, 7));
+	redis_stage_settle(scene.stage);
+	assert_string_equal(redis_stage_told(scene.stage),
+		"5 bytes: all 1x0 2@5 3d1\n7 ok \"" EPOCH "\" \"messages\": ["
+		"{\"seq\": 1, \"user\": \"\", \"message\": \"\", \"deleted\": true, "
+		"\"time\": \"1970-01-01T00:00:00.001Z\"}, "
+		"{\"seq\": 2, \"user\": \"\", \"message\": \"hi\", "
+		"\"edited\": \"1970-01-01T00:00:00.005Z\", "
+		"\"time\": \"1970-01-01T00:00:00.002Z\"}, "
+		"{\"seq\": 3, \"type\": \"delete\", \"target\": 1, \"user\": \"\", "
+		"\"time\": \"1970-01-01T00:00:00.003Z\"}], \"more\": false\n");
+	(void)state;
+}
+
 static void any_name_is_answered_as_it_was_asked(void **state)
 {
 	const struct page page = {
@@ -120,6 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_SCENE(rows_are_asked_for_until_they_are_whole),
 		ON_SCENE(rows_end_where_they_are_not_kept),
+		ON_SCENE(rows_and_pages_tell_what_was_changed),
 		ON_SCENE(any_name_is_answered_as_it_was_asked),
 	};
 

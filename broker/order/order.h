@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who may come into a room and who may speak there, by the table of common/moderation.h. What
  * somebody is in a room is asked of accounts.db, or of the broker that has it, when they come; from
- * then on it is remembered (order_room.h) and kept up to date (order_follow.h). Main thread. */
+ * then on it is remembered (room.h) and kept up to date (follow.h). Main thread. */
 #pragma once
 
 #include "broker/remote_accounts.h"
@@ -27,6 +27,9 @@ struct order_answer {
 bool order_ask(struct broker *broker, struct str room, const struct subject *subject,
 	struct answer_waiter *waiter, struct order_answer *answer_out)
 	__attribute__((warn_unused_result));
+/* What somebody is in an open room, as far as the broker remembers: of who is there already, all
+ * that was known of them. For when nobody can say. */
+struct standing order_remembered(const struct room *room, const struct subject *subject);
 /* Looks for revocations and changes now; call it before order_ask where no newcomer's identity was
  * judged just before. */
 void order_refresh(struct broker *broker);

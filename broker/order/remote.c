@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* One entry for each question: the request's text is the key. A change drops what is known of its
  * room, or of its user, and asks again what is being asked for. */
-#include "broker/order_remote.h"
+#include "broker/order/remote.h"
 
 #include <string.h>
 
 #include "broker/broker.h"
 #include "broker/bus/asker.h"
-#include "broker/order_wire.h"
+#include "broker/order/wire.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
 

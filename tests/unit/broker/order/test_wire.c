@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "broker/order_wire.h"
-#include "broker/registrar.h"
+#include "broker/order/registrar.h"
+#include "broker/order/wire.h"
 #include "common/base/buf.h"
 
 #define LATER_MS INT64_C(4102444800000) /* in 2100 */

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "broker/order_pause.h"
+#include "broker/order/pause.h"
 
 #define PAUSE_MS 5000
 #define LOBBY STR_OF("lobby")

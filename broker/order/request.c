@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/order_request.h"
+#include "broker/order/request.h"
 
 #include <string.h>
 
 #include "broker/broker.h"
 #include "broker/conn.h"
 #include "broker/logins.h"
-#include "broker/order_edges.h"
-#include "broker/order_room.h"
-#include "broker/order_tell.h"
-#include "broker/order_wire.h"
+#include "broker/order/edges.h"
+#include "broker/order/room.h"
+#include "broker/order/tell.h"
+#include "broker/order/wire.h"
 #include "broker/quota.h"
 #include "common/accounts_wire.h"
 #include "common/base/clock.h"
@@ -298,6 +298,7 @@ struct registrar_job *order_read(struct broker *broker, struct str room,
 
 const struct order_refusal *order_give(struct broker *broker, struct registrar_job *job)
 {
+	job->has_accounts = broker->revoker.book.has_been_open;
 	if (broker->order.remote != NULL)
 		return order_send_up(broker, job) ? NULL : &order_is_busy;
 	return registrar_take(broker->registrar, job) ? NULL : &order_is_busy;

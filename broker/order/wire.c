@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/order_wire.h"
+#include "broker/order/wire.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "broker/order_tell.h"
-#include "broker/registrar.h"
+#include "broker/order/registrar.h"
+#include "broker/order/tell.h"
 #include "common/accounts_wire.h"
 #include "common/base/clock.h"
 #include "common/base/crypto.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/order.h"
+#include "broker/order/order.h"
 
 #include <limits.h>
 
@@ -8,10 +8,10 @@
 #include "broker/conn.h"
 #include "broker/identity.h"
 #include "broker/logins.h"
-#include "broker/order_pause.h"
-#include "broker/order_remote.h"
-#include "broker/order_room.h"
-#include "broker/order_tell.h"
+#include "broker/order/pause.h"
+#include "broker/order/remote.h"
+#include "broker/order/room.h"
+#include "broker/order/tell.h"
 #include "broker/quota.h"
 #include "common/base/clock.h"
 
@@ -120,6 +120,17 @@ int order_prepare(struct broker *broker, struct scope *scope)
 		       : IDENTITY_LATER;
 }
 
+struct standing order_remembered(const struct room *room, const struct subject *subject)
+{
+	const struct person *person = presence_find_id(&room->presence, subject->user);
+	struct standing standing = unknown(subject).standing;
+
+	if (person != NULL)
+		return order_standing(room, person);
+	standing.rules = order_rules(room);
+	return standing;
+}
+
 static void take_rules(struct room *room, const struct room_row *row)
 {
 	if (order_set_rules(room, row) && room_connections(room) > 0)
@@ -137,7 +148,7 @@ const struct closing *order_admit(struct room *room, struct scope *scope)
 		take_rules(room, &answer.room);
 	} else {
 		answer = unknown(&subject);
-		answer.standing.rules = order_rules(room);
+		answer.standing = order_remembered(room, &subject);
 		order_miss(&broker->order);
 	}
 	scope->standing = answer.standing;

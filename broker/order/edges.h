@@ -5,8 +5,8 @@
  * thread. */
 #pragma once
 
-#include "broker/order.h"
-#include "broker/registrar.h"
+#include "broker/order/order.h"
+#include "broker/order/registrar.h"
 
 /* Orders of this broker that are under way to the one with the accounts; more are refused. */
 #define ORDERS_SENT_MAX 1024

@@ -4,8 +4,8 @@
  * thread. */
 #pragma once
 
-#include "broker/order.h"
-#include "broker/registrar.h"
+#include "broker/order/order.h"
+#include "broker/order/registrar.h"
 #include "common/json.h"
 
 /* An order's text: a topic, a name, and what belongs to them. */
@@ -20,7 +20,7 @@ void order_take_frame(struct broker *broker, struct channel *channel, struct str
 struct registrar_job *order_read(struct broker *broker, struct str room,
 	const struct json *arguments, bool names_ids, const struct order_refusal **refusal_out)
 	__attribute__((warn_unused_result));
-/* Hands an order over, to the registrar or to the broker that has the accounts. NULL, or why it
+/* Hands a job over, to the registrar or to the broker that has the accounts. NULL, or why it
  * cannot be taken now. Takes job. */
 const struct order_refusal *order_give(struct broker *broker, struct registrar_job *job);
 /* Too many orders wait. */

@@ -2,18 +2,18 @@
 /* Doubts are settled first come, first served: what was remembered of a room before what its people
  * may do in it. A person without connections here is in the lists all the same, and keeps a role
  * in them. */
-#include "broker/order_follow.h"
+#include "broker/order/follow.h"
 
 #include <string.h>
 
 #include "broker/away.h"
 #include "broker/broker.h"
 #include "broker/closing.h"
-#include "broker/order.h"
-#include "broker/order_edges.h"
-#include "broker/order_remote.h"
-#include "broker/order_room.h"
-#include "broker/order_tell.h"
+#include "broker/order/edges.h"
+#include "broker/order/order.h"
+#include "broker/order/remote.h"
+#include "broker/order/room.h"
+#include "broker/order/tell.h"
 #include "broker/shard.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -57,6 +57,23 @@ static void drop_doubts(struct order_follower *follower)
 	mem_free(follower->doubts);
 	follower->doubts = NULL;
 	follower->first_doubt = follower->doubt_count = follower->doubt_capacity = 0;
+}
+
+/* What a new judgement of everybody makes up for; a kick leaves nothing behind to judge by. */
+static void drop_doubts_but_kicks(struct order_follower *follower)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = follower->first_doubt; i < follower->doubt_count; i++) {
+		struct doubt *doubt = &follower->doubts[i];
+
+		if (doubt->kind == DOUBT_KICK || doubt->kind == DOUBT_KICK_PERSON)
+			follower->doubts[kept++] = *doubt;
+		else
+			mem_free(doubt->room);
+	}
+	follower->first_doubt = 0;
+	follower->doubt_count = kept;
 }
 
 static struct doubt *add_doubt(struct order_follower *follower, enum doubt_kind kind)
@@ -110,7 +127,7 @@ void order_begin_anew(struct order_follower *follower)
 	size_t count;
 	struct room **rooms = rooms_sorted(follower->broker->rooms, &count);
 
-	drop_doubts(follower);
+	drop_doubts_but_kicks(follower);
 	follower->has_missed = false;
 	for (size_t i = 0; i < count; i++) {
 		doubt_rules(follower, rooms[i]);

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "broker/order_edges.h"
+#include "broker/order/edges.h"
 
 static int set_up(void **state)
 {

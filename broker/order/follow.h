@@ -31,7 +31,7 @@ struct order_follower {
 	uint32_t first_doubt;
 	uint32_t doubt_count;
 	uint32_t doubt_capacity;
-	struct list sent; /* orders on their way to another broker (broker/order_edges.h) */
+	struct list sent; /* orders on their way to another broker (broker/order/edges.h) */
 	size_t sent_count;
 };
 
@@ -50,7 +50,7 @@ void order_look(struct order_follower *follower);
 void order_note_change(struct order_follower *follower, const struct room_change *change);
 /* Whether what has been read is not settled yet. */
 bool order_is_in_doubt(const struct order_follower *follower);
-/* Judges everybody anew, because changes were missed. */
+/* Judges everybody anew, because changes were missed. Kicks that wait are still done. */
 void order_begin_anew(struct order_follower *follower);
 /* Call it when somebody could not be judged: the same when that can be done. */
 void order_miss(struct order_follower *follower);

@@ -10,9 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "broker/order_request.h"
+#include "broker/order/request.h"
+#include "common/base/clock.h"
+#include "common/store/accounts_private.h"
+#include "common/store/archive.h"
 #include "tests/support/order_stage.h"
 
+#define SECOND_MS 1000
 #define DEADLINE_TURNS 20000
 #define TURN_US 500
 
@@ -162,6 +166,98 @@ static void too_many_orders_are_refused_and_counted(void **state)
 	assert_int_equal(stage_stat(&scene->stage, STAT_ORDERS_BUSY), 1);
 }
 
+static void order_of_who_has_left_is_done(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client clients[2];
+
+	order_stage_enter(scene, &clients[0], "max", "lobby", "");
+	order_stage_enter(scene, &clients[1], "ulf", "lobby", "");
+	order(&clients[0], "\"action\": \"topic\", \"text\": \"tea\"");
+	client_leave(&clients[0]);
+	assert_hears(scene, &clients[1], "\"topic\": \"tea\"");
+	leave(scene, &clients[1], 1);
+}
+
+/* Another process keeps accounts.db. */
+static void end_does_not_wait_for_others_with_each_job(void **state)
+{
+	struct order_stage *scene = *state;
+	struct registrar *registrar = scene->stage.broker.registrar;
+	uint64_t begin_ms;
+
+	accounts_begin(scene->accounts, ACCOUNTS_WRITE);
+	stage_clock_step_ms = 20;
+	begin_ms = clock_monotonic_ms();
+	for (int i = 0; i < 5; i++)
+		assert_true(registrar_take(registrar, registrar_job_create(REGISTRAR_AUDIT)));
+	registrar_stop(registrar);
+	assert_in_range(clock_monotonic_ms() - begin_ms, 0, 4 * SECOND_MS);
+	assert_int_equal(accounts_end(scene->accounts, false), STORE_OK);
+	stage_turn(&scene->stage);
+}
+
+/* In the lobby, by somebody who has no account here. */
+static void keep_message(const struct order_stage *scene, const struct user *user)
+{
+	struct archive_message message = {
+		.seq = 1, .user = str_from(user->name), .text = STR("hello"), .sender = user->id
+	};
+	struct archive_room room;
+	enum store_problem problem;
+	struct archive *archive = archive_open(
+		folder_path(&scene->folder, "history.db"), ARCHIVE_WRITE_PROCESS, &problem);
+
+	assert_non_null(archive);
+	assert_int_equal(archive_begin(archive), STORE_OK);
+	assert_int_equal(archive_add_room(archive, STR_OF("lobby"), &room), STORE_OK);
+	assert_int_equal(archive_append(archive, room.id, &message), STORE_OK);
+	assert_int_equal(archive_commit(archive), STORE_OK);
+	archive_close(archive);
+}
+
+static void author_from_another_site_has_the_role_they_have(void **state)
+{
+	struct order_stage *scene = *state;
+	struct user rob = { .id = "rob", .name = "rob" };
+	struct client client;
+
+	keep_message(scene, &rob);
+	order_stage_do(scene, NULL,
+		ORDER(ROLE, .name = STR("rob"), .user = rob.id, .role = ROLE_MODERATOR));
+	order_stage_enter(scene, &client, "max", "lobby", "");
+	order(&client, "\"action\": \"mute\", \"target\": 1");
+	assert_hears(scene, &client, "\"code\": \"above\"");
+	order_stage_do(
+		scene, NULL, ORDER(ROLE, .name = STR("rob"), .user = rob.id, .role = ROLE_USER));
+	order(&client, "\"action\": \"mute\", \"target\": 1");
+	assert_hears(scene, &client, "{\"type\": \"done\"");
+	leave(scene, &client, 1);
+}
+
+static void remove_accounts(const struct order_stage *scene)
+{
+	static const char *const names[] = { "accounts.db", "accounts.db-wal", "accounts.db-shm" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unlink(folder_path(&scene->folder, names[i]));
+}
+
+static void accounts_that_were_removed_are_not_made_anew(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client client;
+
+	order_stage_enter(scene, &client, "max", "lobby", "");
+	order(&client, "\"action\": \"topic\", \"text\": \"tea\"");
+	assert_hears(scene, &client, "{\"type\": \"done\"");
+	remove_accounts(scene);
+	order(&client, "\"action\": \"topic\", \"text\": \"coffee\"");
+	assert_hears(scene, &client, "\"code\": \"storage\"");
+	assert_int_equal(access(folder_path(&scene->folder, "accounts.db"), F_OK), -1);
+	leave(scene, &client, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, order_stage_set_up, order_stage_take_down)
 
 int main(void)
@@ -174,6 +270,10 @@ int main(void)
 		TEST(first_message_of_a_new_room_makes_its_owner),
 		TEST(bad_orders_are_not_taken),
 		TEST(too_many_orders_are_refused_and_counted),
+		TEST(author_from_another_site_has_the_role_they_have),
+		TEST(order_of_who_has_left_is_done),
+		TEST(end_does_not_wait_for_others_with_each_job),
+		TEST(accounts_that_were_removed_are_not_made_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

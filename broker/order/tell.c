@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/order_tell.h"
+#include "broker/order/tell.h"
 
 #include "broker/broker.h"
 #include "broker/conn.h"
-#include "broker/order.h"
-#include "broker/order_room.h"
+#include "broker/order/order.h"
+#include "broker/order/room.h"
 #include "broker/shard.h"
 #include "common/base/clock.h"
 

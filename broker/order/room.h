@@ -28,8 +28,9 @@ struct standing order_standing(const struct room *room, const struct person *per
 bool order_set_person(struct room *room, struct person *person, const struct standing *standing);
 /* The same of who has joined with that channel; the person's other connections are told. */
 void order_seat(struct room *room, struct channel *channel, const struct standing *standing);
-/* Forgets what is only remembered of people who are here, if the person is not any more. */
-void order_forget_gone(struct room *room, const struct person *person);
+/* Forgets what is only remembered of people who are here, on this broker or another, if the user is
+ * not any more. */
+void order_forget_gone(struct room *room, const uint8_t user[static USER_ID_SIZE]);
 /* Somebody whose mute is over by now, and is told so no more; NULL: nobody. *next_ms_out: when the
  * next one ends at the latest known; FOR_GOOD: none does. */
 struct person *order_end_mute(struct room *room, int64_t now_ms, int64_t *next_ms_out);

@@ -3,7 +3,7 @@
  * base64url. Pure. */
 #pragma once
 
-#include "broker/order.h"
+#include "broker/order/order.h"
 #include "common/json.h"
 
 struct registrar_job;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A job travels as one mail, to the thread and back. */
-#include "broker/registrar.h"
+#include "broker/order/registrar.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "broker/history/worker.h"
 #include "broker/stats.h"
@@ -30,7 +32,9 @@ struct registrar {
 	size_t waiting; /* the main thread's: jobs that are not back */
 	bool has_worker;
 	struct worker worker;
+	_Atomic bool is_ending;
 	/* The thread's. */
+	int patience_ms;
 	char *accounts_path; /* owned */
 	char *history_path; /* owned */
 	struct accounts *accounts; /* owned; NULL: not open */
@@ -83,19 +87,29 @@ static void close_accounts(struct registrar *registrar)
 	registrar->accounts = NULL;
 }
 
+static bool is_missing(const char *path)
+{
+	return access(path, F_OK) != 0 && errno == ENOENT;
+}
+
 /* Another file may have taken its place. */
-static enum store_problem open_accounts(struct registrar *registrar)
+static enum store_problem open_accounts(struct registrar *registrar, bool was_there)
 {
 	enum store_problem problem;
 
 	if (registrar->accounts != NULL && accounts_check_file(registrar->accounts) != STORE_OK)
 		close_accounts(registrar);
-	if (registrar->accounts != NULL)
+	if (registrar->accounts != NULL) {
+		accounts_set_patience(registrar->accounts, registrar->patience_ms);
 		return STORE_OK;
+	}
+	/* A new one would have no rules and no bans, and all would come in. */
+	if (was_there && is_missing(registrar->accounts_path))
+		return STORE_GONE;
 	registrar->accounts = accounts_open(registrar->accounts_path, ACCOUNTS_WRITE, &problem);
 	if (registrar->accounts == NULL)
 		return problem;
-	accounts_set_patience(registrar->accounts, PATIENCE_MS);
+	accounts_set_patience(registrar->accounts, registrar->patience_ms);
 	return STORE_OK;
 }
 
@@ -134,12 +148,20 @@ static bool find_author(struct registrar *registrar, struct str room, uint64_t s
 	return is_found;
 }
 
-static bool has_account(struct accounts *accounts, const uint8_t id[static USER_ID_SIZE])
+/* Somebody from another site has no account, but may have a role in the room. */
+static bool is_guest(
+	struct accounts *accounts, struct str room, const uint8_t id[static USER_ID_SIZE])
 {
+	struct subject subject = { .user = id, .address = STR("") };
 	struct account account;
+	struct standing standing;
+	struct room_row row;
 	bool is_found = false;
 
-	return accounts_find_id(accounts, id, &account, &is_found) == STORE_OK && is_found;
+	return accounts_find_id(accounts, id, &account, &is_found) == STORE_OK && !is_found &&
+	       moderation_find_standing(
+		       accounts, room, &subject, clock_wall_ms(), &standing, &row) == STORE_OK &&
+	       standing.role < ROLE_MEMBER;
 }
 
 static void give(struct registrar_job *job, const struct order *order)
@@ -177,7 +199,8 @@ static void do_order(struct registrar_job *job)
 		}
 		job->order.user = author.id;
 		job->order.name = str_from(author.name);
-		job->order.user_is_guest = !has_account(job->registrar->accounts, author.id);
+		job->order.user_is_guest = is_guest(
+			job->registrar->accounts, job->order.room, author.id);
 	}
 	give_by_keys(job);
 	if (job->target > 0) { /* the author does not outlive this call */
@@ -203,6 +226,15 @@ static void (*const doers[])(struct registrar_job *job) = {
 	[REGISTRAR_AUDIT] = do_audit,
 };
 
+/* At the end all that waits shares the patience of one: others may keep the file for long. */
+static void note_problem(struct registrar *registrar, enum store_problem problem)
+{
+	log_error("event=registrar problem=%s", store_problem_code(problem));
+	close_accounts(registrar);
+	if (problem == STORE_BUSY && registrar->is_ending)
+		registrar->patience_ms = 0;
+}
+
 static void handle_done(struct mail *mail);
 
 static void handle_job(struct mail *mail)
@@ -210,13 +242,11 @@ static void handle_job(struct mail *mail)
 	struct registrar_job *job = list_entry(mail, struct registrar_job, mail);
 	struct registrar *registrar = job->registrar;
 
-	job->problem = open_accounts(registrar);
+	job->problem = open_accounts(registrar, job->has_accounts);
 	if (job->problem == STORE_OK)
 		doers[job->task](job);
-	if (job->problem != STORE_OK) {
-		log_error("event=registrar problem=%s", store_problem_code(job->problem));
-		close_accounts(registrar);
-	}
+	if (job->problem != STORE_OK)
+		note_problem(registrar, job->problem);
 	job->mail.handle = handle_done;
 	reactor_post(registrar->reactor, &job->mail);
 }
@@ -250,6 +280,7 @@ struct registrar *registrar_create(const struct config *config, struct reactor *
 	struct buf path = { 0 };
 
 	registrar->reactor = reactor;
+	registrar->patience_ms = PATIENCE_MS;
 	registrar->stats = stats;
 	registrar->tell = tell;
 	registrar->context = context;
@@ -289,6 +320,7 @@ void registrar_stop(struct registrar *registrar)
 {
 	if (registrar == NULL || !registrar->has_worker)
 		return;
+	registrar->is_ending = true;
 	worker_finish(&registrar->worker);
 	registrar->has_worker = false;
 }

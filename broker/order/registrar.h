@@ -24,7 +24,7 @@ enum registrar_asker {
 	REGISTRAR_NOBODY,
 	REGISTRAR_CHANNEL,
 	REGISTRAR_REQUEST,
-	REGISTRAR_LATER, /* whoever asks by that number (broker/order_edges.h) */
+	REGISTRAR_LATER, /* whoever asks by that number (broker/order/edges.h) */
 };
 
 /* Something to do. What it borrows lies in the job itself (registrar_keep). */
@@ -33,6 +33,7 @@ struct registrar_job {
 	struct kept *kept;
 	struct registrar *registrar;
 	enum registrar_task task;
+	bool has_accounts; /* there has been an accounts.db: then a missing one is not made */
 	struct order order; /* of REGISTRAR_ORDER; given once for each key when there are any */
 	struct subject actor; /* order.actor points to it, or is NULL */
 	uint64_t target; /* the order is about the author of that message; 0: it is not */
@@ -63,7 +64,8 @@ const uint8_t *registrar_keep_bytes(struct registrar_job *job, const uint8_t *da
 struct registrar *registrar_create(const struct config *config, struct reactor *reactor,
 	struct stats *stats, void (*tell)(void *context, const struct registrar_job *job),
 	void *context) __attribute__((warn_unused_result));
-/* Does what still waits. What it tells comes as mail of the reactor. NULL is fine. */
+/* Does what still waits, but waits no more than once for another process that keeps accounts.db:
+ * then the rest fails. What it tells comes as mail of the reactor. NULL is fine. */
 void registrar_stop(struct registrar *registrar);
 /* It is stopped, and its last mails are handled. NULL is fine. */
 void registrar_destroy(struct registrar *registrar);

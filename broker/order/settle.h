@@ -3,7 +3,7 @@
  * of the layer. Main thread. */
 #pragma once
 
-#include "broker/registrar.h"
+#include "broker/order/registrar.h"
 
 struct author;
 struct broker;

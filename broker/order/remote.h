@@ -4,7 +4,7 @@
  * changes are polled, and what they concern is forgotten at once. Main thread. */
 #pragma once
 
-#include "broker/order.h"
+#include "broker/order/order.h"
 
 /* Answers that are remembered or asked for; the oldest remembered ones are forgotten first. */
 #define ORDER_REMOTE_ENTRIES_MAX 10000

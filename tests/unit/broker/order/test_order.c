@@ -93,6 +93,15 @@ static void members_only_is_for_members(void **state)
 	assert_let_in(scene, "sam", "");
 }
 
+/* Until somebody allows the next look. */
+static void take_accounts_away(struct order_stage *scene)
+{
+	accounts_close(scene->stage.broker.revoker.book.accounts);
+	scene->stage.broker.revoker.book.accounts = NULL;
+	scene->stage.broker.revoker.book.problem = STORE_IO;
+	scene->stage.broker.revoker.book.look_ms = UINT64_MAX;
+}
+
 static void while_nothing_can_be_read_what_is_remembered_of_the_room_counts(void **state)
 {
 	struct order_stage *scene = *state;
@@ -100,13 +109,28 @@ static void while_nothing_can_be_read_what_is_remembered_of_the_room_counts(void
 
 	order_stage_do(scene, "olga", ORDER(MEMBERS_ONLY, .is_on = true));
 	order_stage_enter(scene, &member, "mel", "lobby", "");
-	accounts_close(scene->stage.broker.revoker.book.accounts);
-	scene->stage.broker.revoker.book.accounts = NULL;
-	scene->stage.broker.revoker.book.problem = STORE_IO;
-	scene->stage.broker.revoker.book.look_ms = UINT64_MAX;
+	take_accounts_away(scene);
 	assert_kept_out(scene, "guest1", "", STAT_CLOSED_MEMBERS_ONLY);
 	scene->stage.broker.revoker.book.look_ms = 0;
 	leave(scene, &member, 1);
+}
+
+static void while_nothing_can_be_read_a_second_connection_changes_nothing(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client clients[2];
+
+	order_stage_do(scene, "max", ORDER(MUTE, OF("ulf")));
+	order_stage_do(scene, "olga", ORDER(MEMBERS_ONLY, .is_on = true));
+	order_stage_do(scene, "olga", ORDER(ROLE, OF("ulf"), .role = ROLE_MEMBER));
+	order_stage_enter(scene, &clients[0], "ulf", "lobby", "");
+	take_accounts_away(scene);
+	order_stage_enter(scene, &clients[1], "ulf", "lobby", "");
+	assert_true(order_stage_hears(&clients[1], "\"role\": \"member\""));
+	assert_true(order_stage_says(scene, &clients[0], "muted"));
+	assert_true(order_stage_says(scene, &clients[1], "muted"));
+	scene->stage.broker.revoker.book.look_ms = 0;
+	leave(scene, clients, 2);
 }
 
 static void messages_are_refused_with_their_causes(void **state)
@@ -167,6 +191,7 @@ int main(void)
 		TEST(owner_who_is_banned_is_kept_out_of_the_own_room_too),
 		TEST(members_only_is_for_members),
 		TEST(while_nothing_can_be_read_what_is_remembered_of_the_room_counts),
+		TEST(while_nothing_can_be_read_a_second_connection_changes_nothing),
 		TEST(messages_are_refused_with_their_causes),
 		TEST(slow_room_takes_a_message_after_the_pause),
 		TEST(mute_holds_to_its_end_and_no_longer),

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/order_edges.h"
+#include "broker/order/edges.h"
 
 #include <stdio.h>
 
 #include "broker/broker.h"
 #include "broker/bus/asker.h"
 #include "broker/bus/bus.h"
-#include "broker/order_tell.h"
-#include "broker/order_wire.h"
+#include "broker/order/tell.h"
+#include "broker/order/wire.h"
 #include "common/base/mem.h"
 
 /* Between two questions for an outcome, and how many are asked. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/order_pause.h"
+#include "broker/order/pause.h"
 
 #include <string.h>
 

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "broker/order/room.h"
 #include "tests/support/order_stage.h"
 
 #define SECOND_MS 1000
@@ -88,6 +89,19 @@ static void ban_closes_whom_it_holds_alone(void **state)
 	leave(scene, clients, 3);
 }
 
+static void ban_of_one_address_of_ipv6_closes_who_has_come_from_it(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client client;
+
+	order_stage_enter(scene, &client, "guest1", "lobby", "2001:db8::7");
+	order_stage_look(scene);
+	order_stage_do(scene, "max", ORDER(BAN, .address = STR("2001:db8::7")));
+	order_stage_look(scene);
+	assert_true(order_stage_hears(&client, "close 4403|"));
+	leave(scene, &client, 1);
+}
+
 static void ban_of_the_site_closes_in_all_rooms(void **state)
 {
 	struct order_stage *scene = *state;
@@ -133,6 +147,32 @@ static void end_of_a_mute_is_told(void **state)
 	leave(scene, &client, 1);
 }
 
+static bool remembers_a_mute(const struct order_stage *scene)
+{
+	struct room *room = rooms_find(scene->stage.broker.rooms, STR_OF("lobby"));
+	int64_t next_ms;
+
+	(void)order_end_mute(room, 0, &next_ms);
+	return next_ms != FOR_GOOD;
+}
+
+static void mute_of_who_is_on_another_broker_is_remembered_until_they_leave(void **state)
+{
+	struct order_stage *scene = *state;
+	struct rooms *rooms = scene->stage.broker.rooms;
+	struct user ulf = { .id = "ulf", .name = "ulf" };
+	struct client client;
+
+	enter_all(scene, &client, (const char *const[]){ "guest1" }, 1);
+	rooms_note_elsewhere(rooms_find(rooms, STR_OF("lobby")), &ulf, true);
+	order_stage_do(scene, "max", ORDER(MUTE, OF("ulf"), .seconds = 60));
+	order_stage_look(scene);
+	assert_true(remembers_a_mute(scene));
+	rooms_note_elsewhere(rooms_find(rooms, STR_OF("lobby")), &ulf, false);
+	assert_false(remembers_a_mute(scene));
+	leave(scene, &client, 1);
+}
+
 static void no_turn_judges_more_than_a_slice(void **state)
 {
 	static struct client clients[CROWD];
@@ -169,6 +209,20 @@ static void when_changes_were_missed_everybody_is_judged_anew(void **state)
 	leave(scene, clients, 2);
 }
 
+static void kick_is_done_though_everybody_is_judged_anew(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client clients[2];
+
+	enter_all(scene, clients, (const char *const[]){ "ulf", "guest1" }, 2);
+	order_stage_do(scene, "max", ORDER(KICK, OF("ulf")));
+	order_miss(&scene->stage.broker.order); /* before anybody has read of the kick */
+	order_stage_look(scene);
+	assert_true(order_stage_hears(&clients[0], "close 4403|"));
+	assert_false(order_stage_hears(&clients[1], "close"));
+	leave(scene, clients, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, order_stage_set_up, order_stage_take_down)
 
 int main(void)
@@ -177,11 +231,14 @@ int main(void)
 		TEST(rules_are_told_to_all_and_what_they_may_to_whom_it_changes),
 		TEST(kick_closes_all_connections_of_the_person_and_no_later_one),
 		TEST(ban_closes_whom_it_holds_alone),
+		TEST(ban_of_one_address_of_ipv6_closes_who_has_come_from_it),
 		TEST(ban_of_the_site_closes_in_all_rooms),
 		TEST(new_role_is_told_to_the_person_and_to_the_room),
 		TEST(end_of_a_mute_is_told),
+		TEST(mute_of_who_is_on_another_broker_is_remembered_until_they_leave),
 		TEST(no_turn_judges_more_than_a_slice),
 		TEST(when_changes_were_missed_everybody_is_judged_anew),
+		TEST(kick_is_done_though_everybody_is_judged_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/order_settle.h"
+#include "broker/order/settle.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 #include "broker/broker.h"
 #include "broker/bus/bus.h"
 #include "broker/conn.h"
-#include "broker/order_edges.h"
-#include "broker/order_request.h"
-#include "broker/order_tell.h"
+#include "broker/order/edges.h"
+#include "broker/order/request.h"
+#include "broker/order/tell.h"
 
 static const struct order_refusal not_written = { "storage",
 	"This cannot be kept at this moment, and was not done.", 0 };
@@ -121,6 +121,6 @@ void order_note_deletion(
 	job->audit.action = STR_OF("delete");
 	job->audit.room = registrar_keep(job, event->room);
 	job->audit.subject = registrar_keep(job, buf_str(&subject));
-	(void)!registrar_take(broker->registrar, job);
+	(void)order_give(broker, job);
 	buf_finish(&subject);
 }

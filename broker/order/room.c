@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A person's role and whether there is a mute lie in the person (broker/people.h); only the end of
  * a mute has to be looked up here, by the id. */
-#include "broker/order_room.h"
+#include "broker/order/room.h"
 
 #include <string.h>
 
 #include "broker/broker.h"
-#include "broker/order_tell.h"
+#include "broker/order/tell.h"
 #include "common/base/clock.h"
 #include "common/base/map.h"
 #include "common/base/mem.h"
@@ -148,10 +148,10 @@ void order_seat(struct room *room, struct channel *channel, const struct standin
 		order_tell_person(channel->person, channel);
 }
 
-void order_forget_gone(struct room *room, const struct person *person)
+void order_forget_gone(struct room *room, const uint8_t user[static USER_ID_SIZE])
 {
-	if (!person_is_here(person))
-		drop_mute(room, person->id);
+	if (find_mute(room, user) != NULL && presence_find_id(&room->presence, user) == NULL)
+		drop_mute(room, user);
 }
 
 struct person *order_end_mute(struct room *room, int64_t now_ms, int64_t *next_ms_out)
