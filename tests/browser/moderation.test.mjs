@@ -219,6 +219,25 @@ test('the author of a message is muted with a time and a reason', async () => {
 	ann.assertQuiet();
 });
 
+test('who was banned is let in again by the menu of a message', async () => {
+	const [ann, bob] = await Promise.all([newPerson(browser), newPerson(browser)]);
+	const wire = await enterAs(ann, 'banned', { you: MODERATOR });
+
+	await enterAs(bob, 'banned', { you: USER });
+	await sayAndSend(bob, 'rude');
+	await waitForMessage(ann, 'rude');
+	const user = await bob.locator('#own-name').textContent();
+
+	wire.hear({ type: 'moderation', action: 'ban', user, by: 'ann', seconds: 0 });
+	await ann.locator('.line').getByText(`ann banned ${user}`).waitFor();
+	await (await openMenu(ann, 'rude')).getByRole('menuitem', { name: 'Let in again' }).click();
+	assert.deepEqual(wire.orders.map(withoutRef), [{ type: 'moderate', action: 'unban', target: 1 }]);
+	wire.hear({ type: 'moderation', action: 'unban', user, by: 'ann' });
+	await ann.locator('.line').getByText(`ann lets ${user} in again`).waitFor();
+	assert.ok(!(await labelsOf(await openMenu(ann, 'rude'))).includes('Let in again'));
+	ann.assertQuiet();
+});
+
 test('the people are listed by role, with words for it', async () => {
 	const page = await newPerson(browser);
 	const wire = await enterAs(page, 'people', {

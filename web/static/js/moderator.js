@@ -53,6 +53,8 @@ export class Moderator {
 			items.push({ label: sentences.kick, act: () => this.#ask('kick', person) });
 		if (may('ban'))
 			items.push({ label: sentences.ban, isDangerous: true, act: () => this.#ask('ban', person) });
+		if (may('ban') && this.#standing.isBanned(user))
+			items.push({ label: sentences.unban, act: () => this.#order({ action: 'unban', ...nameOf(person) }) });
 		return [...items, ...this.#roleItems(person)];
 	}
 

@@ -112,6 +112,7 @@ export const sentences = {
 	muted: _('muted'),
 	mute: _('Mute…'),
 	unmute: _('Unmute'),
+	unban: _('Let in again'),
 	kick: _('Ask to leave…'),
 	ban: _('Ban…'),
 	/** What one is made, by the role. @type {Record<string, string>} */

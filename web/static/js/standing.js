@@ -35,6 +35,8 @@ export class Standing {
 	#roles = new Map();
 	/** @type {Map<string, number>} the timer that ends it; 0: it does not end by itself */
 	#muted = new Map();
+	/** Those of whom this page has heard; likewise. @type {Map<string, number>} */
+	#banned = new Map();
 	#change;
 	rules = readRules(undefined);
 	/** Wall clock; Infinity; 0: not muted. */
@@ -77,16 +79,20 @@ export class Standing {
 		for (const [name, role] of Object.entries(roles ?? {}))
 			this.#roles.set(name, textOf(role));
 		for (const name of textsOf(muted))
-			this.#mute(name, 0);
+			this.#hold(this.#muted, name, 0);
 		this.#change();
 	}
 
 	/** Somebody has done something. @param {any} deed a frame `moderation` */
 	takeDeed({ action, user, seconds, role }) {
 		if (action === 'mute')
-			this.#mute(user, Number(seconds) || 0);
+			this.#hold(this.#muted, user, Number(seconds) || 0);
 		else if (action === 'unmute')
-			this.#unmute(user);
+			release(this.#muted, user);
+		else if (action === 'ban')
+			this.#hold(this.#banned, user, Number(seconds) || 0);
+		else if (action === 'unban')
+			release(this.#banned, user);
 		else if (action === 'role')
 			this.#roles.set(user, textOf(role));
 		this.#change();
@@ -124,6 +130,11 @@ export class Standing {
 		return name === this.name ? this.mutedUntil > Date.now() : this.#muted.has(name);
 	}
 
+	/** Whether somebody was banned from the room, as far as this page has heard. @param {string} name */
+	isBanned(name) {
+		return this.#banned.has(name);
+	}
+
 	/**
 	 * What somebody can be made of.
 	 *
@@ -136,18 +147,19 @@ export class Standing {
 		return ['user', 'member', 'moderator', 'owner'].filter((to) => to !== from && this.may(actionOfRoles(from, to)));
 	}
 
-	#mute(name, seconds) {
-		this.#unmute(name);
-		this.#muted.set(name, seconds === 0 ? 0 : setTimeout(() => {
-			this.#muted.delete(name);
+	/** @param {Map<string, any>} held @param {string} name @param {number} seconds 0: for good */
+	#hold(held, name, seconds) {
+		release(held, name);
+		held.set(name, seconds === 0 ? 0 : setTimeout(() => {
+			held.delete(name);
 			this.#change();
 		}, Math.min(seconds * 1000, TIMER_MAX_MS)));
 	}
+}
 
-	#unmute(name) {
-		clearTimeout(this.#muted.get(name));
-		this.#muted.delete(name);
-	}
+function release(held, name) {
+	clearTimeout(held.get(name));
+	held.delete(name);
 }
 
 /** As common/moderation.c: the higher of both counts. */
