@@ -20,6 +20,8 @@ FOR_PROGRAMS = {
     "channel_full", "no_channel", "not_tried", "too_many_groups",
     # keys, tickets, and what brokers ask each other
     "insufficient_scope", "invalid_token", "key_required", "no_accounts", "no_tickets", "too_many_tries", "wrong_room",
+    # the actions of an admin; its pages have a sentence for each
+    "not_done",
     # a copy of the history, and its file; pages read it by their own sentences
     "corrupt", "denied", "exists", "foreign", "gone", "io", "newer", "read_only", "refused",
 }
