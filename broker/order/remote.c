@@ -101,10 +101,13 @@ static void take_answer(struct inquiry *inquiry, const struct json *answer)
 		release(entry);
 }
 
+/* The first question goes behind the one for the changes: what changes after its answer is told. */
 static void ask(struct entry *entry)
 {
 	struct order_remote *remote = entry->remote;
 
+	if (remote->last_change < 0)
+		order_remote_poll(remote);
 	entry->is_outdated = false;
 	entry->inquiry = (struct inquiry){ .tell = take_answer };
 	entry->is_asked = asker_ask(remote->asker, &entry->inquiry, key_of(entry));
@@ -218,7 +221,7 @@ static void take_changes(struct inquiry *inquiry, const struct json *answer)
 	remote->last_change = last;
 	for (size_t i = 0; i < json_count(list); i++)
 		take_change(remote, json_at(list, i));
-	if (is_complete || is_first)
+	if (is_complete && !is_first) /* before the first, nobody told what has changed */
 		return;
 	drop(remote, NULL);
 	order_begin_anew(remote->follower);
