@@ -15,8 +15,9 @@ CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}
 ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
 WORD = re.compile(r"[A-Za-z]{2,}")
 HAN = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
+ADMIN = "root"  # as admin_site calls its own
 # Names, and what is called so in every language.
-NAMES = {"Roomwire", "lobby", "English", "JavaScript", "UTF", "Enter", "Shift", "Chrome", "Firefox", "Linux", "ann", "bob", "root",
+NAMES = {"Roomwire", "lobby", "English", "JavaScript", "UTF", "Enter", "Shift", "Chrome", "Firefox", "Linux", "ann", "bob", ADMIN,
          "API", "CSV", "HTTP", "WAL", "KiB", "MiB", "GiB", "accounts", "history", "db",
          "chat",  # of a group's name
          "user", "promote"}  # as one orders it in a shell
@@ -27,7 +28,7 @@ NO_PAGES = {"health", "admin-list", "admin-export", "admin-person"}
 LISTS = re.findall(r'^\t\{ "(\w+)", MESSAGE', (TOP / "fcgi/views/admin/sections.c").read_text(), flags=re.M)
 PAGES = [path for method, path, name, flags in urls()
          if method == "GET" and "URL_KEY" not in flags and not path.startswith("/api/") and name not in NO_PAGES]
-PAGES += [f"/admin/{name}/" for name in LISTS] + ["/admin/people/root/", "/chat/lobby/message/?seq=1"]
+PAGES += [f"/admin/{name}/" for name in LISTS] + [f"/admin/people/{ADMIN}/", "/chat/lobby/message/?seq=1"]
 FORMS = [(path, flags) for method, path, _, flags in urls() if method == "POST" and "URL_KEY" not in flags]
 
 
