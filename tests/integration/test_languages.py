@@ -15,7 +15,7 @@ CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}
 ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
 WORD = re.compile(r"[A-Za-z]{2,}")
 HAN = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
-ADMIN = "root"  # as admin_site calls its own
+ADMIN = "root"
 # Names, and what is called so in every language.
 NAMES = {"Roomwire", "lobby", "English", "JavaScript", "UTF", "Enter", "Shift", "Chrome", "Firefox", "Linux", "ann", "bob", ADMIN,
          "API", "CSV", "HTTP", "WAL", "KiB", "MiB", "GiB", "accounts", "history", "db",
@@ -80,7 +80,7 @@ def site():
 def browser(request, site):
     """Somebody who has said something in the lobby, so that there is something on its pages."""
     if request.param == "superuser":
-        made = Admin(site, "root").browser
+        made = Admin(site, ADMIN).browser
     else:
         made = site.person("ann") if request.param == "account" else site.browser()
     made.submit("/chat/lobby/", message="1 + 1")
