@@ -17,8 +17,8 @@ WORD = re.compile(r"[A-Za-z]{2,}")
 HAN = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
 ADMIN = "root"
 # Names, and what is called so in every language.
-NAMES = {"Roomwire", "lobby", "English", "JavaScript", "UTF", "Enter", "Shift", "Chrome", "Firefox", "Linux", "ann", "bob", ADMIN,
-         "API", "CSV", "HTTP", "WAL", "KiB", "MiB", "GiB", "accounts", "history", "db",
+NAMES = {"Roomwire", "lobby", "English", "JavaScript", "UTF", "Enter", "Shift", "Chrome", "Firefox", "Linux", "ann", "bob",
+         ADMIN, "API", "CSV", "HTTP", "WAL", "KiB", "MiB", "GiB", "accounts", "history", "db",
          "chat",  # of a group's name
          "user", "promote"}  # as one orders it in a shell
 GUEST = re.compile(r"guest-[0-9a-f]{4}")
