@@ -3,6 +3,7 @@
 // which a test may kill and start again.
 
 import { execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -35,13 +36,20 @@ export async function waitFor(condition, what, milliseconds = 20_000) {
 	throw new Error(`not within ${milliseconds} ms: ${what}`);
 }
 
-/** @returns {Promise<number>} a port of the loopback that nobody listens on */
+/**
+ * Not a port of outgoing connections, which would take it while a program is stopped.
+ *
+ * @returns {Promise<number>} a port of the loopback that nobody listens on
+ */
 export async function freePort() {
-	const server = createServer().listen(0, '127.0.0.1');
+	const port = randomInt(10_000, 32_000);
+	const server = createServer().listen(port, '127.0.0.1');
 
-	await once(server, 'listening');
-	const { port } = server.address();
-
+	try {
+		await once(server, 'listening');
+	} catch {
+		return await freePort();
+	}
 	server.close();
 	return port;
 }

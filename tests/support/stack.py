@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import random
 import re
 import select
 import shlex
@@ -25,6 +26,8 @@ TOP = Path(__file__).parents[2]
 BUILD = Path(os.environ["ROOMWIRE_BUILD"])
 TOOLS = Path(os.environ.get("ROOMWIRE_TOOLS", BUILD))  # what tests use besides what they test
 DEADLINE_SECONDS = 60  # of what comes at once on a machine that has nothing else to do
+PORTS = range(10000, 32000)  # not of outgoing connections, which would take the port of a program that is killed
+HELD_PORTS = []
 RECEIVE_MS = 30000  # the most that a receiver may wait
 # ThreadSanitizer's shadow does not fit every random layout of the address space.
 WRAPPER = ["setarch", "-R"] if "tsan" in BUILD.name else []
@@ -33,19 +36,26 @@ if WRAPPER:
     os.environ.setdefault("TSAN_OPTIONS", f"suppressions={Path(__file__).parent}/nng.tsan")
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def is_free(port):
+    """Tests that run beside this one are told by a name that the kernel forgets with this process."""
+    with contextlib.suppress(OSError), socket.socket() as probe:
+        name = socket.socket(socket.AF_UNIX)
+        name.bind(f"\0roomwire-test-port-{port}")
+        HELD_PORTS.append(name)
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
+
+
+def free_port(is_wanted=is_free):
+    while not is_wanted(port := random.choice(PORTS)):
+        pass
+    return port
 
 
 def free_pair():
     """A port with the next one."""
-    while True:
-        port = free_port()
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port + 1))
-            return port
+    return free_port(lambda port: is_free(port) and is_free(port + 1))
 
 
 def wait_for(condition, what, seconds=DEADLINE_SECONDS):
