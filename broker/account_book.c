@@ -52,23 +52,28 @@ static bool open_book(struct account_book *book)
 	return true;
 }
 
+/* There are no accounts yet, or nobody has written since the file was made: a writer's first row
+ * changes what is open here without a sign. */
+static bool is_awaited(const struct account_book *book)
+{
+	return book->accounts == NULL ? book->problem == STORE_OK
+				      : !accounts_follow(book->accounts);
+}
+
 bool account_book_look(struct account_book *book, uint64_t now_ms)
 {
-	bool is_awaited = book->accounts == NULL && book->problem == STORE_OK;
-	enum store_problem problem;
-
 	/* The first who registers is known to the next handshake. */
-	if (!is_awaited && now_ms < book->look_ms)
+	if (!is_awaited(book) && now_ms < book->look_ms)
 		return false;
 	book->look_ms = now_ms + ACCOUNT_BOOK_LOOK_MS;
 	if (book->accounts == NULL)
 		return open_book(book);
-	problem = accounts_check_file(book->accounts);
-	if (problem == STORE_OK) {
+	if (accounts_check_file(book->accounts) == STORE_OK) {
 		accounts_set_patience(book->accounts, PATIENCE_MS);
 		return false;
 	}
-	close_book(book, problem);
+	accounts_close(book->accounts);
+	book->accounts = NULL;
 	return open_book(book);
 }
 

@@ -62,6 +62,11 @@ enum store_problem accounts_check_file(const struct accounts *accounts)
 	return database_check_file(&accounts->database);
 }
 
+bool accounts_follow(const struct accounts *accounts)
+{
+	return database_follows(&accounts->database);
+}
+
 const char *accounts_error_text(const struct accounts *accounts)
 {
 	return accounts->database.error;

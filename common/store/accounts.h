@@ -31,6 +31,9 @@ void accounts_set_patience(struct accounts *accounts, int wait_ms);
 /* STORE_GONE when path is not the file that is open. */
 enum store_problem accounts_check_file(const struct accounts *accounts)
 	__attribute__((warn_unused_result));
+/* False for a file without a log: what was read of it is out of date as soon as somebody writes,
+ * and only accounts_check_file tells. */
+bool accounts_follow(const struct accounts *accounts);
 /* Of the last call that failed, in SQLite's words, for logs. Borrowed until the next call. */
 const char *accounts_error_text(const struct accounts *accounts);
 /* Who changes accounts, sessions, invites and keys by a connection, for the audit log. */

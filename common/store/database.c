@@ -96,6 +96,11 @@ static char *immutable_uri(const char *path)
 	return buf_take(&uri);
 }
 
+bool database_follows(const struct database *database)
+{
+	return database->log.inode != 0;
+}
+
 static int handle_open(struct database *database)
 {
 	char *uri;
@@ -104,7 +109,7 @@ static int handle_open(struct database *database)
 	if (database_mode_writes(database->mode))
 		return sqlite3_open_v2(database->path, &database->handle,
 			SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-	if (database->log.inode != 0)
+	if (database_follows(database))
 		return sqlite3_open_v2(database->path, &database->handle,
 			SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
 	uri = immutable_uri(database->path);
@@ -288,7 +293,9 @@ enum store_problem database_start(struct database *database)
 
 enum store_problem database_remember_files(struct database *database)
 {
-	database->log = file_identify(database->log_path);
+	if (database_mode_writes(
+		    database->mode)) /* a reader's is the one that it has opened with */
+		database->log = file_identify(database->log_path);
 	database->file = file_identify(database->path);
 	if (!has_moved(database))
 		return STORE_OK;

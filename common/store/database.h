@@ -69,6 +69,8 @@ enum store_problem database_remember_files(struct database *database)
 	__attribute__((warn_unused_result));
 enum store_problem database_check_file(const struct database *database)
 	__attribute__((warn_unused_result));
+/* Whether others' commits are seen: a reader that found no log sees a file that does not change. */
+bool database_follows(const struct database *database);
 bool database_is_hurried(const struct database *database);
 /* archive_limit_time */
 void database_limit_time(struct database *database, uint64_t end_ms);

@@ -51,6 +51,27 @@ static void first_file_is_open_at_the_next_look(void **state)
 	account_book_finish(&book);
 }
 
+/* As it is for a moment, when somebody is the first to register. */
+static void file_that_nobody_has_written_to_is_looked_at_each_time(void **state)
+{
+	struct account_book book;
+	enum store_problem problem;
+	struct accounts *writer;
+
+	make(*state);
+	unlink(folder_path(*state, DATABASE "-wal"));
+	account_book_init(&book, folder_path(*state, DATABASE));
+	assert_true(account_book_look(&book, 1000));
+	assert_false(account_book_look(&book, 1000));
+	writer = accounts_open(folder_path(*state, DATABASE), ACCOUNTS_WRITE, &problem);
+	assert_int_equal(problem, STORE_OK);
+	assert_true(account_book_look(&book, 1000));
+	assert_int_equal(book.problem, STORE_OK);
+	assert_false(account_book_look(&book, 1000));
+	accounts_close(writer);
+	account_book_finish(&book);
+}
+
 static void file_that_is_gone_is_a_fault_until_it_is_back(void **state)
 {
 	struct account_book book;
@@ -124,6 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FOLDER_TEST(first_file_is_open_at_the_next_look),
+		FOLDER_TEST(file_that_nobody_has_written_to_is_looked_at_each_time),
 		FOLDER_TEST(file_that_is_gone_is_a_fault_until_it_is_back),
 		FOLDER_TEST(another_file_is_opened_in_its_place),
 		FOLDER_TEST(fault_closes_it_until_the_next_look),

@@ -340,6 +340,24 @@ static void reader_without_a_log_learns_of_a_writer(void **state)
 	}
 }
 
+static void writer_that_comes_while_a_reader_opens_is_noticed(void **state)
+{
+	const struct folder *folder = *state;
+	struct database writer, reader;
+
+	open_things(folder, &writer, DATABASE_WRITE_PROCESS);
+	database_close(&writer);
+	assert_int_equal(unlink(folder_path(folder, "things.db-wal")), 0);
+	assert_int_equal(
+		database_open(&reader, folder_path(folder, "things.db"), DATABASE_READ), STORE_OK);
+	open_things(folder, &writer, DATABASE_WRITE_PROCESS);
+	assert_int_equal(database_start(&reader), STORE_OK);
+	assert_int_equal(database_remember_files(&reader), STORE_OK);
+	assert_int_equal(database_check_file(&reader), STORE_GONE);
+	database_close(&reader);
+	database_close(&writer);
+}
+
 /* Another program, without our settings: the last one of a log takes it away. */
 static int stranger_visits(const char *path)
 {
@@ -431,6 +449,7 @@ int main(void)
 		FOLDER_TEST(patient_checkpoint_waits_for_readers_and_others_pass_them),
 		FOLDER_TEST(files_that_are_deleted_or_replaced_are_noticed),
 		FOLDER_TEST(reader_without_a_log_learns_of_a_writer),
+		FOLDER_TEST(writer_that_comes_while_a_reader_opens_is_noticed),
 		FOLDER_TEST(opening_again_keeps_the_locks_of_this_process),
 		FOLDER_TEST(value_that_is_too_long_is_refused),
 		FOLDER_TEST(copy_is_one_file_and_replaces_none),
