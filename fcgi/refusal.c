@@ -40,6 +40,7 @@ static const struct {
 	{ "invalid_token", 401, 0, "There is no such key, or it is over." },
 	{ "io", 503, SOON_SECONDS, "" },
 	{ "key_required", 401, 0, "Show a key: Authorization: Bearer KEY." },
+	{ "list_full", 409, 0, "" },
 	{ "locked", 403, 0, "The room is locked: only moderators write at the moment." },
 	{ "login_required", 401, 0, "Log in first." },
 	{ "members_only", 403, 0, "This room is for its members." },

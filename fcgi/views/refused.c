@@ -17,7 +17,7 @@ static const struct {
 		MESSAGE("There is too much to do at the moment. Wait a moment, then try again.") },
 	{ "empty", MESSAGE("There is nothing in this message.") },
 	{ "forbidden", MESSAGE("You may not do that here.") },
-	{ "full", MESSAGE("There are too many of these in this room already.") },
+	{ "list_full", MESSAGE("There are too many of these in this room already.") },
 	{ "locked", MESSAGE("The room is locked: this was not sent.") },
 	{ "members_only", MESSAGE("Only members write here: this was not sent.") },
 	{ "muted", MESSAGE("You are muted in this room: this was not sent.") },

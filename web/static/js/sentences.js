@@ -311,7 +311,7 @@ const refusals = {
 	nobody: _('There is nobody of that name here.'),
 	ambiguous: _('Several people here are called that.'),
 	bad_order: _('A value is missing or out of its range.'),
-	full: _('There are too many of these in this room already.'),
+	list_full: _('There are too many of these in this room already.'),
 	bad_room: _('There is no room under this name.'),
 	banned: _('You have been banned.'),
 	busy: _('There is too much to do at the moment. Wait a moment, then try again.'),
