@@ -56,7 +56,6 @@ static const struct {
 	{ "not_an_object", 400, 0, "" },
 	{ "not_done", 409, 0, "" },
 	{ "not_found", 404, 0, "There is nothing under this address." },
-	{ "not_here", 404, 0, "" },
 	{ "not_idempotent", 422, 0,
 		"Only messages have numbers: an event cannot be sent with Idempotency-Key." },
 	{ "not_json", 400, 0, "The body is no JSON object." },

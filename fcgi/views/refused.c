@@ -25,7 +25,6 @@ static const struct {
 	{ "no_message", MESSAGE("There is nothing in this message.") },
 	{ "no_target", MESSAGE("This message is gone.") },
 	{ "nobody", MESSAGE("There is nobody of that name here.") },
-	{ "not_here", MESSAGE("Messages cannot be changed here.") },
 	{ "not_yours", MESSAGE("This message is somebody else's.") },
 	{ "slow", MESSAGE("This room is slow, and you wrote a moment ago. Wait, then retry.") },
 	{ "stopping",

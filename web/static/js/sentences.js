@@ -319,7 +319,6 @@ const refusals = {
 	login_required: _('Log in to go on.'),
 	no_message: _('There is nothing in this message.'),
 	not_found: _('There is no room under this name.'),
-	not_here: _('Messages cannot be changed here.'),
 	server_error: _('This is our mistake, not yours. Try again in a moment.'),
 	stopping: _('The chat service is restarting. Whether it was done is not known.'),
 	timeout: _('No answer came in time. Whether it was done is not known.'),

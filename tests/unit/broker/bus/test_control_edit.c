@@ -124,8 +124,6 @@ static void what_the_layer_refuses_is_told(void **state)
 	result = LAYER_NO_HISTORY;
 	assert_refused(
 		*state, "{\"op\": \"delete\", \"room\": \"a\", \"target\": 7}", "no_history");
-	result = LAYER_NOT_HERE;
-	assert_refused(*state, "{\"op\": \"delete\", \"room\": \"a\", \"target\": 7}", "not_here");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_take_down)
