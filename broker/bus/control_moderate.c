@@ -34,18 +34,20 @@ static const struct refusal unreadable = { "unreadable",
 
 static const char *const ways[] = { "shell", "socket", "page", "admin", "api" };
 
-static const struct refusal *read_via(const struct request *request, struct order *order)
+const struct refusal *request_read_via(const struct request *request, const char **via)
 {
-	struct str word = STR("shell");
 	const struct json *value = json_find(request->arguments, "via");
+	struct str word;
 
-	if (value != NULL && !json_get_string(value, &word))
-		return &bad_via;
+	if (value == NULL)
+		return NULL;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		if (str_is(word, ways[i]))
-			order->via = ways[i];
+		if (json_get_string(value, &word) && str_is(word, ways[i])) {
+			*via = ways[i];
+			return NULL;
+		}
 	}
-	return order->via == NULL ? &bad_via : NULL;
+	return &bad_via;
 }
 
 /* None: the site itself orders it. */
@@ -157,7 +159,8 @@ static enum control_outcome order_in(struct request *request, struct str room)
 
 	if (job == NULL)
 		return request_refuse_order(request, why);
-	refusal = read_via(request, &job->order);
+	job->order.via = "shell";
+	refusal = request_read_via(request, &job->order.via);
 	if (refusal == NULL)
 		refusal = read_actor(request, job);
 	if (refusal == NULL)
