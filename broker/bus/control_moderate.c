@@ -19,7 +19,7 @@
 #define CHANGES_BYTES_MAX (64 * 1024)
 
 static const struct refusal bad_actor = { "bad_actor",
-	"\"actor\" has \"user\", a name, \"user_id\", and \"guest\"." };
+	"\"actor\" has \"user\", a name, and \"user_id\", or \"site\"." };
 static const struct refusal bad_via = { "bad_via",
 	"\"via\" is socket, page, admin, api or shell." };
 static const struct refusal bad_subject = { "bad_subject",
@@ -50,18 +50,23 @@ const struct refusal *request_read_via(const struct request *request, const char
 	return &bad_via;
 }
 
-/* None: the site itself orders it. */
+/* Without one the site itself orders it; with "site", too, by that name. */
 static const struct refusal *read_actor(const struct request *request, struct registrar_job *job)
 {
 	const struct json *actor = json_find(request->arguments, "actor");
 	struct order_wire_subject read;
 	struct str name;
+	bool is_site = false;
 
 	if (actor == NULL)
 		return NULL;
-	if (!order_wire_read_subject(actor, &read) ||
-		!json_get_string(json_find(actor, "user"), &name) || name.len == 0 ||
-		!event_user_is_acceptable(name))
+	if (!json_get_string(json_find(actor, "user"), &name) || name.len == 0 ||
+		name.len >= USER_NAME_SIZE)
+		return &bad_actor;
+	job->order.actor_name = registrar_keep(job, name);
+	if (json_get_bool(json_find(actor, "site"), &is_site) && is_site)
+		return NULL;
+	if (!order_wire_read_subject(actor, &read) || !event_user_is_acceptable(name))
 		return &bad_actor;
 	job->actor = (struct subject){
 		.user = registrar_keep_bytes(job, read.user, sizeof(read.user)),
@@ -72,7 +77,6 @@ static const struct refusal *read_actor(const struct request *request, struct re
 		.address = registrar_keep(job, read.subject.address),
 	};
 	job->order.actor = &job->actor;
-	job->order.actor_name = registrar_keep(job, name);
 	return NULL;
 }
 
