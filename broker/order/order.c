@@ -146,6 +146,8 @@ const struct closing *order_admit(struct room *room, struct scope *scope)
 	order_catch_up(&broker->order);
 	if (order_ask(broker, str_from(room->name), &subject, NULL, &answer) && answer.is_known) {
 		take_rules(room, &answer.room);
+	} else if (!room->has_known_rules) {
+		return &closing_accounts;
 	} else {
 		answer = unknown(&subject);
 		answer.standing = order_remembered(room, &subject);
