@@ -426,6 +426,8 @@ async def test_pages_say_nothing_where_their_people_must_not(broker, people):
     site_orders(broker, "members_only")
     site_orders(broker, "unmute", user="una")
     assert (says("una"), says("mel"), says("olga")) == ("members_only", "slow", "ok")
+    site_orders(broker, "ban", user="mel")
+    assert says("mel") == "banned", "and neither muted nor a stranger"
     assert says("mel", "tea") == "ok"
     await eventually(lambda: broker.control(op="standing", room="tea", user_id=user_id(people["mel"]))["role"] == "owner",
                      "the room that a page was the first in is its user's")
