@@ -85,6 +85,9 @@ static void bad_requests_are_refused(void **state)
 			"bad_user" },
 		{ "{\"op\": \"delete\", \"room\": \"a\", \"target\": 1, \"any\": 1, " ANN "}",
 			"bad_any" },
+		{ "{\"op\": \"delete\", \"room\": \"a\", \"target\": 1, \"via\": \"dream\"}",
+			"bad_via" },
+		{ "{\"op\": \"delete\", \"room\": \"a\", \"target\": 1, \"via\": 1}", "bad_via" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
