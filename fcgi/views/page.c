@@ -118,6 +118,14 @@ void page_begin(struct page_frame *frame, struct app *app, struct request *reque
 	add_flash(frame, app, request);
 }
 
+void page_stand_at(struct page_frame *frame, struct str path)
+{
+	if (frame->request->method == METHOD_GET)
+		return;
+	buf_clear(&frame->here);
+	buf_append_str(&frame->here, path);
+}
+
 void page_end(struct page_frame *frame)
 {
 	struct buf *const bufs[] = { &frame->index_url, &frame->login_url, &frame->register_url,

@@ -33,6 +33,8 @@ struct page_frame {
 void page_begin(struct page_frame *frame, struct app *app, struct request *request,
 	struct response *response);
 void page_end(struct page_frame *frame);
+/* A form was posted to an address of its own, and this page is what it is shown in again. */
+void page_stand_at(struct page_frame *frame, struct str path);
 /* Fills the arguments that head.part.html declares, but for the title. */
 #define PAGE_COMMON(frame)                                                                      \
 	.site_name = str_from((frame)->app->config->site_name),                                 \

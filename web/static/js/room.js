@@ -107,7 +107,7 @@ function handleState(detail) {
 	const why = moderation.farewell(detail.reason);
 
 	status.show(detail, why);
-	moderation.setAbsence(detail.state === 'closed' && detail.reason === 'kicked' ? why || reasonSentence('kicked') : '');
+	moderation.setAbsence(detail.state === 'closed' && detail.reason === 'kicked' ? sentences.afterComingBack : '');
 	own.reflect(detail.state === 'connected');
 	if (detail.state === 'waiting' && detail.reason === 'login_ended')
 		nameMenu.age();

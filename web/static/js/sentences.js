@@ -179,6 +179,8 @@ export const sentences = {
 		ban: (by, reason) => withReason(_('{by} banned you from this room', { by }), reason),
 	},
 	comeBack: _('Come back'),
+	/** Where the input is: why is said elsewhere. */
+	afterComingBack: _('You can write again when you have come back.'),
 
 	/** Of what is written, and of who is told of it. */
 	talk: {
@@ -380,14 +382,19 @@ function roleSentence(by, user, role) {
 /**
  * A frame `moderation` as a line, without a full stop: "bob muted ann for 10 minutes: rude".
  *
- * @param {Record<string, any>} frame with `by` of a site filled in
+ * @param {Record<string, any>} frame
+ * @param {string} siteName who did what nobody is named for
  * @returns {string} "" for one that is not understood
  */
-export function moderationSentence({ action, by, user, seconds, role, on, text }) {
+export function moderationSentence({ action, by: person, user, seconds, role, on, text }, siteName) {
+	const by = person || siteName;
+
 	if (action === 'topic')
 		return topicSentence(by, text ?? '');
 	if (action === 'slow')
 		return slowSentence(by, seconds);
+	if (action === 'role' && role === 'owner' && by !== person)
+		return _('{user} is the owner of this room now', { user }); // who was the first here
 	if (action === 'role')
 		return roleSentence(by, user, role);
 	if (Object.hasOwn(switches, action))
