@@ -2,11 +2,15 @@
 /* Pages carry a user's name and token: nobody but the reader's own browser may keep them. */
 #include "fcgi/views/page.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "common/base/utf8.h"
 #include "fcgi/csrf.h"
 #include "fcgi/url_code.h"
+
+#define REFRESH_SECONDS_MIN 5
+#define REFRESH_SECONDS_MAX 3600
 
 struct str page_url(
 	const struct app *app, const struct request *request, const char *name, struct buf *out)
@@ -126,6 +130,20 @@ void page_end(struct page_frame *frame)
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
 		buf_finish(bufs[i]);
+}
+
+bool page_add_refresh(const struct request *request, struct response *response)
+{
+	uint64_t seconds = 0;
+	struct buf value = { 0 };
+
+	if (!url_read_number(request->query, "refresh", &seconds) ||
+		seconds < REFRESH_SECONDS_MIN || seconds > REFRESH_SECONDS_MAX)
+		return false;
+	buf_append_format(&value, "%" PRIu64, seconds);
+	response_add_header(response, "Refresh", buf_str(&value));
+	buf_finish(&value);
+	return true;
 }
 
 void page_read_next(

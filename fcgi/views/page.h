@@ -61,6 +61,10 @@ struct str page_translate(const struct page_frame *frame, const char *message);
 struct str page_other_language(const struct page_frame *frame);
 struct str page_other_language_name(const struct page_frame *frame);
 
+/* Without a script a reader may have a page loaded again by itself: every so many seconds as the
+ * field "refresh" says. False: it is not, as when that is missing or out of its range. */
+bool page_add_refresh(const struct request *request, struct response *response);
+
 /* Replaces *out by the field "next" when that is a path of this site, else by the index. */
 void page_read_next(
 	const struct app *app, const struct request *request, struct str fields, struct buf *out);

@@ -35,6 +35,9 @@ const keepsHistory = textOf(settings.epoch) !== '';
 const identity = textOf(settings.identity);
 const isNewest = settings.isNewest !== false; // a link to an old message brings a page of its time
 
+if (settings.isReading === true) // the page loads itself again, for those without this script
+	location.replace(textOf(settings.postUrl));
+
 const connection = connect({
 	room,
 	url: settings.socketUrl,
