@@ -74,6 +74,12 @@ const pages = [
 			await page.locator('#bell-menu summary').click();
 		},
 	},
+	{
+		name: "the search's menu", heading: 'accessible', visit: async (page) => {
+			await page.keyboard.press('Escape');
+			await page.locator('#search-menu summary').click();
+		},
+	},
 	{ name: "a guest's menu", heading: 'accessible', visit: (page) => page.locator('#name-menu summary').click() },
 	{ name: 'search', heading: 'Search in {room}', visit: (page) => search(page, 'heard') },
 	{ name: 'found nothing', heading: 'Search in {room}', visit: (page) => search(page, 'nobody') },

@@ -145,12 +145,20 @@ function takeEpoch(welcome) {
 		list.forgetNumbers();
 }
 
+function showOwnName() {
+	const link = /** @type {HTMLAnchorElement | null} */ (document.getElementById('mentions-link'));
+
+	getElement('own-name').textContent = user;
+	if (link !== null) // there is a search here
+		link.search = `?q=${encodeURIComponent(`@${user}`)}`;
+}
+
 function handleWelcome(welcome) {
 	const members = textsOf(welcome.members);
 
 	user = textOf(welcome.user) || user;
 	setReader({ ownName: user, isName: (name) => talk.names.has(name) });
-	getElement('own-name').textContent = user;
+	showOwnName();
 	people.reset(user, members, welcome.members_total);
 	if (welcome.members_total > members.length && welcome.members_total <= MEMBERS_ASKED_MAX)
 		connection.askMembers(textOf(welcome.members_next));
