@@ -47,6 +47,7 @@ const struct url urls[] = {
 	{ METHOD_POST, "/accounts/sessions/", view_sessions_end, "sessions-end",
 		URL_LOGIN | URL_ACCOUNTS, 0 },
 	{ METHOD_GET, "/accounts/language/", view_language, "language", URL_PUBLIC, 0 },
+	{ METHOD_GET, "/accounts/theme/", view_theme, "theme", URL_PUBLIC, 0 },
 	{ METHOD_GET, "/admin/", view_admin_overview, "admin", URL_SUPERUSER, 0 },
 	{ METHOD_GET, "/admin/health/", view_admin_health, "admin-health", URL_SUPERUSER, 0 },
 	{ METHOD_GET, "/admin/:list/", view_admin_list, "admin-list", URL_SUPERUSER, 0 },

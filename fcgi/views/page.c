@@ -42,6 +42,18 @@ struct str page_other_language_name(const struct page_frame *frame)
 	return str_from(translate(frame->other_language, "English"));
 }
 
+struct str page_theme(const struct page_frame *frame)
+{
+	enum theme theme = frame->request->theme;
+
+	return str_from(theme == THEME_SYSTEM ? "" : theme_name(theme));
+}
+
+struct str page_is_theme(const struct page_frame *frame, enum theme theme)
+{
+	return str_from(frame->request->theme == theme ? "true" : "false");
+}
+
 static void add_account_urls(struct page_frame *frame)
 {
 	const struct app *app = frame->app;
@@ -116,6 +128,7 @@ void page_begin(struct page_frame *frame, struct app *app, struct request *reque
 	page_url(app, request, "index", &frame->index_url);
 	add_account_urls(frame);
 	page_url(app, request, "language", &frame->language_url);
+	page_url(app, request, "theme", &frame->theme_url);
 	add_here(frame);
 	add_way_back(frame);
 	csrf_write_token(&request->identity, &app->secret, &frame->csrf_token);
@@ -126,7 +139,7 @@ void page_end(struct page_frame *frame)
 {
 	struct buf *const bufs[] = { &frame->index_url, &frame->login_url, &frame->register_url,
 		&frame->profile_url, &frame->logout_url, &frame->here, &frame->back,
-		&frame->language_url, &frame->csrf_token, &frame->flash };
+		&frame->language_url, &frame->theme_url, &frame->csrf_token, &frame->flash };
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
 		buf_finish(bufs[i]);

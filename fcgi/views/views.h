@@ -45,6 +45,7 @@ int view_sessions(struct app *app, struct request *request, struct response *res
 int view_sessions_end(struct app *app, struct request *request, struct response *response);
 /* Keeps the language in the field "to", and leads back to the page in "next". */
 int view_language(struct app *app, struct request *request, struct response *response);
+int view_theme(struct app *app, struct request *request, struct response *response);
 /* The admin, for superusers. */
 int view_admin_overview(struct app *app, struct request *request, struct response *response);
 int view_admin_health(struct app *app, struct request *request, struct response *response);
