@@ -137,6 +137,7 @@ static void write_settings(const struct app *app, const struct request *request,
 	add_socket(&writer, app, room);
 	add_history(&writer, rows);
 	add_path(&writer, "apiUrl", app, request, "api-messages", room);
+	add_path(&writer, "headsUrl", app, request, "heads", room);
 	add_path(&writer, "postUrl", app, request, "room-say", room);
 	add_path(&writer, "editUrl", app, request, "room-edit", room);
 	add_path(&writer, "deleteUrl", app, request, "room-delete", room);
