@@ -75,6 +75,14 @@ const pages = [
 		},
 	},
 	{
+		name: 'the list of rooms', heading: 'accessible', visit: async (page) => {
+			await enterRoom(page, stack, 'other');
+			await enterRoom(page, stack, 'accessible');
+			await page.keyboard.press('Control+k');
+			await page.locator('.rooms-link').nth(1).waitFor();
+		},
+	},
+	{
 		name: "the search's menu", heading: 'accessible', visit: async (page) => {
 			await page.keyboard.press('Escape');
 			await page.locator('#search-menu summary').click();
