@@ -55,6 +55,8 @@ export const sentences = {
 
 	/** @param {number} count */
 	newMessages: (count) => _n('{count} new message', '{count} new messages', count),
+	/** @param {number} count */
+	roomsUnread: (count) => _n('{count} room with new messages', '{count} rooms with new messages', count),
 	/** @param {string} user @param {string} text */
 	announceMessage: (user, text) => _('{user}: {text}', { user, text }),
 	/** @param {string[]} names */
@@ -224,6 +226,8 @@ export const sentences = {
 			['↑', _('Edit your last message, when nothing is written')],
 			['Tab', _('Take the suggestion')],
 			['/', _('Go to where you write')],
+			['Alt+↑ Alt+↓', _('Go to the room before or behind this one, by name')],
+			['Ctrl+K', _('Choose a room by typing')],
 			['Shift+F10', _('What can be done with a message')],
 			['Esc', _('Close, or go to the newest message')],
 			['?', _('This list')],
