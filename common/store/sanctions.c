@@ -204,6 +204,7 @@ static void take_sanction(
 			&accounts->database, STORE_CORRUPT, "a key that is too long");
 	sanction->subject = key.subject;
 	write_label(&key, database_column_text(row, 3), sanction->name, sizeof(sanction->name));
+	accounts_take_text(accounts, row, 3, sanction->person, sizeof(sanction->person));
 	sanction->id = sqlite3_column_int64(row, 4);
 	accounts_take_text(accounts, row, 5, sanction->room, sizeof(sanction->room));
 	sanction->kind = sqlite3_column_int(row, 6) == SANCTION_BAN ? SANCTION_BAN : SANCTION_MUTE;

@@ -101,15 +101,16 @@ static struct template_people_roles role_row(
 	};
 }
 
-static struct template_people_sanctions sanction_row(
+static struct template_people_sanctions sanction_row(const struct page_frame *frame,
 	const struct sanction_row *sanction, struct page_time *until)
 {
+	bool has_name = sanction->person[0] != '\0';
 	bool has_end = sanction->until_ms != FOR_GOOD;
 
 	*until = page_time(has_end ? sanction->until_ms : 0);
 	return (struct template_people_sanctions){
 		.id = sanction->id,
-		.name = str_from(sanction->name),
+		.name = has_name ? str_from(sanction->person) : page_translate(frame, "An address"),
 		.is_ban = sanction->kind == SANCTION_BAN,
 		.reason = str_from(sanction->reason),
 		.by_name = str_from(sanction->by_name),
@@ -143,7 +144,7 @@ static void rows_make(struct rows *rows, const struct page_frame *frame, const s
 	for (size_t i = 0; i < lists->roles_count; i++)
 		rows->roles[i] = role_row(frame, &lists->roles[i]);
 	for (size_t i = 0; i < lists->sanctions_count; i++)
-		rows->sanctions[i] = sanction_row(&lists->sanctions[i], &rows->times[i]);
+		rows->sanctions[i] = sanction_row(frame, &lists->sanctions[i], &rows->times[i]);
 }
 
 static void rows_finish(struct rows *rows)
