@@ -144,6 +144,7 @@ static void write_settings(const struct app *app, const struct request *request,
 	add_path(&writer, "moderateUrl", app, request, "room-moderate", room);
 	add_token(&writer, app, request);
 	json_add_bool(&writer, "isReading", is_reading);
+	json_add_bool(&writer, "isGivenBack", request->method != METHOD_GET);
 	json_end_object(&writer);
 }
 
@@ -213,6 +214,7 @@ static void show(struct app *app, struct request *request, struct response *resp
 	page_begin(&frame, app, request, response);
 	page_url(app, request, "name", &kept.name_url);
 	router_reverse(app->config, request, "room", room, &kept.room_url);
+	page_stand_at(&frame, buf_str(&kept.room_url));
 	router_reverse(app->config, request, "search", room, &kept.search_url);
 	write_settings(app, request, room, rows, is_reading, &kept.settings);
 	template_room(&frame.render, &(struct template_room){

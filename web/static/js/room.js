@@ -39,6 +39,8 @@ const isNewest = settings.isNewest !== false; // a link to an old message brings
 
 if (settings.isReading === true) // the page loads itself again, for those without this script
 	location.replace(textOf(settings.postUrl));
+if (settings.isGivenBack === true) // with what was refused, at the address of a form
+	history.replaceState(null, '', textOf(settings.postUrl));
 
 const connection = connect({
 	room,
