@@ -15,7 +15,7 @@ struct order_remote;
 
 /* Doubts that are settled in one turn. */
 #define ORDER_SLICE 200
-/* Beyond so many doubts all of them are dropped, and everybody is judged anew. */
+/* Beyond so many doubts all of them but kicks are dropped, and everybody is judged anew. */
 #define DOUBTS_MAX 200000
 
 struct order_follower {
