@@ -7,6 +7,7 @@
 #include "broker/closing.h"
 #include "broker/conn.h"
 #include "broker/identity.h"
+#include "broker/layer/author.h"
 #include "broker/logins.h"
 #include "broker/order/pause.h"
 #include "broker/order/remote.h"
@@ -214,6 +215,14 @@ bool order_lets_speak(const struct broker *broker, const struct standing *standi
 		speaker->ref, broker->reactor.now_ms,
 		(uint64_t)standing->rules.slow_seconds * 1000);
 	return refusal_out->retry_after_ms == 0;
+}
+
+bool order_looks_for(struct broker *broker, struct event *event, const struct author *author)
+{
+	if (!broker->layer->finds_said || !author_has_ref(author))
+		return false;
+	event->is_only_looked_for = true;
+	return broker_group_send(broker, event, author) == LAYER_SENT;
 }
 
 void order_note_spoken(

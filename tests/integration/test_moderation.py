@@ -218,6 +218,29 @@ async def test_what_is_sent_again_has_not_to_wait(broker, people):
 
 
 @story
+async def test_what_was_said_is_acked_again_whatever_rule_has_come(broker, people):
+    def by_a_page(ref):
+        return broker.control(op="say", room=ROOM, user="una", user_id=user_id(people["una"]), message="once", ref=ref)
+
+    async with together(broker, people["una"]) as (user,):
+        assert await user.say("once") == await user.say("twice") == "ack"
+        seq = user.answer["seq"] - 1
+        for code, order in (("slow", {"action": "slow", "seconds": 3600}), ("locked", {"action": "lock"}),
+                            ("muted", {"action": "mute", "user": "una"}), ("banned", {"action": "ban", "user": "una"})):
+            site_orders(broker, **order)
+            assert by_a_page("r1") == {"ok": True, "seq": seq, "repeated": True}
+            assert by_a_page("new")["error"] == code
+            if code == "banned":
+                break
+            user.refs = 0
+            assert await user.say("once") == "ack" and user.answer["seq"] == seq
+            user.refs = 100
+            assert await user.say("new") == code
+        assert broker.control(op="stats")["stats"]["said_forbidden"] == 7
+        assert len(broker.control(op="history", room=ROOM)["messages"]) == 2
+
+
+@story
 async def test_muted_people_hear_and_do_not_speak(broker, people):
     async with together(broker, people["max"], people["una"], people["una"], None) as (moderator, one, other, guest):
         assert await one.say() == "ack"
