@@ -138,10 +138,19 @@ static void take_rules(struct room *room, const struct room_row *row)
 		order_tell_rules(room);
 }
 
+/* Whoever comes back otherwise than by a poll has loaded the page anew. */
+static bool has_to_hear_of_kick(struct broker *broker, const struct scope *scope)
+{
+	return kicks_take(&broker->order.kicks, buf_str(&scope->room), scope->who.user.id,
+		       broker->reactor.now_ms) &&
+	       dialect_transport(scope->dialect) == TRANSPORT_LONG_POLL;
+}
+
 const struct closing *order_admit(struct room *room, struct scope *scope)
 {
 	struct broker *broker = rooms_broker(room->rooms);
 	struct subject subject = subject_of(scope);
+	const struct closing *closing;
 	struct order_answer answer;
 
 	order_catch_up(&broker->order);
@@ -155,7 +164,8 @@ const struct closing *order_admit(struct room *room, struct scope *scope)
 		order_miss(&broker->order);
 	}
 	scope->standing = answer.standing;
-	return order_judge(&answer);
+	closing = order_judge(&answer);
+	return closing == NULL && has_to_hear_of_kick(broker, scope) ? &closing_kicked : closing;
 }
 
 static const struct order_refusal muted = { "muted", "You are muted in this room.", 0 };

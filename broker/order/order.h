@@ -46,7 +46,8 @@ struct subject order_subject(
 int order_prepare(struct broker *broker, struct scope *scope);
 /* Call it right before a newcomer joins its open room: why it must not, or NULL. Sets the scope's
  * standing. Who cannot be judged now is judged by what is remembered of the room, and again
- * later; where nothing is, nobody comes in. */
+ * later; where nothing is, nobody comes in. Who was put out between two polls is told by the next
+ * one. */
 const struct closing *order_admit(struct room *room, struct scope *scope);
 
 /* Why a message is refused. */

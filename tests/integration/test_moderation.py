@@ -498,6 +498,21 @@ async def end_both(broker, stream, polling):
 
 
 @story
+async def test_who_is_kicked_between_two_polls_hears_it_by_the_next(broker, people):
+    headers = {"Cookie": people["una"]["cookie"]}
+    polling = f"/poll/chat/{ROOM}/?wait=0"
+    async with together(broker, people["max"]) as (moderator,):
+        async with Poll(broker.port, polling, **headers) as poll:
+            assert (await events(poll))[-1]["reason"] == "poll again"
+        assert await moderator.order("kick", user="una") == "done"
+        await eventually(lambda: broker.control(op="members", room=ROOM)["people"] == 1, "she is not kept any more")
+        async with Poll(broker.port, polling, **headers) as poll:
+            assert await events(poll) == [{"type": "close", "code": 4403, "reason": "kicked"}]
+        async with Poll(broker.port, polling, **headers) as poll:
+            assert (await events(poll))[-1]["reason"] == "poll again", "and may come back"
+
+
+@story
 async def test_moderators_delete_what_others_say_and_it_is_in_the_log(broker, people):
     async with together(broker, people["max"], people["una"], None) as (moderator, user, guest):
         assert await guest.say("rude") == "ack"
