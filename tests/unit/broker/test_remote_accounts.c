@@ -172,7 +172,7 @@ static void session_is_asked_for_once_and_remembered_for_30_seconds(void **state
 	assert_int_equal(asker.count, 2); /* with the revocations */
 	answer("session", VALID);
 	assert_int_equal(scene->woken, 1);
-	scene->reactor.now_ms += REMOTE_ACCOUNTS_GOOD_MS - 1;
+	scene->reactor.now_ms += ANSWERS_GOOD_MS - 1;
 	assert_int_equal(look(scene), SESSION_VALID);
 	assert_int_equal(asker.count, 2);
 	scene->reactor.now_ms++;
@@ -189,7 +189,7 @@ static void no_answer_is_unreadable_for_a_second(void **state)
 	answer("session", NULL);
 	assert_int_equal(scene->woken, 1);
 	assert_int_equal(look(scene), SESSION_UNREADABLE);
-	scene->reactor.now_ms += REMOTE_ACCOUNTS_BAD_MS;
+	scene->reactor.now_ms += ANSWERS_BAD_MS;
 	assert_int_equal(look(scene), IS_ASKED);
 	answer("session", "{\"ok\": false, \"error\": \"unreadable\", \"message\": \"\"}");
 	assert_int_equal(look(scene), SESSION_UNREADABLE);
@@ -327,7 +327,7 @@ static void oldest_are_forgotten_first(void **state)
 
 	assert_int_equal(look(scene), IS_ASKED);
 	answer("session", VALID);
-	for (uint32_t i = 0; i < REMOTE_ACCOUNTS_ENTRIES_MAX; i++) {
+	for (uint32_t i = 0; i < ANSWERS_MAX; i++) {
 		memcpy(other, &i, sizeof(i));
 		assert_false(remote_accounts_find_session(
 			scene->accounts, other, NULL, &found, &session));
@@ -344,13 +344,13 @@ static void what_is_being_asked_for_is_not_forgotten(void **state)
 	enum session_state found;
 	struct session session;
 
-	for (uint32_t i = 0; i < REMOTE_ACCOUNTS_ENTRIES_MAX; i++) {
+	for (uint32_t i = 0; i < ANSWERS_MAX; i++) {
 		memcpy(other, &i, sizeof(i));
 		assert_false(remote_accounts_find_session(
 			scene->accounts, other, NULL, &found, &session));
 	}
 	assert_int_equal(look(scene), SESSION_UNREADABLE);
-	for (uint32_t i = 0; i < REMOTE_ACCOUNTS_ENTRIES_MAX; i++)
+	for (uint32_t i = 0; i < ANSWERS_MAX; i++)
 		answer("session", VALID);
 }
 
