@@ -56,16 +56,10 @@ void audit_note_account(struct accounts *accounts, const char *action,
 	const uint8_t id[static USER_ID_SIZE], struct str detail)
 {
 	struct account account;
-	sqlite3_stmt *row;
 
-	if (accounts->author == NULL)
-		return;
-	row = accounts_find(accounts, ACCOUNTS_FIND_ID, VALUES(VALUE_ID(id)));
-	if (row == NULL)
-		return;
-	accounts_take_account(accounts, row, 0, &account);
-	accounts_leave(row);
-	audit_note(accounts, action, str_from(account.username), detail);
+	if (accounts->author != NULL &&
+		accounts_take(accounts, ACCOUNTS_FIND_ID, VALUE_ID(id), &account))
+		audit_note(accounts, action, str_from(account.username), detail);
 }
 
 /* Borrowed until the next row. */
