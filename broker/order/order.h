@@ -4,7 +4,7 @@
  * then on it is remembered (room.h) and kept up to date (follow.h). Main thread. */
 #pragma once
 
-#include "broker/remote_accounts.h"
+#include "broker/answers.h"
 #include "common/store/moderation.h"
 
 struct author;
