@@ -152,6 +152,8 @@ static void write_person(const struct request *request, const struct person *per
 		json_add_string(answer, "role", str_from(role_word(person->role)));
 	if (person->is_muted)
 		json_add_bool(answer, "muted", true);
+	if (person->channels != NULL && conn_of(person->channels)->is_guest)
+		json_add_bool(answer, "guest", true);
 	if (person->is_elsewhere)
 		json_add_bool(answer, "elsewhere", true);
 	json_end_object(answer);
