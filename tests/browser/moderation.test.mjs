@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
+import { enterRoom, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
 import { openSite } from './site.mjs';
 import { waitFor } from './stack.mjs';
 
@@ -46,8 +46,7 @@ async function enterAs(page, room, welcome) {
 				socket.send(JSON.stringify(frame.type === 'welcome' ? { ...frame, ...welcome } : frame));
 		});
 	});
-	await page.goto(stack.roomUrl(room));
-	await page.waitForSelector('#connection[data-state="connected"]');
+	await enterRoom(page, stack, room);
 	return wire;
 }
 
