@@ -73,6 +73,23 @@ export async function openSourcePage(browser, stack) {
 	return page;
 }
 
+/**
+ * A page that can import them and has nothing else: for those that need no server.
+ *
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} body
+ */
+export async function openBarePage(browser, body = '') {
+	const page = await newPerson(browser);
+
+	await page.route('http://modules.example/', (route) => route.fulfill({
+		body: `<!DOCTYPE html><html lang="en"><title>Modules</title><body>${body}</body></html>`, contentType: 'text/html',
+	}));
+	await serveSources(page);
+	await page.goto('http://modules.example/');
+	return page;
+}
+
 /** After each test: everybody leaves. @param {import('playwright-core').Browser} browser */
 export async function closePeople(browser) {
 	await Promise.all(browser.contexts().map((context) => context.close()));
