@@ -39,3 +39,20 @@ test('the last message is the newest, whatever was loaded last', async () => {
 	assert.equal(seq, '99');
 	page.assertQuiet();
 });
+
+test('a message that arrives edited takes no older text', async () => {
+	const page = await openList(`<ol id="list"><li class="message" id="message-10" data-seq="10" data-user="ann"
+		data-time="2026-11-22T10:00:00.000Z" data-edited="2026-11-22T10:05:00.000Z"><span class="avatar"></span>
+		<div class="message-body"><p class="message-head"><bdi class="message-user">ann</bdi> <a class="message-link"
+		href="?message=10"><time class="message-time" datetime="2026-11-22T10:00:00.000Z">10:00</time></a>
+		<span class="message-edited">(edited)</span></p><div class="message-text" dir="auto">third</div>
+		<a class="message-more" href="message/?seq=10">Actions</a></div></li></ol>`);
+	const text = () => page.locator('.message-text').textContent();
+
+	assert.match(await page.locator('.message-edited').getAttribute('title'), /2026/);
+	await page.evaluate(() => list.change(10, 'second', new Date('2026-11-22T10:02:00.000Z')));
+	assert.equal(await text(), 'third');
+	await page.evaluate(() => list.change(10, 'fourth', new Date('2026-11-22T10:06:00.000Z')));
+	assert.equal(await text(), 'fourth');
+	page.assertQuiet();
+});
