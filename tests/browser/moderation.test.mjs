@@ -252,6 +252,9 @@ test('the people are listed by role, with words for it', async () => {
 	wire.hear({ type: 'moderation', action: 'role', user: 'adam', role: 'moderator', by: 'olga' });
 	await page.locator('.line').getByText('olga made adam moderator of this room').waitFor();
 	await waitFor(async () => !(await people()).some((text) => text.includes('adam') && text.includes('⋯')), 'he is no lower any more');
+	wire.hear({ type: 'presence', joined: [], left: ['adam'], count: 3 });
+	wire.hear({ type: 'presence', joined: ['adam'], left: [], count: 4 });
+	await waitFor(async () => (await people()).some((text) => /adam\s+⋯/.test(text)), 'another one of that name is nobody');
 	page.assertQuiet();
 });
 
