@@ -25,7 +25,7 @@ import { Talk } from './talk.js';
 import { Unread } from './unread.js';
 
 const MEMBERS_ASKED_MAX = 500; // a list of more people than this is no list that anybody reads
-const PASSING_ERRORS = new Set(['busy', 'too_fast', 'unavailable']); // they mend themselves
+const PASSING_ERRORS = new Set(['busy', 'too_fast', 'stopping', 'timeout', 'unavailable', 'unreadable']); // they mend themselves
 const PERSONAL_ENDS = new Set(['login_ended', 'banned', 'banned_here', 'members_only']); // nothing that is typed here will be sent
 const readData = (/** @type {string} */ id) => JSON.parse(getElement(id).textContent ?? 'null');
 const room = readData('room-name');
