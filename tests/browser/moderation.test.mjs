@@ -174,6 +174,25 @@ test('what others change and delete shows at once, wherever it stands', async ()
 	page.assertQuiet();
 });
 
+test('what comes deleted is no news', async () => {
+	const page = await newPerson(browser);
+	const wire = await enterAs(page, 'old-news', { you: USER });
+	const frame = { type: 'message', user: 'x', time: '2026-11-22T10:00:00.000Z' };
+
+	await sayAndSend(page, 'one');
+	await page.evaluate(() => {
+		Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+		Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+		document.dispatchEvent(new Event('visibilitychange'));
+	});
+	wire.hear({ ...frame, seq: 2, message: '', deleted: true });
+	wire.hear({ ...frame, seq: 3, message: 'news' });
+	await waitForMessage(page, 'news');
+	assert.deepEqual(await messagesOf(page), ['one', 'This message was deleted.', 'news']);
+	assert.match(await page.title(), /^\(1\)/);
+	page.assertQuiet();
+});
+
 test('a message is deleted after a question', async () => {
 	const page = await newPerson(browser);
 	const wire = await enterAs(page, 'delete', { you: USER });

@@ -219,7 +219,7 @@ function handleMessage(detail) {
 		makeRoom();
 	const item = place(message, pending);
 
-	if (!message.isOwn && isNews) {
+	if (!message.isOwn && !message.isDeleted && isNews) {
 		const isMention = mentions(message.text, user);
 		const spoken = spokenText(message.name, message.text);
 
