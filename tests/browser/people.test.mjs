@@ -66,3 +66,15 @@ test('who goes through the list by keys stays where they are while others come, 
 		['zoe owner ⋯', 'bob moderator ⋯', 'aaron ⋯', 'cy ⋯']);
 	page.assertQuiet();
 });
+
+test('the button of a menu opens and closes it', async () => {
+	const page = await openPeople();
+
+	for (const count of [1, 0, 1]) {
+		await buttonOf(page, 'ann').click();
+		assert.equal(await page.getByRole('menu').count(), count);
+	}
+	await buttonOf(page, 'ann').click();
+	assert.equal(await focused(page), 'Actions for ann');
+	page.assertQuiet();
+});

@@ -40,7 +40,7 @@ export class MessageMenu {
 			return;
 		event.preventDefault();
 		if (this.#menu.button === button)
-			this.#menu.close();
+			this.#menu.leave();
 		else
 			this.#open(button.closest('.message'));
 	}

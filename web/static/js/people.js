@@ -144,7 +144,7 @@ export class People {
 		const toggle = (/** @type {Event} */ event) => {
 			event.preventDefault();
 			if (this.#menu.button === more)
-				this.#menu.close();
+				this.#menu.leave();
 			else
 				this.#menu.open(more, this.#moderator.items({ user: name }));
 		};
