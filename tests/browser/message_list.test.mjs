@@ -56,3 +56,51 @@ test('a message that arrives edited takes no older text', async () => {
 	assert.equal(await text(), 'fourth');
 	page.assertQuiet();
 });
+
+/** A message of one's own in its editor, with a text that is on its way to the server, which answers when the test says so. */
+async function openSaving() {
+	const page = await openList('<ol id="list"></ol><input id="elsewhere">');
+
+	await page.evaluate(async () => {
+		const { MessageEditor } = await import('/source/message_editor.js');
+		const connection = { edit: () => new Promise((resolve) => Object.assign(globalThis, { answer: resolve })) };
+		const editor = new MessageEditor(connection, list, { may: () => true });
+		const item = list.append(said(1, { isOwn: true }));
+
+		item.querySelector('.message-more').focus();
+		globalThis.edit = () => editor.begin(item);
+		edit();
+	});
+	await page.getByRole('textbox', { name: 'Edit the message' }).fill('other text');
+	await page.keyboard.press('Enter');
+	return page;
+}
+
+const focused = (page) => page.evaluate(() => document.activeElement.id || document.activeElement.className);
+
+test('a message that is saved takes the focus back from its field, and from nothing else', async () => {
+	const page = await openSaving();
+
+	await page.evaluate(() => answer());
+	await page.locator('.message-edit').waitFor({ state: 'detached' });
+	assert.equal(await focused(page), 'message-more');
+	page.assertQuiet();
+	const other = await openSaving();
+
+	await other.locator('#elsewhere').focus();
+	await other.evaluate(() => answer());
+	await other.locator('.message-edit').waitFor({ state: 'detached' });
+	assert.equal(await focused(other), 'elsewhere');
+	other.assertQuiet();
+});
+
+test('an editor that was left while it saved ends once', async () => {
+	const page = await openSaving();
+
+	await page.keyboard.press('Escape');
+	await page.evaluate(() => edit());
+	await page.evaluate(() => answer());
+	assert.equal(await page.locator('.message-edit').count(), 1);
+	assert.equal(await page.locator('.message-text').isVisible(), false);
+	page.assertQuiet();
+});

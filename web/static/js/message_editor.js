@@ -40,7 +40,7 @@ export class MessageEditor {
 		return item !== undefined;
 	}
 
-	/** What has the focus gets it back. @param {HTMLElement} item a message that may be edited */
+	/** What has the focus gets it back from the field. @param {HTMLElement} item a message that may be edited */
 	begin(item) {
 		const opener = /** @type {HTMLElement | null} */ (document.activeElement);
 		const text = /** @type {HTMLElement} */ (item.querySelector('.message-text'));
@@ -49,10 +49,15 @@ export class MessageEditor {
 		if (item.querySelector('.message-edit') !== null)
 			return;
 		const end = () => {
+			const hasFocus = form.element.contains(document.activeElement);
+
+			if (!form.element.isConnected)
+				return; // it was given up while its text was under way
 			form.element.remove();
 			text.hidden = false;
 			item.classList.remove('message-editing');
-			opener?.focus();
+			if (hasFocus)
+				opener?.focus();
 		};
 
 		text.hidden = true;
