@@ -104,3 +104,16 @@ test('an editor that was left while it saved ends once', async () => {
 	assert.equal(await page.locator('.message-text').isVisible(), false);
 	page.assertQuiet();
 });
+
+test('a clock that is fast hides no change', async () => {
+	const page = await openSaving();
+
+	await page.evaluate(() => answer());
+	await page.locator('.message-edit').waitFor({ state: 'detached' });
+	await page.evaluate(() => {
+		list.change(1, 'other text', new Date(Date.now() - 300_000));
+		list.change(1, 'from the phone', new Date(Date.now() - 200_000));
+	});
+	assert.equal(await page.locator('.message-text').textContent(), 'from the phone');
+	page.assertQuiet();
+});

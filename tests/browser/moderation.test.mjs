@@ -145,6 +145,8 @@ test('an own message is edited where it stands', async () => {
 	wire.answers.edit = { type: 'ack', seq: 2 };
 	await field.press('Enter');
 	await field.waitFor({ state: 'detached' });
+	wire.hear({ type: 'edit', seq: 2, target: 1, user: 'x', message: 'second word', time: new Date().toISOString() });
+	await waitForMessage(page, 'second word');
 	assert.deepEqual(await messagesOf(page), ['second word']);
 	assert.equal(await page.locator('.message-edited').textContent(), '(edited)');
 	assert.deepEqual(wire.orders.map(withoutRef), [1, 2].map(() => ({ type: 'edit', target: 1, message: 'second word' })));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Editing a message where it stands: its text becomes a field, and is itself again when the server
-// has the change or the writer has given it up.
+// has the change, which it tells this page as all others, or the writer has given it up.
 
 import { fitRows, isComposing } from './composer.js';
 import { makeElement } from './element.js';
-import { changeText, isDeleted, seqOf, textOfMessage, timeOf } from './message_item.js';
+import { isDeleted, seqOf, textOfMessage, timeOf } from './message_item.js';
 import { refusalSentence, sentences } from './sentences.js';
 
 const EDIT_MS = 10 * 60_000; // as common/moderation.h
@@ -83,7 +83,6 @@ export class MessageEditor {
 		form.input.readOnly = true;
 		try {
 			await this.#connection.edit(seqOf(item), text);
-			changeText(item, text, new Date());
 			end();
 		} catch (error) {
 			form.input.readOnly = false;
