@@ -2,6 +2,7 @@
 """Order kept by programs over HTTP: as the site in the rooms of a key, and as somebody with an admin's key."""
 
 import asyncio
+import json
 
 import pytest
 from account_site import AccountSite, welcome
@@ -103,6 +104,18 @@ def test_people_in_the_room_see_it_at_once(site, admin, room):
             assert order(admin, room, "slow", seconds=7) == (200, "ok")
             assert (await receive_type(listener, "rules"))["slow_seconds"] == 7
     asyncio.run(story())
+
+
+def test_page_without_a_socket_is_told_why(site, admin, room):
+    def refusal():
+        reply = site.browser().get(f"/api/rooms/{room}/messages")
+        return reply.status, json.loads(reply.text).get("error")
+
+    assert refusal() == (200, None)
+    assert order(admin, room, "members_only") == (200, "ok")
+    assert refusal() == (403, "members_only")
+    assert order(admin, room, "ban", address="127.0.0.1") == (200, "ok")
+    assert refusal() == (403, "banned_here")
 
 
 def test_address_is_banned(site, admin, room):
