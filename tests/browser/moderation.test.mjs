@@ -339,6 +339,23 @@ test('in a slow room the next message waits, and what is typed stays', async () 
 	page.assertQuiet();
 });
 
+test('in a slow room a deletion begins no pause', async () => {
+	const page = await newPerson(browser);
+
+	await page.clock.install();
+	const wire = await enterAs(page, 'slow-delete', { you: USER, rules: { slow_seconds: 30 } });
+
+	await sayAndSend(page, 'first');
+	await page.clock.fastForward(31_000);
+	await page.locator('#composer-why').waitFor({ state: 'hidden' });
+	wire.answers.delete = { type: 'ack', seq: 2 };
+	await (await openMenu(page, 'first')).getByRole('menuitem', { name: 'Delete…' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+	await page.getByRole('dialog').waitFor({ state: 'detached' });
+	assert.equal(await page.locator('#composer-why').textContent(), '');
+	page.assertQuiet();
+});
+
 test('who was asked to leave reads by whom, and comes back when they want', async () => {
 	const page = await newPerson(browser);
 	const wire = await enterAs(page, 'kicked', { you: USER, user: 'ann' });

@@ -49,8 +49,12 @@ export class Moderation {
 		connection.on('rules', (rules) => this.standing.takeRules(rules));
 		connection.on('you', (you) => this.standing.takeYou(you));
 		connection.on('moderation', (deed) => this.#hear(deed));
-		connection.on('ack', () => this.#gate.noteSaid());
 		connection.on('error', ({ code, retry_after_ms: ms }) => code === 'slow' && this.#gate.pause(Number(ms) || 0));
+	}
+
+	/** Something of the reader's was said. */
+	noteSaid() {
+		this.#gate.noteSaid();
 	}
 
 	/** Why a connection has ended, when that is known better than by its reason. @param {string | undefined} reason */

@@ -62,7 +62,7 @@ const unread = new Unread(getElement('new-messages'), scroller);
 const loader = new HistoryLoader({
 	connection, list, scroller, makeMessage, apiUrl: textOf(settings.apiUrl), hasOlder: settings.hasOlder === true,
 });
-const own = new OwnMessages(connection, list, showProblem);
+const own = new OwnMessages(connection, list, showProblem, () => moderation.noteSaid());
 const announcer = new Announcer(getElement('announcer'));
 const nameMenu = new NameMenu();
 const input = /** @type {HTMLTextAreaElement} */ (getElement('chat-message-input'));
