@@ -18,7 +18,7 @@ async function openList(body = '<ol id="list"></ol>') {
 	await page.evaluate(async () => {
 		const { MessageList } = await import('/source/message_list.js');
 
-		globalThis.list = new MessageList(document.getElementById('list'), true);
+		globalThis.list = new MessageList(document.querySelector('ol'), true);
 		globalThis.said = (seq, more = {}) => ({
 			seq, user: 'ann', name: 'ann', text: `text ${seq}`, time: new Date(1_700_000_000_000 + seq), isOwn: false, ...more,
 		});
@@ -115,5 +115,66 @@ test('a clock that is fast hides no change', async () => {
 		list.change(1, 'from the phone', new Date(Date.now() - 200_000));
 	});
 	assert.equal(await page.locator('.message-text').textContent(), 'from the phone');
+	page.assertQuiet();
+});
+
+/** A message with its menu in a list, and what its menu told and reported. */
+async function openWithMenu() {
+	const page = await openList('<ol id="chat-log"></ol>');
+
+	await page.evaluate(async () => {
+		const { MessageMenu } = await import('/source/message_menu.js');
+		const told = [];
+		const parts = {
+			standing: { may: () => false }, moderator: { items: () => [] }, editor: { mayEdit: () => false }, reply: { isPossible: true },
+			tell: (text) => told.push(text), report: (text) => told.push(`! ${text}`),
+		};
+
+		globalThis.told = told;
+		new MessageMenu(parts);
+		/** @returns whether it may go on to what the browser makes of it */
+		globalThis.dispatch = (type) => document.querySelector('.message-text').dispatchEvent(/^pointer/.test(type)
+			? new PointerEvent(type, { bubbles: true, pointerType: 'touch' }) : new Event(type, { bubbles: true, cancelable: true }));
+		list.append(said(1));
+		globalThis.task = () => new Promise((resolve) => setTimeout(resolve));
+	});
+	return page;
+}
+
+test('a finger that has scrolled leaves nothing behind', async () => {
+	const page = await openWithMenu();
+	const allowed = await page.evaluate(async () => {
+		for (let i = 0; i < 3; i++) {
+			dispatch('pointerdown');
+			dispatch('pointercancel');
+			await task();
+		}
+		const later = dispatch('contextmenu');
+
+		dispatch('pointerdown');
+		return [later, dispatch('contextmenu')];
+	});
+
+	assert.deepEqual(allowed, [true, false]);
+	page.assertQuiet();
+});
+
+test('the end of a long press is no click, and the next touch is one', async () => {
+	const page = await openWithMenu();
+
+	for (const last of ['pointerup', 'pointercancel']) {
+		await page.evaluate(() => dispatch('pointerdown'));
+		await page.getByRole('menu').waitFor();
+		const allowed = await page.evaluate(async (last) => {
+			dispatch(last);
+			const isOwn = last === 'pointercancel' || dispatch('touchend');
+
+			await task();
+			return [isOwn, dispatch('touchend')];
+		}, last);
+
+		assert.deepEqual(allowed, [last === 'pointercancel', true]);
+		await page.keyboard.press('Escape');
+	}
 	page.assertQuiet();
 });
