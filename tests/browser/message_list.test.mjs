@@ -166,6 +166,8 @@ test('the end of a long press is no click, and the next touch is one', async () 
 		await page.evaluate(() => dispatch('pointerdown'));
 		await page.getByRole('menu').waitFor();
 		const allowed = await page.evaluate(async (last) => {
+			dispatch('scroll');
+			await task();
 			dispatch(last);
 			const isOwn = last === 'pointercancel' || dispatch('touchend');
 

@@ -68,17 +68,19 @@ export class MessageMenu {
 			isLong = true;
 			this.#open(item);
 		}, LONG_PRESS_MS);
+		const stop = () => clearTimeout(timer);
 		const end = () => {
-			clearTimeout(timer);
+			stop();
 			setTimeout(() => gesture.abort()); // lifting the finger has more events, and the last would be a click
 		};
 		const options = { signal: gesture.signal, capture: true };
 
-		for (const type of ['pointerup', 'pointercancel', 'scroll'])
+		for (const type of ['pointerup', 'pointercancel'])
 			addEventListener(type, end, options);
+		addEventListener('scroll', stop, options); // also of the menu that was opened, into sight
 		addEventListener('pointermove', (move) => {
 			if (Math.hypot(move.clientX - clientX, move.clientY - clientY) > STILL_PX)
-				clearTimeout(timer);
+				stop();
 		}, options);
 		item.addEventListener('contextmenu', (/** @type {Event} */ event) => event.preventDefault(), options);
 		item.addEventListener('touchend', (/** @type {Event} */ event) => isLong && event.preventDefault(), options);
