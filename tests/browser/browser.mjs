@@ -76,6 +76,23 @@ export async function openSourcePage(browser, stack) {
 }
 
 /**
+ * A page that can import them and has nothing else: for those that need no server.
+ *
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} body
+ */
+export async function openBarePage(browser, body = '') {
+	const page = await newPerson(browser);
+
+	await page.route('http://modules.example/', (route) => route.fulfill({
+		body: `<!DOCTYPE html><html lang="en"><title>Modules</title><body>${body}</body></html>`, contentType: 'text/html',
+	}));
+	await serveSources(page);
+	await page.goto('http://modules.example/');
+	return page;
+}
+
+/**
  * After each test: everybody leaves. Who is not gone by then goes with the browser: Chromium sometimes never answers
  * Target.disposeBrowserContext.
  *
