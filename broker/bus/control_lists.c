@@ -153,6 +153,8 @@ static void write_person(const struct request *request, const struct person *per
 		json_add_string(answer, "role", str_from(role_word(person->role)));
 	if (person->is_muted)
 		json_add_bool(answer, "muted", true);
+	if (person->is_idle)
+		json_add_bool(answer, "away", true);
 	if (person->is_elsewhere)
 		json_add_bool(answer, "elsewhere", true);
 	json_end_object(answer);
