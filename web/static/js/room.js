@@ -12,6 +12,7 @@ import './fresh.js';
 import { startMenus } from './header_menus.js';
 import { HistoryLoader } from './history_loader.js';
 import { LogScroller } from './log_scroller.js';
+import { watchLooks } from './looks.js';
 import { setReader } from './message_item.js';
 import { MessageList } from './message_list.js';
 import { mentions, spokenText } from './message_text.js';
@@ -149,6 +150,7 @@ function handleWelcome(welcome) {
 	setReader({ ownName: user, isName: (name) => talk.names.has(name) });
 	getElement('own-name').textContent = user;
 	people.reset(user, members, welcome.members_total);
+	people.setAway(textsOf(welcome.away));
 	if (welcome.members_total > members.length && welcome.members_total <= MEMBERS_ASKED_MAX)
 		connection.askMembers(textOf(welcome.members_next));
 	takeEpoch(welcome);
@@ -188,15 +190,18 @@ function handleReset() {
 	isOtherEpoch = false;
 }
 
-function handleMembers({ members, more, next }) {
+function handleMembers({ members, away, more, next }) {
 	people.add(textsOf(members));
+	people.setAway(textsOf(away));
 	if (more === true && textOf(next) !== '')
 		connection.askMembers(textOf(next));
 }
 
-function handlePresence({ joined, left, count }) {
+function handlePresence({ joined, left, back, away, count }) {
 	const news = people.change(textsOf(joined), textsOf(left));
 
+	people.setBack([joined, left, back].flatMap(textsOf));
+	people.setAway(textsOf(away));
 	people.setCount(count);
 	list.addComings(news.joined, news.left);
 	scroller.follow();
@@ -326,6 +331,7 @@ connection.on('notice', ({ message }) => typeof message === 'string' && addLine(
 getElement('new-messages').addEventListener('click', showNewest);
 document.addEventListener('visibilitychange', () => scroller.follow());
 moderation.redraw = () => people.draw();
+watchLooks((isAway) => connection.setAway(isAway));
 startPeoplePanel();
 startMenus();
 showBeginning();
