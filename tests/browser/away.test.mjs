@@ -101,6 +101,11 @@ for (const locale of ['en-GB', 'zh-CN'])
 
 		await enterRoom(newcomer, stack, room);
 		await marked(newcomer).waitFor();
+		const plain = await newcomer.context().newPage();
+
+		await plain.goto(`${stack.roomUrl(room)}people/`);
+		await plain.locator('#people .session', { hasText: name }).getByText('away', { exact: true }).waitFor();
+		await plain.close();
 		await ann.evaluate(axe.source);
 		assert.deepEqual(await ann.evaluate(async () => (await globalThis.axe.run('#people')).violations.map(
 			({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])), []);

@@ -642,6 +642,21 @@ static void who_looks_at_no_tab_is_away(void **state)
 	leave(presence, &bea);
 }
 
+static void who_opens_one_more_tab_is_back(void **state)
+{
+	struct presence *presence = *state;
+	struct conn tab, more;
+
+	join(presence, &tab, 1, "ann");
+	look_away(presence, &tab, true);
+	tell(presence);
+	join(presence, &more, 1, "ann");
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [], "
+			      "\"back\": [\"ann\"], \"count\": 1}");
+	leave(presence, &tab);
+	leave(presence, &more);
+}
+
 static void who_looks_again_untold_was_never_away(void **state)
 {
 	struct presence *presence = *state;
@@ -772,6 +787,7 @@ int main(void)
 		TEST(namesake_takes_no_mark_over),
 		TEST(name_of_several_is_marked_once),
 		TEST(who_looks_at_no_tab_is_away),
+		TEST(who_opens_one_more_tab_is_back),
 		TEST(who_looks_again_untold_was_never_away),
 		TEST(who_comes_and_turns_idle_is_told_with_the_name),
 		TEST(who_may_look_elsewhere_is_not_away),
