@@ -184,14 +184,14 @@ static struct conn *create_conn(struct broker *broker, const struct scope *scope
 	struct conn *conn = slab_take(&broker->conns);
 
 	/* 0 is no connection's, and ids from 2^63 on are those of requests (bus/bus.h). */
-	if (++broker->last_serial > INT32_MAX)
+	if (++broker->last_serial > CONN_SERIAL_MAX)
 		broker->last_serial = 1;
 	note_change(broker);
 	conn_init(conn, broker->shards[broker->last_serial % broker->shard_count], fd,
 		scope->consumer, scope->dialect);
 	conn->window_bits = scope->extensions.window_bits;
 	conn->due_ms = stream_wait_ms(scope);
-	conn->serial = broker->last_serial & INT32_MAX;
+	conn->serial = broker->last_serial & CONN_SERIAL_MAX;
 	arrivals_note(&broker->arrivals, conn->serial, broker->reactor.now_ms);
 	conn->is_guest = scope->who.kind == IDENTITY_GUEST;
 	conn->is_newcomer = scope->who.guest_is_new;

@@ -154,6 +154,8 @@ static void write_person(const struct request *request, const struct person *per
 		json_add_bool(answer, "muted", true);
 	if (person->channels != NULL && conn_of(person->channels)->is_guest)
 		json_add_bool(answer, "guest", true);
+	if (person->is_idle)
+		json_add_bool(answer, "away", true);
 	if (person->is_elsewhere)
 		json_add_bool(answer, "elsewhere", true);
 	json_end_object(answer);

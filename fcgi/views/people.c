@@ -89,6 +89,7 @@ static struct template_people_people person_row(
 	json_get_string(json_find(member, "user"), &row.name);
 	json_get_string(json_find(member, "role"), &role);
 	json_get_bool(json_find(member, "muted"), &row.is_muted);
+	json_get_bool(json_find(member, "away"), &row.is_away);
 	row.role = page_translate(frame, role_label(role));
 	return row;
 }

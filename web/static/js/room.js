@@ -12,6 +12,7 @@ import './fresh.js';
 import { startMenus } from './header_menus.js';
 import { HistoryLoader } from './history_loader.js';
 import { LogScroller } from './log_scroller.js';
+import { watchLooks } from './looks.js';
 import { setReader } from './message_item.js';
 import { MessageList } from './message_list.js';
 import { mentions, spokenText } from './message_text.js';
@@ -172,6 +173,7 @@ function handleWelcome(welcome) {
 	setReader({ ownName: user, isName: (name) => talk.names.has(name) });
 	showOwnName();
 	people.reset(user, members, welcome.members_total);
+	people.setAway(textsOf(welcome.away));
 	if (welcome.members_total > members.length && welcome.members_total <= MEMBERS_ASKED_MAX)
 		connection.askMembers(textOf(welcome.members_next));
 	takeEpoch(welcome);
@@ -212,15 +214,18 @@ function handleReset() {
 	isOtherEpoch = false;
 }
 
-function handleMembers({ members, more, next }) {
+function handleMembers({ members, away, more, next }) {
 	people.add(textsOf(members));
+	people.setAway(textsOf(away));
 	if (more === true && textOf(next) !== '')
 		connection.askMembers(textOf(next));
 }
 
-function handlePresence({ joined, left, count }) {
+function handlePresence({ joined, left, back, away, count }) {
 	const news = people.change(textsOf(joined), textsOf(left));
 
+	people.setBack([joined, left, back].flatMap(textsOf));
+	people.setAway(textsOf(away));
 	people.setCount(count);
 	list.addComings(news.joined, news.left);
 	scroller.follow();
@@ -355,6 +360,7 @@ document.addEventListener('visibilitychange', () => {
 	noteRead();
 });
 moderation.redraw = () => people.draw();
+watchLooks((isAway) => connection.setAway(isAway));
 startPeoplePanel();
 startMenus();
 startRoomShortcuts({ previous: () => rooms.walk(-1), next: () => rooms.walk(1), choose: () => rooms.choose() });
