@@ -180,3 +180,22 @@ test('the end of a long press is no click, and the next touch is one', async () 
 	}
 	page.assertQuiet();
 });
+
+test('what was copied is marked, and what was not is said', async () => {
+	const page = await openWithMenu();
+	const copy = async () => {
+		await page.locator('.message-more').click();
+		await page.getByRole('menuitem', { name: 'Copy text' }).click();
+	};
+
+	await copy();
+	assert.equal(await page.evaluate(() => told.pop()), '! The browser does not let this page copy.', 'by http there is no clipboard');
+	await page.clock.install();
+	await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => {} } }));
+	await copy();
+	assert.equal(await page.locator('.message-more').textContent(), '✓');
+	assert.equal(await page.evaluate(() => told.pop()), 'Copied.');
+	await page.clock.runFor(3_000);
+	assert.equal(await page.locator('.message-more').textContent(), '⋯');
+	page.assertQuiet();
+});
