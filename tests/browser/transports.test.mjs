@@ -216,8 +216,8 @@ test('what is posted is answered as on a socket', async () => {
 		[json({ ok: false, error: 'csrf', message: 'Old.' }, 403),
 			{ type: 'error', ref: 'r', code: 'csrf', message: 'Old.', retry_after_ms: 0 }],
 		[new Response('<h1>Bad gateway</h1>', { status: 502 }),
-			{ type: 'error', ref: 'r', code: 'busy', message: 'There is no answer now.', retry_after_ms: 0 }],
-		[undefined, { type: 'error', ref: 'r', code: 'busy', message: 'There is no answer now.', retry_after_ms: 0 }],
+			{ type: 'error', ref: 'r', code: 'timeout', message: 'No answer came in time.', retry_after_ms: 0 }],
+		[undefined, { type: 'error', ref: 'r', code: 'timeout', message: 'No answer came in time.', retry_after_ms: 0 }],
 	];
 
 	for (const [answer, expected] of cases) {
