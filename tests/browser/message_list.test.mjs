@@ -105,6 +105,17 @@ test('an editor that was left while it saved ends once', async () => {
 	page.assertQuiet();
 });
 
+test('a message that is deleted is edited no more', async () => {
+	const page = await openSaving();
+
+	await page.evaluate(() => list.delete(1));
+	assert.equal(await page.locator('.message-edit').count(), 0);
+	assert.equal(await page.locator('.message-text').isVisible(), true);
+	assert.equal(await page.locator('.message-text').textContent(), 'This message was deleted.');
+	assert.equal(await focused(page), 'message-more');
+	page.assertQuiet();
+});
+
 test('a clock that is fast hides no change', async () => {
 	const page = await openSaving();
 
