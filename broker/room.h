@@ -31,6 +31,7 @@ struct room {
 	uint64_t ahead_seq;
 	uint64_t ahead_since_ms;
 	struct past *past; /* NULL while there is nothing in it */
+	bool has_known_rules; /* somebody could say them since it was opened */
 	struct room_order *order; /* NULL while there is nothing in it (broker/order/room.h) */
 	struct presence presence;
 	struct timer
@@ -100,6 +101,8 @@ void rooms_note_elsewhere(struct room *room, const struct user *user, bool is_he
  * ref; NULL: nobody waits for an ack. */
 void rooms_deliver(
 	struct rooms *rooms, const struct event *event, struct channel *author, struct str ref);
+/* Call it when there may be news of the room's people: the members are told soon. */
+void room_arm_presence(struct room *room);
 /* Sends frames to all members of a room, one buf for each dialect. The compressed ones are added
  * when somebody needs them. */
 void room_send(struct room *room, struct buf frames[static DIALECT_COUNT]);

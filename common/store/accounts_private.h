@@ -153,6 +153,9 @@ void accounts_take_text(
 	struct accounts *accounts, sqlite3_stmt *row, int column, char *out, size_t size);
 void accounts_take_account(
 	struct accounts *accounts, sqlite3_stmt *row, int column, struct account *account_out);
+/* Finds an account and copies it. */
+bool accounts_take(struct accounts *accounts, enum accounts_statement which, struct value value,
+	struct account *account_out) __attribute__((warn_unused_result));
 void accounts_finalize_statements(struct accounts *accounts);
 /* All of the core, so that a damaged schema is found when the file is opened. */
 enum store_problem accounts_prepare_core(struct accounts *accounts)
@@ -171,8 +174,6 @@ bool invites_use(struct accounts *accounts, const uint8_t token_hash[static INVI
 	int64_t now_ms) __attribute__((warn_unused_result));
 void revocations_add(
 	struct accounts *accounts, const struct revocation *revocation, int64_t now_ms);
-/* The number of the last row that an outbox ever had. */
-int64_t accounts_read_newest(struct accounts *accounts, struct str table);
 /* Of a statement that deletes sessions: leaves a revocation of each. Returns how many. */
 size_t revocations_end_sessions(struct accounts *accounts, enum accounts_statement which,
 	const struct value *values, int64_t now_ms);

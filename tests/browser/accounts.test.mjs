@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { accountUrl, changePassword, fillIn, logIn, logOut, openTab, PASSWORD, press, register } from './accounts.mjs';
-import { enterRoom, launch, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
+import { enterRoom, launch, messagesOf, newPerson, say, waitForMessage, waitForSocket } from './browser.mjs';
 import { openSite } from './site.mjs';
 import { Stack, waitFor } from './stack.mjs';
 
@@ -28,7 +28,7 @@ function watchSockets(page) {
 
 async function enterAs(page, username, room) {
 	await register(page, stack, username, new URL(stack.roomUrl(room)).pathname);
-	await page.waitForSelector('#connection[data-state="connected"]');
+	await waitForSocket(page);
 	assert.equal(page.url(), stack.roomUrl(room));
 }
 
@@ -37,7 +37,7 @@ async function enterElsewhere(username, room) {
 	const page = await newPerson(browser);
 
 	await logIn(page, stack, username, PASSWORD, new URL(stack.roomUrl(room)).pathname);
-	await page.waitForSelector('#connection[data-state="connected"]');
+	await waitForSocket(page);
 	return page;
 }
 

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
+import { enterRoom, messagesOf, newPerson, say, waitForMessage } from './browser.mjs';
 import { openSite } from './site.mjs';
 import { waitFor } from './stack.mjs';
 
@@ -46,8 +46,7 @@ async function enterAs(page, room, welcome) {
 				socket.send(JSON.stringify(frame.type === 'welcome' ? { ...frame, ...welcome } : frame));
 		});
 	});
-	await page.goto(stack.roomUrl(room));
-	await page.waitForSelector('#connection[data-state="connected"]');
+	await enterRoom(page, stack, room);
 	return wire;
 }
 
@@ -286,6 +285,8 @@ test('the people are listed by role, with words for it', async () => {
 	await waitFor(async () => (await people()).length === 4, 'all are listed');
 	assert.deepEqual((await people()).map((text) => text.split(/\n+/).slice(1).join(' ').trim()),
 		['olga owner', 'zoe (you) moderator', 'mia member ⋯', 'adam muted ⋯']);
+	wire.hear({ type: 'moderation', action: 'role', user: 'adam', role: 'owner', by: '' });
+	await page.locator('.line').getByText('adam is the owner of this room now').waitFor();
 	wire.hear({ type: 'moderation', action: 'role', user: 'adam', role: 'moderator', by: 'olga' });
 	await page.locator('.line').getByText('olga made adam moderator of this room').waitFor();
 	await waitFor(async () => !(await people()).some((text) => text.includes('adam') && text.includes('⋯')), 'he is no lower any more');
@@ -327,6 +328,8 @@ test('who is muted reads why, and writes on when it is over', async () => {
 	await input.fill('half a');
 	wire.hear({ type: 'you', role: 'user', can: ['withdraw'], muted_until: new Date(Date.now() + 3_600_000).toISOString() });
 	await why.getByText('You are muted in this room until').waitFor();
+	assert.doesNotMatch(await why.textContent(), /:\d\d:/, 'to the minute');
+	assert.match(await why.getAttribute('title'), /:\d\d:/, 'to the second');
 	assert.equal(await input.isEditable(), false);
 	assert.equal(await input.inputValue(), 'half a');
 	wire.hear({ type: 'you', ...USER });
@@ -380,6 +383,7 @@ test('who was asked to leave reads by whom, and comes back when they want', asyn
 	wire.close(4403, 'kicked');
 	await page.locator('#banner').getByText('bob asked you to leave: calm down').waitFor();
 	assert.equal(await page.locator('#chat-message-input').isEditable(), false);
+	assert.equal(await page.getByText('calm down').count(), 1, 'once is enough');
 	await page.getByRole('button', { name: 'Come back' }).click();
 	await page.waitForSelector('#connection[data-state="connected"]');
 	assert.equal(await page.locator('#chat-message-input').isEditable(), true);

@@ -78,11 +78,13 @@ export class Moderation {
 	}
 
 	#hear(deed) {
-		const by = textOf(deed.by) || this.#siteName;
-		const line = moderationSentence({ ...deed, by });
+		const { action, user, text } = deed;
+		const by = textOf(deed.by);
+		const isFarewell = user === this.standing.name && Object.hasOwn(sentences.farewells, action);
+		const line = moderationSentence({ ...deed, by, text: isFarewell ? '' : text }, this.#siteName);
 
-		if (deed.user === this.standing.name && Object.hasOwn(sentences.farewells, deed.action))
-			this.#farewell = sentences.farewells[deed.action](by, textOf(deed.text));
+		if (isFarewell)
+			this.#farewell = sentences.farewells[action](by || this.#siteName, textOf(text));
 		this.standing.takeDeed(deed);
 		if (line !== '')
 			this.#announceLine(line);

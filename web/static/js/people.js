@@ -16,6 +16,8 @@ export class People {
 	#names = new Set();
 	/** Those who are shown. @type {Map<string, HTMLElement>} */
 	#persons = new Map();
+	/** @type {Set<string>} those of whom nobody looks */
+	#away = new Set();
 	#count = 0;
 	#own = '';
 	#isDrawing = false;
@@ -42,6 +44,7 @@ export class People {
 	reset(own, names, count) {
 		this.#own = own;
 		this.#names = new Set(names);
+		this.#away.clear();
 		this.setCount(count);
 	}
 
@@ -64,6 +67,20 @@ export class People {
 
 		this.add(joined);
 		return { joined: added.filter(isOther), left: gone.filter(isOther) };
+	}
+
+	/** @param {string[]} names of people who are away */
+	setAway(names) {
+		for (const name of names)
+			this.#away.add(name);
+		this.draw();
+	}
+
+	/** @param {string[]} names of people who are not, or are gone */
+	setBack(names) {
+		for (const name of names)
+			this.#away.delete(name);
+		this.draw();
 	}
 
 	/** @param {unknown} count of everybody */
@@ -118,6 +135,7 @@ export class People {
 		const person = makeElement('li', 'person', avatar, makeElement('bdi', 'person-name', name));
 
 		avatar.setAttribute('aria-hidden', 'true');
+		person.classList.toggle('person-away', this.#away.has(name));
 		if (name === this.#own)
 			person.append(' ', makeElement('span', 'quiet', sentences.you));
 		for (const mark of this.#marks(name))
@@ -130,7 +148,11 @@ export class People {
 	#marks(name) {
 		const role = this.#standing.roleOf(name);
 
-		return [...(role === 'user' ? [] : [sentences.roles[role]]), ...(this.#standing.isMuted(name) ? [sentences.muted] : [])];
+		return [
+			...(role === 'user' ? [] : [sentences.roles[role]]),
+			...(this.#standing.isMuted(name) ? [sentences.muted] : []),
+			...(this.#away.has(name) ? [sentences.away] : []),
+		];
 	}
 
 	/** It leads to a page of its own where a menu is not wanted: in a new tab, say. */
