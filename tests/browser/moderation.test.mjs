@@ -194,6 +194,22 @@ test('what comes deleted is no news', async () => {
 	page.assertQuiet();
 });
 
+test('what was cleared stays away when the connection comes back', async () => {
+	const page = await newPerson(browser);
+	const wire = await enterAs(page, 'cleared', { you: USER });
+
+	await sayAndSend(page, 'one');
+	await say(page, '/clear');
+	await page.locator('.line').getByText('Cleared on this page only').waitFor();
+	wire.close(1012, 'restart');
+	await page.waitForSelector('#connection[data-state="waiting"]');
+	await page.waitForSelector('#connection[data-state="connected"]');
+	await sayAndSend(page, 'two');
+	assert.deepEqual(await messagesOf(page), ['two']);
+	assert.equal(await page.locator('#older-row').isVisible(), false);
+	page.assertQuiet();
+});
+
 test('a message is deleted after a question', async () => {
 	const page = await newPerson(browser);
 	const wire = await enterAs(page, 'delete', { you: USER });
