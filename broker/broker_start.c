@@ -344,9 +344,10 @@ void broker_finish(struct broker *broker)
 	order_follower_stop_asking(&broker->order);
 	revoker_stop_asking(&broker->revoker);
 	stop_askers(broker);
-	registrar_stop(broker->registrar);
 	history_destroy(broker->history);
-	handle_last_mails(broker); /* the registrar's and the history's last outcomes */
+	handle_last_mails(broker); /* its last outcomes, which may be something for the registrar */
+	registrar_stop(broker->registrar);
+	handle_last_mails(broker); /* the registrar's last outcomes */
 	bus_destroy(broker->bus); /* after publishing what these mails brought */
 	broker->bus = NULL; /* the layer may still bring answers, for which nobody waits */
 	away_destroy(broker->away);

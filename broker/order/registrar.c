@@ -292,8 +292,8 @@ struct registrar *registrar_create(const struct config *config, struct reactor *
 
 static bool start(struct registrar *registrar)
 {
-	if (registrar->has_worker)
-		return true;
+	if (registrar->has_worker || registrar->is_ending)
+		return !registrar->is_ending;
 	if (!worker_init(&registrar->worker))
 		return false;
 	registrar->has_worker = worker_start(&registrar->worker, "registrar");
@@ -318,9 +318,11 @@ bool registrar_take(struct registrar *registrar, struct registrar_job *job)
 
 void registrar_stop(struct registrar *registrar)
 {
-	if (registrar == NULL || !registrar->has_worker)
+	if (registrar == NULL)
 		return;
 	registrar->is_ending = true;
+	if (!registrar->has_worker)
+		return;
 	worker_finish(&registrar->worker);
 	registrar->has_worker = false;
 }

@@ -69,6 +69,7 @@ struct registrar *registrar_create(const struct config *config, struct reactor *
 void registrar_stop(struct registrar *registrar);
 /* It is stopped, and its last mails are handled. NULL is fine. */
 void registrar_destroy(struct registrar *registrar);
-/* Takes job. False when too much waits or the thread cannot be started: then nobody is told. */
+/* Takes job. False when too much waits, the thread cannot be started or the registrar is stopped:
+ * then nobody is told. */
 bool registrar_take(struct registrar *registrar, struct registrar_job *job)
 	__attribute__((warn_unused_result));

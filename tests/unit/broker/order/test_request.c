@@ -197,6 +197,17 @@ static void end_does_not_wait_for_others_with_each_job(void **state)
 	stage_turn(&scene->stage);
 }
 
+static void registrar_that_is_stopped_is_not_started_again(void **state)
+{
+	struct order_stage *scene = *state;
+	struct registrar *registrar = scene->stage.broker.registrar;
+
+	assert_true(registrar_take(registrar, registrar_job_create(REGISTRAR_AUDIT)));
+	registrar_stop(registrar);
+	assert_false(registrar_take(registrar, registrar_job_create(REGISTRAR_AUDIT)));
+	stage_turn(&scene->stage);
+}
+
 /* In the lobby, by somebody who has no account here. */
 static void keep_message(const struct order_stage *scene, const struct user *user)
 {
@@ -273,6 +284,7 @@ int main(void)
 		TEST(author_from_another_site_has_the_role_they_have),
 		TEST(order_of_who_has_left_is_done),
 		TEST(end_does_not_wait_for_others_with_each_job),
+		TEST(registrar_that_is_stopped_is_not_started_again),
 		TEST(accounts_that_were_removed_are_not_made_anew),
 	};
 
