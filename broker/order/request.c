@@ -22,6 +22,8 @@ static const struct order_refusal no_person = { "bad_order",
 	"Name somebody with \"user\", or by a message with \"target\".", 0 };
 static const struct order_refusal ambiguous = { "ambiguous",
 	"Several people here have this name. Choose a message of the one who is meant.", 0 };
+static const struct order_refusal no_authors = { "not_here",
+	"Whose a message is, is not known here. Name the person with \"user\".", 0 };
 static const struct order_refusal no_keys = { "nobody", "This person has no such connection here.",
 	0 };
 static const struct order_refusal forbidden = { "forbidden", "You may not do that here.", 0 };
@@ -233,12 +235,46 @@ static const struct order_refusal *take_id(const struct reading *reading, struct
 	return NULL;
 }
 
+/* Whether the broker that does the order has the room's messages by the numbers that clients have,
+ * in its own history: it is this one, or the hub of this edge. */
+static bool knows_authors(const struct broker *broker)
+{
+	if (broker->order.remote == NULL)
+		return broker->history != NULL;
+	return broker->hub_asker != NULL && broker->revoker.asker == broker->hub_asker &&
+	       broker->layer->keeps_past;
+}
+
+static const struct order_refusal *read_target(const struct reading *reading, int64_t target)
+{
+	if (target < 1)
+		return &bad_value;
+	reading->job->target = (uint64_t)target;
+	return read_by(reading, NULL);
+}
+
+/* By "target" where that can be looked up, else by "user": that may say both. */
+static const struct order_refusal *read_named(const struct reading *reading)
+{
+	const struct json *arguments = reading->arguments;
+	struct str name = STR("");
+	int64_t target;
+	bool has_target = json_get_integer(json_find(arguments, "target"), &target);
+
+	if (has_target && (target < 1 || knows_authors(reading->broker)))
+		return read_target(reading, target);
+	if (!json_get_string(json_find(arguments, "user"), &name) || name.len == 0)
+		return has_target ? &no_authors : &no_person;
+	return reading->names_ids && json_find(arguments, "user_id") != NULL
+		       ? take_id(reading, name)
+		       : find_here(reading, name);
+}
+
 static const struct order_refusal *read_person(const struct reading *reading)
 {
 	const struct json *arguments = reading->arguments;
 	struct registrar_job *job = reading->job;
-	struct str name, address;
-	int64_t target;
+	struct str address;
 
 	if (json_get_integer(json_find(arguments, "sanction"), &job->order.sanction))
 		return job->order.sanction > 0 ? NULL : &bad_value;
@@ -248,15 +284,7 @@ static const struct order_refusal *read_person(const struct reading *reading)
 	}
 	if (reading->names_ids && order_wire_read_keys(arguments, job))
 		return NULL;
-	if (json_get_integer(json_find(arguments, "target"), &target)) {
-		job->target = (uint64_t)target;
-		return target > 0 ? read_by(reading, NULL) : &bad_value;
-	}
-	if (!json_get_string(json_find(arguments, "user"), &name) || name.len == 0)
-		return &no_person;
-	return reading->names_ids && json_find(arguments, "user_id") != NULL
-		       ? take_id(reading, name)
-		       : find_here(reading, name);
+	return read_named(reading);
 }
 
 static const struct order_refusal *read_all(const struct reading *reading)

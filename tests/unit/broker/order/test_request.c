@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "broker/history/history.h"
 #include "broker/order/request.h"
 #include "common/base/clock.h"
 #include "common/store/accounts_private.h"
@@ -227,6 +228,37 @@ static void keep_message(const struct order_stage *scene, const struct user *use
 	archive_close(archive);
 }
 
+static void number_rooms_by_the_history(struct order_stage *scene)
+{
+	static const struct history_sink nobody;
+	struct broker *broker = &scene->stage.broker;
+	int exit_status;
+
+	broker->history = history_create(
+		&scene->stage.config, &broker->reactor, &broker->stats, &nobody, &exit_status);
+	assert_non_null(broker->history);
+}
+
+/* A history.db is left from days when this broker wrote one: its numbers are not the room's. */
+static void message_of_an_old_history_names_nobody(void **state)
+{
+	struct order_stage *scene = *state;
+	struct user ulf = { .id = "ulf", .name = "ulf" };
+	struct client clients[3];
+
+	keep_message(scene, &ulf);
+	order_stage_enter(scene, &clients[0], "max", "lobby", "");
+	order_stage_enter(scene, &clients[1], "ulf", "lobby", "");
+	order_stage_enter(scene, &clients[2], "guest1", "lobby", "");
+	order(&clients[0], "\"action\": \"kick\", \"target\": 1");
+	assert_hears(scene, &clients[0], "\"code\": \"not_here\"");
+	order(&clients[0], "\"action\": \"kick\", \"target\": 1, \"user\": \"guest1\"");
+	assert_hears(scene, &clients[0], "{\"type\": \"done\"");
+	assert_hears(scene, &clients[2], "close 4403|");
+	assert_false(order_stage_hears(&clients[1], "close"));
+	leave(scene, clients, 3);
+}
+
 static void author_from_another_site_has_the_role_they_have(void **state)
 {
 	struct order_stage *scene = *state;
@@ -234,6 +266,7 @@ static void author_from_another_site_has_the_role_they_have(void **state)
 	struct client client;
 
 	keep_message(scene, &rob);
+	number_rooms_by_the_history(scene);
 	order_stage_do(scene, NULL,
 		ORDER(ROLE, .name = STR("rob"), .user = rob.id, .role = ROLE_MODERATOR));
 	order_stage_enter(scene, &client, "max", "lobby", "");
@@ -281,6 +314,7 @@ int main(void)
 		TEST(first_message_of_a_new_room_makes_its_owner),
 		TEST(bad_orders_are_not_taken),
 		TEST(too_many_orders_are_refused_and_counted),
+		TEST(message_of_an_old_history_names_nobody),
 		TEST(author_from_another_site_has_the_role_they_have),
 		TEST(order_of_who_has_left_is_done),
 		TEST(end_does_not_wait_for_others_with_each_job),
