@@ -39,15 +39,13 @@ struct doubt {
 	uint8_t user[USER_ID_SIZE];
 };
 
-/* What a change of a room's rules, or of anybody's standing, means for those who are in it. */
-static const struct consequence {
-	bool is_none; /* they may what they might */
-	bool is_known; /* by what is remembered of them */
-} consequences[VERB_COUNT] = {
-	[VERB_TOPIC] = { .is_none = true },
-	[VERB_HIDE] = { .is_none = true },
-	[VERB_LOCK] = { .is_known = true },
-	[VERB_SLOW] = { .is_known = true },
+/* Changes of a room after which nobody in it is to be judged anew; of the others who they are is
+ * not told. */
+static const bool keeps_standings[VERB_COUNT] = {
+	[VERB_TOPIC] = true,
+	[VERB_HIDE] = true,
+	[VERB_LOCK] = true,
+	[VERB_SLOW] = true,
 };
 
 static void drop_doubts(struct order_follower *follower)
@@ -166,16 +164,12 @@ static enum verb verb_of(struct str notice)
 static void note_in_room(struct order_follower *follower, struct room *room,
 	const struct room_change *change, enum verb verb)
 {
-	const struct consequence *consequence = verb < VERB_COUNT ? &consequences[verb] : NULL;
 	struct person *person;
 
 	if (change->user == NULL) {
 		doubt_rules(follower, room);
-		if (consequence == NULL || !consequence->is_none)
-			doubt_room(follower,
-				consequence != NULL && consequence->is_known ? DOUBT_NONE
-									     : DOUBT_STANDING,
-				room);
+		if (verb == VERB_COUNT || !keeps_standings[verb])
+			doubt_room(follower, DOUBT_STANDING, room);
 		return;
 	}
 	person = presence_find_id(&room->presence, change->user);
@@ -222,6 +216,25 @@ void order_note_change(struct order_follower *follower, const struct room_change
 	note_in_room(follower, room, change, verb);
 }
 
+/* Other pauses are not told, and who finds the room in the index is not there. */
+static bool allow_the_same(const struct room_rules *a, const struct room_rules *b)
+{
+	return a->is_members_only == b->is_members_only && a->is_locked == b->is_locked &&
+	       (a->slow_seconds > 0) == (b->slow_seconds > 0);
+}
+
+void order_take_rules(
+	struct order_follower *follower, struct room *room, const struct room_row *row)
+{
+	struct room_rules before = order_rules(room);
+
+	if (!order_set_rules(room, row) || room_connections(room) == 0)
+		return;
+	order_tell_rules(room);
+	if (!allow_the_same(&before, &row->rules))
+		doubt_room(follower, DOUBT_NONE, room);
+}
+
 /* Each returns false when nobody can say now. */
 
 static bool settle_rules(struct order_follower *follower, const struct doubt *doubt)
@@ -236,8 +249,7 @@ static bool settle_rules(struct order_follower *follower, const struct doubt *do
 	if (!order_ask(follower->broker, str_from(doubt->room), &subject, NULL, &answer) ||
 		!answer.is_known)
 		return false;
-	if (order_set_rules(room, &answer.room) && room_connections(room) > 0)
-		order_tell_rules(room);
+	order_take_rules(follower, room, &answer.room);
 	return true;
 }
 

@@ -12,6 +12,7 @@
 struct broker;
 struct doubt;
 struct order_remote;
+struct room;
 
 /* Doubts that are settled in one turn. */
 #define ORDER_SLICE 200
@@ -48,6 +49,10 @@ void order_catch_up(struct order_follower *follower);
 void order_look(struct order_follower *follower);
 /* Notes a change that has been read. */
 void order_note_change(struct order_follower *follower, const struct room_change *change);
+/* Takes over what accounts.db has of an open room. Its people are told, and a moment later what
+ * each of them may do by it. */
+void order_take_rules(
+	struct order_follower *follower, struct room *room, const struct room_row *row);
 /* Whether what has been read is not settled yet. */
 bool order_is_in_doubt(const struct order_follower *follower);
 /* Judges everybody anew, because changes were missed. Kicks that wait are still done. */

@@ -11,7 +11,6 @@
 #include "broker/order/pause.h"
 #include "broker/order/remote.h"
 #include "broker/order/room.h"
-#include "broker/order/tell.h"
 #include "broker/quota.h"
 #include "common/base/clock.h"
 
@@ -131,12 +130,6 @@ struct standing order_remembered(const struct room *room, const struct subject *
 	return standing;
 }
 
-static void take_rules(struct room *room, const struct room_row *row)
-{
-	if (order_set_rules(room, row) && room_connections(room) > 0)
-		order_tell_rules(room);
-}
-
 const struct closing *order_admit(struct room *room, struct scope *scope)
 {
 	struct broker *broker = rooms_broker(room->rooms);
@@ -145,7 +138,7 @@ const struct closing *order_admit(struct room *room, struct scope *scope)
 
 	order_catch_up(&broker->order);
 	if (order_ask(broker, str_from(room->name), &subject, NULL, &answer) && answer.is_known) {
-		take_rules(room, &answer.room);
+		order_take_rules(&broker->order, room, &answer.room);
 	} else {
 		answer = unknown(&subject);
 		answer.standing = order_remembered(room, &subject);

@@ -209,6 +209,25 @@ static void when_changes_were_missed_everybody_is_judged_anew(void **state)
 	leave(scene, clients, 2);
 }
 
+static void rules_that_are_found_anew_change_what_people_may(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client clients[2];
+	const char *heard;
+
+	enter_all(scene, clients, (const char *const[]){ "guest1", "max" }, 2);
+	order_stage_do(scene, "max", ORDER(LOCK, .is_on = true));
+	scene->stage.broker.order.last_change = 1000000; /* read, and never told */
+	order_begin_anew(&scene->stage.broker.order);
+	order_stage_look(scene);
+	heard = client_hear(&clients[0]);
+	assert_non_null(strstr(heard, "{\"type\": \"rules\""));
+	assert_non_null(strstr(heard, "{\"type\": \"you\""));
+	assert_null(strstr(heard, "\"say\""));
+	assert_true(order_stage_hears(&clients[1], "\"say\""));
+	leave(scene, clients, 2);
+}
+
 static void kick_is_done_though_everybody_is_judged_anew(void **state)
 {
 	struct order_stage *scene = *state;
@@ -238,6 +257,7 @@ int main(void)
 		TEST(mute_of_who_is_on_another_broker_is_remembered_until_they_leave),
 		TEST(no_turn_judges_more_than_a_slice),
 		TEST(when_changes_were_missed_everybody_is_judged_anew),
+		TEST(rules_that_are_found_anew_change_what_people_may),
 		TEST(kick_is_done_though_everybody_is_judged_anew),
 	};
 
