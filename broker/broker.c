@@ -461,7 +461,6 @@ static const struct {
 	[LAYER_NOT_YOURS] = { "not_yours", "Somebody else has written this message." },
 	[LAYER_TOO_LATE] = { "too_late", "This message is too old to be edited." },
 	[LAYER_NO_HISTORY] = { "no_history", "This broker keeps no history." },
-	[LAYER_NOT_HERE] = { "not_here", "Messages cannot be edited or deleted here." },
 	[LAYER_EMPTY] = { "empty", "Nothing came in time." },
 };
 

@@ -30,8 +30,6 @@ enum layer_result broker_change(
 {
 	if (!broker->layer->keeps_past)
 		return LAYER_NO_HISTORY;
-	if (!broker->layer->takes_changes)
-		return LAYER_NOT_HERE;
 	return broker_group_send(broker, event, author);
 }
 

@@ -3,6 +3,7 @@
 
 const struct closing closing_restart = { CLOSE_SERVICE_RESTART, STAT_CLOSED_RESTART, "restart" };
 const struct closing closing_history = { CLOSE_TRY_AGAIN_LATER, STAT_CLOSED_TOO_SLOW, "history" };
+const struct closing closing_accounts = { CLOSE_TRY_AGAIN_LATER, STAT_CLOSED_ACCOUNTS, "accounts" };
 const struct closing closing_by_administrator = { CLOSE_FORBIDDEN, STAT_CLOSED_BY_ADMINISTRATOR,
 	"closed by an administrator" };
 const struct closing closing_logged_out = { CLOSE_LOGIN_ENDED, STAT_CLOSED_LOGGED_OUT,

@@ -14,6 +14,7 @@ struct closing {
 
 extern const struct closing closing_restart;
 extern const struct closing closing_history; /* the history cannot be read, so nobody can join */
+extern const struct closing closing_accounts; /* the room's rules cannot be read */
 extern const struct closing closing_by_administrator;
 extern const struct closing closing_logged_out; /* the session is over */
 extern const struct closing closing_banned; /* the user is banned */

@@ -31,6 +31,7 @@ struct room {
 	uint64_t ahead_seq;
 	uint64_t ahead_since_ms;
 	struct past *past; /* NULL while there is nothing in it */
+	bool has_known_rules; /* somebody could say them since it was opened */
 	struct room_order *order; /* NULL while there is nothing in it (broker/order/room.h) */
 	struct presence presence;
 	struct timer

@@ -57,6 +57,7 @@ const struct stat_row stat_rows[] = {
 	CLOSED(STAT_CLOSED_RESTART, "restart", "1012", "restart", NULL),
 	CLOSED(STAT_CLOSED_TOO_SLOW, "too_slow", "1013", "too_slow", NULL),
 	CLOSED(STAT_CLOSED_OUT_OF_MEMORY, "out_of_memory", "1013", "out_of_memory", NULL),
+	CLOSED(STAT_CLOSED_ACCOUNTS, "accounts", "1013", "accounts", NULL),
 	CLOSED(STAT_CLOSED_TOO_FAST, "too_fast", "4429", "too_fast", NULL),
 	CLOSED(STAT_CLOSED_LOGGED_OUT, "logged_out", "4401", "logged_out", NULL),
 	CLOSED(STAT_CLOSED_OTHER_USER, "other_user", "4401", "other_user", NULL),

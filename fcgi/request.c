@@ -100,6 +100,7 @@ void request_init(struct request *request, const struct request_variables *varia
 	request->scheme = read_scheme(variables, is_trusted);
 	request->client = origin_client_address(config, peer, variables->forwarded_for);
 	request->language = find_language(request, config);
+	request->theme = theme_chosen(variables->cookie, request_is_https(request));
 }
 
 void request_finish(struct request *request)

@@ -10,6 +10,7 @@
 #include "common/identity.h"
 #include "common/store/api_key.h"
 #include "fcgi/flash.h"
+#include "fcgi/theme.h"
 #include "fcgi/translate.h"
 
 /* Keeps the tag of the language that a reader has chosen. */
@@ -64,6 +65,7 @@ struct request {
 	struct api_key key; /* the program that asks, and then nobody else; id 0: none */
 	struct flashes flashes;
 	const struct translation *language; /* of who reads */
+	enum theme theme; /* that they have chosen */
 };
 
 /* Fills everything but the body, the room, who asks and the flashes. Borrows from variables. */

@@ -47,6 +47,7 @@ const struct url urls[] = {
 	{ METHOD_POST, "/accounts/sessions/", view_sessions_end, "sessions-end",
 		URL_LOGIN | URL_ACCOUNTS, 0 },
 	{ METHOD_GET, "/accounts/language/", view_language, "language", URL_PUBLIC, 0 },
+	{ METHOD_GET, "/accounts/theme/", view_theme, "theme", URL_PUBLIC, 0 },
 	{ METHOD_GET, "/admin/", view_admin_overview, "admin", URL_SUPERUSER, 0 },
 	{ METHOD_GET, "/admin/health/", view_admin_health, "admin-health", URL_SUPERUSER, 0 },
 	{ METHOD_GET, "/admin/:list/", view_admin_list, "admin-list", URL_SUPERUSER, 0 },
@@ -62,6 +63,7 @@ const struct url urls[] = {
 	/* Without a final slash: the room's own path is "name" with one. */
 	{ METHOD_GET, "@name", view_name_form, "name", 0, 0 },
 	{ METHOD_POST, "@name", view_name_change, "name-change", 0, 0 },
+	{ METHOD_GET, "@heads", view_heads, "heads", URL_EITHER, 0 },
 	{ METHOD_GET, "@:room/", view_room, "room", 0, 0 },
 	{ METHOD_POST, "@:room/", view_room_say, "room-say", URL_EITHER, 0 },
 	{ METHOD_POST, "@:room/edit/", view_room_edit, "room-edit", URL_EITHER, 0 },

@@ -143,6 +143,13 @@ bool bus_find_speaker(struct bus *bus, uint64_t request_id, struct user *user_ou
 	return request != NULL && control_find_speaker(message_text(request->message), user_out);
 }
 
+const char *bus_find_via(struct bus *bus, uint64_t request_id)
+{
+	const struct waiting_request *request = find_request(bus, request_id);
+
+	return request == NULL ? NULL : control_find_via(message_text(request->message));
+}
+
 void bus_tell_order(struct bus *bus, uint64_t request_id, const struct order_refusal *refusal)
 {
 	struct waiting_request *request = find_request(bus, request_id);

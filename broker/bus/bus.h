@@ -36,6 +36,9 @@ void bus_tell_account(struct bus *bus, uint64_t request_id, struct str members);
  * person. */
 bool bus_find_speaker(struct bus *bus, uint64_t request_id, struct user *user_out)
 	__attribute__((warn_unused_result));
+/* By what way a request that waits came, for the audit log. NULL when it is gone, or does not
+ * say. */
+const char *bus_find_via(struct bus *bus, uint64_t request_id);
 /* Answers a request that ordered something; NULL: it is done. */
 void bus_tell_order(struct bus *bus, uint64_t request_id, const struct order_refusal *refusal);
 void bus_tell_backup(struct bus *bus, uint64_t request_id, enum store_problem problem);

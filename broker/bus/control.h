@@ -51,6 +51,8 @@ void control_end_account(struct buf *answer, struct str members);
 /* Reads who says something by the text of a request. */
 bool control_find_speaker(struct str request, struct user *user_out)
 	__attribute__((warn_unused_result));
+/* The word of the audit log by what way it came, by the text of a request; NULL: it says none. */
+const char *control_find_via(struct str request);
 /* Completes the answer to "moderate"; NULL: it is done. */
 void control_end_order(struct buf *answer, const struct order_refusal *refusal);
 /* Completes the answer to "backup"; request is the request's text. */

@@ -3,6 +3,7 @@
  * judge what the person may do in the room before they ask here. */
 #include "broker/broker.h"
 #include "broker/bus/control_request.h"
+#include "broker/order/order.h"
 
 static const struct refusal bad_target = { "bad_target", "\"target\" is the number of a message." };
 static const struct refusal bad_any = { "bad_any", "\"any\" is true or false." };
@@ -106,6 +107,20 @@ enum control_outcome control_delete(struct request *request)
 {
 	struct changing changing = begin(request, MESSAGE_DELETES);
 	const struct refusal *refusal = read_target(request, &changing.event.target);
+	const char *via; /* read again when it is done (control_find_via) */
 
+	if (refusal == NULL)
+		refusal = request_read_via(request, &via);
+	order_refresh(request->broker); /* else nobody may have looked for the log it belongs in */
 	return refusal == NULL ? change(request, &changing) : request_refuse(request, refusal);
+}
+
+const char *control_find_via(struct str text)
+{
+	const char *problem, *via = NULL;
+	struct json *document = json_parse(str_trim(text), &problem);
+
+	(void)request_read_via(&(struct request){ .arguments = document }, &via);
+	json_destroy(document);
+	return via;
 }

@@ -19,7 +19,7 @@
 #define CHANGES_BYTES_MAX (64 * 1024)
 
 static const struct refusal bad_actor = { "bad_actor",
-	"\"actor\" has \"user\", a name, \"user_id\", and \"guest\"." };
+	"\"actor\" has \"user\", a name, and \"user_id\", or \"site\"." };
 static const struct refusal bad_via = { "bad_via",
 	"\"via\" is socket, page, admin, api or shell." };
 static const struct refusal bad_subject = { "bad_subject",
@@ -34,32 +34,39 @@ static const struct refusal unreadable = { "unreadable",
 
 static const char *const ways[] = { "shell", "socket", "page", "admin", "api" };
 
-static const struct refusal *read_via(const struct request *request, struct order *order)
+const struct refusal *request_read_via(const struct request *request, const char **via)
 {
-	struct str word = STR("shell");
 	const struct json *value = json_find(request->arguments, "via");
+	struct str word;
 
-	if (value != NULL && !json_get_string(value, &word))
-		return &bad_via;
+	if (value == NULL)
+		return NULL;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		if (str_is(word, ways[i]))
-			order->via = ways[i];
+		if (json_get_string(value, &word) && str_is(word, ways[i])) {
+			*via = ways[i];
+			return NULL;
+		}
 	}
-	return order->via == NULL ? &bad_via : NULL;
+	return &bad_via;
 }
 
-/* None: the site itself orders it. */
+/* Without one the site itself orders it; with "site", too, by that name. */
 static const struct refusal *read_actor(const struct request *request, struct registrar_job *job)
 {
 	const struct json *actor = json_find(request->arguments, "actor");
 	struct order_wire_subject read;
 	struct str name;
+	bool is_site = false;
 
 	if (actor == NULL)
 		return NULL;
-	if (!order_wire_read_subject(actor, &read) ||
-		!json_get_string(json_find(actor, "user"), &name) || name.len == 0 ||
-		!event_user_is_acceptable(name))
+	if (!json_get_string(json_find(actor, "user"), &name) || name.len == 0 ||
+		name.len >= USER_NAME_SIZE)
+		return &bad_actor;
+	job->order.actor_name = registrar_keep(job, name);
+	if (json_get_bool(json_find(actor, "site"), &is_site) && is_site)
+		return NULL;
+	if (!order_wire_read_subject(actor, &read) || !event_user_is_acceptable(name))
 		return &bad_actor;
 	job->actor = (struct subject){
 		.user = registrar_keep_bytes(job, read.user, sizeof(read.user)),
@@ -70,7 +77,6 @@ static const struct refusal *read_actor(const struct request *request, struct re
 		.address = registrar_keep(job, read.subject.address),
 	};
 	job->order.actor = &job->actor;
-	job->order.actor_name = registrar_keep(job, name);
 	return NULL;
 }
 
@@ -157,7 +163,8 @@ static enum control_outcome order_in(struct request *request, struct str room)
 
 	if (job == NULL)
 		return request_refuse_order(request, why);
-	refusal = read_via(request, &job->order);
+	job->order.via = "shell";
+	refusal = request_read_via(request, &job->order.via);
 	if (refusal == NULL)
 		refusal = read_actor(request, job);
 	if (refusal == NULL)

@@ -47,6 +47,9 @@ const struct refusal *request_read_message(const struct request *request, struct
 const struct refusal *request_read_ref(const struct request *request, struct str *ref);
 const struct refusal *request_read_speaker(
 	const struct request *request, struct str *name, uint8_t user_id[static USER_ID_SIZE]);
+/* Reads "via", by what way an order came, for the audit log; *via stays where nothing is said of
+ * it. NULL, or why it cannot be read (control_moderate.c). */
+const struct refusal *request_read_via(const struct request *request, const char **via);
 /* False once it has refused: too many of that user come too fast. */
 bool request_pay(struct request *request, const uint8_t user_id[static USER_ID_SIZE])
 	__attribute__((warn_unused_result));

@@ -68,7 +68,6 @@ enum layer_result {
 	LAYER_NOT_YOURS, /* somebody else said it */
 	LAYER_TOO_LATE, /* to edit it */
 	LAYER_NO_HISTORY, /* nothing is kept that could be changed */
-	LAYER_NOT_HERE, /* this layer does not do it */
 	LAYER_RESULT_COUNT, /* brokers tell each other the numbers: a new result comes last */
 };
 
@@ -276,7 +275,6 @@ struct layer {
 	/* owned; the channels and groups that are kept on this broker */
 	struct switchboard *switchboard;
 	bool keeps_past; /* rows and pages can be asked for */
-	bool takes_changes; /* group_send takes edits and deletions */
 	bool is_shared; /* with other brokers */
 	bool receives_late; /* receiving asks others for what waits */
 };

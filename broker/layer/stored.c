@@ -203,7 +203,6 @@ struct layer *layer_create_stored(struct history *history, const struct layer_se
 
 	stored->layer.ops = &stored_ops;
 	stored->layer.keeps_past = true;
-	stored->layer.takes_changes = true;
 	stored->history = history;
 	stored->layer.switchboard = switchboard_create(setting);
 	stored->sink = setting->sink;

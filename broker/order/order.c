@@ -139,6 +139,8 @@ const struct closing *order_admit(struct room *room, struct scope *scope)
 	order_catch_up(&broker->order);
 	if (order_ask(broker, str_from(room->name), &subject, NULL, &answer) && answer.is_known) {
 		order_take_rules(&broker->order, room, &answer.room);
+	} else if (!room->has_known_rules) {
+		return &closing_accounts;
 	} else {
 		answer = unknown(&subject);
 		answer.standing = order_remembered(room, &subject);
@@ -149,6 +151,7 @@ const struct closing *order_admit(struct room *room, struct scope *scope)
 }
 
 static const struct order_refusal muted = { "muted", "You are muted in this room.", 0 };
+static const struct order_refusal banned = { "banned", "You are banned from this room.", 0 };
 static const struct order_refusal slow = { "slow",
 	"This room is slow: wait a moment between two messages.", 0 };
 
@@ -163,7 +166,9 @@ static const struct {
 static struct order_refusal find_refusal(
 	const struct standing *standing, enum action action, int64_t now_ms)
 {
-	if (standing->muted_until_ms > now_ms || standing->banned_until_ms > now_ms)
+	if (standing->banned_until_ms > now_ms)
+		return banned;
+	if (standing->muted_until_ms > now_ms)
 		return muted;
 	for (size_t i = 0; i < sizeof(by_state) / sizeof(by_state[0]); i++) {
 		if (room_rules_has(&standing->rules, by_state[i].state) &&

@@ -44,7 +44,7 @@ struct subject order_subject(
 int order_prepare(struct broker *broker, struct scope *scope);
 /* Call it right before a newcomer joins its open room: why it must not, or NULL. Sets the scope's
  * standing. Who cannot be judged now is judged by what is remembered of the room, and again
- * later. */
+ * later; where nothing is, nobody comes in. */
 const struct closing *order_admit(struct room *room, struct scope *scope);
 
 /* Why a message is refused. */

@@ -22,7 +22,7 @@ static const struct order_refusal no_person = { "bad_order",
 	"Name somebody with \"user\", or by a message with \"target\".", 0 };
 static const struct order_refusal ambiguous = { "ambiguous",
 	"Several people here have this name. Choose a message of the one who is meant.", 0 };
-static const struct order_refusal no_authors = { "not_here",
+static const struct order_refusal no_authors = { "no_target",
 	"Whose a message is, is not known here. Name the person with \"user\".", 0 };
 static const struct order_refusal no_keys = { "nobody", "This person has no such connection here.",
 	0 };

@@ -82,6 +82,7 @@ bool order_set_rules(struct room *room, const struct room_row *row)
 	struct room_rules rules = order_rules(room);
 	struct room_order *order;
 
+	room->has_known_rules = true;
 	if (are_equal(&rules, &row->rules) && str_is(order_topic(room), row->topic))
 		return false;
 	order = need_order(room);

@@ -87,18 +87,19 @@ void order_note_first(struct broker *broker, struct str room, const struct autho
 	(void)order_give(broker, job);
 }
 
-/* The site itself where nobody is named. */
+/* The site itself where nobody is named; a page where a request for somebody does not say. */
 static void take_deleter(struct broker *broker, const struct author *author, struct user *user,
 	struct audit_row *row)
 {
 	bool is_request = author->kind == AUTHOR_REQUEST;
 	bool is_known = is_request ? bus_find_speaker(broker->bus, author->id, user)
 				   : author->sender != NULL;
+	const char *via = is_request ? bus_find_via(broker->bus, author->id) : "socket";
 
 	if (is_known && !is_request)
 		memcpy(user->id, author->sender, sizeof(user->id));
 	row->actor = is_known ? user->id : NULL;
-	row->via = !is_request ? STR_OF("socket") : is_known ? STR_OF("page") : STR_OF("shell");
+	row->via = str_from(via != NULL ? via : is_known ? "page" : "shell");
 }
 
 void order_note_deletion(

@@ -54,11 +54,14 @@ static void write_actor(const struct registrar_job *job, struct json_writer *wri
 {
 	const struct subject *actor = job->order.actor;
 
-	if (actor == NULL)
+	if (actor == NULL && job->order.actor_name.len == 0)
 		return;
 	json_begin_object(writer, "actor");
 	json_add_string(writer, "user", job->order.actor_name);
-	write_subject(actor, writer);
+	if (actor == NULL)
+		json_add_bool(writer, "site", true);
+	else
+		write_subject(actor, writer);
 	json_end_object(writer);
 }
 

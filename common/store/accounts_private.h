@@ -171,8 +171,6 @@ bool invites_use(struct accounts *accounts, const uint8_t token_hash[static INVI
 	int64_t now_ms) __attribute__((warn_unused_result));
 void revocations_add(
 	struct accounts *accounts, const struct revocation *revocation, int64_t now_ms);
-/* The number of the last row that an outbox ever had. */
-int64_t accounts_read_newest(struct accounts *accounts, struct str table);
 /* Of a statement that deletes sessions: leaves a revocation of each. Returns how many. */
 size_t revocations_end_sessions(struct accounts *accounts, enum accounts_statement which,
 	const struct value *values, int64_t now_ms);

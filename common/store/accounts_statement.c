@@ -284,16 +284,6 @@ int64_t accounts_run(
 	return accounts->problem == STORE_OK ? sqlite3_changes64(accounts->database.handle) : 0;
 }
 
-int64_t accounts_read_newest(struct accounts *accounts, struct str table)
-{
-	sqlite3_stmt *row = accounts_find(
-		accounts, ACCOUNTS_READ_NEWEST, VALUES(value_text(table)));
-	int64_t newest = row == NULL ? 0 : sqlite3_column_int64(row, 0);
-
-	accounts_leave(row);
-	return newest;
-}
-
 void accounts_begin(struct accounts *accounts, enum accounts_mode mode)
 {
 	accounts->problem = STORE_OK;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/message.h"
 #include "common/base/utf8.h"
 #include "common/json.h"
 
@@ -15,11 +16,13 @@ static const struct {
 	const char *sentence;
 } results[] = {
 	[MODERATION_DONE] = { "done", "Done." },
-	[MODERATION_FORBIDDEN] = { "forbidden", "You may not do that here." },
-	[MODERATION_ABOVE] = { "above", "That is only possible for people of a lower role." },
-	[MODERATION_NOBODY] = { "nobody", "Nobody of that name is here." },
-	[MODERATION_BAD_ORDER] = { "bad_order", "Something is missing or too long." },
-	[MODERATION_FULL] = { "full", "The list is full." },
+	[MODERATION_FORBIDDEN] = { "forbidden", MESSAGE("You may not do that here.") },
+	[MODERATION_ABOVE] = { "above", MESSAGE("That person's role is not below yours.") },
+	[MODERATION_NOBODY] = { "nobody", MESSAGE("There is nobody of that name here.") },
+	[MODERATION_BAD_ORDER] = { "bad_order",
+		MESSAGE("A value is missing or out of its range.") },
+	[MODERATION_FULL] = { "list_full",
+		MESSAGE("There are too many of these in this room already.") },
 };
 
 const char *moderation_result_code(enum moderation_result result)

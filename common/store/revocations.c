@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The outbox of the broker: who is to be closed, in the order of the commits. Numbers have no gap
- * (a transaction that is rolled back gives its own back), so that a reader knows what it missed. */
-#include "common/store/accounts_private.h"
+/* The outbox of who is to be closed. */
+#include "common/store/accounts_outbox.h"
 
-#define REVOCATION_KEPT_MS (10 * 60 * 1000) /* the broker reads every quarter of a second */
+struct reader {
+	void (*visit)(void *context, const struct revocation *revocation);
+	void *context;
+};
 
-static const struct str outbox = STR("revocation");
+static const struct accounts_outbox outbox = {
+	.table = STR("revocation"),
+	.add = ACCOUNTS_REVOKE,
+	.forget = ACCOUNTS_FORGET_REVOCATIONS,
+	.read = ACCOUNTS_READ_REVOCATIONS,
+};
 
 static const int key_sizes[] = {
 	[REVOKED_SESSION] = SESSION_HASH_SIZE,
@@ -14,12 +21,11 @@ static const int key_sizes[] = {
 
 void revocations_add(struct accounts *accounts, const struct revocation *revocation, int64_t now_ms)
 {
-	accounts_run(accounts, ACCOUNTS_FORGET_REVOCATIONS,
-		VALUES(value_number(now_ms - REVOCATION_KEPT_MS)));
-	accounts_run(accounts, ACCOUNTS_REVOKE,
+	accounts_outbox_add(accounts, &outbox,
 		VALUES(value_number(revocation->kind), value_number(revocation->is_ban),
 			value_blob(revocation->key, (size_t)key_sizes[revocation->kind]),
-			value_number(now_ms)));
+			value_number(now_ms)),
+		now_ms);
 }
 
 size_t revocations_end_sessions(struct accounts *accounts, enum accounts_statement which,
@@ -41,52 +47,29 @@ size_t revocations_end_sessions(struct accounts *accounts, enum accounts_stateme
 	return count;
 }
 
-/* False for one that cannot be ours. */
-static bool take_revocation(sqlite3_stmt *row, struct revocation *revocation_out)
+static bool visit_row(void *context, sqlite3_stmt *row)
 {
+	const struct reader *reader = context;
 	int kind = sqlite3_column_int(row, 1);
-
-	*revocation_out = (struct revocation){
+	struct revocation revocation = {
 		.kind = kind == REVOKED_USER ? REVOKED_USER : REVOKED_SESSION,
 		.is_ban = sqlite3_column_int(row, 2) != 0,
 		.key = sqlite3_column_blob(row, 3),
 	};
-	return revocation_out->kind == (enum revocation_kind)kind && revocation_out->key != NULL &&
-	       sqlite3_column_bytes(row, 3) == key_sizes[kind];
-}
 
-/* Whether all that there were are still there. */
-static bool walk(struct accounts *accounts, int64_t *last_id,
-	void (*visit)(void *context, const struct revocation *revocation), void *context)
-{
-	struct revocation revocation;
-	int64_t newest = accounts_read_newest(accounts, outbox), missing = newest - *last_id;
-	sqlite3_stmt *row = accounts_find(
-		accounts, ACCOUNTS_READ_REVOCATIONS, VALUES(value_number(*last_id)));
-
-	for (; row != NULL; row = accounts_next(accounts, row)) {
-		if (!take_revocation(row, &revocation))
-			continue;
-		visit(context, &revocation);
-		missing--;
-	}
-	*last_id = newest;
-	return missing == 0;
+	if (revocation.kind != (enum revocation_kind)kind || revocation.key == NULL ||
+		sqlite3_column_bytes(row, 3) != key_sizes[kind])
+		return false;
+	reader->visit(reader->context, &revocation);
+	return true;
 }
 
 enum store_problem revocations_read(struct accounts *accounts, int64_t *last_id,
 	void (*visit)(void *context, const struct revocation *revocation), void *context,
 	bool *is_complete_out)
 {
-	int64_t id = *last_id;
-	enum store_problem problem;
+	struct reader reader = { visit, context };
 
-	accounts_begin(accounts, ACCOUNTS_READ);
-	if (id < 0)
-		id = accounts_read_newest(accounts, outbox);
-	*is_complete_out = walk(accounts, &id, visit, context);
-	problem = accounts_end(accounts, true);
-	if (problem == STORE_OK)
-		*last_id = id;
-	return problem;
+	return accounts_outbox_read(
+		accounts, &outbox, last_id, visit_row, &reader, is_complete_out);
 }

@@ -10,6 +10,7 @@
 #include "common/room_name.h"
 #include "fcgi/standing.h"
 #include "fcgi/views/ask.h"
+#include "fcgi/views/order_draft.h"
 #include "fcgi/views/page.h"
 #include "fcgi/views/room.h"
 #include "fcgi/views/room_gate.h"
@@ -106,7 +107,19 @@ static int lead_back(const struct app *app, struct request *request, struct resp
 	return status;
 }
 
-/* Who cannot edit it gets the text back. */
+/* Whoever may try again does so in the form of the message. What can never be changed any more can
+ * still be said. */
+static int give_back(struct app *app, struct request *request, struct response *response,
+	const struct change *change, const struct refusal *refusal)
+{
+	bool is_final = refusal->status == 403 || refusal->status == 404 || refusal->status == 409;
+	struct order_draft draft = order_draft_refused(request, refusal);
+
+	if (change->kind == MESSAGE_EDITS && change->target > 0 && !is_final)
+		return message_show(app, request, response, change->target, &draft);
+	return room_give_back(app, request, response, buf_str(&change->message), refusal);
+}
+
 static int answer(
 	struct app *app, struct request *request, struct response *response, struct change *change)
 {
@@ -114,14 +127,12 @@ static int answer(
 	struct json *answer = judge_and_ask(app, request, change, &refusal);
 	int status = refusal.status;
 
-	if (request_wants_json(request)) {
+	if (request_wants_json(request))
 		status = ask_answer_script(response, answer, &refusal);
-	} else if (status == 200) {
+	else if (status == 200)
 		status = lead_back(app, request, response, change);
-	} else {
-		status = room_give_back(
-			app, request, response, buf_str(&change->message), &refusal);
-	}
+	else
+		status = give_back(app, request, response, change, &refusal);
 	json_destroy(answer);
 	return status;
 }

@@ -6,7 +6,8 @@
 #include "fcgi/standing.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/message_rows.h"
-#include "fcgi/views/page.h"
+#include "fcgi/views/order_draft.h"
+#include "fcgi/views/person_forms.h"
 #include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
 
@@ -20,103 +21,153 @@ static bool is_fresh(const struct message_row *row)
 }
 
 /* What must be kept of a page's arguments until it is rendered. */
-struct paths {
-	struct buf room, message, edit, delete, moderate;
+struct kept {
+	struct buf here, message, edit, delete, entered;
 };
 
-static void paths_write(struct paths *paths, struct app *app, const struct request *request,
-	struct str room, uint64_t seq)
+static void append_seq(struct buf *path, const char *before, uint64_t seq)
 {
-	router_reverse(app->config, request, "room", room, &paths->room);
-	router_reverse(app->config, request, "room-edit", room, &paths->edit);
-	router_reverse(app->config, request, "room-delete", room, &paths->delete);
-	router_reverse(app->config, request, "room-moderate", room, &paths->moderate);
-	buf_append_str(&paths->message, buf_str(&paths->room));
-	buf_append_text(&paths->message, "?message=");
-	buf_append_number(&paths->message, (int64_t)seq);
-	buf_append_text(&paths->message, "#message-");
-	buf_append_number(&paths->message, (int64_t)seq);
+	buf_append_text(path, before);
+	buf_append_number(path, (int64_t)seq);
 }
 
-static void paths_finish(struct paths *paths)
+static void kept_write(
+	struct kept *kept, const struct page_frame *frame, struct str room, uint64_t seq)
 {
-	buf_finish(&paths->room);
-	buf_finish(&paths->message);
-	buf_finish(&paths->edit);
-	buf_finish(&paths->delete);
-	buf_finish(&paths->moderate);
+	const struct config *config = frame->app->config;
+	const struct request *request = frame->request;
+
+	router_reverse(config, request, "message", room, &kept->here);
+	append_seq(&kept->here, "?seq=", seq);
+	router_reverse(config, request, "room", room, &kept->message);
+	append_seq(&kept->message, "?message=", seq);
+	append_seq(&kept->message, "#message-", seq);
+	router_reverse(config, request, "room-edit", room, &kept->edit);
+	router_reverse(config, request, "room-delete", room, &kept->delete);
 }
 
-static void show(struct app *app, struct request *request, struct response *response,
-	const struct room_entry *entry, const struct message_row *row)
+static void kept_finish(struct kept *kept)
 {
-	const struct standing *standing = &entry->standing;
-	bool is_deleted = row->is_deleted;
-	bool is_others = !row->is_own && row->user.len > 0;
-	struct paths paths = { 0 };
-	struct page_frame frame;
+	buf_finish(&kept->here);
+	buf_finish(&kept->message);
+	buf_finish(&kept->edit);
+	buf_finish(&kept->delete);
+	buf_finish(&kept->entered);
+}
 
-	page_begin(&frame, app, request, response);
-	paths_write(&paths, app, request, buf_str(&entry->name), row->seq);
-	template_message(&frame.render,
+static bool may_edit(const struct message_row *row, const struct standing *standing)
+{
+	return row->is_own && !row->is_deleted && is_fresh(row) &&
+	       standing_may(standing, ACTION_EDIT);
+}
+
+static bool may_delete(const struct message_row *row, const struct standing *standing)
+{
+	return !row->is_deleted &&
+	       standing_may(standing, row->is_own ? ACTION_WITHDRAW : ACTION_DELETE);
+}
+
+static void render(struct page_frame *frame, struct kept *kept, const struct message_row *row,
+	const struct person_forms *forms)
+{
+	bool has_edit = may_edit(row, forms->standing);
+	bool is_of_edit = has_edit && forms->draft->verb == VERB_COUNT;
+	struct str none = STR("");
+
+	if (is_of_edit && order_draft_is_refused(forms->draft))
+		page_read_text(forms->draft->fields, "message", &kept->entered);
+	else
+		buf_append_str(&kept->entered, row->text);
+	template_message(&frame->render,
 		&(struct template_message){
-			PAGE_COMMON(&frame),
-			.title = page_translate(&frame, "Message"),
+			PAGE_COMMON(frame),
+			.title = page_translate(frame, "Message"),
+			.form_problem = is_of_edit ? none
+						   : person_forms_problem_elsewhere(forms, frame),
 			.seq = (int64_t)row->seq,
-			.target = (int64_t)row->seq,
 			.shown_user = row->shown_user,
 			.text = row->text,
 			.time = row->time,
 			.minute = row->minute,
-			.is_deleted = is_deleted,
-			.message_url = buf_str(&paths.message),
-			.next = buf_str(&paths.message),
-			.edit_url = buf_str(&paths.edit),
-			.delete_url = buf_str(&paths.delete),
-			.moderate_url = buf_str(&paths.moderate),
-			.may_edit = row->is_own && !is_deleted && is_fresh(row) &&
-				    standing_may(standing, ACTION_EDIT),
-			.may_delete = !is_deleted &&
-				      standing_may(standing,
-					      row->is_own ? ACTION_WITHDRAW : ACTION_DELETE),
-			.may_mute = is_others && standing_may(standing, ACTION_MUTE),
-			.may_admit = is_others && standing_may(standing, ACTION_ADMIT),
-			.may_appoint = is_others && standing_may(standing, ACTION_APPOINT),
-			.may_hand_over = is_others && standing_may(standing, ACTION_HAND_OVER),
+			.is_deleted = row->is_deleted,
+			.edit_url = buf_str(&kept->edit),
+			.delete_url = buf_str(&kept->delete),
+			.may_edit = has_edit,
+			.entered = buf_str(&kept->entered),
+			.edit_problem = is_of_edit ? order_draft_problem(forms->draft, frame)
+						   : none,
+			.may_delete = may_delete(row, forms->standing),
 		});
-	paths_finish(&paths);
+	person_forms_show(forms, frame);
+}
+
+static void show(struct app *app, struct request *request, struct response *response,
+	const struct room_entry *entry, const struct message_row *row,
+	const struct order_draft *draft)
+{
+	struct str room = buf_str(&entry->name);
+	bool is_others = !row->is_own && row->user.len > 0;
+	struct kept kept = { 0 };
+	struct page_frame frame;
+
+	page_begin(&frame, app, request, response);
+	kept_write(&kept, &frame, room, row->seq);
+	page_stand_at(&frame, buf_str(&kept.here));
+	render(&frame, &kept, row,
+		&(struct person_forms){
+			.standing = &entry->standing,
+			.draft = draft,
+			.room = room,
+			.target = row->seq,
+			.may_sanction = is_others,
+			.may_appoint = is_others,
+			.next = buf_str(&kept.message),
+			.back = buf_str(&kept.message),
+		});
+	kept_finish(&kept);
 	page_end(&frame);
 }
 
 static int find_and_show(struct app *app, struct request *request, struct response *response,
-	const struct room_entry *entry, uint64_t seq)
+	const struct room_entry *entry, uint64_t seq, const struct order_draft *draft)
 {
 	struct page page = { PAGE_AFTER, buf_str(&entry->name), seq - 1, 1, STR("") };
 	struct message_rows rows = { 0 };
-	int status = 200;
+	int status = draft->refusal.status;
 
 	message_rows_read(app, &request->identity.user, &page, &rows);
-	if (rows.problem != STORE_OK)
+	if (rows.problem != STORE_OK) {
 		status = view_error(app, request, response, 503,
 			MESSAGE("The history cannot be read at the moment. Try again later."));
-	else if (rows.count == 0 || rows.rows[0].seq != seq)
+	} else if (rows.count == 0 || rows.rows[0].seq != seq) {
 		status = view_error(app, request, response, 404, MESSAGE_IS_GONE);
-	else
-		show(app, request, response, entry, &rows.rows[0]);
+	} else {
+		refusal_add_header(&draft->refusal, response);
+		show(app, request, response, entry, &rows.rows[0], draft);
+	}
 	message_rows_finish(&rows);
+	return status;
+}
+
+int message_show(struct app *app, struct request *request, struct response *response, uint64_t seq,
+	const struct order_draft *draft)
+{
+	struct room_entry entry;
+	int status;
+
+	if (room_enter(app, request, response, "message", &entry, &status))
+		status = seq > 0 ? find_and_show(app, request, response, &entry, seq, draft)
+				 : view_error(app, request, response, 404, MESSAGE_IS_GONE);
+	room_entry_finish(&entry);
 	return status;
 }
 
 int view_message(struct app *app, struct request *request, struct response *response)
 {
-	struct room_entry entry;
+	struct order_draft draft = order_draft_new(request);
 	uint64_t seq = 0;
-	int status;
 
-	if (room_enter(app, request, response, "message", &entry, &status))
-		status = url_read_number(request->query, "seq", &seq) && seq > 0
-				 ? find_and_show(app, request, response, &entry, seq)
-				 : view_error(app, request, response, 404, MESSAGE_IS_GONE);
-	room_entry_finish(&entry);
-	return status;
+	if (!url_read_number(request->query, "seq", &seq))
+		seq = 0;
+	return message_show(app, request, response, seq, &draft);
 }

@@ -3,10 +3,29 @@
 #include <string.h>
 
 #include "fcgi/standing.h"
+#include "fcgi/url_code.h"
+#include "fcgi/views/order_draft.h"
 #include "fcgi/views/order_form.h"
 #include "fcgi/views/page.h"
 #include "fcgi/views/refused.h"
 #include "fcgi/views/views.h"
+
+/* In the page that has the form. */
+static int give_back(struct app *app, struct request *request, struct response *response,
+	const struct refusal *refusal)
+{
+	struct order_draft draft = order_draft_refused(request, refusal);
+	uint64_t target = 0;
+
+	if (draft.verb == VERB_COUNT)
+		return view_error(
+			app, request, response, refusal->status, refused_sentence(refusal->code));
+	if (!verb_row(draft.verb)->needs_person)
+		return settings_show(app, request, response, &draft);
+	if (url_read_number(request->body, "target", &target) && target > 0)
+		return message_show(app, request, response, target, &draft);
+	return people_show(app, request, response, &draft);
+}
 
 static int answer(struct app *app, struct request *request, struct response *response,
 	const struct refusal *refusal)
@@ -19,8 +38,7 @@ static int answer(struct app *app, struct request *request, struct response *res
 		return 200;
 	}
 	if (refusal->status != 200)
-		return view_error(
-			app, request, response, refusal->status, refused_sentence(refusal->code));
+		return give_back(app, request, response, refusal);
 	flash_add(app, request, FLASH_ORDER_DONE);
 	return page_go_back(app, request, response, request->body);
 }

@@ -68,13 +68,15 @@ static void add_actor(struct json_writer *writer, const struct orderer *orderer)
 		orderer->address };
 	struct buf id = { 0 };
 
-	if (orderer->is_site)
-		return;
-	crypto_base64_encode(&id, orderer->user, sizeof(orderer->user));
 	json_begin_object(writer, "actor");
 	json_add_string(writer, "user", orderer->name);
-	json_add_string(writer, "user_id", buf_str(&id));
-	standing_add_subject(writer, &subject);
+	if (orderer->is_site) {
+		json_add_bool(writer, "site", true);
+	} else {
+		crypto_base64_encode(&id, orderer->user, sizeof(orderer->user));
+		json_add_string(writer, "user_id", buf_str(&id));
+		standing_add_subject(writer, &subject);
+	}
 	json_end_object(writer);
 	buf_finish(&id);
 }

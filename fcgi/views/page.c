@@ -2,11 +2,15 @@
 /* Pages carry a user's name and token: nobody but the reader's own browser may keep them. */
 #include "fcgi/views/page.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "common/base/utf8.h"
 #include "fcgi/csrf.h"
 #include "fcgi/url_code.h"
+
+#define REFRESH_SECONDS_MIN 5
+#define REFRESH_SECONDS_MAX 3600
 
 struct str page_url(
 	const struct app *app, const struct request *request, const char *name, struct buf *out)
@@ -36,6 +40,18 @@ struct str page_other_language_name(const struct page_frame *frame)
 {
 	/* Translators: the name of your own language, as its readers write it. */
 	return str_from(translate(frame->other_language, "English"));
+}
+
+struct str page_theme(const struct page_frame *frame)
+{
+	enum theme theme = frame->request->theme;
+
+	return str_from(theme == THEME_SYSTEM ? "" : theme_name(theme));
+}
+
+struct str page_is_theme(const struct page_frame *frame, enum theme theme)
+{
+	return str_from(frame->request->theme == theme ? "true" : "false");
 }
 
 static void add_account_urls(struct page_frame *frame)
@@ -112,20 +128,43 @@ void page_begin(struct page_frame *frame, struct app *app, struct request *reque
 	page_url(app, request, "index", &frame->index_url);
 	add_account_urls(frame);
 	page_url(app, request, "language", &frame->language_url);
+	page_url(app, request, "theme", &frame->theme_url);
 	add_here(frame);
 	add_way_back(frame);
 	csrf_write_token(&request->identity, &app->secret, &frame->csrf_token);
 	add_flash(frame, app, request);
 }
 
+void page_stand_at(struct page_frame *frame, struct str path)
+{
+	if (frame->request->method == METHOD_GET)
+		return;
+	buf_clear(&frame->here);
+	buf_append_str(&frame->here, path);
+}
+
 void page_end(struct page_frame *frame)
 {
 	struct buf *const bufs[] = { &frame->index_url, &frame->login_url, &frame->register_url,
 		&frame->profile_url, &frame->logout_url, &frame->here, &frame->back,
-		&frame->language_url, &frame->csrf_token, &frame->flash };
+		&frame->language_url, &frame->theme_url, &frame->csrf_token, &frame->flash };
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
 		buf_finish(bufs[i]);
+}
+
+bool page_add_refresh(const struct request *request, struct response *response)
+{
+	uint64_t seconds = 0;
+	struct buf value = { 0 };
+
+	if (!url_read_number(request->query, "refresh", &seconds) ||
+		seconds < REFRESH_SECONDS_MIN || seconds > REFRESH_SECONDS_MAX)
+		return false;
+	buf_append_format(&value, "%" PRIu64, seconds);
+	response_add_header(response, "Refresh", buf_str(&value));
+	buf_finish(&value);
+	return true;
 }
 
 void page_read_next(

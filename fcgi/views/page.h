@@ -23,6 +23,7 @@ struct page_frame {
 	struct buf here; /* this page, or the form that was sent */
 	struct buf language_url;
 	const struct translation *other_language;
+	struct buf theme_url;
 	struct buf csrf_token;
 	struct buf flash; /* sentences of what has happened before */
 	enum flash_level flash_level;
@@ -33,6 +34,8 @@ struct page_frame {
 void page_begin(struct page_frame *frame, struct app *app, struct request *request,
 	struct response *response);
 void page_end(struct page_frame *frame);
+/* A form was posted to an address of its own, and this page is what it is shown in again. */
+void page_stand_at(struct page_frame *frame, struct str path);
 /* Fills the arguments that head.part.html declares, but for the title. */
 #define PAGE_COMMON(frame)                                                                      \
 	.site_name = str_from((frame)->app->config->site_name),                                 \
@@ -50,16 +53,29 @@ void page_end(struct page_frame *frame);
 	.flash_level = str_from(flash_level_name((frame)->flash_level)),                        \
 	.here = buf_str(&(frame)->here), .language_url = buf_str(&(frame)->language_url),       \
 	.other_language = page_other_language(frame),                                           \
-	.other_language_name = page_other_language_name(frame)
+	.other_language_name = page_other_language_name(frame),                                 \
+	.theme_url = buf_str(&(frame)->theme_url), .theme = page_theme(frame),                  \
+	.theme_is_dark = (frame)->request->theme == THEME_DARK,                                 \
+	.system_is_current = page_is_theme(frame, THEME_SYSTEM),                                \
+	.light_is_current = page_is_theme(frame, THEME_LIGHT),                                  \
+	.dark_is_current = page_is_theme(frame, THEME_DARK)
 
 /* By somebody else's accounts: it cannot be changed here. */
 bool page_name_is_given(const struct request *request);
 /* A text of the program in the reader's language. */
 struct str page_translate(const struct page_frame *frame, const char *message);
 
+/* The name of the theme that was chosen; "" for the system's. */
+struct str page_theme(const struct page_frame *frame);
+/* "true" or "false", for aria-current. */
+struct str page_is_theme(const struct page_frame *frame, enum theme theme);
 /* The tag of the language that a page offers instead of its own, and its name for itself. */
 struct str page_other_language(const struct page_frame *frame);
 struct str page_other_language_name(const struct page_frame *frame);
+
+/* Without a script a reader may have a page loaded again by itself: every so many seconds as the
+ * field "refresh" says. False: it is not, as when that is missing or out of its range. */
+bool page_add_refresh(const struct request *request, struct response *response);
 
 /* Replaces *out by the field "next" when that is a path of this site, else by the index. */
 void page_read_next(

@@ -5,8 +5,8 @@
 #include "common/base/mem.h"
 #include "common/base/message.h"
 #include "fcgi/standing.h"
-#include "fcgi/url_code.h"
-#include "fcgi/views/page.h"
+#include "fcgi/views/order_draft.h"
+#include "fcgi/views/person_forms.h"
 #include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
 
@@ -154,70 +154,86 @@ static void rows_finish(struct rows *rows)
 	mem_free(rows->people);
 }
 
-static void render(struct page_frame *frame, const struct room_entry *entry,
-	const struct lists *lists, const struct json *answer, struct str chosen)
+static void render(struct page_frame *frame, const struct person_forms *forms,
+	const struct lists *lists, const struct json *answer)
 {
-	const struct standing *standing = &entry->standing;
-	struct buf room_url = { 0 }, people_url = { 0 }, moderate_url = { 0 };
-	struct str room = buf_str(&entry->name);
+	struct buf moderate_url = { 0 };
 	struct rows rows;
 
 	rows_make(&rows, frame, json_find(answer, "members"), lists);
-	router_reverse(frame->app->config, frame->request, "room", room, &room_url);
-	router_reverse(frame->app->config, frame->request, "people", room, &people_url);
-	router_reverse(frame->app->config, frame->request, "room-moderate", room, &moderate_url);
-	template_people(
-		&frame->render, &(struct template_people){
-					PAGE_COMMON(frame),
-					.title = page_translate(frame, "People"),
-					.room = room,
-					.room_url = buf_str(&room_url),
-					.next = buf_str(&people_url),
-					.moderate_url = buf_str(&moderate_url),
-					.broker_is_up = answer != NULL,
-					.chosen = chosen,
-					.may_mute = standing_may(standing, ACTION_MUTE),
-					.may_admit = standing_may(standing, ACTION_ADMIT),
-					.may_appoint = standing_may(standing, ACTION_APPOINT),
-					.may_hand_over = standing_may(standing, ACTION_HAND_OVER),
-					.people = rows.people,
-					.people_count = rows.people_count,
-					.roles = rows.roles,
-					.roles_count = lists->roles_count,
-					.sanctions = rows.sanctions,
-					.sanctions_count = lists->sanctions_count,
-				});
+	router_reverse(
+		frame->app->config, frame->request, "room-moderate", forms->room, &moderate_url);
+	template_people(&frame->render,
+		&(struct template_people){
+			PAGE_COMMON(frame),
+			.title = page_translate(frame, "People"),
+			.form_problem = person_forms_problem_elsewhere(forms, frame),
+			.room = forms->room,
+			.next = forms->next,
+			.moderate_url = buf_str(&moderate_url),
+			.broker_is_up = answer != NULL,
+			.may_mute = standing_may(forms->standing, ACTION_MUTE),
+			.people = rows.people,
+			.people_count = rows.people_count,
+			.roles = rows.roles,
+			.roles_count = lists->roles_count,
+			.sanctions = rows.sanctions,
+			.sanctions_count = lists->sanctions_count,
+		});
 	buf_finish(&moderate_url);
-	buf_finish(&people_url);
-	buf_finish(&room_url);
 	rows_finish(&rows);
+	person_forms_show(forms, frame);
 }
 
 static void show(struct app *app, struct request *request, struct response *response,
-	const struct room_entry *entry)
+	const struct room_entry *entry, const struct order_draft *draft)
 {
-	struct json *answer = app_ask_members(app, buf_str(&entry->name), STR_OF(""));
-	struct buf chosen = { 0 };
+	struct str room = buf_str(&entry->name);
+	struct json *answer = app_ask_members(app, room, STR_OF(""));
+	struct buf room_url = { 0 }, people_url = { 0 };
 	struct page_frame frame;
 	struct lists lists;
 
-	page_read_field(request->query, "user", &chosen);
 	lists_read(app, entry, &lists);
 	page_begin(&frame, app, request, response);
-	render(&frame, entry, &lists, answer, buf_str(&chosen));
+	router_reverse(app->config, request, "room", room, &room_url);
+	router_reverse(app->config, request, "people", room, &people_url);
+	page_stand_at(&frame, buf_str(&people_url));
+	render(&frame,
+		&(struct person_forms){
+			.standing = &entry->standing,
+			.draft = draft,
+			.room = room,
+			.may_sanction = true,
+			.may_appoint = true,
+			.next = buf_str(&people_url),
+			.back = buf_str(&room_url),
+		},
+		&lists, answer);
 	page_end(&frame);
+	buf_finish(&people_url);
+	buf_finish(&room_url);
 	lists_finish(&lists);
-	buf_finish(&chosen);
 	json_destroy(answer);
+}
+
+int people_show(struct app *app, struct request *request, struct response *response,
+	const struct order_draft *draft)
+{
+	struct room_entry entry;
+	int status = draft->refusal.status;
+
+	if (room_enter(app, request, response, "people", &entry, &status)) {
+		refusal_add_header(&draft->refusal, response);
+		show(app, request, response, &entry, draft);
+	}
+	room_entry_finish(&entry);
+	return status;
 }
 
 int view_people(struct app *app, struct request *request, struct response *response)
 {
-	struct room_entry entry;
-	int status = 200;
+	struct order_draft draft = order_draft_new(request);
 
-	if (room_enter(app, request, response, "people", &entry, &status))
-		show(app, request, response, &entry);
-	room_entry_finish(&entry);
-	return status;
+	return people_show(app, request, response, &draft);
 }

@@ -124,7 +124,7 @@ static void add_token(
 }
 
 static void write_settings(const struct app *app, const struct request *request, struct str room,
-	const struct message_rows *rows, struct buf *json)
+	const struct message_rows *rows, bool is_reading, struct buf *json)
 {
 	struct json_writer writer = json_writer_to(json);
 
@@ -137,11 +137,13 @@ static void write_settings(const struct app *app, const struct request *request,
 	add_socket(&writer, app, room);
 	add_history(&writer, rows);
 	add_path(&writer, "apiUrl", app, request, "api-messages", room);
+	add_path(&writer, "headsUrl", app, request, "heads", room);
 	add_path(&writer, "postUrl", app, request, "room-say", room);
 	add_path(&writer, "editUrl", app, request, "room-edit", room);
 	add_path(&writer, "deleteUrl", app, request, "room-delete", room);
 	add_path(&writer, "moderateUrl", app, request, "room-moderate", room);
 	add_token(&writer, app, request);
+	json_add_bool(&writer, "isReading", is_reading);
 	json_end_object(&writer);
 }
 
@@ -204,6 +206,7 @@ static void show(struct app *app, struct request *request, struct response *resp
 	struct str room = buf_str(&entry->name);
 	struct template_room_messages *messages = template_messages(rows);
 	struct extent extent = extent_of(rows);
+	bool is_reading = page_add_refresh(request, response);
 	struct kept kept = { 0 };
 	struct page_frame frame;
 
@@ -211,7 +214,7 @@ static void show(struct app *app, struct request *request, struct response *resp
 	page_url(app, request, "name", &kept.name_url);
 	router_reverse(app->config, request, "room", room, &kept.room_url);
 	router_reverse(app->config, request, "search", room, &kept.search_url);
-	write_settings(app, request, room, rows, &kept.settings);
+	write_settings(app, request, room, rows, is_reading, &kept.settings);
 	template_room(&frame.render, &(struct template_room){
 					     PAGE_COMMON(&frame),
 					     .title = room,
@@ -228,6 +231,7 @@ static void show(struct app *app, struct request *request, struct response *resp
 					     .name_url = buf_str(&kept.name_url),
 					     .room_url = buf_str(&kept.room_url),
 					     .search_url = buf_str(&kept.search_url),
+					     .is_reading = is_reading,
 					     .can_search = history_can_search(app->history),
 					     .history_is_readable = rows->problem == STORE_OK,
 					     .has_older = extent.has_older,

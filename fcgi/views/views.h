@@ -18,6 +18,7 @@ int view_people(struct app *app, struct request *request, struct response *respo
 int view_settings(struct app *app, struct request *request, struct response *response);
 int view_message(struct app *app, struct request *request, struct response *response);
 int view_moderate(struct app *app, struct request *request, struct response *response);
+int view_heads(struct app *app, struct request *request, struct response *response);
 int view_search(struct app *app, struct request *request, struct response *response);
 int view_api_messages(struct app *app, struct request *request, struct response *response);
 int view_api_search(struct app *app, struct request *request, struct response *response);
@@ -43,8 +44,9 @@ int view_password(struct app *app, struct request *request, struct response *res
 int view_profile(struct app *app, struct request *request, struct response *response);
 int view_sessions(struct app *app, struct request *request, struct response *response);
 int view_sessions_end(struct app *app, struct request *request, struct response *response);
-/* Keeps the language in the field "to", and leads back to the page in "next". */
+/* Keeps the language, or the theme, in the field "to", and leads back to the page in "next". */
 int view_language(struct app *app, struct request *request, struct response *response);
+int view_theme(struct app *app, struct request *request, struct response *response);
 /* The admin, for superusers. */
 int view_admin_overview(struct app *app, struct request *request, struct response *response);
 int view_admin_health(struct app *app, struct request *request, struct response *response);

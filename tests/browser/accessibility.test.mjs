@@ -74,6 +74,20 @@ const pages = [
 			await page.locator('#bell-menu summary').click();
 		},
 	},
+	{
+		name: 'the list of rooms', heading: 'accessible', visit: async (page) => {
+			await enterRoom(page, stack, 'other');
+			await enterRoom(page, stack, 'accessible');
+			await page.keyboard.press('Control+k');
+			await page.locator('.rooms-link').nth(1).waitFor();
+		},
+	},
+	{
+		name: "the search's menu", heading: 'accessible', visit: async (page) => {
+			await page.keyboard.press('Escape');
+			await page.locator('#search-menu summary').click();
+		},
+	},
 	{ name: "a guest's menu", heading: 'accessible', visit: (page) => page.locator('#name-menu summary').click() },
 	{ name: 'search', heading: 'Search in {room}', visit: (page) => search(page, 'heard') },
 	{ name: 'found nothing', heading: 'Search in {room}', visit: (page) => search(page, 'nobody') },

@@ -17,12 +17,20 @@ export async function fillIn(page, values) {
 		await page.getByRole('main').getByLabel(inWordsOf(page, label), { exact: true }).fill(value);
 }
 
-/** Presses a button of a form, and waits for the answer. @returns {Promise<number>} its status */
+/**
+ * Presses a button of a form, and waits for the answer and for the page that it leads to: Chromium may never answer
+ * who closes a page that is on its way to another one.
+ *
+ * @returns {Promise<number>} the answer's status
+ */
 export async function press(page, name, part = page.getByRole('main')) {
-	const answer = page.waitForResponse((response) => response.request().method() === 'POST');
+	const [answer] = await Promise.all([
+		page.waitForResponse((response) => response.request().method() === 'POST'),
+		page.waitForEvent('domcontentloaded'),
+		part.getByRole('button', { name: inWordsOf(page, name), exact: true }).click(),
+	]);
 
-	await part.getByRole('button', { name: inWordsOf(page, name), exact: true }).click();
-	return (await answer).status();
+	return answer.status();
 }
 
 /** @returns {Promise<number>} the answer's status */

@@ -4,12 +4,14 @@
 
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
 import { installFakeSocket } from './fake_socket.mjs';
 
+const LEAVE_MS = 30_000;
 const sources = fileURLToPath(new URL('../../web/static/js/', import.meta.url));
 const launchOptions = {
 	executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -73,9 +75,16 @@ export async function openSourcePage(browser, stack) {
 	return page;
 }
 
-/** After each test: everybody leaves. @param {import('playwright-core').Browser} browser */
+/**
+ * After each test: everybody leaves. Who is not gone by then goes with the browser: Chromium sometimes never answers
+ * Target.disposeBrowserContext.
+ *
+ * @param {import('playwright-core').Browser} browser
+ */
 export async function closePeople(browser) {
-	await Promise.all(browser.contexts().map((context) => context.close()));
+	const leaving = browser.contexts().map((context) => context.close());
+
+	await Promise.race([Promise.all(leaving), pause(LEAVE_MS, undefined, { ref: false })]);
 }
 
 /** Opens a room and waits until it is connected. */

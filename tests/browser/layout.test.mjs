@@ -65,7 +65,11 @@ test('light and dark have enough contrast', async () => {
 
 		await enterRoom(page, stack, 'colours');
 		const pairs = await page.evaluate(() => {
-			const style = getComputedStyle(document.documentElement);
+			const probe = document.body.appendChild(document.createElement('p'));
+			const colourOf = (name) => {
+				probe.style.color = `var(--${name})`;
+				return getComputedStyle(probe).color;
+			};
 			const grounds = ['ground', 'surface', 'hover'];
 			const names = [
 				...grounds.flatMap((ground) => [['ink', ground], ['ink-quiet', ground], ['danger', ground]]),
@@ -79,7 +83,7 @@ test('light and dark have enough contrast', async () => {
 				...Array.from({ length: 10 }, (_, i) => ['on-avatar', `avatar-${i}`]),
 			];
 
-			return names.map((pair) => ({ pair, colours: pair.map((name) => style.getPropertyValue(`--${name}`)) }));
+			return names.map((pair) => ({ pair, colours: pair.map(colourOf) }));
 		});
 
 		for (const { pair, colours } of pairs)
@@ -87,7 +91,7 @@ test('light and dark have enough contrast', async () => {
 	}
 });
 
-/** WCAG 2: of two #rrggbb colours. */
+/** WCAG 2: of two colours, rgb(r, g, b). */
 function contrast(...colours) {
 	const [dark, light] = colours.map(luminance).sort((a, b) => a - b);
 
@@ -95,8 +99,8 @@ function contrast(...colours) {
 }
 
 function luminance(colour) {
-	const [red, green, blue] = colour.trim().match(/[0-9a-f]{2}/g).map((part) => {
-		const value = parseInt(part, 16) / 255;
+	const [red, green, blue] = colour.match(/\d+/g).map((part) => {
+		const value = Number(part) / 255;
 
 		return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 	});

@@ -249,6 +249,8 @@ test('the people are listed by role, with words for it', async () => {
 	await waitFor(async () => (await people()).length === 4, 'all are listed');
 	assert.deepEqual((await people()).map((text) => text.split(/\n+/).slice(1).join(' ').trim()),
 		['olga owner', 'zoe (you) moderator', 'mia member ⋯', 'adam muted ⋯']);
+	wire.hear({ type: 'moderation', action: 'role', user: 'adam', role: 'owner', by: '' });
+	await page.locator('.line').getByText('adam is the owner of this room now').waitFor();
 	wire.hear({ type: 'moderation', action: 'role', user: 'adam', role: 'moderator', by: 'olga' });
 	await page.locator('.line').getByText('olga made adam moderator of this room').waitFor();
 	await waitFor(async () => !(await people()).some((text) => text.includes('adam') && text.includes('⋯')), 'he is no lower any more');
@@ -287,6 +289,8 @@ test('who is muted reads why, and writes on when it is over', async () => {
 	await input.fill('half a');
 	wire.hear({ type: 'you', role: 'user', can: ['withdraw'], muted_until: new Date(Date.now() + 3_600_000).toISOString() });
 	await why.getByText('You are muted in this room until').waitFor();
+	assert.doesNotMatch(await why.textContent(), /:\d\d:/, 'to the minute');
+	assert.match(await why.getAttribute('title'), /:\d\d:/, 'to the second');
 	assert.equal(await input.isEditable(), false);
 	assert.equal(await input.inputValue(), 'half a');
 	wire.hear({ type: 'you', ...USER });
@@ -323,6 +327,7 @@ test('who was asked to leave reads by whom, and comes back when they want', asyn
 	wire.close(4403, 'kicked');
 	await page.locator('#banner').getByText('bob asked you to leave: calm down').waitFor();
 	assert.equal(await page.locator('#chat-message-input').isEditable(), false);
+	assert.doesNotMatch(await page.locator('#composer-why').textContent(), /calm down/, 'that is above already');
 	await page.getByRole('button', { name: 'Come back' }).click();
 	await page.waitForSelector('#connection[data-state="connected"]');
 	assert.equal(await page.locator('#chat-message-input').isEditable(), true);

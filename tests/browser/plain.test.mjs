@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Pages made after the two tutorials' way, without our client: they send {"message"} and show what
-// comes, one in a textarea and on key 13, the other in blocks and on a button.
+// comes, one in a textarea and on key 13, the other in blocks and on a button. And our own page without
+// its script.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { enterRoom, newPerson, say, waitForMessage } from './browser.mjs';
+import { enterRoom, newPerson, numbered, say, sayAll, waitForMessage } from './browser.mjs';
 import { openSite } from './site.mjs';
 
 const textareaPage = `<!doctype html><meta charset="utf-8"><title>textarea</title>
@@ -92,4 +93,43 @@ test('they never show undefined', async () => {
 	await say(person, 'last');
 	await textarea.waitForFunction(() => document.getElementById('chat-log').value.includes('last\n'));
 	assert.doesNotMatch(await textarea.locator('#chat-log').inputValue(), /undefined|null|\[object/);
+});
+
+test('without a script a room is read as it goes on, and nothing that is being written is lost', async () => {
+	const [writer, reader] = [await newPerson(browser), await newPerson(browser, { javaScriptEnabled: false })];
+	const isInView = () => reader.locator('#chat-log > :last-child').evaluate((item) => {
+		const log = document.getElementById('log').getBoundingClientRect();
+
+		return item.getBoundingClientRect().bottom <= log.bottom && item.getBoundingClientRect().top >= log.top;
+	});
+
+	await enterRoom(writer, stack, 'reading');
+	await sayAll(writer, 'reading', numbered(60, 'said'));
+	await reader.goto(stack.roomUrl('reading'));
+	assert.ok(await isInView(), 'the newest message is what is seen first');
+	await reader.getByRole('link', { name: 'Load new messages by itself' }).click();
+	assert.equal(reader.url(), `${stack.roomUrl('reading')}?refresh=30`);
+	assert.equal(await reader.locator('#chat-form').isVisible(), false);
+	await reader.goto(`${stack.roomUrl('reading')}?refresh=5`);
+	await say(writer, 'news');
+	await waitForMessage(reader, 'news');
+	assert.ok(await isInView());
+	await reader.locator('main').getByRole('link', { name: 'Write a message' }).click();
+	assert.equal(reader.url(), stack.roomUrl('reading'));
+	assert.equal(await reader.locator('#chat-message-input').isVisible(), true);
+	for (const [seconds, header] of [['30', '30'], ['5', '5'], ['0', undefined], ['4', undefined], ['3601', undefined], ['x', undefined]]) {
+		const answer = await reader.request.get(`${stack.roomUrl('reading')}?refresh=${seconds}`);
+
+		assert.equal(answer.headers().refresh, header, seconds);
+	}
+});
+
+test('with a script the same address leads to the room', async () => {
+	const reader = await newPerson(browser);
+
+	await reader.goto(`${stack.roomUrl('reading')}?refresh=5`);
+	await reader.waitForURL(stack.roomUrl('reading'));
+	await reader.waitForSelector('#connection[data-state="connected"]');
+	assert.equal(await reader.locator('#chat-message-input').isVisible(), true);
+	reader.assertQuiet();
 });

@@ -106,6 +106,54 @@ test('a message is edited and deleted by forms', async () => {
 	await waitForMessage(page, 'This message was deleted.');
 });
 
+test('a form that is refused comes back with what was entered, and says beside it why', async () => {
+	const owner = await makeRoom('typo', 'typist');
+	const valueOf = (id) => owner.locator(`#${id}`).inputValue();
+	const problem = (id) => owner.locator(`#${id}-problem`).textContent();
+
+	await fillIn(owner, { Topic: 'Races\u0007' });
+	assert.equal(await press(owner, 'Save the topic'), 400);
+	assert.equal(await valueOf('topic-text'), 'Races\u0007');
+	assert.equal(await problem('topic'), 'A value is missing or out of its range.');
+	assert.equal(await owner.locator('#topic').textContent(), 'Snails');
+
+	await owner.goto(pageOf('typo', 'people/'));
+	await fillIn(owner, { Who: 'nobody-of-that-name', 'Reason, which everybody in the room reads': 'spam' });
+	await owner.locator('#sanction-action').selectOption('ban');
+	await owner.locator('#sanction-seconds').selectOption('86400');
+	assert.equal(await press(owner, 'Do it'), 404);
+	assert.deepEqual([await valueOf('sanction-user'), await valueOf('sanction-action'), await valueOf('sanction-seconds'),
+		await valueOf('sanction-text')], ['nobody-of-that-name', 'ban', '86400', 'spam']);
+	assert.equal(await problem('sanction'), 'There is nobody of that name here.');
+	assert.equal(await problem('role') + await problem('form'), '', 'and nowhere else');
+	await owner.getByRole('link', { name: '中文' }).click();
+	assert.match(owner.url(), /typo\/people\/$/, 'what it is called is the page, not the form');
+	await owner.getByRole('link', { name: 'English' }).click();
+
+	await fillIn(owner, { 'To whom': 'nobody-of-that-name' });
+	await owner.locator('#role-role').selectOption('moderator');
+	assert.equal(await press(owner, 'Give'), 404);
+	assert.deepEqual([await valueOf('role-user'), await valueOf('role-role')], ['nobody-of-that-name', 'moderator']);
+	assert.equal(await problem('role'), 'There is nobody of that name here.');
+});
+
+test('the new text of a message that is refused is there again, to be shortened', async () => {
+	const page = await newPerson(browser, plain);
+	const text = 'y'.repeat(20_000);
+
+	await page.goto(stack.roomUrl('lengthy'));
+	await page.locator('#chat-message-input').fill('short');
+	await page.locator('#chat-message-submit').click();
+	await page.getByRole('link', { name: 'Actions' }).click();
+	await fillIn(page, { 'What it is to say': text });
+	assert.equal(await press(page, 'Save'), 413);
+	assert.equal(await page.locator('#edit-text').inputValue(), text);
+	assert.match(await page.locator('#edit-problem').textContent(), /too long/);
+	await fillIn(page, { 'What it is to say': 'shorter' });
+	assert.equal(await press(page, 'Save'), 303);
+	await waitForMessage(page, 'shorter');
+});
+
 test('an order that may not be given is refused with its reason', async () => {
 	const owner = await makeRoom('mine', 'minder');
 	const other = await newPerson(browser, plain);

@@ -379,6 +379,29 @@ test('a name is changed by a command, and refused in words', async () => {
 	ann.assertQuiet();
 });
 
+test('those who were spoken to find where, under the name that they have', async () => {
+	const [ann, bob] = await enterBoth('looked-for');
+
+	await say(ann, '/nick 安妮');
+	await ann.locator('#own-name').getByText('安妮').waitFor();
+	await say(bob, 'hello @安妮');
+	await say(bob, `nothing for ${await nameOf(bob)}`);
+	await waitForMessage(bob, `nothing for ${await nameOf(bob)}`);
+	await bob.locator('[data-delivery="sending"]').waitFor({ state: 'detached' });
+	for (const isReloaded of [false, true]) {
+		if (isReloaded)
+			await enterRoom(ann, stack, 'looked-for');
+		await ann.locator('#search-menu summary').click();
+		await ann.keyboard.press('Tab');
+		await ann.keyboard.press('Tab');
+		await ann.keyboard.press('Enter');
+		await ann.waitForURL(/search\?q=/);
+		assert.equal(await ann.locator('#search-input').inputValue(), '@安妮');
+		assert.deepEqual(await ann.locator('.result-text').allTextContents(), ['hello @安妮']);
+	}
+	ann.assertQuiet();
+});
+
 test('keys of the page: to the input, the sheet, and the last message', async () => {
 	const ann = await newPerson(browser);
 

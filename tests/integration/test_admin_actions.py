@@ -195,7 +195,7 @@ def test_messages_are_found_in_one_room_or_all_and_deleted(site, admin):
     wait_for(lambda: len(admin.rows("audit/?q=delete&room=searched+two")) == 1, "it is written down")
     for room in ("searched one", "searched two"):
         [row] = admin.rows(f"audit/?q=delete&room={room.replace(' ', '+')}")
-        assert (row["Action"], row["By"], row["From"]) == ("delete", "Root", "From pages")
+        assert (row["Action"], row["By"], row["From"]) == ("delete", "Root", "From here")
 
 
 def test_messages_behind_a_page_of_edits_are_reached(site, admin):

@@ -5,6 +5,7 @@ import pytest
 from account_site import AccountSite
 from manage import objects_of, output_of
 from program import Program, make_key
+from stack import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,13 @@ def test_what_is_done_is_in_the_audit_log_by_the_keys_name_or_by_whom_it_acts_as
     assert last_audit(site) == ("lock", "api", "root", "tea")
     assert do(admin, "invites", "add", note="for ann").status == 200
     assert last_audit(site)[1:3] == ("api", "watch")
+
+
+def test_message_that_a_program_deletes_is_in_the_audit_log_as_what_it_orders(site, admin):
+    for who in ({}, {"as": "root"}):
+        said = admin.say("rude", "tea").json
+        assert do(admin, "messages", "delete", id=f"{said['seq']} tea", **who).status == 200
+        wait_for(lambda: last_audit(site) == ("delete", "api", who.get("as", "watch"), "tea"), "it is written down")
 
 
 def test_who_is_no_superuser_is_no_admin(site, admin):

@@ -105,6 +105,19 @@ def test_people_in_the_room_see_it_at_once(site, admin, room):
     asyncio.run(story())
 
 
+def test_ban_by_what_somebody_comes_with_is_the_keys_too(site, admin, room):
+    async def story():
+        for by in ("session", "address"):
+            una = site.browser()
+            una.log_in("una")
+            async with site.socket(una, room) as user:
+                await welcome(user)
+                assert order(admin, room, "ban", user="una", by=by, seconds=60) == (200, "ok")
+                assert (await receive_type(user, "moderation"))["by"] == "watch"
+    asyncio.run(story())
+    assert audit(site, room) == [("ban", "api", "watch")] * 2
+
+
 def test_address_is_banned(site, admin, room):
     assert order(admin, room, "ban", address="192.0.2.7", seconds=60, text="spam") == (200, "ok")
     assert "192.0.2.7" in output_of(site.state, "ban", "list", "--room", room, "--json")

@@ -24,7 +24,7 @@ NAMES = {"Roomwire", "lobby", "English", "JavaScript", "UTF", "Enter", "Shift", 
 GUEST = re.compile(r"guest-[0-9a-f]{4}")
 READ_ATTRIBUTES = ("title", "placeholder", "aria-label", "alt")
 UNREAD_ELEMENTS = ("script", "style")
-NO_PAGES = {"health", "admin-list", "admin-export", "admin-person"}
+NO_PAGES = {"health", "heads", "admin-list", "admin-export", "admin-person"}
 LISTS = re.findall(r'^\t\{ "(\w+)", MESSAGE', (TOP / "fcgi/views/admin/sections.c").read_text(), flags=re.M)
 PAGES = [path for method, path, name, flags in urls()
          if method == "GET" and "URL_KEY" not in flags and not path.startswith("/api/") and name not in NO_PAGES]

@@ -396,6 +396,8 @@ async def test_control_orders_for_the_site_and_for_people(broker, people):
         assert broker.control(op="moderate", room=ROOM, action="kick", user="una", actor=stranger)["error"] == "forbidden"
         assert broker.control(op="moderate", room=ROOM, action="kick", user="una", via="dream")["error"] == "bad_via"
         assert broker.control(op="moderate", room=ROOM, action="kick", user="una", actor={})["error"] == "bad_actor"
+        assert broker.control(op="moderate", room=ROOM, action="lock", actor={"user": "every/hour", "site": True}) == {"ok": True}
+        assert (await guest.hear("moderation", action="lock"))["by"] == "every/hour"
         assert broker.control(op="moderate", room="", action="topic", text="Tea")["error"] == "bad_order"
         standing = broker.control(op="standing", room=ROOM, user_id=user_id(people["una"]))
         assert standing["role"] == "user" and "say" not in standing["can"] and standing["muted_until"] is None
@@ -424,6 +426,8 @@ async def test_pages_say_nothing_where_their_people_must_not(broker, people):
     site_orders(broker, "members_only")
     site_orders(broker, "unmute", user="una")
     assert (says("una"), says("mel"), says("olga")) == ("members_only", "slow", "ok")
+    site_orders(broker, "ban", user="mel")
+    assert says("mel") == "banned", "and neither muted nor a stranger"
     assert says("mel", "tea") == "ok"
     await eventually(lambda: broker.control(op="standing", room="tea", user_id=user_id(people["mel"]))["role"] == "owner",
                      "the room that a page was the first in is its user's")

@@ -143,3 +143,15 @@ def test_nothing_is_lost_while_the_broker_is_away(site):
     assert reply.status == 503 and reply.page.texts["chat-message-input"] == "kept"
     site.broker.start()
     assert say(ann, "kept", ref="1")[0] == 200
+
+
+def test_who_must_not_speak_is_told_why(site):
+    ann = site.person("ann")
+    said = {"csrf_token": ann.token(), "message": "hello"}
+    for action, code, sentence in (("mute", "muted", "You are muted in this room: this was not sent."),
+                                   ("ban", "banned", "You are banned from the room")):
+        assert site.broker.control(op="moderate", room="lobby", action=action, user="ann") == {"ok": True}
+        refused = ann.post(ROOM, said, Accept=JSON)
+        assert (refused.status, json.loads(refused.text)["error"]) == (403, code)
+        shown = ann.post(ROOM, said)
+        assert shown.status == 403 and sentence in shown.text

@@ -390,7 +390,6 @@ struct edge *edge_create(const struct layer_setting *setting, const struct edge_
 	edge->layer.ops = &edge_ops;
 	edge->layer.is_shared = edge->layer.receives_late = true;
 	edge->layer.keeps_past = true; /* until WELCOME says whether it is so */
-	edge->layer.takes_changes = true;
 	edge->setting = *setting;
 	edge->sink = setting->sink;
 	edge->setting.sink = switchboard_sink;

@@ -404,5 +404,4 @@ void hub_begin(struct hub *hub, struct layer *inner)
 	hub->layer.switchboard = inner->switchboard;
 	hub->layer.is_shared = true;
 	hub->layer.keeps_past = inner->keeps_past;
-	hub->layer.takes_changes = inner->takes_changes;
 }

@@ -50,7 +50,7 @@ static void settle(struct hub_edge *edge, const struct wire_record *record,
 /* An edge that has just come asks before it knows what is kept here. */
 static enum layer_result say(struct hub *hub, struct event *event, const struct author *author)
 {
-	return message_kind_changes(event->kind) && !hub->inner->takes_changes
+	return message_kind_changes(event->kind) && !hub->inner->keeps_past
 		       ? LAYER_NO_HISTORY
 		       : hub_group_send(hub, event, author);
 }

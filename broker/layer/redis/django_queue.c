@@ -192,7 +192,6 @@ static void settle(struct django_queue *queue, struct entry *entry, enum layer_r
 	case LAYER_NOT_YOURS:
 	case LAYER_TOO_LATE:
 	case LAYER_NO_HISTORY:
-	case LAYER_NOT_HERE:
 	case LAYER_RESULT_COUNT:
 		refuse(queue, entry, "The layer has refused it.");
 		break;

@@ -406,7 +406,6 @@ struct layer *layer_create_redis(const struct config *config, const struct layer
 	redis->layer = (struct layer){
 		.ops = &redis_ops,
 		.keeps_past = true,
-		.takes_changes = true,
 		.is_shared = true,
 		.receives_late = true,
 	};

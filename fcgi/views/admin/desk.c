@@ -115,6 +115,7 @@ void desk_add_author(const struct admin_desk *desk, struct json_writer *writer)
 {
 	struct buf id = { 0 };
 
+	json_add_string(writer, "via", str_from(desk->author.via));
 	json_add_string(writer, "user", desk->author.name);
 	if (desk->author.user == NULL)
 		return;

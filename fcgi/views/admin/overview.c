@@ -12,7 +12,6 @@
 
 #define MINUTES_MAX 60
 #define SECONDS_OF_A_ROW 60
-#define REFRESH_SECONDS "10"
 
 enum figure { FIGURE_CONNECTIONS, FIGURE_MESSAGES, FIGURE_ROOMS, FIGURE_COUNT };
 
@@ -178,17 +177,6 @@ static void add_moment(struct overview *overview)
 	json_destroy(answer);
 }
 
-/* Without a script a reader may have the page loaded again by itself. */
-static void add_refresh(const struct request *request, struct response *response)
-{
-	struct buf seconds = { 0 };
-
-	page_read_field(request->query, "refresh", &seconds);
-	if (str_is(buf_str(&seconds), REFRESH_SECONDS))
-		response_add_header(response, "Refresh", STR_OF(REFRESH_SECONDS));
-	buf_finish(&seconds);
-}
-
 int view_admin_overview(struct app *app, struct request *request, struct response *response)
 {
 	struct overview *overview = mem_new(struct overview);
@@ -197,7 +185,7 @@ int view_admin_overview(struct app *app, struct request *request, struct respons
 	overview->desk = (struct admin_desk){ .app = app, .request = request };
 	admin_page_begin(&overview->page, app, request, response, "", MESSAGE("Overview"));
 	overview->page.arguments.is_live = true;
-	add_refresh(request, response);
+	page_add_refresh(request, response);
 	add_moment(overview);
 	add_history(overview);
 	status = admin_page_end(&overview->page, 200);

@@ -23,7 +23,7 @@ FOR_PROGRAMS = {
     # the actions of an admin; its pages have a sentence for each
     "not_done",
     # a copy of the history, and its file; pages read it by their own sentences
-    "corrupt", "denied", "exists", "foreign", "gone", "io", "newer", "read_only", "refused",
+    "corrupt", "denied", "exists", "foreign", "full", "gone", "io", "newer", "read_only", "refused",
 }
 
 

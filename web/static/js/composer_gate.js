@@ -3,7 +3,7 @@
 // What is closed comes before a pause; a pause ends by itself and lets them type on.
 
 import { getElement } from './element.js';
-import { exactTime } from './format.js';
+import { dayAndTime, exactTime } from './format.js';
 import { sentences } from './sentences.js';
 
 const TIMER_MAX_MS = 2 ** 31 - 1;
@@ -44,6 +44,7 @@ export class ComposerGate {
 		clearTimeout(this.#timer);
 		if (this.#isOver)
 			return;
+		this.#why.title = this.#exactEnd();
 		this.#input.readOnly = reason !== '';
 		this.#form.querySelector('[type=submit]')?.setAttribute('aria-disabled', String(reason !== '' || pauseMs > 0));
 		this.#say(reason || (pauseMs > 0 ? sentences.slowWait(Math.ceil(pauseMs / 1000)) : ''), reason || (pauseMs > 0 ? 'pause' : ''));
@@ -87,8 +88,15 @@ export class ComposerGate {
 		if (this.#absence !== '')
 			return this.#absence;
 		if (mutedUntil > Date.now())
-			return mutedUntil === Infinity ? sentences.mutedForGood : sentences.mutedUntil(exactTime(new Date(mutedUntil)));
+			return mutedUntil === Infinity ? sentences.mutedForGood : sentences.mutedUntil(dayAndTime(new Date(mutedUntil)));
 		return rules.isLocked && !this.#standing.may('say') ? sentences.locked : '';
+	}
+
+	/** When somebody may write again who is muted for a time. */
+	#exactEnd() {
+		const { mutedUntil } = this.#standing;
+
+		return mutedUntil > Date.now() && mutedUntil !== Infinity ? exactTime(new Date(mutedUntil)) : '';
 	}
 
 	#say(text, kind) {

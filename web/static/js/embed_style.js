@@ -2,45 +2,27 @@
 // What an embedded room looks like. The page may give .roomwire-embed a size of its own; nothing else
 // of its styles comes in here. The colours are those of css/roomwire.css.
 
-const dark = `
-	color-scheme: dark;
-	--ground: #14181b;
-	--surface: #1e2428;
-	--surface-own: #1c3f39;
-	--ink: #e7eaec;
-	--ink-quiet: #a0a9b1;
-	--line: #2d353b;
-	--field-line: #707b84;
-	--accent: #5fc9b4;
-	--on-accent: #08231e;
-	--danger: #ff9a8f;
-	--good: #5bcf8b;
-	--pending: #e2b04f;
-`;
-
 export const embedStyle = `
 :host {
 	display: block;
 	height: 26rem;
-	color-scheme: light;
-	--ground: #f5f4f0;
-	--surface: #ffffff;
-	--surface-own: #dcefe9;
-	--ink: #1c2125;
-	--ink-quiet: #5a626b;
-	--line: #dedbd3;
-	--field-line: #8b8f8f;
-	--accent: #0b6b5d;
-	--on-accent: #ffffff;
-	--danger: #a92a22;
-	--good: #1d8a4e;
-	--pending: #b7791f;
+	color-scheme: light dark;
+	--ground: light-dark(#f5f4f0, #14181b);
+	--surface: light-dark(#ffffff, #1e2428);
+	--surface-own: light-dark(#dcefe9, #1c3f39);
+	--ink: light-dark(#1c2125, #e7eaec);
+	--ink-quiet: light-dark(#5a626b, #a0a9b1);
+	--line: light-dark(#dedbd3, #2d353b);
+	--field-line: light-dark(#8b8f8f, #707b84);
+	--accent: light-dark(#0b6b5d, #5fc9b4);
+	--on-accent: light-dark(#ffffff, #08231e);
+	--danger: light-dark(#a92a22, #ff9a8f);
+	--good: light-dark(#1d8a4e, #5bcf8b);
+	--pending: light-dark(#b7791f, #e2b04f);
 }
 :host(:lang(zh)) { font-synthesis-style: none; line-break: strict; text-autospace: normal; }
-@media (prefers-color-scheme: dark) {
-	:host(:not([data-theme=light])) { ${dark} }
-}
-:host([data-theme=dark]) { ${dark} }
+:host([data-theme=light]) { color-scheme: light; }
+:host([data-theme=dark]) { color-scheme: dark; }
 * { box-sizing: border-box; margin: 0; }
 [hidden] { display: none !important; }
 .room {

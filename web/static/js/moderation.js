@@ -75,7 +75,7 @@ export class Moderation {
 
 	#hear(deed) {
 		const by = textOf(deed.by) || this.#siteName;
-		const line = moderationSentence({ ...deed, by });
+		const line = moderationSentence({ ...deed, by: textOf(deed.by) }, this.#siteName);
 
 		if (deed.user === this.standing.name && Object.hasOwn(sentences.farewells, deed.action))
 			this.#farewell = sentences.farewells[deed.action](by, textOf(deed.text));

@@ -20,7 +20,9 @@ import { NameMenu } from './name_menu.js';
 import { OwnMessages } from './own_messages.js';
 import { People, startPeoplePanel } from './people.js';
 import { connect } from './roomwire.js';
+import { RoomsMenu } from './rooms_menu.js';
 import { reasonSentence, refusalSentence, sentences } from './sentences.js';
+import { startRoomShortcuts } from './shortcuts.js';
 import { Talk } from './talk.js';
 import { Unread } from './unread.js';
 
@@ -34,6 +36,9 @@ const siteName = textOf(settings.site);
 const keepsHistory = textOf(settings.epoch) !== '';
 const identity = textOf(settings.identity);
 const isNewest = settings.isNewest !== false; // a link to an old message brings a page of its time
+
+if (settings.isReading === true) // the page loads itself again, for those without this script
+	location.replace(textOf(settings.postUrl));
 
 const connection = connect({
 	room,
@@ -76,6 +81,7 @@ const talk = new Talk({
 	connection, room, form, input, standing: moderation.standing, say, report: showProblem, tell: (text) => announcer.say(text),
 	addLine, clear, editLast: () => moderation.editor.editLast(), showNewest,
 });
+const rooms = new RoomsMenu(room, textOf(settings.headsUrl));
 const status = new ConnectionStatus(() => connection.reconnect());
 
 /** @param {any} message as the protocol has it @returns {import('./message_item.js').Message} */
@@ -95,6 +101,13 @@ function makeMessage({ seq, user: sender, message, time, edited, deleted }) {
 function handleMove() {
 	loader.check();
 	unread.show(list.isLive);
+	noteRead();
+}
+
+/** Who sees the end of the room has read it. */
+function noteRead() {
+	if (list.isLive && scroller.isAtEnd && !document.hidden && hasBeenConnected)
+		rooms.read(epoch, loader.newestSeq);
 }
 
 function addLine(text) {
@@ -107,7 +120,7 @@ function handleState(detail) {
 	const why = moderation.farewell(detail.reason);
 
 	status.show(detail, why);
-	moderation.setAbsence(detail.state === 'closed' && detail.reason === 'kicked' ? why || reasonSentence('kicked') : '');
+	moderation.setAbsence(detail.state === 'closed' && detail.reason === 'kicked' ? sentences.afterComingBack : '');
 	own.reflect(detail.state === 'connected');
 	if (detail.state === 'waiting' && detail.reason === 'login_ended')
 		nameMenu.age();
@@ -142,12 +155,20 @@ function takeEpoch(welcome) {
 		list.forgetNumbers();
 }
 
+function showOwnName() {
+	const link = /** @type {HTMLAnchorElement | null} */ (document.getElementById('mentions-link'));
+
+	getElement('own-name').textContent = user;
+	if (link !== null) // there is a search here
+		link.search = `?q=${encodeURIComponent(`@${user}`)}`;
+}
+
 function handleWelcome(welcome) {
 	const members = textsOf(welcome.members);
 
 	user = textOf(welcome.user) || user;
 	setReader({ ownName: user, isName: (name) => talk.names.has(name) });
-	getElement('own-name').textContent = user;
+	showOwnName();
 	people.reset(user, members, welcome.members_total);
 	if (welcome.members_total > members.length && welcome.members_total <= MEMBERS_ASKED_MAX)
 		connection.askMembers(textOf(welcome.members_next));
@@ -161,6 +182,7 @@ function handleWelcome(welcome) {
 	if (list.firstSeq === 0 && loader.newestSeq > 0)
 		loader.setHasOlder(true); // the page came without what was said, and the broker may have it
 	loader.check();
+	noteRead();
 }
 
 function handleCutOff(isCutOff) {
@@ -231,11 +253,13 @@ function handleMessage(detail) {
 		loader.setHasOlder(true);
 	unread.show(list.isLive);
 	scroller.follow();
+	noteRead();
 }
 
 /** A message that was said before is another now, or gone: wherever it stands. */
 function handleChange({ type, seq, target, message, time }) {
 	loader.newestSeq = Math.max(loader.newestSeq, Number(seq) || 0);
+	noteRead();
 	if (list.isLive)
 		list.cover(Number(seq) || 0);
 	if (type === 'edit')
@@ -324,8 +348,12 @@ connection.on('unsent', (entry) => {
 connection.on('error', (error) => PASSING_ERRORS.has(error.code) || showProblem(refusalSentence(error)));
 connection.on('notice', ({ message }) => typeof message === 'string' && addLine(sentences.notice(message)));
 getElement('new-messages').addEventListener('click', showNewest);
-document.addEventListener('visibilitychange', () => scroller.follow());
+document.addEventListener('visibilitychange', () => {
+	scroller.follow();
+	noteRead();
+});
 moderation.redraw = () => people.draw();
 startPeoplePanel();
 startMenus();
+startRoomShortcuts({ previous: () => rooms.walk(-1), next: () => rooms.walk(1), choose: () => rooms.choose() });
 showBeginning();

@@ -55,6 +55,8 @@ export const sentences = {
 
 	/** @param {number} count */
 	newMessages: (count) => _n('{count} new message', '{count} new messages', count),
+	/** @param {number} count */
+	roomsUnread: (count) => _n('{count} room with new messages', '{count} rooms with new messages', count),
 	/** @param {string} user @param {string} text */
 	announceMessage: (user, text) => _('{user}: {text}', { user, text }),
 	/** @param {string[]} names */
@@ -179,6 +181,8 @@ export const sentences = {
 		ban: (by, reason) => withReason(_('{by} banned you from this room', { by }), reason),
 	},
 	comeBack: _('Come back'),
+	/** Where the input is: why is said elsewhere. */
+	afterComingBack: _('You can write again when you have come back.'),
 
 	/** Of what is written, and of who is told of it. */
 	talk: {
@@ -222,6 +226,8 @@ export const sentences = {
 			['↑', _('Edit your last message, when nothing is written')],
 			['Tab', _('Take the suggestion')],
 			['/', _('Go to where you write')],
+			['Alt+↑ Alt+↓', _('Go to the room before or behind this one, by name')],
+			['Ctrl+K', _('Choose a room by typing')],
 			['Shift+F10', _('What can be done with a message')],
 			['Esc', _('Close, or go to the newest message')],
 			['?', _('This list')],
@@ -311,7 +317,7 @@ const refusals = {
 	nobody: _('There is nobody of that name here.'),
 	ambiguous: _('Several people here are called that.'),
 	bad_order: _('A value is missing or out of its range.'),
-	full: _('There are too many of these in this room already.'),
+	list_full: _('There are too many of these in this room already.'),
 	bad_room: _('There is no room under this name.'),
 	banned: _('You have been banned.'),
 	busy: _('There is too much to do at the moment. Wait a moment, then try again.'),
@@ -319,7 +325,6 @@ const refusals = {
 	login_required: _('Log in to go on.'),
 	no_message: _('There is nothing in this message.'),
 	not_found: _('There is no room under this name.'),
-	not_here: _('Messages cannot be changed here.'),
 	server_error: _('This is our mistake, not yours. Try again in a moment.'),
 	stopping: _('The chat service is restarting. Whether it was done is not known.'),
 	timeout: _('No answer came in time. Whether it was done is not known.'),
@@ -381,14 +386,19 @@ function roleSentence(by, user, role) {
 /**
  * A frame `moderation` as a line, without a full stop: "bob muted ann for 10 minutes: rude".
  *
- * @param {Record<string, any>} frame with `by` of a site filled in
+ * @param {Record<string, any>} frame
+ * @param {string} siteName who did what nobody is named for
  * @returns {string} "" for one that is not understood
  */
-export function moderationSentence({ action, by, user, seconds, role, on, text }) {
+export function moderationSentence({ action, by: person, user, seconds, role, on, text }, siteName) {
+	const by = person || siteName;
+
 	if (action === 'topic')
 		return topicSentence(by, text ?? '');
 	if (action === 'slow')
 		return slowSentence(by, seconds);
+	if (action === 'role' && role === 'owner' && by !== person)
+		return _('{user} is the owner of this room now', { user }); // who was the first here
 	if (action === 'role')
 		return roleSentence(by, user, role);
 	if (Object.hasOwn(switches, action))

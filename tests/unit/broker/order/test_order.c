@@ -133,6 +133,22 @@ static void while_nothing_can_be_read_a_second_connection_changes_nothing(void *
 	leave(scene, clients, 2);
 }
 
+static void while_nothing_can_be_read_nobody_opens_a_room(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client client;
+
+	order_stage_do(scene, "olga", ORDER(MEMBERS_ONLY, .is_on = true));
+	take_accounts_away(scene);
+	order_stage_enter(scene, &client, "guest1", "lobby", "");
+	assert_string_equal(client_hear(&client), "close 1013|");
+	assert_int_equal(stage_stat(&scene->stage, STAT_CLOSED_ACCOUNTS), 1);
+	leave(scene, &client, 1);
+	scene->stage.broker.revoker.book.look_ms = 0;
+	assert_kept_out(scene, "guest1", "", STAT_CLOSED_MEMBERS_ONLY);
+	assert_let_in(scene, "mel", "");
+}
+
 static void messages_are_refused_with_their_causes(void **state)
 {
 	struct order_stage *scene = *state;
@@ -192,6 +208,7 @@ int main(void)
 		TEST(members_only_is_for_members),
 		TEST(while_nothing_can_be_read_what_is_remembered_of_the_room_counts),
 		TEST(while_nothing_can_be_read_a_second_connection_changes_nothing),
+		TEST(while_nothing_can_be_read_nobody_opens_a_room),
 		TEST(messages_are_refused_with_their_causes),
 		TEST(slow_room_takes_a_message_after_the_pause),
 		TEST(mute_holds_to_its_end_and_no_longer),

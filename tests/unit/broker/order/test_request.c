@@ -251,7 +251,7 @@ static void message_of_an_old_history_names_nobody(void **state)
 	order_stage_enter(scene, &clients[1], "ulf", "lobby", "");
 	order_stage_enter(scene, &clients[2], "guest1", "lobby", "");
 	order(&clients[0], "\"action\": \"kick\", \"target\": 1");
-	assert_hears(scene, &clients[0], "\"code\": \"not_here\"");
+	assert_hears(scene, &clients[0], "\"code\": \"no_target\"");
 	order(&clients[0], "\"action\": \"kick\", \"target\": 1, \"user\": \"guest1\"");
 	assert_hears(scene, &clients[0], "{\"type\": \"done\"");
 	assert_hears(scene, &clients[2], "close 4403|");

@@ -168,6 +168,28 @@ static void keys_of_an_order_are_read_back(void **state)
 	registrar_job_destroy(read);
 }
 
+static void order_of_the_site_keeps_the_name_it_is_given_by(void **state)
+{
+	struct registrar_job *job = registrar_job_create(REGISTRAR_ORDER);
+	struct buf text = { 0 };
+	struct json *json, *actor;
+	struct str name = STR("");
+	bool is_site = false;
+
+	(void)state;
+	job->order = (struct order){
+		.verb = VERB_LOCK, .room = STR("lobby"), .via = "api", .actor_name = STR("watch")
+	};
+	order_wire_ask_job(job, &text);
+	json = parse(&text);
+	actor = json_find(json, "actor");
+	assert_true(json_get_string(json_find(actor, "user"), &name) && str_is(name, "watch"));
+	assert_true(json_get_bool(json_find(actor, "site"), &is_site) && is_site);
+	json_destroy(json);
+	buf_finish(&text);
+	registrar_job_destroy(job);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +198,7 @@ int main(void)
 		cmocka_unit_test(subjects_are_read_back),
 		cmocka_unit_test(changes_are_read_back),
 		cmocka_unit_test(keys_of_an_order_are_read_back),
+		cmocka_unit_test(order_of_the_site_keeps_the_name_it_is_given_by),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
