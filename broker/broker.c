@@ -358,7 +358,7 @@ void broker_refuse(struct broker *broker, struct channel *channel,
 	stat_add(&broker->stats, STAT_SAID_FORBIDDEN, 1);
 	dialect_error_for_now(conn->dialect, refusal->code, refusal->sentence, ref,
 		refusal->retry_after_ms, &frames);
-	shard_reply(conn->shard, conn, buf_str(&frames));
+	shard_send_error(conn->shard, conn, buf_str(&frames));
 	buf_finish(&frames);
 }
 

@@ -13,6 +13,7 @@
 #include "broker/quota.h"
 #include "common/accounts_wire.h"
 #include "common/base/clock.h"
+#include "common/throttle.h"
 
 static const struct order_refusal not_json = { "bad_order", "An order is a JSON object.", 0 };
 static const struct order_refusal bad_action = { "bad_order", "This \"action\" is not known.", 0 };
@@ -29,6 +30,9 @@ static const struct order_refusal no_keys = { "nobody", "This person has no such
 static const struct order_refusal forbidden = { "forbidden", "You may not do that here.", 0 };
 const struct order_refusal order_is_busy = { "busy",
 	"Too many orders wait at this moment. Try it again in a while.", 0 };
+static const struct order_refusal too_fast = { "too_fast",
+	"You are ordering too fast. Wait a moment and do it again.", 0 };
+
 /* An order while it is read. */
 struct reading {
 	struct broker *broker;
@@ -324,8 +328,22 @@ struct registrar_job *order_read(struct broker *broker, struct str room,
 	return NULL;
 }
 
+/* The site pays nothing. */
+static bool pay(struct broker *broker, const struct registrar_job *job)
+{
+	const struct subject *actor = job->order.actor;
+
+	return actor == NULL ||
+	       throttle_take(broker->orderers, str_range((const char *)actor->user, USER_ID_SIZE),
+		       1, broker->reactor.now_ms) == 0;
+}
+
 const struct order_refusal *order_give(struct broker *broker, struct registrar_job *job)
 {
+	if (!pay(broker, job)) {
+		registrar_job_destroy(job);
+		return &too_fast;
+	}
 	job->has_accounts = broker->revoker.book.has_been_open;
 	if (broker->order.remote != NULL)
 		return order_send_up(broker, job) ? NULL : &order_is_busy;

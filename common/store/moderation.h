@@ -80,7 +80,7 @@ struct order {
 	enum role role; /* VERB_ROLE; ROLE_USER: none any more */
 };
 
-/* Fills *result_out when STORE_OK. */
+/* Fills *result_out when STORE_OK. What is so already is done, and neither told nor audited. */
 enum store_problem moderation_order(struct accounts *accounts, const struct order *order,
 	int64_t now_ms, enum moderation_result *result_out) __attribute__((warn_unused_result));
 /* Call it when the first message of a room was that of a user with an account: who owns it from now

@@ -274,6 +274,7 @@ static enum moderation_result kick(struct ordering *ordering)
 {
 	if (!person_find(ordering))
 		return MODERATION_NOBODY;
+	ordering->has_changed = true;
 	return ordering_outranks(ordering, &ordering->person) ? MODERATION_DONE : MODERATION_ABOVE;
 }
 
@@ -305,6 +306,7 @@ static enum moderation_result change_role(struct ordering *ordering)
 		return MODERATION_ABOVE;
 	if (to == ROLE_OWNER && !replace_owner(ordering))
 		return MODERATION_FULL;
+	ordering->has_changed = from != to;
 	return roles_set(ordering, person, to) ? MODERATION_DONE : MODERATION_FULL;
 }
 
@@ -322,17 +324,31 @@ static enum moderation_result (*const doers[VERB_COUNT])(struct ordering *orderi
 	[VERB_ROLE] = change_role,
 };
 
+static bool are_equal(const struct room_row *a, const struct room_row *b)
+{
+	return strcmp(a->topic, b->topic) == 0 && a->rules.is_locked == b->rules.is_locked &&
+	       a->rules.is_members_only == b->rules.is_members_only &&
+	       a->rules.is_hidden == b->rules.is_hidden &&
+	       a->rules.slow_seconds == b->rules.slow_seconds;
+}
+
+/* What is so already is done, and leaves nothing: else one who repeats it pushes all others out of
+ * the audit log. */
 static enum moderation_result judge_and_do(struct ordering *ordering)
 {
 	const struct order *order = ordering->order;
 	enum moderation_result result;
+	struct room_row before;
 
 	read_circumstances(ordering);
+	before = ordering->room;
 	if (!may(ordering, verb_row(order->verb)->action))
 		return MODERATION_FORBIDDEN;
 	result = doers[order->verb](ordering);
 	if (result != MODERATION_DONE)
 		return result;
+	if (!ordering->has_changed && are_equal(&before, &ordering->room))
+		return MODERATION_DONE;
 	leave_change(ordering, &ordering->person, order->role);
 	leave_audit(ordering);
 	return MODERATION_DONE;

@@ -103,6 +103,20 @@ static int64_t until_of(const struct ordering *ordering)
 	return seconds == 0 ? 0 : ordering->now_ms + seconds * 1000;
 }
 
+/* For good, and for that reason. */
+static bool is_held(
+	const struct ordering *ordering, enum sanction_kind kind, const struct sanction_key *key)
+{
+	const struct order *order = ordering->order;
+	sqlite3_stmt *row = accounts_find(ordering->accounts, ACCOUNTS_FIND_SAME_SANCTION,
+		VALUES(value_text(order->room), value_number(kind), value_number(key->subject),
+			value_blob(key->bytes, key->size), value_number(key->prefix),
+			value_text(order->text), value_number(order->seconds)));
+
+	accounts_leave(row);
+	return row != NULL;
+}
+
 bool sanctions_add(struct ordering *ordering, enum sanction_kind kind)
 {
 	struct accounts *accounts = ordering->accounts;
@@ -111,6 +125,9 @@ bool sanctions_add(struct ordering *ordering, enum sanction_kind kind)
 	struct sanction_key key;
 
 	sanction_key_find(ordering, &key);
+	if (is_held(ordering, kind, &key))
+		return true;
+	ordering->has_changed = true;
 	write_label(&key, name, ordering->label, sizeof(ordering->label));
 	accounts_run(accounts, ACCOUNTS_PURGE_SANCTIONS,
 		VALUES(value_number(ordering->now_ms), value_number(PURGED_EACH_MAX)));
@@ -189,6 +206,7 @@ enum moderation_result sanctions_lift(struct ordering *ordering, enum sanction_k
 	count = judge_lifted(ordering, values, &is_above);
 	if (is_above)
 		return MODERATION_ABOVE;
+	ordering->has_changed = true;
 	accounts_run(ordering->accounts, ACCOUNTS_LIFT, values);
 	return count > 0 ? MODERATION_DONE : MODERATION_NOBODY;
 }

@@ -167,6 +167,37 @@ static void too_many_orders_are_refused_and_counted(void **state)
 	assert_int_equal(stage_stat(&scene->stage, STAT_ORDERS_BUSY), 1);
 }
 
+static void who_orders_too_fast_has_to_wait(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client clients[2];
+
+	order_stage_enter(scene, &clients[0], "max", "lobby", "");
+	order_stage_enter(scene, &clients[1], "olga", "lobby", "");
+	for (int i = 0; i < 30; i++)
+		order(&clients[0], "\"action\": \"kick\", \"user\": \"ulf\"");
+	order(&clients[0], "\"action\": \"kick\", \"user\": \"ulf\"");
+	assert_hears(scene, &clients[0], "\"code\": \"too_fast\"");
+	order(&clients[1], "\"action\": \"lock\"");
+	assert_hears(scene, &clients[1], "{\"type\": \"done\"");
+	stage_pass_ms(&scene->stage, SECOND_MS);
+	order(&clients[0], "\"action\": \"lock\", \"on\": false");
+	assert_hears(scene, &clients[0], "{\"type\": \"done\"");
+	leave(scene, clients, 2);
+}
+
+static void who_orders_what_they_may_not_again_and_again_is_closed(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client client;
+
+	order_stage_enter(scene, &client, "guest1", "lobby", "");
+	for (int i = 0; i < 20; i++)
+		order(&client, "\"action\": \"lock\"");
+	assert_hears(scene, &client, "close 1008|");
+	leave(scene, &client, 1);
+}
+
 static void order_of_who_has_left_is_done(void **state)
 {
 	struct order_stage *scene = *state;
@@ -316,6 +347,8 @@ int main(void)
 		TEST(too_many_orders_are_refused_and_counted),
 		TEST(message_of_an_old_history_names_nobody),
 		TEST(author_from_another_site_has_the_role_they_have),
+		TEST(who_orders_too_fast_has_to_wait),
+		TEST(who_orders_what_they_may_not_again_and_again_is_closed),
 		TEST(order_of_who_has_left_is_done),
 		TEST(end_does_not_wait_for_others_with_each_job),
 		TEST(registrar_that_is_stopped_is_not_started_again),

@@ -493,6 +493,33 @@ static void what_is_refused_leaves_nothing(void **state)
 	accounts_close(accounts);
 }
 
+static void what_is_so_already_leaves_nothing(void **state)
+{
+	const struct order orders[] = {
+		ORDER(TOPIC, .text = STR("Tea")),
+		ORDER(LOCK, .is_on = true),
+		ORDER(SLOW, .seconds = 5),
+		ORDER(ROLE, OF("mel"), .role = ROLE_MODERATOR),
+		ORDER(MUTE, OF("ulf"), .text = STR("spam")),
+		ORDER(BAN, .address = STR("192.0.2.7")),
+	};
+	struct accounts *accounts = orders_open(*state);
+	int64_t last_id = -1, rows;
+
+	for (size_t i = 0; i < COUNT(orders); i++)
+		orders_do(accounts, "olga", orders[i]);
+	orders_changes(accounts, &last_id);
+	rows = sql_ask(*state, DATABASE, "SELECT count(*) FROM audit");
+	for (size_t i = 0; i < COUNT(orders); i++)
+		orders_do(accounts, "olga", orders[i]);
+	assert_string_equal(orders_changes(accounts, &last_id), "");
+	assert_int_equal(sql_ask(*state, DATABASE, "SELECT count(*) FROM audit"), rows);
+	orders_do(accounts, "olga", ORDER(MUTE, OF("ulf"), .text = STR("floods")));
+	orders_do(accounts, "olga", ORDER(MUTE, OF("ulf"), .seconds = 60));
+	assert_int_equal(sql_ask(*state, DATABASE, "SELECT count(*) FROM audit"), rows + 2);
+	accounts_close(accounts);
+}
+
 static void results_have_words_and_sentences(void **state)
 {
 	assert_string_equal(moderation_result_code(MODERATION_ABOVE), "above");
@@ -524,6 +551,7 @@ int main(void)
 		FOLDER_TEST(people_are_found_by_any_form_of_their_names),
 		FOLDER_TEST(each_order_leaves_one_change_and_one_row_of_audit),
 		FOLDER_TEST(what_is_refused_leaves_nothing),
+		FOLDER_TEST(what_is_so_already_leaves_nothing),
 		cmocka_unit_test(results_have_words_and_sentences),
 	};
 
