@@ -286,9 +286,9 @@ static const struct order_refusal *read_person(const struct reading *reading)
 		job->order.address = registrar_keep(job, address);
 		return NULL;
 	}
-	if (reading->names_ids && order_wire_read_keys(arguments, job))
-		return NULL;
-	return read_named(reading);
+	if (reading->names_ids && !order_wire_read_keys(arguments, job))
+		return &bad_value;
+	return job->key_count > 0 ? NULL : read_named(reading);
 }
 
 static const struct order_refusal *read_all(const struct reading *reading)

@@ -165,16 +165,21 @@ static bool read_key(const struct json *value, bool is_session, struct registrar
 bool order_wire_read_keys(const struct json *request, struct registrar_job *job)
 {
 	const struct json *sessions = json_find(request, "sessions");
-	const struct json *keys = sessions != NULL ? sessions : json_find(request, "addresses");
+	const struct json *addresses = json_find(request, "addresses");
+	const struct json *keys = sessions != NULL ? sessions : addresses;
 	struct str name = STR("");
 
+	if (keys == NULL)
+		return true;
+	if (json_count(keys) == 0 || (sessions != NULL && addresses != NULL))
+		return false;
 	for (size_t i = 0; i < json_count(keys); i++) {
 		if (!read_key(json_at(keys, i), sessions != NULL, job))
 			return false;
 	}
 	(void)json_get_string(json_find(request, "user"), &name);
 	job->order.name = registrar_keep(job, name);
-	return job->key_count > 0;
+	return true;
 }
 
 /* True also for a member that is missing. */
