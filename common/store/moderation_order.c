@@ -71,7 +71,8 @@ static bool has_good_person(const struct order *order)
 	if (!utf8_is_valid(order->name) || order->name.len >= USER_NAME_SIZE)
 		return false;
 	if (!is_about_sanctions(order->verb))
-		return order->user != NULL || order->name.len > 0;
+		return order->session == NULL && order->address.len == 0 &&
+		       (order->user != NULL || order->name.len > 0);
 	if (order->address.len > 0)
 		return sanction_key_of_address(order->address, &key);
 	return order->user != NULL || order->session != NULL || order->name.len > 0 ||
