@@ -164,29 +164,6 @@ static bool is_guest(
 	       standing.role < ROLE_MEMBER;
 }
 
-static void give(struct registrar_job *job, const struct order *order)
-{
-	job->problem = moderation_order(
-		job->registrar->accounts, order, clock_wall_ms(), &job->result);
-}
-
-/* As often as there are keys, until one is refused. */
-static void give_by_keys(struct registrar_job *job)
-{
-	struct order order = job->order;
-
-	if (job->key_count == 0)
-		give(job, &order);
-	job->result = job->key_count == 0 ? job->result : MODERATION_DONE;
-	for (size_t i = 0; i < job->key_count; i++) {
-		order.session = job->sessions[i];
-		order.address = job->addresses[i];
-		give(job, &order);
-		if (job->problem != STORE_OK || job->result != MODERATION_DONE)
-			return;
-	}
-}
-
 static void do_order(struct registrar_job *job)
 {
 	struct user author;
@@ -202,7 +179,8 @@ static void do_order(struct registrar_job *job)
 		job->order.user_is_guest = is_guest(
 			job->registrar->accounts, job->order.room, author.id);
 	}
-	give_by_keys(job);
+	job->problem = moderation_order(
+		job->registrar->accounts, &job->order, clock_wall_ms(), &job->result);
 	if (job->target > 0) { /* the author does not outlive this call */
 		job->order.user = NULL;
 		job->order.name = STR_OF("");

@@ -118,26 +118,27 @@ static bool is_guest(const struct reading *reading, const struct person *person)
 
 static bool add_session(struct registrar_job *job, const uint8_t *session)
 {
-	for (size_t i = 0; i < job->key_count; i++) {
-		if (memcmp(job->sessions[i], session, SESSION_HASH_SIZE) == 0)
+	for (size_t i = 0; i < job->order.key_count; i++) {
+		if (memcmp(job->order.sessions[i], session, SESSION_HASH_SIZE) == 0)
 			return true;
 	}
-	if (job->key_count == REGISTRAR_KEYS_MAX)
+	if (job->order.key_count == ORDER_KEYS_MAX)
 		return false;
-	job->sessions[job->key_count++] = registrar_keep_bytes(job, session, SESSION_HASH_SIZE);
+	job->order.sessions[job->order.key_count++] = registrar_keep_bytes(
+		job, session, SESSION_HASH_SIZE);
 	return true;
 }
 
 static bool add_address(struct registrar_job *job, const struct address_block *block)
 {
 	struct buf text = { 0 };
-	bool has_room = job->key_count < REGISTRAR_KEYS_MAX, is_new = true;
+	bool has_room = job->order.key_count < ORDER_KEYS_MAX, is_new = true;
 
 	address_block_write(block, &text);
-	for (size_t i = 0; i < job->key_count; i++)
-		is_new = is_new && !str_equals(job->addresses[i], buf_str(&text));
+	for (size_t i = 0; i < job->order.key_count; i++)
+		is_new = is_new && !str_equals(job->order.addresses[i], buf_str(&text));
 	if (is_new && has_room)
-		job->addresses[job->key_count++] = registrar_keep(job, buf_str(&text));
+		job->order.addresses[job->order.key_count++] = registrar_keep(job, buf_str(&text));
 	buf_finish(&text);
 	return !is_new || has_room;
 }
@@ -176,7 +177,7 @@ static const struct order_refusal *take_keys(const struct reading *reading,
 
 	while (channel != NULL && add(reading, channel))
 		channel = channel->next;
-	if (reading->job->key_count == 0)
+	if (reading->job->order.key_count == 0)
 		return &no_keys;
 	reading->job->order.user = NULL;
 	return NULL;
@@ -288,7 +289,7 @@ static const struct order_refusal *read_person(const struct reading *reading)
 	}
 	if (reading->names_ids && !order_wire_read_keys(arguments, job))
 		return &bad_value;
-	return job->key_count > 0 ? NULL : read_named(reading);
+	return job->order.key_count > 0 ? NULL : read_named(reading);
 }
 
 static const struct order_refusal *read_all(const struct reading *reading)

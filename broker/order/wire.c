@@ -85,16 +85,16 @@ static void write_person(const struct registrar_job *job, struct json_writer *wr
 
 static void write_keys(const struct registrar_job *job, struct json_writer *writer)
 {
-	bool are_sessions = job->key_count > 0 && job->sessions[0] != NULL;
+	bool are_sessions = job->order.key_count > 0 && job->order.sessions[0] != NULL;
 
-	if (job->key_count == 0)
+	if (job->order.key_count == 0)
 		return;
 	json_begin_array(writer, are_sessions ? "sessions" : "addresses");
-	for (size_t i = 0; i < job->key_count; i++) {
+	for (size_t i = 0; i < job->order.key_count; i++) {
 		if (are_sessions)
-			add_bytes(writer, NULL, job->sessions[i], SESSION_HASH_SIZE);
+			add_bytes(writer, NULL, job->order.sessions[i], SESSION_HASH_SIZE);
 		else
-			json_add_string(writer, NULL, job->addresses[i]);
+			json_add_string(writer, NULL, job->order.addresses[i]);
 	}
 	json_end_array(writer);
 }
@@ -150,15 +150,16 @@ static bool read_key(const struct json *value, bool is_session, struct registrar
 	struct str text;
 	size_t len;
 
-	if (job->key_count == REGISTRAR_KEYS_MAX || !json_get_string(value, &text))
+	if (job->order.key_count == ORDER_KEYS_MAX || !json_get_string(value, &text))
 		return false;
 	if (is_session && (!crypto_base64_decode(text, session, sizeof(session), &len) ||
 				  len != sizeof(session)))
 		return false;
 	if (is_session)
-		job->sessions[job->key_count++] = registrar_keep_bytes(job, session, len);
+		job->order.sessions[job->order.key_count++] = registrar_keep_bytes(
+			job, session, len);
 	else
-		job->addresses[job->key_count++] = registrar_keep(job, text);
+		job->order.addresses[job->order.key_count++] = registrar_keep(job, text);
 	return true;
 }
 

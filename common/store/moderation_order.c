@@ -64,12 +64,26 @@ static bool has_good_value(const struct order *order)
 	return true;
 }
 
+static bool has_good_keys(const struct order *order)
+{
+	struct sanction_key key;
+
+	for (size_t i = 0; i < order->key_count; i++) {
+		if (order->sessions[i] == NULL &&
+			!sanction_key_of_address(order->addresses[i], &key))
+			return false;
+	}
+	return order->verb == VERB_MUTE || order->verb == VERB_BAN;
+}
+
 static bool has_good_person(const struct order *order)
 {
 	struct sanction_key key;
 
 	if (!utf8_is_valid(order->name) || order->name.len >= USER_NAME_SIZE)
 		return false;
+	if (order->key_count > 0)
+		return has_good_keys(order);
 	if (!is_about_sanctions(order->verb))
 		return order->session == NULL && order->address.len == 0 &&
 		       (order->user != NULL || order->name.len > 0);
@@ -250,7 +264,7 @@ static enum moderation_result change_rules(struct ordering *ordering)
 	return MODERATION_DONE;
 }
 
-static enum moderation_result mute_or_ban(struct ordering *ordering)
+static enum moderation_result mute_or_ban_one(struct ordering *ordering)
 {
 	enum sanction_kind kind = ordering->order->verb == VERB_BAN ? SANCTION_BAN : SANCTION_MUTE;
 
@@ -262,6 +276,32 @@ static enum moderation_result mute_or_ban(struct ordering *ordering)
 			ROLE_SUPERUSER)
 		return MODERATION_ABOVE;
 	return sanctions_add(ordering, kind) ? MODERATION_DONE : MODERATION_FULL;
+}
+
+/* Key by key; whose they are is only known when they are one person's. */
+static enum moderation_result mute_or_ban(struct ordering *ordering)
+{
+	const struct order *order = ordering->order;
+	enum moderation_result result = MODERATION_DONE;
+	struct order part = *order;
+	bool is_one = true;
+
+	if (order->key_count == 0)
+		return mute_or_ban_one(ordering);
+	ordering->order = &part;
+	for (size_t i = 0; i < order->key_count && result == MODERATION_DONE; i++) {
+		const struct person before = ordering->person;
+
+		part.session = order->sessions[i];
+		part.address = order->addresses[i];
+		ordering->person = (struct person){ 0 };
+		result = mute_or_ban_one(ordering);
+		is_one = is_one &&
+			 (i == 0 || memcmp(before.id, ordering->person.id, sizeof(before.id)) == 0);
+	}
+	ordering->order = order;
+	ordering->person.has_id = ordering->person.has_id && is_one;
+	return result;
 }
 
 static enum moderation_result lift(struct ordering *ordering)

@@ -31,7 +31,7 @@ struct ordering {
 	struct room_row room;
 	struct person person; /* where the verb needs one */
 	bool has_changed; /* beside the room: else what was ordered is so already */
-	char label[SANCTION_NAME_SIZE]; /* whom or what it is done to, for the audit log */
+	char label[AUDIT_TEXT_SIZE]; /* whom or what it is done to, for the audit log */
 };
 
 /* moderation_find_standing */

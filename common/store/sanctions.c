@@ -117,6 +117,18 @@ static bool is_held(
 	return row != NULL;
 }
 
+/* Behind those of the order's other keys. */
+static void add_label(struct ordering *ordering, const struct sanction_key *key)
+{
+	char label[SANCTION_NAME_SIZE];
+	size_t len = strlen(ordering->label);
+
+	write_label(key, str_from(ordering->person.name), label, sizeof(label));
+	if (strcmp(label, ordering->label) != 0)
+		snprintf(ordering->label + len, sizeof(ordering->label) - len, "%s%s",
+			len > 0 ? ", " : "", label);
+}
+
 bool sanctions_add(struct ordering *ordering, enum sanction_kind kind)
 {
 	struct accounts *accounts = ordering->accounts;
@@ -128,7 +140,7 @@ bool sanctions_add(struct ordering *ordering, enum sanction_kind kind)
 	if (is_held(ordering, kind, &key))
 		return true;
 	ordering->has_changed = true;
-	write_label(&key, name, ordering->label, sizeof(ordering->label));
+	add_label(ordering, &key);
 	accounts_run(accounts, ACCOUNTS_PURGE_SANCTIONS,
 		VALUES(value_number(ordering->now_ms), value_number(PURGED_EACH_MAX)));
 	accounts_run(accounts, ACCOUNTS_REMOVE_SANCTION,

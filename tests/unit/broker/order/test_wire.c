@@ -154,13 +154,13 @@ static void keys_of_an_order_are_read_back(void **state)
 	job->order = (struct order){
 		.verb = VERB_BAN, .room = STR("lobby"), .via = "socket", .name = STR("ann")
 	};
-	job->sessions[0] = session;
-	job->key_count = 1;
+	job->order.sessions[0] = session;
+	job->order.key_count = 1;
 	order_wire_ask_job(job, &text);
 	json = parse(&text);
 	assert_true(order_wire_read_keys(json, read));
-	assert_int_equal(read->key_count, 1);
-	assert_memory_equal(read->sessions[0], session, sizeof(session));
+	assert_int_equal(read->order.key_count, 1);
+	assert_memory_equal(read->order.sessions[0], session, sizeof(session));
 	assert_true(str_is(read->order.name, "ann"));
 	json_destroy(json);
 	buf_finish(&text);
@@ -199,7 +199,7 @@ static void order_without_keys_is_read_otherwise(void **state)
 
 	(void)state;
 	assert_true(order_wire_read_keys(json, read));
-	assert_int_equal(read->key_count, 0);
+	assert_int_equal(read->order.key_count, 0);
 	json_destroy(json);
 	registrar_job_destroy(read);
 }
