@@ -34,6 +34,7 @@ struct doubt {
 		DOUBT_KICK, /* of a connection */
 		DOUBT_KICK_PERSON,
 	} kind;
+	uint64_t round;
 	uint64_t channel;
 	char *room; /* owned; NULL for a connection */
 	uint8_t user[USER_ID_SIZE];
@@ -81,7 +82,7 @@ static struct doubt *add_doubt(struct order_follower *follower, enum doubt_kind 
 	follower->doubts = mem_grow(follower->doubts, &follower->doubt_capacity,
 		follower->doubt_count, sizeof(struct doubt));
 	doubt = &follower->doubts[follower->doubt_count++];
-	*doubt = (struct doubt){ .kind = kind };
+	*doubt = (struct doubt){ .kind = kind, .round = follower->round };
 	reactor_schedule(&follower->broker->reactor, &follower->task);
 	return doubt;
 }
@@ -127,6 +128,7 @@ void order_begin_anew(struct order_follower *follower)
 
 	drop_doubts_but_kicks(follower);
 	follower->has_missed = false;
+	follower->round++;
 	for (size_t i = 0; i < count; i++) {
 		doubt_rules(follower, rooms[i]);
 		doubt_room(follower, DOUBT_STANDING, rooms[i]);
@@ -205,6 +207,7 @@ void order_note_change(struct order_follower *follower, const struct room_change
 		follower->has_missed = true;
 		return;
 	}
+	follower->round++;
 	if (change->room.len == 0) {
 		note_everywhere(follower, change, verb);
 		return;
@@ -216,13 +219,6 @@ void order_note_change(struct order_follower *follower, const struct room_change
 	note_in_room(follower, room, change, verb);
 }
 
-/* Other pauses are not told, and who finds the room in the index is not there. */
-static bool allow_the_same(const struct room_rules *a, const struct room_rules *b)
-{
-	return a->is_members_only == b->is_members_only && a->is_locked == b->is_locked &&
-	       (a->slow_seconds > 0) == (b->slow_seconds > 0);
-}
-
 void order_take_rules(
 	struct order_follower *follower, struct room *room, const struct room_row *row)
 {
@@ -231,7 +227,7 @@ void order_take_rules(
 	if (!order_set_rules(room, row) || room_connections(room) == 0)
 		return;
 	order_tell_rules(room);
-	if (!allow_the_same(&before, &row->rules))
+	if (!order_rules_allow_the_same(&before, &row->rules))
 		doubt_room(follower, DOUBT_NONE, room);
 }
 
@@ -274,7 +270,7 @@ static bool settle_standing(struct order_follower *follower, const struct doubt 
 	closing = order_judge(&answer);
 	if (closing != NULL)
 		shard_close_conn(conn_of(channel)->shard, conn_of(channel), closing);
-	else if (order_set_person(channel->room, channel->person, &answer.standing))
+	else if (order_set_person(channel->room, channel->person, &answer.standing, doubt->round))
 		order_tell_person(channel->person, NULL);
 	return true;
 }
@@ -294,7 +290,7 @@ static bool settle_person(struct order_follower *follower, const struct doubt *d
 		return true;
 	if (!order_ask(broker, str_from(doubt->room), &subject, NULL, &answer) || !answer.is_known)
 		return false;
-	(void)order_set_person(room, person, &answer.standing);
+	(void)order_set_person(room, person, &answer.standing, doubt->round);
 	if (order_judge(&answer) != NULL)
 		away_let_go(broker->away, room, doubt->user);
 	return true;

@@ -25,6 +25,7 @@ struct order_follower {
 	int64_t version; /* of accounts.db, when it was last read */
 	int64_t last_change; /* negative: none has been read of this file */
 	bool has_missed; /* somebody could not be judged */
+	uint64_t round; /* of judgements: one for each change, and each time for everybody */
 	struct reactor_task task;
 	struct timer mute_timer; /* for the next end of a mute */
 	int64_t mute_ms; /* wall clock, when it fires; FOR_GOOD: it is not armed */
