@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* One entry for all who come within a second. When there are many, the old ones are thinned out
- * more than the new: the list of a year has some three thousand. */
+ * more than the new. */
 #include "broker/arrivals.h"
 
 #include "common/base/mem.h"
 
 #define SAME_MS 1000
 #define COUNT_MAX 4096
-#define PRECISION 256 /* of the time since, one part */
+#define COUNT_THINNED (COUNT_MAX / 4 * 3)
+#define PRECISION_MAX 256 /* of the time since, one part */
 
 void arrivals_finish(struct arrivals *arrivals)
 {
@@ -16,19 +17,25 @@ void arrivals_finish(struct arrivals *arrivals)
 }
 
 /* Drops those that are as near to one before as is precise enough for their age. */
-static void thin_out(struct arrivals *arrivals, uint64_t now_ms)
+static void drop_near(struct arrivals *arrivals, uint64_t now_ms, uint64_t precision)
 {
 	struct arrivals_mark *list = arrivals->list;
 	uint32_t kept = 1;
 
 	for (uint32_t i = 1; i < arrivals->count; i++) {
-		uint64_t gap_ms = (now_ms - list[i].time_ms) / PRECISION;
+		uint64_t gap_ms = (now_ms - list[i].time_ms) / precision;
 		uint32_t next = i + 1 < arrivals->count ? i + 1 : i;
 
 		if (list[next].time_ms - list[kept - 1].time_ms > gap_ms)
 			list[kept++] = list[i];
 	}
 	arrivals->count = kept;
+}
+
+static void thin_out(struct arrivals *arrivals, uint64_t now_ms)
+{
+	for (uint64_t precision = PRECISION_MAX; arrivals->count > COUNT_THINNED; precision /= 2)
+		drop_near(arrivals, now_ms, precision);
 }
 
 void arrivals_note(struct arrivals *arrivals, uint32_t serial, uint64_t now_ms)

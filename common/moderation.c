@@ -79,6 +79,8 @@ enum role moderation_least_role(enum action action, enum room_state state)
 bool room_rules_has(const struct room_rules *rules, enum room_state state)
 {
 	switch (state) {
+	case ROOM_OPEN:
+		return true;
 	case ROOM_MEMBERS_ONLY:
 		return rules->is_members_only;
 	case ROOM_LOCKED:
@@ -87,9 +89,10 @@ bool room_rules_has(const struct room_rules *rules, enum room_state state)
 		return rules->slow_seconds > 0;
 	case ROOM_HIDDEN:
 		return rules->is_hidden;
-	default:
-		return true;
+	case ROOM_STATE_COUNT:
+		break;
 	}
+	return false;
 }
 
 bool standing_allows(const struct standing *standing, enum action action, int64_t now_ms)

@@ -122,7 +122,8 @@ void follower_deliver(
 		return;
 	}
 	take_item(follower, item);
-	told.broker = item->event.broker; /* a row does not know it */
+	told.broker = item->event.broker; /* a row knows neither */
+	told.changes_any = item->event.changes_any;
 	follower->sink.deliver(follower->sink.context, &told, &item->author);
 	mem_free(item);
 }

@@ -40,8 +40,7 @@ struct doubt {
 	uint8_t user[USER_ID_SIZE];
 };
 
-/* Changes of a room after which nobody in it is to be judged anew; of the others who they are is
- * not told. */
+/* Changes of a room after which nobody in it is to be judged anew. */
 static const bool keeps_standings[VERB_COUNT] = {
 	[VERB_TOPIC] = true,
 	[VERB_HIDE] = true,
@@ -203,7 +202,8 @@ void order_note_change(struct order_follower *follower, const struct room_change
 	enum verb verb = verb_of(change->notice);
 	struct room *room;
 
-	if (follower->doubt_count - follower->first_doubt > DOUBTS_MAX) {
+	/* Whoever was kicked is found by no judging anew. */
+	if (follower->doubt_count - follower->first_doubt > DOUBTS_MAX && verb != VERB_KICK) {
 		follower->has_missed = true;
 		return;
 	}
@@ -275,15 +275,15 @@ static bool settle_standing(struct order_follower *follower, const struct doubt 
 	return true;
 }
 
-/* Whoever is not on this broker is closed by another. Whether it is a guest is not known, and
- * counts for nothing in a list. */
+/* Whoever is not on this broker is closed by another. Whether it is a guest is not known: it is
+ * asked for by its id, which has a role where it is somebody's who has one. */
 static bool settle_person(struct order_follower *follower, const struct doubt *doubt)
 {
 	struct broker *broker = follower->broker;
 	struct room *room = rooms_find(broker->rooms, str_from(doubt->room));
 	struct person *person = room == NULL ? NULL
 					     : presence_find_id(&room->presence, doubt->user);
-	struct subject subject = { .user = doubt->user, .is_guest = true };
+	struct subject subject = { .user = doubt->user };
 	struct order_answer answer;
 
 	if (person == NULL || person->channels != NULL)
@@ -292,7 +292,7 @@ static bool settle_person(struct order_follower *follower, const struct doubt *d
 		return false;
 	(void)order_set_person(room, person, &answer.standing, doubt->round);
 	if (order_judge(&answer) != NULL)
-		away_let_go(broker->away, room, doubt->user);
+		(void)away_let_go(broker->away, room, doubt->user);
 	return true;
 }
 
@@ -316,10 +316,12 @@ static bool settle_kick(struct order_follower *follower, const struct doubt *dou
 
 static bool settle_kick_person(struct order_follower *follower, const struct doubt *doubt)
 {
-	struct room *room = rooms_find(follower->broker->rooms, str_from(doubt->room));
+	struct broker *broker = follower->broker;
+	struct room *room = rooms_find(broker->rooms, str_from(doubt->room));
 
-	if (room != NULL)
-		away_let_go(follower->broker->away, room, doubt->user);
+	if (room != NULL && away_let_go(broker->away, room, doubt->user))
+		kicks_note(&follower->kicks, str_from(doubt->room), doubt->user,
+			broker->reactor.now_ms);
 	return true;
 }
 

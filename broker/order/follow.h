@@ -6,6 +6,7 @@
  * thread. */
 #pragma once
 
+#include "broker/order/kicks.h"
 #include "broker/reactor/reactor.h"
 #include "common/store/moderation.h"
 
@@ -16,7 +17,7 @@ struct room;
 
 /* Doubts that are settled in one turn. */
 #define ORDER_SLICE 200
-/* Beyond so many doubts all of them are dropped, and everybody is judged anew. */
+/* Beyond so many doubts all of them but kicks are dropped, and everybody is judged anew. */
 #define DOUBTS_MAX 200000
 
 struct order_follower {
@@ -33,6 +34,7 @@ struct order_follower {
 	uint32_t first_doubt;
 	uint32_t doubt_count;
 	uint32_t doubt_capacity;
+	struct kicks kicks; /* who is away and does not know */
 	struct list sent; /* orders on their way to another broker (broker/order/edges.h) */
 	size_t sent_count;
 };

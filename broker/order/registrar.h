@@ -27,7 +27,7 @@ enum registrar_asker {
 
 /* Something to do. What it borrows lies in the job itself (registrar_keep). */
 struct registrar_job {
-	struct mail mail; /* private, as kept, registrar and next */
+	struct mail mail; /* private, as kept and registrar */
 	struct kept *kept;
 	struct registrar *registrar;
 	enum registrar_task task;

@@ -144,7 +144,9 @@ struct sanction_row {
 	char room[ROOM_NAME_SIZE]; /* "": the whole site */
 	enum sanction_kind kind;
 	enum sanction_subject subject;
-	char name[SANCTION_NAME_SIZE]; /* "Ann", "192.0.2.0/24", "Ann (192.0.2.7)" */
+	char name[SANCTION_NAME_SIZE]; /* "Ann", "192.0.2.0/24", "Ann (192.0.2.7)": for superusers
+					*/
+	char person[USER_NAME_SIZE]; /* "Ann", for everybody else; "": an address alone */
 	char reason[REASON_SIZE];
 	char by_name[USER_NAME_SIZE];
 	int64_t created_ms;

@@ -10,8 +10,7 @@
 #include "fcgi/views/views.h"
 
 #define ROOMS_MAX 20 /* VISITED_MAX of the script */
-#define PATIENCE_MS 1000 /* then the others are left out: each may be a question to another host \
-			  */
+#define PATIENCE_MS 1000 /* then the others are left out: each may be asked of another host */
 
 static void write_head(
 	struct app *app, const struct request *request, struct str room, struct json_writer *writer)

@@ -6,6 +6,7 @@
 #include "common/base/message.h"
 #include "fcgi/standing.h"
 #include "fcgi/views/order_draft.h"
+#include "fcgi/views/person.h"
 #include "fcgi/views/person_forms.h"
 #include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
@@ -101,15 +102,16 @@ static struct template_people_roles role_row(
 	};
 }
 
-static struct template_people_sanctions sanction_row(
+static struct template_people_sanctions sanction_row(const struct page_frame *frame,
 	const struct sanction_row *sanction, struct page_time *until)
 {
+	bool has_name = sanction->person[0] != '\0';
 	bool has_end = sanction->until_ms != FOR_GOOD;
 
 	*until = page_time(has_end ? sanction->until_ms : 0);
 	return (struct template_people_sanctions){
 		.id = sanction->id,
-		.name = str_from(sanction->name),
+		.name = has_name ? str_from(sanction->person) : page_translate(frame, "An address"),
 		.is_ban = sanction->kind == SANCTION_BAN,
 		.reason = str_from(sanction->reason),
 		.by_name = str_from(sanction->by_name),
@@ -143,7 +145,7 @@ static void rows_make(struct rows *rows, const struct page_frame *frame, const s
 	for (size_t i = 0; i < lists->roles_count; i++)
 		rows->roles[i] = role_row(frame, &lists->roles[i]);
 	for (size_t i = 0; i < lists->sanctions_count; i++)
-		rows->sanctions[i] = sanction_row(&lists->sanctions[i], &rows->times[i]);
+		rows->sanctions[i] = sanction_row(frame, &lists->sanctions[i], &rows->times[i]);
 }
 
 static void rows_finish(struct rows *rows)
@@ -185,6 +187,21 @@ static void render(struct page_frame *frame, const struct person_forms *forms,
 	person_forms_show(forms, frame);
 }
 
+/* Guests have no roles: whoever has chosen one in the list is not asked for it. */
+static bool is_of_guest(struct app *app, struct str room, const struct order_draft *draft)
+{
+	struct named_person person = { .is_guest = false };
+	struct buf user = { 0 };
+	bool is_guest = false;
+
+	page_read_field(draft->fields, "user", &user);
+	if (user.len > 0 && draft->verb != VERB_ROLE)
+		is_guest = person_by_name(app, room, buf_str(&user), &person) == PERSON_FOUND &&
+			   person.has_id && person.is_guest;
+	buf_finish(&user);
+	return is_guest;
+}
+
 static void show(struct app *app, struct request *request, struct response *response,
 	const struct room_entry *entry, const struct order_draft *draft)
 {
@@ -205,7 +222,7 @@ static void show(struct app *app, struct request *request, struct response *resp
 			.draft = draft,
 			.room = room,
 			.may_sanction = true,
-			.may_appoint = true,
+			.may_appoint = !is_of_guest(app, room, draft),
 			.next = buf_str(&people_url),
 			.back = buf_str(&room_url),
 		},

@@ -144,6 +144,7 @@ static void write_settings(const struct app *app, const struct request *request,
 	add_path(&writer, "moderateUrl", app, request, "room-moderate", room);
 	add_token(&writer, app, request);
 	json_add_bool(&writer, "isReading", is_reading);
+	json_add_bool(&writer, "isGivenBack", request->method != METHOD_GET);
 	json_end_object(&writer);
 }
 
@@ -166,13 +167,13 @@ static struct template_room_messages *template_messages(const struct message_row
 			.seq = (int64_t)row->seq,
 			.is_own = row->is_own,
 			.is_deleted = row->is_deleted,
-			.is_edited = row->is_edited,
 			.user = row->user,
 			.shown_user = row->shown_user,
 			.is_action = is_action(row->text),
 			.text = is_action(row->text) ? str_skip(row->text, ACTION_MARK.len)
 						     : row->text,
 			.time = row->time,
+			.edited = row->edited,
 			.minute = row->minute,
 		};
 	}
@@ -213,6 +214,7 @@ static void show(struct app *app, struct request *request, struct response *resp
 	page_begin(&frame, app, request, response);
 	page_url(app, request, "name", &kept.name_url);
 	router_reverse(app->config, request, "room", room, &kept.room_url);
+	page_stand_at(&frame, buf_str(&kept.room_url));
 	router_reverse(app->config, request, "search", room, &kept.search_url);
 	write_settings(app, request, room, rows, is_reading, &kept.settings);
 	template_room(&frame.render, &(struct template_room){

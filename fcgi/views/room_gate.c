@@ -123,7 +123,7 @@ bool room_is_open_to(struct app *app, const struct request *request, struct str 
 	else if (standing_may(&standing, ACTION_ENTER))
 		return true;
 	else if (standing.banned_until_ms > clock_wall_ms())
-		*refusal_out = refusal_for("banned", "You are banned from this room.");
+		*refusal_out = refusal_for("banned_here", NULL);
 	else
 		*refusal_out = refusal_for("members_only", NULL);
 	return false;

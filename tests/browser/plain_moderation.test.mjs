@@ -59,6 +59,7 @@ test('a guest is muted and banned by forms, and reads why', async () => {
 	await waitForMessage(bob, 'rude');
 	await bob.locator('.message[data-seq]').waitFor();
 	await owner.goto(pageOf('strict', 'message/?seq=1'));
+	assert.equal(await owner.locator('#role-form').count(), 0, 'a guest has no role');
 	await fillIn(owner, { 'Reason, which everybody in the room reads': 'too rude' });
 	await press(owner, 'Do it');
 	await owner.locator('#flash').waitFor();
@@ -152,6 +153,24 @@ test('the new text of a message that is refused is there again, to be shortened'
 	await fillIn(page, { 'What it is to say': 'shorter' });
 	assert.equal(await press(page, 'Save'), 303);
 	await waitForMessage(page, 'shorter');
+});
+
+test('what can no longer be changed comes back in the room, whose links lead on from there', async () => {
+	const page = await newPerson(browser, plain);
+
+	await page.goto(stack.roomUrl('over'));
+	await page.locator('#chat-message-input').fill('gone soon');
+	await page.locator('#chat-message-submit').click();
+	await page.getByRole('link', { name: 'Actions' }).click();
+	const other = await page.context().newPage();
+	await other.goto(page.url());
+	await press(other, 'Delete');
+	await fillIn(page, { 'What it is to say': 'kept after all' });
+	assert.equal(await press(page, 'Save'), 404);
+	assert.equal(await page.locator('#chat-message-input').inputValue(), 'kept after all');
+	assert.match(page.url(), /over\/edit\/$/);
+	await page.locator('.message-link').click();
+	await page.waitForURL(`${stack.roomUrl('over')}?message=1#message-1`);
 });
 
 test('an order that may not be given is refused with its reason', async () => {

@@ -133,6 +133,13 @@ test('a room that one may not enter any more tells nothing', async () => {
 	await waitFor(async () => (await ask()).rooms.length === 1, 'the room is left out');
 });
 
+test('the server answers for as many rooms as are kept', async () => {
+	const page = await newPerson(browser);
+	const statusFor = async (count) => (await page.request.get(`${stack.url}heads?rooms=${numbered(count, 'r').join('/')}`)).status();
+
+	assert.deepEqual([await statusFor(VISITED_MAX), await statusFor(VISITED_MAX + 1)], [200, 400]);
+});
+
 test('keys lead to the other rooms, in the order of the list', async () => {
 	const page = await newPerson(browser);
 	const titleIs = (room) => page.locator('h1').getByText(room, { exact: true }).waitFor();

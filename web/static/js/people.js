@@ -14,6 +14,8 @@ const order = new Intl.Collator(locale, { numeric: true, sensitivity: 'base' });
 export class People {
 	/** @type {Set<string>} */
 	#names = new Set();
+	/** Those who are shown. @type {Map<string, HTMLElement>} */
+	#persons = new Map();
 	#count = 0;
 	#own = '';
 	#isDrawing = false;
@@ -88,11 +90,27 @@ export class People {
 		const names = [...this.#names].sort((a, b) => rankOf(b) - rankOf(a) || order.compare(a, b)).slice(0, SHOWN_MAX);
 		const hidden = this.#count - names.length;
 
-		getElement('people-list').replaceChildren(...names.map((name) => this.#makePerson(name)));
+		this.#arrange(names);
 		getElement('people-count').textContent = String(this.#count);
 		getElement('people-button-count').textContent = String(this.#count);
 		getElement('people-more').textContent = sentences.peopleMore(hidden);
 		getElement('people-more').hidden = hidden <= 0;
+	}
+
+	/** Who stays keeps the element: it may have the focus, or a dialog gives that back to it. */
+	#arrange(names) {
+		const list = getElement('people-list');
+		const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+		const persons = names.map((name) => patch(this.#persons.get(name), this.#makePerson(name)));
+
+		this.#persons = new Map(names.map((name, i) => [name, persons[i]]));
+		for (const person of [...list.children].filter((other) => !persons.includes(other)))
+			person.remove();
+		for (const [i, person] of persons.entries())
+			if (list.children[i] !== person)
+				list.insertBefore(person, list.children[i] ?? null);
+		if (list.contains(focused))
+			focused?.focus();
 	}
 
 	#makePerson(name) {
@@ -126,7 +144,7 @@ export class People {
 		const toggle = (/** @type {Event} */ event) => {
 			event.preventDefault();
 			if (this.#menu.button === more)
-				this.#menu.close();
+				this.#menu.leave();
 			else
 				this.#menu.open(more, this.#moderator.items({ user: name }));
 		};
@@ -135,6 +153,23 @@ export class People {
 		more.addEventListener('keydown', (event) => [' ', 'ArrowDown'].includes(event.key) && toggle(event));
 		return more;
 	}
+}
+
+/**
+ * @param {HTMLElement | undefined} person
+ * @param {HTMLElement} fresh the same as it is now
+ * @returns {HTMLElement} the one to show: that of before with what is new, where both have a button
+ */
+function patch(person, fresh) {
+	const more = person?.querySelector('.person-more');
+
+	if (!person || !more || fresh.querySelector('.person-more') === null)
+		return fresh;
+	person.className = fresh.className;
+	while (more.previousSibling)
+		more.previousSibling.remove();
+	more.before(...[...fresh.childNodes].slice(0, -1));
+	return person;
 }
 
 /** The panel is always there on a wide screen, and opened by a button on a narrow one. */

@@ -27,7 +27,7 @@ import { Talk } from './talk.js';
 import { Unread } from './unread.js';
 
 const MEMBERS_ASKED_MAX = 500; // a list of more people than this is no list that anybody reads
-const PASSING_ERRORS = new Set(['busy', 'too_fast', 'unavailable']); // they mend themselves
+const PASSING_ERRORS = new Set(['busy', 'too_fast', 'stopping', 'timeout', 'unavailable', 'unreadable']); // they mend themselves
 const PERSONAL_ENDS = new Set(['login_ended', 'banned', 'banned_here', 'members_only']); // nothing that is typed here will be sent
 const readData = (/** @type {string} */ id) => JSON.parse(getElement(id).textContent ?? 'null');
 const room = readData('room-name');
@@ -39,6 +39,8 @@ const isNewest = settings.isNewest !== false; // a link to an old message brings
 
 if (settings.isReading === true) // the page loads itself again, for those without this script
 	location.replace(textOf(settings.postUrl));
+if (settings.isGivenBack === true) // with what was refused, at the address of a form
+	history.replaceState(null, '', textOf(settings.postUrl));
 
 const connection = connect({
 	room,
@@ -67,7 +69,7 @@ const unread = new Unread(getElement('new-messages'), scroller);
 const loader = new HistoryLoader({
 	connection, list, scroller, makeMessage, apiUrl: textOf(settings.apiUrl), hasOlder: settings.hasOlder === true,
 });
-const own = new OwnMessages(connection, list, showProblem);
+const own = new OwnMessages(connection, list, showProblem, () => moderation.noteSaid());
 const announcer = new Announcer(getElement('announcer'));
 const nameMenu = new NameMenu();
 const input = /** @type {HTMLTextAreaElement} */ (getElement('chat-message-input'));
@@ -241,7 +243,7 @@ function handleMessage(detail) {
 		makeRoom();
 	const item = place(message, pending);
 
-	if (!message.isOwn && isNews) {
+	if (!message.isOwn && !message.isDeleted && isNews) {
 		const isMention = mentions(message.text, user);
 		const spoken = spokenText(message.name, message.text);
 

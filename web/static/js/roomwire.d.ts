@@ -238,7 +238,10 @@ export interface Done {
 	ref: string;
 }
 
-/** What the server refuses. `busy`, `too_fast`, `unavailable` and `storage` mend themselves: the message goes again. */
+/**
+ * What the server refuses. `busy`, `too_fast`, `stopping`, `timeout`, `unavailable`, `unreadable` and `storage` mend
+ * themselves: the message goes again.
+ */
 export interface ServerError {
 	type: 'error';
 	code: string;
@@ -246,6 +249,9 @@ export interface ServerError {
 
 	/** Of the message that it is about. */
 	ref?: string;
+
+	/** How long to wait at least. */
+	retry_after_ms?: number;
 }
 
 /** The server cannot reach the others of its site, and says in `message` what that means. */

@@ -371,7 +371,7 @@ export class Connection extends EventTarget {
 		}
 		if (isForLater(error.code)) {
 			this.#resend();
-			this.#pause.begin(error.code, Number(event.retry_after) || 0);
+			this.#pause.begin(error.code, Number(event.retry_after_ms) || 0);
 		} else {
 			this.#refuse(event.ref, error);
 		}

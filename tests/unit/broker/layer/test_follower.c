@@ -47,7 +47,7 @@ static void deliver(void *context, const struct event *event, const struct autho
 	buf_append_format(&told, "%s.%" PRIu64, event->epoch + 14, event->seq);
 	if (author->kind != AUTHOR_NOBODY)
 		buf_append_format(&told, "@%" PRIu64, author->id);
-	buf_append_text(&told, ", ");
+	buf_append_text(&told, event->changes_any ? "!, " : ", ");
 	close_if_told();
 	(void)context;
 }
@@ -208,6 +208,18 @@ static void an_own_message_comes_out_once_with_its_author(void **state)
 	take(E1, 4, answer_first);
 	expect("e1.3@7, e1.4@8, ");
 	assert_int_equal(follower_items(follower), 0);
+	(void)state;
+}
+
+/* A row does not say it: that of a moderator's deletion may be read before the answer to it. */
+static void an_own_deletion_is_still_known_as_a_moderators(void **state)
+{
+	struct event event = event_of("", 0);
+	struct author author = { AUTHOR_CHANNEL, 7, STR_OF("r1"), NULL };
+
+	event.changes_any = true;
+	take(E1, 1, follower_begin(follower, &event, &author)->number);
+	expect("e1.1@7!, ");
 	(void)state;
 }
 
@@ -872,6 +884,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(closed_rooms_hear_as_it_comes),
 		TEST(an_own_message_comes_out_once_with_its_author),
+		TEST(an_own_deletion_is_still_known_as_a_moderators),
 		TEST(what_comes_early_waits_and_what_is_missing_is_asked_for),
 		TEST(a_room_opens_in_its_place_among_the_events),
 		TEST(a_room_that_cannot_be_read_is_told_so),

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -190,6 +191,24 @@ static void sanctions_are_listed_newest_first_until_they_are_over(void **state)
 	accounts_close(accounts);
 }
 
+static bool note_person(void *context, const struct sanction_row *row)
+{
+	return note(context, "", row->person[0] == '\0' ? "(nobody)" : row->person);
+}
+
+static void whom_a_sanction_holds_is_told_without_the_address_too(void **state)
+{
+	struct accounts *accounts = orders_open(*state);
+	struct walk walk = { .left = INT_MAX };
+
+	orders_do(accounts, "max", ORDER(BAN, OF("ulf"), .address = STR("192.0.2.7")));
+	orders_do(accounts, "max", ORDER(BAN, .address = STR("192.0.2.8")));
+	assert_int_equal(
+		sanctions_list(accounts, &QUERY(ALL), PEOPLE_NOW_MS, note_person, &walk), STORE_OK);
+	assert_string_equal(walk.text, "(nobody) ulf ");
+	accounts_close(accounts);
+}
+
 static void what_was_done_is_listed_newest_first(void **state)
 {
 	struct accounts *accounts = orders_open(*state);
@@ -334,6 +353,7 @@ int main(void)
 		FOLDER_TEST(a_role_is_listed_as_it_was_given),
 		FOLDER_TEST(a_sanction_is_listed_as_it_was_ordered),
 		FOLDER_TEST(sanctions_are_listed_newest_first_until_they_are_over),
+		FOLDER_TEST(whom_a_sanction_holds_is_told_without_the_address_too),
 		FOLDER_TEST(what_was_done_is_listed_newest_first),
 		FOLDER_TEST(what_an_author_changes_is_in_the_log),
 		FOLDER_TEST(a_text_of_the_log_is_cut_between_characters),
