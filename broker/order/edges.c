@@ -8,11 +8,13 @@
 #include "broker/bus/bus.h"
 #include "broker/order/tell.h"
 #include "broker/order/wire.h"
+#include "common/base/crypto.h"
 #include "common/base/mem.h"
 
 /* Between two questions for an outcome, and how many are asked. */
 #define ASK_AGAIN_MS 100
 #define QUESTIONS_MAX 100
+#define NUMBER_BITS 52
 #define CODE_SIZE 32
 #define SENTENCE_SIZE 256
 
@@ -86,7 +88,7 @@ static void take_answer(struct inquiry *inquiry, const struct json *answer)
 	(void)json_get_bool(json_find(answer, "under_way"), &is_under_way);
 	if (json_get_integer(json_find(answer, "order"), &sent->number))
 		is_under_way = true;
-	if (answer == NULL || sent->questions > QUESTIONS_MAX)
+	if (answer == NULL || (is_under_way && sent->questions > QUESTIONS_MAX))
 		finish(sent, &nobody_there);
 	else if (!is_ok)
 		finish_refused(sent, answer);
@@ -151,9 +153,14 @@ struct order_outcomes {
 	struct outcome rows[ORDER_OUTCOMES_MAX];
 };
 
+/* An edge that asks for a number of a broker which has been started again must not hear of another
+ * order. JSON's numbers are exact to 2^53. */
 struct order_outcomes *order_outcomes_create(void)
 {
-	return mem_new(struct order_outcomes);
+	struct order_outcomes *outcomes = mem_new(struct order_outcomes);
+
+	outcomes->last = crypto_random_uint64() >> (64 - NUMBER_BITS);
+	return outcomes;
 }
 
 void order_outcomes_destroy(struct order_outcomes *outcomes)

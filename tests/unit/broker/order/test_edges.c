@@ -63,6 +63,17 @@ static void oldest_outcome_is_forgotten_first(void **state)
 	assert_int_equal(state_of(outcomes, second), ORDER_UNDER_WAY);
 }
 
+/* An edge waits for one of them while the broker is started again. */
+static void number_of_another_start_is_unknown(void **state)
+{
+	struct order_outcomes *outcomes = *state, *later = order_outcomes_create();
+	uint64_t number = order_outcomes_add(outcomes);
+
+	order_outcomes_note(later, order_outcomes_add(later), NULL);
+	assert_int_equal(state_of(later, number), ORDER_UNKNOWN);
+	order_outcomes_destroy(later);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, take_down)
 
 int main(void)
@@ -71,6 +82,7 @@ int main(void)
 		TEST(outcome_is_what_was_noted),
 		TEST(numbers_that_were_not_given_are_unknown),
 		TEST(oldest_outcome_is_forgotten_first),
+		TEST(number_of_another_start_is_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
