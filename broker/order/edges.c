@@ -6,6 +6,7 @@
 #include "broker/broker.h"
 #include "broker/bus/asker.h"
 #include "broker/bus/bus.h"
+#include "broker/order/request.h"
 #include "broker/order/tell.h"
 #include "broker/order/wire.h"
 #include "common/base/crypto.h"
@@ -122,22 +123,26 @@ static void ask_again(struct timer *timer)
 		finish(sent, &nobody_there);
 }
 
-bool order_send_up(struct broker *broker, struct registrar_job *job)
+const struct order_refusal *order_send_up(struct broker *broker, struct registrar_job *job)
 {
-	struct sent *sent = mem_new(struct sent);
-	bool has_place = broker->order.sent_count < ORDERS_SENT_MAX;
+	struct sent *sent;
 
+	if (broker->order.sent_count >= ORDERS_SENT_MAX) {
+		stat_add(&broker->stats, STAT_ORDERS_BUSY, 1);
+		registrar_job_destroy(job);
+		return &order_is_busy;
+	}
+	sent = mem_new(struct sent);
 	sent->broker = broker;
 	sent->job = job;
 	timer_init(&sent->timer, ask_again);
 	list_init(&sent->link);
 	list_append(&broker->order.sent, &sent->link);
 	broker->order.sent_count++;
-	if (has_place && ask(sent))
-		return true;
-	stat_add(&broker->stats, STAT_ORDERS_BUSY, 1);
+	if (ask(sent))
+		return NULL;
 	forget(sent);
-	return false;
+	return &nobody_there;
 }
 
 /* The broker with the accounts. */

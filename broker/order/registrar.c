@@ -121,18 +121,21 @@ static bool note_author(void *context, const struct archive_message *message)
 	return false;
 }
 
-/* Who said the message. False when nobody did, or the site. */
-static bool read_author(struct archive *archive, struct str room, uint64_t seq, struct user *author)
+/* Who said the message; *is_found: somebody did, and not the site. */
+static enum store_problem read_author(
+	struct archive *archive, struct str room, uint64_t seq, struct user *author, bool *is_found)
 {
 	struct archive_room found;
-	struct archive_target target;
+	struct archive_target target = { 0 };
+	enum store_problem problem = archive_find_room(archive, room, &found);
 
-	if (archive_find_room(archive, room, &found) != STORE_OK ||
-		archive_find_target(archive, found.id, seq, &target) != STORE_OK ||
-		!target.has_sender)
-		return false;
+	if (problem == STORE_OK)
+		problem = archive_find_target(archive, found.id, seq, &target);
+	*is_found = target.has_sender;
+	if (problem != STORE_OK || !target.has_sender)
+		return problem;
 	memcpy(author->id, target.sender, sizeof(author->id));
-	return archive_read_after(archive, room, seq - 1, 1, note_author, author) == STORE_OK;
+	return archive_read_after(archive, room, seq - 1, 1, note_author, author);
 }
 
 static bool find_author(struct registrar *registrar, struct str room, uint64_t seq,
@@ -143,9 +146,9 @@ static bool find_author(struct registrar *registrar, struct str room, uint64_t s
 
 	if (archive == NULL)
 		return false;
-	is_found = read_author(archive, room, seq, author);
+	*problem = read_author(archive, room, seq, author, &is_found);
 	archive_close(archive);
-	return is_found;
+	return is_found && *problem == STORE_OK;
 }
 
 /* Somebody from another site has no account, but may have a role in the room. */

@@ -347,7 +347,7 @@ const struct order_refusal *order_give(struct broker *broker, struct registrar_j
 	}
 	job->has_accounts = broker->revoker.book.has_been_open;
 	if (broker->order.remote != NULL)
-		return order_send_up(broker, job) ? NULL : &order_is_busy;
+		return order_send_up(broker, job);
 	return registrar_take(broker->registrar, job) ? NULL : &order_is_busy;
 }
 
