@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+"""Rooms that are not open to everybody: who may not enter learns nothing of who and what is inside, by any address."""
+
+import json
+
+import pytest
+from account_site import AccountSite
+from program import Program, make_key
+
+ROOM = "secret"
+
+
+@pytest.fixture(scope="module")
+def site():
+    with AccountSite("limits.api_requests_per_second=0", "limits.messages_per_second=0") as started:
+        started.una = started.person("una")
+        started.person("mo")
+        started.admin = Program(started.web.port, make_key(started.state, "admin")["key"])
+        order(started, "members_only")
+        order(started, "role", user="mo", role="member")
+        started.said = started.admin.say("between us", ROOM).json["seq"]
+        yield started
+
+
+def order(site, action, room=ROOM, **fields):
+    reply = site.admin.post(f"/api/rooms/{room}/moderate", {"action": action, **fields})
+    assert reply.status == 200, reply.text
+
+
+def result(reply):
+    return reply.status, json.loads(reply.text).get("error", "ok")
+
+
+def moderate(browser, room=ROOM, **fields):
+    return result(browser.post(f"/chat/{room}/moderate/", {"csrf_token": browser.token(), **fields},
+                               Accept="application/json"))
+
+
+@pytest.mark.parametrize("whom", ["target", "gone", "user", "user_id"])
+def test_stranger_who_orders_something_learns_nothing(site, whom):
+    fields = {"target": {"target": site.said}, "gone": {"target": site.said + 1}, "user": {"user": "nobody-at-all"},
+              "user_id": {"user_id": "AAAA"}}[whom]
+    assert moderate(site.una, action="mute", **fields) == (403, "forbidden")
