@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Rooms that are not open to everybody: who may not enter learns nothing of who and what is inside, by any address."""
 
+import asyncio
 import json
 
 import pytest
-from account_site import AccountSite
+from account_site import AccountSite, welcome
 from program import Program, make_key
 
 ROOM = "secret"
@@ -14,7 +15,7 @@ ROOM = "secret"
 def site():
     with AccountSite("limits.api_requests_per_second=0", "limits.messages_per_second=0") as started:
         started.una = started.person("una")
-        started.person("mo")
+        started.mo = started.person("mo")
         started.admin = Program(started.web.port, make_key(started.state, "admin")["key"])
         order(started, "members_only")
         order(started, "role", user="mo", role="member")
@@ -41,3 +42,20 @@ def test_stranger_who_orders_something_learns_nothing(site, whom):
     fields = {"target": {"target": site.said}, "gone": {"target": site.said + 1}, "user": {"user": "nobody-at-all"},
               "user_id": {"user_id": "AAAA"}}[whom]
     assert moderate(site.una, action="mute", **fields) == (403, "forbidden")
+
+
+def test_name_of_who_is_inside_is_free_for_who_is_not(site):
+    order(site, "ban", "cafe", address="127.0.0.9")
+    inside = site.browser()
+    inside.call_oneself("Gus")
+
+    def choose(browser, next):
+        return browser.submit("/chat/name", name="Gus", next=next).status
+
+    async def story():
+        async with site.socket(inside, "cafe") as connection:
+            await welcome(connection)
+            banned = [await asyncio.to_thread(choose, site.browser(address="127.0.0.9"), path)
+                      for path in ("/chat/cafe/", "/chat/caf%65/")]
+            return banned, await asyncio.to_thread(choose, site.browser(), "/chat/cafe/")
+    assert asyncio.run(story()) == ([303, 303], 400)
