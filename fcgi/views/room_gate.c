@@ -139,20 +139,33 @@ void room_entry_finish(struct room_entry *entry)
 	buf_finish(&entry->name);
 }
 
-bool room_is_open_to(struct app *app, const struct request *request, struct str room,
-	struct refusal *refusal_out)
+/* Who is banned from the whole site is told so, and not that it is this room. */
+static bool is_banned_everywhere(struct app *app, const struct request *request)
 {
 	struct standing standing;
 	struct room_row row;
+
+	return standing_find(app, request, STR_OF(""), &standing, &row) == STORE_OK &&
+	       standing.banned_until_ms > clock_wall_ms();
+}
+
+bool room_is_open_to(struct app *app, const struct request *request, struct str room,
+	bool *is_public_out, struct refusal *refusal_out)
+{
+	struct standing standing, guest = { .role = ROLE_GUEST };
+	struct room_row row;
 	enum store_problem problem = standing_find(app, request, room, &standing, &row);
 
+	guest.rules = standing.rules;
+	*is_public_out = problem == STORE_OK && standing_may(&guest, ACTION_ENTER);
 	if (problem != STORE_OK)
 		*refusal_out = standing_refusal(problem);
 	else if (standing_may(&standing, ACTION_ENTER))
 		return true;
-	else if (standing.banned_until_ms > clock_wall_ms())
-		*refusal_out = refusal_for("banned", "You are banned from this room.");
-	else
+	else if (standing.banned_until_ms <= clock_wall_ms())
 		*refusal_out = refusal_for("members_only", NULL);
+	else
+		*refusal_out = refusal_for(
+			is_banned_everywhere(app, request) ? "banned" : "banned_here", NULL);
 	return false;
 }

@@ -37,9 +37,10 @@ bool room_approach(struct app *app, struct request *request, struct response *re
 	const char *page, struct room_entry *entry_out, int *status_out)
 	__attribute__((warn_unused_result));
 void room_entry_finish(struct room_entry *entry);
-/* For scripts: false when the room of a normal name must not be read, with the refusal. */
+/* For scripts: false when the room of a normal name must not be read, with the refusal.
+ * *is_public_out: every guest may read it. */
 bool room_is_open_to(struct app *app, const struct request *request, struct str room,
-	struct refusal *refusal_out) __attribute__((warn_unused_result));
+	bool *is_public_out, struct refusal *refusal_out) __attribute__((warn_unused_result));
 /* To a page of a room, with the query of the request. */
 int room_redirect(struct app *app, struct request *request, struct response *response, int status,
 	const char *page, struct str room);

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from account_site import AccountSite, welcome
+from manage import output_of
 from program import Program, make_key
 
 ROOM = "secret"
@@ -59,3 +60,22 @@ def test_name_of_who_is_inside_is_free_for_who_is_not(site):
                       for path in ("/chat/cafe/", "/chat/caf%65/")]
             return banned, await asyncio.to_thread(choose, site.browser(), "/chat/cafe/")
     assert asyncio.run(story()) == ([303, 303], 400)
+
+
+def read(browser, room):
+    reply = browser.get(f"/api/rooms/{room}/messages")
+    return *result(reply), reply.headers["Cache-Control"]
+
+
+def test_what_not_everybody_may_read_is_in_no_shared_cache(site):
+    assert read(site.mo, "open") == (200, "ok", "no-cache")
+    assert read(site.mo, ROOM) == (200, "ok", "private, no-cache")
+    assert read(site.una, ROOM) == (403, "members_only", "private, no-cache")
+
+
+def test_who_is_banned_is_told_from_where(site):
+    order(site, "ban", "bar", address="127.0.0.8")
+    assert read(site.browser(address="127.0.0.8"), "bar")[:2] == (403, "banned_here")
+    assert read(site.browser(address="127.0.0.8"), "open")[:2] == (200, "ok")
+    output_of(site.state, "ban", "add", "--address", "127.0.0.7")
+    assert read(site.browser(address="127.0.0.7"), "bar")[:2] == (403, "banned")

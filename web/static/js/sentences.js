@@ -320,6 +320,7 @@ const refusals = {
 	list_full: _('There are too many of these in this room already.'),
 	bad_room: _('There is no room under this name.'),
 	banned: _('You have been banned.'),
+	banned_here: _('You have been banned from this room.'),
 	busy: _('There is too much to do at the moment. Wait a moment, then try again.'),
 	empty: _('There is nothing in this message.'),
 	login_required: _('Log in to go on.'),
