@@ -20,7 +20,7 @@ struct arrivals {
 };
 
 void arrivals_finish(struct arrivals *arrivals);
-/* Notes that the connection of this serial comes now. After 2^31 of them serials begin anew, and
+/* Notes that the connection of this serial comes now. After 2^30 of them serials begin anew, and
  * those of before are not known any more. */
 void arrivals_note(struct arrivals *arrivals, uint32_t serial, uint64_t now_ms);
 /* When the connection of a serial came: at most a second too early, or 1/256 of the time since. */

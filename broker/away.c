@@ -143,7 +143,7 @@ void away_judge(struct away *away, away_judge_fn *judge, const void *context)
 	arm(away);
 }
 
-void away_let_go(struct away *away, struct room *room, const uint8_t user[static USER_ID_SIZE])
+bool away_let_go(struct away *away, struct room *room, const uint8_t user[static USER_ID_SIZE])
 {
 	struct seat_key key = { .room = room };
 	struct seat *seat;
@@ -153,6 +153,7 @@ void away_let_go(struct away *away, struct room *room, const uint8_t user[static
 	if (seat != NULL)
 		end(away, seat);
 	arm(away);
+	return seat != NULL;
 }
 
 void away_end(struct away *away)

@@ -24,7 +24,8 @@ void away_destroy(struct away *away);
 void away_keep(struct away *away, const struct channel *channel, const struct login *login);
 /* Those whom judge finds leave. */
 void away_judge(struct away *away, away_judge_fn *judge, const void *context);
-/* The user leaves this room, and may close it; harmless when the user is not away. */
-void away_let_go(struct away *away, struct room *room, const uint8_t user[static USER_ID_SIZE]);
+/* The user leaves this room, and may close it. False, and nothing is done, when the user is not
+ * away. */
+bool away_let_go(struct away *away, struct room *room, const uint8_t user[static USER_ID_SIZE]);
 /* All leave. */
 void away_end(struct away *away);

@@ -17,6 +17,7 @@
 #include "broker/logins.h"
 #include "broker/order/order.h"
 #include "broker/order/room.h"
+#include "broker/order/tell.h"
 #include "broker/quota.h"
 #include "broker/routing.h"
 #include "broker/shard.h"
@@ -183,14 +184,14 @@ static struct conn *create_conn(struct broker *broker, const struct scope *scope
 	struct conn *conn = slab_take(&broker->conns);
 
 	/* 0 is no connection's, and ids from 2^63 on are those of requests (bus/bus.h). */
-	if (++broker->last_serial > INT32_MAX)
+	if (++broker->last_serial > CONN_SERIAL_MAX)
 		broker->last_serial = 1;
 	note_change(broker);
 	conn_init(conn, broker->shards[broker->last_serial % broker->shard_count], fd,
 		scope->consumer, scope->dialect);
 	conn->window_bits = scope->extensions.window_bits;
 	conn->due_ms = stream_wait_ms(scope);
-	conn->serial = broker->last_serial & INT32_MAX;
+	conn->serial = broker->last_serial & CONN_SERIAL_MAX;
 	arrivals_note(&broker->arrivals, conn->serial, broker->reactor.now_ms);
 	conn->is_guest = scope->who.kind == IDENTITY_GUEST;
 	conn->is_newcomer = scope->who.guest_is_new;
@@ -349,19 +350,6 @@ void broker_conn_finished(struct broker *broker, struct channel *channel)
 	slab_give_back(&broker->conns, conn_of(channel));
 }
 
-void broker_refuse(struct broker *broker, struct channel *channel,
-	const struct order_refusal *refusal, struct str ref)
-{
-	struct conn *conn = conn_of(channel);
-	struct buf frames = { 0 };
-
-	stat_add(&broker->stats, STAT_SAID_FORBIDDEN, 1);
-	dialect_error_for_now(conn->dialect, refusal->code, refusal->sentence, ref,
-		refusal->retry_after_ms, &frames);
-	shard_reply(conn->shard, conn, buf_str(&frames));
-	buf_finish(&frames);
-}
-
 void broker_conn_said(
 	struct broker *broker, struct channel *channel, struct str message, struct str ref)
 {
@@ -383,7 +371,8 @@ void broker_conn_said(
 	speaker = (struct order_speaker){ event.room, channel->person->id, ref };
 	standing = order_standing(channel->room, channel->person);
 	if (!order_lets_speak(broker, &standing, &speaker, &refusal)) {
-		broker_refuse(broker, channel, &refusal, ref);
+		if (!order_looks_for(broker, &event, &author))
+			order_tell_refused(channel, &refusal, ref);
 		return;
 	}
 	result = broker->layer->ops->group_send(broker->layer, &event, &author);
@@ -411,6 +400,10 @@ void broker_settle(
 	channel = author->kind == AUTHOR_CHANNEL ? broker_find_channel(broker, author->id) : NULL;
 	if (channel == NULL)
 		return;
+	if (result == LAYER_NOT_SAID) {
+		order_tell_not_said(channel, author->ref);
+		return;
+	}
 	if (result == LAYER_REPEATED)
 		dialect_ack(author->ref, seq, &frames);
 	else /* not the client's fault: it does not count among its errors */
@@ -461,6 +454,7 @@ static const struct {
 	[LAYER_NOT_YOURS] = { "not_yours", "Somebody else has written this message." },
 	[LAYER_TOO_LATE] = { "too_late", "This message is too old to be edited." },
 	[LAYER_NO_HISTORY] = { "no_history", "This broker keeps no history." },
+	[LAYER_NOT_SAID] = { "busy", "The rules of the room have just changed. Send it again." },
 	[LAYER_EMPTY] = { "empty", "Nothing came in time." },
 };
 

@@ -173,9 +173,6 @@ void broker_conn_said(
 	struct broker *broker, struct channel *channel, struct str message, struct str ref);
 void broker_conn_changed(struct broker *broker, struct channel *channel,
 	const struct message_change *change, struct str ref);
-/* Tells the author alone that the room does not take a message now. */
-void broker_refuse(struct broker *broker, struct channel *channel,
-	const struct order_refusal *refusal, struct str ref);
 void broker_conn_asked_members(struct channel *channel, struct str after);
 void broker_conn_asked_history(
 	struct broker *broker, struct channel *channel, const struct page *page);

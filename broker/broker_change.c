@@ -4,6 +4,7 @@
 #include "broker/broker.h"
 #include "broker/order/order.h"
 #include "broker/order/room.h"
+#include "broker/order/tell.h"
 
 static const enum action actions[] = {
 	[MESSAGE_EDITS] = ACTION_EDIT,
@@ -50,7 +51,7 @@ void broker_conn_changed(struct broker *broker, struct channel *channel,
 	if (channel->room == NULL) /* it has been turned away */
 		return;
 	if (!may(channel, actions[change->kind], &refusal)) {
-		broker_refuse(broker, channel, &refusal, ref);
+		order_tell_refused(channel, &refusal, ref);
 		return;
 	}
 	author.sender = channel->person->id;

@@ -76,10 +76,13 @@ struct conn {
 	uint32_t feed_index; /* in its log's members */
 	uint32_t shard_index; /* in its shard's connections */
 	/* The main thread's part, never looked into by the shard. */
-	uint32_t serial : 31; /* with the struct's place the channel's id; 0: it has left */
+	uint32_t serial : 30; /* with the struct's place the channel's id; 0: it has left */
+	bool is_idle : 1; /* its client has said that nobody looks */
 	bool is_guest : 1; /* neither a session nor anybody else says who it is */
 	struct channel channel;
 };
+
+#define CONN_SERIAL_MAX ((1U << 30) - 1)
 
 /* 300 bytes are what a whole idle member may cost, its person and its part of the room included. */
 _Static_assert(sizeof(struct conn) <= 120, "the cells of idle connections stay small");

@@ -3,6 +3,7 @@
 
 #include "broker/broker.h"
 #include "broker/closing.h"
+#include "broker/remote_accounts.h"
 #include "broker/ticket_uses.h"
 #include "broker/tickets.h"
 #include "common/base/clock.h"

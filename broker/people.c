@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "broker/conn.h"
 #include "common/base/mem.h"
 
 bool person_is_own(const struct person *person)
@@ -17,9 +18,20 @@ bool person_is_here(const struct person *person)
 	return person_is_own(person) || person->is_elsewhere;
 }
 
+bool person_looks_nowhere(const struct person *person)
+{
+	struct channel *channel = person->channels;
+
+	if (channel == NULL || person->is_kept || person->is_elsewhere)
+		return false;
+	while (channel != NULL && conn_of(channel)->is_idle)
+		channel = channel->next;
+	return channel == NULL;
+}
+
 bool person_is_marked(const struct person *person)
 {
-	return person->is_muted || person->role >= ROLE_MEMBER;
+	return person->is_muted || person->is_idle || person->role >= ROLE_MEMBER;
 }
 
 static int compare_ids(const uint8_t *a, const uint8_t *b)

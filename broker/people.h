@@ -11,7 +11,7 @@
 #include "common/moderation.h"
 #include "common/user.h"
 
-/* The size of a person with a name of up to 14 bytes, as most guests have. */
+/* The size of a person with a name of up to 13 bytes, as all guests have in the beginning. */
 #define PERSON_CELL_BYTES 40
 
 /* What the members know of a person. All but the settled are in presence->news. */
@@ -29,6 +29,7 @@ struct person {
 	/* private: presence_set_standing writes it */
 	enum role role : 3;
 	bool is_muted : 1;
+	bool is_idle : 1; /* as it was told last; presence_tell writes it */
 	/* private */
 	enum person_told told : 2;
 	bool is_kept : 1; /* stays here, with channels or without */
@@ -56,6 +57,9 @@ compare_person person_compare_by_name, person_compare_by_id;
 bool person_is_own(const struct person *person);
 /* On this broker or another. */
 bool person_is_here(const struct person *person);
+/* Whether each of the person's connections has said that nobody looks. Somebody may look where
+ * there is none: of who is kept, or on another broker. */
+bool person_looks_nowhere(const struct person *person);
 /* Whether there is more to say of somebody than the name. */
 bool person_is_marked(const struct person *person);
 /* The index of the first who is not before key in a list of that order. */

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "broker/conn.h"
 #include "common/base/mem.h"
 
 #define LOOKED_THROUGH_MAX 16
@@ -49,6 +50,13 @@ static void add_news(struct presence *presence, struct person *person)
 		return;
 	person->told = PERSON_CHANGED;
 	people_append(&presence->news, person);
+}
+
+/* That somebody looks again, or nowhere any more, may have to be told. */
+static void look(struct presence *presence, struct person *person)
+{
+	if (person_is_here(person) && person_looks_nowhere(person) != person->is_idle)
+		add_news(presence, person);
 }
 
 static void enter(struct presence *presence, struct person *person)
@@ -174,6 +182,7 @@ bool presence_join(struct presence *presence, struct channel *channel, const str
 	channel->next = person->channels;
 	channel->person = person;
 	person->channels = channel;
+	look(presence, person);
 	presence->own_count += !was_counted;
 	return !was_own;
 }
@@ -181,6 +190,7 @@ bool presence_join(struct presence *presence, struct channel *channel, const str
 /* True when the person, who was on this broker, has left it. */
 static bool settle(struct presence *presence, struct person *person)
 {
+	look(presence, person);
 	if (person_is_own(person))
 		return false;
 	presence->own_count--;
@@ -200,6 +210,12 @@ bool presence_leave(struct presence *presence, struct channel *channel)
 	channel->next = NULL;
 	channel->person = NULL;
 	return settle(presence, person);
+}
+
+void presence_set_idle(struct presence *presence, struct channel *channel, bool is_idle)
+{
+	conn_of(channel)->is_idle = is_idle;
+	look(presence, channel->person);
 }
 
 void presence_keep(struct person *person)
@@ -265,6 +281,7 @@ void presence_join_elsewhere(struct presence *presence, const struct user *user)
 	person->is_elsewhere = true;
 	if (search.other != NULL)
 		take_over(presence, person, search.other);
+	look(presence, person);
 }
 
 void presence_leave_elsewhere(struct presence *presence, const uint8_t id[static USER_ID_SIZE])
@@ -276,6 +293,7 @@ void presence_leave_elsewhere(struct presence *presence, const uint8_t id[static
 	person->is_elsewhere = false;
 	if (!person_is_here(person))
 		go(presence, person);
+	look(presence, person);
 }
 
 bool presence_set_standing(
@@ -303,6 +321,21 @@ static bool is_news(const struct person *person)
 	if (person_is_here(person))
 		return person->told != PERSON_CHANGED;
 	return person->told != PERSON_UNTOLD;
+}
+
+/* Notes whether a person looks anywhere, which is told with this. True when it is another than was
+ * told before. */
+static bool settle_idle(struct presence *presence, struct person *person)
+{
+	bool is_idle = person_looks_nowhere(person);
+	bool was_marked = person_is_marked(person);
+
+	if (!person_is_here(person) || is_idle == person->is_idle)
+		return false;
+	person->is_idle = is_idle;
+	presence->marked_count += person_is_marked(person);
+	presence->marked_count -= was_marked;
+	return true;
 }
 
 /* Adds the person's untold change to two open arrays, which are NULL where only the number counts.
@@ -336,7 +369,19 @@ static bool tell_people(
 	return has_news;
 }
 
-/* Whom the news may name, by name. */
+/* Notes of all in the news whether they look anywhere. Adds those who have only turned idle, or
+ * look again, by name. */
+static void settle_news(struct presence *presence, struct people *turned)
+{
+	for (size_t i = 0; i < presence->news.count; i++) {
+		struct person *person = presence->news.people[i];
+
+		if (settle_idle(presence, person) && !is_news(person))
+			people_add(turned, person_compare_by_name, person);
+	}
+}
+
+/* Adds those who have come or gone, by name. */
 static void sort_news(const struct presence *presence, struct people *named)
 {
 	for (size_t i = 0; i < presence->news.count; i++) {
@@ -345,31 +390,32 @@ static void sort_news(const struct presence *presence, struct people *named)
 	}
 }
 
-/* Also of those who left: a namesake may be there still. */
-static void mark_names(const struct presence *presence, struct json_writer *writer)
+/* Of all that the news may name, also of those who left: a namesake may be there still. Takes
+ * turned. */
+static void mark_names(
+	const struct presence *presence, struct json_writer *writer, struct people *turned)
 {
-	struct people named = { 0 };
-
-	if (presence->marked_count == 0)
-		return;
-	sort_news(presence, &named);
-	presence_write_marks(presence, writer, named.people, named.count);
-	people_finish(&named);
+	presence_write_back(presence, writer, turned->people, turned->count);
+	if (presence->marked_count > 0) {
+		sort_news(presence, turned);
+		presence_write_marks(presence, writer, turned->people, turned->count);
+	}
+	people_finish(turned);
 }
 
-static bool tell_names(struct presence *presence, struct json_writer *writer)
+static bool tell_names(struct presence *presence, struct json_writer *writer, struct people *turned)
 {
 	struct buf marks = { 0 };
 	struct json_writer marks_writer = json_writer_to(&marks);
 	struct buf left = { 0 };
 	struct json_writer left_writer = json_writer_to(&left);
-	bool has_news;
+	bool has_news = turned->count > 0;
 
-	mark_names(presence, &marks_writer); /* before those who left are freed */
+	mark_names(presence, &marks_writer, turned); /* before those who left are freed */
 	json_add_string(writer, "type", STR_OF("presence"));
 	json_begin_array(writer, "joined");
 	json_begin_array(&left_writer, NULL);
-	has_news = tell_people(presence, writer, &left_writer);
+	has_news |= tell_people(presence, writer, &left_writer);
 	json_end_array(&left_writer);
 	json_end_array(writer);
 	json_add_json(writer, "left", buf_str(&left));
@@ -383,14 +429,17 @@ bool presence_tell(struct presence *presence, struct buf *json)
 {
 	struct json_writer writer = json_writer_to(json);
 	size_t before = json->len;
+	struct people turned = { 0 };
 	bool has_news;
 
+	settle_news(presence, &turned);
 	json_begin_object(&writer, NULL);
 	if (presence->here.count > PRESENCE_NAMES_MAX) {
+		people_finish(&turned);
 		json_add_string(&writer, "type", STR_OF("count"));
 		has_news = tell_people(presence, NULL, NULL);
 	} else {
-		has_news = tell_names(presence, &writer);
+		has_news = tell_names(presence, &writer, &turned);
 	}
 	json_add_integer(&writer, "count", (int64_t)presence->here.count);
 	json_end_object(&writer);

@@ -25,7 +25,7 @@ struct presence {
 	struct people news;
 	struct people by_id; /* the people of both, by id; empty while they are few */
 	uint32_t own_count; /* the people in here who are on this broker */
-	uint32_t marked_count; /* the people of all lists who have a role or are muted */
+	uint32_t marked_count; /* the people of all lists who have a role, are muted or idle */
 };
 
 /* cells, of PERSON_CELL_BYTES, are borrowed; many presences share them. */
@@ -38,6 +38,9 @@ bool presence_join(struct presence *presence, struct channel *channel, const str
 /* True when the channel's person is not on this broker any more. The person stays valid until the
  * next news is told. */
 bool presence_leave(struct presence *presence, struct channel *channel);
+/* Notes that nobody looks at the channel, which has a person, or that somebody does again. People
+ * who look at none of theirs are told of as away. */
+void presence_set_idle(struct presence *presence, struct channel *channel, bool is_idle);
 /* Keeps a person who is here, with channels or without, until presence_let_go. */
 void presence_keep(struct person *person);
 /* Lets a kept person go. Returns the person who is not on this broker any more, valid until the
@@ -56,8 +59,8 @@ bool presence_set_standing(
 	struct presence *presence, struct person *person, enum role role, bool is_muted);
 bool presence_has_news(const struct presence *presence);
 /* Appends what has changed since the last call as a roomwire.v1 object: presence {joined, left,
- * count}, or count {count} in a large room. False when nothing has. The names come with their
- * marks, as below. */
+ * back, count}, or count {count} in a large room. False when nothing has. The names come with their
+ * marks, as below; back, if there are any, are those who are not away any more. */
 bool presence_tell(struct presence *presence, struct buf *json);
 /* The index in presence->here of the first person after a cursor: "" is the beginning, "ann" is
  * after all of that name, "ann/2" after the second of them (no name has a '/'). */
@@ -67,9 +70,13 @@ size_t presence_find(const struct presence *presence, struct str cursor);
  * under that key. Returns whether there are more. */
 bool presence_write_names(const struct presence *presence, struct json_writer *writer,
 	const char *key, size_t index, size_t max, const char *cursor_key);
-/* Adds {name: role} as "roles" and the names as "muted", of those of some people who have one or
- * are it, and each only if there is any. They are sorted by name. */
+/* Adds {name: role} as "roles" and the names as "muted" and as "away", of those of some people who
+ * have one or are it, and each only if there is any. They are sorted by name. */
 void presence_write_marks(const struct presence *presence, struct json_writer *writer,
+	struct person *const *people, size_t count);
+/* Adds the names, of some people, that are nobody's who is away as "back", if there are any. They
+ * are sorted by name. */
+void presence_write_back(const struct presence *presence, struct json_writer *writer,
 	struct person *const *people, size_t count);
 /* Adds the cursor after the people before index, which is not 0. */
 void presence_write_cursor(

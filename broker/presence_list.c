@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Lists of the people in a room, in parts, and what is to be said of some of them beside the name.
  * A page knows people by their names alone, so a name of several people means the least of them:
- * nobody passes for a moderator by the name of one, and nobody is shown as muted for a namesake. */
+ * nobody passes for a moderator by the name of one, and nobody is shown as muted or away for a
+ * namesake. */
 #include "broker/presence.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@
 struct mark {
 	enum role role;
 	bool is_muted;
+	bool is_idle;
 };
 
 static bool has_name(const struct person *person, struct str name)
@@ -24,14 +26,15 @@ static struct mark mark_of(const struct presence *presence, struct str name)
 	const struct people *here = &presence->here;
 	struct person_key key = { .name = name };
 	size_t i = people_find(here, person_compare_by_name, &key);
-	struct mark mark = { ROLE_SUPERUSER, true };
+	struct mark mark = { ROLE_SUPERUSER, true, true };
 
 	if (i == here->count || !has_name(here->people[i], name))
-		return (struct mark){ ROLE_GUEST, false };
+		return (struct mark){ ROLE_GUEST, false, false };
 	for (; i < here->count && has_name(here->people[i], name); i++) {
 		if (here->people[i]->role < mark.role)
 			mark.role = here->people[i]->role;
 		mark.is_muted = mark.is_muted && here->people[i]->is_muted;
+		mark.is_idle = mark.is_idle && here->people[i]->is_idle;
 	}
 	return mark;
 }
@@ -61,18 +64,36 @@ static void write_roles(const struct presence *presence, struct json_writer *wri
 		json_end_object(writer);
 }
 
-static void write_muted(const struct presence *presence, struct json_writer *writer,
-	struct person *const *people, size_t count)
+static bool is_muted(const struct mark *mark)
+{
+	return mark->is_muted;
+}
+
+static bool is_idle(const struct mark *mark)
+{
+	return mark->is_idle;
+}
+
+static bool is_looking(const struct mark *mark)
+{
+	return !mark->is_idle;
+}
+
+/* The names of a mark, as an array under a key. */
+static void write_names(const struct presence *presence, struct json_writer *writer,
+	const char *key, bool (*is_meant)(const struct mark *mark), struct person *const *people,
+	size_t count)
 {
 	bool has_any = false;
 
 	for (size_t i = 0; i < count; i++) {
 		struct str name = str_from(people[i]->name);
+		struct mark mark = mark_of(presence, name);
 
-		if (!mark_of(presence, name).is_muted || is_namesake_of_previous(people, i))
+		if (!is_meant(&mark) || is_namesake_of_previous(people, i))
 			continue;
 		if (!has_any)
-			json_begin_array(writer, "muted");
+			json_begin_array(writer, key);
 		has_any = true;
 		json_add_string(writer, NULL, name);
 	}
@@ -84,7 +105,14 @@ void presence_write_marks(const struct presence *presence, struct json_writer *w
 	struct person *const *people, size_t count)
 {
 	write_roles(presence, writer, people, count);
-	write_muted(presence, writer, people, count);
+	write_names(presence, writer, "muted", is_muted, people, count);
+	write_names(presence, writer, "away", is_idle, people, count);
+}
+
+void presence_write_back(const struct presence *presence, struct json_writer *writer,
+	struct person *const *people, size_t count)
+{
+	write_names(presence, writer, "back", is_looking, people, count);
 }
 
 size_t presence_find(const struct presence *presence, struct str cursor)

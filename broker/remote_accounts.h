@@ -1,37 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The accounts of another host. The broker there is asked (common/accounts_wire.h), and its answers
- * are remembered for REMOTE_ACCOUNTS_GOOD_MS. Its revocations are polled, and an answer that is
- * revoked is forgotten at once. Main thread. */
+ * are remembered (broker/answers.h). Its revocations are polled, and an answer that is revoked is
+ * forgotten at once. Main thread. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "broker/bus/asker.h"
-#include "broker/reactor/reactor.h"
-#include "common/base/list.h"
+#include "broker/answers.h"
 #include "common/session.h"
 
-#define REMOTE_ACCOUNTS_GOOD_MS 30000
-/* How long a missing answer is remembered: newcomers meanwhile do not wait for another one. */
-#define REMOTE_ACCOUNTS_BAD_MS 1000
-/* Sessions and guests that are remembered or asked about; the oldest remembered ones are forgotten
- * first. */
-#define REMOTE_ACCOUNTS_ENTRIES_MAX 10000
-
 struct remote_accounts;
-
-/* Waits for an answer; embedded in its owner. link is alone while it does not wait. */
-struct answer_waiter {
-	struct list link;
-	/* Called once: ask again now. It may do anything. */
-	void (*wake)(struct answer_waiter *waiter);
-};
-
-/* For modules that answer. answer_wait moves a waiter into a list; NULL is fine. answer_wake_all
- * empties a list and wakes all of its waiters. */
-void answer_wait(struct answer_waiter *waiter, struct list *waiters);
-void answer_wake_all(struct list *waiters);
 
 struct remote_accounts_sink {
 	/* The sockets of the session or user must be closed. names_are_taken: guests may have a

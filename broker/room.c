@@ -166,7 +166,7 @@ static void tell_presence(struct timer *timer)
 }
 
 /* Without connections there is nobody to be told. */
-static void arm_presence(struct room *room)
+void room_arm_presence(struct room *room)
 {
 	bool is_large = room->presence.here.count > PRESENCE_NAMES_MAX;
 
@@ -309,7 +309,7 @@ struct feed *rooms_join(struct room *room, struct channel *channel, const struct
 	if (presence_join(&room->presence, channel, newcomer->user))
 		tell_layer(room, channel->person, true);
 	order_seat(room, channel, newcomer->standing);
-	arm_presence(room);
+	room_arm_presence(room);
 	told = channel->person->told;
 	if (dialect_is_v1(conn->dialect))
 		welcome_write(room, channel->person, conn->dialect, past, greeting);
@@ -333,7 +333,7 @@ void rooms_leave(struct channel *channel)
 	leave_feed(room, conn_of(channel)->shard);
 	channel->room = NULL;
 	room->speakers[conn_of(channel)->dialect]--;
-	arm_presence(room);
+	room_arm_presence(room);
 	rooms_close_if_empty(room);
 }
 
@@ -344,7 +344,7 @@ void rooms_let_go(struct room *room, const uint8_t user[static USER_ID_SIZE])
 	if (person != NULL)
 		tell_layer(room, person, false);
 	order_forget_gone(room, user);
-	arm_presence(room);
+	room_arm_presence(room);
 	rooms_close_if_empty(room);
 }
 
@@ -355,7 +355,7 @@ void rooms_note_elsewhere(struct room *room, const struct user *user, bool is_he
 	else
 		presence_leave_elsewhere(&room->presence, user->id);
 	order_forget_gone(room, user->id);
-	arm_presence(room);
+	room_arm_presence(room);
 }
 
 /* Compresses the frames that somebody needs, unless another room has needed them already. */

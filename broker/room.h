@@ -101,6 +101,8 @@ void rooms_note_elsewhere(struct room *room, const struct user *user, bool is_he
  * ref; NULL: nobody waits for an ack. */
 void rooms_deliver(
 	struct rooms *rooms, const struct event *event, struct channel *author, struct str ref);
+/* Call it when there may be news of the room's people: the members are told soon. */
+void room_arm_presence(struct room *room);
 /* Sends frames to all members of a room, one buf for each dialect. The compressed ones are added
  * when somebody needs them. */
 void room_send(struct room *room, struct buf frames[static DIALECT_COUNT]);

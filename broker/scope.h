@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
+#include "broker/answers.h"
 #include "broker/dialect.h"
-#include "broker/remote_accounts.h"
 #include "broker/stats.h"
 #include "broker/ws/extensions.h"
 #include "broker/ws/handshake.h"

@@ -107,6 +107,8 @@ void shard_say(struct shard *shard, struct conn *conn, struct str message, struc
 void shard_moderate(struct shard *shard, struct conn *conn, struct str order);
 /* Tells the main thread that the connection's person is typing. */
 void shard_type(struct shard *shard, struct conn *conn);
+/* Tells it whether nobody looks at the connection. */
+void shard_set_idle(struct shard *shard, struct conn *conn, bool is_idle);
 /* The same of an edit or a deletion. Copied. */
 void shard_change(struct shard *shard, struct conn *conn, const struct message_change *change,
 	struct str ref);

@@ -49,6 +49,33 @@ void shard_type(struct shard *shard, struct conn *conn)
 	post(conn_mail_create(shard, conn, STR_OF(""), STR_OF(""), handle_typed));
 }
 
+static void take_idle(struct conn_mail *mail, bool is_idle)
+{
+	struct channel *channel = &mail->conn->channel;
+
+	if (channel->room != NULL) {
+		presence_set_idle(&channel->room->presence, channel, is_idle);
+		room_arm_presence(channel->room);
+	}
+	finish(mail);
+}
+
+static void handle_idle(struct mail *base)
+{
+	take_idle(conn_mail_of(base), true);
+}
+
+static void handle_looking(struct mail *base)
+{
+	take_idle(conn_mail_of(base), false);
+}
+
+void shard_set_idle(struct shard *shard, struct conn *conn, bool is_idle)
+{
+	post(conn_mail_create(
+		shard, conn, STR_OF(""), STR_OF(""), is_idle ? handle_idle : handle_looking));
+}
+
 static void handle_changed(struct mail *base)
 {
 	struct conn_mail *mail = conn_mail_of(base);

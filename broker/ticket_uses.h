@@ -4,9 +4,9 @@
  * decides, which knows those that were used (broker/tickets.h). Main thread. */
 #pragma once
 
+#include "broker/answers.h"
 #include "broker/bus/asker.h"
 #include "broker/redis/links.h"
-#include "broker/remote_accounts.h"
 #include "broker/tickets.h"
 
 /* An answer is kept for half a minute, longer than anybody waits for it. Beyond this number the

@@ -9,19 +9,9 @@ static const char *const states[] = {
 	[SESSION_VALID] = "valid",
 };
 
-static void add_bytes(
-	struct json_writer *writer, const char *name, const uint8_t *bytes, size_t size)
-{
-	struct buf text = { 0 };
-
-	crypto_base64_encode(&text, bytes, size);
-	json_add_string(writer, name, buf_str(&text));
-	buf_finish(&text);
-}
-
 static void add_user(struct json_writer *writer, const struct user *user)
 {
-	add_bytes(writer, "user_id", user->id, sizeof(user->id));
+	json_add_bytes(writer, "user_id", user->id, sizeof(user->id));
 	json_add_string(writer, "user", str_from(user->name));
 }
 
@@ -39,7 +29,7 @@ void accounts_wire_ask_session(
 {
 	struct json_writer writer = begin("session", request);
 
-	add_bytes(&writer, "session", key_hash, SESSION_HASH_SIZE);
+	json_add_bytes(&writer, "session", key_hash, SESSION_HASH_SIZE);
 	json_end_object(&writer);
 }
 
@@ -56,7 +46,7 @@ void accounts_wire_ask_ticket(
 {
 	struct json_writer writer = begin("ticket", request);
 
-	add_bytes(&writer, "ticket", number_hash, size);
+	json_add_bytes(&writer, "ticket", number_hash, size);
 	json_add_integer(&writer, "issued", issued_s);
 	json_end_object(&writer);
 }
@@ -93,7 +83,7 @@ void accounts_wire_tell_revocation(
 	bool is_user = revocation->kind == REVOKED_USER;
 
 	json_begin_object(list, NULL);
-	add_bytes(list, is_user ? "user_id" : "session", revocation->key,
+	json_add_bytes(list, is_user ? "user_id" : "session", revocation->key,
 		is_user ? USER_ID_SIZE : SESSION_HASH_SIZE);
 	json_add_bool(list, "is_ban", revocation->is_ban);
 	json_add_bool(list, "has_account", has_account);

@@ -11,6 +11,7 @@
 static const char *const reserved_types[] = {
 	"ack",
 	"available",
+	"away",
 	"bye",
 	"close",
 	"count",

@@ -22,6 +22,7 @@ struct event {
 	enum message_kind kind; /* of what is numbered */
 	uint64_t target; /* of an edit or a deletion: seq of the message it changes */
 	bool changes_any; /* whoever said that message, and however long ago */
+	bool is_only_looked_for; /* it is not said now: was it before, by its author's ref? */
 	struct str room; /* the name people see; "" for a group without a room */
 	struct str group; /* only of a group without a room */
 	struct str message; /* of a message, and of an edit; "" of a message that was deleted */

@@ -55,6 +55,8 @@ void json_begin_array(struct json_writer *writer, const char *key);
 void json_end_array(struct json_writer *writer);
 /* text is valid UTF-8. */
 void json_add_string(struct json_writer *writer, const char *key, struct str text);
+/* As a string of base64url. */
+void json_add_bytes(struct json_writer *writer, const char *key, const void *bytes, size_t size);
 void json_add_integer(struct json_writer *writer, const char *key, int64_t number);
 void json_add_bool(struct json_writer *writer, const char *key, bool truth);
 void json_add_null(struct json_writer *writer, const char *key);

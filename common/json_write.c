@@ -4,6 +4,7 @@
  * is the caller's care. */
 #include <string.h>
 
+#include "common/base/crypto.h"
 #include "common/json.h"
 
 /* In every byte of a word. */
@@ -130,6 +131,14 @@ void json_add_string(struct json_writer *writer, const char *key, struct str tex
 {
 	write_prefix(writer, key);
 	json_write_string(writer->out, text);
+}
+
+void json_add_bytes(struct json_writer *writer, const char *key, const void *bytes, size_t size)
+{
+	write_prefix(writer, key);
+	buf_append_char(writer->out, '"');
+	crypto_base64_encode(writer->out, bytes, size);
+	buf_append_char(writer->out, '"');
 }
 
 void json_add_integer(struct json_writer *writer, const char *key, int64_t number)

@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "common/base/clock.h"
-#include "common/base/crypto.h"
 #include "fcgi/remote_accounts.h"
 
 #define WAIT_MS 1000 /* the answer comes by another host */
@@ -23,30 +22,22 @@ struct subject standing_subject(const struct request *request)
 
 void standing_add_subject(struct json_writer *writer, const struct subject *subject)
 {
-	struct buf session = { 0 };
-
 	json_add_bool(writer, "guest", subject->is_guest);
 	json_add_string(writer, "address", subject->address);
-	if (subject->session != NULL) {
-		crypto_base64_encode(&session, subject->session, SESSION_HASH_SIZE);
-		json_add_string(writer, "session", buf_str(&session));
-	}
-	buf_finish(&session);
+	if (subject->session != NULL)
+		json_add_bytes(writer, "session", subject->session, SESSION_HASH_SIZE);
 }
 
 static void write_question(const struct subject *subject, struct str room, struct buf *out)
 {
 	struct json_writer writer = json_writer_to(out);
-	struct buf id = { 0 };
 
-	crypto_base64_encode(&id, subject->user, USER_ID_SIZE);
 	json_begin_object(&writer, NULL);
 	json_add_string(&writer, "op", STR_OF("standing"));
 	json_add_string(&writer, "room", room);
-	json_add_string(&writer, "user_id", buf_str(&id));
+	json_add_bytes(&writer, "user_id", subject->user, USER_ID_SIZE);
 	standing_add_subject(&writer, subject);
 	json_end_object(&writer);
-	buf_finish(&id);
 }
 
 /* null is for good; a text that is no time, or nothing, is no end at all. */

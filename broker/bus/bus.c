@@ -92,6 +92,20 @@ static struct waiting_request *find_request(struct bus *bus, uint64_t id)
 	return bus == NULL ? NULL : requests_find(&bus->requests, id);
 }
 
+void bus_note_refusal(struct bus *bus, uint64_t request_id, const struct order_refusal *refusal)
+{
+	struct waiting_request *request = find_request(bus, request_id);
+
+	if (request != NULL)
+		request->refusal = *refusal;
+}
+
+static void refuse(struct bus *bus, struct waiting_request *request)
+{
+	stat_add(&bus->broker->stats, STAT_SAID_FORBIDDEN, 1);
+	control_end_order(&request->answer, &request->refusal);
+}
+
 void bus_settle(struct bus *bus, uint64_t request_id, enum layer_result result, uint64_t seq)
 {
 	struct waiting_request *request = find_request(bus, request_id);
@@ -100,7 +114,10 @@ void bus_settle(struct bus *bus, uint64_t request_id, enum layer_result result, 
 		note_refused_late(bus, result);
 	if (request == NULL)
 		return;
-	control_end_send(&request->answer, result, seq);
+	if (result == LAYER_NOT_SAID)
+		refuse(bus, request);
+	else
+		control_end_send(&request->answer, result, seq);
 	requests_answer(request);
 }
 

@@ -39,6 +39,8 @@ bool bus_find_speaker(struct bus *bus, uint64_t request_id, struct user *user_ou
 /* By what way a request that waits came, for the audit log. NULL when it is gone, or does not
  * say. */
 const char *bus_find_via(struct bus *bus, uint64_t request_id);
+/* What a request is answered that is settled with LAYER_NOT_SAID. Its texts are static. */
+void bus_note_refusal(struct bus *bus, uint64_t request_id, const struct order_refusal *refusal);
 /* Answers a request that ordered something; NULL: it is done. */
 void bus_tell_order(struct bus *bus, uint64_t request_id, const struct order_refusal *refusal);
 void bus_tell_backup(struct bus *bus, uint64_t request_id, enum store_problem problem);

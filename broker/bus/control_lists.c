@@ -12,7 +12,6 @@
 #include "broker/quota.h"
 #include "broker/remote_sessions.h"
 #include "common/base/clock.h"
-#include "common/base/crypto.h"
 #include "common/base/mem.h"
 #include "common/room_name.h"
 
@@ -153,6 +152,10 @@ static void write_person(const struct request *request, const struct person *per
 		json_add_string(answer, "role", str_from(role_word(person->role)));
 	if (person->is_muted)
 		json_add_bool(answer, "muted", true);
+	if (person->channels != NULL && conn_of(person->channels)->is_guest)
+		json_add_bool(answer, "guest", true);
+	if (person->is_idle)
+		json_add_bool(answer, "away", true);
 	if (person->is_elsewhere)
 		json_add_bool(answer, "elsewhere", true);
 	json_end_object(answer);
@@ -303,15 +306,6 @@ static const uint8_t *next_session(const struct broker *broker, uint64_t *positi
 	return key_hash;
 }
 
-static void write_session(const struct request *request, const uint8_t *key_hash)
-{
-	struct buf text = { 0 };
-
-	crypto_base64_encode(&text, key_hash, SESSION_HASH_SIZE);
-	json_add_string(request->answer, NULL, buf_str(&text));
-	buf_finish(&text);
-}
-
 static void write_position(const struct request *request, uint64_t position)
 {
 	struct buf text = { 0 };
@@ -338,15 +332,11 @@ static void write_user(const struct request *request, const struct channel *chan
 {
 	struct json_writer *answer = request->answer;
 	const uint8_t *user = broker_user(request->broker, channel);
-	struct buf text = { 0 };
 
 	if (channel->person != NULL)
 		json_add_string(answer, "user", str_from(channel->person->name));
-	if (user == NULL)
-		return;
-	crypto_base64_encode(&text, user, USER_ID_SIZE);
-	json_add_string(answer, "user_id", buf_str(&text));
-	buf_finish(&text);
+	if (user != NULL)
+		json_add_bytes(answer, "user_id", user, USER_ID_SIZE);
 }
 
 static void write_connection(const struct request *request, const struct channel *channel)
@@ -458,7 +448,7 @@ enum control_outcome control_sessions(struct request *request)
 	key_hash = next_session(broker, &next);
 	json_begin_array(request->answer, "sessions");
 	for (; key_hash != NULL && !page_is_full(&page, request, count); count++) {
-		write_session(request, key_hash);
+		json_add_bytes(request->answer, NULL, key_hash, SESSION_HASH_SIZE);
 		position = next;
 		key_hash = next_session(broker, &next);
 	}

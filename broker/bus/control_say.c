@@ -94,6 +94,9 @@ static bool try_to_say(const struct saying *saying, const struct standing *stand
 	enum layer_result result;
 
 	if (!order_lets_speak(broker, standing, &speaker, refusal_out)) {
+		bus_note_refusal(broker->bus, saying->request_id, refusal_out);
+		if (order_looks_for(broker, &event, &author))
+			return true;
 		stat_add(&broker->stats, STAT_SAID_FORBIDDEN, 1);
 		return false;
 	}

@@ -6,6 +6,7 @@
 
 #include "broker/bus/control.h"
 #include "broker/nng/socket.h"
+#include "broker/order/order.h"
 #include "common/base/buf.h"
 #include "common/base/list.h"
 
@@ -30,6 +31,7 @@ struct waiting_request {
 	bool is_receiving; /* its receiver waits */
 	struct buf answer; /* what has been written of it */
 	bool is_complete; /* while its handler runs */
+	struct order_refusal refusal; /* of what is looked for, if it was not said */
 	struct timer timer;
 };
 

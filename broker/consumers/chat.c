@@ -30,6 +30,7 @@ static const struct refusal {
   bad_page = { "bad_page",
 	  "A page of history has \"after\" or \"before\", a number, and \"limit\", 1 to 500." },
   bad_target = { "bad_target", "\"target\" is the number of a message." },
+  bad_away = { "bad_away", "\"away\" is true or false." },
   bad_ref = { "bad_ref", "\"ref\" is a string of 1 to 64 bytes." },
   unknown_type = { "unknown_type", "This type of message is not known here." };
 
@@ -152,6 +153,20 @@ static void handle_typing(struct conn *conn, const struct said *said)
 	shard_type(conn->shard, conn);
 }
 
+/* It is flat, and the fields are strings only. */
+static void handle_away(struct conn *conn, const struct said *said)
+{
+	const char *problem;
+	struct json *object = json_parse(said->text, &problem);
+	bool is_away;
+
+	if (json_get_bool(json_find(object, "away"), &is_away))
+		shard_set_idle(conn->shard, conn, is_away);
+	else
+		refuse(conn, &bad_away, STR_OF(""));
+	json_destroy(object);
+}
+
 static void handle_members(struct conn *conn, const struct said *said)
 {
 	if (conn->awaits_answer) /* one answer is a thousand times as long as its question */
@@ -198,6 +213,7 @@ static const struct {
 	{ "members", handle_members },
 	{ "history", handle_history },
 	{ "typing", handle_typing },
+	{ "away", handle_away },
 	{ "edit", handle_edit },
 	{ "delete", handle_delete },
 	{ "moderate", handle_moderate },

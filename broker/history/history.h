@@ -32,6 +32,7 @@ struct history_entry {
 	enum message_kind kind;
 	uint64_t target; /* seq of the message that an edit or a deletion changes */
 	bool changes_any; /* whoever said that message, and however long ago */
+	bool is_only_looked_for; /* by its ref: it is not kept, whether that is known or not */
 	/* The asker's own, back with the outcome and not kept. */
 	uint64_t author[2];
 	struct str origin; /* of an event that went over a bus (common/event.h) */
@@ -44,6 +45,7 @@ enum history_result {
 	HISTORY_REPEATED, /* this sender's ref is known: seq is the first one's, nothing was kept */
 	HISTORY_BUSY, /* nothing was kept; later */
 	HISTORY_STORAGE, /* nothing was kept: the disk */
+	HISTORY_NOT_SAID, /* its ref is not known */
 	/* Of edits and deletions; nothing was kept. */
 	HISTORY_NO_TARGET, /* there is no such message, or it is deleted */
 	HISTORY_NOT_YOURS, /* somebody else said it */

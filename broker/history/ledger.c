@@ -210,6 +210,10 @@ static enum store_problem write_named(
 		letter->result = HISTORY_REPEATED;
 		return STORE_OK;
 	}
+	if (entry->is_only_looked_for) {
+		letter->result = HISTORY_NOT_SAID;
+		return STORE_OK;
+	}
 	problem = write_entry(ledger, letter, head);
 	if (problem != STORE_OK || letter->result != HISTORY_COMMITTED)
 		return problem;

@@ -68,6 +68,7 @@ enum layer_result {
 	LAYER_NOT_YOURS, /* somebody else said it */
 	LAYER_TOO_LATE, /* to edit it */
 	LAYER_NO_HISTORY, /* nothing is kept that could be changed */
+	LAYER_NOT_SAID, /* the ref of an event that is only looked for is not known */
 	LAYER_RESULT_COUNT, /* brokers tell each other the numbers: a new result comes last */
 };
 
@@ -275,6 +276,9 @@ struct layer {
 	/* owned; the channels and groups that are kept on this broker */
 	struct switchboard *switchboard;
 	bool keeps_past; /* rows and pages can be asked for */
+	/* group_send may be given events that are only looked for: settle tells LAYER_REPEATED or
+	 * LAYER_NOT_SAID, which may also come at once. Their author has a ref. */
+	bool finds_said;
 	bool is_shared; /* with other brokers */
 	bool receives_late; /* receiving asks others for what waits */
 };

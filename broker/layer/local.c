@@ -111,15 +111,18 @@ static bool is_repeated(struct local *local, const struct event *event, const st
 static enum layer_result send_to_room(
 	struct local *local, struct event *event, const struct author *author)
 {
-	struct group *group = event->is_message ? message_group(local, event->room)
-						: map_find(local->groups, event->room);
 	bool has_ref = event->is_message && author_has_ref(author);
 	uint8_t key[REFS_KEY_SIZE];
+	struct group *group;
 
-	if (group == NULL && event->is_message)
-		return LAYER_TOO_MANY_ROOMS;
 	if (has_ref && is_repeated(local, event, author, key))
 		return LAYER_SENT;
+	if (event->is_only_looked_for)
+		return LAYER_NOT_SAID;
+	group = event->is_message ? message_group(local, event->room)
+				  : map_find(local->groups, event->room);
+	if (group == NULL && event->is_message)
+		return LAYER_TOO_MANY_ROOMS;
 	if (group != NULL)
 		group_number(group, event);
 	else
@@ -204,6 +207,7 @@ struct layer *layer_create_local(const struct layer_setting *setting)
 	struct local *local = mem_new(struct local);
 
 	local->layer.ops = &local_ops;
+	local->layer.finds_said = true;
 	local->layer.switchboard = switchboard_create(setting);
 	local->reactor = setting->reactor;
 	local->sink = setting->sink;

@@ -19,17 +19,12 @@ _Static_assert(NOTICE_KEY_MAX >= SESSION_HASH_SIZE && NOTICE_KEY_MAX >= USER_ID_
 
 void notice_write(const struct layer_notice *notice, const char *key, struct json_writer *writer)
 {
-	struct buf encoded = { 0 };
-
 	json_begin_object(writer, key);
 	json_add_string(writer, "kind", str_from(kinds[notice->kind].name));
 	json_add_string(writer, "text", notice->text);
-	if (kinds[notice->kind].has_key) {
-		crypto_base64_encode(&encoded, notice->key, notice->key_size);
-		json_add_string(writer, "key", buf_str(&encoded));
-	}
+	if (kinds[notice->kind].has_key)
+		json_add_bytes(writer, "key", notice->key, notice->key_size);
 	json_end_object(writer);
-	buf_finish(&encoded);
 }
 
 static bool read_kind(const struct json *json, enum layer_notice_kind *kind_out)

@@ -16,16 +16,12 @@ void people_list_begin(struct people_list *list)
 void people_list_add(
 	struct people_list *list, struct str room, const struct user *user, bool is_here)
 {
-	struct buf id = { 0 };
-
-	crypto_base64_encode(&id, user->id, sizeof(user->id));
 	json_begin_array(&list->writer, NULL);
 	json_add_string(&list->writer, NULL, room);
-	json_add_string(&list->writer, NULL, buf_str(&id));
+	json_add_bytes(&list->writer, NULL, user->id, sizeof(user->id));
 	if (is_here)
 		json_add_string(&list->writer, NULL, str_from(user->name));
 	json_end_array(&list->writer);
-	buf_finish(&id);
 }
 
 static void add_mark(struct json_writer *writer, const char *key, bool is_set)

@@ -21,6 +21,7 @@ static const enum layer_result results[] = {
 	[HISTORY_REPEATED] = LAYER_REPEATED,
 	[HISTORY_BUSY] = LAYER_BUSY,
 	[HISTORY_STORAGE] = LAYER_STORAGE,
+	[HISTORY_NOT_SAID] = LAYER_NOT_SAID,
 	[HISTORY_NO_TARGET] = LAYER_NO_TARGET,
 	[HISTORY_NOT_YOURS] = LAYER_NOT_YOURS,
 	[HISTORY_TOO_LATE] = LAYER_TOO_LATE,
@@ -72,6 +73,7 @@ static enum layer_result group_send(
 		.kind = event->kind,
 		.target = event->target,
 		.changes_any = event->changes_any,
+		.is_only_looked_for = event->is_only_looked_for,
 		.author = { (uint64_t)author->kind, author->id },
 		.origin = event->origin,
 		.via = event->via,
@@ -203,6 +205,7 @@ struct layer *layer_create_stored(struct history *history, const struct layer_se
 
 	stored->layer.ops = &stored_ops;
 	stored->layer.keeps_past = true;
+	stored->layer.finds_said = true;
 	stored->history = history;
 	stored->layer.switchboard = switchboard_create(setting);
 	stored->sink = setting->sink;

@@ -285,7 +285,7 @@ static bool settle_person(struct order_follower *follower, const struct doubt *d
 		return false;
 	(void)order_set_person(room, person, &answer.standing);
 	if (order_judge(&answer) != NULL)
-		away_let_go(broker->away, room, doubt->user);
+		(void)away_let_go(broker->away, room, doubt->user);
 	return true;
 }
 
@@ -309,10 +309,12 @@ static bool settle_kick(struct order_follower *follower, const struct doubt *dou
 
 static bool settle_kick_person(struct order_follower *follower, const struct doubt *doubt)
 {
-	struct room *room = rooms_find(follower->broker->rooms, str_from(doubt->room));
+	struct broker *broker = follower->broker;
+	struct room *room = rooms_find(broker->rooms, str_from(doubt->room));
 
-	if (room != NULL)
-		away_let_go(follower->broker->away, room, doubt->user);
+	if (room != NULL && away_let_go(broker->away, room, doubt->user))
+		kicks_note(&follower->kicks, str_from(doubt->room), doubt->user,
+			broker->reactor.now_ms);
 	return true;
 }
 

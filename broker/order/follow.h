@@ -6,6 +6,7 @@
  * thread. */
 #pragma once
 
+#include "broker/order/kicks.h"
 #include "broker/reactor/reactor.h"
 #include "common/store/moderation.h"
 
@@ -31,6 +32,7 @@ struct order_follower {
 	uint32_t first_doubt;
 	uint32_t doubt_count;
 	uint32_t doubt_capacity;
+	struct kicks kicks; /* who is away and does not know */
 	struct list sent; /* orders on their way to another broker (broker/order/edges.h) */
 	size_t sent_count;
 };

@@ -7,6 +7,7 @@
 #include "broker/closing.h"
 #include "broker/conn.h"
 #include "broker/identity.h"
+#include "broker/layer/author.h"
 #include "broker/logins.h"
 #include "broker/order/pause.h"
 #include "broker/order/remote.h"
@@ -137,10 +138,19 @@ static void take_rules(struct room *room, const struct room_row *row)
 		order_tell_rules(room);
 }
 
+/* Whoever comes back otherwise than by a poll has loaded the page anew. */
+static bool has_to_hear_of_kick(struct broker *broker, const struct scope *scope)
+{
+	return kicks_take(&broker->order.kicks, buf_str(&scope->room), scope->who.user.id,
+		       broker->reactor.now_ms) &&
+	       dialect_transport(scope->dialect) == TRANSPORT_LONG_POLL;
+}
+
 const struct closing *order_admit(struct room *room, struct scope *scope)
 {
 	struct broker *broker = rooms_broker(room->rooms);
 	struct subject subject = subject_of(scope);
+	const struct closing *closing;
 	struct order_answer answer;
 
 	order_catch_up(&broker->order);
@@ -154,7 +164,8 @@ const struct closing *order_admit(struct room *room, struct scope *scope)
 		order_miss(&broker->order);
 	}
 	scope->standing = answer.standing;
-	return order_judge(&answer);
+	closing = order_judge(&answer);
+	return closing == NULL && has_to_hear_of_kick(broker, scope) ? &closing_kicked : closing;
 }
 
 static const struct order_refusal muted = { "muted", "You are muted in this room.", 0 };
@@ -214,6 +225,14 @@ bool order_lets_speak(const struct broker *broker, const struct standing *standi
 		speaker->ref, broker->reactor.now_ms,
 		(uint64_t)standing->rules.slow_seconds * 1000);
 	return refusal_out->retry_after_ms == 0;
+}
+
+bool order_looks_for(struct broker *broker, struct event *event, const struct author *author)
+{
+	if (!broker->layer->finds_said || !author_has_ref(author))
+		return false;
+	event->is_only_looked_for = true;
+	return broker_group_send(broker, event, author) == LAYER_SENT;
 }
 
 void order_note_spoken(

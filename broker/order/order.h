@@ -4,12 +4,14 @@
  * then on it is remembered (room.h) and kept up to date (follow.h). Main thread. */
 #pragma once
 
-#include "broker/remote_accounts.h"
+#include "broker/answers.h"
 #include "common/store/moderation.h"
 
+struct author;
 struct broker;
 struct channel;
 struct closing;
+struct event;
 struct room;
 struct scope;
 
@@ -44,7 +46,8 @@ struct subject order_subject(
 int order_prepare(struct broker *broker, struct scope *scope);
 /* Call it right before a newcomer joins its open room: why it must not, or NULL. Sets the scope's
  * standing. Who cannot be judged now is judged by what is remembered of the room, and again
- * later; where nothing is, nobody comes in. */
+ * later; where nothing is, nobody comes in. Who was put out between two polls is told by the next
+ * one. */
 const struct closing *order_admit(struct room *room, struct scope *scope);
 
 /* Why a message is refused. */
@@ -67,6 +70,10 @@ bool order_lets(const struct standing *standing, enum action action,
 /* False when the speaker must not, or not yet. */
 bool order_lets_speak(const struct broker *broker, const struct standing *standing,
 	const struct order_speaker *speaker, struct order_refusal *refusal_out)
+	__attribute__((warn_unused_result));
+/* Call it with a message that is refused: true when it is looked for, because it may only be sent
+ * again. Its author is then told that it was said, or gets LAYER_NOT_SAID and is refused. */
+bool order_looks_for(struct broker *broker, struct event *event, const struct author *author)
 	__attribute__((warn_unused_result));
 /* Call it when the message was taken. */
 void order_note_spoken(struct broker *broker, const struct standing *standing,

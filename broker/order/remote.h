@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The standings of people whose accounts are on another host. The broker there is asked, and its
- * answers are remembered for REMOTE_ACCOUNTS_GOOD_MS; a missing one for REMOTE_ACCOUNTS_BAD_MS. Its
- * changes are polled, and what they concern is forgotten at once. Main thread. */
+ * answers are remembered (broker/answers.h). Its changes are polled, and what they concern is
+ * forgotten at once. Main thread. */
 #pragma once
 
 #include "broker/order/order.h"
-
-/* Answers that are remembered or asked for; the oldest remembered ones are forgotten first. */
-#define ORDER_REMOTE_ENTRIES_MAX 10000
 
 struct asker;
 struct order_follower;

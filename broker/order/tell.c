@@ -137,3 +137,33 @@ void order_tell_outcome(
 	shard_reply(conn->shard, conn, buf_str(&frames));
 	buf_finish(&frames);
 }
+
+void order_tell_refused(
+	struct channel *channel, const struct order_refusal *refusal, struct str ref)
+{
+	struct conn *conn = conn_of(channel);
+	struct buf frames = { 0 };
+
+	stat_add(&rooms_broker(channel->room->rooms)->stats, STAT_SAID_FORBIDDEN, 1);
+	dialect_error_for_now(conn->dialect, refusal->code, refusal->sentence, ref,
+		refusal->retry_after_ms, &frames);
+	shard_reply(conn->shard, conn, buf_str(&frames));
+	buf_finish(&frames);
+}
+
+/* Judged again: meanwhile the rule may be over, and then it may be sent again. */
+void order_tell_not_said(struct channel *channel, struct str ref)
+{
+	const struct room *room = channel->room;
+	struct order_refusal refusal = { broker_refusal_code(LAYER_NOT_SAID),
+		broker_refusal_sentence(LAYER_NOT_SAID), 0 };
+	struct order_speaker speaker;
+	struct standing standing;
+
+	if (room == NULL) /* it has been turned away */
+		return;
+	speaker = (struct order_speaker){ str_from(room->name), channel->person->id, ref };
+	standing = order_standing(room, channel->person);
+	(void)!order_lets_speak(rooms_broker(room->rooms), &standing, &speaker, &refusal);
+	order_tell_refused(channel, &refusal, ref);
+}

@@ -27,6 +27,11 @@ void order_tell_notice(struct room *room, struct str notice);
 /* Tells who ordered something what has become of it; refusal NULL: it is done. */
 void order_tell_outcome(
 	struct channel *channel, const struct order_refusal *refusal, struct str ref);
+/* Tells who said something that the room does not take it now, and counts it. */
+void order_tell_refused(
+	struct channel *channel, const struct order_refusal *refusal, struct str ref);
+/* The same of what was looked for (order_looks_for) and was not said. */
+void order_tell_not_said(struct channel *channel, struct str ref);
 /* Tells one connection, which has joined, what it may do. */
 void order_tell_you(struct channel *channel);
 /* Tells all of a person's connections in the room but one (NULL: all). */

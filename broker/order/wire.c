@@ -10,21 +10,12 @@
 #include "common/base/clock.h"
 #include "common/base/crypto.h"
 
-static void add_bytes(struct json_writer *writer, const char *key, const uint8_t *data, size_t size)
-{
-	struct buf text = { 0 };
-
-	crypto_base64_encode(&text, data, size);
-	json_add_string(writer, key, buf_str(&text));
-	buf_finish(&text);
-}
-
 static void write_subject(const struct subject *subject, struct json_writer *writer)
 {
-	add_bytes(writer, "user_id", subject->user, USER_ID_SIZE);
+	json_add_bytes(writer, "user_id", subject->user, USER_ID_SIZE);
 	json_add_bool(writer, "guest", subject->is_guest);
 	if (subject->session != NULL)
-		add_bytes(writer, "session", subject->session, SESSION_HASH_SIZE);
+		json_add_bytes(writer, "session", subject->session, SESSION_HASH_SIZE);
 	if (subject->address.len > 0)
 		json_add_string(writer, "address", subject->address);
 }
@@ -72,7 +63,7 @@ static void write_person(const struct registrar_job *job, struct json_writer *wr
 	if (order->name.len > 0)
 		json_add_string(writer, "user", order->name);
 	if (order->user != NULL) {
-		add_bytes(writer, "user_id", order->user, USER_ID_SIZE);
+		json_add_bytes(writer, "user_id", order->user, USER_ID_SIZE);
 		json_add_bool(writer, "guest", order->user_is_guest);
 	}
 	if (order->address.len > 0)
@@ -92,7 +83,7 @@ static void write_keys(const struct registrar_job *job, struct json_writer *writ
 	json_begin_array(writer, are_sessions ? "sessions" : "addresses");
 	for (size_t i = 0; i < job->key_count; i++) {
 		if (are_sessions)
-			add_bytes(writer, NULL, job->sessions[i], SESSION_HASH_SIZE);
+			json_add_bytes(writer, NULL, job->sessions[i], SESSION_HASH_SIZE);
 		else
 			json_add_string(writer, NULL, job->addresses[i]);
 	}
@@ -128,7 +119,7 @@ void order_wire_ask_job(const struct registrar_job *job, struct buf *request)
 		json_add_string(&writer, "op", STR_OF("own_room"));
 		json_add_string(&writer, "room", job->order.room);
 		json_add_string(&writer, "user", str_from(job->owner.name));
-		add_bytes(&writer, "user_id", job->owner.id, USER_ID_SIZE);
+		json_add_bytes(&writer, "user_id", job->owner.id, USER_ID_SIZE);
 	}
 	json_end_object(&writer);
 }
@@ -266,7 +257,7 @@ void order_wire_tell_change(const struct room_change *change, struct json_writer
 	json_begin_object(list, NULL);
 	json_add_string(list, "room", change->room);
 	if (change->user != NULL)
-		add_bytes(list, "user_id", change->user, USER_ID_SIZE);
+		json_add_bytes(list, "user_id", change->user, USER_ID_SIZE);
 	json_add_string(list, "notice", change->notice);
 	json_end_object(list);
 }

@@ -82,12 +82,9 @@ static enum account_result set_display_name(struct accounts *accounts,
 	const uint8_t id[static USER_ID_SIZE], struct str name, int64_t now_ms)
 {
 	struct account account;
-	sqlite3_stmt *row = accounts_find(accounts, ACCOUNTS_FIND_ID, VALUES(VALUE_ID(id)));
 
-	if (row == NULL)
+	if (!accounts_take(accounts, ACCOUNTS_FIND_ID, VALUE_ID(id), &account))
 		return ACCOUNT_UNKNOWN;
-	accounts_take_account(accounts, row, 0, &account);
-	accounts_leave(row);
 	accounts_run(accounts, ACCOUNTS_FREE_NAMES, VALUES(VALUE_ID(id)));
 	accounts_run(accounts, ACCOUNTS_SET_DISPLAY_NAME, VALUES(VALUE_ID(id), value_text(name)));
 	if (!take_name(accounts, id, str_from(account.username)) || !take_name(accounts, id, name))
@@ -160,15 +157,10 @@ static void note_rights(struct accounts *accounts, const uint8_t id[static USER_
 	bool is_superuser, bool is_active)
 {
 	struct account account;
-	sqlite3_stmt *row;
 
-	if (accounts->author == NULL)
+	if (accounts->author == NULL ||
+		!accounts_take(accounts, ACCOUNTS_FIND_ID, VALUE_ID(id), &account))
 		return;
-	row = accounts_find(accounts, ACCOUNTS_FIND_ID, VALUES(VALUE_ID(id)));
-	if (row == NULL)
-		return;
-	accounts_take_account(accounts, row, 0, &account);
-	accounts_leave(row);
 	if (account.is_superuser != is_superuser)
 		audit_note_account(
 			accounts, is_superuser ? "user promote" : "user demote", id, STR_OF(""));
@@ -179,16 +171,13 @@ static void note_rights(struct accounts *accounts, const uint8_t id[static USER_
 /* A shell's author has no account. */
 static bool author_may(struct accounts *accounts)
 {
-	struct account account = { .is_superuser = false };
-	sqlite3_stmt *row;
+	struct account account;
 
 	if (accounts->author == NULL || accounts->author->user == NULL)
 		return true;
-	row = accounts_find(accounts, ACCOUNTS_FIND_ID, VALUES(VALUE_ID(accounts->author->user)));
-	if (row != NULL)
-		accounts_take_account(accounts, row, 0, &account);
-	accounts_leave(row);
-	return account.is_superuser && account.is_active;
+	return accounts_take(
+		       accounts, ACCOUNTS_FIND_ID, VALUE_ID(accounts->author->user), &account) &&
+	       account.is_superuser && account.is_active;
 }
 
 static enum account_result set_rights(struct accounts *accounts,

@@ -6,17 +6,22 @@
 
 #include <string.h>
 
-static enum store_problem find_account(struct accounts *accounts, enum accounts_statement which,
-	struct value value, struct account *account_out, bool *is_found_out)
+bool accounts_take(struct accounts *accounts, enum accounts_statement which, struct value value,
+	struct account *account_out)
 {
-	sqlite3_stmt *row;
+	sqlite3_stmt *row = accounts_find(accounts, which, &value);
 
-	accounts_begin(accounts, ACCOUNTS_READ);
-	row = accounts_find(accounts, which, &value);
-	*is_found_out = row != NULL;
 	if (row != NULL)
 		accounts_take_account(accounts, row, 0, account_out);
 	accounts_leave(row);
+	return row != NULL;
+}
+
+static enum store_problem find_account(struct accounts *accounts, enum accounts_statement which,
+	struct value value, struct account *account_out, bool *is_found_out)
+{
+	accounts_begin(accounts, ACCOUNTS_READ);
+	*is_found_out = accounts_take(accounts, which, value, account_out);
 	return accounts_end(accounts, true);
 }
 

@@ -153,6 +153,9 @@ void accounts_take_text(
 	struct accounts *accounts, sqlite3_stmt *row, int column, char *out, size_t size);
 void accounts_take_account(
 	struct accounts *accounts, sqlite3_stmt *row, int column, struct account *account_out);
+/* Finds an account and copies it. */
+bool accounts_take(struct accounts *accounts, enum accounts_statement which, struct value value,
+	struct account *account_out) __attribute__((warn_unused_result));
 void accounts_finalize_statements(struct accounts *accounts);
 /* All of the core, so that a damaged schema is found when the file is opened. */
 enum store_problem accounts_prepare_core(struct accounts *accounts)

@@ -56,16 +56,10 @@ void audit_note_account(struct accounts *accounts, const char *action,
 	const uint8_t id[static USER_ID_SIZE], struct str detail)
 {
 	struct account account;
-	sqlite3_stmt *row;
 
-	if (accounts->author == NULL)
-		return;
-	row = accounts_find(accounts, ACCOUNTS_FIND_ID, VALUES(VALUE_ID(id)));
-	if (row == NULL)
-		return;
-	accounts_take_account(accounts, row, 0, &account);
-	accounts_leave(row);
-	audit_note(accounts, action, str_from(account.username), detail);
+	if (accounts->author != NULL &&
+		accounts_take(accounts, ACCOUNTS_FIND_ID, VALUE_ID(id), &account))
+		audit_note(accounts, action, str_from(account.username), detail);
 }
 
 /* Borrowed until the next row. */
@@ -86,39 +80,31 @@ static void take_row(sqlite3_stmt *row, struct audit_row *audit_out)
 	};
 }
 
-static bool is_shown(struct list_filter *filter, const struct audit_row *row)
+static void write_text(const struct audit_row *row, struct buf *text)
 {
 	const struct str texts[] = { row->via, row->actor_name, row->action, row->room,
 		row->subject, row->detail };
-	struct buf text = { 0 };
-	bool is_one;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		buf_append_str(&text, texts[i]);
-		buf_append_char(&text, '\n');
+		buf_append_str(text, texts[i]);
+		buf_append_char(text, '\n');
 	}
-	is_one = list_filter_shows(filter, buf_str(&text));
-	buf_finish(&text);
-	return is_one;
 }
 
 enum store_problem audit_list(struct accounts *accounts, const struct list_query *query,
 	bool (*visit)(void *context, const struct audit_row *row), void *context)
 {
-	struct list_filter filter;
+	struct list_walk walk;
 	struct audit_row audit;
-	sqlite3_stmt *row;
 
-	list_filter_start(&filter, query);
-	accounts_begin(accounts, ACCOUNTS_READ);
-	row = accounts_find(accounts, ACCOUNTS_LIST_AUDIT,
+	list_walk_start(&walk, accounts, query);
+	walk.row = accounts_find(accounts, ACCOUNTS_LIST_AUDIT,
 		VALUES(value_number(list_before(query)), value_text(query->room)));
-	for (; row != NULL && filter.left > 0; row = accounts_next(accounts, row)) {
-		take_row(row, &audit);
-		if (is_shown(&filter, &audit) && !visit(context, &audit))
+	for (; list_walk_goes_on(&walk); list_walk_next(&walk)) {
+		take_row(walk.row, &audit);
+		write_text(&audit, &walk.text);
+		if (list_walk_shows(&walk) && !visit(context, &audit))
 			break;
 	}
-	accounts_leave(row);
-	list_filter_finish(&filter);
-	return accounts_end(accounts, true);
+	return list_walk_end(&walk);
 }

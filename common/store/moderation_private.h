@@ -78,15 +78,23 @@ void room_changes_add(struct accounts *accounts, const struct room_change *chang
 /* audit_add */
 void audit_write(struct accounts *accounts, const struct audit_row *row);
 
-/* What a list shows: so many rows, with a text in them that reads like the search. */
-struct list_filter {
-	struct buf search; /* folded */
+/* A list while it is read: so many rows, with a text in them that reads like the search. Start it,
+ * find its first row, and append the text of each row that it is at. */
+struct list_walk {
+	struct accounts *accounts; /* borrowed */
+	sqlite3_stmt *row;
+	struct buf text; /* of the row */
+	struct buf search; /* folded; private, as left */
 	size_t left; /* rows that may still be shown */
 };
 
 /* What a list begins before that shows the newest first. */
 int64_t list_before(const struct list_query *query);
-void list_filter_start(struct list_filter *filter, const struct list_query *query);
-void list_filter_finish(struct list_filter *filter);
-/* Whether the row with this text is one, which is counted then. */
-bool list_filter_shows(struct list_filter *filter, struct str text);
+void list_walk_start(
+	struct list_walk *walk, struct accounts *accounts, const struct list_query *query);
+/* False behind the last row that may be shown, and after a failure. */
+bool list_walk_goes_on(const struct list_walk *walk);
+/* Whether the row is shown, which is counted then. */
+bool list_walk_shows(struct list_walk *walk);
+void list_walk_next(struct list_walk *walk);
+enum store_problem list_walk_end(struct list_walk *walk) __attribute__((warn_unused_result));

@@ -142,27 +142,18 @@ bool roles_find_owner(struct accounts *accounts, struct str room, struct person 
 enum store_problem rooms_list(struct accounts *accounts, const struct list_query *query,
 	bool (*visit)(void *context, const struct room_row *room), void *context)
 {
-	struct list_filter filter;
+	struct list_walk walk;
 	struct room_row room;
-	sqlite3_stmt *row;
 
-	list_filter_start(&filter, query);
-	accounts_begin(accounts, ACCOUNTS_READ);
-	row = accounts_find(accounts, ACCOUNTS_LIST_ROOMS, VALUES(value_text(query->after)));
-	for (; row != NULL && filter.left > 0; row = accounts_next(accounts, row)) {
-		struct buf text = { 0 };
-		bool is_shown;
-
-		rooms_take(accounts, row, &room);
-		buf_append_format(&text, "%s\n%s", room.name, room.topic);
-		is_shown = list_filter_shows(&filter, buf_str(&text));
-		buf_finish(&text);
-		if (accounts->problem != STORE_OK || (is_shown && !visit(context, &room)))
+	list_walk_start(&walk, accounts, query);
+	walk.row = accounts_find(accounts, ACCOUNTS_LIST_ROOMS, VALUES(value_text(query->after)));
+	for (; list_walk_goes_on(&walk); list_walk_next(&walk)) {
+		rooms_take(accounts, walk.row, &room);
+		buf_append_format(&walk.text, "%s\n%s", room.name, room.topic);
+		if (list_walk_shows(&walk) && !visit(context, &room))
 			break;
 	}
-	accounts_leave(row);
-	list_filter_finish(&filter);
-	return accounts_end(accounts, true);
+	return list_walk_end(&walk);
 }
 
 static void take_role(struct accounts *accounts, sqlite3_stmt *row, struct role_row *role_out)
@@ -190,22 +181,16 @@ static sqlite3_stmt *find_roles(struct accounts *accounts, const struct list_que
 enum store_problem roles_list(struct accounts *accounts, const struct list_query *query,
 	bool (*visit)(void *context, const struct role_row *row), void *context)
 {
-	struct list_filter filter;
+	struct list_walk walk;
 	struct role_row role;
-	sqlite3_stmt *row;
 
-	list_filter_start(&filter, query);
-	accounts_begin(accounts, ACCOUNTS_READ);
-	row = find_roles(accounts, query);
-	for (; row != NULL && filter.left > 0; row = accounts_next(accounts, row)) {
-		bool is_shown;
-
-		take_role(accounts, row, &role);
-		is_shown = list_filter_shows(&filter, str_from(role.user.name));
-		if (accounts->problem != STORE_OK || (is_shown && !visit(context, &role)))
+	list_walk_start(&walk, accounts, query);
+	walk.row = find_roles(accounts, query);
+	for (; list_walk_goes_on(&walk); list_walk_next(&walk)) {
+		take_role(accounts, walk.row, &role);
+		buf_append_text(&walk.text, role.user.name);
+		if (list_walk_shows(&walk) && !visit(context, &role))
 			break;
 	}
-	accounts_leave(row);
-	list_filter_finish(&filter);
-	return accounts_end(accounts, true);
+	return list_walk_end(&walk);
 }

@@ -217,28 +217,19 @@ static void take_sanction(
 enum store_problem sanctions_list(struct accounts *accounts, const struct list_query *query,
 	int64_t now_ms, bool (*visit)(void *context, const struct sanction_row *row), void *context)
 {
-	struct list_filter filter;
+	struct list_walk walk;
 	struct sanction_row sanction;
-	sqlite3_stmt *row;
 
-	list_filter_start(&filter, query);
-	accounts_begin(accounts, ACCOUNTS_READ);
-	row = accounts_find(accounts, ACCOUNTS_LIST_SANCTIONS,
+	list_walk_start(&walk, accounts, query);
+	walk.row = accounts_find(accounts, ACCOUNTS_LIST_SANCTIONS,
 		VALUES(value_number(now_ms), value_number(list_before(query)),
 			value_text(query->room)));
-	for (; row != NULL && filter.left > 0; row = accounts_next(accounts, row)) {
-		struct buf text = { 0 };
-		bool is_shown;
-
-		take_sanction(accounts, row, &sanction);
+	for (; list_walk_goes_on(&walk); list_walk_next(&walk)) {
+		take_sanction(accounts, walk.row, &sanction);
 		buf_append_format(
-			&text, "%s\n%s\n%s", sanction.name, sanction.reason, sanction.by_name);
-		is_shown = list_filter_shows(&filter, buf_str(&text));
-		buf_finish(&text);
-		if (accounts->problem != STORE_OK || (is_shown && !visit(context, &sanction)))
+			&walk.text, "%s\n%s\n%s", sanction.name, sanction.reason, sanction.by_name);
+		if (list_walk_shows(&walk) && !visit(context, &sanction))
 			break;
 	}
-	accounts_leave(row);
-	list_filter_finish(&filter);
-	return accounts_end(accounts, true);
+	return list_walk_end(&walk);
 }

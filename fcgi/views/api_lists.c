@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who is where, for programs with a key: the broker's lists, as it gives them. A key for some rooms
- * sees these alone. */
+ * sees these alone, and an admin's those that are hidden, too. */
 #include "common/base/utf8.h"
 #include "common/room_name.h"
 #include "fcgi/refusal.h"
@@ -15,6 +15,7 @@ struct question {
 	struct str room; /* "": none in particular */
 	struct buf after; /* "": from the beginning */
 	uint64_t limit;
+	bool asks_for_hidden; /* rooms, too */
 };
 
 static int refuse(struct response *response, const char *code, const char *sentence)
@@ -50,6 +51,8 @@ static struct json *ask(struct app *app, const struct question *question, bool *
 		json_add_string(&writer, "room", question->room);
 	json_add_string(&writer, "after", buf_str(&question->after));
 	json_add_integer(&writer, "limit", (int64_t)question->limit);
+	if (question->asks_for_hidden)
+		json_add_bool(&writer, "hidden", true);
 	json_end_object(&writer);
 	answer = app_ask(app, buf_str(&request), APP_LIST_MS, is_sent_out);
 	buf_finish(&request);
@@ -121,7 +124,8 @@ static int answer_checked(struct app *app, const struct request *request, struct
 
 int view_api_rooms(struct app *app, struct request *request, struct response *response)
 {
-	struct question question = { .op = "rooms" };
+	struct question question = { .op = "rooms",
+		.asks_for_hidden = api_key_has_scope(&request->key, API_ADMIN) };
 
 	return answer_checked(app, request, response, &question);
 }

@@ -25,12 +25,9 @@ struct json *ask_and_wait(struct app *app, struct str question, struct refusal *
 void ask_add_user(struct json_writer *writer, const struct request *request)
 {
 	const struct user *user = &request->identity.user;
-	struct buf id = { 0 };
 
-	crypto_base64_encode(&id, user->id, sizeof(user->id));
 	json_add_string(writer, "user", str_from(user->name));
-	json_add_string(writer, "user_id", buf_str(&id));
-	buf_finish(&id);
+	json_add_bytes(writer, "user_id", user->id, sizeof(user->id));
 }
 
 void ask_add_subject(struct json_writer *writer, const struct request *request)

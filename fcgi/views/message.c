@@ -7,6 +7,7 @@
 #include "fcgi/url_code.h"
 #include "fcgi/views/message_rows.h"
 #include "fcgi/views/order_draft.h"
+#include "fcgi/views/person.h"
 #include "fcgi/views/person_forms.h"
 #include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
@@ -101,6 +102,16 @@ static void render(struct page_frame *frame, struct kept *kept, const struct mes
 	person_forms_show(forms, frame);
 }
 
+/* Guests have no roles. Whether another site vouches for an author is kept nowhere. */
+static bool is_of_guest(
+	struct app *app, struct str room, const struct order_draft *draft, uint64_t seq)
+{
+	struct named_person author;
+
+	return draft->verb != VERB_ROLE &&
+	       person_by_message(app, room, seq, &author) == PERSON_FOUND && author.is_guest;
+}
+
 static void show(struct app *app, struct request *request, struct response *response,
 	const struct room_entry *entry, const struct message_row *row,
 	const struct order_draft *draft)
@@ -120,7 +131,7 @@ static void show(struct app *app, struct request *request, struct response *resp
 			.room = room,
 			.target = row->seq,
 			.may_sanction = is_others,
-			.may_appoint = is_others,
+			.may_appoint = is_others && !is_of_guest(app, room, draft, row->seq),
 			.next = buf_str(&kept.message),
 			.back = buf_str(&kept.message),
 		});

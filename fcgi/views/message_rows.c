@@ -45,23 +45,25 @@ static bool add_row(void *context, const struct archive_message *message)
 	struct reading *reading = context;
 	struct message_rows *rows = reading->rows;
 	struct str user;
-	char time[CLOCK_ISO_SIZE], local[CLOCK_LOCAL_SIZE];
+	char time[CLOCK_ISO_SIZE], edited[CLOCK_ISO_SIZE] = "", local[CLOCK_LOCAL_SIZE];
 
 	note_seq(rows, message->seq);
 	if (message_kind_changes(message->kind))
 		return true;
 	user = copy(message->user);
 	clock_format_iso(message->time_ms, time);
+	if (message->edited_ms != 0)
+		clock_format_iso(message->edited_ms, edited);
 	clock_format_local(message->time_ms, local);
 	rows->rows[rows->count++] = (struct message_row){
 		.seq = message->seq,
 		.is_own = is_own(reading, message),
 		.is_deleted = message->kind == MESSAGE_DELETED,
-		.is_edited = message->edited_ms != 0,
 		.user = user,
 		.shown_user = user.len > 0 ? user : reading->site_name,
 		.text = copy(message->text),
 		.time = copy(str_from(time)),
+		.edited = copy(str_from(edited)),
 		.minute = copy(str_range(local, MINUTE_LENGTH)),
 	};
 	return true;
@@ -155,8 +157,9 @@ void message_rows_read(struct app *app, const struct user *user, const struct pa
 void message_rows_finish(struct message_rows *rows)
 {
 	for (size_t i = 0; i < rows->count; i++) {
-		const struct str texts[] = { rows->rows[i].user, rows->rows[i].text,
-			rows->rows[i].time, rows->rows[i].minute };
+		const struct message_row *row = &rows->rows[i];
+		const struct str texts[] = { row->user, row->text, row->time, row->edited,
+			row->minute };
 
 		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
 			mem_free((char *)texts[k].data);

@@ -12,11 +12,11 @@ struct message_row {
 	uint64_t seq;
 	bool is_own; /* of the user that asks */
 	bool is_deleted; /* its text is "" */
-	bool is_edited;
 	struct str user; /* "" for the site itself */
 	struct str shown_user; /* the same, but the site's name for the site; borrowed */
 	struct str text;
 	struct str time; /* RFC 3339, UTC */
+	struct str edited; /* likewise, when its text was changed for the last time; or "" */
 	struct str minute; /* for people, in the server's time */
 };
 

@@ -5,7 +5,6 @@
 #include "fcgi/views/order_form.h"
 
 #include "common/base/clock.h"
-#include "common/base/crypto.h"
 #include "common/room_name.h"
 #include "fcgi/remote_accounts.h"
 #include "fcgi/standing.h"
@@ -66,19 +65,16 @@ static void add_actor(struct json_writer *writer, const struct orderer *orderer)
 {
 	struct subject subject = { orderer->user, orderer->is_guest, orderer->session,
 		orderer->address };
-	struct buf id = { 0 };
 
 	json_begin_object(writer, "actor");
 	json_add_string(writer, "user", orderer->name);
 	if (orderer->is_site) {
 		json_add_bool(writer, "site", true);
 	} else {
-		crypto_base64_encode(&id, orderer->user, sizeof(orderer->user));
-		json_add_string(writer, "user_id", buf_str(&id));
+		json_add_bytes(writer, "user_id", orderer->user, sizeof(orderer->user));
 		standing_add_subject(writer, &subject);
 	}
 	json_end_object(writer);
-	buf_finish(&id);
 }
 
 static void add_value(struct json_writer *writer, const struct fields *fields)

@@ -6,6 +6,7 @@
 #include "common/base/message.h"
 #include "fcgi/standing.h"
 #include "fcgi/views/order_draft.h"
+#include "fcgi/views/person.h"
 #include "fcgi/views/person_forms.h"
 #include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
@@ -88,6 +89,7 @@ static struct template_people_people person_row(
 	json_get_string(json_find(member, "user"), &row.name);
 	json_get_string(json_find(member, "role"), &role);
 	json_get_bool(json_find(member, "muted"), &row.is_muted);
+	json_get_bool(json_find(member, "away"), &row.is_away);
 	row.role = page_translate(frame, role_label(role));
 	return row;
 }
@@ -186,6 +188,21 @@ static void render(struct page_frame *frame, const struct person_forms *forms,
 	person_forms_show(forms, frame);
 }
 
+/* Guests have no roles: whoever has chosen one in the list is not asked for it. */
+static bool is_of_guest(struct app *app, struct str room, const struct order_draft *draft)
+{
+	struct named_person person = { .is_guest = false };
+	struct buf user = { 0 };
+	bool is_guest = false;
+
+	page_read_field(draft->fields, "user", &user);
+	if (user.len > 0 && draft->verb != VERB_ROLE)
+		is_guest = person_by_name(app, room, buf_str(&user), &person) == PERSON_FOUND &&
+			   person.has_id && person.is_guest;
+	buf_finish(&user);
+	return is_guest;
+}
+
 static void show(struct app *app, struct request *request, struct response *response,
 	const struct room_entry *entry, const struct order_draft *draft)
 {
@@ -206,7 +223,7 @@ static void show(struct app *app, struct request *request, struct response *resp
 			.draft = draft,
 			.room = room,
 			.may_sanction = true,
-			.may_appoint = true,
+			.may_appoint = !is_of_guest(app, room, draft),
 			.next = buf_str(&people_url),
 			.back = buf_str(&room_url),
 		},

@@ -44,7 +44,8 @@ bool person_read_id(const struct json *member, uint8_t id_out[static USER_ID_SIZ
 	return true;
 }
 
-/* Accounts come from this site's file alone: whoever has none here is a guest. */
+/* Of somebody who is not here: accounts come from this site's file alone, so that whoever has none
+ * here is a guest. */
 static enum person_result find_account(struct app *app, struct named_person *person)
 {
 	enum store_problem problem;
@@ -57,6 +58,15 @@ static enum person_result find_account(struct app *app, struct named_person *per
 	pool_return(app->accounts, accounts, problem);
 	person->is_guest = !is_found;
 	return problem == STORE_OK ? PERSON_FOUND : PERSON_UNREADABLE;
+}
+
+/* Somebody whom another site vouches for is no guest, and has no account here. */
+static bool is_vouched(const struct json *member)
+{
+	bool is_guest = false;
+
+	json_get_bool(json_find(member, "guest"), &is_guest);
+	return !is_guest && json_count(json_find(member, "channels")) > 0;
 }
 
 /* False when there is another one of that name. */
@@ -72,6 +82,7 @@ static bool take_member(const struct json *member, struct named_person *person)
 		return memcmp(id, person->id, sizeof(id)) == 0;
 	memcpy(person->id, id, sizeof(id));
 	person->has_id = true;
+	person->is_guest = !is_vouched(member);
 	return true;
 }
 
@@ -93,7 +104,8 @@ enum person_result person_by_name(
 	json_destroy(answer);
 	if (!is_unique)
 		return PERSON_AMBIGUOUS;
-	return person_out->has_id ? find_account(app, person_out) : PERSON_FOUND;
+	return person_out->has_id && person_out->is_guest ? find_account(app, person_out)
+							  : PERSON_FOUND;
 }
 
 enum person_result person_by_id(struct app *app, struct str id, struct named_person *person_out)

@@ -9,7 +9,7 @@
 struct named_person {
 	bool has_id; /* else the name alone is known */
 	uint8_t id[USER_ID_SIZE];
-	bool is_guest; /* has no account here */
+	bool is_guest; /* has no account, here or as far as is known elsewhere */
 	char name[USER_NAME_SIZE];
 };
 

@@ -167,13 +167,13 @@ static struct template_room_messages *template_messages(const struct message_row
 			.seq = (int64_t)row->seq,
 			.is_own = row->is_own,
 			.is_deleted = row->is_deleted,
-			.is_edited = row->is_edited,
 			.user = row->user,
 			.shown_user = row->shown_user,
 			.is_action = is_action(row->text),
 			.text = is_action(row->text) ? str_skip(row->text, ACTION_MARK.len)
 						     : row->text,
 			.time = row->time,
+			.edited = row->edited,
 			.minute = row->minute,
 		};
 	}

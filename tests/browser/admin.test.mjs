@@ -126,6 +126,18 @@ test('with a script all rows are selected at once, and the figures stay fresh un
 	admin.assertQuiet();
 });
 
+test('on a narrow screen the menu is one row, with the current page in sight', async () => {
+	const admin = await openAdmin('narrow');
+
+	await admin.setViewportSize({ width: 360, height: 700 });
+	await admin.goto(adminUrl('health/'));
+	const menu = await admin.locator('.admin-nav').boundingBox();
+
+	assert.ok(menu.height < 60, `${menu.height} px`);
+	await admin.locator('.admin-nav').getByRole('link', { name: 'Overview' }).focus();
+	await waitFor(async () => (await admin.locator('.admin-nav a:focus').boundingBox()).x >= 0, 'whatever has the focus is in sight');
+});
+
 /** Presses Tab until an element of that kind has the focus, which can be seen. */
 async function tabTo(page, target) {
 	for (let i = 0; i < TABS_MAX; i++) {

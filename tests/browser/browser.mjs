@@ -76,6 +76,23 @@ export async function openSourcePage(browser, stack) {
 }
 
 /**
+ * A page that can import them and has nothing else: for those that need no server.
+ *
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} body
+ */
+export async function openBarePage(browser, body = '') {
+	const page = await newPerson(browser);
+
+	await page.route('http://modules.example/', (route) => route.fulfill({
+		body: `<!DOCTYPE html><html lang="en"><title>Modules</title><body>${body}</body></html>`, contentType: 'text/html',
+	}));
+	await serveSources(page);
+	await page.goto('http://modules.example/');
+	return page;
+}
+
+/**
  * After each test: everybody leaves. Who is not gone by then goes with the browser: Chromium sometimes never answers
  * Target.disposeBrowserContext.
  *
@@ -87,10 +104,23 @@ export async function closePeople(browser) {
 	await Promise.race([Promise.all(leaving), pause(LEAVE_MS, undefined, { ref: false })]);
 }
 
+/**
+ * Waits until a page that has been opened is connected by a socket. Where a welcome takes three seconds the page takes
+ * another way, which stories of sockets do not mean: it is loaded again.
+ */
+export async function waitForSocket(page) {
+	const connected = await page.waitForSelector('#connection[data-state="connected"]');
+
+	if (await connected.getAttribute('data-transport') === 'websocket')
+		return;
+	await page.reload();
+	await waitForSocket(page);
+}
+
 /** Opens a room and waits until it is connected. */
 export async function enterRoom(page, stack, room) {
 	await page.goto(stack.roomUrl(room));
-	await page.waitForSelector('#connection[data-state="connected"]');
+	await waitForSocket(page);
 }
 
 /** Writes as a person does, and sends with Enter. */

@@ -126,6 +126,48 @@ test('Retry-After is waited for, whatever the pause would be', async () => {
 	assert.equal(await page.evaluate(() => requests[1].fields.ref === requests[2].fields.ref), true);
 });
 
+test('in a slow room nothing is sent again by itself, and who writes is told for how long', async () => {
+	const told = await page.evaluate(async () => {
+		await beginByStream();
+		const answer = room.send('hasty').then(() => 'said', ({ code }) => code);
+		const error = new Promise((resolve) => room.on('error', resolve));
+
+		await until(() => requests.length === 2);
+		requests[1].answer(429, { ok: false, error: 'slow', message: 'Slowly.' }, { 'Retry-After': '9' });
+		return [await answer, (await error).retry_after_ms];
+	});
+
+	assert.deepEqual(told, ['slow', 9_000]);
+	await page.clock.runFor(60_000);
+	assert.equal(await page.evaluate(() => paths().filter((path) => path === '/chat/lobby/').length), 1);
+});
+
+for (const code of ['stopping', 'timeout', 'unavailable', 'unreadable'])
+	test(`what was answered "${code}" is sent again`, async () => {
+		await page.evaluate(async (code) => {
+			await beginByStream();
+			room.send('patient');
+			await until(() => requests.length === 2);
+			requests[1].answer(503, { ok: false, error: code, message: 'Later.' });
+			await new Promise((resolve) => room.on('error', resolve));
+		}, code);
+		await page.clock.runFor(10_000);
+		assert.equal(await page.evaluate(() => requests[1].fields.ref === requests[2].fields.ref), true);
+	});
+
+test('an order that was refused is refused for its own reason', async () => {
+	const outcome = await page.evaluate(async () => {
+		await beginByStream({ moderateUrl: '/chat/lobby/moderate/' });
+		const answer = room.moderate({ action: 'ban', user: 'bob' }).catch(({ code }) => code);
+
+		await until(() => requests.length === 2);
+		requests[1].answer(503, { ok: false, error: 'full', message: 'A thousand.' });
+		return answer;
+	});
+
+	assert.equal(outcome, 'full');
+});
+
 test('history is asked for by HTTP, and people are those of the welcome', async () => {
 	const story = await page.evaluate(async () => {
 		await beginByStream();

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 
 import {
 	enterRoom, messagesOf, newPerson, numbered, say, sayAll, scrollTo, waitForEnd, waitForMessage,
+	waitForSocket,
 } from './browser.mjs';
 import { openSite } from './site.mjs';
 import { waitFor } from './stack.mjs';
@@ -261,7 +262,7 @@ test('what a page of history brought before its ack\'s message stands there once
 		});
 	});
 	await page.goto(`${stack.roomUrl('faster')}?message=150#message-150`);
-	await page.waitForSelector('#connection[data-state="connected"]');
+	await waitForSocket(page);
 	await scrollTo(page, 1_000_000);
 	await say(page, 'here I am');
 	await waitForMessage(page, 'step 200');

@@ -53,8 +53,8 @@ test('the streams are there too, for a page whose browser has no way for a socke
 		};
 	});
 	ann.on('request', (request) => asked.push(request.url().replace(/\?.*/, '')));
-	await enterRoom(ann, stack, 'streams');
-	assert.equal(await ann.locator('#connection').getAttribute('data-transport'), 'eventstream');
+	await ann.goto(stack.roomUrl('streams'));
+	await ann.waitForSelector('#connection[data-state="connected"][data-transport="eventstream"]');
 	assert.ok(asked.includes(`http://127.0.0.1:${socketPort}/sse/chat/streams/`), `${asked}`);
 	await enterRoom(bob, stack, 'streams');
 	await say(ann, 'posted');

@@ -59,6 +59,7 @@ test('a guest is muted and banned by forms, and reads why', async () => {
 	await waitForMessage(bob, 'rude');
 	await bob.locator('.message[data-seq]').waitFor();
 	await owner.goto(pageOf('strict', 'message/?seq=1'));
+	assert.equal(await owner.locator('#role-form').count(), 0, 'a guest has no role');
 	await fillIn(owner, { 'Reason, which everybody in the room reads': 'too rude' });
 	await press(owner, 'Do it');
 	await owner.locator('#flash').waitFor();

@@ -171,12 +171,15 @@ test('a poll that cannot go on where the last one ended is the end of this conne
 });
 
 test('who has come and gone between two polls is told', async () => {
-	const welcome = (members, total = members.length) =>
-		({ type: 'welcome', epoch: 'e1', seq: 1, recovered: true, members, members_total: total });
+	const welcome = (members, total = members.length, away = undefined) =>
+		({ type: 'welcome', epoch: 'e1', seq: 1, recovered: true, members, away, members_total: total });
 
 	answers = [
 		ndjson(welcome(['ann', 'bob']), AGAIN),
 		ndjson(welcome(['ann', 'bob']), { type: 'presence', joined: ['cy'], left: [], count: 3 }, AGAIN),
+		ndjson(welcome(['ann', 'cy', 'di']), AGAIN),
+		ndjson(welcome(['ann', 'cy', 'di'], 3, ['cy']), AGAIN),
+		ndjson(welcome(['ann', 'cy', 'di'], 3, ['cy']), AGAIN),
 		ndjson(welcome(['ann', 'cy', 'di']), AGAIN),
 		ndjson(welcome(['ann'], 300), AGAIN),
 		ndjson(REAL_END),
@@ -186,6 +189,8 @@ test('who has come and gone between two polls is told', async () => {
 	assert.deepEqual(heard.slice(1), [
 		{ type: 'presence', joined: ['cy'], left: [], count: 3 },
 		{ type: 'presence', joined: ['di'], left: ['bob'], count: 3 },
+		{ type: 'presence', joined: [], left: [], away: ['cy'], count: 3 },
+		{ type: 'presence', joined: [], left: [], back: ['cy'], count: 3 },
 		{ type: 'count', count: 300 },
 	]);
 });

@@ -12,6 +12,7 @@ PAGES = ["", *[f"{name}/" for name in LISTS], "health/", "rooms/lobby/"]
 POSTS = ["rooms/", "people/", "sessions/", "connections/", "messages/", "bans/", "bans/add", "invites/", "invites/add",
          "keys/", "keys/add", "announcements/add", "rooms/lobby/"]
 EXPORTED = ["rooms", "people", "bans", "audit"]
+ROWS_EXPORTED = 20000
 ROWS_OF_A_PAGE = 50
 
 
@@ -159,3 +160,22 @@ def test_overview_asks_the_broker_for_numbers_and_never_for_lists(site, admin):
 def test_health_says_all_is_well(admin):
     text = admin.page("health/").text
     assert "All is well." in text and "history.db" in text
+
+
+def test_a_file_that_does_not_take_all_rows_says_so(site, admin):
+    def make(count):
+        with site.database() as database:
+            database.execute(
+                "WITH RECURSIVE row(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM row WHERE i < ?)"
+                " INSERT INTO audit (time, via, actor_name, action, room, subject, detail)"
+                " SELECT i, 'shell', 'bulk', 'topic', 'bulk', '', '' FROM row", (count,))
+
+    def export():
+        return admin.page("audit/export?room=bulk").text.splitlines()
+
+    make(ROWS_EXPORTED)
+    assert len(export()) == 1 + ROWS_EXPORTED, "its head and all rows"
+    make(1)
+    lines = export()
+    assert len(lines) == 1 + ROWS_EXPORTED + 1
+    assert lines[-1].startswith('"This is not all: one file takes 20000 rows.')

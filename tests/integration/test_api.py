@@ -148,6 +148,21 @@ def test_key_for_some_rooms_sees_these_alone(site):
     asyncio.run(story())
 
 
+def test_hidden_rooms_are_listed_for_admins(site, room):
+    def lists(*scopes):
+        rooms = program(site, *scopes).get("/api/rooms").json["rooms"]
+        return {found["room"]: found.get("hidden", False) for found in rooms}
+
+    async def story():
+        async with site.socket(site.browser(), room) as somebody:
+            await welcome(somebody)
+            assert site.broker.control(op="moderate", room=room, action="hide")["ok"]
+            await receive_type(somebody, "rules")
+            assert room not in lists("rooms:read", "rooms:moderate")
+            assert lists("admin")[room] is True
+    asyncio.run(story())
+
+
 def test_lists_come_in_pages(site, room):
     async def story():
         reader = program(site, "rooms:read")

@@ -2,6 +2,7 @@
 """Order kept by programs over HTTP: as the site in the rooms of a key, and as somebody with an admin's key."""
 
 import asyncio
+import json
 
 import pytest
 from account_site import AccountSite, welcome
@@ -116,6 +117,18 @@ def test_ban_by_what_somebody_comes_with_is_the_keys_too(site, admin, room):
                 assert (await receive_type(user, "moderation"))["by"] == "watch"
     asyncio.run(story())
     assert audit(site, room) == [("ban", "api", "watch")] * 2
+
+
+def test_page_without_a_socket_is_told_why(site, admin, room):
+    def refusal():
+        reply = site.browser().get(f"/api/rooms/{room}/messages")
+        return reply.status, json.loads(reply.text).get("error")
+
+    assert refusal() == (200, None)
+    assert order(admin, room, "members_only") == (200, "ok")
+    assert refusal() == (403, "members_only")
+    assert order(admin, room, "ban", address="127.0.0.1") == (200, "ok")
+    assert refusal() == (403, "banned_here")
 
 
 def test_address_is_banned(site, admin, room):

@@ -2,6 +2,7 @@
 """roomctl and the pages edit and delete messages, and show what was done to them."""
 
 import json
+import re
 
 import pytest
 from account_site import AccountSite
@@ -80,6 +81,7 @@ def test_forms_edit_and_delete_without_scripts():
         reply = lobby.change(lobby.ann, "edit", target=1, message="hello\r\nagain")
         assert (reply.status, reply.location) == (303, f"{lobby.path}?message=1#message-1")
         page = lobby.bob.get(lobby.path).text
+        assert re.search(r'data-seq="1"[^>]* data-edited="\d{4}-\d\d-\d\dT[\d:.]+Z">', page)
         assert "hello\nagain" in page and '<span class="message-edited">(edited)</span>' in page and SECRET not in page
         assert 'id="message-2"' not in page, "an edit is no message"
         assert '"seq": 2' in page, "scripts go on behind it"

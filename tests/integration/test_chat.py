@@ -155,6 +155,7 @@ def test_an_empty_message_of_a_plain_client_is_ignored(broker):
 
 
 @pytest.mark.parametrize("bad, code", [
+    ('{"type": "away"}', "bad_away"), ('{"type": "away", "away": "true"}', "bad_away"),
     ('{"type": "message", "message": "x", "ref": 5}', "bad_ref"),
     ('{"type": "message", "message": "x", "ref": "' + "r" * 65 + '"}', "bad_ref"),
     ('{"type": "message", "message": "", "ref": "r"}', "empty"), ('{"type": "dance", "ref": "r"}', "unknown_type"),

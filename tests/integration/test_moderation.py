@@ -218,8 +218,32 @@ async def test_what_is_sent_again_has_not_to_wait(broker, people):
 
 
 @story
+async def test_what_was_said_is_acked_again_whatever_rule_has_come(broker, people):
+    def by_a_page(ref):
+        return broker.control(op="say", room=ROOM, user="una", user_id=user_id(people["una"]), message="once", ref=ref)
+
+    async with together(broker, people["una"]) as (user,):
+        assert await user.say("once") == await user.say("twice") == "ack"
+        seq = user.answer["seq"] - 1
+        for code, order in (("slow", {"action": "slow", "seconds": 3600}), ("locked", {"action": "lock"}),
+                            ("muted", {"action": "mute", "user": "una"}), ("banned", {"action": "ban", "user": "una"})):
+            site_orders(broker, **order)
+            assert by_a_page("r1") == {"ok": True, "seq": seq, "repeated": True}
+            assert by_a_page("new")["error"] == code
+            if code == "banned":
+                break
+            user.refs = 0
+            assert await user.say("once") == "ack" and user.answer["seq"] == seq
+            user.refs = 100
+            assert await user.say("new") == code
+        assert broker.control(op="stats")["stats"]["said_forbidden"] == 7
+        assert len(broker.control(op="history", room=ROOM)["messages"]) == 2
+
+
+@story
 async def test_muted_people_hear_and_do_not_speak(broker, people):
     async with together(broker, people["max"], people["una"], people["una"], None) as (moderator, one, other, guest):
+        other.refs = 10  # one's own would be a repetition
         assert await one.say() == "ack"
         seq = one.answer["seq"]
         assert await moderator.order("mute", user="una", seconds=600, text="spam") == "done"
@@ -231,6 +255,7 @@ async def test_muted_people_hear_and_do_not_speak(broker, people):
             assert await tab.say() == "muted"
         assert await one.ask("edit", target=seq, message="oh") == "muted"
         async with Somebody(broker, people["una"]) as third:
+            third.refs = 20
             assert "muted_until" in third.welcome["you"] and third.welcome["muted"] == ["una"]
             assert await third.say() == "muted"
         assert await guest.say() == "ack"
@@ -472,6 +497,21 @@ async def end_both(broker, stream, polling):
         assert (await events(poll))[-1]["reason"] in ("poll again", "banned here")
     async with polling as again:
         assert await events(again) == [banned]
+
+
+@story
+async def test_who_is_kicked_between_two_polls_hears_it_by_the_next(broker, people):
+    headers = {"Cookie": people["una"]["cookie"]}
+    polling = f"/poll/chat/{ROOM}/?wait=0"
+    async with together(broker, people["max"]) as (moderator,):
+        async with Poll(broker.port, polling, **headers) as poll:
+            assert (await events(poll))[-1]["reason"] == "poll again"
+        assert await moderator.order("kick", user="una") == "done"
+        await eventually(lambda: broker.control(op="members", room=ROOM)["people"] == 1, "she is not kept any more")
+        async with Poll(broker.port, polling, **headers) as poll:
+            assert await events(poll) == [{"type": "close", "code": 4403, "reason": "kicked"}]
+        async with Poll(broker.port, polling, **headers) as poll:
+            assert (await events(poll))[-1]["reason"] == "poll again", "and may come back"
 
 
 @story

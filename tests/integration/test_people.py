@@ -13,7 +13,7 @@ import time
 import pytest
 from brokers import make_brokers, running
 from redis_server import RedisServer
-from stack import DEADLINE_SECONDS, TOOLS, eventually, receive
+from stack import DEADLINE_SECONDS, TOOLS, eventually, is_silent, receive
 from streams import Poll, events
 
 ROOM = "/ws/chat/lobby/"
@@ -127,6 +127,30 @@ async def test_people_are_seen_from_the_other_broker(brokers):
                 assert broker.control(op="rooms")["rooms"][0]["connections"] == 1
         await ann.sees(ann.name)
         await eventually(lambda: west.control(op="rooms")["rooms"] == [], "nobody is in a room of the west")
+
+
+async def look(person, is_away):
+    await person.connection.send(json.dumps({"type": "away", "away": is_away}))
+
+
+@played
+async def test_who_looks_at_none_of_two_tabs_is_away_at_that_broker(brokers):
+    east, west = brokers
+    async with Person(east) as ann, Person(east, cookie=ann.cookie) as tab, Person(east) as bob, Person(west) as cem:
+        await bob.sees(ann.name, bob.name, cem.name)
+        await cem.sees(ann.name, bob.name, cem.name)
+        await look(ann, True)
+        assert await is_silent(bob.connection), "the other tab is looked at"
+        await look(tab, True)
+        assert (await bob.told("presence"))["away"] == [ann.name]
+        async with Person(east) as dan:
+            assert dan.welcome["away"] == [ann.name]
+        rows = [{row["user"]: row for row in members(broker)["members"]} for broker in brokers]
+        assert rows[0][ann.name]["away"] is True and "away" not in rows[1][ann.name] | rows[0][bob.name]
+        await look(tab, False)
+        while (news := await bob.told("presence")).get("back") is None:
+            pass
+        assert news["back"] == [ann.name] and "away" not in news
 
 
 @played

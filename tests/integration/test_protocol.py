@@ -62,6 +62,10 @@ async def talk_in_version1(broker):
             await receive_type(bea, "welcome")
             await say(bea, type="typing")
             assert len((await receive_type(ann, "typing"))["users"]) == 1
+            for is_away, told in ((True, "away"), (False, "back")):
+                await say(bea, type="away", away=is_away)
+                while told not in (await receive_type(ann, "presence")):
+                    pass
         await ann.send('{"type": "message", "message": "", "ref": "a2"}')
         assert (await receive_type(ann, "error"))["ref"] == "a2"
         assert broker.control(op="group_send", room="lobby", event={"type": "job.done", "job": 7})["ok"]

@@ -95,6 +95,10 @@ def test_who_names_people_and_the_channels_that_close_takes(broker):
             [line] = output_of(broker, "who", "who").splitlines()
             user, channels = line.split("\t")
             assert user == name and re.fullmatch(r"specific\.[^! ]+![0-9a-z]+", channels)
+            await ann.send('{"type": "away", "away": true}')
+            while "away" not in await receive_type(ann, "presence"):
+                pass
+            assert output_of(broker, "who", "who") == f"{name}\t{channels}\taway\n"
             output_of(broker, "close", channels)
             await asyncio.wait_for(ann.wait_closed(), DEADLINE_SECONDS)
             assert ann.close_code == 4403

@@ -11,6 +11,7 @@ import jwt
 import pytest
 import websockets
 import wire
+from account_site import AccountSite
 from stack import Broker, eventually, receive, wait_for
 
 KEY = "one-key-of-a-site-that-vouches-for-its-users"
@@ -191,3 +192,26 @@ def test_tickets_from_before_a_restart_are_not_taken_after_it():
         broker.start()
         for token in used, unused:
             assert asyncio.run(closed_with(broker, token)) == 4401
+
+
+def test_pages_give_a_role_to_who_is_vouched_for_and_to_no_guest():
+    async def talk(site, owner):
+        def order(**fields):
+            return owner.post("/chat/vouched/moderate/", {"csrf_token": token, **fields}).status
+
+        def offers_roles(name):
+            return 'id="role-form"' in owner.get(f"/chat/vouched/people/?user={name}").text
+
+        token = owner.token()
+        assert order(action="topic", text="Shops") == 303
+        async with enter(site.broker, ticket(name="ann"), "vouched") as ann, site.socket(site.browser(), "vouched") as guest:
+            await receive(ann)
+            name = (await receive(guest))["user"]
+            assert (offers_roles("ann"), offers_roles(name)) == (True, False)
+            assert order(action="role", user="ann", role="member") == 303
+            assert order(action="role", user=name, role="member") == 400
+
+    with AccountSite() as site:
+        put_key(site.broker, "ticket.key", KEY)
+        wait_until_open(site.broker)
+        asyncio.run(talk(site, site.person("Owner")))

@@ -134,6 +134,7 @@ static void settle(void *context, const struct history_outcome *outcome)
 		break;
 	case HISTORY_NO_TARGET:
 	case HISTORY_NOT_YOURS:
+	case HISTORY_NOT_SAID:
 	case HISTORY_TOO_LATE:
 		buf_append_text(&stage->heard, " refused");
 		break;

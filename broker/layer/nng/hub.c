@@ -404,4 +404,5 @@ void hub_begin(struct hub *hub, struct layer *inner)
 	hub->layer.switchboard = inner->switchboard;
 	hub->layer.is_shared = true;
 	hub->layer.keeps_past = inner->keeps_past;
+	hub->layer.finds_said = inner->finds_said;
 }

@@ -192,6 +192,7 @@ static void settle(struct django_queue *queue, struct entry *entry, enum layer_r
 	case LAYER_NOT_YOURS:
 	case LAYER_TOO_LATE:
 	case LAYER_NO_HISTORY:
+	case LAYER_NOT_SAID:
 	case LAYER_RESULT_COUNT:
 		refuse(queue, entry, "The layer has refused it.");
 		break;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/base/clock.h"
-#include "common/base/crypto.h"
 #include "common/name_key.h"
 #include "fcgi/refusal.h"
 #include "fcgi/views/admin/page.h"
@@ -113,15 +112,10 @@ const char *desk_order(struct admin_desk *desk, const struct order *order)
 
 void desk_add_author(const struct admin_desk *desk, struct json_writer *writer)
 {
-	struct buf id = { 0 };
-
 	json_add_string(writer, "via", str_from(desk->author.via));
 	json_add_string(writer, "user", desk->author.name);
-	if (desk->author.user == NULL)
-		return;
-	crypto_base64_encode(&id, desk->author.user, USER_ID_SIZE);
-	json_add_string(writer, "user_id", buf_str(&id));
-	buf_finish(&id);
+	if (desk->author.user != NULL)
+		json_add_bytes(writer, "user_id", desk->author.user, USER_ID_SIZE);
 }
 
 static const char *sentence_of(const struct json *answer)

@@ -372,19 +372,34 @@ static void write_csv(const struct admin_page *page, struct buf *out)
 	}
 }
 
-static void answer_csv(
-	struct response *response, const struct admin_list *list, const struct admin_page *page)
+/* Part of a list would pass for all of it. */
+static void write_csv_end(struct admin_page *page, struct buf *out)
 {
+	struct str most = admin_format(page, "%d", ADMIN_ROWS_EXPORTED);
+
+	write_csv_text(admin_say_of(page,
+			       MESSAGE("This is not all: one file takes {most} rows. Search for "
+				       "parts of the list to have the others."),
+			       "most", most),
+		out);
+	buf_append_text(out, "\r\n");
+}
+
+static void answer_csv(struct admin_listing *listing)
+{
+	struct response *response = listing->desk->response;
 	struct buf disposition = { 0 };
 
-	buf_append_format(&disposition, "attachment; filename=\"%s.csv\"", list->name);
-	write_csv(page, &response->body);
+	buf_append_format(&disposition, "attachment; filename=\"%s.csv\"", listing->list->name);
+	write_csv(listing->page, &response->body);
+	if (listing->has_more)
+		write_csv_end(listing->page, &response->body);
 	response_add_header(response, "Content-Type", STR_OF("text/csv; charset=utf-8"));
 	response_add_header(response, "Content-Disposition", buf_str(&disposition));
 	buf_finish(&disposition);
 }
 
-/* Part of a list would pass for all of it, so what could not be read is told instead. */
+/* What could not be read is told instead of the part that was. */
 static int export(struct admin_desk *desk, const struct admin_list *list)
 {
 	struct admin_listing listing;
@@ -397,7 +412,7 @@ static int export(struct admin_desk *desk, const struct admin_list *list)
 	admin_listing_read(&listing);
 	problem = listing.problem;
 	if (problem == NULL)
-		answer_csv(desk->response, list, &page);
+		answer_csv(&listing);
 	admin_listing_end(&listing);
 	admin_page_drop(&page);
 	return problem == NULL ? 200

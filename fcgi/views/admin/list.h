@@ -7,7 +7,7 @@
 #include "fcgi/views/admin/form.h"
 
 #define ADMIN_ROWS 50 /* of a page */
-#define ADMIN_ROWS_EXPORTED 20000
+#define ADMIN_ROWS_EXPORTED 20000 /* into one file, which is made in memory */
 #define ADMIN_SELECTED_MAX 200
 
 struct admin_filter {

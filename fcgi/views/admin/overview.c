@@ -142,6 +142,9 @@ static void add_history(struct overview *overview)
 		overview->page.arguments.charts = overview->charts;
 		overview->page.arguments.charts_count = FIGURE_COUNT;
 		add_table(overview);
+	} else if (problem == NULL) {
+		overview->page.arguments.waiting = admin_say(&overview->page,
+			MESSAGE("The figures of the last hour begin within a minute."));
 	}
 	json_destroy(answer);
 }

@@ -25,6 +25,8 @@ room.on('presence', ({ joined, left, count }) => console.log(joined.concat(left)
 room.on('welcome', ({ roles, muted }) => roles?.ann === 'moderator' && muted?.includes('bob'));
 room.on('typing', ({ users }) => console.log(users.join(' and ')));
 room.typing();
+room.on('presence', ({ away, back }) => console.log(away?.length, back?.includes('bob')));
+room.setAway(true);
 room.on('reset', () => messages.splice(0));
 room.on('unsent', ({ ref, code }) => code === 'too_long' && room.discard(ref));
 

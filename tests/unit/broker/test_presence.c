@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/conn.h"
 #include "broker/presence.h"
 #include "common/base/mem.h"
 
@@ -26,17 +27,17 @@ static struct user user_of(unsigned id, const char *name)
 
 static struct slab cells;
 
-static void join(struct presence *presence, struct channel *tab, unsigned id, const char *name)
+static void join(struct presence *presence, struct conn *tab, unsigned id, const char *name)
 {
 	struct user user = user_of(id, name);
 
-	*tab = (struct channel){ 0 };
-	presence_join(presence, tab, &user);
+	*tab = (struct conn){ 0 };
+	presence_join(presence, &tab->channel, &user);
 }
 
-static void leave(struct presence *presence, struct channel *tab)
+static void leave(struct presence *presence, struct conn *tab)
 {
-	presence_leave(presence, tab);
+	presence_leave(presence, &tab->channel);
 }
 
 /* "" is no news. */
@@ -78,7 +79,7 @@ static int presence_take_down(void **state)
 static void those_who_came_and_went_are_told_once(void **state)
 {
 	struct presence *presence = *state;
-	struct channel ann, bea;
+	struct conn ann, bea;
 
 	join(presence, &ann, 1, "ann");
 	join(presence, &bea, 2, "bea");
@@ -96,13 +97,13 @@ static void those_who_came_and_went_are_told_once(void **state)
 static void two_tabs_are_one_person(void **state)
 {
 	struct presence *presence = *state;
-	struct channel first, second;
+	struct conn first, second;
 
 	join(presence, &first, 1, "ann");
 	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"ann\"], \"left\": [], "
 			      "\"count\": 1}");
 	join(presence, &second, 1, "ann");
-	assert_ptr_equal(first.person, second.person);
+	assert_ptr_equal(first.channel.person, second.channel.person);
 	assert_int_equal(presence->here.count, 1);
 	assert_told(presence, "");
 	leave(presence, &first);
@@ -114,7 +115,7 @@ static void two_tabs_are_one_person(void **state)
 static void reload_within_the_time_is_no_news(void **state)
 {
 	struct presence *presence = *state;
-	struct channel before, after, other;
+	struct conn before, after, other;
 
 	join(presence, &other, 2, "bea");
 	join(presence, &before, 1, "ann");
@@ -130,7 +131,7 @@ static void reload_within_the_time_is_no_news(void **state)
 static void who_came_and_went_untold_was_never_there(void **state)
 {
 	struct presence *presence = *state;
-	struct channel tab;
+	struct conn tab;
 
 	join(presence, &tab, 1, "ann");
 	leave(presence, &tab);
@@ -143,7 +144,7 @@ static void who_came_and_went_untold_was_never_there(void **state)
 static void who_was_listed_and_went_untold_is_told_to_have_gone(void **state)
 {
 	struct presence *presence = *state;
-	struct channel ann, bea;
+	struct conn ann, bea;
 	struct buf json = { 0 };
 	struct json_writer writer = json_writer_to(&json);
 
@@ -162,7 +163,7 @@ static void who_was_listed_and_went_untold_is_told_to_have_gone(void **state)
 static void who_comes_back_while_a_room_gets_large_is_no_news(void **state)
 {
 	struct presence *presence = *state;
-	struct channel tabs[40];
+	struct conn tabs[40];
 	struct buf json = { 0 };
 
 	for (unsigned i = 0; i < 10; i++)
@@ -186,7 +187,7 @@ static void who_comes_back_while_a_room_gets_large_is_no_news(void **state)
 static void new_name_is_told_as_going_and_coming(void **state)
 {
 	struct presence *presence = *state;
-	struct channel first, second, third;
+	struct conn first, second, third;
 
 	join(presence, &first, 1, "ann");
 	tell(presence);
@@ -205,7 +206,7 @@ static void new_name_is_told_as_going_and_coming(void **state)
 static void name_that_was_taken_back_untold_is_no_news(void **state)
 {
 	struct presence *presence = *state;
-	struct channel first, second, third;
+	struct conn first, second, third;
 
 	join(presence, &first, 1, "ann");
 	tell(presence);
@@ -222,7 +223,7 @@ static void name_that_was_taken_back_untold_is_no_news(void **state)
 static void large_room_is_told_its_count_only(void **state)
 {
 	struct presence *presence = *state;
-	struct channel tabs[PRESENCE_NAMES_MAX + 1];
+	struct conn tabs[PRESENCE_NAMES_MAX + 1];
 	struct buf json = { 0 };
 
 	for (unsigned i = 0; i < PRESENCE_NAMES_MAX; i++)
@@ -258,7 +259,7 @@ static void names_come_in_pages_of_their_order(void **state)
 		{ "", 0, "[]", true },
 	};
 	struct presence *presence = *state;
-	struct channel tabs[5];
+	struct conn tabs[5];
 
 	for (unsigned i = 0; i < 5; i++)
 		join(presence, &tabs[i], i, names[i]);
@@ -280,7 +281,7 @@ static void names_come_in_pages_of_their_order(void **state)
 static void people_of_one_name_are_listed_once_each(void **state)
 {
 	struct presence *presence = *state;
-	struct channel tabs[7];
+	struct conn tabs[7];
 	struct buf names = { 0 }, cursor = { 0 };
 	bool has_more = true;
 
@@ -309,7 +310,7 @@ static void people_of_one_name_are_listed_once_each(void **state)
 static void who_has_gone_is_not_listed_before_it_is_told(void **state)
 {
 	struct presence *presence = *state;
-	struct channel ann, bea;
+	struct conn ann, bea;
 
 	join(presence, &bea, 2, "bea");
 	join(presence, &ann, 1, "ann");
@@ -323,12 +324,12 @@ static void who_has_gone_is_not_listed_before_it_is_told(void **state)
 static void who_is_kept_is_not_seen_to_go(void **state)
 {
 	struct presence *presence = *state;
-	struct channel tab, again;
+	struct conn tab, again;
 	struct user ann = user_of(1, "ann");
 
 	join(presence, &tab, 1, "ann");
 	tell(presence);
-	presence_keep(tab.person);
+	presence_keep(tab.channel.person);
 	leave(presence, &tab);
 	assert_told(presence, "");
 	assert_int_equal(presence->here.count, 1);
@@ -345,12 +346,12 @@ static void who_is_kept_is_not_seen_to_go(void **state)
 static void who_is_let_go_while_there_stays(void **state)
 {
 	struct presence *presence = *state;
-	struct channel tab;
+	struct conn tab;
 	struct user ann = user_of(1, "ann");
 
 	join(presence, &tab, 1, "ann");
 	tell(presence);
-	presence_keep(tab.person);
+	presence_keep(tab.channel.person);
 	presence_let_go(presence, ann.id);
 	assert_int_equal(presence->here.count, 1);
 	leave(presence, &tab);
@@ -361,14 +362,14 @@ static void who_is_let_go_while_there_stays(void **state)
 static void who_is_kept_and_comes_by_another_name_is_one(void **state)
 {
 	struct presence *presence = *state;
-	struct channel crowd[20], tab, renamed;
+	struct conn crowd[20], tab, renamed;
 	struct user ann = user_of(1, "ann");
 
 	for (unsigned i = 0; i < 20; i++) /* so many are found by their ids */
 		join(presence, &crowd[i], 100 + i, "x");
 	join(presence, &tab, 1, "ann");
 	tell(presence);
-	presence_keep(tab.person);
+	presence_keep(tab.channel.person);
 	leave(presence, &tab);
 	join(presence, &renamed, 1, "bea");
 	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"bea\"], \"left\": "
@@ -385,7 +386,7 @@ static void who_is_kept_and_comes_by_another_name_is_one(void **state)
 static void who_is_here_and_elsewhere_is_told_once(void **state)
 {
 	struct presence *presence = *state;
-	struct channel tab;
+	struct conn tab;
 	struct user ann = user_of(1, "ann");
 
 	presence_join_elsewhere(presence, &ann);
@@ -393,12 +394,12 @@ static void who_is_here_and_elsewhere_is_told_once(void **state)
 	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"ann\"], \"left\": [], "
 			      "\"count\": 1}");
 	assert_int_equal(presence->own_count, 0);
-	assert_true(presence_join(presence, &tab, &ann));
+	assert_true(presence_join(presence, &tab.channel, &ann));
 	assert_int_equal(presence->own_count, 1);
 	presence_leave_elsewhere(presence, ann.id);
 	assert_told(presence, "");
 	presence_join_elsewhere(presence, &ann);
-	assert_true(presence_leave(presence, &tab));
+	assert_true(presence_leave(presence, &tab.channel));
 	assert_told(presence, "");
 	assert_int_equal(presence->own_count, 0);
 	assert_int_equal(presence->here.count, 1);
@@ -411,13 +412,13 @@ static void who_is_here_and_elsewhere_is_told_once(void **state)
 static void who_goes_from_one_broker_to_another_is_no_news(void **state)
 {
 	struct presence *presence = *state;
-	struct channel tab;
+	struct conn tab;
 	struct user ann = user_of(1, "ann");
 
 	presence_join_elsewhere(presence, &ann);
 	tell(presence);
 	presence_leave_elsewhere(presence, ann.id);
-	assert_true(presence_join(presence, &tab, &ann));
+	assert_true(presence_join(presence, &tab.channel, &ann));
 	assert_told(presence, "");
 	leave(presence, &tab);
 }
@@ -425,7 +426,7 @@ static void who_goes_from_one_broker_to_another_is_no_news(void **state)
 static void new_name_elsewhere_takes_the_tabs_over(void **state)
 {
 	struct presence *presence = *state;
-	struct channel tab;
+	struct conn tab;
 	struct user bea = user_of(1, "bea");
 
 	join(presence, &tab, 1, "ann");
@@ -433,11 +434,11 @@ static void new_name_elsewhere_takes_the_tabs_over(void **state)
 	presence_join_elsewhere(presence, &bea);
 	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"bea\"], \"left\": "
 			      "[\"ann\"], \"count\": 1}");
-	assert_string_equal(tab.person->name, "bea");
+	assert_string_equal(tab.channel.person->name, "bea");
 	assert_int_equal(presence->own_count, 1);
 	presence_leave_elsewhere(presence, bea.id);
 	assert_told(presence, "");
-	assert_true(presence_leave(presence, &tab));
+	assert_true(presence_leave(presence, &tab.channel));
 	assert_int_equal(presence->own_count, 0);
 	tell(presence);
 }
@@ -445,13 +446,13 @@ static void new_name_elsewhere_takes_the_tabs_over(void **state)
 static void new_name_here_stays_where_the_old_one_was(void **state)
 {
 	struct presence *presence = *state;
-	struct channel tab;
+	struct conn tab;
 	struct user ann = user_of(1, "ann"), bea = user_of(1, "bea");
 
 	presence_join_elsewhere(presence, &ann);
-	assert_true(presence_join(presence, &tab, &bea));
+	assert_true(presence_join(presence, &tab.channel, &bea));
 	tell(presence);
-	assert_true(presence_leave(presence, &tab));
+	assert_true(presence_leave(presence, &tab.channel));
 	assert_told(presence, ""); /* bea is elsewhere, where it has been ann */
 	presence_leave_elsewhere(presence, ann.id);
 	assert_int_equal(presence->here.count, 0);
@@ -461,17 +462,17 @@ static void new_name_here_stays_where_the_old_one_was(void **state)
 static void own_people_are_counted_by_persons(void **state)
 {
 	struct presence *presence = *state;
-	struct channel tabs[3];
+	struct conn tabs[3];
 	struct user ann = user_of(1, "ann"), bea = user_of(1, "bea");
 
-	assert_true(presence_join(presence, &tabs[0], &ann));
-	assert_false(presence_join(presence, &tabs[1], &ann));
-	assert_true(presence_join(presence, &tabs[2], &bea)); /* another name is news */
+	assert_true(presence_join(presence, &tabs[0].channel, &ann));
+	assert_false(presence_join(presence, &tabs[1].channel, &ann));
+	assert_true(presence_join(presence, &tabs[2].channel, &bea)); /* another name is news */
 	assert_int_equal(presence->own_count, 1);
-	presence_keep(tabs[0].person);
-	assert_false(presence_leave(presence, &tabs[0]));
-	assert_false(presence_leave(presence, &tabs[1]));
-	assert_false(presence_leave(presence, &tabs[2]));
+	presence_keep(tabs[0].channel.person);
+	assert_false(presence_leave(presence, &tabs[0].channel));
+	assert_false(presence_leave(presence, &tabs[1].channel));
+	assert_false(presence_leave(presence, &tabs[2].channel));
 	assert_int_equal(presence->own_count, 1);
 	assert_string_equal(presence_let_go(presence, ann.id)->name, "bea");
 	assert_null(presence_let_go(presence, ann.id));
@@ -479,27 +480,27 @@ static void own_people_are_counted_by_persons(void **state)
 	assert_told(presence, "");
 }
 
-static void name_of_fourteen_bytes_fits_in_a_cell(void **state)
+static void name_of_thirteen_bytes_fits_in_a_cell(void **state)
 {
-	assert_true(offsetof(struct person, name) + 14 + 1 <= PERSON_CELL_BYTES);
+	assert_true(offsetof(struct person, name) + 13 + 1 <= PERSON_CELL_BYTES);
 	(void)state;
 }
 
 static void standing_is_noted_and_goes_with_the_person(void **state)
 {
 	struct presence *presence = *state;
-	struct channel ann, bea;
+	struct conn ann, bea;
 
 	join(presence, &ann, 1, "ann");
 	join(presence, &bea, 2, "bea");
-	assert_false(presence_set_standing(presence, bea.person, ROLE_GUEST, false));
-	assert_true(presence_set_standing(presence, bea.person, ROLE_USER, false));
+	assert_false(presence_set_standing(presence, bea.channel.person, ROLE_GUEST, false));
+	assert_true(presence_set_standing(presence, bea.channel.person, ROLE_USER, false));
 	assert_int_equal(presence->marked_count, 0); /* there is nothing to say of a user */
-	assert_true(presence_set_standing(presence, ann.person, ROLE_SUPERUSER, false));
-	assert_false(presence_set_standing(presence, ann.person, ROLE_SUPERUSER, false));
-	assert_true(presence_set_standing(presence, bea.person, ROLE_USER, true));
-	assert_int_equal(ann.person->role, ROLE_SUPERUSER);
-	assert_true(bea.person->is_muted);
+	assert_true(presence_set_standing(presence, ann.channel.person, ROLE_SUPERUSER, false));
+	assert_false(presence_set_standing(presence, ann.channel.person, ROLE_SUPERUSER, false));
+	assert_true(presence_set_standing(presence, bea.channel.person, ROLE_USER, true));
+	assert_int_equal(ann.channel.person->role, ROLE_SUPERUSER);
+	assert_true(bea.channel.person->is_muted);
 	assert_int_equal(presence->marked_count, 2);
 	leave(presence, &ann);
 	tell(presence);
@@ -512,13 +513,13 @@ static void standing_is_noted_and_goes_with_the_person(void **state)
 static void standing_outlasts_a_new_name(void **state)
 {
 	struct presence *presence = *state;
-	struct channel before, after;
+	struct conn before, after;
 
 	join(presence, &before, 1, "ann");
-	presence_set_standing(presence, before.person, ROLE_OWNER, true);
+	presence_set_standing(presence, before.channel.person, ROLE_OWNER, true);
 	join(presence, &after, 1, "bea");
-	assert_int_equal(after.person->role, ROLE_OWNER);
-	assert_true(after.person->is_muted);
+	assert_int_equal(after.channel.person->role, ROLE_OWNER);
+	assert_true(after.channel.person->is_muted);
 	tell(presence);
 	assert_int_equal(presence->marked_count, 1);
 	leave(presence, &before);
@@ -540,15 +541,15 @@ static void assert_listed(const struct presence *presence, const char *expected)
 static void roles_and_muted_come_with_the_names(void **state)
 {
 	struct presence *presence = *state;
-	struct channel tabs[4];
+	struct conn tabs[4];
 
 	join(presence, &tabs[0], 1, "ann");
 	assert_listed(presence, "\"members\": [\"ann\"]");
-	presence_set_standing(presence, tabs[0].person, ROLE_OWNER, false);
+	presence_set_standing(presence, tabs[0].channel.person, ROLE_OWNER, false);
 	join(presence, &tabs[1], 2, "b\"a");
-	presence_set_standing(presence, tabs[1].person, ROLE_MEMBER, true);
+	presence_set_standing(presence, tabs[1].channel.person, ROLE_MEMBER, true);
 	join(presence, &tabs[2], 3, "cem");
-	presence_set_standing(presence, tabs[2].person, ROLE_USER, false);
+	presence_set_standing(presence, tabs[2].channel.person, ROLE_USER, false);
 	assert_listed(presence, "\"members\": [\"ann\", \"b\\\"a\", \"cem\"], \"roles\": "
 				"{\"ann\": \"owner\", \"b\\\"a\": \"member\"}, \"muted\": "
 				"[\"b\\\"a\"]");
@@ -567,10 +568,10 @@ static void roles_and_muted_come_with_the_names(void **state)
 static void namesake_takes_no_mark_over(void **state)
 {
 	struct presence *presence = *state;
-	struct channel owner, guest;
+	struct conn owner, guest;
 
 	join(presence, &owner, 1, "ann");
-	presence_set_standing(presence, owner.person, ROLE_OWNER, true);
+	presence_set_standing(presence, owner.channel.person, ROLE_OWNER, true);
 	tell(presence);
 	join(presence, &guest, 2, "ann");
 	assert_listed(presence, "\"members\": [\"ann\", \"ann\"]");
@@ -587,21 +588,171 @@ static void namesake_takes_no_mark_over(void **state)
 static void name_of_several_is_marked_once(void **state)
 {
 	struct presence *presence = *state;
-	struct channel first, second;
+	struct conn first, second;
 
 	join(presence, &first, 1, "ann");
 	join(presence, &second, 2, "ann");
-	presence_set_standing(presence, first.person, ROLE_OWNER, true);
-	presence_set_standing(presence, second.person, ROLE_MODERATOR, true);
+	presence_set_standing(presence, first.channel.person, ROLE_OWNER, true);
+	presence_set_standing(presence, second.channel.person, ROLE_MODERATOR, true);
 	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"ann\", \"ann\"], "
 			      "\"left\": [], \"roles\": {\"ann\": \"moderator\"}, \"muted\": "
 			      "[\"ann\"], \"count\": 2}");
-	presence_set_standing(presence, first.person, ROLE_OWNER, false);
+	presence_set_standing(presence, first.channel.person, ROLE_OWNER, false);
 	assert_listed(presence, "\"members\": [\"ann\", \"ann\"], \"roles\": {\"ann\": "
 				"\"moderator\"}");
 	leave(presence, &first);
 	leave(presence, &second);
 	tell(presence);
+}
+
+static void look_away(struct presence *presence, struct conn *tab, bool is_idle)
+{
+	presence_set_idle(presence, &tab->channel, is_idle);
+}
+
+static void who_looks_at_no_tab_is_away(void **state)
+{
+	struct presence *presence = *state;
+	struct conn first, second, bea;
+
+	join(presence, &first, 1, "ann");
+	join(presence, &second, 1, "ann");
+	join(presence, &bea, 2, "bea");
+	tell(presence);
+	look_away(presence, &first, true);
+	assert_told(presence, "");
+	look_away(presence, &second, true);
+	assert_listed(presence, "\"members\": [\"ann\", \"bea\"]"); /* nobody knows more yet */
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [], \"away\": "
+			      "[\"ann\"], \"count\": 2}");
+	assert_told(presence, "");
+	assert_listed(presence, "\"members\": [\"ann\", \"bea\"], \"away\": [\"ann\"]");
+	look_away(presence, &first, false);
+	look_away(presence, &first, false);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [], \"back\": "
+			      "[\"ann\"], \"count\": 2}");
+	assert_listed(presence, "\"members\": [\"ann\", \"bea\"]");
+	leave(presence, &first); /* the other tab is left, and nobody looks at it */
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [], \"away\": "
+			      "[\"ann\"], \"count\": 2}");
+	leave(presence, &second);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [\"ann\"], "
+			      "\"count\": 1}");
+	assert_int_equal(presence->marked_count, 0);
+	leave(presence, &bea);
+}
+
+static void who_opens_one_more_tab_is_back(void **state)
+{
+	struct presence *presence = *state;
+	struct conn tab, more;
+
+	join(presence, &tab, 1, "ann");
+	look_away(presence, &tab, true);
+	tell(presence);
+	join(presence, &more, 1, "ann");
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [], "
+			      "\"back\": [\"ann\"], \"count\": 1}");
+	leave(presence, &tab);
+	leave(presence, &more);
+}
+
+static void who_looks_again_untold_was_never_away(void **state)
+{
+	struct presence *presence = *state;
+	struct conn tab, again;
+
+	join(presence, &tab, 1, "ann");
+	tell(presence);
+	look_away(presence, &tab, true);
+	look_away(presence, &tab, false);
+	assert_told(presence, "");
+	look_away(presence, &tab, true);
+	tell(presence);
+	look_away(presence, &tab, false);
+	look_away(presence, &tab, true);
+	assert_told(presence, "");
+	leave(presence, &tab); /* a reload: somebody looks at the new page */
+	join(presence, &again, 1, "ann");
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [], \"back\": "
+			      "[\"ann\"], \"count\": 1}");
+	leave(presence, &again);
+}
+
+static void who_comes_and_turns_idle_is_told_with_the_name(void **state)
+{
+	struct presence *presence = *state;
+	struct conn ann, bea;
+
+	join(presence, &ann, 1, "ann");
+	look_away(presence, &ann, true);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"ann\"], \"left\": [], "
+			      "\"away\": [\"ann\"], \"count\": 1}");
+	join(presence, &bea, 1, "bea"); /* another name; the tab keeps what it has said */
+	assert_ptr_equal(ann.channel.person, bea.channel.person);
+	look_away(presence, &bea, true);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [\"bea\"], \"left\": "
+			      "[\"ann\"], \"away\": [\"bea\"], \"count\": 1}");
+	leave(presence, &ann);
+	leave(presence, &bea);
+}
+
+static void who_may_look_elsewhere_is_not_away(void **state)
+{
+	struct presence *presence = *state;
+	struct user user = user_of(1, "ann");
+	struct conn tab;
+
+	join(presence, &tab, 1, "ann");
+	look_away(presence, &tab, true);
+	tell(presence);
+	presence_join_elsewhere(presence, &user);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [], \"back\": "
+			      "[\"ann\"], \"count\": 1}");
+	presence_leave_elsewhere(presence, user.id);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [], \"away\": "
+			      "[\"ann\"], \"count\": 1}");
+	presence_keep(tab.channel.person);
+	leave(presence, &tab); /* a poll that comes again */
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [], \"back\": "
+			      "[\"ann\"], \"count\": 1}");
+	presence_let_go(presence, user.id);
+}
+
+static void name_is_away_when_all_of_it_are(void **state)
+{
+	struct presence *presence = *state;
+	struct conn first, second;
+
+	join(presence, &first, 1, "ann");
+	join(presence, &second, 2, "ann");
+	tell(presence);
+	look_away(presence, &first, true);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [], \"back\": "
+			      "[\"ann\"], \"count\": 2}"); /* as before */
+	look_away(presence, &second, true);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [], \"away\": "
+			      "[\"ann\"], \"count\": 2}");
+	leave(presence, &first);
+	assert_told(presence, "{\"type\": \"presence\", \"joined\": [], \"left\": [\"ann\"], "
+			      "\"away\": [\"ann\"], \"count\": 1}");
+	leave(presence, &second);
+}
+
+static void large_room_is_not_told_who_is_away(void **state)
+{
+	struct presence *presence = *state;
+	struct conn tabs[PRESENCE_NAMES_MAX + 1];
+
+	for (unsigned i = 0; i < PRESENCE_NAMES_MAX + 1; i++)
+		join(presence, &tabs[i], i, i == 0 ? "ann" : "somebody");
+	tell(presence);
+	look_away(presence, &tabs[0], true);
+	assert_true(presence_has_news(presence));
+	assert_told(presence, "");
+	assert_true(tabs[0].channel.person->is_idle); /* for those who ask */
+	for (unsigned i = 0; i < PRESENCE_NAMES_MAX + 1; i++)
+		leave(presence, &tabs[i]);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, presence_set_up, presence_take_down)
@@ -629,12 +780,19 @@ int main(void)
 		TEST(new_name_elsewhere_takes_the_tabs_over),
 		TEST(new_name_here_stays_where_the_old_one_was),
 		TEST(own_people_are_counted_by_persons),
-		TEST(name_of_fourteen_bytes_fits_in_a_cell),
+		TEST(name_of_thirteen_bytes_fits_in_a_cell),
 		TEST(standing_is_noted_and_goes_with_the_person),
 		TEST(standing_outlasts_a_new_name),
 		TEST(roles_and_muted_come_with_the_names),
 		TEST(namesake_takes_no_mark_over),
 		TEST(name_of_several_is_marked_once),
+		TEST(who_looks_at_no_tab_is_away),
+		TEST(who_opens_one_more_tab_is_back),
+		TEST(who_looks_again_untold_was_never_away),
+		TEST(who_comes_and_turns_idle_is_told_with_the_name),
+		TEST(who_may_look_elsewhere_is_not_away),
+		TEST(name_is_away_when_all_of_it_are),
+		TEST(large_room_is_not_told_who_is_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,63 +8,12 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
 #include <string.h>
 
 #include "broker/remote_accounts.h"
-#include "common/base/mem.h"
+#include "tests/support/fake_asker.h"
 
 #define IS_ASKED (-2)
-
-/* Takes the place of broker/bus/asker.c: a question waits until the test answers it. */
-
-struct asker {
-	struct list asked;
-	size_t count; /* of all that were ever asked */
-	bool is_full;
-};
-
-static struct asker asker;
-
-bool asker_ask(struct asker *other, struct inquiry *inquiry, struct str request)
-{
-	if (other->is_full)
-		return false;
-	inquiry->asker = other;
-	inquiry->request = str_dup(request);
-	list_append(&other->asked, &inquiry->link);
-	other->count++;
-	return true;
-}
-
-void asker_withdraw(struct inquiry *inquiry)
-{
-	if (inquiry->asker == NULL)
-		return;
-	mem_free(inquiry->request);
-	list_remove(&inquiry->link);
-	inquiry->asker = NULL;
-}
-
-/* Answers the oldest question, which must be about op, with a text; NULL is no answer. */
-static void answer(const char *op, const char *text)
-{
-	struct list *oldest = list_first(&asker.asked);
-	struct inquiry *inquiry;
-	const char *problem;
-	struct json *json = text == NULL ? NULL : json_parse(str_from(text), &problem);
-	char name[32];
-
-	assert_non_null(oldest);
-	assert_int_equal(json != NULL, text != NULL);
-	inquiry = list_entry(oldest, struct inquiry, link);
-	snprintf(name, sizeof(name), "{\"op\": \"%s\"", op);
-	if (!str_starts_with(str_from(inquiry->request), str_from(name)))
-		fail_msg("%s is not asked for, but %s", op, inquiry->request);
-	asker_withdraw(inquiry);
-	inquiry->tell(inquiry, json);
-	json_destroy(json);
-}
 
 #define VALID                                                                                      \
 	"{\"ok\": true, \"state\": \"valid\", \"user_id\": \"YWFhYWFhYWFhYWFhYWFhYQ\", \"user\": " \
@@ -115,11 +64,10 @@ static int set_up(void **state)
 		.ann = { "aaaaaaaaaaaaaaa", "ann" } };
 	memset(scene.ann.id, 'a', sizeof(scene.ann.id));
 	list_init(&scene.waiter.link);
-	asker = (struct asker){ 0 };
-	list_init(&asker.asked);
-	scene.accounts = remote_accounts_create(&scene.reactor, &asker, &sink);
+	fake_asker_init();
+	scene.accounts = remote_accounts_create(&scene.reactor, &fake_asker, &sink);
 	remote_accounts_poll(scene.accounts);
-	answer("revocations", NOTHING_REVOKED);
+	fake_asker_answer("revocations", NOTHING_REVOKED);
 	*state = &scene;
 	return 0;
 }
@@ -130,7 +78,7 @@ static int take_down(void **state)
 
 	remote_accounts_destroy(scene->accounts);
 	assert_true(list_is_empty(&scene->waiter.link));
-	assert_true(list_is_empty(&asker.asked));
+	assert_true(list_is_empty(&fake_asker.asked));
 	return 0;
 }
 
@@ -160,7 +108,7 @@ static int look_at_guest(struct scene *scene)
 static void poll_and_hear(struct scene *scene, const char *text)
 {
 	remote_accounts_poll(scene->accounts);
-	answer("revocations", text);
+	fake_asker_answer("revocations", text);
 }
 
 static void session_is_asked_for_once_and_remembered_for_30_seconds(void **state)
@@ -169,15 +117,15 @@ static void session_is_asked_for_once_and_remembered_for_30_seconds(void **state
 
 	assert_int_equal(look(scene), IS_ASKED);
 	assert_int_equal(look(scene), IS_ASKED);
-	assert_int_equal(asker.count, 2); /* with the revocations */
-	answer("session", VALID);
+	assert_int_equal(fake_asker.count, 2); /* with the revocations */
+	fake_asker_answer("session", VALID);
 	assert_int_equal(scene->woken, 1);
-	scene->reactor.now_ms += REMOTE_ACCOUNTS_GOOD_MS - 1;
+	scene->reactor.now_ms += ANSWERS_GOOD_MS - 1;
 	assert_int_equal(look(scene), SESSION_VALID);
-	assert_int_equal(asker.count, 2);
+	assert_int_equal(fake_asker.count, 2);
 	scene->reactor.now_ms++;
 	assert_int_equal(look(scene), IS_ASKED);
-	answer("session", "{\"ok\": true, \"state\": \"over\", \"last\": 7}");
+	fake_asker_answer("session", "{\"ok\": true, \"state\": \"over\", \"last\": 7}");
 	assert_int_equal(look(scene), SESSION_OVER);
 }
 
@@ -186,22 +134,14 @@ static void no_answer_is_unreadable_for_a_second(void **state)
 	struct scene *scene = *state;
 
 	assert_int_equal(look(scene), IS_ASKED);
-	answer("session", NULL);
+	fake_asker_answer("session", NULL);
 	assert_int_equal(scene->woken, 1);
 	assert_int_equal(look(scene), SESSION_UNREADABLE);
-	scene->reactor.now_ms += REMOTE_ACCOUNTS_BAD_MS;
+	scene->reactor.now_ms += ANSWERS_BAD_MS;
 	assert_int_equal(look(scene), IS_ASKED);
-	answer("session", "{\"ok\": false, \"error\": \"unreadable\", \"message\": \"\"}");
+	fake_asker_answer(
+		"session", "{\"ok\": false, \"error\": \"unreadable\", \"message\": \"\"}");
 	assert_int_equal(look(scene), SESSION_UNREADABLE);
-}
-
-static void question_that_cannot_be_asked_is_unreadable(void **state)
-{
-	struct scene *scene = *state;
-
-	asker.is_full = true;
-	assert_int_equal(look(scene), SESSION_UNREADABLE);
-	assert_int_equal(scene->woken, 0);
 }
 
 static void session_that_is_revoked_is_asked_for_again(void **state)
@@ -209,7 +149,7 @@ static void session_that_is_revoked_is_asked_for_again(void **state)
 	struct scene *scene = *state;
 
 	assert_int_equal(look(scene), IS_ASKED);
-	answer("session", VALID);
+	fake_asker_answer("session", VALID);
 	poll_and_hear(scene, "{\"ok\": true, \"revocations\": [{\"session\": "
 			     "\"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZQA\", \"is_ban\": false, "
 			     "\"has_account\": false}], \"last\": 8, \"complete\": true}");
@@ -224,9 +164,9 @@ static void user_who_is_revoked_is_asked_for_again(void **state)
 	struct scene *scene = *state;
 
 	assert_int_equal(look(scene), IS_ASKED);
-	answer("session", VALID);
+	fake_asker_answer("session", VALID);
 	assert_int_equal(look_at_guest(scene), IS_ASKED);
-	answer("guest", FREE);
+	fake_asker_answer("guest", FREE);
 	assert_int_equal(look_at_guest(scene), 0);
 	poll_and_hear(scene,
 		"{\"ok\": true, \"revocations\": [{\"user_id\": \"YWFhYWFhYWFhYWFhYWFhYQ\", "
@@ -241,7 +181,7 @@ static void others_are_remembered_when_somebody_is_revoked(void **state)
 	struct scene *scene = *state;
 
 	assert_int_equal(look(scene), IS_ASKED);
-	answer("session", VALID);
+	fake_asker_answer("session", VALID);
 	poll_and_hear(scene,
 		"{\"ok\": true, \"revocations\": [{\"user_id\": \"YmJiYmJiYmJiYmJiYmJiYg\", "
 		"\"is_ban\": true, \"has_account\": true}], \"last\": 8, \"complete\": true}");
@@ -253,7 +193,7 @@ static void nobody_is_remembered_when_revocations_were_missed(void **state)
 	struct scene *scene = *state;
 
 	assert_int_equal(look(scene), IS_ASKED);
-	answer("session", VALID);
+	fake_asker_answer("session", VALID);
 	poll_and_hear(
 		scene, "{\"ok\": true, \"revocations\": [], \"last\": 900, \"complete\": false}");
 	assert_int_equal(scene->incomplete, 1);
@@ -266,12 +206,12 @@ static void answer_to_what_was_revoked_meanwhile_is_asked_for_again(void **state
 
 	remote_accounts_poll(scene->accounts);
 	assert_int_equal(look(scene), IS_ASKED);
-	answer("revocations",
+	fake_asker_answer("revocations",
 		"{\"ok\": true, \"revocations\": [{\"user_id\": \"YmJiYmJiYmJiYmJiYmJiYg\", "
 		"\"is_ban\": true, \"has_account\": false}], \"last\": 7, \"complete\": true}");
-	answer("session", VALID);
+	fake_asker_answer("session", VALID);
 	assert_int_equal(scene->woken, 0);
-	answer("session", VALID);
+	fake_asker_answer("session", VALID);
 	assert_int_equal(scene->woken, 1);
 	assert_int_equal(look(scene), SESSION_VALID);
 }
@@ -283,95 +223,17 @@ static void answer_that_knows_more_revocations_waits_until_they_are_known(void *
 	struct scene *scene = *state;
 
 	assert_int_equal(look(scene), IS_ASKED);
-	answer("session", AHEAD);
+	fake_asker_answer("session", AHEAD);
 	assert_int_equal(scene->woken, 0);
 	assert_int_equal(look(scene), IS_ASKED);
-	answer("revocations",
+	fake_asker_answer("revocations",
 		"{\"ok\": true, \"revocations\": [{\"user_id\": \"YmJiYmJiYmJiYmJiYmJiYg\", "
 		"\"is_ban\": true, \"has_account\": false}], \"last\": 8, \"complete\": true}");
 	assert_int_equal(scene->revoked, 1);
 	assert_int_equal(scene->woken, 0);
-	answer("session", AHEAD);
+	fake_asker_answer("session", AHEAD);
 	assert_int_equal(scene->woken, 1);
 	assert_int_equal(look(scene), SESSION_OVER);
-}
-
-static void answer_whose_revocations_nobody_tells_is_unreadable(void **state)
-{
-	struct scene *scene = *state;
-
-	assert_int_equal(look(scene), IS_ASKED);
-	answer("session", AHEAD);
-	answer("revocations", NULL);
-	assert_int_equal(scene->woken, 1);
-	assert_int_equal(look(scene), SESSION_UNREADABLE);
-}
-
-static void who_waits_no_more_is_not_woken(void **state)
-{
-	struct scene *scene = *state;
-
-	assert_int_equal(look(scene), IS_ASKED);
-	list_remove(&scene->waiter.link);
-	answer("session", VALID);
-	assert_int_equal(scene->woken, 0);
-	assert_int_equal(look(scene), SESSION_VALID);
-}
-
-static void oldest_are_forgotten_first(void **state)
-{
-	struct scene *scene = *state;
-	uint8_t other[SESSION_HASH_SIZE] = { 0 };
-	enum session_state found;
-	struct session session;
-
-	assert_int_equal(look(scene), IS_ASKED);
-	answer("session", VALID);
-	for (uint32_t i = 0; i < REMOTE_ACCOUNTS_ENTRIES_MAX; i++) {
-		memcpy(other, &i, sizeof(i));
-		assert_false(remote_accounts_find_session(
-			scene->accounts, other, NULL, &found, &session));
-		answer("session", VALID);
-	}
-	assert_true(remote_accounts_find_session(scene->accounts, other, NULL, &found, &session));
-	assert_int_equal(look(scene), IS_ASKED);
-}
-
-static void what_is_being_asked_for_is_not_forgotten(void **state)
-{
-	struct scene *scene = *state;
-	uint8_t other[SESSION_HASH_SIZE] = { 0 };
-	enum session_state found;
-	struct session session;
-
-	for (uint32_t i = 0; i < REMOTE_ACCOUNTS_ENTRIES_MAX; i++) {
-		memcpy(other, &i, sizeof(i));
-		assert_false(remote_accounts_find_session(
-			scene->accounts, other, NULL, &found, &session));
-	}
-	assert_int_equal(look(scene), SESSION_UNREADABLE);
-	for (uint32_t i = 0; i < REMOTE_ACCOUNTS_ENTRIES_MAX; i++)
-		answer("session", VALID);
-}
-
-/* Looks again at the end: nobody can say then. */
-static void look_when_woken(struct answer_waiter *waiter)
-{
-	struct scene *scene = list_entry(waiter, struct scene, waiter);
-
-	scene->woken++;
-	assert_int_equal(look(scene), SESSION_UNREADABLE);
-}
-
-static void who_waits_at_the_end_is_woken(void **state)
-{
-	struct scene *scene = *state;
-
-	scene->waiter.wake = look_when_woken;
-	assert_int_equal(look(scene), IS_ASKED);
-	remote_accounts_destroy(scene->accounts);
-	scene->accounts = NULL;
-	assert_int_equal(scene->woken, 1);
 }
 
 #define CLAIM(test) cmocka_unit_test_setup_teardown(test, set_up, take_down)
@@ -381,18 +243,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CLAIM(session_is_asked_for_once_and_remembered_for_30_seconds),
 		CLAIM(no_answer_is_unreadable_for_a_second),
-		CLAIM(question_that_cannot_be_asked_is_unreadable),
 		CLAIM(session_that_is_revoked_is_asked_for_again),
 		CLAIM(user_who_is_revoked_is_asked_for_again),
 		CLAIM(others_are_remembered_when_somebody_is_revoked),
 		CLAIM(nobody_is_remembered_when_revocations_were_missed),
 		CLAIM(answer_to_what_was_revoked_meanwhile_is_asked_for_again),
 		CLAIM(answer_that_knows_more_revocations_waits_until_they_are_known),
-		CLAIM(answer_whose_revocations_nobody_tells_is_unreadable),
-		CLAIM(who_waits_no_more_is_not_woken),
-		CLAIM(oldest_are_forgotten_first),
-		CLAIM(what_is_being_asked_for_is_not_forgotten),
-		CLAIM(who_waits_at_the_end_is_woken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,11 +21,12 @@
 	"\"rooms\": 1}, "                                                                  \
 	"{\"time\": \"2026-11-21T03:36:00.000Z\", \"connections\": 20, \"messages\": 90, " \
 	"\"rooms\": 2}]}"
+#define NO_MINUTES "{\"ok\": true, \"minutes\": []}"
 #define UNKNOWN "{\"ok\": false, \"error\": \"unknown_op\", \"message\": \"Not known.\"}"
 
 /* What a broker knows, and which lists it was asked for. */
 struct broker {
-	bool knows_minutes;
+	const char *minutes; /* its answer about them */
 	int others;
 };
 
@@ -38,7 +39,7 @@ static void answer(void *context, const struct json *request, struct buf *out)
 	if (str_is(op, "stats")) {
 		buf_append_text(out, STATS);
 	} else if (str_is(op, "stats_history")) {
-		buf_append_text(out, broker->knows_minutes ? MINUTES : UNKNOWN);
+		buf_append_text(out, broker->minutes);
 	} else {
 		broker->others++;
 		buf_append_text(out, UNKNOWN);
@@ -89,7 +90,7 @@ static void visit_overview(struct broker *broker, char id, const char *name, str
 
 static void numbers_are_drawn_and_stand_in_a_table(void **state)
 {
-	struct broker broker = { .knows_minutes = true };
+	struct broker broker = { .minutes = MINUTES };
 	struct answer page = { 0 };
 
 	visit_overview(&broker, '1', "Drawer", &page);
@@ -101,6 +102,7 @@ static void numbers_are_drawn_and_stand_in_a_table(void **state)
 	assert_true(answer_says(&page, "d=\"M0.0 20.7L240.0 2.0\"")); /* messages */
 	assert_true(answer_says(&page, "<strong>1.5</strong>")); /* a second */
 	assert_true(answer_says(&page, "id=\"figures\""));
+	assert_false(answer_says(&page, "id=\"waiting\""));
 	assert_true(answer_says(&page, "<time datetime=\"2026-11-21T03:36:00.000Z\">"));
 	assert_int_equal(broker.others, 0); /* no list, however long it would be */
 	answer_finish(&page);
@@ -109,7 +111,7 @@ static void numbers_are_drawn_and_stand_in_a_table(void **state)
 
 static void broker_without_minutes_has_figures_and_no_charts(void **state)
 {
-	struct broker broker = { .knows_minutes = false };
+	struct broker broker = { .minutes = UNKNOWN };
 	struct answer page = { 0 };
 
 	visit_overview(&broker, '2', "Older", &page);
@@ -117,6 +119,20 @@ static void broker_without_minutes_has_figures_and_no_charts(void **state)
 	assert_true(answer_says(&page, ">9876<"));
 	assert_false(answer_says(&page, "<svg viewBox=\"0 0 240 60\""));
 	assert_false(answer_says(&page, "id=\"problem\""));
+	assert_false(answer_says(&page, "id=\"waiting\"")); /* they will not come */
+	answer_finish(&page);
+	(void)state;
+}
+
+static void charts_of_a_broker_that_has_just_begun_are_promised(void **state)
+{
+	struct broker broker = { .minutes = NO_MINUTES };
+	struct answer page = { 0 };
+
+	visit_overview(&broker, '3', "Early", &page);
+	assert_int_equal(page.status, 200);
+	assert_false(answer_says(&page, "<svg viewBox=\"0 0 240 60\""));
+	assert_true(answer_says(&page, "id=\"waiting\">The figures of the last hour begin"));
 	answer_finish(&page);
 	(void)state;
 }
@@ -126,6 +142,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_drawn_and_stand_in_a_table),
 		cmocka_unit_test(broker_without_minutes_has_figures_and_no_charts),
+		cmocka_unit_test(charts_of_a_broker_that_has_just_begun_are_promised),
 	};
 
 	return cmocka_run_group_tests(tests, visitor_start, visitor_stop);

@@ -3,17 +3,24 @@
 // is answered with the reason.
 
 const ANSWER_MS = 10_000; // a network that is gone says nothing for minutes
+const LOGIN_ENDED = { code: 4401 };
 
-/** By status of HTTP. */
-const ends = new Map([[401, { code: 4401 }], [403, { code: 4403, reason: 'banned' }]]);
+/** By the code of a refusal. */
+const ends = new Map([
+	['banned', { code: 4403, reason: 'banned' }],
+	['banned_here', { code: 4403, reason: 'banned here' }],
+	['members_only', { code: 4403, reason: 'members only' }],
+]);
 
 /**
  * @param {string} apiUrl of the room's messages
  * @returns {Promise<import('./close_codes.js').End | undefined>} undefined: it may be anything
  */
 export async function explainRefusal(apiUrl) {
-	const { status, type } = await fetch(`${apiUrl}?limit=1`,
-		{ method: 'HEAD', redirect: 'manual', cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS) });
+	const response = await fetch(`${apiUrl}?limit=1`,
+		{ redirect: 'manual', cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS) });
 
-	return ends.get(type === 'opaqueredirect' ? 401 : status); // a web server may lead to a login of its own
+	if (response.status === 401 || response.type === 'opaqueredirect')
+		return LOGIN_ENDED; // a web server may lead to a login of its own
+	return response.status === 403 ? ends.get((await response.json()).error) : undefined;
 }

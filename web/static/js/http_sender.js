@@ -9,8 +9,6 @@ const LISTEN_ONLY = { code: 'listen_only', message: 'Without a live socket this 
 const UNANSWERED = { code: 'busy', message: 'There is no answer now.' };
 const NO_HISTORY = { code: 'no_history', message: 'Older messages can only be had over a live socket here.' };
 
-/** Of statuses that mean "later", the code that does. @type {Record<number, string>} */
-const laterCodes = { 429: 'too_fast', 503: 'busy' };
 const LOGIN_ENDED = 401; // no refusal of a message: who has written it is no longer who the page is for
 
 export class HttpSender {
@@ -55,7 +53,7 @@ export class HttpSender {
 		else if (answer?.ok === true)
 			this.#hear({ type: answer.seq === undefined ? 'done' : 'ack', ref, seq: answer.seq });
 		else
-			this.#hear({ type: 'error', ref, ...problemOf(answer, status), retry_after: retryAfter });
+			this.#hear({ type: 'error', ref, ...problemOf(answer), retry_after_ms: retryAfter * 1000 });
 	}
 
 	async #ask(range) {
@@ -65,12 +63,12 @@ export class HttpSender {
 			this.#hear({ type: 'error', ...NO_HISTORY });
 			return;
 		}
-		const { status, answer } = await this.#fetch(`${historyUrl}?${new URLSearchParams(range)}`);
+		const { answer } = await this.#fetch(`${historyUrl}?${new URLSearchParams(range)}`);
 
 		if (Array.isArray(answer?.messages))
 			this.#hear({ type: 'history', messages: answer.messages, more: answer.more });
 		else
-			this.#hear({ type: 'error', ...problemOf(answer, status) });
+			this.#hear({ type: 'error', ...problemOf(answer) });
 	}
 
 	/** @returns {Promise<{status: number, answer?: any, retryAfter: number}>} without an answer a later try may help */
@@ -95,8 +93,8 @@ function formOf(object) {
 }
 
 /** As the protocol names it: whatever is away for a moment there is only busy here. */
-function problemOf(answer, status) {
+function problemOf(answer) {
 	if (typeof answer?.error !== 'string')
 		return UNANSWERED;
-	return { code: answer.error === 'storage' ? 'storage' : laterCodes[status] ?? answer.error, message: answer.message };
+	return { code: answer.error === 'unavailable' ? 'busy' : answer.error, message: answer.message };
 }

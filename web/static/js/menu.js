@@ -34,6 +34,8 @@ export class Menu {
 			if (!this.#element.contains(/** @type {Node} */ (target)) && target !== this.#button)
 				this.close();
 		});
+		// It would take the focus, which closes the menu, and its click would open that again.
+		document.addEventListener('mousedown', (event) => event.target === this.#button && event.preventDefault());
 	}
 
 	/** @returns {HTMLElement | null} what has opened it; null while it is closed */
@@ -87,13 +89,14 @@ export class Menu {
 		item.setAttribute('role', 'menuitem');
 		item.classList.toggle('action-menu-danger', isDangerous);
 		item.addEventListener('click', () => {
-			this.#leave();
+			this.leave();
 			act();
 		});
 		return item;
 	}
 
-	#leave() {
+	/** Closes it, and its button has the focus again. */
+	leave() {
 		const button = this.#button;
 
 		this.close();
@@ -112,10 +115,10 @@ export class Menu {
 
 		event.stopPropagation();
 		if (event.key === 'Tab') {
-			this.#leave(); // and the key goes on from the button
+			this.leave(); // and the key goes on from the button
 		} else if (event.key === 'Escape') {
 			event.preventDefault();
-			this.#leave();
+			this.leave();
 		} else if (Object.hasOwn(moves, event.key)) {
 			event.preventDefault();
 			this.#focus(moves[event.key]);

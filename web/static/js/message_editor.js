@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Editing a message where it stands: its text becomes a field, and is itself again when the server
-// has the change or the writer has given it up.
+// has the change, which it tells this page as all others, or the writer has given it up.
 
 import { fitRows, isComposing } from './composer.js';
 import { makeElement } from './element.js';
-import { changeText, isDeleted, seqOf, textOfMessage, timeOf } from './message_item.js';
+import { isDeleted, seqOf, textOfMessage, timeOf } from './message_item.js';
 import { refusalSentence, sentences } from './sentences.js';
 
 const EDIT_MS = 10 * 60_000; // as common/moderation.h
@@ -40,7 +40,7 @@ export class MessageEditor {
 		return item !== undefined;
 	}
 
-	/** What has the focus gets it back. @param {HTMLElement} item a message that may be edited */
+	/** What has the focus gets it back from the field. @param {HTMLElement} item a message that may be edited */
 	begin(item) {
 		const opener = /** @type {HTMLElement | null} */ (document.activeElement);
 		const text = /** @type {HTMLElement} */ (item.querySelector('.message-text'));
@@ -49,10 +49,15 @@ export class MessageEditor {
 		if (item.querySelector('.message-edit') !== null)
 			return;
 		const end = () => {
+			const hasFocus = form.element.contains(document.activeElement);
+
+			if (!form.element.isConnected)
+				return; // it was given up while its text was under way
 			form.element.remove();
 			text.hidden = false;
 			item.classList.remove('message-editing');
-			opener?.focus();
+			if (hasFocus)
+				opener?.focus();
 		};
 
 		text.hidden = true;
@@ -78,7 +83,6 @@ export class MessageEditor {
 		form.input.readOnly = true;
 		try {
 			await this.#connection.edit(seqOf(item), text);
-			changeText(item, text, new Date());
 			end();
 		} catch (error) {
 			form.input.readOnly = false;

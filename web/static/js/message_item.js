@@ -3,7 +3,7 @@
 // server leaves out what only the reader's side knows (initials and colour, local times, groups):
 //
 //     <li class="message [message-own] [message-deleted]" id="message-42" data-seq="42" data-user="ann"
-//         data-time="2026-…Z">
+//         data-time="2026-…Z" [data-edited="2026-…Z"]>
 //       <span class="avatar" aria-hidden="true"></span>
 //       <div class="message-body">
 //         <p class="message-head"><bdi class="message-user">ann</bdi> <a class="message-link"
@@ -79,6 +79,8 @@ export function dressMessage(item) {
 	setTime(item, timeOf(item));
 	if (!isDeleted(item))
 		setText(item, textOfMessage(item));
+	if (item.dataset.edited !== undefined)
+		markEdited(item, parseTime(item.dataset.edited));
 	dressMore(item, name);
 }
 
@@ -160,7 +162,9 @@ function setText(item, source) {
  * @param {Date} time
  */
 export function changeText(item, text, time) {
-	if (isDeleted(item) || time.getTime() < Number(item.dataset.edited ?? 0))
+	const { edited } = item.dataset;
+
+	if (isDeleted(item) || (edited !== undefined && time < parseTime(edited)))
 		return;
 	setText(item, text);
 	markEdited(item, time);
@@ -169,7 +173,7 @@ export function changeText(item, text, time) {
 function markEdited(item, time) {
 	const mark = item.querySelector('.message-edited') ?? makeElement('span', 'message-edited', sentences.edited);
 
-	item.dataset.edited = String(time.getTime());
+	item.dataset.edited = time.toISOString();
 	mark.title = sentences.editedAt(exactTime(time));
 	item.querySelector('.message-head')?.append(mark);
 }

@@ -85,7 +85,7 @@ export class MessageList {
 
 	/** @param {(item: HTMLElement) => boolean} test @returns {HTMLElement | undefined} the last that has a number */
 	findLast(test) {
-		return [...this.#bySeq.values()].findLast(test);
+		return /** @type {HTMLElement[]} */ ([...this.#list.children]).findLast((item) => seqOf(item) > 0 && test(item));
 	}
 
 	/** @param {Element} item */

@@ -40,7 +40,7 @@ export class MessageMenu {
 			return;
 		event.preventDefault();
 		if (this.#menu.button === button)
-			this.#menu.close();
+			this.#menu.leave();
 		else
 			this.#open(button.closest('.message'));
 	}
@@ -56,31 +56,34 @@ export class MessageMenu {
 		this.#open(item);
 	}
 
+	/** Opens the menu under a finger that stays; what the browser does of a long press and of its end is not wanted then. */
 	#awaitLongPress({ target, clientX, clientY }) {
 		const item = target.closest('.message');
-		const end = new AbortController();
-		const stop = () => {
-			clearTimeout(timer);
-			end.abort();
-		};
-		const timer = setTimeout(() => {
-			stop();
-			this.#open(item);
-			// Lifting the finger is no click, which would close it again.
-			item.addEventListener('touchend', (/** @type {Event} */ event) => event.preventDefault(), { once: true });
-		}, LONG_PRESS_MS);
+		const gesture = new AbortController();
+		let isLong = false;
 
-		if (item === null || target.closest('a, button, form') !== null) {
-			stop();
+		if (item === null || target.closest('a, button, form') !== null)
 			return;
-		}
-		for (const type of ['pointerup', 'pointercancel', 'scroll'])
-			addEventListener(type, stop, { signal: end.signal, capture: true });
+		const timer = setTimeout(() => {
+			isLong = true;
+			this.#open(item);
+		}, LONG_PRESS_MS);
+		const stop = () => clearTimeout(timer);
+		const end = () => {
+			stop();
+			setTimeout(() => gesture.abort()); // lifting the finger has more events, and the last would be a click
+		};
+		const options = { signal: gesture.signal, capture: true };
+
+		for (const type of ['pointerup', 'pointercancel'])
+			addEventListener(type, end, options);
+		addEventListener('scroll', stop, options); // also of the menu that was opened, into sight
 		addEventListener('pointermove', (move) => {
 			if (Math.hypot(move.clientX - clientX, move.clientY - clientY) > STILL_PX)
 				stop();
-		}, { signal: end.signal });
-		item.addEventListener('contextmenu', (/** @type {Event} */ event) => event.preventDefault(), { once: true });
+		}, options);
+		item.addEventListener('contextmenu', (/** @type {Event} */ event) => event.preventDefault(), options);
+		item.addEventListener('touchend', (/** @type {Event} */ event) => isLong && event.preventDefault(), options);
 	}
 
 	#open(item) {

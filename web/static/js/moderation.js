@@ -3,7 +3,7 @@
 // the menus and the input's gate together.
 
 import { ComposerGate } from './composer_gate.js';
-import { textOf } from './format.js';
+import { textOf, textsOf } from './format.js';
 import { MessageEditor } from './message_editor.js';
 import { MessageMenu } from './message_menu.js';
 import { Moderator } from './moderator.js';
@@ -44,13 +44,17 @@ export class Moderation {
 		this.#gate = new ComposerGate(form, input, this.standing, tell);
 		new MessageMenu({ connection, standing: this.standing, moderator: this.moderator, editor: this.editor, reply: this.reply, tell });
 		connection.on('welcome', (welcome) => this.#welcome(welcome));
-		connection.on('members', (members) => this.standing.takeNames(members));
-		connection.on('presence', (presence) => this.standing.takeNames(presence));
+		connection.on('members', (members) => this.standing.takeNames(textsOf(members.members), members));
+		connection.on('presence', (presence) => this.standing.takeNames(namesOf(presence), presence));
 		connection.on('rules', (rules) => this.standing.takeRules(rules));
 		connection.on('you', (you) => this.standing.takeYou(you));
 		connection.on('moderation', (deed) => this.#hear(deed));
-		connection.on('ack', () => this.#gate.noteSaid());
 		connection.on('error', ({ code, retry_after_ms: ms }) => code === 'slow' && this.#gate.pause(Number(ms) || 0));
+	}
+
+	/** Something of the reader's was said. */
+	noteSaid() {
+		this.#gate.noteSaid();
 	}
 
 	/** Why a connection has ended, when that is known better than by its reason. @param {string | undefined} reason */
@@ -74,11 +78,13 @@ export class Moderation {
 	}
 
 	#hear(deed) {
-		const by = textOf(deed.by) || this.#siteName;
-		const line = moderationSentence({ ...deed, by: textOf(deed.by) }, this.#siteName);
+		const { action, user, text } = deed;
+		const by = textOf(deed.by);
+		const isFarewell = user === this.standing.name && Object.hasOwn(sentences.farewells, action);
+		const line = moderationSentence({ ...deed, by, text: isFarewell ? '' : text }, this.#siteName);
 
-		if (deed.user === this.standing.name && Object.hasOwn(sentences.farewells, deed.action))
-			this.#farewell = sentences.farewells[deed.action](by, textOf(deed.text));
+		if (isFarewell)
+			this.#farewell = sentences.farewells[action](by || this.#siteName, textOf(text));
 		this.standing.takeDeed(deed);
 		if (line !== '')
 			this.#announceLine(line);
@@ -89,4 +95,9 @@ export class Moderation {
 		this.#gate.update();
 		this.redraw();
 	}
+}
+
+/** Who came or went. */
+function namesOf({ joined, left }) {
+	return [...textsOf(joined), ...textsOf(left)];
 }

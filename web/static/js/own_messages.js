@@ -13,6 +13,7 @@ export class OwnMessages {
 	#connection;
 	#list;
 	#report;
+	#said;
 	/** Those without an ack. @type {Map<string, HTMLElement>} by ref */
 	#unacked = new Map();
 	/** Those with an ack that have not come back. @type {Map<number, HTMLElement>} by seq */
@@ -22,11 +23,13 @@ export class OwnMessages {
 	 * @param {import('./roomwire.js').Connection} connection
 	 * @param {import('./message_list.js').MessageList} list
 	 * @param {(problem: string) => void} report shown to the writer; "" when there is none
+	 * @param {() => void} said called when the server has one
 	 */
-	constructor(connection, list, report) {
+	constructor(connection, list, report, said) {
 		this.#connection = connection;
 		this.#list = list;
 		this.#report = report;
+		this.#said = said;
 	}
 
 	/** @param {string} text @param {string} user */
@@ -113,6 +116,7 @@ export class OwnMessages {
 
 	#accept(item, seq) {
 		this.#report('');
+		this.#said();
 		setDelivery(item, 'sent');
 		if (!this.#list.isPending(item))
 			return; // it has come back before

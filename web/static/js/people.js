@@ -14,6 +14,10 @@ const order = new Intl.Collator(locale, { numeric: true, sensitivity: 'base' });
 export class People {
 	/** @type {Set<string>} */
 	#names = new Set();
+	/** Those who are shown. @type {Map<string, HTMLElement>} */
+	#persons = new Map();
+	/** @type {Set<string>} those of whom nobody looks */
+	#away = new Set();
 	#count = 0;
 	#own = '';
 	#isDrawing = false;
@@ -40,6 +44,7 @@ export class People {
 	reset(own, names, count) {
 		this.#own = own;
 		this.#names = new Set(names);
+		this.#away.clear();
 		this.setCount(count);
 	}
 
@@ -62,6 +67,20 @@ export class People {
 
 		this.add(joined);
 		return { joined: added.filter(isOther), left: gone.filter(isOther) };
+	}
+
+	/** @param {string[]} names of people who are away */
+	setAway(names) {
+		for (const name of names)
+			this.#away.add(name);
+		this.draw();
+	}
+
+	/** @param {string[]} names of people who are not, or are gone */
+	setBack(names) {
+		for (const name of names)
+			this.#away.delete(name);
+		this.draw();
 	}
 
 	/** @param {unknown} count of everybody */
@@ -88,11 +107,27 @@ export class People {
 		const names = [...this.#names].sort((a, b) => rankOf(b) - rankOf(a) || order.compare(a, b)).slice(0, SHOWN_MAX);
 		const hidden = this.#count - names.length;
 
-		getElement('people-list').replaceChildren(...names.map((name) => this.#makePerson(name)));
+		this.#arrange(names);
 		getElement('people-count').textContent = String(this.#count);
 		getElement('people-button-count').textContent = String(this.#count);
 		getElement('people-more').textContent = sentences.peopleMore(hidden);
 		getElement('people-more').hidden = hidden <= 0;
+	}
+
+	/** Who stays keeps the element: it may have the focus, or a dialog gives that back to it. */
+	#arrange(names) {
+		const list = getElement('people-list');
+		const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+		const persons = names.map((name) => patch(this.#persons.get(name), this.#makePerson(name)));
+
+		this.#persons = new Map(names.map((name, i) => [name, persons[i]]));
+		for (const person of [...list.children].filter((other) => !persons.includes(other)))
+			person.remove();
+		for (const [i, person] of persons.entries())
+			if (list.children[i] !== person)
+				list.insertBefore(person, list.children[i] ?? null);
+		if (list.contains(focused))
+			focused?.focus();
 	}
 
 	#makePerson(name) {
@@ -100,6 +135,7 @@ export class People {
 		const person = makeElement('li', 'person', avatar, makeElement('bdi', 'person-name', name));
 
 		avatar.setAttribute('aria-hidden', 'true');
+		person.classList.toggle('person-away', this.#away.has(name));
 		if (name === this.#own)
 			person.append(' ', makeElement('span', 'quiet', sentences.you));
 		for (const mark of this.#marks(name))
@@ -112,7 +148,11 @@ export class People {
 	#marks(name) {
 		const role = this.#standing.roleOf(name);
 
-		return [...(role === 'user' ? [] : [sentences.roles[role]]), ...(this.#standing.isMuted(name) ? [sentences.muted] : [])];
+		return [
+			...(role === 'user' ? [] : [sentences.roles[role]]),
+			...(this.#standing.isMuted(name) ? [sentences.muted] : []),
+			...(this.#away.has(name) ? [sentences.away] : []),
+		];
 	}
 
 	/** It leads to a page of its own where a menu is not wanted: in a new tab, say. */
@@ -126,7 +166,7 @@ export class People {
 		const toggle = (/** @type {Event} */ event) => {
 			event.preventDefault();
 			if (this.#menu.button === more)
-				this.#menu.close();
+				this.#menu.leave();
 			else
 				this.#menu.open(more, this.#moderator.items({ user: name }));
 		};
@@ -135,6 +175,23 @@ export class People {
 		more.addEventListener('keydown', (event) => [' ', 'ArrowDown'].includes(event.key) && toggle(event));
 		return more;
 	}
+}
+
+/**
+ * @param {HTMLElement | undefined} person
+ * @param {HTMLElement} fresh the same as it is now
+ * @returns {HTMLElement} the one to show: that of before with what is new, where both have a button
+ */
+function patch(person, fresh) {
+	const more = person?.querySelector('.person-more');
+
+	if (!person || !more || fresh.querySelector('.person-more') === null)
+		return fresh;
+	person.className = fresh.className;
+	while (more.previousSibling)
+		more.previousSibling.remove();
+	more.before(...[...fresh.childNodes].slice(0, -1));
+	return person;
 }
 
 /** The panel is always there on a wide screen, and opened by a button on a narrow one. */

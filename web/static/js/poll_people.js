@@ -7,6 +7,8 @@ const textsOf = (list) => (Array.isArray(list) ? list.filter((name) => typeof na
 export class PollPeople {
 	/** @type {Set<string>} */
 	#names = new Set();
+	/** @type {Set<string>} */
+	#away = new Set();
 	#isWhole = false;
 
 	/** @returns {Record<string, any> | undefined} the event, or what a welcome means between two polls */
@@ -20,17 +22,25 @@ export class PollPeople {
 			return { type: 'count', count };
 		const joined = members.filter((name) => !this.#names.has(name));
 		const left = [...this.#names].filter((name) => !members.includes(name));
+		const away = textsOf(event.away);
+		const back = [...this.#away].filter((name) => !away.includes(name));
+		const isOther = joined.length + left.length + back.length > 0 || away.some((name) => !this.#away.has(name));
 
-		return joined.length + left.length > 0 ? { type: 'presence', joined, left, count } : undefined;
+		return isOther ? {
+			type: 'presence', joined, left, ...(back.length > 0 && { back }), ...(away.length > 0 && { away }), count,
+		} : undefined;
 	}
 
 	take(event) {
 		if (event?.type === 'welcome') {
 			this.#names = new Set(textsOf(event.members));
+			this.#away = new Set(textsOf(event.away));
 			this.#isWhole = this.#names.size >= event.members_total;
 		} else if (event?.type === 'presence') {
 			textsOf(event.joined).forEach((name) => this.#names.add(name));
 			textsOf(event.left).forEach((name) => this.#names.delete(name));
+			[event.joined, event.left, event.back].flatMap(textsOf).forEach((name) => this.#away.delete(name));
+			textsOf(event.away).forEach((name) => this.#away.add(name));
 		}
 	}
 }

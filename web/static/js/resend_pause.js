@@ -7,7 +7,9 @@
  *
  * @type {Record<string, number>}
  */
-const pausesMs = { busy: 300, too_fast: 1_000, unavailable: 2_000, storage: 5_000 };
+const pausesMs = {
+	busy: 300, too_fast: 1_000, stopping: 2_000, timeout: 2_000, unavailable: 2_000, storage: 5_000, unreadable: 5_000,
+};
 const DOUBLED_MAX = 5;
 
 /** @param {string} code of an error @returns {boolean} whether it means "later" */
@@ -30,15 +32,15 @@ export class ResendPause {
 		return this.#timer !== 0;
 	}
 
-	/** @param {string} code one that is for later @param {number} askedSeconds that the server asks for at least */
-	begin(code, askedSeconds) {
+	/** @param {string} code one that is for later @param {number} askedMs that the server asks for at least */
+	begin(code, askedMs) {
 		const doubled = pausesMs[code] * 2 ** Math.min(this.#errorsInRow++, DOUBLED_MAX);
 
 		this.stop();
 		this.#timer = setTimeout(() => {
 			this.#timer = 0;
 			this.#end();
-		}, Math.max(askedSeconds * 1000, doubled * (0.75 + Math.random() / 2)));
+		}, Math.max(askedMs, doubled * (0.75 + Math.random() / 2)));
 	}
 
 	stop() {

@@ -12,6 +12,7 @@ import './fresh.js';
 import { startMenus } from './header_menus.js';
 import { HistoryLoader } from './history_loader.js';
 import { LogScroller } from './log_scroller.js';
+import { watchLooks } from './looks.js';
 import { setReader } from './message_item.js';
 import { MessageList } from './message_list.js';
 import { mentions, spokenText } from './message_text.js';
@@ -27,7 +28,7 @@ import { Talk } from './talk.js';
 import { Unread } from './unread.js';
 
 const MEMBERS_ASKED_MAX = 500; // a list of more people than this is no list that anybody reads
-const PASSING_ERRORS = new Set(['busy', 'too_fast', 'unavailable']); // they mend themselves
+const PASSING_ERRORS = new Set(['busy', 'too_fast', 'stopping', 'timeout', 'unavailable', 'unreadable']); // they mend themselves
 const PERSONAL_ENDS = new Set(['login_ended', 'banned', 'banned_here', 'members_only']); // nothing that is typed here will be sent
 const readData = (/** @type {string} */ id) => JSON.parse(getElement(id).textContent ?? 'null');
 const room = readData('room-name');
@@ -69,7 +70,7 @@ const unread = new Unread(getElement('new-messages'), scroller);
 const loader = new HistoryLoader({
 	connection, list, scroller, makeMessage, apiUrl: textOf(settings.apiUrl), hasOlder: settings.hasOlder === true,
 });
-const own = new OwnMessages(connection, list, showProblem);
+const own = new OwnMessages(connection, list, showProblem, () => moderation.noteSaid());
 const announcer = new Announcer(getElement('announcer'));
 const nameMenu = new NameMenu();
 const input = /** @type {HTMLTextAreaElement} */ (getElement('chat-message-input'));
@@ -172,6 +173,7 @@ function handleWelcome(welcome) {
 	setReader({ ownName: user, isName: (name) => talk.names.has(name) });
 	showOwnName();
 	people.reset(user, members, welcome.members_total);
+	people.setAway(textsOf(welcome.away));
 	if (welcome.members_total > members.length && welcome.members_total <= MEMBERS_ASKED_MAX)
 		connection.askMembers(textOf(welcome.members_next));
 	takeEpoch(welcome);
@@ -212,15 +214,18 @@ function handleReset() {
 	isOtherEpoch = false;
 }
 
-function handleMembers({ members, more, next }) {
+function handleMembers({ members, away, more, next }) {
 	people.add(textsOf(members));
+	people.setAway(textsOf(away));
 	if (more === true && textOf(next) !== '')
 		connection.askMembers(textOf(next));
 }
 
-function handlePresence({ joined, left, count }) {
+function handlePresence({ joined, left, back, away, count }) {
 	const news = people.change(textsOf(joined), textsOf(left));
 
+	people.setBack([joined, left, back].flatMap(textsOf));
+	people.setAway(textsOf(away));
 	people.setCount(count);
 	list.addComings(news.joined, news.left);
 	scroller.follow();
@@ -243,7 +248,7 @@ function handleMessage(detail) {
 		makeRoom();
 	const item = place(message, pending);
 
-	if (!message.isOwn && isNews) {
+	if (!message.isOwn && !message.isDeleted && isNews) {
 		const isMention = mentions(message.text, user);
 		const spoken = spokenText(message.name, message.text);
 
@@ -355,6 +360,7 @@ document.addEventListener('visibilitychange', () => {
 	noteRead();
 });
 moderation.redraw = () => people.draw();
+watchLooks((isAway) => connection.setAway(isAway));
 startPeoplePanel();
 startMenus();
 startRoomShortcuts({ previous: () => rooms.walk(-1), next: () => rooms.walk(1), choose: () => rooms.choose() });

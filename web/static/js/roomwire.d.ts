@@ -80,10 +80,13 @@ export interface StateDetail {
 /** What somebody with more than an account is in this room. */
 export type Role = 'member' | 'moderator' | 'owner' | 'superuser';
 
-/** What is to be known of the names that stand beside it; who is in neither has no role and is not muted. */
+/** What is to be known of the names that stand beside it; who is in none has no role, is not muted and not away. */
 export interface Marks {
 	roles?: Record<string, Role>;
 	muted?: string[];
+
+	/** Nobody looks at what they have open. */
+	away?: string[];
 }
 
 /** Fields that a server of another version leaves out are undefined. */
@@ -210,6 +213,9 @@ export interface Presence extends Marks {
 	type: 'presence';
 	joined: string[];
 	left: string[];
+
+	/** They were away. */
+	back?: string[];
 	count: number;
 }
 
@@ -238,7 +244,10 @@ export interface Done {
 	ref: string;
 }
 
-/** What the server refuses. `busy`, `too_fast`, `unavailable` and `storage` mend themselves: the message goes again. */
+/**
+ * What the server refuses. `busy`, `too_fast`, `stopping`, `timeout`, `unavailable`, `unreadable` and `storage` mend
+ * themselves: the message goes again.
+ */
 export interface ServerError {
 	type: 'error';
 	code: string;
@@ -246,6 +255,9 @@ export interface ServerError {
 
 	/** Of the message that it is about. */
 	ref?: string;
+
+	/** How long to wait at least. */
+	retry_after_ms?: number;
 }
 
 /** The server cannot reach the others of its site, and says in `message` what that means. */
@@ -374,6 +386,9 @@ export class Connection extends EventTarget {
 
 	/** Tells the others that something is being written: call it at every key, it is sent every three seconds. */
 	typing(): void;
+
+	/** Tells the others that nobody looks at what is shown here, or that somebody does again; kept for new connections. */
+	setAway(isAway: boolean): void;
 
 	/**
 	 * Gives one's own message another text; sent when there is a connection, and done once.

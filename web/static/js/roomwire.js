@@ -118,6 +118,7 @@ export class Connection extends EventTarget {
 	#order;
 	#link;
 	#typingAgainAt = 0;
+	#isAway = false;
 	#pause = new ResendPause(() => this.#sendNext());
 	#questionTimer = 0;
 
@@ -195,6 +196,13 @@ export class Connection extends EventTarget {
 			return;
 		this.#typingAgainAt = Date.now() + TYPING_MS;
 		this.#write({ type: 'typing' });
+	}
+
+	/** Tells the others that nobody looks at what is shown here, or that somebody does again. @param {boolean} isAway */
+	setAway(isAway) {
+		this.#isAway = isAway;
+		if (this.#link.isConnected)
+			this.#write({ type: 'away', away: isAway });
 	}
 
 	/**
@@ -346,6 +354,8 @@ export class Connection extends EventTarget {
 		this.#resume.welcome(welcome);
 		this.#adopt();
 		this.#link.begin();
+		if (this.#isAway)
+			this.setAway(true); // of a new connection it is taken for granted that somebody looks
 	}
 
 	#accept({ ref, seq }) {
@@ -371,7 +381,7 @@ export class Connection extends EventTarget {
 		}
 		if (isForLater(error.code)) {
 			this.#resend();
-			this.#pause.begin(error.code, Number(event.retry_after) || 0);
+			this.#pause.begin(error.code, Number(event.retry_after_ms) || 0);
 		} else {
 			this.#refuse(event.ref, error);
 		}

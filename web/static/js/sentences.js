@@ -112,6 +112,7 @@ export const sentences = {
 		superuser: _('site admin'),
 	},
 	muted: _('muted'),
+	away: _('away'),
 	mute: _('Mute…'),
 	unmute: _('Unmute'),
 	unban: _('Let in again'),

@@ -57,7 +57,7 @@ export class Standing {
 		this.#muted.clear();
 		this.rules = readRules(rules);
 		this.takeYou(you ?? {});
-		this.takeNames({ roles, muted });
+		this.#mark(roles, muted);
 	}
 
 	/** @param {any} rules */
@@ -74,8 +74,21 @@ export class Standing {
 		this.#change();
 	}
 
-	/** Of people who are named elsewhere. @param {any} names */
-	takeNames({ roles, muted }) {
+	/**
+	 * Others have these names now, or nobody has.
+	 *
+	 * @param {string[]} names
+	 * @param {any} marks of theirs: whoever is in neither has no role and is not muted
+	 */
+	takeNames(names, { roles, muted }) {
+		for (const name of names) {
+			this.#roles.delete(name);
+			release(this.#muted, name);
+		}
+		this.#mark(roles, muted);
+	}
+
+	#mark(roles, muted) {
 		for (const [name, role] of Object.entries(roles ?? {}))
 			this.#roles.set(name, textOf(role));
 		for (const name of textsOf(muted))

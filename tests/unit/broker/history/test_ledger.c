@@ -103,7 +103,8 @@ static void describe(const struct letter *letter, struct buf *text)
 		[HISTORY_STORAGE] = "storage ",
 		[HISTORY_NO_TARGET] = "no_target ",
 		[HISTORY_NOT_YOURS] = "not_yours ",
-		[HISTORY_TOO_LATE] = "too_late " };
+		[HISTORY_TOO_LATE] = "too_late ",
+		[HISTORY_NOT_SAID] = "not_said " };
 
 	if (letter->kind == LETTER_HEAD && letter->problem != STORE_OK)
 		buf_append_format(text, "@%s ", store_problem_code(letter->problem));
@@ -227,6 +228,31 @@ static void a_repeated_message_is_kept_when_the_first_fails(void **state)
 	fail_calls(&commit_failure, 0, 0, STORE_OK);
 	say(&scene, "a", "y");
 	assert_string_equal(settle(&scene), "2 ");
+	scene_finish(&scene);
+}
+
+static void look_for(struct scene *scene, const char *room, const char *ref)
+{
+	say(scene, room, ref);
+	scene->letters[scene->count - 1]->entry.is_only_looked_for = true;
+}
+
+static void what_is_only_looked_for_is_never_kept(void **state)
+{
+	struct scene scene;
+
+	scene_start(&scene, state);
+	say(&scene, "a", "x");
+	look_for(&scene, "a", "x");
+	look_for(&scene, "a", "y");
+	look_for(&scene, "b", "x");
+	ask(&scene, "a");
+	assert_string_equal(settle(&scene), "1 =1 not_said not_said @1 ");
+	say(&scene, "a", "y");
+	assert_string_equal(settle(&scene), "2 ");
+	fail_calls(&commit_failure, 0, 100, STORE_FULL);
+	look_for(&scene, "a", "y");
+	assert_string_equal(settle(&scene), "=2 ");
 	scene_finish(&scene);
 }
 
@@ -480,6 +506,7 @@ int main(void)
 		FOLDER_TEST(a_commit_that_fails_leaves_no_gap),
 		FOLDER_TEST(three_failures_in_a_row_end_the_batch),
 		FOLDER_TEST(a_repeated_message_is_kept_when_the_first_fails),
+		FOLDER_TEST(what_is_only_looked_for_is_never_kept),
 		FOLDER_TEST(what_fails_makes_no_ref_forgotten),
 		FOLDER_TEST(another_process_makes_a_batch_busy),
 		FOLDER_TEST(what_a_deleted_file_got_does_not_turn_up_again),

@@ -165,6 +165,42 @@ static void messages_are_refused_with_their_causes(void **state)
 	leave(scene, clients, 2);
 }
 
+static bool is_answered(
+	struct order_stage *scene, struct client *client, const char *ref, const char *answer)
+{
+	struct buf said = { 0 };
+
+	buf_append_format(
+		&said, "{\"type\": \"message\", \"message\": \"hello\", \"ref\": \"%s\"}", ref);
+	(void)client_hear(client);
+	client_send(client, FRAME_TEXT, buf_str(&said));
+	buf_finish(&said);
+	stage_turn(&scene->stage);
+	stage_turn(&scene->stage);
+	return order_stage_hears(client, answer);
+}
+
+static void what_was_said_before_the_rule_is_acked_again(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client client;
+
+	order_stage_enter(scene, &client, "ulf", "lobby", "");
+	assert_true(is_answered(scene, &client, "a", "\"ack\", \"ref\": \"a\", \"seq\": 1}"));
+	assert_true(is_answered(scene, &client, "b", "\"seq\": 2}"));
+	order_stage_do(scene, "max", ORDER(LOCK, .is_on = true));
+	order_stage_look(scene);
+	assert_true(is_answered(scene, &client, "a", "\"ack\", \"ref\": \"a\", \"seq\": 1}"));
+	assert_true(is_answered(scene, &client, "c", "\"locked\""));
+	order_stage_do(scene, "max", ORDER(MUTE, OF("ulf")));
+	order_stage_look(scene);
+	assert_true(is_answered(scene, &client, "b", "\"ack\", \"ref\": \"b\", \"seq\": 2}"));
+	assert_true(is_answered(scene, &client, "c", "\"muted\""));
+	assert_int_equal(stage_stat(&scene->stage, STAT_SAID_FORBIDDEN), 2);
+	assert_int_equal(stage_stat(&scene->stage, STAT_MESSAGES), 2);
+	leave(scene, &client, 1);
+}
+
 static void slow_room_takes_a_message_after_the_pause(void **state)
 {
 	struct order_stage *scene = *state;
@@ -210,6 +246,7 @@ int main(void)
 		TEST(while_nothing_can_be_read_a_second_connection_changes_nothing),
 		TEST(while_nothing_can_be_read_nobody_opens_a_room),
 		TEST(messages_are_refused_with_their_causes),
+		TEST(what_was_said_before_the_rule_is_acked_again),
 		TEST(slow_room_takes_a_message_after_the_pause),
 		TEST(mute_holds_to_its_end_and_no_longer),
 	};
