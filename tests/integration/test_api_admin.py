@@ -114,3 +114,11 @@ def test_lists_are_words_for_programs_in_any_language(admin):
     assert (row["rules"], row["last_message"]) == ("hidden", None)
     row = admin.ask("GET", "/api/admin/audit?room=page-a", Accept_Language="zh-CN").json["rows"][0]
     assert (row["action"], row["via"], row["by"], row["detail"]) == ("hide", "api", "watch", "on")
+
+
+def test_more_rows_than_an_action_takes_are_all_left_alone(admin):
+    many = [f"row-{number}" for number in range(201)]
+    assert do(admin, "rooms", "lock", id=many).result == (400, "bad_field")
+    assert do(admin, "rooms", "lock").result == (400, "bad_field")
+    assert admin.get("/api/admin/rooms?q=row-").json["rows"] == []
+    assert do(admin, "rooms", "lock", id=many[:200]).json["done"] == 200
