@@ -93,12 +93,25 @@ static enum store_problem ask_broker(struct app *app, const struct subject *subj
 	return is_read ? STORE_OK : STORE_ELSEWHERE;
 }
 
+enum store_problem standing_find_here(struct app *app, const struct subject *subject,
+	struct str room, struct standing *standing_out, struct room_row *room_out)
+{
+	enum store_problem problem;
+	struct accounts *accounts = pool_borrow(app->accounts, &problem);
+
+	*standing_out = (struct standing){ .role = ROLE_GUEST };
+	*room_out = (struct room_row){ 0 };
+	if (accounts != NULL)
+		problem = moderation_find_standing(
+			accounts, room, subject, clock_wall_ms(), standing_out, room_out);
+	pool_return(app->accounts, accounts, problem);
+	return problem;
+}
+
 enum store_problem standing_find(struct app *app, const struct request *request, struct str room,
 	struct standing *standing_out, struct room_row *room_out)
 {
 	struct subject subject = standing_subject(request);
-	enum store_problem problem;
-	struct accounts *accounts;
 
 	*standing_out = (struct standing){ .role = ROLE_SUPERUSER };
 	*room_out = (struct room_row){ 0 };
@@ -107,12 +120,7 @@ enum store_problem standing_find(struct app *app, const struct request *request,
 	*standing_out = (struct standing){ .role = ROLE_GUEST };
 	if (remote_accounts_are_asked(app))
 		return ask_broker(app, &subject, room, standing_out, room_out);
-	accounts = pool_borrow(app->accounts, &problem);
-	if (accounts != NULL)
-		problem = moderation_find_standing(
-			accounts, room, &subject, clock_wall_ms(), standing_out, room_out);
-	pool_return(app->accounts, accounts, problem);
-	return problem;
+	return standing_find_here(app, &subject, room, standing_out, room_out);
 }
 
 struct refusal standing_refusal(enum store_problem problem)

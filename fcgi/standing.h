@@ -19,6 +19,10 @@ void standing_add_subject(struct json_writer *writer, const struct subject *subj
 enum store_problem standing_find(struct app *app, const struct request *request, struct str room,
 	struct standing *standing_out, struct room_row *room_out)
 	__attribute__((warn_unused_result));
+/* The same of anybody, by the accounts.db of this host alone. */
+enum store_problem standing_find_here(struct app *app, const struct subject *subject,
+	struct str room, struct standing *standing_out, struct room_row *room_out)
+	__attribute__((warn_unused_result));
 /* What those are told who ask while it cannot be found. */
 struct refusal standing_refusal(enum store_problem problem);
 /* Whether an action is allowed at this moment. */

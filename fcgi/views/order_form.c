@@ -201,6 +201,25 @@ static struct subject subject_of(const struct orderer *orderer)
 		.address = orderer->address };
 }
 
+/* Before anybody is looked for: who may order nothing learns nothing of messages and people,
+ * either. In a room that nobody owns yet, whoever orders something becomes its owner. */
+static bool may_order(struct app *app, const struct order *order, struct refusal *refusal_out)
+{
+	struct standing standing;
+	struct room_row row;
+
+	if (order->actor == NULL)
+		return true;
+	if (standing_find_here(app, order->actor, order->room, &standing, &row) != STORE_OK)
+		*refusal_out = refusal_for("unreadable", NULL);
+	else if (standing_may(&standing, verb_row(order->verb)->action) ||
+		 (order->room_is_new && row.created_ms == 0 && !order->actor->is_guest))
+		return true;
+	else
+		*refusal_out = refusal_for("forbidden", NULL);
+	return false;
+}
+
 static struct refusal order_here(
 	struct app *app, const struct orderer *orderer, const struct fields *fields)
 {
@@ -224,9 +243,9 @@ static struct refusal order_here(
 
 	if (order.verb == VERB_ROLE && !role_find(buf_str(&fields->role), &order.role))
 		return refusal_for("bad_order", NULL);
-	if (!find_person(app, fields, &person, &refusal))
-		return refusal;
 	order.room_is_new = !orderer->is_site && standing_room_is_new(app, room);
+	if (!may_order(app, &order, &refusal) || !find_person(app, fields, &person, &refusal))
+		return refusal;
 	order.user = person.has_id ? person.id : NULL;
 	order.user_is_guest = person.is_guest;
 	order.name = str_from(person.name);
