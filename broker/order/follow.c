@@ -156,8 +156,7 @@ static enum verb verb_of(struct str notice)
 	enum verb verb = VERB_COUNT;
 
 	(void)json_get_string(json_find(object, "action"), &word);
-	if (!verb_find(word, &verb))
-		verb = VERB_COUNT;
+	(void)!verb_find(word, &verb);
 	json_destroy(object);
 	return verb;
 }
