@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/room_name.h"
+#include "common/standing_wire.h"
 #include "fcgi/remote_accounts.h"
 #include "fcgi/standing.h"
 #include "fcgi/url_code.h"
@@ -61,19 +62,24 @@ static bool is_for_broker(const struct app *app, const struct fields *fields)
 	return remote_accounts_are_asked(app) || (by.len > 0 && !str_is(by, "user"));
 }
 
+static struct subject subject_of(const struct orderer *orderer)
+{
+	return (struct subject){ .user = orderer->user,
+		.is_guest = orderer->is_guest,
+		.session = orderer->session,
+		.address = orderer->address };
+}
+
 static void add_actor(struct json_writer *writer, const struct orderer *orderer)
 {
-	struct subject subject = { orderer->user, orderer->is_guest, orderer->session,
-		orderer->address };
+	const struct subject subject = subject_of(orderer);
 
 	json_begin_object(writer, "actor");
 	json_add_string(writer, "user", orderer->name);
-	if (orderer->is_site) {
+	if (orderer->is_site)
 		json_add_bool(writer, "site", true);
-	} else {
-		json_add_bytes(writer, "user_id", orderer->user, sizeof(orderer->user));
-		standing_add_subject(writer, &subject);
-	}
+	else
+		standing_wire_add_subject(&subject, writer);
 	json_end_object(writer);
 }
 
@@ -191,14 +197,6 @@ static struct refusal store(struct app *app, const struct order *order)
 	if (result == MODERATION_DONE)
 		return (struct refusal){ .status = 200 };
 	return refusal_for(moderation_result_code(result), moderation_result_sentence(result));
-}
-
-static struct subject subject_of(const struct orderer *orderer)
-{
-	return (struct subject){ .user = orderer->user,
-		.is_guest = orderer->is_guest,
-		.session = orderer->session,
-		.address = orderer->address };
 }
 
 /* Before anybody is looked for: who may order nothing learns nothing of messages and people,
