@@ -255,10 +255,13 @@ struct refusal order_form_do(
 {
 	struct refusal refusal;
 	struct fields fields;
+	bool is_readable = fields_read(request, &fields);
+	bool is_by_broker = is_for_broker(app, &fields);
 
-	if (!fields_read(request, &fields))
+	/* The broker knows people by their names, messages, sanctions and addresses alone. */
+	if (!is_readable || (is_by_broker && fields.user_id.len > 0))
 		refusal = refusal_for("bad_order", NULL);
-	else if (is_for_broker(app, &fields))
+	else if (is_by_broker)
 		refusal = order_by_broker(app, orderer, &fields);
 	else
 		refusal = order_here(app, orderer, &fields);
