@@ -3,7 +3,6 @@
  * the broker when that is on another host. Any thread. */
 #pragma once
 
-#include "common/json.h"
 #include "common/store/moderation.h"
 #include "fcgi/app.h"
 #include "fcgi/refusal.h"
@@ -11,8 +10,6 @@
 
 /* Who asks, as the store wants to know it. Borrows from the request. */
 struct subject standing_subject(const struct request *request);
-/* The same for the broker, beside a "user_id": all else that somebody may be banned by. */
-void standing_add_subject(struct json_writer *writer, const struct subject *subject);
 /* STORE_OK: both are filled. Without accounts everybody is a guest in a room without rules; for a
  * program with a key every room is open. STORE_ELSEWHERE: the broker that knows cannot be asked
  * now. Any other failure is logged. */

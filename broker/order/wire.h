@@ -15,9 +15,7 @@ struct order_wire_subject {
 	uint8_t session[SESSION_HASH_SIZE];
 };
 
-/* Each appends a request: what somebody is in a room; the changes after a number (negative: only
- * the number of the last). */
-void order_wire_ask_standing(struct str room, const struct subject *subject, struct buf *request);
+/* Appends a request: the changes after a number (negative: only the number of the last). */
 void order_wire_ask_changes(int64_t after, struct buf *request);
 
 /* An order, or who has made a room, as the broker with the accounts is told it: a request
