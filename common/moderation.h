@@ -24,7 +24,7 @@ enum role {
 enum room_state {
 	ROOM_OPEN,
 	ROOM_MEMBERS_ONLY,
-	ROOM_LOCKED, /* nothing is said for now */
+	ROOM_LOCKED, /* only moderators say anything for now */
 	ROOM_SLOW, /* a pause between two messages of one person */
 	ROOM_HIDDEN, /* not in the index */
 	ROOM_STATE_COUNT

@@ -75,6 +75,18 @@ const struct url *router_find(const struct config *config, struct request *reque
 	return NULL;
 }
 
+bool router_has_page(const struct config *config, const struct request *request)
+{
+	struct request page = { .method = METHOD_GET, .prefix = request->prefix };
+	int status;
+	bool has_page;
+
+	buf_append_str(&page.path, buf_str(&request->path));
+	has_page = router_find(config, &page, &status) != NULL;
+	request_finish(&page);
+	return has_page;
+}
+
 void router_allow(const struct config *config, struct request *request, struct buf *out)
 {
 	bool has_get = false, has_post = false;

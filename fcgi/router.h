@@ -39,6 +39,8 @@ extern const size_t url_count;
  * methods are answered, or 400 for a path that cannot be decoded, in *status_out. */
 const struct url *router_find(
 	const struct config *config, struct request *request, int *status_out);
+/* Whether there is a page, too, where something was posted. */
+bool router_has_page(const struct config *config, const struct request *request);
 /* Appends the methods of a path: "GET, HEAD, POST". */
 void router_allow(const struct config *config, struct request *request, struct buf *out);
 /* Appends the path of the row with that name; room is encoded into it. */

@@ -131,6 +131,28 @@ bool str_to_uint64(struct str text, uint64_t *number_out)
 	return true;
 }
 
+/* 16 for another character. */
+static unsigned hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+}
+
+bool str_to_bytes(struct str hex, uint8_t *bytes_out, size_t size)
+{
+	if (hex.len != 2 * size)
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		unsigned high = hex_digit(hex.data[2 * i]), low = hex_digit(hex.data[2 * i + 1]);
+
+		if (high > 15 || low > 15)
+			return false;
+		bytes_out[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
 char *str_dup(struct str text)
 {
 	return mem_strndup(text.data, text.len);

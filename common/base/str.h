@@ -45,5 +45,8 @@ bool str_next_word(struct str *rest, const char *separators, struct str *piece_o
 struct str str_skip(struct str text, size_t count);
 /* Decimal digits only, no sign, no space; false beyond UINT64_MAX. */
 bool str_to_uint64(struct str text, uint64_t *number_out) __attribute__((warn_unused_result));
+/* What buf_append_hex has written, of exactly size bytes; false for anything else. */
+bool str_to_bytes(struct str hex, uint8_t *bytes_out, size_t size)
+	__attribute__((warn_unused_result));
 /* NUL-terminated copy; the caller owns it (mem_free). */
 char *str_dup(struct str text) __attribute__((warn_unused_result));

@@ -75,11 +75,15 @@ static void add_account_urls(struct page_frame *frame)
 	}
 }
 
-/* Where a form was sent there is, almost everywhere, the page with it. */
+/* Where a form was sent there may be the page with it; else the form says where it leads. */
 static void add_here(struct page_frame *frame)
 {
 	const struct request *request = frame->request;
 
+	if (request->method == METHOD_POST && !router_has_page(frame->app->config, request)) {
+		page_read_next(frame->app, request, request->body, &frame->here);
+		return;
+	}
 	buf_append_str(&frame->here, request->prefix);
 	buf_append_str(&frame->here, buf_str(&request->path));
 	buf_append_text(&frame->here, request->query.len > 0 ? "?" : "");

@@ -19,29 +19,12 @@ struct json *person_ask_near(struct app *app, struct str room, struct str name)
 	return app_ask_members(app, room, without_last_character(name));
 }
 
-/* Of a hexadecimal digit as the broker writes it; 16 for another character. */
-static unsigned digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *found = c == '\0' ? NULL : strchr(digits, c);
-
-	return found == NULL ? 16 : (unsigned)(found - digits);
-}
-
 bool person_read_id(const struct json *member, uint8_t id_out[static USER_ID_SIZE])
 {
 	struct str text;
 
-	if (!json_get_string(json_find(member, "sender"), &text) || text.len != 2 * USER_ID_SIZE)
-		return false;
-	for (size_t i = 0; i < USER_ID_SIZE; i++) {
-		unsigned high = digit(text.data[2 * i]), low = digit(text.data[2 * i + 1]);
-
-		if (high > 15 || low > 15)
-			return false;
-		id_out[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
+	return json_get_string(json_find(member, "sender"), &text) &&
+	       str_to_bytes(text, id_out, USER_ID_SIZE);
 }
 
 /* Of somebody who is not here: accounts come from this site's file alone, so that whoever has none

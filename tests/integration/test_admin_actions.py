@@ -297,6 +297,12 @@ def test_key_is_shown_once_works_and_is_removed(site, admin):
         assert admin.add("keys", **wrong).status == 400
 
 
+def test_list_that_a_form_is_answered_with_leads_back_to_itself(admin):
+    for reply in (admin.add("keys", **{"name": "other", "rooms.read": "on"}), admin.add("keys", name="")):
+        assert reply.page.forms["/admin/keys/"]["next"] == "/admin/keys/"
+        assert re.findall(r"/accounts/language/\?to=[^&]+&amp;next=([^\"]+)", reply.text) == ["%2Fadmin%2Fkeys%2F"]
+
+
 def test_announcement_reaches_rooms_and_stays_in_the_list(site, admin):
     async def story():
         async with site.socket(site.browser(), "lobby") as connection:

@@ -5,6 +5,7 @@ import asyncio
 import html.parser
 import re
 import subprocess
+import urllib.parse
 
 import pytest
 from account_site import PASSWORD, AccountSite, urls
@@ -172,3 +173,12 @@ def test_site_speaks_no_language_that_it_has_not(language, status):
 
     assert checked.returncode == status
     assert ("en zh-CN" in checked.stderr) == (status != 0)
+
+
+@pytest.mark.parametrize("path", [path for path, _ in FORMS])
+def test_language_of_a_refused_form_is_switched_on_a_page(site, path):
+    reply = site.browser().post(path, {"csrf_token": "old", "next": "/chat/lobby/people/"})
+    links = re.findall(r"/accounts/language/\?to=[^&]+&amp;next=([^\"]+)", reply.text)
+    assert reply.status in (303, 403) and (reply.status == 303 or links)
+    for link in links:
+        assert site.browser().get(urllib.parse.unquote(link)).status in (200, 302, 303, 404)

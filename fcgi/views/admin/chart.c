@@ -3,7 +3,7 @@
 
 #define MARGIN 2 /* above and below the line, which has a width */
 
-static double highest_of(const double *values, size_t count)
+double chart_highest(const double *values, size_t count)
 {
 	double highest = 0;
 
@@ -17,7 +17,7 @@ static double highest_of(const double *values, size_t count)
 /* Tenths of a unit are finer than anybody sees. */
 static void write_points(const double *values, size_t count, struct buf *out)
 {
-	double highest = highest_of(values, count);
+	double highest = chart_highest(values, count);
 
 	for (size_t i = 0; i < count; i++) {
 		double share = highest > 0 ? values[i] / highest : 0;

@@ -14,3 +14,5 @@
  * values there is nothing to draw. */
 void chart_write_line(const double *values, size_t count, struct buf *line);
 void chart_write_ground(const double *values, size_t count, struct buf *ground);
+/* The highest of some values; 0 when none is above it. */
+double chart_highest(const double *values, size_t count);

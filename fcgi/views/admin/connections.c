@@ -4,7 +4,6 @@
  * are passed. */
 #include <inttypes.h>
 
-#include "common/base/clock.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/admin/lists.h"
 
@@ -46,15 +45,6 @@ static bool is_wanted(const struct admin_listing *listing, const struct json *ro
 	       desk_has_part(desk_text_of(row, "channel"), search);
 }
 
-static int64_t read_time(const struct json *row, const char *key)
-{
-	int64_t time_ms = 0;
-
-	if (!clock_read_iso(desk_text_of(row, key), &time_ms))
-		json_get_integer(json_find(row, key), &time_ms);
-	return time_ms;
-}
-
 /* "" where there is none to speak of. */
 static struct str role_of(struct admin_page *page, const struct json *row)
 {
@@ -75,7 +65,7 @@ static void show(struct admin_listing *listing, const struct json *row)
 	admin_cell(page, role_of(page, row));
 	admin_cell(page, desk_text_of(row, "address"));
 	admin_cell(page, desk_text_of(row, "transport"));
-	admin_cell_time(page, read_time(row, "since"));
+	admin_cell_time(page, desk_time_of(row, "since"));
 	admin_cell(page, channel);
 	admin_row_end(page);
 }

@@ -193,3 +193,10 @@ int64_t desk_number_of(const struct json *object, const char *key)
 	json_get_integer(json_find(object, key), &number);
 	return number;
 }
+
+int64_t desk_time_of(const struct json *object, const char *key)
+{
+	int64_t time_ms = 0;
+
+	return clock_read_iso(desk_text_of(object, key), &time_ms) ? time_ms : 0;
+}

@@ -58,3 +58,5 @@ bool desk_has_part(struct str text, struct str part);
 /* A string of an object of the broker's; "" where there is none. */
 struct str desk_text_of(const struct json *object, const char *key);
 int64_t desk_number_of(const struct json *object, const char *key);
+/* Milliseconds of a time that it writes as ISO 8601; 0 where there is none. */
+int64_t desk_time_of(const struct json *object, const char *key);

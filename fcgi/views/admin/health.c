@@ -114,7 +114,7 @@ static void add_broker(struct admin_page *page, struct admin_desk *desk)
 				"ended."));
 		return;
 	}
-	stats = json_find(answer, "stats") == NULL ? answer : json_find(answer, "stats");
+	stats = json_find(answer, "stats");
 	add_bytes(page, MESSAGE("Log of the history that waits (WAL)"),
 		desk_number_of(stats, "wal_bytes"));
 	if (desk_number_of(stats, "wal_bytes") > LARGE_WAL_BYTES)

@@ -219,6 +219,9 @@ static void fill(struct admin_listing *listing)
 	arguments->is_list = true;
 	arguments->has_rows = listing->count > 0;
 	arguments->list_url = admin_url(page, list->name, STR_OF(""));
+	/* What is posted has other addresses, which nobody can come back to. */
+	if (page->request->method == METHOD_POST)
+		arguments->back = arguments->here = arguments->list_url;
 	arguments->intro = admin_say(page, list->intro);
 	arguments->search_label = list->search_label == NULL ? STR_OF("")
 							     : admin_say(page, list->search_label);

@@ -3,7 +3,6 @@
  * costs the same whether ten people are here or ten thousand. */
 #include <inttypes.h>
 
-#include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "fcgi/views/admin/chart.h"
 #include "fcgi/views/admin/desk.h"
@@ -53,15 +52,6 @@ static struct json *ask(struct overview *overview, const char *op, const char **
 	return answer;
 }
 
-static int64_t read_time(const struct json *row)
-{
-	int64_t time_ms = 0;
-
-	if (!clock_read_iso(desk_text_of(row, "time"), &time_ms))
-		json_get_integer(json_find(row, "time"), &time_ms);
-	return time_ms;
-}
-
 static void read_rows(struct overview *overview, const struct json *rows)
 {
 	size_t count = json_count(rows), begin = count > MINUTES_MAX ? count - MINUTES_MAX : 0;
@@ -69,22 +59,13 @@ static void read_rows(struct overview *overview, const struct json *rows)
 	for (size_t i = begin; i < count; i++) {
 		const struct json *row = json_at(rows, i);
 
-		overview->times_ms[overview->count] = read_time(row);
+		overview->times_ms[overview->count] = desk_time_of(row, "time");
 		for (size_t k = 0; k < FIGURE_COUNT; k++)
 			overview->values[k][overview->count] = (double)desk_number_of(
 								       row, figures[k].key) /
 							       figures[k].divisor;
 		overview->count++;
 	}
-}
-
-static double highest_of(const double *values, size_t count)
-{
-	double highest = 0;
-
-	for (size_t i = 0; i < count; i++)
-		highest = values[i] > highest ? values[i] : highest;
-	return highest;
 }
 
 static void draw(struct overview *overview, enum figure figure)
@@ -101,7 +82,7 @@ static void draw(struct overview *overview, enum figure figure)
 		.title = admin_say(page, figures[figure].title),
 		.now = admin_format(page, "%.*f", digits, values[count - 1]),
 		.summary = admin_say_of(page, figures[figure].summary, "most",
-			admin_format(page, "%.*f", digits, highest_of(values, count))),
+			admin_format(page, "%.*f", digits, chart_highest(values, count))),
 		.line = admin_keep(page, buf_str(&line)),
 		.ground = admin_keep(page, buf_str(&ground)),
 	};
@@ -133,9 +114,8 @@ static void add_history(struct overview *overview)
 {
 	const char *problem = NULL;
 	struct json *answer = ask(overview, "stats_history", &problem);
-	const struct json *rows = json_find(answer, "minutes");
 
-	read_rows(overview, rows == NULL ? json_find(answer, "rows") : rows);
+	read_rows(overview, json_find(answer, "minutes"));
 	if (overview->count > 0) {
 		for (size_t i = 0; i < FIGURE_COUNT; i++)
 			draw(overview, (enum figure)i);
@@ -170,7 +150,6 @@ static void add_moment(struct overview *overview)
 		page->arguments.problem = admin_say(page, problem);
 		return;
 	}
-	stats = stats == NULL ? answer : stats;
 	admin_fact_number(page, MESSAGE("Connections"), desk_number_of(stats, "connections"));
 	admin_fact_number(page, MESSAGE("Of at most"), desk_number_of(stats, "connections_max"));
 	admin_fact_number(page, MESSAGE("Rooms with people"), desk_number_of(stats, "rooms"));

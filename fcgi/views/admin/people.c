@@ -13,32 +13,13 @@ void people_write_id(const uint8_t id[static USER_ID_SIZE], struct buf *out)
 	buf_append_hex(out, id, USER_ID_SIZE);
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool read_id(struct str text, uint8_t id_out[static USER_ID_SIZE])
-{
-	for (size_t i = 0; i < USER_ID_SIZE && text.len == 2 * USER_ID_SIZE; i++) {
-		int high = digit(text.data[2 * i]), low = digit(text.data[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		id_out[i] = (uint8_t)(high << 4 | low);
-	}
-	return text.len == 2 * USER_ID_SIZE;
-}
-
 const char *people_find(struct admin_desk *desk, struct str id, struct account *account_out)
 {
 	uint8_t bytes[USER_ID_SIZE];
 	bool is_found = false;
 	const char *problem = NULL;
 
-	if (read_id(id, bytes))
+	if (str_to_bytes(id, bytes, sizeof(bytes)))
 		problem = desk_judge(
 			desk, accounts_find_id(desk->accounts, bytes, account_out, &is_found));
 	if (problem == NULL && !is_found)

@@ -163,7 +163,11 @@ int view_admin_person(struct app *app, struct request *request, struct response 
 	}
 	person->id = buf_str(&request->room);
 	problem = people_find(&person->desk, person->id, &person->account);
-	status = problem == NULL ? show(person) : view_error(app, request, response, 404, problem);
+	if (problem == NULL)
+		status = show(person);
+	else
+		status = view_error(app, request, response,
+			person->desk.problem == STORE_OK ? 404 : 503, problem);
 	desk_close(&person->desk);
 	mem_free(person);
 	return status;

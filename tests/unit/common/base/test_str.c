@@ -114,6 +114,19 @@ static void number_is_digits_up_to_the_largest(void **state)
 	(void)state;
 }
 
+static void bytes_are_two_lower_case_digits_each(void **state)
+{
+	static const char *const refused[] = { "", "00ff1", "00FF1a", "00ff1g", "00ff1a00",
+		"0x0f1a" };
+	uint8_t bytes[3] = { 7 };
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_false(str_to_bytes(str_from(refused[i]), bytes, sizeof(bytes)));
+	assert_true(str_to_bytes(STR_OF("00ff1a"), bytes, sizeof(bytes)));
+	assert_memory_equal(bytes, "\x00\xff\x1a", sizeof(bytes));
+	(void)state;
+}
+
 static void find_tells_the_length_when_there_is_none(void **state)
 {
 	char *copy = str_dup(STR_OF("a:b"));
@@ -137,6 +150,7 @@ int main(void)
 		cmocka_unit_test(trim_takes_spaces_and_tabs_but_no_newlines),
 		cmocka_unit_test(skip_beyond_the_end_leaves_nothing),
 		cmocka_unit_test(number_is_digits_up_to_the_largest),
+		cmocka_unit_test(bytes_are_two_lower_case_digits_each),
 		cmocka_unit_test(find_tells_the_length_when_there_is_none),
 	};
 
