@@ -11,7 +11,7 @@ import re
 import pytest
 import websockets
 from account_site import PASSWORD, AccountSite, files_of, welcome
-from stack import wait_for
+from stack import DEADLINE_SECONDS, wait_for
 
 MINUTE = 60
 
