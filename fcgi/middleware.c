@@ -328,12 +328,12 @@ static void add_content_policy(
 	buf_finish(&policy);
 }
 
-/* A cache may keep only what is the same for everybody: not when there are no guests, or when a key
- * opened it. */
+/* A cache may keep for all only what is the same for everybody: not when there are no guests, or
+ * when a key opened it. */
 static void add_cache_control(
 	const struct app *app, const struct request *request, struct response *response)
 {
-	bool is_public = app->config->site_guests && request->key.id == 0;
+	bool is_public = app->config->site_guests && request->key.id == 0 && !response->is_private;
 	struct buf value = { 0 };
 
 	if (response->cache_control == NULL)

@@ -26,7 +26,7 @@ static const struct {
 	{ "bad_room", 400, 0, "" },
 	{ "bad_target", 400, 0, "\"target\" is the number of a message." },
 	{ "bad_user", 400, 0, "" },
-	{ "banned", 403, 0, "" },
+	{ "banned", 403, 0, "Banned from this site." },
 	{ "banned_here", 403, 0, "You are banned from this room." },
 	{ "busy", 503, NOW_SECONDS, "Too much is being done at this moment." },
 	{ "channel_full", 503, NOW_SECONDS, "" },

@@ -10,6 +10,7 @@ struct response {
 	struct buf body;
 	/* Cache-Control; NULL for what nobody keeps. What caches may keep carries no cookie. */
 	const char *cache_control;
+	bool is_private; /* what caches may keep is for who has asked alone */
 };
 
 void response_finish(struct response *response);

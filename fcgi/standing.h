@@ -3,7 +3,6 @@
  * the broker when that is on another host. Any thread. */
 #pragma once
 
-#include "common/json.h"
 #include "common/store/moderation.h"
 #include "fcgi/app.h"
 #include "fcgi/refusal.h"
@@ -11,13 +10,15 @@
 
 /* Who asks, as the store wants to know it. Borrows from the request. */
 struct subject standing_subject(const struct request *request);
-/* The same for the broker, beside a "user_id": all else that somebody may be banned by. */
-void standing_add_subject(struct json_writer *writer, const struct subject *subject);
 /* STORE_OK: both are filled. Without accounts everybody is a guest in a room without rules; for a
  * program with a key every room is open. STORE_ELSEWHERE: the broker that knows cannot be asked
  * now. Any other failure is logged. */
 enum store_problem standing_find(struct app *app, const struct request *request, struct str room,
 	struct standing *standing_out, struct room_row *room_out)
+	__attribute__((warn_unused_result));
+/* The same of anybody, by the accounts.db of this host alone. */
+enum store_problem standing_find_here(struct app *app, const struct subject *subject,
+	struct str room, struct standing *standing_out, struct room_row *room_out)
 	__attribute__((warn_unused_result));
 /* What those are told who ask while it cannot be found. */
 struct refusal standing_refusal(enum store_problem problem);

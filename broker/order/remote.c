@@ -9,6 +9,7 @@
 #include "broker/broker.h"
 #include "broker/order/wire.h"
 #include "common/base/mem.h"
+#include "common/standing_wire.h"
 
 struct order_remote {
 	struct order_follower *follower; /* borrowed */
@@ -47,7 +48,7 @@ bool order_remote_find(struct order_remote *remote, struct str room, const struc
 	buf_append(&key, subject->user, USER_ID_SIZE);
 	buf_append_str(&key, room);
 	buf_append_char(&key, '\0');
-	order_wire_ask_standing(room, subject, &key);
+	standing_wire_ask(room, subject, &key);
 	is_answered = answers_find(remote->answers, buf_str(&key), waiter, answer_out);
 	buf_finish(&key);
 	return is_answered;

@@ -9,27 +9,7 @@
 #include "common/accounts_wire.h"
 #include "common/base/clock.h"
 #include "common/base/crypto.h"
-
-static void write_subject(const struct subject *subject, struct json_writer *writer)
-{
-	json_add_bytes(writer, "user_id", subject->user, USER_ID_SIZE);
-	json_add_bool(writer, "guest", subject->is_guest);
-	if (subject->session != NULL)
-		json_add_bytes(writer, "session", subject->session, SESSION_HASH_SIZE);
-	if (subject->address.len > 0)
-		json_add_string(writer, "address", subject->address);
-}
-
-void order_wire_ask_standing(struct str room, const struct subject *subject, struct buf *request)
-{
-	struct json_writer writer = json_writer_to(request);
-
-	json_begin_object(&writer, NULL);
-	json_add_string(&writer, "op", STR_OF("standing"));
-	json_add_string(&writer, "room", room);
-	write_subject(subject, &writer);
-	json_end_object(&writer);
-}
+#include "common/standing_wire.h"
 
 void order_wire_ask_changes(int64_t after, struct buf *request)
 {
@@ -52,7 +32,7 @@ static void write_actor(const struct registrar_job *job, struct json_writer *wri
 	if (actor == NULL)
 		json_add_bool(writer, "site", true);
 	else
-		write_subject(actor, writer);
+		standing_wire_add_subject(actor, writer);
 	json_end_object(writer);
 }
 
@@ -76,16 +56,16 @@ static void write_person(const struct registrar_job *job, struct json_writer *wr
 
 static void write_keys(const struct registrar_job *job, struct json_writer *writer)
 {
-	bool are_sessions = job->key_count > 0 && job->sessions[0] != NULL;
+	bool are_sessions = job->order.key_count > 0 && job->order.sessions[0] != NULL;
 
-	if (job->key_count == 0)
+	if (job->order.key_count == 0)
 		return;
 	json_begin_array(writer, are_sessions ? "sessions" : "addresses");
-	for (size_t i = 0; i < job->key_count; i++) {
+	for (size_t i = 0; i < job->order.key_count; i++) {
 		if (are_sessions)
-			json_add_bytes(writer, NULL, job->sessions[i], SESSION_HASH_SIZE);
+			json_add_bytes(writer, NULL, job->order.sessions[i], SESSION_HASH_SIZE);
 		else
-			json_add_string(writer, NULL, job->addresses[i]);
+			json_add_string(writer, NULL, job->order.addresses[i]);
 	}
 	json_end_array(writer);
 }
@@ -141,31 +121,37 @@ static bool read_key(const struct json *value, bool is_session, struct registrar
 	struct str text;
 	size_t len;
 
-	if (job->key_count == REGISTRAR_KEYS_MAX || !json_get_string(value, &text))
+	if (job->order.key_count == ORDER_KEYS_MAX || !json_get_string(value, &text))
 		return false;
 	if (is_session && (!crypto_base64_decode(text, session, sizeof(session), &len) ||
 				  len != sizeof(session)))
 		return false;
 	if (is_session)
-		job->sessions[job->key_count++] = registrar_keep_bytes(job, session, len);
+		job->order.sessions[job->order.key_count++] = registrar_keep_bytes(
+			job, session, len);
 	else
-		job->addresses[job->key_count++] = registrar_keep(job, text);
+		job->order.addresses[job->order.key_count++] = registrar_keep(job, text);
 	return true;
 }
 
 bool order_wire_read_keys(const struct json *request, struct registrar_job *job)
 {
 	const struct json *sessions = json_find(request, "sessions");
-	const struct json *keys = sessions != NULL ? sessions : json_find(request, "addresses");
+	const struct json *addresses = json_find(request, "addresses");
+	const struct json *keys = sessions != NULL ? sessions : addresses;
 	struct str name = STR("");
 
+	if (keys == NULL)
+		return true;
+	if (json_count(keys) == 0 || (sessions != NULL && addresses != NULL))
+		return false;
 	for (size_t i = 0; i < json_count(keys); i++) {
 		if (!read_key(json_at(keys, i), sessions != NULL, job))
 			return false;
 	}
 	(void)json_get_string(json_find(request, "user"), &name);
 	job->order.name = registrar_keep(job, name);
-	return job->key_count > 0;
+	return true;
 }
 
 /* True also for a member that is missing. */
@@ -198,58 +184,12 @@ void order_wire_tell_standing(const struct order_answer *answer, struct json_wri
 		json_add_bool(writer, "banned_everywhere", true);
 }
 
-/* null: for good; missing: not at all. */
-static bool read_until(const struct json *object, const char *key, int64_t *until_ms)
-{
-	size_t position = 0;
-	struct str name, text;
-	struct json *value;
-
-	*until_ms = 0;
-	while (json_next(object, &position, &name, &value)) {
-		if (!str_is(name, key))
-			continue;
-		*until_ms = FOR_GOOD;
-		return value == NULL ||
-		       (json_get_string(value, &text) && clock_read_iso(text, until_ms));
-	}
-	return true;
-}
-
-static bool read_rules(const struct json *object, struct room_row *row)
-{
-	struct room_rules *rules = &row->rules;
-	struct str topic;
-	int64_t seconds;
-
-	if (!json_get_string(json_find(object, "topic"), &topic) || topic.len >= TOPIC_SIZE ||
-		!json_get_bool(json_find(object, "members_only"), &rules->is_members_only) ||
-		!json_get_bool(json_find(object, "locked"), &rules->is_locked) ||
-		!json_get_bool(json_find(object, "hidden"), &rules->is_hidden) ||
-		!json_get_integer(json_find(object, "slow_seconds"), &seconds) || seconds < 0 ||
-		seconds > SLOW_SECONDS_MAX)
-		return false;
-	rules->slow_seconds = (uint32_t)seconds;
-	snprintf(row->topic, sizeof(row->topic), "%.*s", STR_ARG(topic));
-	return true;
-}
-
 bool order_wire_read_standing(const struct json *answer, struct order_answer *answer_out)
 {
-	struct standing *standing = &answer_out->standing;
-	struct str role = STR("");
-
 	*answer_out = (struct order_answer){ .is_known = true };
-	(void)json_get_string(json_find(answer, "role"), &role);
 	(void)json_get_bool(
 		json_find(answer, "banned_everywhere"), &answer_out->is_banned_everywhere);
-	if (!role_find(role, &standing->role) ||
-		!read_rules(json_find(answer, "rules"), &answer_out->room) ||
-		!read_until(answer, "muted_until", &standing->muted_until_ms) ||
-		!read_until(answer, "banned_until", &standing->banned_until_ms))
-		return false;
-	standing->rules = answer_out->room.rules;
-	return true;
+	return standing_wire_read(answer, &answer_out->standing, &answer_out->room);
 }
 
 void order_wire_tell_change(const struct room_change *change, struct json_writer *list)

@@ -139,6 +139,7 @@ static int answer_checked(
 	enum name_problem bad_name = room_name_normalize(buf_str(&request->room), &room);
 	const char *sentence = read_range(request->query, &page);
 	struct refusal refusal;
+	bool is_public = false;
 	int status;
 
 	if (sentence == NULL && kind == PAGE_SEARCH)
@@ -150,10 +151,11 @@ static int answer_checked(
 		status = refuse(response, "bad_room", name_problem_sentence(bad_name));
 	else if (sentence != NULL)
 		status = refuse(response, "bad_field", sentence);
-	else if (!room_is_open_to(app, request, page.room, &refusal))
+	else if (!room_is_open_to(app, request, page.room, &is_public, &refusal))
 		status = refusal_answer(&refusal, response);
 	else
 		status = answer(app, request, response, &page);
+	response->is_private = !is_public;
 	buf_finish(&query);
 	buf_finish(&room);
 	return status;

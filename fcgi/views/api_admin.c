@@ -152,7 +152,6 @@ struct outcome {
 	struct buf failed; /* the elements of a list */
 	const char *sentence; /* of the first that failed; NULL: none */
 	int64_t done;
-	int64_t asked;
 };
 
 static void note_failure(struct outcome *outcome, struct str id, const char *sentence)
@@ -173,10 +172,9 @@ static void run(struct task *task, const struct admin_action *action, struct out
 	struct str rest = task->request->body;
 	struct buf id = { 0 };
 
-	while (outcome->asked < ADMIN_SELECTED_MAX && admin_next_field(&rest, "id", &id)) {
+	while (admin_next_field(&rest, "id", &id)) {
 		const char *sentence = action->run(&task->desk, buf_str(&id));
 
-		outcome->asked++;
 		if (sentence == NULL)
 			outcome->done++;
 		else
@@ -189,8 +187,6 @@ static int answer_outcome(struct task *task, const struct outcome *outcome)
 {
 	struct json_writer writer = json_writer_to(&task->response->body);
 
-	if (outcome->asked == 0)
-		return refuse(task->response, "bad_field", "The field id is missing.");
 	if (outcome->done == 0)
 		return refuse_problem(task, "not_done", outcome->sentence);
 	json_begin_object(&writer, NULL);
@@ -225,24 +221,45 @@ static int answer_make(struct task *task)
 	return status;
 }
 
+static bool has_good_ids(const struct task *task)
+{
+	struct str rest = task->request->body;
+	struct buf id = { 0 };
+	int count = 0;
+
+	while (count <= ADMIN_SELECTED_MAX && admin_next_field(&rest, "id", &id))
+		count++;
+	buf_finish(&id);
+	return count > 0 && count <= ADMIN_SELECTED_MAX;
+}
+
+static int answer_run(struct task *task, const struct admin_action *action)
+{
+	struct outcome outcome = { 0 };
+	int status;
+
+	if (!has_good_ids(task))
+		return refuse(task->response, "bad_field", "The field id names 1 to 200 rows.");
+	run(task, action, &outcome);
+	status = answer_outcome(task, &outcome);
+	buf_finish(&outcome.failed);
+	return status;
+}
+
 static int answer_action(struct task *task)
 {
 	const struct admin_action *action;
-	struct outcome outcome = { 0 };
 	struct buf word = { 0 };
 	int status;
 
 	page_read_field(task->request->body, "action", &word);
 	action = admin_find_action(task->list, buf_str(&word));
-	if (action != NULL) {
-		run(task, action, &outcome);
-		status = answer_outcome(task, &outcome);
-	} else if (str_is(buf_str(&word), "add") && task->list->make != NULL) {
+	if (action != NULL)
+		status = answer_run(task, action);
+	else if (str_is(buf_str(&word), "add") && task->list->make != NULL)
 		status = answer_make(task);
-	} else {
+	else
 		status = refuse(task->response, "bad_field", "This list has no such action.");
-	}
-	buf_finish(&outcome.failed);
 	buf_finish(&word);
 	return status;
 }

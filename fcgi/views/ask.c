@@ -2,6 +2,7 @@
 #include "fcgi/views/ask.h"
 
 #include "common/base/crypto.h"
+#include "common/standing_wire.h"
 #include "fcgi/standing.h"
 #include "fcgi/views/page.h"
 
@@ -34,8 +35,8 @@ void ask_add_subject(struct json_writer *writer, const struct request *request)
 {
 	struct subject subject = standing_subject(request);
 
-	ask_add_user(writer, request);
-	standing_add_subject(writer, &subject);
+	json_add_string(writer, "user", str_from(request->identity.user.name));
+	standing_wire_add_subject(&subject, writer);
 }
 
 void ask_add_ref(struct json_writer *writer, const struct request *request)

@@ -5,9 +5,7 @@
 #include <inttypes.h>
 
 #include "common/base/clock.h"
-#include "common/base/message.h"
 #include "common/message_kind.h"
-#include "common/room_name.h"
 #include "fcgi/standing.h"
 #include "fcgi/views/ask.h"
 #include "fcgi/views/order_draft.h"
@@ -137,15 +135,6 @@ static int answer(
 	return status;
 }
 
-static int refuse(struct app *app, struct request *request, struct response *response, int status,
-	const char *sentence)
-{
-	struct refusal refusal = refusal_for(status == 404 ? "not_found" : "bad_room", sentence);
-
-	return request_wants_json(request) ? refusal_answer(&refusal, response)
-					   : view_error(app, request, response, status, sentence);
-}
-
 static void read_fields(const struct request *request, struct change *change)
 {
 	struct buf target = { 0 };
@@ -162,16 +151,10 @@ static int handle(
 	struct app *app, struct request *request, struct response *response, enum message_kind kind)
 {
 	struct change change = { .kind = kind };
-	enum name_problem problem = room_name_normalize(buf_str(&request->room), &change.room);
 	int status;
 
 	read_fields(request, &change);
-	if (problem != NAME_OK)
-		status = refuse(app, request, response, 400, name_problem_sentence(problem));
-	else if (room_is_taken(app, buf_str(&change.room)))
-		status = refuse(
-			app, request, response, 404, MESSAGE("There is no room under this name."));
-	else
+	if (room_gate_post(app, request, response, &change.room, &status))
 		status = answer(app, request, response, &change);
 	change_finish(&change);
 	return status;

@@ -18,8 +18,9 @@ static void write_head(
 	struct page page = { PAGE_BEFORE, room, INT64_MAX, 1, STR("") };
 	struct history_reading reading;
 	struct refusal refusal;
+	bool is_public;
 
-	if (!room_is_open_to(app, request, room, &refusal))
+	if (!room_is_open_to(app, request, room, &is_public, &refusal))
 		return;
 	if (history_begin(app->history, &page, &reading) == STORE_OK &&
 		reading.head.epoch[0] != '\0') {

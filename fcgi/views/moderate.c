@@ -8,6 +8,7 @@
 #include "fcgi/views/order_form.h"
 #include "fcgi/views/page.h"
 #include "fcgi/views/refused.h"
+#include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
 
 /* In the page that has the form. */
@@ -43,7 +44,7 @@ static int answer(struct app *app, struct request *request, struct response *res
 	return page_go_back(app, request, response, request->body);
 }
 
-int view_moderate(struct app *app, struct request *request, struct response *response)
+static struct refusal order(struct app *app, const struct request *request)
 {
 	const struct subject subject = standing_subject(request);
 	struct orderer orderer = {
@@ -53,9 +54,21 @@ int view_moderate(struct app *app, struct request *request, struct response *res
 		.name = str_from(request->identity.user.name),
 		.via = "page",
 	};
-	struct refusal refusal;
 
 	memcpy(orderer.user, subject.user, sizeof(orderer.user));
-	refusal = order_form_do(app, request, &orderer);
-	return answer(app, request, response, &refusal);
+	return order_form_do(app, request, &orderer);
+}
+
+int view_moderate(struct app *app, struct request *request, struct response *response)
+{
+	struct buf room = { 0 };
+	struct refusal refusal;
+	int status;
+
+	if (room_gate_post(app, request, response, &room, &status)) {
+		refusal = order(app, request);
+		status = answer(app, request, response, &refusal);
+	}
+	buf_finish(&room);
+	return status;
 }

@@ -7,7 +7,9 @@
 #include "common/guest.h"
 #include "common/json.h"
 #include "common/name.h"
+#include "common/room_name.h"
 #include "fcgi/account.h"
+#include "fcgi/standing.h"
 #include "fcgi/url_code.h"
 #include "fcgi/views/form.h"
 #include "fcgi/views/page.h"
@@ -52,8 +54,8 @@ static bool room_of_path(
 		buf_append_str(&of_path.path, str_skip(path, request->prefix.len));
 		url = router_find(app->config, &of_path, &status);
 	}
-	if (url != NULL)
-		buf_append_str(room, buf_str(&of_path.room));
+	if (url == NULL || room_name_normalize(buf_str(&of_path.room), room) != NAME_OK)
+		buf_clear(room);
 	request_finish(&of_path);
 	return room->len > 0;
 }
@@ -68,7 +70,16 @@ static bool is_somebody_else(const struct json *member, const struct user *user,
 	       memcmp(id, user->id, sizeof(id)) != 0;
 }
 
-/* When the broker does not answer nobody is in the room. */
+static bool may_look_into(struct app *app, const struct request *request, struct str room)
+{
+	struct standing standing;
+	struct room_row row;
+
+	return standing_find(app, request, room, &standing, &row) == STORE_OK &&
+	       standing_may(&standing, ACTION_ENTER);
+}
+
+/* When the broker does not answer nobody is in the room, nor for those who may not enter it. */
 static bool name_is_taken(
 	struct app *app, struct request *request, struct str next, struct str name)
 {
@@ -77,7 +88,7 @@ static bool name_is_taken(
 	const struct json *members;
 	bool is_taken = false;
 
-	if (room_of_path(app, request, next, &room))
+	if (room_of_path(app, request, next, &room) && may_look_into(app, request, buf_str(&room)))
 		answer = person_ask_near(app, buf_str(&room), name);
 	members = json_find(answer, "members");
 	for (size_t i = 0; i < json_count(members) && !is_taken; i++)

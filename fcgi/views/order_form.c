@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/room_name.h"
+#include "common/standing_wire.h"
 #include "fcgi/remote_accounts.h"
 #include "fcgi/standing.h"
 #include "fcgi/url_code.h"
@@ -61,19 +62,24 @@ static bool is_for_broker(const struct app *app, const struct fields *fields)
 	return remote_accounts_are_asked(app) || (by.len > 0 && !str_is(by, "user"));
 }
 
+static struct subject subject_of(const struct orderer *orderer)
+{
+	return (struct subject){ .user = orderer->user,
+		.is_guest = orderer->is_guest,
+		.session = orderer->session,
+		.address = orderer->address };
+}
+
 static void add_actor(struct json_writer *writer, const struct orderer *orderer)
 {
-	struct subject subject = { orderer->user, orderer->is_guest, orderer->session,
-		orderer->address };
+	const struct subject subject = subject_of(orderer);
 
 	json_begin_object(writer, "actor");
 	json_add_string(writer, "user", orderer->name);
-	if (orderer->is_site) {
+	if (orderer->is_site)
 		json_add_bool(writer, "site", true);
-	} else {
-		json_add_bytes(writer, "user_id", orderer->user, sizeof(orderer->user));
-		standing_add_subject(writer, &subject);
-	}
+	else
+		standing_wire_add_subject(&subject, writer);
 	json_end_object(writer);
 }
 
@@ -193,12 +199,23 @@ static struct refusal store(struct app *app, const struct order *order)
 	return refusal_for(moderation_result_code(result), moderation_result_sentence(result));
 }
 
-static struct subject subject_of(const struct orderer *orderer)
+/* Before anybody is looked for: who may order nothing learns nothing of messages and people,
+ * either. In a room that nobody owns yet, whoever orders something becomes its owner. */
+static bool may_order(struct app *app, const struct order *order, struct refusal *refusal_out)
 {
-	return (struct subject){ .user = orderer->user,
-		.is_guest = orderer->is_guest,
-		.session = orderer->session,
-		.address = orderer->address };
+	struct standing standing;
+	struct room_row row;
+
+	if (order->actor == NULL)
+		return true;
+	if (standing_find_here(app, order->actor, order->room, &standing, &row) != STORE_OK)
+		*refusal_out = refusal_for("unreadable", NULL);
+	else if (standing_may(&standing, verb_row(order->verb)->action) ||
+		 (order->room_is_new && row.created_ms == 0 && !order->actor->is_guest))
+		return true;
+	else
+		*refusal_out = refusal_for("forbidden", NULL);
+	return false;
 }
 
 static struct refusal order_here(
@@ -224,9 +241,9 @@ static struct refusal order_here(
 
 	if (order.verb == VERB_ROLE && !role_find(buf_str(&fields->role), &order.role))
 		return refusal_for("bad_order", NULL);
-	if (!find_person(app, fields, &person, &refusal))
-		return refusal;
 	order.room_is_new = !orderer->is_site && standing_room_is_new(app, room);
+	if (!may_order(app, &order, &refusal) || !find_person(app, fields, &person, &refusal))
+		return refusal;
 	order.user = person.has_id ? person.id : NULL;
 	order.user_is_guest = person.is_guest;
 	order.name = str_from(person.name);
@@ -238,10 +255,13 @@ struct refusal order_form_do(
 {
 	struct refusal refusal;
 	struct fields fields;
+	bool is_readable = fields_read(request, &fields);
+	bool is_by_broker = is_for_broker(app, &fields);
 
-	if (!fields_read(request, &fields))
+	/* The broker knows people by their names, messages, sanctions and addresses alone. */
+	if (!is_readable || (is_by_broker && fields.user_id.len > 0))
 		refusal = refusal_for("bad_order", NULL);
-	else if (is_for_broker(app, &fields))
+	else if (is_by_broker)
 		refusal = order_by_broker(app, orderer, &fields);
 	else
 		refusal = order_here(app, orderer, &fields);

@@ -13,6 +13,7 @@ static const struct {
 	{ "bad_order", MESSAGE("A value is missing or out of its range.") },
 	{ "bad_room", MESSAGE("There is no room under this name.") },
 	{ "banned", MESSAGE("You have been banned.") },
+	{ "banned_here", MESSAGE("You have been banned from this room.") },
 	{ "busy",
 		MESSAGE("There is too much to do at the moment. Wait a moment, then try again.") },
 	{ "empty", MESSAGE("There is nothing in this message.") },

@@ -26,7 +26,8 @@ int room_redirect(struct app *app, struct request *request, struct response *res
 	return status;
 }
 
-bool room_is_taken(const struct app *app, struct str room)
+/* With the pages at "/", other parts of the site have their own first segments: no rooms. */
+static bool room_is_taken(const struct app *app, struct str room)
 {
 	return str_is(str_from(app->config->site_mount), "/") && room_name_is_reserved(room);
 }
@@ -44,6 +45,33 @@ bool room_gate(struct app *app, struct request *request, struct response *respon
 		*status_out = view_error(app, request, response, 404, "");
 	else if (!str_equals(buf_str(name_out), typed))
 		*status_out = room_redirect(app, request, response, 302, page, buf_str(name_out));
+	else
+		return true;
+	return false;
+}
+
+/* In the form that is asked for. */
+static int refuse_post(struct app *app, struct request *request, struct response *response,
+	const char *code, const char *sentence)
+{
+	struct refusal refusal = refusal_for(code, sentence);
+
+	if (request_wants_json(request))
+		return refusal_answer(&refusal, response);
+	return view_error(app, request, response, refusal.status, sentence);
+}
+
+bool room_gate_post(struct app *app, struct request *request, struct response *response,
+	struct buf *name_out, int *status_out)
+{
+	enum name_problem problem = room_name_normalize(buf_str(&request->room), name_out);
+
+	if (problem != NAME_OK)
+		*status_out = refuse_post(
+			app, request, response, "bad_room", name_problem_sentence(problem));
+	else if (room_is_taken(app, buf_str(name_out)))
+		*status_out = refuse_post(app, request, response, "not_found",
+			MESSAGE("There is no room under this name."));
 	else
 		return true;
 	return false;
@@ -111,20 +139,33 @@ void room_entry_finish(struct room_entry *entry)
 	buf_finish(&entry->name);
 }
 
-bool room_is_open_to(struct app *app, const struct request *request, struct str room,
-	struct refusal *refusal_out)
+/* Who is banned from the whole site is told so, and not that it is this room. */
+static bool is_banned_everywhere(struct app *app, const struct request *request)
 {
 	struct standing standing;
 	struct room_row row;
+
+	return standing_find(app, request, STR_OF(""), &standing, &row) == STORE_OK &&
+	       standing.banned_until_ms > clock_wall_ms();
+}
+
+bool room_is_open_to(struct app *app, const struct request *request, struct str room,
+	bool *is_public_out, struct refusal *refusal_out)
+{
+	struct standing standing, guest = { .role = ROLE_GUEST };
+	struct room_row row;
 	enum store_problem problem = standing_find(app, request, room, &standing, &row);
 
+	guest.rules = standing.rules;
+	*is_public_out = problem == STORE_OK && standing_may(&guest, ACTION_ENTER);
 	if (problem != STORE_OK)
 		*refusal_out = standing_refusal(problem);
 	else if (standing_may(&standing, ACTION_ENTER))
 		return true;
-	else if (standing.banned_until_ms > clock_wall_ms())
-		*refusal_out = refusal_for("banned_here", NULL);
-	else
+	else if (standing.banned_until_ms <= clock_wall_ms())
 		*refusal_out = refusal_for("members_only", NULL);
+	else
+		*refusal_out = refusal_for(
+			is_banned_everywhere(app, request) ? "banned" : "banned_here", NULL);
 	return false;
 }

@@ -13,6 +13,10 @@
 bool room_gate(struct app *app, struct request *request, struct response *response,
 	const char *page, struct buf *name_out, int *status_out)
 	__attribute__((warn_unused_result));
+/* The same for what is posted in a room, from a page or a script: under any form of its name, and
+ * refused in JSON where that is asked for. */
+bool room_gate_post(struct app *app, struct request *request, struct response *response,
+	struct buf *name_out, int *status_out) __attribute__((warn_unused_result));
 /* A room that may be read, and what who asks is in it. */
 struct room_entry {
 	struct buf name; /* normal */
@@ -33,11 +37,10 @@ bool room_approach(struct app *app, struct request *request, struct response *re
 	const char *page, struct room_entry *entry_out, int *status_out)
 	__attribute__((warn_unused_result));
 void room_entry_finish(struct room_entry *entry);
-/* For scripts: false when the room of a normal name must not be read, with the refusal. */
+/* For scripts: false when the room of a normal name must not be read, with the refusal.
+ * *is_public_out: every guest may read it. */
 bool room_is_open_to(struct app *app, const struct request *request, struct str room,
-	struct refusal *refusal_out) __attribute__((warn_unused_result));
-/* With the pages at "/", other parts of the site have their own first segments: no rooms. */
-bool room_is_taken(const struct app *app, struct str room);
+	bool *is_public_out, struct refusal *refusal_out) __attribute__((warn_unused_result));
 /* To a page of a room, with the query of the request. */
 int room_redirect(struct app *app, struct request *request, struct response *response, int status,
 	const char *page, struct str room);

@@ -2,11 +2,8 @@
 /* Saying something without a socket: a form where there are no scripts, and the client library
  * where there is no way for a WebSocket, which asks for JSON. Who cannot say it gets the text back.
  */
-#include "common/base/message.h"
-#include "common/room_name.h"
 #include "fcgi/views/ask.h"
 #include "fcgi/views/page.h"
-#include "fcgi/views/refused.h"
 #include "fcgi/views/room.h"
 #include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
@@ -62,28 +59,13 @@ static int answer(struct app *app, struct request *request, struct response *res
 	return status;
 }
 
-static int refuse(struct app *app, struct request *request, struct response *response, int status,
-	const char *sentence)
-{
-	struct refusal refusal = refusal_for(status == 404 ? "not_found" : "bad_room", sentence);
-
-	return request_wants_json(request) ? refusal_answer(&refusal, response)
-					   : view_error(app, request, response, status, sentence);
-}
-
 int view_room_say(struct app *app, struct request *request, struct response *response)
 {
 	struct buf room = { 0 }, message = { 0 };
-	enum name_problem problem = room_name_normalize(buf_str(&request->room), &room);
 	int status;
 
 	page_read_text(request->body, "message", &message);
-	if (problem != NAME_OK)
-		status = refuse(app, request, response, 400, name_problem_sentence(problem));
-	else if (room_is_taken(app, buf_str(&room)))
-		status = refuse(
-			app, request, response, 404, MESSAGE("There is no room under this name."));
-	else
+	if (room_gate_post(app, request, response, &room, &status))
 		status = answer(app, request, response, buf_str(&room), buf_str(&message));
 	buf_finish(&message);
 	buf_finish(&room);

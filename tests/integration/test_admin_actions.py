@@ -7,6 +7,7 @@ import re
 import pytest
 from account_site import AccountSite, welcome
 from admin_site import Admin, Tables
+from manage import objects_of
 from stack import receive_type, wait_for
 
 
@@ -107,6 +108,23 @@ def test_page_of_a_room_saves_rules_and_gives_roles(site, admin):
     refused = admin.post("rooms/lobby/", {"form": "rules", "seconds": "quick"}.items())
     assert refused.status == 400 and "number of seconds" in refused.text
     assert {row[0] for row in admin.audit()} >= {"topic", "slow", "lock", "role"}
+
+
+def test_rules_are_saved_together_or_not_at_all(site, admin):
+    for wrong in ({"topic": "x" * 300, "seconds": "30"}, {"topic": "Fine", "seconds": "quick"}):
+        refused = admin.post("rooms/whole/", {"form": "rules", "locked": "on", **wrong}.items())
+        assert refused.status == 400
+        assert objects_of(site.state, "room", "list", "--search", "whole") == []
+
+
+def test_rules_that_cannot_be_read_are_not_offered_to_be_saved(site, admin):
+    with site.database() as database:
+        database.execute("ALTER TABLE room RENAME TO hidden_room")
+        try:
+            page = admin.page("rooms/lobby/", 503)
+            assert "/admin/rooms/lobby/" not in page.page.forms
+        finally:
+            database.execute("ALTER TABLE hidden_room RENAME TO room")
 
 
 def test_account_is_banned_let_in_promoted_demoted_and_deleted(site, admin):

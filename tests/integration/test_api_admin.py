@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The admin's lists and actions over HTTP: as whom they are done, and what is refused."""
 
+import contextlib
+import sqlite3
+
 import pytest
 from account_site import AccountSite
 from manage import objects_of, output_of
@@ -114,3 +117,23 @@ def test_lists_are_words_for_programs_in_any_language(admin):
     assert (row["rules"], row["last_message"]) == ("hidden", None)
     row = admin.ask("GET", "/api/admin/audit?room=page-a", Accept_Language="zh-CN").json["rows"][0]
     assert (row["action"], row["via"], row["by"], row["detail"]) == ("hide", "api", "watch", "on")
+
+
+def test_more_rows_than_an_action_takes_are_all_left_alone(admin):
+    many = [f"row-{number}" for number in range(201)]
+    assert do(admin, "rooms", "lock", id=many).result == (400, "bad_field")
+    assert do(admin, "rooms", "lock").result == (400, "bad_field")
+    assert admin.get("/api/admin/rooms?q=row-").json["rows"] == []
+    assert do(admin, "rooms", "lock", id=many[:200]).json["done"] == 200
+
+
+def test_history_that_cannot_be_read_is_no_mistake_of_who_asks(site, admin):
+    assert admin.say("soon gone", "tea").status == 200
+    with contextlib.closing(sqlite3.connect(site.state / "history.db", timeout=10)) as database:
+        database.execute("ALTER TABLE message RENAME TO hidden_message")
+        try:
+            for query in ("room=tea", "q=soon&room=tea", "q=soon"):
+                reply = admin.get(f"/api/admin/messages?{query}")
+                assert reply.status == 503, reply.text
+        finally:
+            database.execute("ALTER TABLE hidden_message RENAME TO message")

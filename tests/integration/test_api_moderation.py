@@ -119,6 +119,16 @@ def test_ban_by_what_somebody_comes_with_is_the_keys_too(site, admin, room):
     assert audit(site, room) == [("ban", "api", "watch")] * 2
 
 
+def test_id_is_not_lost_beside_a_name(site, admin, room):
+    async def story():
+        async with site.socket(site.person("ivo"), room) as ivo:
+            await welcome(ivo)
+            for by in ("session", "address"):
+                assert order(admin, room, "ban", user="ivo", user_id="A" * 22, by=by) == (400, "bad_order")
+    asyncio.run(story())
+    assert audit(site, room) == []
+
+
 def test_page_without_a_socket_is_told_why(site, admin, room):
     def refusal():
         reply = site.browser().get(f"/api/rooms/{room}/messages")

@@ -130,7 +130,10 @@ def test_other_parts_of_the_site_are_no_rooms():
         ann = site.browser()
         token = ann.form("/lobby/")["csrf_token"]
         assert ann.post("/lobby/", {"csrf_token": token, "message": "x"}, Accept=JSON).status == 200
-        assert ann.post("/ws/", {"csrf_token": token, "message": "x"}, Accept=JSON).status == 404
+        for page in ("", "edit/", "delete/", "moderate/"):
+            fields = {"csrf_token": token, "message": "x", "target": "1", "action": "topic", "text": "Mine"}
+            refused = ann.post(f"/ws/{page}", fields, Accept=JSON)
+            assert (refused.status, json.loads(refused.text)["error"]) == (404, "not_found")
 
 
 def test_nothing_is_lost_while_the_broker_is_away(site):

@@ -58,6 +58,15 @@ const char *desk_judge(struct admin_desk *desk, enum store_problem problem)
 	return store_problem_sentence(problem);
 }
 
+const char *desk_judge_history(
+	struct admin_desk *desk, enum store_problem problem, const char *sentence)
+{
+	if (problem == STORE_OK)
+		return NULL;
+	desk->code = store_problem_code(problem);
+	return sentence;
+}
+
 bool desk_is_own(const struct admin_desk *desk, const uint8_t user[static USER_ID_SIZE])
 {
 	return desk->author.user != NULL && memcmp(desk->author.user, user, USER_ID_SIZE) == 0;

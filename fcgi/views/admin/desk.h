@@ -30,6 +30,9 @@ bool desk_open_for(struct admin_desk *desk, struct app *app, struct request *req
 void desk_close(struct admin_desk *desk);
 /* NULL for STORE_OK, else the sentence of a problem with accounts.db, which is kept. */
 const char *desk_judge(struct admin_desk *desk, enum store_problem problem);
+/* NULL for STORE_OK, else the sentence, which is about the history. */
+const char *desk_judge_history(
+	struct admin_desk *desk, enum store_problem problem, const char *sentence);
 /* Whether somebody is the one who asks. */
 bool desk_is_own(const struct admin_desk *desk, const uint8_t user[static USER_ID_SIZE]);
 

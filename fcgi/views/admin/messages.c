@@ -13,6 +13,9 @@
 #define OF_A_ROOM_MAX 10 /* where all rooms are searched */
 #define SEARCH_MS 1500 /* of a page */
 
+#define UNREADABLE MESSAGE("The history cannot be read at the moment.")
+#define UNSEARCHABLE MESSAGE("This history cannot be searched here.")
+
 /* What a message is selected by: its number and its room. */
 static struct str id_of(struct admin_page *page, uint64_t seq, struct str room)
 {
@@ -89,8 +92,7 @@ static void read_room(struct admin_listing *listing)
 	if (before > 0)
 		page.seq = (uint64_t)before;
 	message_rows_read(listing->desk->app, &listing->desk->request->identity.user, &page, &rows);
-	if (rows.problem != STORE_OK)
-		listing->problem = MESSAGE("The history cannot be read at the moment.");
+	listing->problem = desk_judge_history(listing->desk, rows.problem, UNREADABLE);
 	show_newest_first(listing, &page, &rows);
 	message_rows_finish(&rows);
 }
@@ -125,8 +127,7 @@ static bool search_room(struct walk *walk, struct str room)
 	if (!goes_on)
 		return false;
 	message_rows_read(listing->desk->app, &listing->desk->request->identity.user, &page, &rows);
-	if (rows.problem != STORE_OK)
-		listing->problem = MESSAGE("The history cannot be read at the moment.");
+	listing->problem = desk_judge_history(listing->desk, rows.problem, UNREADABLE);
 	for (size_t i = 0; i < rows.count; i++) {
 		if (admin_listing_take(listing, room))
 			show(listing, room, &rows.rows[i]);
@@ -141,12 +142,12 @@ static bool search_room(struct walk *walk, struct str room)
 static bool search_rooms(struct walk *walk, struct buf *after)
 {
 	struct admin_listing *listing = walk->listing;
+	enum store_problem problem;
 	uint32_t i;
 
 	walk->rooms = (struct texts){ 0 };
-	if (history_visit_rooms(listing->desk->app->history, buf_str(after), note_room, walk) !=
-		STORE_OK)
-		listing->problem = MESSAGE("This history cannot be searched here.");
+	problem = history_visit_rooms(listing->desk->app->history, buf_str(after), note_room, walk);
+	listing->problem = desk_judge_history(listing->desk, problem, UNSEARCHABLE);
 	for (i = 0; i < walk->rooms.count && search_room(walk, str_from(walk->rooms.items[i])); i++)
 		continue;
 	listing->has_more = i < walk->rooms.count || walk->rooms.count == ROOMS_AT_ONCE;
@@ -187,7 +188,7 @@ static void read_messages(struct admin_listing *listing)
 	if (listing->problem != NULL)
 		return;
 	if (search.len > 0 && !history_can_search(listing->desk->app->history))
-		listing->problem = MESSAGE("This history cannot be searched here.");
+		listing->problem = desk_judge_history(listing->desk, STORE_ELSEWHERE, UNSEARCHABLE);
 	else if (listing->room.len > 0)
 		read_room(listing);
 	else if (search.len > 0)

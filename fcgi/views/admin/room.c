@@ -18,20 +18,14 @@ struct room {
 	struct room_row row; /* all zero where it has none */
 };
 
-static bool keep_row(void *context, const struct room_row *row)
-{
-	struct room *room = context;
-
-	if (str_is(room->name, row->name))
-		room->row = *row;
-	return str_compare(str_from(row->name), room->name) < 0;
-}
-
 static const char *find_row(struct room *room)
 {
-	const struct list_query query = { .search = room->name, .limit = INT32_MAX };
+	static const uint8_t nobody[USER_ID_SIZE];
+	const struct subject subject = { .user = nobody, .is_guest = true };
+	struct standing standing;
 
-	return desk_judge(&room->desk, rooms_list(room->desk.accounts, &query, keep_row, room));
+	return desk_judge(&room->desk, moderation_find_standing(room->desk.accounts, room->name,
+					       &subject, room->desk.now_ms, &standing, &room->row));
 }
 
 static bool show_role(void *context, const struct role_row *row)
@@ -173,11 +167,13 @@ static void add_forms(struct room *room)
 	buf_finish(&rules);
 }
 
+/* Without the rules that the room has, their form would take them away. */
 static int show(struct room *room, const char *problem)
 {
 	struct admin_page *page = &room->page;
 	struct buf url = { 0 };
 	const char *unreadable = find_row(room);
+	int status = unreadable != NULL ? 503 : problem != NULL ? 400 : 200;
 
 	admin_page_begin(page, room->desk.app, room->desk.request, room->desk.response, "rooms",
 		MESSAGE("Room"));
@@ -189,11 +185,12 @@ static int show(struct room *room, const char *problem)
 	page->facts[0].link = page->facts[0].value;
 	add_people(room);
 	add_roles(room);
-	add_forms(room);
-	if (problem != NULL || unreadable != NULL)
+	if (unreadable == NULL)
+		add_forms(room);
+	if (status != 200)
 		page->arguments.problem = admin_say(page, problem == NULL ? unreadable : problem);
 	buf_finish(&url);
-	return admin_page_end(page, problem == NULL ? 200 : 400);
+	return admin_page_end(page, status);
 }
 
 /* Rules that the form says otherwise than the room has them, one order each. */
@@ -212,41 +209,29 @@ static const char *order_switch(
 		&room->desk, &(struct order){ .verb = verb, .room = room->name, .is_on = is_on });
 }
 
-static const char *order_topic(struct room *room)
+static const char *order_topic(struct room *room, struct str topic)
 {
-	struct buf topic = { 0 };
-	const char *problem = NULL;
-
-	page_read_field(room->desk.request->body, "topic", &topic);
-	if (!str_is(buf_str(&topic), room->row.topic))
-		problem = desk_order(&room->desk,
-			&(struct order){
-				.verb = VERB_TOPIC, .room = room->name, .text = buf_str(&topic) });
-	buf_finish(&topic);
-	return problem;
+	if (str_is(topic, room->row.topic))
+		return NULL;
+	return desk_order(&room->desk,
+		&(struct order){ .verb = VERB_TOPIC, .room = room->name, .text = topic });
 }
 
-static const char *order_pace(struct room *room)
+static const char *order_pace(struct room *room, int64_t seconds)
 {
-	int64_t seconds;
-
-	if (!admin_read_number(&room->desk, "seconds", 0, SLOW_SECONDS_MAX, &seconds))
-		return MESSAGE("The pause is a number of seconds, at most an hour.");
 	if (seconds == room->row.rules.slow_seconds)
 		return NULL;
 	return desk_order(&room->desk,
 		&(struct order){ .verb = VERB_SLOW, .room = room->name, .seconds = seconds });
 }
 
-static const char *save_rules(struct room *room)
+static const char *order_rules(struct room *room, struct str topic, int64_t seconds)
 {
-	const char *problem = find_row(room);
 	const struct room_rules *rules = &room->row.rules;
+	const char *problem = order_pace(room, seconds);
 
 	if (problem == NULL)
-		problem = order_pace(room);
-	if (problem == NULL)
-		problem = order_topic(room);
+		problem = order_topic(room, topic);
 	if (problem == NULL)
 		problem = order_switch(room, "locked", VERB_LOCK, rules->is_locked);
 	if (problem == NULL)
@@ -254,6 +239,24 @@ static const char *save_rules(struct room *room)
 			room, "members_only", VERB_MEMBERS_ONLY, rules->is_members_only);
 	if (problem == NULL)
 		problem = order_switch(room, "hidden", VERB_HIDE, rules->is_hidden);
+	return problem;
+}
+
+static const char *save_rules(struct room *room)
+{
+	struct buf topic = { 0 };
+	const char *problem = find_row(room);
+	int64_t seconds = 0;
+
+	page_read_field(room->desk.request->body, "topic", &topic);
+	if (problem == NULL &&
+		!admin_read_number(&room->desk, "seconds", 0, SLOW_SECONDS_MAX, &seconds))
+		problem = MESSAGE("The pause is a number of seconds, at most an hour.");
+	if (problem == NULL && !moderation_text_is_valid(buf_str(&topic), TOPIC_CHARACTERS_MAX))
+		problem = moderation_result_sentence(MODERATION_BAD_ORDER);
+	if (problem == NULL)
+		problem = order_rules(room, buf_str(&topic), seconds);
+	buf_finish(&topic);
 	return problem;
 }
 

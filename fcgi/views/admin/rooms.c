@@ -145,8 +145,8 @@ static void read_past(struct rooms *rooms, bool is_primary)
 	problem = history_visit_rooms(
 		listing->desk->app->history, buf_str(&listing->after), note_past, rooms);
 	if (problem != STORE_OK && problem != STORE_ELSEWHERE)
-		listing->problem = MESSAGE(
-			"The history cannot be read: some rooms may be missing.");
+		listing->problem = desk_judge_history(listing->desk, problem,
+			MESSAGE("The history cannot be read: some rooms may be missing."));
 }
 
 /* False behind the last one that is needed. */
