@@ -436,6 +436,21 @@ test('keys of the page: to the input, the sheet, and the last message', async ()
 	await ann.keyboard.press('ArrowUp');
 	assert.equal(await ann.locator('.message-edit').count(), 0);
 	await say(ann, '/help');
+	await ann.getByRole('checkbox', { name: 'Use the keys / and ?' }).uncheck();
+	await ann.locator('#help').getByRole('button', { name: 'Close' }).click();
+	await ann.locator('#help').waitFor({ state: 'detached' });
+	for (const isReloaded of [false, true]) {
+		if (isReloaded)
+			await enterRoom(ann, stack, 'keys');
+		await ann.locator('#log').focus();
+		await ann.keyboard.press('/');
+		await ann.keyboard.press('?');
+		assert.equal(await focused(), 'log');
+		assert.equal(await ann.locator('#help').count(), 0);
+	}
+	await inputOf(ann).fill('');
+	await say(ann, '/help');
+	assert.equal(await ann.getByRole('checkbox', { name: 'Use the keys / and ?' }).isChecked(), false);
 	await ann.locator('#help').getByRole('button', { name: 'Close' }).click();
 	await ann.locator('#help').waitFor({ state: 'detached' });
 	ann.assertQuiet();

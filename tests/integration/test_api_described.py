@@ -16,7 +16,7 @@ DOCUMENT = json.loads((TOP / "web/static/openapi.json").read_text(encoding="utf-
 METHODS = {"get", "post"}
 REFUSAL_ROW = re.compile(r'\{ "([a-z_]+)", (\d{3}), (\w+),')
 # Of what only people's own forms are refused with, and of what only the results of a batch say.
-NOT_OF_PROGRAMS = {"banned_here", "csrf"}
+NOT_OF_PROGRAMS = {"csrf"}
 OF_RESULTS_ALONE = {"not_tried"}
 # Numbers that the broker counts; those of roomwire-broker(8).
 NOT_COMPARED = {"stats", "minutes"}

@@ -4,6 +4,7 @@
 import { commands } from './commands.js';
 import { makeElement } from './element.js';
 import { sentences } from './sentences.js';
+import { areCharactersOn, switchCharacters } from './shortcuts.js';
 import { isAllowed } from './suggestions.js';
 
 /** @param {(action: string) => boolean} may what the reader is offered */
@@ -13,6 +14,7 @@ export function showHelp(may) {
 	const heading = makeElement('h2', '', talk.help);
 	const dialog = /** @type {HTMLDialogElement} */ (makeElement('dialog', 'dialog help', heading,
 		makeElement('h3', '', talk.keysHeading), makeTable('help-keys', talk.keys.map(([keys, what]) => [keys, what])),
+		makeSwitch(),
 		makeElement('h3', '', talk.commandsHeading), makeTable('help-commands', commands.filter((command) => isAllowed(command, may))
 			.map(({ name }) => [`/${name} ${talk.commands[name].usage}`.trim(), talk.commands[name].help])),
 		makeElement('p', 'quiet', talk.commandsHint),
@@ -29,6 +31,15 @@ export function showHelp(may) {
 	dialog.addEventListener('close', () => dialog.remove());
 	document.body.append(dialog);
 	dialog.showModal();
+}
+
+function makeSwitch() {
+	const box = /** @type {HTMLInputElement} */ (makeElement('input', ''));
+
+	box.type = 'checkbox';
+	box.checked = areCharactersOn();
+	box.addEventListener('change', () => switchCharacters(box.checked));
+	return makeElement('label', 'dialog-check', box, makeElement('span', '', sentences.talk.characterKeys));
 }
 
 /** @param {string} id @param {string[][]} rows a word and what it means */

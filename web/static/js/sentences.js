@@ -233,6 +233,7 @@ export const sentences = {
 			['Esc', _('Close, or go to the newest message')],
 			['?', _('This list')],
 		],
+		characterKeys: _('Use the keys {first} and {second}', { first: '/', second: '?' }),
 		commandsHeading: _('Commands'),
 		commandsHint: _('A period is a number with s, m, h, d or w: 10m, 2h, 1d. Two slashes begin a text that is no command.'),
 		/** @type {Record<string, {usage: string, help: string}>} */

@@ -2,6 +2,8 @@
 // Keys of the whole page, for whoever is not writing: "/" goes to the input, "?" shows what keys there
 // are, Escape leads to the newest message. And for everybody, those that lead to other rooms.
 
+const STORE = 'roomwire.keys';
+let hasCharacters = readStored();
 /** @type {Record<string, "focus"|"help"|"newest">} */
 const keys = { '/': 'focus', '?': 'help', Escape: 'newest' };
 
@@ -12,9 +14,38 @@ export function startShortcuts(actions) {
 
 		if (action === undefined || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || isElsewhere(event.target))
 			return;
+		if (event.key.length === 1 && !hasCharacters)
+			return;
 		event.preventDefault();
 		actions[action]();
 	});
+}
+
+/** @returns {boolean} whether the keys of one character do anything */
+export function areCharactersOn() {
+	return hasCharacters;
+}
+
+/**
+ * Whoever speaks to their machine presses such keys by accident (WCAG 2.1.4).
+ *
+ * @param {boolean} isOn in this page, and in those that are opened later in this browser
+ */
+export function switchCharacters(isOn) {
+	hasCharacters = isOn;
+	try {
+		localStorage.setItem(STORE, isOn ? 'on' : 'off');
+	} catch {
+		// Storage is forbidden: for this page only.
+	}
+}
+
+function readStored() {
+	try {
+		return localStorage.getItem(STORE) !== 'off';
+	} catch {
+		return true;
+	}
 }
 
 /** Whether a key means something of its own where it was pressed. */
