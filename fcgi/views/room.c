@@ -193,6 +193,13 @@ static void kept_finish(struct kept *kept)
 	buf_finish(&kept->settings);
 }
 
+/* What links to parts of the room begin with: nothing but on the answer to a form, which has an
+ * address of its own. */
+static struct str base_of(const struct request *request, const struct kept *kept)
+{
+	return request->method == METHOD_GET ? STR_OF("") : buf_str(&kept->room_url);
+}
+
 /* Whether there is anything in the settings for who asks. */
 static bool may_set(const struct standing *standing)
 {
@@ -232,6 +239,7 @@ static void show(struct app *app, struct request *request, struct response *resp
 					     .settings = buf_str(&kept.settings),
 					     .name_url = buf_str(&kept.name_url),
 					     .room_url = buf_str(&kept.room_url),
+					     .base = base_of(request, &kept),
 					     .search_url = buf_str(&kept.search_url),
 					     .is_reading = is_reading,
 					     .can_search = history_can_search(app->history),

@@ -52,7 +52,7 @@ def test_room_is_shown_as_where_it_is_kept(site, broker):
     page = site.get("/chat/lobby/").text
     assert "房间 😀</div>" in page and "&lt;b&gt;&amp;&quot;&#39;</div>" in page
     assert 'id="message-62"' in page and 'id="message-13"' in page and 'id="message-12"' not in page
-    assert '?before=13"' in page and "history-problem" not in page and "search-form" not in page
+    assert 'href="?before=13"' in page and "history-problem" not in page and "search-form" not in page
     assert not (Path(site.pages.state) / "history.db").exists()
     for arguments in ({"limit": 500}, {"after": 3, "limit": 2}, {"before": 3}, {"before": 1}, {"after": 62}):
         there = broker.control(op="history", room="lobby", **arguments)
