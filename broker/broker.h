@@ -63,6 +63,7 @@ struct broker {
 	struct history *history; /* NULL when this broker writes no history itself */
 	struct map *quotas; /* by client */
 	struct throttle *speakers; /* senders without a connection, by user id */
+	struct throttle *orderers; /* who orders something in a room, by user id */
 	struct tickets *tickets;
 	struct ticket_uses *ticket_uses; /* NULL: tickets are not shared with other brokers */
 	struct listener *listener;

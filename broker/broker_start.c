@@ -45,6 +45,8 @@
 #define GOODBYE_GRACE_MS 2000
 #define STOP_MAX_MS 4000
 #define DRAIN_MAX_MS 2000 /* for what was said and is not committed yet */
+#define ORDERS_PER_SECOND 1 /* of one person; unless people may say as much as they like */
+#define ORDERS_BURST 30
 #define SPEAKERS_MAX 100000 /* senders without a socket, at the same time */
 /* Connections that may come back in one second. */
 #define RETURNS_PER_SECOND 1000
@@ -198,6 +200,10 @@ static void init(struct broker *broker, const struct config *config)
 	broker->remote_sessions = remote_sessions_create(2 * (uint64_t)session_touch_ms(config));
 	broker->speakers = throttle_create(
 		config->limits_messages_per_second, config->limits_message_burst, SPEAKERS_MAX);
+	/* Each order is a row of the audit log, whose oldest go, and a wait for accounts.db. */
+	broker->orderers = throttle_create(
+		config->limits_messages_per_second == 0 ? 0 : ORDERS_PER_SECOND, ORDERS_BURST,
+		SPEAKERS_MAX);
 	broker->pauses = pauses_create();
 	revoker_init(&broker->revoker, broker);
 	order_follower_init(&broker->order, broker);
@@ -344,9 +350,10 @@ void broker_finish(struct broker *broker)
 	order_follower_stop_asking(&broker->order);
 	revoker_stop_asking(&broker->revoker);
 	stop_askers(broker);
-	registrar_stop(broker->registrar);
 	history_destroy(broker->history);
-	handle_last_mails(broker); /* the registrar's and the history's last outcomes */
+	handle_last_mails(broker); /* its last outcomes, which may be something for the registrar */
+	registrar_stop(broker->registrar);
+	handle_last_mails(broker); /* the registrar's last outcomes */
 	bus_destroy(broker->bus); /* after publishing what these mails brought */
 	broker->bus = NULL; /* the layer may still bring answers, for which nobody waits */
 	away_destroy(broker->away);
@@ -365,6 +372,7 @@ void broker_finish(struct broker *broker)
 	revoker_finish(&broker->revoker);
 	pauses_destroy(broker->pauses);
 	throttle_destroy(broker->speakers);
+	throttle_destroy(broker->orderers);
 	arrivals_finish(&broker->arrivals);
 	ticket_uses_destroy(broker->ticket_uses);
 	tickets_destroy(broker->tickets);

@@ -211,12 +211,18 @@ bool conn_pay(struct conn *conn)
 
 void conn_refuse(struct conn *conn, const char *code, const char *sentence, struct str ref)
 {
-	uint16_t now_s = (uint16_t)(now_ms(conn) / 1000);
 	struct buf frame = { 0 };
 
 	dialect_error(conn->dialect, code, sentence, ref, &frame);
-	conn_send_frames(conn, buf_str(&frame));
+	conn_send_error(conn, buf_str(&frame));
 	buf_finish(&frame);
+}
+
+void conn_send_error(struct conn *conn, struct str frames)
+{
+	uint16_t now_s = (uint16_t)(now_ms(conn) / 1000);
+
+	conn_send_frames(conn, frames);
 	stat_add(shard_stats(conn->shard), STAT_ERRORS_SENT, 1);
 	if (conn->errors == 0 || (uint16_t)(now_s - conn->errors_since_s) > ERRORS_WINDOW_SECONDS) {
 		conn->errors = 0;

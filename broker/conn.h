@@ -139,3 +139,5 @@ void conn_flush(struct conn *conn);
 bool conn_pay(struct conn *conn);
 /* Sends an error in the connection's dialect; too many of them in a minute close it with 1008. */
 void conn_refuse(struct conn *conn, const char *code, const char *sentence, struct str ref);
+/* The same of an error that is written already. */
+void conn_send_error(struct conn *conn, struct str frames);

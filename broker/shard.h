@@ -58,6 +58,8 @@ void shard_deliver(struct shard *shard, struct feed *feed, struct payload *paylo
 	struct conn *author, struct str author_frames);
 /* Frames for one connection. */
 void shard_reply(struct shard *shard, struct conn *conn, struct str frames);
+/* An error that is the client's own: too many of them close the connection. */
+void shard_send_error(struct shard *shard, struct conn *conn, struct str frames);
 /* The same as the answer to what it has asked: it may ask again. */
 void shard_answer(struct shard *shard, struct conn *conn, struct str frames);
 /* An event's frames for one connection, unless its queue is full; errand, if any, comes back to the

@@ -175,6 +175,19 @@ void shard_reply(struct shard *shard, struct conn *conn, struct str frames)
 	post(conn_mail_create(shard, conn, frames, STR_OF(""), handle_reply));
 }
 
+static void handle_error(struct mail *base)
+{
+	struct conn_mail *mail = conn_mail_of(base);
+
+	conn_send_error(mail->conn, conn_mail_first(mail));
+	mem_free(mail);
+}
+
+void shard_send_error(struct shard *shard, struct conn *conn, struct str frames)
+{
+	post(conn_mail_create(shard, conn, frames, STR_OF(""), handle_error));
+}
+
 static void handle_answer(struct mail *base)
 {
 	conn_mail_of(base)->conn->awaits_answer = false;

@@ -29,6 +29,7 @@
 #define BACKLOG 1024
 /* A request that is not answered by then waits for its client. */
 #define STOP_GRACE_SECONDS 2
+#define KEPT_BYTES (1024 * 1024) /* a page and what compresses it are a third of that */
 
 struct server {
 	struct app *app;
@@ -201,6 +202,7 @@ int fastcgi_serve(struct app *app, const char *path)
 		eventfd(0, EFD_CLOEXEC), true };
 	int status = EXIT_FAILURE;
 
+	mem_keep_freed(KEPT_BYTES);
 	if (server.listen_fd < 0 || server.stop_fd < 0 || FCGX_Init() != 0)
 		return EXIT_FAILURE;
 	if (fcntl(server.listen_fd, F_SETFL, fcntl(server.listen_fd, F_GETFL) | O_NONBLOCK) == 0)

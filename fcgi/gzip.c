@@ -6,6 +6,7 @@
 
 #define BYTES_MIN 1024 /* less fits into the first packet anyway */
 #define GZIP_WINDOW_BITS (15 + 16)
+#define LEVEL 4 /* a page is 1 % larger than of level 6, in three quarters of the time */
 #define MEMORY_LEVEL 8
 
 static bool is_page(const struct response *response)
@@ -34,7 +35,7 @@ static bool compress_to(struct str text, struct buf *out)
 	size_t size;
 	bool is_done;
 
-	if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_WINDOW_BITS, MEMORY_LEVEL,
+	if (deflateInit2(&stream, LEVEL, Z_DEFLATED, GZIP_WINDOW_BITS, MEMORY_LEVEL,
 		    Z_DEFAULT_STRATEGY) != Z_OK)
 		return false;
 	size = deflateBound(&stream, text.len);

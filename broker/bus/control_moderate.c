@@ -135,6 +135,7 @@ enum control_outcome control_ordered(struct request *request)
 /* What an edge asks for when it has delivered the first message of a room. */
 enum control_outcome control_own_room(struct request *request)
 {
+	const struct order_refusal *refusal;
 	struct registrar_job *job;
 	struct buf room = { 0 };
 	struct user owner;
@@ -149,9 +150,8 @@ enum control_outcome control_own_room(struct request *request)
 	job->order.room = registrar_keep(job, buf_str(&room));
 	job->owner = owner;
 	buf_finish(&room);
-	return order_give(request->broker, job) == NULL
-		       ? CONTROL_ANSWERED
-		       : request_refuse_order(request, &order_is_busy);
+	refusal = order_give(request->broker, job);
+	return refusal == NULL ? CONTROL_ANSWERED : request_refuse_order(request, refusal);
 }
 
 static enum control_outcome order_in(struct request *request, struct str room)

@@ -6,13 +6,16 @@
 #include "broker/broker.h"
 #include "broker/bus/asker.h"
 #include "broker/bus/bus.h"
+#include "broker/order/request.h"
 #include "broker/order/tell.h"
 #include "broker/order/wire.h"
+#include "common/base/crypto.h"
 #include "common/base/mem.h"
 
 /* Between two questions for an outcome, and how many are asked. */
 #define ASK_AGAIN_MS 100
 #define QUESTIONS_MAX 100
+#define NUMBER_BITS 52
 #define CODE_SIZE 32
 #define SENTENCE_SIZE 256
 
@@ -86,7 +89,7 @@ static void take_answer(struct inquiry *inquiry, const struct json *answer)
 	(void)json_get_bool(json_find(answer, "under_way"), &is_under_way);
 	if (json_get_integer(json_find(answer, "order"), &sent->number))
 		is_under_way = true;
-	if (answer == NULL || sent->questions > QUESTIONS_MAX)
+	if (answer == NULL || (is_under_way && sent->questions > QUESTIONS_MAX))
 		finish(sent, &nobody_there);
 	else if (!is_ok)
 		finish_refused(sent, answer);
@@ -120,22 +123,26 @@ static void ask_again(struct timer *timer)
 		finish(sent, &nobody_there);
 }
 
-bool order_send_up(struct broker *broker, struct registrar_job *job)
+const struct order_refusal *order_send_up(struct broker *broker, struct registrar_job *job)
 {
-	struct sent *sent = mem_new(struct sent);
-	bool has_place = broker->order.sent_count < ORDERS_SENT_MAX;
+	struct sent *sent;
 
+	if (broker->order.sent_count >= ORDERS_SENT_MAX) {
+		stat_add(&broker->stats, STAT_ORDERS_BUSY, 1);
+		registrar_job_destroy(job);
+		return &order_is_busy;
+	}
+	sent = mem_new(struct sent);
 	sent->broker = broker;
 	sent->job = job;
 	timer_init(&sent->timer, ask_again);
 	list_init(&sent->link);
 	list_append(&broker->order.sent, &sent->link);
 	broker->order.sent_count++;
-	if (has_place && ask(sent))
-		return true;
-	stat_add(&broker->stats, STAT_ORDERS_BUSY, 1);
+	if (ask(sent))
+		return NULL;
 	forget(sent);
-	return false;
+	return &nobody_there;
 }
 
 /* The broker with the accounts. */
@@ -151,9 +158,14 @@ struct order_outcomes {
 	struct outcome rows[ORDER_OUTCOMES_MAX];
 };
 
+/* An edge that asks for a number of a broker which has been started again must not hear of another
+ * order. JSON's numbers are exact to 2^53. */
 struct order_outcomes *order_outcomes_create(void)
 {
-	return mem_new(struct order_outcomes);
+	struct order_outcomes *outcomes = mem_new(struct order_outcomes);
+
+	outcomes->last = crypto_random_uint64() >> (64 - NUMBER_BITS);
+	return outcomes;
 }
 
 void order_outcomes_destroy(struct order_outcomes *outcomes)

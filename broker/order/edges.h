@@ -13,9 +13,9 @@
 /* Orders of edges whose outcome is remembered; the oldest are forgotten first. */
 #define ORDER_OUTCOMES_MAX 4096
 
-/* On the broker that asks. Takes job. False when too many are under way, or nobody can be asked;
- * else the job's asker is told what has become of it. */
-bool order_send_up(struct broker *broker, struct registrar_job *job)
+/* On the broker that asks. Takes job. NULL: the job's asker is told what has become of it; else why
+ * not, as too many are under way, or nobody can be asked. */
+const struct order_refusal *order_send_up(struct broker *broker, struct registrar_job *job)
 	__attribute__((warn_unused_result));
 /* Forgets what is under way; nobody is told. */
 void order_forget_sent(struct broker *broker);

@@ -34,20 +34,18 @@ struct doubt {
 		DOUBT_KICK, /* of a connection */
 		DOUBT_KICK_PERSON,
 	} kind;
+	uint64_t round;
 	uint64_t channel;
 	char *room; /* owned; NULL for a connection */
 	uint8_t user[USER_ID_SIZE];
 };
 
-/* What a change of a room's rules, or of anybody's standing, means for those who are in it. */
-static const struct consequence {
-	bool is_none; /* they may what they might */
-	bool is_known; /* by what is remembered of them */
-} consequences[VERB_COUNT] = {
-	[VERB_TOPIC] = { .is_none = true },
-	[VERB_HIDE] = { .is_none = true },
-	[VERB_LOCK] = { .is_known = true },
-	[VERB_SLOW] = { .is_known = true },
+/* Changes of a room after which nobody in it is to be judged anew. */
+static const bool keeps_standings[VERB_COUNT] = {
+	[VERB_TOPIC] = true,
+	[VERB_HIDE] = true,
+	[VERB_LOCK] = true,
+	[VERB_SLOW] = true,
 };
 
 static void drop_doubts(struct order_follower *follower)
@@ -83,7 +81,7 @@ static struct doubt *add_doubt(struct order_follower *follower, enum doubt_kind 
 	follower->doubts = mem_grow(follower->doubts, &follower->doubt_capacity,
 		follower->doubt_count, sizeof(struct doubt));
 	doubt = &follower->doubts[follower->doubt_count++];
-	*doubt = (struct doubt){ .kind = kind };
+	*doubt = (struct doubt){ .kind = kind, .round = follower->round };
 	reactor_schedule(&follower->broker->reactor, &follower->task);
 	return doubt;
 }
@@ -129,6 +127,7 @@ void order_begin_anew(struct order_follower *follower)
 
 	drop_doubts_but_kicks(follower);
 	follower->has_missed = false;
+	follower->round++;
 	for (size_t i = 0; i < count; i++) {
 		doubt_rules(follower, rooms[i]);
 		doubt_room(follower, DOUBT_STANDING, rooms[i]);
@@ -157,8 +156,7 @@ static enum verb verb_of(struct str notice)
 	enum verb verb = VERB_COUNT;
 
 	(void)json_get_string(json_find(object, "action"), &word);
-	if (!verb_find(word, &verb))
-		verb = VERB_COUNT;
+	(void)!verb_find(word, &verb);
 	json_destroy(object);
 	return verb;
 }
@@ -166,16 +164,12 @@ static enum verb verb_of(struct str notice)
 static void note_in_room(struct order_follower *follower, struct room *room,
 	const struct room_change *change, enum verb verb)
 {
-	const struct consequence *consequence = verb < VERB_COUNT ? &consequences[verb] : NULL;
 	struct person *person;
 
 	if (change->user == NULL) {
 		doubt_rules(follower, room);
-		if (consequence == NULL || !consequence->is_none)
-			doubt_room(follower,
-				consequence != NULL && consequence->is_known ? DOUBT_NONE
-									     : DOUBT_STANDING,
-				room);
+		if (verb == VERB_COUNT || !keeps_standings[verb])
+			doubt_room(follower, DOUBT_STANDING, room);
 		return;
 	}
 	person = presence_find_id(&room->presence, change->user);
@@ -212,6 +206,7 @@ void order_note_change(struct order_follower *follower, const struct room_change
 		follower->has_missed = true;
 		return;
 	}
+	follower->round++;
 	if (change->room.len == 0) {
 		note_everywhere(follower, change, verb);
 		return;
@@ -221,6 +216,18 @@ void order_note_change(struct order_follower *follower, const struct room_change
 		return;
 	order_tell_notice(room, change->notice);
 	note_in_room(follower, room, change, verb);
+}
+
+void order_take_rules(
+	struct order_follower *follower, struct room *room, const struct room_row *row)
+{
+	struct room_rules before = order_rules(room);
+
+	if (!order_set_rules(room, row) || room_connections(room) == 0)
+		return;
+	order_tell_rules(room);
+	if (!order_rules_allow_the_same(&before, &row->rules))
+		doubt_room(follower, DOUBT_NONE, room);
 }
 
 /* Each returns false when nobody can say now. */
@@ -237,8 +244,7 @@ static bool settle_rules(struct order_follower *follower, const struct doubt *do
 	if (!order_ask(follower->broker, str_from(doubt->room), &subject, NULL, &answer) ||
 		!answer.is_known)
 		return false;
-	if (order_set_rules(room, &answer.room) && room_connections(room) > 0)
-		order_tell_rules(room);
+	order_take_rules(follower, room, &answer.room);
 	return true;
 }
 
@@ -263,7 +269,7 @@ static bool settle_standing(struct order_follower *follower, const struct doubt 
 	closing = order_judge(&answer);
 	if (closing != NULL)
 		shard_close_conn(conn_of(channel)->shard, conn_of(channel), closing);
-	else if (order_set_person(channel->room, channel->person, &answer.standing))
+	else if (order_set_person(channel->room, channel->person, &answer.standing, doubt->round))
 		order_tell_person(channel->person, NULL);
 	return true;
 }
@@ -283,7 +289,7 @@ static bool settle_person(struct order_follower *follower, const struct doubt *d
 		return true;
 	if (!order_ask(broker, str_from(doubt->room), &subject, NULL, &answer) || !answer.is_known)
 		return false;
-	(void)order_set_person(room, person, &answer.standing);
+	(void)order_set_person(room, person, &answer.standing, doubt->round);
 	if (order_judge(&answer) != NULL)
 		(void)away_let_go(broker->away, room, doubt->user);
 	return true;

@@ -13,6 +13,7 @@
 struct broker;
 struct doubt;
 struct order_remote;
+struct room;
 
 /* Doubts that are settled in one turn. */
 #define ORDER_SLICE 200
@@ -25,6 +26,7 @@ struct order_follower {
 	int64_t version; /* of accounts.db, when it was last read */
 	int64_t last_change; /* negative: none has been read of this file */
 	bool has_missed; /* somebody could not be judged */
+	uint64_t round; /* of judgements: one for each change, and each time for everybody */
 	struct reactor_task task;
 	struct timer mute_timer; /* for the next end of a mute */
 	int64_t mute_ms; /* wall clock, when it fires; FOR_GOOD: it is not armed */
@@ -50,6 +52,10 @@ void order_catch_up(struct order_follower *follower);
 void order_look(struct order_follower *follower);
 /* Notes a change that has been read. */
 void order_note_change(struct order_follower *follower, const struct room_change *change);
+/* Takes over what accounts.db has of an open room. Its people are told, and a moment later what
+ * each of them may do by it. */
+void order_take_rules(
+	struct order_follower *follower, struct room *room, const struct room_row *row);
 /* Whether what has been read is not settled yet. */
 bool order_is_in_doubt(const struct order_follower *follower);
 /* Judges everybody anew, because changes were missed. Kicks that wait are still done. */

@@ -12,7 +12,6 @@
 #include "broker/order/pause.h"
 #include "broker/order/remote.h"
 #include "broker/order/room.h"
-#include "broker/order/tell.h"
 #include "broker/quota.h"
 #include "common/base/clock.h"
 
@@ -132,12 +131,6 @@ struct standing order_remembered(const struct room *room, const struct subject *
 	return standing;
 }
 
-static void take_rules(struct room *room, const struct room_row *row)
-{
-	if (order_set_rules(room, row) && room_connections(room) > 0)
-		order_tell_rules(room);
-}
-
 /* Whoever comes back otherwise than by a poll has loaded the page anew. */
 static bool has_to_hear_of_kick(struct broker *broker, const struct scope *scope)
 {
@@ -155,7 +148,7 @@ const struct closing *order_admit(struct room *room, struct scope *scope)
 
 	order_catch_up(&broker->order);
 	if (order_ask(broker, str_from(room->name), &subject, NULL, &answer) && answer.is_known) {
-		take_rules(room, &answer.room);
+		order_take_rules(&broker->order, room, &answer.room);
 	} else if (!room->has_known_rules) {
 		return &closing_accounts;
 	} else {

@@ -121,18 +121,21 @@ static bool note_author(void *context, const struct archive_message *message)
 	return false;
 }
 
-/* Who said the message. False when nobody did, or the site. */
-static bool read_author(struct archive *archive, struct str room, uint64_t seq, struct user *author)
+/* Who said the message; *is_found: somebody did, and not the site. */
+static enum store_problem read_author(
+	struct archive *archive, struct str room, uint64_t seq, struct user *author, bool *is_found)
 {
 	struct archive_room found;
-	struct archive_target target;
+	struct archive_target target = { 0 };
+	enum store_problem problem = archive_find_room(archive, room, &found);
 
-	if (archive_find_room(archive, room, &found) != STORE_OK ||
-		archive_find_target(archive, found.id, seq, &target) != STORE_OK ||
-		!target.has_sender)
-		return false;
+	if (problem == STORE_OK)
+		problem = archive_find_target(archive, found.id, seq, &target);
+	*is_found = target.has_sender;
+	if (problem != STORE_OK || !target.has_sender)
+		return problem;
 	memcpy(author->id, target.sender, sizeof(author->id));
-	return archive_read_after(archive, room, seq - 1, 1, note_author, author) == STORE_OK;
+	return archive_read_after(archive, room, seq - 1, 1, note_author, author);
 }
 
 static bool find_author(struct registrar *registrar, struct str room, uint64_t seq,
@@ -143,9 +146,9 @@ static bool find_author(struct registrar *registrar, struct str room, uint64_t s
 
 	if (archive == NULL)
 		return false;
-	is_found = read_author(archive, room, seq, author);
+	*problem = read_author(archive, room, seq, author, &is_found);
 	archive_close(archive);
-	return is_found;
+	return is_found && *problem == STORE_OK;
 }
 
 /* Somebody from another site has no account, but may have a role in the room. */
@@ -164,29 +167,6 @@ static bool is_guest(
 	       standing.role < ROLE_MEMBER;
 }
 
-static void give(struct registrar_job *job, const struct order *order)
-{
-	job->problem = moderation_order(
-		job->registrar->accounts, order, clock_wall_ms(), &job->result);
-}
-
-/* As often as there are keys, until one is refused. */
-static void give_by_keys(struct registrar_job *job)
-{
-	struct order order = job->order;
-
-	if (job->key_count == 0)
-		give(job, &order);
-	job->result = job->key_count == 0 ? job->result : MODERATION_DONE;
-	for (size_t i = 0; i < job->key_count; i++) {
-		order.session = job->sessions[i];
-		order.address = job->addresses[i];
-		give(job, &order);
-		if (job->problem != STORE_OK || job->result != MODERATION_DONE)
-			return;
-	}
-}
-
 static void do_order(struct registrar_job *job)
 {
 	struct user author;
@@ -202,7 +182,8 @@ static void do_order(struct registrar_job *job)
 		job->order.user_is_guest = is_guest(
 			job->registrar->accounts, job->order.room, author.id);
 	}
-	give_by_keys(job);
+	job->problem = moderation_order(
+		job->registrar->accounts, &job->order, clock_wall_ms(), &job->result);
 	if (job->target > 0) { /* the author does not outlive this call */
 		job->order.user = NULL;
 		job->order.name = STR_OF("");
@@ -292,8 +273,8 @@ struct registrar *registrar_create(const struct config *config, struct reactor *
 
 static bool start(struct registrar *registrar)
 {
-	if (registrar->has_worker)
-		return true;
+	if (registrar->has_worker || registrar->is_ending)
+		return !registrar->is_ending;
 	if (!worker_init(&registrar->worker))
 		return false;
 	registrar->has_worker = worker_start(&registrar->worker, "registrar");
@@ -318,9 +299,11 @@ bool registrar_take(struct registrar *registrar, struct registrar_job *job)
 
 void registrar_stop(struct registrar *registrar)
 {
-	if (registrar == NULL || !registrar->has_worker)
+	if (registrar == NULL)
 		return;
 	registrar->is_ending = true;
+	if (!registrar->has_worker)
+		return;
 	worker_finish(&registrar->worker);
 	registrar->has_worker = false;
 }

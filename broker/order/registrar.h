@@ -10,8 +10,6 @@
 
 /* What waits or is being done; more is refused, and counted as orders_busy. */
 #define REGISTRAR_JOBS_MAX 1024
-/* So many sessions or addresses of one person are banned by one order. */
-#define REGISTRAR_KEYS_MAX 8
 
 struct config;
 struct registrar;
@@ -34,12 +32,9 @@ struct registrar_job {
 	struct registrar *registrar;
 	enum registrar_task task;
 	bool has_accounts; /* there has been an accounts.db: then a missing one is not made */
-	struct order order; /* of REGISTRAR_ORDER; given once for each key when there are any */
+	struct order order; /* of REGISTRAR_ORDER */
 	struct subject actor; /* order.actor points to it, or is NULL */
 	uint64_t target; /* the order is about the author of that message; 0: it is not */
-	const uint8_t *sessions[REGISTRAR_KEYS_MAX]; /* SESSION_HASH_SIZE bytes each */
-	struct str addresses[REGISTRAR_KEYS_MAX];
-	size_t key_count; /* of either */
 	struct user owner; /* of REGISTRAR_ROOM, with order.room */
 	struct audit_row audit; /* of REGISTRAR_AUDIT */
 	enum registrar_asker asker;
@@ -69,6 +64,7 @@ struct registrar *registrar_create(const struct config *config, struct reactor *
 void registrar_stop(struct registrar *registrar);
 /* It is stopped, and its last mails are handled. NULL is fine. */
 void registrar_destroy(struct registrar *registrar);
-/* Takes job. False when too much waits or the thread cannot be started: then nobody is told. */
+/* Takes job. False when too much waits, the thread cannot be started or the registrar is stopped:
+ * then nobody is told. */
 bool registrar_take(struct registrar *registrar, struct registrar_job *job)
 	__attribute__((warn_unused_result));

@@ -13,6 +13,7 @@
 #include "broker/quota.h"
 #include "common/accounts_wire.h"
 #include "common/base/clock.h"
+#include "common/throttle.h"
 
 static const struct order_refusal not_json = { "bad_order", "An order is a JSON object.", 0 };
 static const struct order_refusal bad_action = { "bad_order", "This \"action\" is not known.", 0 };
@@ -22,11 +23,16 @@ static const struct order_refusal no_person = { "bad_order",
 	"Name somebody with \"user\", or by a message with \"target\".", 0 };
 static const struct order_refusal ambiguous = { "ambiguous",
 	"Several people here have this name. Choose a message of the one who is meant.", 0 };
+static const struct order_refusal no_authors = { "no_target",
+	"Whose a message is, is not known here. Name the person with \"user\".", 0 };
 static const struct order_refusal no_keys = { "nobody", "This person has no such connection here.",
 	0 };
 static const struct order_refusal forbidden = { "forbidden", "You may not do that here.", 0 };
 const struct order_refusal order_is_busy = { "busy",
 	"Too many orders wait at this moment. Try it again in a while.", 0 };
+static const struct order_refusal too_fast = { "too_fast",
+	"You are ordering too fast. Wait a moment and do it again.", 0 };
+
 /* An order while it is read. */
 struct reading {
 	struct broker *broker;
@@ -112,26 +118,27 @@ static bool is_guest(const struct reading *reading, const struct person *person)
 
 static bool add_session(struct registrar_job *job, const uint8_t *session)
 {
-	for (size_t i = 0; i < job->key_count; i++) {
-		if (memcmp(job->sessions[i], session, SESSION_HASH_SIZE) == 0)
+	for (size_t i = 0; i < job->order.key_count; i++) {
+		if (memcmp(job->order.sessions[i], session, SESSION_HASH_SIZE) == 0)
 			return true;
 	}
-	if (job->key_count == REGISTRAR_KEYS_MAX)
+	if (job->order.key_count == ORDER_KEYS_MAX)
 		return false;
-	job->sessions[job->key_count++] = registrar_keep_bytes(job, session, SESSION_HASH_SIZE);
+	job->order.sessions[job->order.key_count++] = registrar_keep_bytes(
+		job, session, SESSION_HASH_SIZE);
 	return true;
 }
 
 static bool add_address(struct registrar_job *job, const struct address_block *block)
 {
 	struct buf text = { 0 };
-	bool has_room = job->key_count < REGISTRAR_KEYS_MAX, is_new = true;
+	bool has_room = job->order.key_count < ORDER_KEYS_MAX, is_new = true;
 
 	address_block_write(block, &text);
-	for (size_t i = 0; i < job->key_count; i++)
-		is_new = is_new && !str_equals(job->addresses[i], buf_str(&text));
+	for (size_t i = 0; i < job->order.key_count; i++)
+		is_new = is_new && !str_equals(job->order.addresses[i], buf_str(&text));
 	if (is_new && has_room)
-		job->addresses[job->key_count++] = registrar_keep(job, buf_str(&text));
+		job->order.addresses[job->order.key_count++] = registrar_keep(job, buf_str(&text));
 	buf_finish(&text);
 	return !is_new || has_room;
 }
@@ -170,7 +177,7 @@ static const struct order_refusal *take_keys(const struct reading *reading,
 
 	while (channel != NULL && add(reading, channel))
 		channel = channel->next;
-	if (reading->job->key_count == 0)
+	if (reading->job->order.key_count == 0)
 		return &no_keys;
 	reading->job->order.user = NULL;
 	return NULL;
@@ -233,12 +240,46 @@ static const struct order_refusal *take_id(const struct reading *reading, struct
 	return NULL;
 }
 
+/* Whether the broker that does the order has the room's messages by the numbers that clients have,
+ * in its own history: it is this one, or the hub of this edge. */
+static bool knows_authors(const struct broker *broker)
+{
+	if (broker->order.remote == NULL)
+		return broker->history != NULL;
+	return broker->hub_asker != NULL && broker->revoker.asker == broker->hub_asker &&
+	       broker->layer->keeps_past;
+}
+
+static const struct order_refusal *read_target(const struct reading *reading, int64_t target)
+{
+	if (target < 1)
+		return &bad_value;
+	reading->job->target = (uint64_t)target;
+	return read_by(reading, NULL);
+}
+
+/* By "target" where that can be looked up, else by "user": that may say both. */
+static const struct order_refusal *read_named(const struct reading *reading)
+{
+	const struct json *arguments = reading->arguments;
+	struct str name = STR("");
+	int64_t target;
+	bool has_target = json_get_integer(json_find(arguments, "target"), &target);
+
+	if (has_target && (target < 1 || knows_authors(reading->broker)))
+		return read_target(reading, target);
+	if (!json_get_string(json_find(arguments, "user"), &name) || name.len == 0)
+		return has_target ? &no_authors : &no_person;
+	return reading->names_ids && json_find(arguments, "user_id") != NULL
+		       ? take_id(reading, name)
+		       : find_here(reading, name);
+}
+
 static const struct order_refusal *read_person(const struct reading *reading)
 {
 	const struct json *arguments = reading->arguments;
 	struct registrar_job *job = reading->job;
-	struct str name, address;
-	int64_t target;
+	struct str address;
 
 	if (json_get_integer(json_find(arguments, "sanction"), &job->order.sanction))
 		return job->order.sanction > 0 ? NULL : &bad_value;
@@ -246,17 +287,9 @@ static const struct order_refusal *read_person(const struct reading *reading)
 		job->order.address = registrar_keep(job, address);
 		return NULL;
 	}
-	if (reading->names_ids && order_wire_read_keys(arguments, job))
-		return NULL;
-	if (json_get_integer(json_find(arguments, "target"), &target)) {
-		job->target = (uint64_t)target;
-		return target > 0 ? read_by(reading, NULL) : &bad_value;
-	}
-	if (!json_get_string(json_find(arguments, "user"), &name) || name.len == 0)
-		return &no_person;
-	return reading->names_ids && json_find(arguments, "user_id") != NULL
-		       ? take_id(reading, name)
-		       : find_here(reading, name);
+	if (reading->names_ids && !order_wire_read_keys(arguments, job))
+		return &bad_value;
+	return job->order.key_count > 0 ? NULL : read_named(reading);
 }
 
 static const struct order_refusal *read_all(const struct reading *reading)
@@ -296,11 +329,25 @@ struct registrar_job *order_read(struct broker *broker, struct str room,
 	return NULL;
 }
 
+/* The site pays nothing. */
+static bool pay(struct broker *broker, const struct registrar_job *job)
+{
+	const struct subject *actor = job->order.actor;
+
+	return actor == NULL ||
+	       throttle_take(broker->orderers, str_range((const char *)actor->user, USER_ID_SIZE),
+		       1, broker->reactor.now_ms) == 0;
+}
+
 const struct order_refusal *order_give(struct broker *broker, struct registrar_job *job)
 {
+	if (!pay(broker, job)) {
+		registrar_job_destroy(job);
+		return &too_fast;
+	}
 	job->has_accounts = broker->revoker.book.has_been_open;
 	if (broker->order.remote != NULL)
-		return order_send_up(broker, job) ? NULL : &order_is_busy;
+		return order_send_up(broker, job);
 	return registrar_take(broker->registrar, job) ? NULL : &order_is_busy;
 }
 

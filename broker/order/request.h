@@ -21,7 +21,7 @@ struct registrar_job *order_read(struct broker *broker, struct str room,
 	const struct json *arguments, bool names_ids, const struct order_refusal **refusal_out)
 	__attribute__((warn_unused_result));
 /* Hands a job over, to the registrar or to the broker that has the accounts. NULL, or why it
- * cannot be taken now. Takes job. */
+ * cannot be taken now; its actor may order something every so often only. Takes job. */
 const struct order_refusal *order_give(struct broker *broker, struct registrar_job *job);
-/* Too many orders wait. */
+/* Too many orders wait, here or on their way to another broker. */
 extern const struct order_refusal order_is_busy;

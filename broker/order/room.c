@@ -14,6 +14,7 @@
 struct mute {
 	uint8_t user[USER_ID_SIZE];
 	int64_t until_ms; /* wall clock; FOR_GOOD */
+	uint64_t round; /* of judgements, in which it was last asked for */
 };
 
 struct room_order {
@@ -69,6 +70,13 @@ static bool are_equal(const struct room_rules *a, const struct room_rules *b)
 	       a->is_hidden == b->is_hidden && a->slow_seconds == b->slow_seconds;
 }
 
+/* Another pause is no other right, and a hidden room is one for who is not there. */
+bool order_rules_allow_the_same(const struct room_rules *a, const struct room_rules *b)
+{
+	return a->is_members_only == b->is_members_only && a->is_locked == b->is_locked &&
+	       (a->slow_seconds > 0) == (b->slow_seconds > 0);
+}
+
 bool order_has_rules(const struct room *room)
 {
 	static const struct room_rules open;
@@ -111,7 +119,8 @@ struct standing order_standing(const struct room *room, const struct person *per
 		.muted_until_ms = muted_until(room, person) };
 }
 
-static void set_mute(struct room *room, const struct person *person, int64_t until_ms)
+static void set_mute(
+	struct room *room, const struct person *person, int64_t until_ms, uint64_t round)
 {
 	struct mute *mute = find_mute(room, person->id);
 
@@ -121,6 +130,7 @@ static void set_mute(struct room *room, const struct person *person, int64_t unt
 		map_put(need_order(room)->mutes, key_of(mute->user), mute);
 	}
 	mute->until_ms = until_ms;
+	mute->round = round;
 }
 
 static void drop_mute(struct room *room, const uint8_t user[static USER_ID_SIZE])
@@ -129,7 +139,9 @@ static void drop_mute(struct room *room, const uint8_t user[static USER_ID_SIZE]
 		mem_free(map_remove(room->order->mutes, key_of(user)));
 }
 
-bool order_set_person(struct room *room, struct person *person, const struct standing *standing)
+/* standing->muted_until_ms is that of all their connections. */
+static bool set_person(
+	struct room *room, struct person *person, const struct standing *standing, uint64_t round)
 {
 	int64_t before_ms = muted_until(room, person);
 	bool is_muted = standing->muted_until_ms > clock_wall_ms();
@@ -137,7 +149,7 @@ bool order_set_person(struct room *room, struct person *person, const struct sta
 	bool is_other = presence_set_standing(&room->presence, person, standing->role, is_muted);
 
 	if (is_muted) {
-		set_mute(room, person, until_ms);
+		set_mute(room, person, until_ms, round);
 		order_expect_end(&rooms_broker(room->rooms)->order, until_ms);
 	} else {
 		drop_mute(room, person->id);
@@ -145,10 +157,36 @@ bool order_set_person(struct room *room, struct person *person, const struct sta
 	return is_other || before_ms != until_ms;
 }
 
+static struct standing with_mute(const struct standing *standing, int64_t until_ms)
+{
+	struct standing both = *standing;
+
+	if (until_ms > both.muted_until_ms)
+		both.muted_until_ms = until_ms;
+	return both;
+}
+
+bool order_set_person(
+	struct room *room, struct person *person, const struct standing *standing, uint64_t round)
+{
+	const struct mute *mute = find_mute(room, person->id);
+	struct standing both = *standing;
+
+	if (mute != NULL && mute->round >= round) {
+		both = with_mute(standing, mute->until_ms);
+		round = mute->round;
+	}
+	return set_person(room, person, &both, round);
+}
+
 void order_seat(struct room *room, struct channel *channel, const struct standing *standing)
 {
-	if (order_set_person(room, channel->person, standing))
-		order_tell_person(channel->person, channel);
+	struct person *person = channel->person;
+	bool is_alone = person->channels == channel && channel->next == NULL;
+	struct standing both = with_mute(standing, is_alone ? 0 : muted_until(room, person));
+
+	if (set_person(room, person, &both, rooms_broker(room->rooms)->order.round))
+		order_tell_person(person, channel);
 }
 
 void order_forget_gone(struct room *room, const uint8_t user[static USER_ID_SIZE])

@@ -20,13 +20,19 @@ struct str order_topic(const struct room *room);
 struct room_rules order_rules(const struct room *room);
 /* Whether the room has a topic, or other rules than an open room. */
 bool order_has_rules(const struct room *room);
+/* Whether those who are in a room may the same by both. */
+bool order_rules_allow_the_same(const struct room_rules *a, const struct room_rules *b);
 /* Takes over what accounts.db has of the room. True when it is other than before. */
 bool order_set_rules(struct room *room, const struct room_row *row);
 /* What somebody is in the room now, by what is remembered. */
 struct standing order_standing(const struct room *room, const struct person *person);
-/* Takes over what accounts.db has of somebody in the room. True when it is other than before. */
-bool order_set_person(struct room *room, struct person *person, const struct standing *standing);
-/* The same of who has joined with that channel; the person's other connections are told. */
+/* Takes over what accounts.db has of somebody in the room. True when it is other than before. Who
+ * has several connections is muted as long as one of them is: only a new round of judgements, in
+ * which each of them is asked about, ends a mute earlier. */
+bool order_set_person(
+	struct room *room, struct person *person, const struct standing *standing, uint64_t round);
+/* The same of who has joined with that channel; the person's other connections are told, and a mute
+ * of theirs stays. */
 void order_seat(struct room *room, struct channel *channel, const struct standing *standing);
 /* Forgets what is only remembered of people who are here, on this broker or another, if the user is
  * not any more. */

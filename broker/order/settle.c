@@ -14,10 +14,13 @@
 static const struct order_refusal not_written = { "storage",
 	"This cannot be kept at this moment, and was not done.", 0 };
 
+static const struct order_refusal is_kept = { "busy",
+	"Another program keeps the accounts at this moment. Try it again in a while.", 0 };
+
 static struct order_refusal order_outcome(const struct registrar_job *job)
 {
 	if (job->problem != STORE_OK)
-		return job->problem == STORE_BUSY ? order_is_busy : not_written;
+		return job->problem == STORE_BUSY ? is_kept : not_written;
 	return (struct order_refusal){ moderation_result_code(job->result),
 		moderation_result_sentence(job->result), 0 };
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "broker/order/tell.h"
 
+#include <string.h>
+
 #include "broker/broker.h"
 #include "broker/conn.h"
 #include "broker/order/order.h"
@@ -124,17 +126,40 @@ void order_tell_person(const struct person *person, const struct channel *except
 	}
 }
 
+/* Of the broker, or of its accounts, and so none of the client's errors. */
+static bool is_ours(const struct order_refusal *refusal)
+{
+	static const char *const codes[] = { "busy", "storage", "unavailable" };
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		if (strcmp(refusal->code, codes[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void send_error(
+	struct conn *conn, const struct order_refusal *refusal, const struct buf *frames)
+{
+	if (is_ours(refusal))
+		shard_reply(conn->shard, conn, buf_str(frames));
+	else
+		shard_send_error(conn->shard, conn, buf_str(frames));
+}
+
 void order_tell_outcome(
 	struct channel *channel, const struct order_refusal *refusal, struct str ref)
 {
 	struct conn *conn = conn_of(channel);
 	struct buf frames = { 0 };
 
-	if (refusal != NULL)
+	if (refusal != NULL) {
 		dialect_error(conn->dialect, refusal->code, refusal->sentence, ref, &frames);
-	else if (ref.len > 0)
+		send_error(conn, refusal, &frames);
+	} else if (ref.len > 0) {
 		dialect_done(ref, &frames);
-	shard_reply(conn->shard, conn, buf_str(&frames));
+		shard_reply(conn->shard, conn, buf_str(&frames));
+	}
 	buf_finish(&frames);
 }
 
@@ -147,7 +172,7 @@ void order_tell_refused(
 	stat_add(&rooms_broker(channel->room->rooms)->stats, STAT_SAID_FORBIDDEN, 1);
 	dialect_error_for_now(conn->dialect, refusal->code, refusal->sentence, ref,
 		refusal->retry_after_ms, &frames);
-	shard_reply(conn->shard, conn, buf_str(&frames));
+	send_error(conn, refusal, &frames);
 	buf_finish(&frames);
 }
 

@@ -24,7 +24,8 @@ void order_write_rules(const struct room_rules *rules, struct str topic, const c
 void order_tell_rules(struct room *room);
 /* Tells what was done; notice is a JSON object, or empty. */
 void order_tell_notice(struct room *room, struct str notice);
-/* Tells who ordered something what has become of it; refusal NULL: it is done. */
+/* Tells who ordered something what has become of it; refusal NULL: it is done. Another is one of
+ * the client's errors, unless it is the broker that cannot do it now. */
 void order_tell_outcome(
 	struct channel *channel, const struct order_refusal *refusal, struct str ref);
 /* Tells who said something that the room does not take it now, and counts it. */

@@ -56,16 +56,16 @@ static void write_person(const struct registrar_job *job, struct json_writer *wr
 
 static void write_keys(const struct registrar_job *job, struct json_writer *writer)
 {
-	bool are_sessions = job->key_count > 0 && job->sessions[0] != NULL;
+	bool are_sessions = job->order.key_count > 0 && job->order.sessions[0] != NULL;
 
-	if (job->key_count == 0)
+	if (job->order.key_count == 0)
 		return;
 	json_begin_array(writer, are_sessions ? "sessions" : "addresses");
-	for (size_t i = 0; i < job->key_count; i++) {
+	for (size_t i = 0; i < job->order.key_count; i++) {
 		if (are_sessions)
-			json_add_bytes(writer, NULL, job->sessions[i], SESSION_HASH_SIZE);
+			json_add_bytes(writer, NULL, job->order.sessions[i], SESSION_HASH_SIZE);
 		else
-			json_add_string(writer, NULL, job->addresses[i]);
+			json_add_string(writer, NULL, job->order.addresses[i]);
 	}
 	json_end_array(writer);
 }
@@ -121,31 +121,37 @@ static bool read_key(const struct json *value, bool is_session, struct registrar
 	struct str text;
 	size_t len;
 
-	if (job->key_count == REGISTRAR_KEYS_MAX || !json_get_string(value, &text))
+	if (job->order.key_count == ORDER_KEYS_MAX || !json_get_string(value, &text))
 		return false;
 	if (is_session && (!crypto_base64_decode(text, session, sizeof(session), &len) ||
 				  len != sizeof(session)))
 		return false;
 	if (is_session)
-		job->sessions[job->key_count++] = registrar_keep_bytes(job, session, len);
+		job->order.sessions[job->order.key_count++] = registrar_keep_bytes(
+			job, session, len);
 	else
-		job->addresses[job->key_count++] = registrar_keep(job, text);
+		job->order.addresses[job->order.key_count++] = registrar_keep(job, text);
 	return true;
 }
 
 bool order_wire_read_keys(const struct json *request, struct registrar_job *job)
 {
 	const struct json *sessions = json_find(request, "sessions");
-	const struct json *keys = sessions != NULL ? sessions : json_find(request, "addresses");
+	const struct json *addresses = json_find(request, "addresses");
+	const struct json *keys = sessions != NULL ? sessions : addresses;
 	struct str name = STR("");
 
+	if (keys == NULL)
+		return true;
+	if (json_count(keys) == 0 || (sessions != NULL && addresses != NULL))
+		return false;
 	for (size_t i = 0; i < json_count(keys); i++) {
 		if (!read_key(json_at(keys, i), sessions != NULL, job))
 			return false;
 	}
 	(void)json_get_string(json_find(request, "user"), &name);
 	job->order.name = registrar_keep(job, name);
-	return job->key_count > 0;
+	return true;
 }
 
 /* True also for a member that is missing. */

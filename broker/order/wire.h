@@ -23,8 +23,8 @@ void order_wire_ask_changes(int64_t after, struct buf *request);
 void order_wire_ask_job(const struct registrar_job *job, struct buf *request);
 /* Asks what has become of an order that was taken under a number. */
 void order_wire_ask_outcome(int64_t number, struct buf *request);
-/* Reads the "sessions" or "addresses" of such an order, with its person's name. False when there
- * are none. */
+/* Reads the "sessions" or "addresses" of such an order, where it has any, and then its person's
+ * name. False when they are malformed, or both are there. */
 bool order_wire_read_keys(const struct json *request, struct registrar_job *job)
 	__attribute__((warn_unused_result));
 

@@ -80,6 +80,11 @@ void mem_limit_heaps(int count)
 	mallopt(M_ARENA_MAX, count);
 }
 
+void mem_keep_freed(int bytes)
+{
+	mallopt(M_TRIM_THRESHOLD, bytes);
+}
+
 void mem_trim(void)
 {
 	malloc_trim(0);

@@ -25,6 +25,9 @@ char *mem_strndup(const char *text, size_t len) __attribute__((malloc, warn_unus
 /* How many heaps the threads share; before there are any. Every library's thread would get one of
  * its own, which is never much used and never given back. */
 void mem_limit_heaps(int count);
+/* How much of each heap stays with the process when it is given back, instead of being taken from
+ * the system and zeroed again for the next piece of work. */
+void mem_keep_freed(int bytes);
 /* For a library that tells when it is out of memory: ends the program as the others here do. */
 void mem_abort(void) __attribute__((noreturn));
 /* Gives pages that are free back to the system, wherever they lie. Takes milliseconds in a large

@@ -156,6 +156,9 @@ static const char *const statements[ACCOUNTS_STATEMENT_COUNT] = {
 				  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, nullif(?10, 0))",
 	[ACCOUNTS_REMOVE_SANCTION] = "DELETE FROM sanction WHERE room = ?1 AND kind = ?2 "
 				     "AND subject = ?3 AND key = ?4 AND prefix = ?5",
+	[ACCOUNTS_FIND_SAME_SANCTION] = "SELECT 1 FROM sanction WHERE room = ?1 AND kind = ?2 "
+					"AND subject = ?3 AND key = ?4 AND prefix = ?5 "
+					"AND reason = ?6 AND until IS NULL AND ?7 = 0",
 	[ACCOUNTS_FIND_LIFTED] = "SELECT subject, key, prefix, name FROM sanction WHERE " IS_LIFTED,
 	[ACCOUNTS_LIFT] = "DELETE FROM sanction WHERE " IS_LIFTED,
 	[ACCOUNTS_FIND_NAMED_SANCTION] = "SELECT key FROM sanction WHERE subject = 1 AND room = ?1 "

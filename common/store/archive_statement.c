@@ -69,6 +69,8 @@ static const char *const statements[ARCHIVE_STATEMENT_COUNT] = {
 	[ARCHIVE_NOTE_EDIT] = "INSERT INTO edit (room, target, seq) VALUES (?1, ?2, ?3)",
 	[ARCHIVE_ERASE_EDITS] = "UPDATE message SET text = '' WHERE room = ?1 AND seq IN "
 				"(SELECT seq FROM edit WHERE room = ?1 AND target = ?2)",
+	[ARCHIVE_ERASE_LEFT_EDITS] = "UPDATE message SET text = '' WHERE room = ?1 AND seq IN "
+				     "(SELECT seq FROM edit WHERE room = ?1 AND target <= ?2)",
 };
 
 enum store_problem archive_prepare(

@@ -200,6 +200,17 @@ static enum store_problem delete_message(
 	return problem == STORE_OK ? archive_run(archive, ARCHIVE_DELETE, oldest->id, 0) : problem;
 }
 
+/* What is left of messages that are gone: the texts of their edits, which nobody could delete any
+ * more, and where they are. */
+static enum store_problem forget_edits(struct archive *archive, int64_t room_id, int64_t pruned)
+{
+	enum store_problem problem = archive_run(
+		archive, ARCHIVE_ERASE_LEFT_EDITS, room_id, pruned);
+
+	return problem == STORE_OK ? archive_run(archive, ARCHIVE_FORGET_EDITS, room_id, pruned)
+				   : problem;
+}
+
 /* Within a transaction. The room's numbers go on from what was deleted last, and archive.indexed
  * comes down, since the highest ids are given again. */
 static enum store_problem delete_due(struct archive *archive,
@@ -228,7 +239,7 @@ static enum store_problem delete_due(struct archive *archive,
 	if (problem == STORE_OK && pruned > 0)
 		problem = archive_run(archive, ARCHIVE_SET_PRUNED, room_id, pruned);
 	if (problem == STORE_OK && pruned > 0)
-		problem = archive_run(archive, ARCHIVE_FORGET_EDITS, room_id, pruned);
+		problem = forget_edits(archive, room_id, pruned);
 	return problem == STORE_OK ? archive_run(archive, ARCHIVE_LOWER_INDEXED, 0, 0) : problem;
 }
 

@@ -20,6 +20,9 @@
 #define ROOM_SANCTIONS_MAX 1000
 #define SANCTIONS_MAX 100000
 
+/* So many sessions or addresses of one person are muted or banned by one order. */
+#define ORDER_KEYS_MAX 8
+
 /* Somebody whose standing is asked for. */
 struct subject {
 	const uint8_t *user; /* USER_ID_SIZE bytes */
@@ -73,6 +76,10 @@ struct order {
 	struct str name;
 	const uint8_t *session;
 	struct str address; /* "192.0.2.7", "2001:db8::/48" */
+	/* Of a mute or a ban: instead of one so many of either; all of them are done or none. */
+	const uint8_t *sessions[ORDER_KEYS_MAX]; /* NULL where the key is an address */
+	struct str addresses[ORDER_KEYS_MAX];
+	size_t key_count;
 	int64_t sanction; /* 0: none */
 	bool is_on; /* VERB_VALUE_SWITCH */
 	int64_t seconds; /* VERB_VALUE_SECONDS; of a sanction 0: for good */
@@ -80,7 +87,7 @@ struct order {
 	enum role role; /* VERB_ROLE; ROLE_USER: none any more */
 };
 
-/* Fills *result_out when STORE_OK. */
+/* Fills *result_out when STORE_OK. What is so already is done, and neither told nor audited. */
 enum store_problem moderation_order(struct accounts *accounts, const struct order *order,
 	int64_t now_ms, enum moderation_result *result_out) __attribute__((warn_unused_result));
 /* Call it when the first message of a room was that of a user with an account: who owns it from now

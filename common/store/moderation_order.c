@@ -64,14 +64,29 @@ static bool has_good_value(const struct order *order)
 	return true;
 }
 
+static bool has_good_keys(const struct order *order)
+{
+	struct sanction_key key;
+
+	for (size_t i = 0; i < order->key_count; i++) {
+		if (order->sessions[i] == NULL &&
+			!sanction_key_of_address(order->addresses[i], &key))
+			return false;
+	}
+	return order->verb == VERB_MUTE || order->verb == VERB_BAN;
+}
+
 static bool has_good_person(const struct order *order)
 {
 	struct sanction_key key;
 
 	if (!utf8_is_valid(order->name) || order->name.len >= USER_NAME_SIZE)
 		return false;
+	if (order->key_count > 0)
+		return has_good_keys(order);
 	if (!is_about_sanctions(order->verb))
-		return order->user != NULL || order->name.len > 0;
+		return order->session == NULL && order->address.len == 0 &&
+		       (order->user != NULL || order->name.len > 0);
 	if (order->address.len > 0)
 		return sanction_key_of_address(order->address, &key);
 	return order->user != NULL || order->session != NULL || order->name.len > 0 ||
@@ -249,7 +264,7 @@ static enum moderation_result change_rules(struct ordering *ordering)
 	return MODERATION_DONE;
 }
 
-static enum moderation_result mute_or_ban(struct ordering *ordering)
+static enum moderation_result mute_or_ban_one(struct ordering *ordering)
 {
 	enum sanction_kind kind = ordering->order->verb == VERB_BAN ? SANCTION_BAN : SANCTION_MUTE;
 
@@ -263,6 +278,32 @@ static enum moderation_result mute_or_ban(struct ordering *ordering)
 	return sanctions_add(ordering, kind) ? MODERATION_DONE : MODERATION_FULL;
 }
 
+/* Key by key; whose they are is only known when they are one person's. */
+static enum moderation_result mute_or_ban(struct ordering *ordering)
+{
+	const struct order *order = ordering->order;
+	enum moderation_result result = MODERATION_DONE;
+	struct order part = *order;
+	bool is_one = true;
+
+	if (order->key_count == 0)
+		return mute_or_ban_one(ordering);
+	ordering->order = &part;
+	for (size_t i = 0; i < order->key_count && result == MODERATION_DONE; i++) {
+		const struct person before = ordering->person;
+
+		part.session = order->sessions[i];
+		part.address = order->addresses[i];
+		ordering->person = (struct person){ 0 };
+		result = mute_or_ban_one(ordering);
+		is_one = is_one &&
+			 (i == 0 || memcmp(before.id, ordering->person.id, sizeof(before.id)) == 0);
+	}
+	ordering->order = order;
+	ordering->person.has_id = ordering->person.has_id && is_one;
+	return result;
+}
+
 static enum moderation_result lift(struct ordering *ordering)
 {
 	return sanctions_lift(
@@ -274,6 +315,7 @@ static enum moderation_result kick(struct ordering *ordering)
 {
 	if (!person_find(ordering))
 		return MODERATION_NOBODY;
+	ordering->has_changed = true;
 	return ordering_outranks(ordering, &ordering->person) ? MODERATION_DONE : MODERATION_ABOVE;
 }
 
@@ -305,6 +347,7 @@ static enum moderation_result change_role(struct ordering *ordering)
 		return MODERATION_ABOVE;
 	if (to == ROLE_OWNER && !replace_owner(ordering))
 		return MODERATION_FULL;
+	ordering->has_changed = from != to;
 	return roles_set(ordering, person, to) ? MODERATION_DONE : MODERATION_FULL;
 }
 
@@ -322,17 +365,31 @@ static enum moderation_result (*const doers[VERB_COUNT])(struct ordering *orderi
 	[VERB_ROLE] = change_role,
 };
 
+static bool are_equal(const struct room_row *a, const struct room_row *b)
+{
+	return strcmp(a->topic, b->topic) == 0 && a->rules.is_locked == b->rules.is_locked &&
+	       a->rules.is_members_only == b->rules.is_members_only &&
+	       a->rules.is_hidden == b->rules.is_hidden &&
+	       a->rules.slow_seconds == b->rules.slow_seconds;
+}
+
+/* What is so already is done, and leaves nothing: else one who repeats it pushes all others out of
+ * the audit log. */
 static enum moderation_result judge_and_do(struct ordering *ordering)
 {
 	const struct order *order = ordering->order;
 	enum moderation_result result;
+	struct room_row before;
 
 	read_circumstances(ordering);
+	before = ordering->room;
 	if (!may(ordering, verb_row(order->verb)->action))
 		return MODERATION_FORBIDDEN;
 	result = doers[order->verb](ordering);
 	if (result != MODERATION_DONE)
 		return result;
+	if (!ordering->has_changed && are_equal(&before, &ordering->room))
+		return MODERATION_DONE;
 	leave_change(ordering, &ordering->person, order->role);
 	leave_audit(ordering);
 	return MODERATION_DONE;

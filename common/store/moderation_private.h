@@ -30,7 +30,8 @@ struct ordering {
 	struct standing actor; /* of who gave it, unless that is the site */
 	struct room_row room;
 	struct person person; /* where the verb needs one */
-	char label[SANCTION_NAME_SIZE]; /* whom or what it is done to, for the audit log */
+	bool has_changed; /* beside the room: else what was ordered is so already */
+	char label[AUDIT_TEXT_SIZE]; /* whom or what it is done to, for the audit log */
 };
 
 /* moderation_find_standing */
@@ -65,7 +66,7 @@ bool roles_find_owner(struct accounts *accounts, struct str room, struct person 
 bool sanction_key_of_address(struct str text, struct sanction_key *key_out);
 /* Whom the order's sanction is to hold. */
 void sanction_key_find(const struct ordering *ordering, struct sanction_key *key_out);
-/* False when there are too many. */
+/* False when there are too many. Nothing is changed where the same holds them for good. */
 bool sanctions_add(struct ordering *ordering, enum sanction_kind kind)
 	__attribute__((warn_unused_result));
 /* MODERATION_NOBODY when there is none, MODERATION_ABOVE when one holds somebody who is not lower

@@ -3,6 +3,7 @@
 #include "common/json.h"
 #include "common/store/moderation_private.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,6 +114,7 @@ bool roles_set(struct ordering *ordering, const struct person *person, enum role
 	struct value room = value_text(ordering->order->room), id = VALUE_ID(person->id);
 	struct user user;
 
+	assert(person->has_id);
 	accounts_run(accounts, ACCOUNTS_REMOVE_ROLE, VALUES(room, id));
 	if (role < ROLE_MEMBER)
 		return true;

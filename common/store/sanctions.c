@@ -103,6 +103,32 @@ static int64_t until_of(const struct ordering *ordering)
 	return seconds == 0 ? 0 : ordering->now_ms + seconds * 1000;
 }
 
+/* For good, and for that reason. */
+static bool is_held(
+	const struct ordering *ordering, enum sanction_kind kind, const struct sanction_key *key)
+{
+	const struct order *order = ordering->order;
+	sqlite3_stmt *row = accounts_find(ordering->accounts, ACCOUNTS_FIND_SAME_SANCTION,
+		VALUES(value_text(order->room), value_number(kind), value_number(key->subject),
+			value_blob(key->bytes, key->size), value_number(key->prefix),
+			value_text(order->text), value_number(order->seconds)));
+
+	accounts_leave(row);
+	return row != NULL;
+}
+
+/* Behind those of the order's other keys. */
+static void add_label(struct ordering *ordering, const struct sanction_key *key)
+{
+	char label[SANCTION_NAME_SIZE];
+	size_t len = strlen(ordering->label);
+
+	write_label(key, str_from(ordering->person.name), label, sizeof(label));
+	if (strcmp(label, ordering->label) != 0)
+		snprintf(ordering->label + len, sizeof(ordering->label) - len, "%s%s",
+			len > 0 ? ", " : "", label);
+}
+
 bool sanctions_add(struct ordering *ordering, enum sanction_kind kind)
 {
 	struct accounts *accounts = ordering->accounts;
@@ -111,7 +137,10 @@ bool sanctions_add(struct ordering *ordering, enum sanction_kind kind)
 	struct sanction_key key;
 
 	sanction_key_find(ordering, &key);
-	write_label(&key, name, ordering->label, sizeof(ordering->label));
+	if (is_held(ordering, kind, &key))
+		return true;
+	ordering->has_changed = true;
+	add_label(ordering, &key);
 	accounts_run(accounts, ACCOUNTS_PURGE_SANCTIONS,
 		VALUES(value_number(ordering->now_ms), value_number(PURGED_EACH_MAX)));
 	accounts_run(accounts, ACCOUNTS_REMOVE_SANCTION,
@@ -189,6 +218,7 @@ enum moderation_result sanctions_lift(struct ordering *ordering, enum sanction_k
 	count = judge_lifted(ordering, values, &is_above);
 	if (is_above)
 		return MODERATION_ABOVE;
+	ordering->has_changed = true;
 	accounts_run(ordering->accounts, ACCOUNTS_LIFT, values);
 	return count > 0 ? MODERATION_DONE : MODERATION_NOBODY;
 }

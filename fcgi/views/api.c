@@ -139,7 +139,7 @@ static int answer_checked(
 	enum name_problem bad_name = room_name_normalize(buf_str(&request->room), &room);
 	const char *sentence = read_range(request->query, &page);
 	struct refusal refusal;
-	bool is_public = false;
+	bool is_public = true; /* a mistake in the request is everybody's */
 	int status;
 
 	if (sentence == NULL && kind == PAGE_SEARCH)

@@ -18,8 +18,10 @@ const launchOptions = {
 	args: [
 		'--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
 		'--disable-component-update', '--disable-sync', '--disable-quic',
-		// A page that a test fills in itself has no address, and may not open sockets to this host.
-		'--disable-features=LocalNetworkAccessChecks',
+		// The last such list counts, so that this one repeats what matters of Playwright's: how pages and their contexts
+		// close. A page that a test fills in itself has no address, and may not open sockets to this host.
+		'--disable-features=AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,OptimizationHints,'
+			+ 'LocalNetworkAccessChecks',
 	],
 };
 

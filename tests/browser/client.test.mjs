@@ -162,7 +162,7 @@ test('an order that nobody answers is given up, and so is one too many', async (
 	});
 	assert.deepEqual(await page.evaluate(() => codes), ['too_fast']);
 	await page.clock.fastForward(10_000);
-	assert.deepEqual(await page.evaluate(async () => [codes.length, codes.at(-1)]), [51, 'busy']);
+	assert.deepEqual(await page.evaluate(async () => [codes.length, codes.at(-1)]), [51, 'timeout']);
 });
 
 test('what is no event of the protocol is passed over', async () => {

@@ -105,6 +105,17 @@ test('an editor that was left while it saved ends once', async () => {
 	page.assertQuiet();
 });
 
+test('a message that is deleted is edited no more', async () => {
+	const page = await openSaving();
+
+	await page.evaluate(() => list.delete(1));
+	assert.equal(await page.locator('.message-edit').count(), 0);
+	assert.equal(await page.locator('.message-text').isVisible(), true);
+	assert.equal(await page.locator('.message-text').textContent(), 'This message was deleted.');
+	assert.equal(await focused(page), 'message-more');
+	page.assertQuiet();
+});
+
 test('a clock that is fast hides no change', async () => {
 	const page = await openSaving();
 
@@ -178,5 +189,24 @@ test('the end of a long press is no click, and the next touch is one', async () 
 		assert.deepEqual(allowed, [last === 'pointercancel', true]);
 		await page.keyboard.press('Escape');
 	}
+	page.assertQuiet();
+});
+
+test('what was copied is marked, and what was not is said', async () => {
+	const page = await openWithMenu();
+	const copy = async () => {
+		await page.locator('.message-more').click();
+		await page.getByRole('menuitem', { name: 'Copy text' }).click();
+	};
+
+	await copy();
+	assert.equal(await page.evaluate(() => told.pop()), '! The browser does not let this page copy.', 'by http there is no clipboard');
+	await page.clock.install();
+	await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => {} } }));
+	await copy();
+	assert.equal(await page.locator('.message-more').textContent(), '✓');
+	assert.equal(await page.evaluate(() => told.pop()), 'Copied.');
+	await page.clock.runFor(3_000);
+	assert.equal(await page.locator('.message-more').textContent(), '⋯');
 	page.assertQuiet();
 });

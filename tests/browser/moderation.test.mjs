@@ -194,6 +194,22 @@ test('what comes deleted is no news', async () => {
 	page.assertQuiet();
 });
 
+test('what was cleared stays away when the connection comes back', async () => {
+	const page = await newPerson(browser);
+	const wire = await enterAs(page, 'cleared', { you: USER });
+
+	await sayAndSend(page, 'one');
+	await say(page, '/clear');
+	await page.locator('.line').getByText('Cleared on this page only').waitFor();
+	wire.close(1012, 'restart');
+	await page.waitForSelector('#connection[data-state="waiting"]');
+	await page.waitForSelector('#connection[data-state="connected"]');
+	await sayAndSend(page, 'two');
+	assert.deepEqual(await messagesOf(page), ['two']);
+	assert.equal(await page.locator('#older-row').isVisible(), false);
+	page.assertQuiet();
+});
+
 test('a message is deleted after a question', async () => {
 	const page = await newPerson(browser);
 	const wire = await enterAs(page, 'delete', { you: USER });
@@ -229,7 +245,7 @@ test('the author of a message is muted with a time and a reason', async () => {
 	wire.answers.moderate = {};
 	await dialog.getByRole('button', { name: 'Mute' }).click();
 	await dialog.waitFor({ state: 'detached' });
-	assert.deepEqual(withoutRef(wire.orders[1]), { type: 'moderate', action: 'mute', target: 1, seconds: 3600, text: 'rude' });
+	assert.deepEqual(withoutRef(wire.orders[1]), { type: 'moderate', action: 'mute', user: name, target: 1, seconds: 3600, text: 'rude' });
 	wire.hear({ type: 'moderation', action: 'mute', user: name, by: 'ann', seconds: 3600, text: 'rude' });
 	await ann.locator('.line').getByText(`ann muted ${name} for 1 hour: rude`).waitFor();
 	await ann.locator('.person', { hasText: name }).getByText('muted').waitFor();
@@ -251,7 +267,7 @@ test('who was banned is let in again by the menu of a message', async () => {
 	wire.hear({ type: 'moderation', action: 'ban', user, by: 'ann', seconds: 0 });
 	await ann.locator('.line').getByText(`ann banned ${user}`).waitFor();
 	await (await openMenu(ann, 'rude')).getByRole('menuitem', { name: 'Let in again' }).click();
-	assert.deepEqual(wire.orders.map(withoutRef), [{ type: 'moderate', action: 'unban', target: 1 }]);
+	assert.deepEqual(wire.orders.map(withoutRef), [{ type: 'moderate', action: 'unban', user, target: 1 }]);
 	wire.hear({ type: 'moderation', action: 'unban', user, by: 'ann' });
 	await ann.locator('.line').getByText(`ann lets ${user} in again`).waitFor();
 	assert.ok(!(await labelsOf(await openMenu(ann, 'rude'))).includes('Let in again'));

@@ -142,6 +142,9 @@ test('a command orders what it says, and one that is refused comes back', async 
 	await say(ann, '/topic');
 	await ann.locator('.line').getByText('Topic: Rooms').waitFor();
 	assert.deepEqual(await messagesOf(ann), []);
+	await say(ann, `/kick zoe ${'because '.repeat(28)}`);
+	await waitFor(async () => (await valueOf(ann)).startsWith('/kick'), 'it comes back');
+	assert.ok(await inputOf(ann).evaluate((input) => input.scrollHeight <= input.clientHeight + 1), 'and is seen as a whole');
 });
 
 test('who has made a room keeps order in it by commands', async () => {

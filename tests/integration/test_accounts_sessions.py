@@ -11,7 +11,7 @@ import re
 import pytest
 import websockets
 from account_site import PASSWORD, AccountSite, files_of, welcome
-from stack import wait_for
+from stack import DEADLINE_SECONDS, wait_for
 
 MINUTE = 60
 
@@ -210,6 +210,16 @@ def test_accounts_that_cannot_be_read_let_guests_go_on_and_take_nobody_for_one()
     with AccountSite() as site:
         user, guest = site.person("User"), site.browser()
         guest.get("/chat/lobby/")
+        asyncio.run(story_of_unreadable_accounts(site, user, guest))
+        wait_for(lambda: user.get("/chat/lobby/").status == 200, "accounts are back")
+        assert user.is_logged_in()
+        wait_for(lambda: is_let_in_as_account_or_refused(site, user), "the broker has them back too")
+
+
+async def story_of_unreadable_accounts(site, user, guest):
+    """Rooms that are open go on: their rules are known."""
+    async with site.socket(guest) as first:
+        await welcome(first)
         restore = spoil(site)
         reply = wait_for(lambda: (found := user.get("/chat/lobby/")).status == 503 and found, "it is noticed")
         assert "own-name" not in reply.page.texts and "Retry-After" in reply.headers
@@ -219,18 +229,23 @@ def test_accounts_that_cannot_be_read_let_guests_go_on_and_take_nobody_for_one()
         assert guest.get("/chat/lobby/search?q=a").status == 503
         assert guest.try_to_log_in("User").status == 503
 
-        async def story():
-            with pytest.raises(websockets.InvalidStatusCode) as refused:
-                async with site.socket(user):
-                    pass
-            assert refused.value.status_code == 503
-            async with site.socket(guest) as connection:
-                assert (await welcome(connection))["user"].startswith("guest-")
-        asyncio.run(story())
-        restore()
-        wait_for(lambda: user.get("/chat/lobby/").status == 200, "accounts are back")
-        assert user.is_logged_in()
-        wait_for(lambda: is_let_in_as_account_or_refused(site, user), "the broker has them back too")
+        await asyncio.wait_for(until_refused(site, user, 503), DEADLINE_SECONDS)
+        async with site.socket(guest) as connection:
+            assert (await welcome(connection))["user"].startswith("guest-")
+        async with site.socket(guest, "tea") as connection:
+            with pytest.raises(websockets.ConnectionClosed):
+                await welcome(connection)
+            assert (connection.close_code, connection.close_reason) == (1013, "accounts"), "it may be for its members only"
+    restore()
+
+
+async def until_refused(site, browser, status):
+    """The broker looks at the file four times a second."""
+    with pytest.raises(websockets.InvalidStatusCode) as refused:
+        while True:
+            async with site.socket(browser):
+                await asyncio.sleep(0.02)
+    assert refused.value.status_code == status
 
 
 def is_let_in_as_account_or_refused(site, browser):

@@ -72,6 +72,7 @@ void stage_start_with(struct stage *stage, const char *durability)
 	broker->logins = logins_create();
 	broker->remote_sessions = remote_sessions_create(1000);
 	broker->speakers = throttle_create(1000, 1000, 1000);
+	broker->orderers = throttle_create(1, 30, 1000);
 	broker->pauses = pauses_create();
 	revoker_init(&broker->revoker, broker);
 	order_follower_init(&broker->order, broker);
@@ -119,6 +120,7 @@ void stage_finish(struct stage *stage)
 	remote_sessions_destroy(broker->remote_sessions);
 	logins_destroy(broker->logins);
 	throttle_destroy(broker->speakers);
+	throttle_destroy(broker->orderers);
 	registrar_destroy(broker->registrar);
 	order_outcomes_destroy(broker->order_outcomes);
 	order_follower_finish(&broker->order);

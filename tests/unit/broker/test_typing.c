@@ -157,10 +157,10 @@ static void nobody_is_told_of_who_may_not_speak_or_is_alone(void **state)
 	enter_as(stage, &clients[1], 1, DIALECT_V1);
 	settle(stage, clients, 2);
 	person = clients[0].conn->channel.person;
-	order_set_person(lobby(stage), person, &muted);
+	order_set_person(lobby(stage), person, &muted, 1);
 	type(stage, &clients[0]);
 	assert_null(lobby(stage)->typing);
-	order_set_person(lobby(stage), person, &free);
+	order_set_person(lobby(stage), person, &free, 2);
 	order_set_rules(lobby(stage), &rules);
 	type(stage, &clients[0]);
 	assert_null(lobby(stage)->typing);

@@ -319,8 +319,8 @@ static void room_page_leads_to_older_and_newer_messages(void **state)
 	struct answer answer = { 0 };
 
 	visit("/chat/lobby/?before=71", &answer);
-	assert_true(answer_says(&answer, "href=\"?before=21\""));
-	assert_true(answer_says(&answer, "href=\"?after=70\""));
+	assert_true(answer_says(&answer, "href=\"/chat/lobby/?before=21\""));
+	assert_true(answer_says(&answer, "href=\"/chat/lobby/?after=70\""));
 	assert_true(answer_says(&answer, "\"apiUrl\": \"/api/rooms/lobby/messages\""));
 	assert_true(answer_says(&answer, "\"messageBytes\": 16384"));
 	assert_int_equal(answer_says(&answer, "action=\"/chat/lobby/search\""),

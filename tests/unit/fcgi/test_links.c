@@ -13,7 +13,7 @@
 #include "common/base/buf.h"
 #include "fcgi/links.h"
 
-#define LINE_MAX_BYTES 1024
+#define LINE_MAX_BYTES 8192
 
 /* \t, \n and \\ become what they stand for, in place. */
 static void unescape(char *text)

@@ -5,18 +5,19 @@
 import { makeElement } from './element.js';
 import { showTimes } from './times.js';
 
-const REFRESH_MS = 5_000;
+const REFRESH_MS = 5_000; // from one to the next: a slow network has never two under way
+const ANSWER_MS = 10_000;
 
-/** The figures come from the page as it is now. Nothing is exchanged that somebody has opened. */
-async function refresh(live) {
-	const answer = await fetch(location.href, { headers: { Accept: 'text/html' } });
+/** The figures come from the page as it is now. Nothing is exchanged that somebody has opened, or while it is paused. */
+async function refresh(live, isPaused) {
+	const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, signal: AbortSignal.timeout(ANSWER_MS) });
 	const fresh = answer.ok && new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('live');
 
 	if (!fresh)
 		return;
 	fresh.querySelector('#figures')?.toggleAttribute('open', live.querySelector('#figures')?.open ?? false);
 	showTimes(fresh);
-	if (!live.contains(document.activeElement))
+	if (!live.contains(document.activeElement) && !isPaused())
 		live.replaceChildren(...fresh.childNodes);
 }
 
@@ -32,10 +33,13 @@ function keepFresh(live) {
 		button.ariaPressed = String(isPaused);
 	});
 	live.after(makeElement('p', 'page-link', button));
-	setInterval(() => {
+	const turn = async () => {
 		if (!isPaused && !document.hidden)
-			refresh(live).catch(() => {}); // the next one may come through
-	}, REFRESH_MS);
+			await refresh(live, () => isPaused).catch(() => {}); // the next one may come through
+		setTimeout(turn, REFRESH_MS);
+	};
+
+	setTimeout(turn, REFRESH_MS);
 }
 
 /** @param {HTMLFormElement} form */

@@ -6,7 +6,7 @@ import { retryAfterOf } from './http_events.js';
 
 const ANSWER_MS = 10_000;
 const LISTEN_ONLY = { code: 'listen_only', message: 'Without a live socket this page can only listen.' };
-const UNANSWERED = { code: 'busy', message: 'There is no answer now.' };
+const UNANSWERED = { code: 'timeout', message: 'No answer came in time.' };
 const NO_HISTORY = { code: 'no_history', message: 'Older messages can only be had over a live socket here.' };
 
 const LOGIN_ENDED = 401; // no refusal of a message: who has written it is no longer who the page is for

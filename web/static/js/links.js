@@ -4,8 +4,9 @@
 // (tests/support/link_cases.txt). Linear in the length of the text.
 
 const BEGINNING = /https?:\/\/|mailto:/gi;
-const LINK_MAX = 2048; // characters; nobody needs to follow a longer one
+const LINK_MAX = 2048; // bytes; nobody needs to follow a longer one
 const HOST_MAX = 253;
+const encoder = new TextEncoder();
 
 /** Scripts that are written without blanks: a letter of theirs behind one of ours begins what is said next. */
 const CJK = '\\u1100-\\u11ff\\u2e80-\\u2fff\\u3005-\\u3007\\u3021-\\u3029\\u3040-\\u318f\\u31a0-\\u31ff\\u3400-\\u4dbf\\u4e00-\\u9fff'
@@ -16,7 +17,7 @@ const END = '\\u0000-\\u0020"<>\\\\`\\u007f-\\u00a0\\u00ab\\u00bb\\u200b-\\u200f
 const ends = new RegExp(`[${END}]`, 'u');
 const cjk = new RegExp(`[${CJK}]`, 'u');
 /** What a name of a host may have: also letters of other scripts; "_" for those at home. */
-const host = new RegExp(`[^${END}\\u0021-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u005e\\u007b-\\u007e]{1,${HOST_MAX}}`, 'uy');
+const host = new RegExp(`[^${END}\\u0021-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u005e\\u007b-\\u007e]`, 'u');
 const address = /[\w.%+-]{1,64}@/y;
 const port = /:\d{1,5}/y;
 const credentials = new RegExp(`[^${END}/?#@]{0,${HOST_MAX}}@`, 'uy');
@@ -43,7 +44,7 @@ export function findLinks(text) {
 
 		if (end === 0)
 			continue;
-		if (end - index <= LINK_MAX)
+		if (bytesOf(text.slice(index, end)) <= LINK_MAX)
 			links.push({ start: index, end });
 		from = end;
 	}
@@ -68,7 +69,7 @@ function findMailEnd(text, start) {
 
 /** A first label may mix scripts; behind a later one ("cn" of "例子.cn看") the text goes on. */
 function findHostEnd(text, start) {
-	const name = text.slice(start, matchAt(host, text, start));
+	const name = text.slice(start, skipHost(text, start));
 	const firstDot = name.indexOf('.');
 	let length = name.length;
 
@@ -78,6 +79,17 @@ function findHostEnd(text, start) {
 		if (firstDot >= 0 && i > firstDot && isSwitch(name, i))
 			length = i;
 	return trimEnd(text, start, start + length);
+}
+
+/** Up to the character that is one too many. */
+function skipHost(text, start) {
+	let end = start;
+
+	for (let bytes = 0; end < text.length && bytes <= HOST_MAX && host.test(characterAt(text, end));) {
+		bytes += bytesOf(characterAt(text, end));
+		end += characterAt(text, end).length;
+	}
+	return end;
 }
 
 /** @returns {boolean} whether a letter of a script without blanks follows one of ours */
@@ -90,10 +102,11 @@ function findEnd(text, start) {
 	/** @type {Record<string, number>} */
 	const open = { '(': 0, '[': 0, '{': 0 };
 	let end = start;
+	let bytes = 0;
 
 	if (!'/?#'.includes(text[start] ?? ' '))
 		return start;
-	while (end < text.length && end - start <= LINK_MAX) {
+	while (end < text.length && bytes <= LINK_MAX) {
 		const character = characterAt(text, end);
 		const opener = closing.get(character);
 
@@ -104,6 +117,7 @@ function findEnd(text, start) {
 		if (character in open)
 			open[character]++;
 		end += character.length;
+		bytes += bytesOf(character);
 	}
 	return trimEnd(text, start, end);
 }
@@ -112,6 +126,10 @@ function trimEnd(text, start, end) {
 	while (end > start && TRAILING.includes(text[end - 1]))
 		end--;
 	return end;
+}
+
+function bytesOf(text) {
+	return encoder.encode(text).length;
 }
 
 function characterAt(text, i) {

@@ -104,7 +104,7 @@ function makeForm(text) {
 	input.rows = 1;
 	input.enterKeyHint = 'done';
 	input.setAttribute('aria-label', sentences.editMessage);
-	cancel.type = 'button';
+	cancel.type = 'reset';
 	problem.setAttribute('role', 'alert');
 	hint.setAttribute('role', 'status');
 	return {
@@ -119,7 +119,7 @@ function makeForm(text) {
 				event.preventDefault();
 				heard.save();
 			});
-			cancel.addEventListener('click', heard.end);
+			element.addEventListener('reset', heard.end);
 			input.addEventListener('input', () => fitRows(input));
 			input.addEventListener('keydown', (event) => handleKey(event, heard));
 		},

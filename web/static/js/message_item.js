@@ -182,6 +182,7 @@ function markEdited(item, time) {
 export function markDeleted(item) {
 	item.classList.add('message-deleted');
 	item.querySelector('.message-edited')?.remove();
+	/** @type {HTMLFormElement | null} */ (item.querySelector('.message-edit'))?.reset(); // message_editor.js ends with it
 	setText(item, sentences.deleted);
 }
 

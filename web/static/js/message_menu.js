@@ -9,6 +9,7 @@ import { isDeleted, isMessage, seqOf, textOfMessage } from './message_item.js';
 import { sentences } from './sentences.js';
 
 const LONG_PRESS_MS = 500;
+const DONE_MS = 2_000;
 const STILL_PX = 10; // a finger that moves further scrolls
 
 export class MessageMenu {
@@ -22,7 +23,8 @@ export class MessageMenu {
 	 * @param {import('./moderator.js').Moderator} parts.moderator
 	 * @param {import('./message_editor.js').MessageEditor} parts.editor
 	 * @param {import('./reply.js').Reply} parts.reply
-	 * @param {(text: string) => void} parts.tell what has become of it, for ears too
+	 * @param {(text: string) => void} parts.tell for ears
+	 * @param {(problem: string) => void} parts.report
 	 */
 	constructor(parts) {
 		const list = getElement('chat-log');
@@ -101,8 +103,8 @@ export class MessageMenu {
 
 		return [
 			...(!isGone && reply.isPossible ? [{ label: sentences.reply, act: () => reply.begin(item) }] : []),
-			...(isGone ? [] : [{ label: sentences.copyText, act: () => this.#copy(textOfMessage(item)) }]),
-			{ label: sentences.copyLink, act: () => this.#copy(linkOf(item)) },
+			...(isGone ? [] : [{ label: sentences.copyText, act: () => this.#copy(item, textOfMessage(item)) }]),
+			{ label: sentences.copyLink, act: () => this.#copy(item, linkOf(item)) },
 			...(editor.mayEdit(item) ? [{ label: sentences.edit, act: () => editor.begin(item) }] : []),
 			...(!isGone && standing.may(isOwn ? 'withdraw' : 'delete') ? [this.#deleteItem(seq)] : []),
 			...(isOwn ? [] : moderator.items({ user: item.dataset.user ?? '', target: seq })),
@@ -123,14 +125,21 @@ export class MessageMenu {
 		};
 	}
 
-	async #copy(text) {
+	async #copy(item, text) {
 		try {
 			await navigator.clipboard.writeText(text);
 			this.#parts.tell(sentences.copied);
+			showDone(item.querySelector('.message-more'));
 		} catch {
-			this.#parts.tell(sentences.notCopied);
+			this.#parts.report(sentences.notCopied);
 		}
 	}
+}
+
+/** For a moment. */
+function showDone(button) {
+	button.textContent = '✓';
+	setTimeout(() => (button.textContent = '⋯'), DONE_MS);
 }
 
 function linkOf(item) {

@@ -42,7 +42,7 @@ export class Moderation {
 		this.reply = new Reply(input);
 		this.#rules = new RoomRules(connection, this.standing);
 		this.#gate = new ComposerGate(form, input, this.standing, tell);
-		new MessageMenu({ connection, standing: this.standing, moderator: this.moderator, editor: this.editor, reply: this.reply, tell });
+		new MessageMenu({ connection, standing: this.standing, moderator: this.moderator, editor: this.editor, reply: this.reply, tell, report });
 		connection.on('welcome', (welcome) => this.#welcome(welcome));
 		connection.on('members', (members) => this.standing.takeNames(textsOf(members.members), members));
 		connection.on('presence', (presence) => this.standing.takeNames(namesOf(presence), presence));

@@ -108,9 +108,13 @@ export class Moderator {
 	}
 }
 
-/** The author of a message is who said it, whatever others are called by now. @param {Person} person */
+/**
+ * The author of a message is who said it, whatever others are called by now; by the name only where the server does
+ * not know that.
+ * @param {Person} person
+ */
 function nameOf({ user, target }) {
-	return target === undefined ? { user } : { target };
+	return target === undefined ? { user } : { user, target };
 }
 
 /** @returns {import('./form_dialog.js').Field} */

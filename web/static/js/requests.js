@@ -15,7 +15,7 @@ export class Requests {
 	add() {
 		const ref = makeRef();
 		const answer = new Promise((resolve, reject) => {
-			const timer = setTimeout(() => this.refuse(ref, new RefusedError('busy', 'There is no answer now.')), ANSWER_TIMEOUT_MS);
+			const timer = setTimeout(() => this.refuse(ref, new RefusedError('timeout', 'No answer came in time.')), ANSWER_TIMEOUT_MS);
 
 			this.#asked.set(ref, { resolve, reject, timer });
 		});

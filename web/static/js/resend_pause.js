@@ -8,7 +8,7 @@
  * @type {Record<string, number>}
  */
 const pausesMs = {
-	busy: 300, too_fast: 1_000, stopping: 2_000, timeout: 2_000, unavailable: 2_000, storage: 5_000, unreadable: 5_000,
+	busy: 300, too_fast: 1_000, stopping: 2_000, timeout: 300, unavailable: 2_000, storage: 5_000, unreadable: 5_000,
 };
 const DOUBLED_MAX = 5;
 

@@ -319,6 +319,7 @@ function showNewest() {
 /** On this page only. */
 function clear() {
 	list.clear();
+	list.cover(loader.newestSeq); // what was said until now is not missing, also to the next connection
 	list.isLive = true;
 	loader.setHasOlder(false);
 	unread.clear();

@@ -361,7 +361,7 @@ export interface HistoryPage {
 
 /**
  * Why something was not done. `code` is the protocol's word, such as "too_long", "forbidden" or "no_history", or one of the
- * client's own: "closed", "outbox_full", "stale", "listen_only". `message` is a sentence for people.
+ * client's own: "closed", "outbox_full", "stale", "listen_only", "timeout". `message` is a sentence for people.
  */
 export class RefusedError extends Error {
 	constructor(code: string, message: string);

@@ -138,8 +138,10 @@ export class Talk {
 			await connection.moderate(order);
 		} catch (error) {
 			report(refusalSentence(/** @type {any} */ (error)));
-			if (input.value === '')
+			if (input.value === '') {
 				input.value = text;
+				input.dispatchEvent(new Event('input', { bubbles: true })); // it has its rows again
+			}
 		}
 	}
 

@@ -147,6 +147,45 @@ static void end_of_a_mute_is_told(void **state)
 	leave(scene, &client, 1);
 }
 
+static void mute_by_address_is_not_shaken_off_by_another_connection(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client home, phone;
+
+	order_stage_enter(scene, &home, "ulf", "lobby", "192.0.2.7");
+	order_stage_do(scene, "max", ORDER(MUTE, .address = STR("192.0.2.7")));
+	order_stage_look(scene);
+	assert_true(order_stage_says(scene, &home, "muted"));
+	order_stage_enter(scene, &phone, "ulf", "lobby", "198.51.100.7");
+	assert_true(order_stage_says(scene, &home, "muted"));
+	order_stage_do(scene, "max", ORDER(MUTE, .address = STR("203.0.113.7")));
+	order_stage_look(scene); /* all are judged again, the newest first */
+	assert_true(order_stage_says(scene, &home, "muted"));
+	client_leave(&phone);
+	stage_turn(&scene->stage);
+	assert_true(order_stage_says(scene, &home, "muted"));
+	order_stage_do(scene, "max", ORDER(UNMUTE, .address = STR("192.0.2.7")));
+	order_stage_look(scene);
+	assert_true(order_stage_says(scene, &home, NULL));
+	leave(scene, &home, 1);
+}
+
+static void newcomer_who_is_muted_stays_so_though_the_others_are_judged(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client home, phone;
+
+	order_stage_do(scene, "max", ORDER(MUTE, .address = STR("192.0.2.7")));
+	order_stage_enter(scene, &phone, "ulf", "lobby", "198.51.100.7");
+	order_stage_look(scene);
+	order_stage_do(scene, "max", ORDER(MUTE, .address = STR("203.0.113.7")));
+	order_catch_up(&scene->stage.broker.order); /* the phone is in doubt */
+	order_stage_enter(scene, &home, "ulf", "lobby", "192.0.2.7");
+	order_stage_look(scene);
+	assert_true(order_stage_says(scene, &home, "muted"));
+	leave(scene, (struct client[]){ home, phone }, 2);
+}
+
 static bool remembers_a_mute(const struct order_stage *scene)
 {
 	struct room *room = rooms_find(scene->stage.broker.rooms, STR_OF("lobby"));
@@ -209,6 +248,25 @@ static void when_changes_were_missed_everybody_is_judged_anew(void **state)
 	leave(scene, clients, 2);
 }
 
+static void rules_that_are_found_anew_change_what_people_may(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client clients[2];
+	const char *heard;
+
+	enter_all(scene, clients, (const char *const[]){ "guest1", "max" }, 2);
+	order_stage_do(scene, "max", ORDER(LOCK, .is_on = true));
+	scene->stage.broker.order.last_change = 1000000; /* read, and never told */
+	order_begin_anew(&scene->stage.broker.order);
+	order_stage_look(scene);
+	heard = client_hear(&clients[0]);
+	assert_non_null(strstr(heard, "{\"type\": \"rules\""));
+	assert_non_null(strstr(heard, "{\"type\": \"you\""));
+	assert_null(strstr(heard, "\"say\""));
+	assert_true(order_stage_hears(&clients[1], "\"say\""));
+	leave(scene, clients, 2);
+}
+
 static void kick_is_done_though_everybody_is_judged_anew(void **state)
 {
 	struct order_stage *scene = *state;
@@ -235,9 +293,12 @@ int main(void)
 		TEST(ban_of_the_site_closes_in_all_rooms),
 		TEST(new_role_is_told_to_the_person_and_to_the_room),
 		TEST(end_of_a_mute_is_told),
+		TEST(mute_by_address_is_not_shaken_off_by_another_connection),
+		TEST(newcomer_who_is_muted_stays_so_though_the_others_are_judged),
 		TEST(mute_of_who_is_on_another_broker_is_remembered_until_they_leave),
 		TEST(no_turn_judges_more_than_a_slice),
 		TEST(when_changes_were_missed_everybody_is_judged_anew),
+		TEST(rules_that_are_found_anew_change_what_people_may),
 		TEST(kick_is_done_though_everybody_is_judged_anew),
 	};
 

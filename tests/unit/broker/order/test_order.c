@@ -93,6 +93,24 @@ static void members_only_is_for_members(void **state)
 	assert_let_in(scene, "sam", "");
 }
 
+static void who_is_muted_and_goes_on_talking_is_closed(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client client;
+
+	order_stage_do(scene, "max", ORDER(MUTE, OF("ulf")));
+	order_stage_enter(scene, &client, "ulf", "lobby", "");
+	for (int i = 0; i < 19; i++)
+		assert_true(order_stage_says(scene, &client, "muted"));
+	client_send(&client, FRAME_TEXT, STR_OF("{\"type\": \"message\", \"message\": \"hello\"}"));
+	stage_turn(&scene->stage);
+	stage_turn(&scene->stage);
+	assert_true(order_stage_hears(&client, "close 1008|"));
+	client_leave(&client);
+	stage_turn(&scene->stage);
+	stage_turn(&scene->stage);
+}
+
 /* Until somebody allows the next look. */
 static void take_accounts_away(struct order_stage *scene)
 {
@@ -242,6 +260,7 @@ int main(void)
 		TEST(who_comes_from_a_banned_address_is_closed_unless_they_keep_order),
 		TEST(owner_who_is_banned_is_kept_out_of_the_own_room_too),
 		TEST(members_only_is_for_members),
+		TEST(who_is_muted_and_goes_on_talking_is_closed),
 		TEST(while_nothing_can_be_read_what_is_remembered_of_the_room_counts),
 		TEST(while_nothing_can_be_read_a_second_connection_changes_nothing),
 		TEST(while_nothing_can_be_read_nobody_opens_a_room),

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "broker/history/history.h"
 #include "broker/order/request.h"
 #include "common/base/clock.h"
 #include "common/store/accounts_private.h"
@@ -166,6 +167,37 @@ static void too_many_orders_are_refused_and_counted(void **state)
 	assert_int_equal(stage_stat(&scene->stage, STAT_ORDERS_BUSY), 1);
 }
 
+static void who_orders_too_fast_has_to_wait(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client clients[2];
+
+	order_stage_enter(scene, &clients[0], "max", "lobby", "");
+	order_stage_enter(scene, &clients[1], "olga", "lobby", "");
+	for (int i = 0; i < 30; i++)
+		order(&clients[0], "\"action\": \"kick\", \"user\": \"ulf\"");
+	order(&clients[0], "\"action\": \"kick\", \"user\": \"ulf\"");
+	assert_hears(scene, &clients[0], "\"code\": \"too_fast\"");
+	order(&clients[1], "\"action\": \"lock\"");
+	assert_hears(scene, &clients[1], "{\"type\": \"done\"");
+	stage_pass_ms(&scene->stage, SECOND_MS);
+	order(&clients[0], "\"action\": \"lock\", \"on\": false");
+	assert_hears(scene, &clients[0], "{\"type\": \"done\"");
+	leave(scene, clients, 2);
+}
+
+static void who_orders_what_they_may_not_again_and_again_is_closed(void **state)
+{
+	struct order_stage *scene = *state;
+	struct client client;
+
+	order_stage_enter(scene, &client, "guest1", "lobby", "");
+	for (int i = 0; i < 20; i++)
+		order(&client, "\"action\": \"lock\"");
+	assert_hears(scene, &client, "close 1008|");
+	leave(scene, &client, 1);
+}
+
 static void order_of_who_has_left_is_done(void **state)
 {
 	struct order_stage *scene = *state;
@@ -197,6 +229,17 @@ static void end_does_not_wait_for_others_with_each_job(void **state)
 	stage_turn(&scene->stage);
 }
 
+static void registrar_that_is_stopped_is_not_started_again(void **state)
+{
+	struct order_stage *scene = *state;
+	struct registrar *registrar = scene->stage.broker.registrar;
+
+	assert_true(registrar_take(registrar, registrar_job_create(REGISTRAR_AUDIT)));
+	registrar_stop(registrar);
+	assert_false(registrar_take(registrar, registrar_job_create(REGISTRAR_AUDIT)));
+	stage_turn(&scene->stage);
+}
+
 /* In the lobby, by somebody who has no account here. */
 static void keep_message(const struct order_stage *scene, const struct user *user)
 {
@@ -216,6 +259,37 @@ static void keep_message(const struct order_stage *scene, const struct user *use
 	archive_close(archive);
 }
 
+static void number_rooms_by_the_history(struct order_stage *scene)
+{
+	static const struct history_sink nobody;
+	struct broker *broker = &scene->stage.broker;
+	int exit_status;
+
+	broker->history = history_create(
+		&scene->stage.config, &broker->reactor, &broker->stats, &nobody, &exit_status);
+	assert_non_null(broker->history);
+}
+
+/* A history.db is left from days when this broker wrote one: its numbers are not the room's. */
+static void message_of_an_old_history_names_nobody(void **state)
+{
+	struct order_stage *scene = *state;
+	struct user ulf = { .id = "ulf", .name = "ulf" };
+	struct client clients[3];
+
+	keep_message(scene, &ulf);
+	order_stage_enter(scene, &clients[0], "max", "lobby", "");
+	order_stage_enter(scene, &clients[1], "ulf", "lobby", "");
+	order_stage_enter(scene, &clients[2], "guest1", "lobby", "");
+	order(&clients[0], "\"action\": \"kick\", \"target\": 1");
+	assert_hears(scene, &clients[0], "\"code\": \"no_target\"");
+	order(&clients[0], "\"action\": \"kick\", \"target\": 1, \"user\": \"guest1\"");
+	assert_hears(scene, &clients[0], "{\"type\": \"done\"");
+	assert_hears(scene, &clients[2], "close 4403|");
+	assert_false(order_stage_hears(&clients[1], "close"));
+	leave(scene, clients, 3);
+}
+
 static void author_from_another_site_has_the_role_they_have(void **state)
 {
 	struct order_stage *scene = *state;
@@ -223,6 +297,7 @@ static void author_from_another_site_has_the_role_they_have(void **state)
 	struct client client;
 
 	keep_message(scene, &rob);
+	number_rooms_by_the_history(scene);
 	order_stage_do(scene, NULL,
 		ORDER(ROLE, .name = STR("rob"), .user = rob.id, .role = ROLE_MODERATOR));
 	order_stage_enter(scene, &client, "max", "lobby", "");
@@ -270,9 +345,13 @@ int main(void)
 		TEST(first_message_of_a_new_room_makes_its_owner),
 		TEST(bad_orders_are_not_taken),
 		TEST(too_many_orders_are_refused_and_counted),
+		TEST(message_of_an_old_history_names_nobody),
 		TEST(author_from_another_site_has_the_role_they_have),
+		TEST(who_orders_too_fast_has_to_wait),
+		TEST(who_orders_what_they_may_not_again_and_again_is_closed),
 		TEST(order_of_who_has_left_is_done),
 		TEST(end_does_not_wait_for_others_with_each_job),
+		TEST(registrar_that_is_stopped_is_not_started_again),
 		TEST(accounts_that_were_removed_are_not_made_anew),
 	};
 

@@ -49,8 +49,8 @@ static void mutes_end_one_by_one_and_the_next_end_is_told(void **state)
 
 		order_stage_enter(scene, &clients[i], names[i], "lobby", "");
 		room = rooms_find(scene->stage.broker.rooms, STR_OF("lobby"));
-		assert_true(order_set_person(room, person_in(room, &clients[i]), &muted));
-		assert_false(order_set_person(room, person_in(room, &clients[i]), &muted));
+		assert_true(order_set_person(room, person_in(room, &clients[i]), &muted, 1));
+		assert_false(order_set_person(room, person_in(room, &clients[i]), &muted, 1));
 	}
 	assert_null(order_end_mute(room, start_ms + 999, &next_ms));
 	assert_int_equal(next_ms, start_ms + 1000);

@@ -128,17 +128,53 @@ static void keys_of_an_order_are_read_back(void **state)
 	job->order = (struct order){
 		.verb = VERB_BAN, .room = STR("lobby"), .via = "socket", .name = STR("ann")
 	};
-	job->sessions[0] = session;
-	job->key_count = 1;
+	job->order.sessions[0] = session;
+	job->order.key_count = 1;
 	order_wire_ask_job(job, &text);
 	json = parse(&text);
 	assert_true(order_wire_read_keys(json, read));
-	assert_int_equal(read->key_count, 1);
-	assert_memory_equal(read->sessions[0], session, sizeof(session));
+	assert_int_equal(read->order.key_count, 1);
+	assert_memory_equal(read->order.sessions[0], session, sizeof(session));
 	assert_true(str_is(read->order.name, "ann"));
 	json_destroy(json);
 	buf_finish(&text);
 	registrar_job_destroy(job);
+	registrar_job_destroy(read);
+}
+
+static void malformed_keys_are_not_read(void **state)
+{
+	static const char *const requests[] = {
+		"{\"sessions\": [\"x\"], \"user\": \"ann\"}",
+		"{\"sessions\": []}",
+		"{\"sessions\": \"x\"}",
+		"{\"addresses\": [\"192.0.2.7\", 7]}",
+		"{\"addresses\": [\"192.0.2.7\"], \"sessions\": []}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		struct registrar_job *read = registrar_job_create(REGISTRAR_ORDER);
+		const char *problem;
+		struct json *json = json_parse(str_from(requests[i]), &problem);
+
+		assert_non_null(json);
+		assert_false(order_wire_read_keys(json, read));
+		json_destroy(json);
+		registrar_job_destroy(read);
+	}
+}
+
+static void order_without_keys_is_read_otherwise(void **state)
+{
+	struct registrar_job *read = registrar_job_create(REGISTRAR_ORDER);
+	const char *problem;
+	struct json *json = json_parse(STR_OF("{\"user\": \"ann\"}"), &problem);
+
+	(void)state;
+	assert_true(order_wire_read_keys(json, read));
+	assert_int_equal(read->order.key_count, 0);
+	json_destroy(json);
 	registrar_job_destroy(read);
 }
 
@@ -171,6 +207,8 @@ int main(void)
 		cmocka_unit_test(subjects_are_read_back),
 		cmocka_unit_test(changes_are_read_back),
 		cmocka_unit_test(keys_of_an_order_are_read_back),
+		cmocka_unit_test(malformed_keys_are_not_read),
+		cmocka_unit_test(order_without_keys_is_read_otherwise),
 		cmocka_unit_test(order_of_the_site_keeps_the_name_it_is_given_by),
 	};
 

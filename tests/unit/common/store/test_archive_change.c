@@ -209,6 +209,26 @@ static void what_was_changed_is_dropped_like_all_else(void **state)
 	archive_close(archive);
 }
 
+static void text_of_an_edit_goes_with_its_message(void **state)
+{
+	const struct archive_retention retention = { .keep_messages = 2 };
+	struct archive *archive = chatter_open(*state);
+	int64_t room_id = 0;
+
+	chatter_say(archive, "lobby", "helo");
+	chatter_say(archive, "lobby", "apple");
+	edit(archive, 1, "hello");
+	do {
+		assert_int_equal(archive_prune_slice(archive, &retention, 2, &room_id), STORE_OK);
+	} while (room_id != 0);
+	assert_int_equal(chatter_ask(*state, "SELECT count(*) FROM message"), 2);
+	assert_int_equal(
+		chatter_ask(*state, "SELECT count(*) FROM message WHERE text = 'hello'"), 0);
+	assert_int_equal(
+		chatter_ask(*state, "SELECT count(*) FROM message WHERE text = 'apple'"), 1);
+	archive_close(archive);
+}
+
 static void nothing_is_changed_when_it_is_rolled_back(void **state)
 {
 	const struct archive_message deletion = {
@@ -286,6 +306,7 @@ int main(void)
 		FOLDER_TEST(words_are_those_of_the_texts_that_are_left),
 		FOLDER_TEST(words_in_the_index_are_those_of_the_texts_that_are_left),
 		FOLDER_TEST(what_was_changed_is_dropped_like_all_else),
+		FOLDER_TEST(text_of_an_edit_goes_with_its_message),
 		FOLDER_TEST(nothing_is_changed_when_it_is_rolled_back),
 		FOLDER_TEST(texts_that_are_deleted_are_not_left_in_the_file),
 		FOLDER_TEST(what_was_said_before_can_be_changed),

@@ -330,6 +330,9 @@ static void orders_that_lack_something_are_bad(void **state)
 		ORDER(MUTE, .seconds = 5),
 		ORDER(KICK, .session = session),
 		ORDER(KICK, .address = STR("192.0.2.7")),
+		ORDER(KICK, OF("ulf"), .session = session),
+		ORDER(KICK, OF("ulf"), .address = STR("192.0.2.7")),
+		ORDER(ROLE, OF("ulf"), .address = STR("192.0.2.7"), .role = ROLE_MEMBER),
 		ORDER(BAN, .sanction = 1),
 		ORDER(UNBAN, .sanction = 0),
 		ORDER(BAN, .address = STR("next door")),
@@ -493,6 +496,33 @@ static void what_is_refused_leaves_nothing(void **state)
 	accounts_close(accounts);
 }
 
+static void what_is_so_already_leaves_nothing(void **state)
+{
+	const struct order orders[] = {
+		ORDER(TOPIC, .text = STR("Tea")),
+		ORDER(LOCK, .is_on = true),
+		ORDER(SLOW, .seconds = 5),
+		ORDER(ROLE, OF("mel"), .role = ROLE_MODERATOR),
+		ORDER(MUTE, OF("ulf"), .text = STR("spam")),
+		ORDER(BAN, .address = STR("192.0.2.7")),
+	};
+	struct accounts *accounts = orders_open(*state);
+	int64_t last_id = -1, rows;
+
+	for (size_t i = 0; i < COUNT(orders); i++)
+		orders_do(accounts, "olga", orders[i]);
+	orders_changes(accounts, &last_id);
+	rows = sql_ask(*state, DATABASE, "SELECT count(*) FROM audit");
+	for (size_t i = 0; i < COUNT(orders); i++)
+		orders_do(accounts, "olga", orders[i]);
+	assert_string_equal(orders_changes(accounts, &last_id), "");
+	assert_int_equal(sql_ask(*state, DATABASE, "SELECT count(*) FROM audit"), rows);
+	orders_do(accounts, "olga", ORDER(MUTE, OF("ulf"), .text = STR("floods")));
+	orders_do(accounts, "olga", ORDER(MUTE, OF("ulf"), .seconds = 60));
+	assert_int_equal(sql_ask(*state, DATABASE, "SELECT count(*) FROM audit"), rows + 2);
+	accounts_close(accounts);
+}
+
 static void results_have_words_and_sentences(void **state)
 {
 	assert_string_equal(moderation_result_code(MODERATION_ABOVE), "above");
@@ -524,6 +554,7 @@ int main(void)
 		FOLDER_TEST(people_are_found_by_any_form_of_their_names),
 		FOLDER_TEST(each_order_leaves_one_change_and_one_row_of_audit),
 		FOLDER_TEST(what_is_refused_leaves_nothing),
+		FOLDER_TEST(what_is_so_already_leaves_nothing),
 		cmocka_unit_test(results_have_words_and_sentences),
 	};
 

@@ -134,6 +134,46 @@ static void of_two_who_are_called_alike_the_broker_looks_at_everybody(void **sta
 	accounts_close(accounts);
 }
 
+static void keys_of_one_order_are_told_once(void **state)
+{
+	struct order ban = ORDER(BAN, OF("guest-7"),
+		.addresses = { STR("192.0.2.7"), STR("198.51.100.7") }, .key_count = 2);
+	struct accounts *accounts = orders_open(*state);
+	int64_t last_id = -1, rows = sql_ask(*state, DATABASE, "SELECT count(*) FROM audit");
+
+	orders_changes(accounts, &last_id);
+	orders_do(accounts, "max", ban);
+	assert_string_equal(orders_changes(accounts, &last_id),
+		"lobby||{\"type\": \"moderation\", \"action\": \"ban\", \"user\": \"guest-7\", "
+		"\"by\": \"max\", \"seconds\": 0}\n");
+	assert_int_equal(sql_ask(*state, DATABASE, COUNT_ROWS), 2);
+	assert_int_equal(sql_ask(*state, DATABASE, "SELECT count(*) FROM audit"), rows + 1);
+	assert_int_equal(sql_ask(*state, DATABASE,
+				 "SELECT count(*) FROM audit WHERE subject LIKE '%192.0.2.7%' "
+				 "AND subject LIKE '%198.51.100.7%'"),
+		1);
+	ban.addresses[1] = STR_OF("next door");
+	assert_int_equal(orders_give(accounts, "max", ban), MODERATION_BAD_ORDER);
+	ban.verb = VERB_UNBAN;
+	assert_int_equal(orders_give(accounts, "max", ban), MODERATION_BAD_ORDER);
+	accounts_close(accounts);
+}
+
+static void of_keys_one_of_which_is_refused_none_is_done(void **state)
+{
+	struct accounts *accounts = orders_open(*state);
+	struct account olga = people_person("olga");
+	struct session_row session = people_login(accounts, &olga, 1);
+	struct order ban = ORDER(BAN, OF("guest-7"),
+		.sessions = { (const uint8_t *)"the session of somebody else ...",
+			session.key_hash },
+		.key_count = 2);
+
+	assert_int_equal(orders_give(accounts, "max", ban), MODERATION_ABOVE);
+	assert_int_equal(sql_ask(*state, DATABASE, COUNT_ROWS), 0);
+	accounts_close(accounts);
+}
+
 static void what_an_owner_did_to_a_moderator_only_the_owner_lifts(void **state)
 {
 	struct accounts *accounts = orders_open(*state);
@@ -227,6 +267,8 @@ int main(void)
 		FOLDER_TEST(each_way_of_naming_a_ban_lifts_it),
 		FOLDER_TEST(a_name_lifts_all_that_were_meant_for_it),
 		FOLDER_TEST(of_two_who_are_called_alike_the_broker_looks_at_everybody),
+		FOLDER_TEST(keys_of_one_order_are_told_once),
+		FOLDER_TEST(of_keys_one_of_which_is_refused_none_is_done),
 		FOLDER_TEST(what_an_owner_did_to_a_moderator_only_the_owner_lifts),
 		FOLDER_TEST(a_session_is_as_high_as_whose_it_is),
 		FOLDER_TEST(a_room_holds_so_many_and_the_site_still_can),
