@@ -11,50 +11,51 @@
 #include "fcgi/views/room_gate.h"
 #include "fcgi/views/views.h"
 
-#define ROWS_MAX 200 /* of each list */
-
-/* What accounts.db says, copied. */
+/* What accounts.db says, copied: all of it, for what is not shown cannot be lifted. */
 struct lists {
 	struct role_row *roles;
-	size_t roles_count;
+	uint32_t roles_count, roles_capacity;
 	struct sanction_row *sanctions;
-	size_t sanctions_count;
+	uint32_t sanctions_count, sanctions_capacity;
 };
 
 static bool add_role(void *context, const struct role_row *row)
 {
 	struct lists *lists = context;
 
+	lists->roles = mem_grow(
+		lists->roles, &lists->roles_capacity, lists->roles_count, sizeof(*lists->roles));
 	lists->roles[lists->roles_count++] = *row;
-	return lists->roles_count < ROWS_MAX;
+	return true;
 }
 
 static bool add_sanction(void *context, const struct sanction_row *row)
 {
 	struct lists *lists = context;
 
+	lists->sanctions = mem_grow(lists->sanctions, &lists->sanctions_capacity,
+		lists->sanctions_count, sizeof(*lists->sanctions));
 	lists->sanctions[lists->sanctions_count++] = *row;
-	return lists->sanctions_count < ROWS_MAX;
+	return true;
 }
 
 /* Empty for who does not keep order, and where the accounts are elsewhere or cannot be read. */
 static void lists_read(struct app *app, const struct room_entry *entry, struct lists *lists)
 {
-	struct list_query query = { .room = buf_str(&entry->name), .limit = ROWS_MAX };
+	struct list_query roles = { .room = buf_str(&entry->name), .limit = ROOM_ROLES_MAX };
+	struct list_query sanctions = { .room = roles.room, .limit = ROOM_SANCTIONS_MAX };
 	enum store_problem problem = STORE_OK;
 	struct accounts *accounts = NULL;
 
-	*lists = (struct lists){
-		.roles = mem_alloc_array(ROWS_MAX, sizeof(*lists->roles)),
-		.sanctions = mem_alloc_array(ROWS_MAX, sizeof(*lists->sanctions)),
-	};
+	*lists = (struct lists){ 0 };
 	if (!standing_may(&entry->standing, ACTION_MUTE))
 		return;
 	accounts = pool_borrow(app->accounts, &problem);
 	if (accounts != NULL)
-		problem = roles_list(accounts, &query, add_role, lists);
+		problem = roles_list(accounts, &roles, add_role, lists);
 	if (accounts != NULL && problem == STORE_OK)
-		problem = sanctions_list(accounts, &query, clock_wall_ms(), add_sanction, lists);
+		problem = sanctions_list(
+			accounts, &sanctions, clock_wall_ms(), add_sanction, lists);
 	pool_return(app->accounts, accounts, problem);
 }
 
@@ -157,12 +158,15 @@ static void rows_finish(struct rows *rows)
 	mem_free(rows->people);
 }
 
+/* after: behind whose name the people begin; "" for the first of them. */
 static void render(struct page_frame *frame, const struct person_forms *forms,
-	const struct lists *lists, const struct json *answer)
+	const struct lists *lists, const struct json *answer, struct str after)
 {
 	struct buf moderate_url = { 0 };
+	struct str next_after = STR("");
 	struct rows rows;
 
+	json_get_string(json_find(answer, "next"), &next_after);
 	rows_make(&rows, frame, json_find(answer, "members"), lists);
 	router_reverse(
 		frame->app->config, frame->request, "room-moderate", forms->room, &moderate_url);
@@ -178,6 +182,8 @@ static void render(struct page_frame *frame, const struct person_forms *forms,
 			.may_mute = standing_may(forms->standing, ACTION_MUTE),
 			.people = rows.people,
 			.people_count = rows.people_count,
+			.people_before = after.len > 0,
+			.people_after = next_after,
 			.roles = rows.roles,
 			.roles_count = lists->roles_count,
 			.sanctions = rows.sanctions,
@@ -207,11 +213,13 @@ static void show(struct app *app, struct request *request, struct response *resp
 	const struct room_entry *entry, const struct order_draft *draft)
 {
 	struct str room = buf_str(&entry->name);
-	struct json *answer = app_ask_members(app, room, STR_OF(""));
-	struct buf room_url = { 0 }, people_url = { 0 };
+	struct buf room_url = { 0 }, people_url = { 0 }, after = { 0 };
 	struct page_frame frame;
 	struct lists lists;
+	struct json *answer;
 
+	page_read_field(request->query, "after", &after);
+	answer = app_ask_members(app, room, buf_str(&after));
 	lists_read(app, entry, &lists);
 	page_begin(&frame, app, request, response);
 	router_reverse(app->config, request, "room", room, &room_url);
@@ -227,8 +235,9 @@ static void show(struct app *app, struct request *request, struct response *resp
 			.next = buf_str(&people_url),
 			.back = buf_str(&room_url),
 		},
-		&lists, answer);
+		&lists, answer, buf_str(&after));
 	page_end(&frame);
+	buf_finish(&after);
 	buf_finish(&people_url);
 	buf_finish(&room_url);
 	lists_finish(&lists);

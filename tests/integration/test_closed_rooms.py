@@ -79,3 +79,10 @@ def test_who_is_banned_is_told_from_where(site):
     assert read(site.browser(address="127.0.0.8"), "open")[:2] == (200, "ok")
     output_of(site.state, "ban", "add", "--address", "127.0.0.7")
     assert read(site.browser(address="127.0.0.7"), "bar")[:2] == (403, "banned")
+
+
+def test_every_ban_of_a_room_can_be_lifted_on_its_page(site):
+    order(site, "role", "crowd", user="mo", role="moderator")
+    for number in range(201):
+        order(site, "ban", "crowd", address=f"192.0.2.{number}")
+    assert site.mo.get("/chat/crowd/people/").text.count('name="sanction"') == 201
