@@ -73,7 +73,7 @@ for (const javaScriptEnabled of [true, false]) {
 		assert.equal(await press(admin, 'Delete'), 303);
 
 		await admin.goto(adminUrl('audit/?filter=admin'));
-		const rows = await admin.getByRole('row').allInnerTexts();
+		const rows = (await admin.getByRole('row').allInnerTexts()).filter((row) => !row.startsWith('delete'));
 
 		assert.match(rows[1], /^lock/);
 		assert.match(rows[2], /^topic/);

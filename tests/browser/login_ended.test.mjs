@@ -40,7 +40,7 @@ test('a page whose login has ended tries once, keeps what is typed, and offers t
 	const { page, sockets, end } = await enterTyping('over');
 
 	end({ code: 4401, reason: 'logged out' });
-	await page.getByText('You have been logged out, or in as somebody else.').waitFor();
+	await page.locator('#banner-text').getByText('You have been logged out, or in as somebody else.').waitFor();
 	await page.locator(input).press('Enter');
 	await page.evaluate(() => dispatchEvent(new Event('online')));
 	assert.equal(await page.locator(input).inputValue(), 'half a sentence');
