@@ -395,6 +395,7 @@ test('those who were spoken to find where, under the name that they have', async
 		if (isReloaded)
 			await enterRoom(ann, stack, 'looked-for');
 		await ann.locator('#search-menu summary').click();
+		await ann.locator('#search-input:focus').waitFor();
 		await ann.keyboard.press('Tab');
 		await ann.keyboard.press('Tab');
 		await ann.keyboard.press('Enter');
