@@ -75,7 +75,7 @@ struct order {
 	bool user_is_guest; /* who is given no role */
 	struct str name;
 	const uint8_t *session;
-	struct str address; /* "192.0.2.7", "2001:db8::/48" */
+	struct str address; /* "192.0.2.7", "2001:db8::/48"; only superusers name one */
 	/* Of a mute or a ban: instead of one so many of either; all of them are done or none. */
 	const uint8_t *sessions[ORDER_KEYS_MAX]; /* NULL where the key is an address */
 	struct str addresses[ORDER_KEYS_MAX];

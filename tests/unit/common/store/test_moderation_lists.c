@@ -175,7 +175,7 @@ static void sanctions_are_listed_newest_first_until_they_are_over(void **state)
 
 	orders_do(accounts, "max", ORDER(BAN, OF("ulf"), .text = STR("Noise")));
 	orders_do(accounts, "sam", SITE_ORDER(BAN, OF("mel"), .seconds = 10));
-	orders_do(accounts, "max", ORDER(MUTE, OF("ulf"), .address = STR("192.0.2.7/24")));
+	orders_do(accounts, NULL, ORDER(MUTE, OF("ulf"), .address = STR("192.0.2.7/24")));
 	assert_list(accounts, SANCTIONS, QUERY(ALL), "lobby/ulf (192.0.2.0/24) mel lobby/ulf ");
 	assert_list(accounts, SANCTIONS, QUERY(ALL, .before_id = 3), "mel lobby/ulf ");
 	assert_list(accounts, SANCTIONS, QUERY(.limit = 1, .before_id = 3), "mel ");
@@ -201,8 +201,8 @@ static void whom_a_sanction_holds_is_told_without_the_address_too(void **state)
 	struct accounts *accounts = orders_open(*state);
 	struct walk walk = { .left = INT_MAX };
 
-	orders_do(accounts, "max", ORDER(BAN, OF("ulf"), .address = STR("192.0.2.7")));
-	orders_do(accounts, "max", ORDER(BAN, .address = STR("192.0.2.8")));
+	orders_do(accounts, NULL, ORDER(BAN, OF("ulf"), .address = STR("192.0.2.7")));
+	orders_do(accounts, NULL, ORDER(BAN, .address = STR("192.0.2.8")));
 	assert_int_equal(
 		sanctions_list(accounts, &QUERY(ALL), PEOPLE_NOW_MS, note_person, &walk), STORE_OK);
 	assert_string_equal(walk.text, "(nobody) ulf ");

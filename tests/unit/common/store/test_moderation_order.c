@@ -432,18 +432,14 @@ static const struct {
 		"lobby|ulf|{\"type\": \"moderation\", \"action\": \"kick\", \"user\": "
 		"\"ulf\", \"by\": \"olga\"}\n",
 		"kick|ulf|" },
-	{ ORDER(BAN, .address = STR("192.0.2.7/24")),
+	{ ORDER(BAN, .addresses = { STR("192.0.2.7/24") }, .key_count = 1),
 		"lobby||{\"type\": \"moderation\", \"action\": \"ban\", \"by\": \"olga\", "
 		"\"seconds\": 0}\n",
 		"ban|192.0.2.0/24|0 s" },
-	{ ORDER(BAN, OF("ulf"), .address = STR("2001:db8::1")),
+	{ ORDER(BAN, OF("ulf"), .addresses = { STR("2001:db8::1") }, .key_count = 1),
 		"lobby||{\"type\": \"moderation\", \"action\": \"ban\", \"user\": \"ulf\", "
 		"\"by\": \"olga\", \"seconds\": 0}\n",
 		"ban|ulf (2001:db8::/64)|0 s" },
-	{ ORDER(UNBAN, .address = STR("192.0.2.0/24")),
-		"lobby||{\"type\": \"moderation\", \"action\": \"unban\", \"by\": "
-		"\"olga\"}\n",
-		"unban|192.0.2.0/24|" },
 	{ ORDER(ROLE, OF("ulf"), .role = ROLE_MEMBER),
 		"lobby|ulf|{\"type\": \"moderation\", \"action\": \"role\", \"user\": "
 		"\"ulf\", \"by\": \"olga\", \"role\": \"member\"}\n",
@@ -496,6 +492,17 @@ static void what_is_refused_leaves_nothing(void **state)
 	accounts_close(accounts);
 }
 
+static void only_superusers_name_an_address(void **state)
+{
+	const struct order order = ORDER(MUTE, .address = STR("192.0.2.0/24"));
+	struct accounts *accounts = orders_open(*state);
+
+	assert_int_equal(orders_give(accounts, "max", order), FORBIDDEN);
+	assert_int_equal(orders_give(accounts, "olga", order), FORBIDDEN);
+	assert_int_equal(orders_give(accounts, "sam", order), MODERATION_DONE);
+	accounts_close(accounts);
+}
+
 static void what_is_so_already_leaves_nothing(void **state)
 {
 	const struct order orders[] = {
@@ -504,7 +511,7 @@ static void what_is_so_already_leaves_nothing(void **state)
 		ORDER(SLOW, .seconds = 5),
 		ORDER(ROLE, OF("mel"), .role = ROLE_MODERATOR),
 		ORDER(MUTE, OF("ulf"), .text = STR("spam")),
-		ORDER(BAN, .address = STR("192.0.2.7")),
+		ORDER(BAN, .addresses = { STR("192.0.2.7") }, .key_count = 1),
 	};
 	struct accounts *accounts = orders_open(*state);
 	int64_t last_id = -1, rows;
@@ -554,6 +561,7 @@ int main(void)
 		FOLDER_TEST(people_are_found_by_any_form_of_their_names),
 		FOLDER_TEST(each_order_leaves_one_change_and_one_row_of_audit),
 		FOLDER_TEST(what_is_refused_leaves_nothing),
+		FOLDER_TEST(only_superusers_name_an_address),
 		FOLDER_TEST(what_is_so_already_leaves_nothing),
 		cmocka_unit_test(results_have_words_and_sentences),
 	};

@@ -153,7 +153,7 @@ static void the_longest_of_all_sanctions_counts(void **state)
 	assert_int_equal(find(accounts, "lobby", &ulf).muted_until_ms, PEOPLE_NOW_MS + 10 * 1000);
 	orders_do(accounts, "olga", ORDER(MUTE, OF("ulf"), .session = session, .seconds = 20));
 	assert_int_equal(find(accounts, "lobby", &ulf).muted_until_ms, PEOPLE_NOW_MS + 20 * 1000);
-	orders_do(accounts, "olga", ORDER(MUTE, .address = STR("192.0.2.0/24"), .seconds = 30));
+	orders_do(accounts, NULL, ORDER(MUTE, .address = STR("192.0.2.0/24"), .seconds = 30));
 	assert_int_equal(find(accounts, "lobby", &ulf).muted_until_ms, PEOPLE_NOW_MS + 30 * 1000);
 	orders_do(accounts, NULL, SITE_ORDER(MUTE, OF("ulf")));
 	assert_int_equal(find(accounts, "lobby", &ulf).muted_until_ms, FOR_GOOD);
@@ -208,7 +208,7 @@ static void a_block_of_addresses_holds_who_comes_from_it(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct accounts *accounts = orders_open(*state);
 
-		orders_do(accounts, "max", ORDER(BAN, .address = str_from(cases[i].block)));
+		orders_do(accounts, NULL, ORDER(BAN, .address = str_from(cases[i].block)));
 		if (is_banned_from(accounts, "lobby", "ulf", cases[i].address) != cases[i].is_held)
 			fail_msg("%s, %s", cases[i].block, cases[i].address);
 		assert_false(is_banned_from(accounts, "cellar", "ulf", cases[i].address));
@@ -221,9 +221,9 @@ static void blocks_of_all_lengths_are_looked_for(void **state)
 {
 	struct accounts *accounts = orders_open(*state);
 
-	orders_do(accounts, "max", ORDER(BAN, .address = STR("198.51.100.0/24")));
-	orders_do(accounts, "max", ORDER(BAN, .address = STR("203.0.113.9")));
-	orders_do(accounts, "max", ORDER(BAN, .address = STR("2001:db8::/32")));
+	orders_do(accounts, NULL, ORDER(BAN, .address = STR("198.51.100.0/24")));
+	orders_do(accounts, NULL, ORDER(BAN, .address = STR("203.0.113.9")));
+	orders_do(accounts, NULL, ORDER(BAN, .address = STR("2001:db8::/32")));
 	orders_do(accounts, NULL, SITE_ORDER(BAN, .address = STR("192.0.2.0/25")));
 	assert_true(is_banned_from(accounts, "lobby", "ulf", "198.51.100.1"));
 	assert_true(is_banned_from(accounts, "lobby", "ulf", "203.0.113.9"));
@@ -250,7 +250,7 @@ static void an_address_holds_no_moderator_in_the_room_and_no_superuser_at_all(vo
 	};
 	struct accounts *accounts = orders_open(*state);
 
-	orders_do(accounts, "max", ORDER(BAN, .address = STR("192.0.2.0/24")));
+	orders_do(accounts, NULL, ORDER(BAN, .address = STR("192.0.2.0/24")));
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_int_equal(is_banned_from(accounts, "lobby", cases[i].name, "192.0.2.7"),
 			cases[i].in_the_room);

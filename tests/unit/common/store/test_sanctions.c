@@ -80,13 +80,13 @@ static void each_way_of_naming_a_ban_lifts_it(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct accounts *accounts = orders_open(*state);
 
-		orders_do(accounts, "max", cases[i].ban);
+		orders_do(accounts, NULL, cases[i].ban);
 		assert_int_equal(
-			orders_give(accounts, "max", ORDER(UNBAN, .address = STR("192.0.2.0/25"))),
+			orders_give(accounts, NULL, ORDER(UNBAN, .address = STR("192.0.2.0/25"))),
 			MODERATION_NOBODY);
-		assert_int_equal(orders_give(accounts, "max", ORDER(UNBAN, .sanction = 2)),
+		assert_int_equal(orders_give(accounts, NULL, ORDER(UNBAN, .sanction = 2)),
 			MODERATION_NOBODY);
-		orders_do(accounts, "max", cases[i].unban);
+		orders_do(accounts, NULL, cases[i].unban);
 		if (sql_ask(*state, DATABASE, COUNT_ROWS) != 0)
 			fail_msg("case %zu is still there", i);
 		accounts_close(accounts);
@@ -102,7 +102,7 @@ static void a_name_lifts_all_that_were_meant_for_it(void **state)
 
 	orders_do(accounts, "max", ORDER(BAN, OF("ulf")));
 	orders_do(accounts, "max", ORDER(BAN, OF("ulf"), .session = session));
-	orders_do(accounts, "max", ORDER(BAN, OF("ulf"), .address = STR("192.0.2.7")));
+	orders_do(accounts, NULL, ORDER(BAN, OF("ulf"), .address = STR("192.0.2.7")));
 	orders_do(accounts, "max", ORDER(BAN, OF("mel")));
 	orders_changes(accounts, &last_id);
 	orders_do(accounts, "max", ORDER(UNBAN, OF("ulf")));
