@@ -66,7 +66,8 @@ struct order {
 	const struct subject *actor; /* NULL: the site itself, which may do everything */
 	struct str actor_name;
 	const char *via; /* "socket", "page", "admin", "api", "shell" */
-	/* Nothing was ever said in the room: a user, not a guest, who orders something owns it. */
+	/* Nothing was said in the room as long as it is remembered: a user, not a guest, who orders
+	 * something owns it. */
 	bool room_is_new;
 	/* The person, where the verb needs one: one of user (with name), session, address or
 	 * sanction (to lift it). Without user, name alone is looked for: among accounts, and those
