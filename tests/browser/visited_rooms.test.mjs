@@ -80,6 +80,7 @@ test('another room has a badge with what is unread there, and none once it is re
 	await enterAgain(ann, '厨房');
 	await ann.locator('#rooms-badge').getByText('1 room with new messages').waitFor();
 	await ann.locator('#rooms-menu summary').click();
+	await ann.locator('.rooms-link').first().waitFor();
 	assert.deepEqual(await linksOf(ann), ['garden', '厨房']);
 	assert.match(await ann.getByRole('link', { name: /^garden/ }).textContent(), /^garden 33 new messages$/);
 	assert.equal(await ann.locator('.rooms-link[aria-current="page"]').textContent(), '厨房');

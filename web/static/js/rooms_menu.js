@@ -64,16 +64,18 @@ export class RoomsMenu {
 	/** Opens the list, to choose from it by typing. */
 	choose() {
 		this.#menu.open = true;
+		this.#draw();
 		this.#filter.focus();
 		this.#filter.select();
 	}
 
 	#listen() {
-		this.#menu.addEventListener('toggle', () => {
-			this.#filter.value = '';
-			this.#draw();
+		this.#menu.addEventListener('toggle', () => { // a moment later: somebody may type already
 			if (this.#menu.open)
 				this.#filter.focus();
+			else
+				this.#filter.value = '';
+			this.#draw();
 		});
 		this.#filter.addEventListener('input', () => this.#draw());
 		this.#menu.addEventListener('keydown', (event) => this.#handleKey(event));
