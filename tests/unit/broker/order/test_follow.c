@@ -82,7 +82,7 @@ static void ban_closes_whom_it_holds_alone(void **state)
 	order_stage_look(scene);
 	assert_true(order_stage_hears(&clients[0], "close 4403|"));
 	assert_int_equal(stage_stat(&scene->stage, STAT_CLOSED_BANNED_HERE), 1);
-	order_stage_do(scene, "max", ORDER(BAN, .address = STR("192.0.2.7")));
+	order_stage_do(scene, NULL, ORDER(BAN, .address = STR("192.0.2.7")));
 	order_stage_look(scene);
 	assert_true(order_stage_hears(&clients[1], "close 4403|"));
 	assert_false(order_stage_hears(&clients[2], "close"));
@@ -96,7 +96,7 @@ static void ban_of_one_address_of_ipv6_closes_who_has_come_from_it(void **state)
 
 	order_stage_enter(scene, &client, "guest1", "lobby", "2001:db8::7");
 	order_stage_look(scene);
-	order_stage_do(scene, "max", ORDER(BAN, .address = STR("2001:db8::7")));
+	order_stage_do(scene, NULL, ORDER(BAN, .address = STR("2001:db8::7")));
 	order_stage_look(scene);
 	assert_true(order_stage_hears(&client, "close 4403|"));
 	leave(scene, &client, 1);
@@ -153,18 +153,18 @@ static void mute_by_address_is_not_shaken_off_by_another_connection(void **state
 	struct client home, phone;
 
 	order_stage_enter(scene, &home, "ulf", "lobby", "192.0.2.7");
-	order_stage_do(scene, "max", ORDER(MUTE, .address = STR("192.0.2.7")));
+	order_stage_do(scene, NULL, ORDER(MUTE, .address = STR("192.0.2.7")));
 	order_stage_look(scene);
 	assert_true(order_stage_says(scene, &home, "muted"));
 	order_stage_enter(scene, &phone, "ulf", "lobby", "198.51.100.7");
 	assert_true(order_stage_says(scene, &home, "muted"));
-	order_stage_do(scene, "max", ORDER(MUTE, .address = STR("203.0.113.7")));
+	order_stage_do(scene, NULL, ORDER(MUTE, .address = STR("203.0.113.7")));
 	order_stage_look(scene); /* all are judged again, the newest first */
 	assert_true(order_stage_says(scene, &home, "muted"));
 	client_leave(&phone);
 	stage_turn(&scene->stage);
 	assert_true(order_stage_says(scene, &home, "muted"));
-	order_stage_do(scene, "max", ORDER(UNMUTE, .address = STR("192.0.2.7")));
+	order_stage_do(scene, NULL, ORDER(UNMUTE, .address = STR("192.0.2.7")));
 	order_stage_look(scene);
 	assert_true(order_stage_says(scene, &home, NULL));
 	leave(scene, &home, 1);
@@ -175,10 +175,10 @@ static void newcomer_who_is_muted_stays_so_though_the_others_are_judged(void **s
 	struct order_stage *scene = *state;
 	struct client home, phone;
 
-	order_stage_do(scene, "max", ORDER(MUTE, .address = STR("192.0.2.7")));
+	order_stage_do(scene, NULL, ORDER(MUTE, .address = STR("192.0.2.7")));
 	order_stage_enter(scene, &phone, "ulf", "lobby", "198.51.100.7");
 	order_stage_look(scene);
-	order_stage_do(scene, "max", ORDER(MUTE, .address = STR("203.0.113.7")));
+	order_stage_do(scene, NULL, ORDER(MUTE, .address = STR("203.0.113.7")));
 	order_catch_up(&scene->stage.broker.order); /* the phone is in doubt */
 	order_stage_enter(scene, &home, "ulf", "lobby", "192.0.2.7");
 	order_stage_look(scene);

@@ -64,7 +64,7 @@ static void who_comes_from_a_banned_address_is_closed_unless_they_keep_order(voi
 {
 	struct order_stage *scene = *state;
 
-	order_stage_do(scene, "max", ORDER(BAN, .address = STR("192.0.2.0/24")));
+	order_stage_do(scene, NULL, ORDER(BAN, .address = STR("192.0.2.0/24")));
 	assert_kept_out(scene, "guest1", "192.0.2.7", STAT_CLOSED_BANNED_HERE);
 	assert_kept_out(scene, "mel", "192.0.2.7", STAT_CLOSED_BANNED_HERE);
 	assert_let_in(scene, "guest1", "198.51.100.7");
